@@ -1,0 +1,5 @@
+//! The Lambda: [`authorize::router`], run.
+
+fn main() -> std::process::ExitCode {
+    web::lambda::run(authorize::router)
+}

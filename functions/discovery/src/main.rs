@@ -1,0 +1,5 @@
+//! The Lambda: [`discovery::router`], run.
+
+fn main() -> std::process::ExitCode {
+    web::lambda::run(discovery::router)
+}

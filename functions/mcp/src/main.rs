@@ -1,0 +1,5 @@
+//! The Lambda: [`mcp::router`], run.
+
+fn main() -> std::process::ExitCode {
+    web::lambda::run(mcp::router)
+}

@@ -1,0 +1,5 @@
+//! The Lambda: [`register::router`], run.
+
+fn main() -> std::process::ExitCode {
+    web::lambda::run(register::router)
+}

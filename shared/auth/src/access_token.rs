@@ -1,0 +1,187 @@
+//! The access token: who is calling is read from it, with no look-up (RS-05, RFC 9068 in spirit).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use crate::jwt::InvalidToken;
+use crate::{
+    client::{ClientId, ShortName},
+    grant::GrantId,
+    jwt,
+    keys::Keyring,
+    public_url::PublicUrl,
+    scope::Scopes,
+    user::{Email, UserId},
+};
+
+/// What SD-03 asks to stand in the header.
+const TYPE: &str = "JWT";
+
+/// The claims of an access token, in the order they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who signed in.
+    pub sub: UserId,
+    /// Their e-mail address.
+    pub email: Email,
+    /// The client's short name, `claude`.
+    pub client: ShortName,
+    /// When it ends, in epoch seconds.
+    pub exp: i64,
+    /// This server.
+    pub iss: String,
+    /// The MCP URL it is for, and the only one that takes it (RFC 8707 §2).
+    pub aud: String,
+    /// When it was issued, in epoch seconds.
+    pub iat: i64,
+    /// From when on it is valid, if not from the start (RFC 7519 §4.1.5). Never issued here; obeyed all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// This token's own id.
+    pub jti: String,
+    /// What it may do.
+    pub scope: Scopes,
+    /// The client it was issued to (RFC 9068 §2.2).
+    pub client_id: ClientId,
+    /// The grant it came from: what a memory names as its writer.
+    pub grant_id: GrantId,
+}
+
+impl Claims {
+    /// Signs the claims with the current secret.
+    pub fn sign(&self, keys: &Keyring) -> String {
+        jwt::sign(self, keys.current().bytes(), keys.current().kid(), TYPE)
+    }
+
+    /// Verifies a token: signed by us, issued by us, for our MCP URL, now.
+    ///
+    /// # Errors
+    /// One reason of [`InvalidToken`]; each is the same 401 to the caller. There is no fallback from one check to a
+    /// weaker one (T-22).
+    pub fn verify(token: &str, keys: &Keyring, public_url: &PublicUrl, now: Timestamp) -> Result<Self, InvalidToken> {
+        let secret = keys.named(&jwt::unverified_kid(token)?).ok_or(InvalidToken::UnknownKid)?;
+        let claims: Self = jwt::verify(token, secret.bytes(), TYPE)?;
+        if claims.iss != public_url.issuer() || claims.aud != public_url.mcp() {
+            return Err(InvalidToken::Foreign);
+        }
+        jwt::in_time(now, claims.nbf.unwrap_or(claims.iat), claims.exp)?;
+        Ok(claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+    use crate::keys::SigningSecret;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(NOW).expect("in range")
+    }
+
+    fn url() -> PublicUrl {
+        "https://memory.example".parse().expect("valid")
+    }
+
+    fn secret(byte: u8, kid: &str) -> SigningSecret {
+        SigningSecret::new(vec![byte; 32], Some(kid.into())).expect("long enough")
+    }
+
+    fn keys() -> Keyring {
+        Keyring::new(secret(1, "new"), Some(secret(2, "old")))
+    }
+
+    fn claims() -> Claims {
+        Claims {
+            sub: "ada".parse().expect("valid"),
+            email: "ada@example.org".parse().expect("valid"),
+            client: "claude".parse().expect("valid"),
+            exp: NOW + 3600,
+            iss: url().issuer().into(),
+            aud: url().mcp().into(),
+            iat: NOW,
+            nbf: None,
+            jti: "id".into(),
+            scope: "memory:read".parse().expect("valid"),
+            client_id: "claude_abc123".parse().expect("valid"),
+            grant_id: "grant".parse().expect("valid"),
+        }
+    }
+
+    #[test]
+    fn what_was_signed_reads_back() {
+        assert_eq!(Claims::verify(&claims().sign(&keys()), &keys(), &url(), now()), Ok(claims()));
+    }
+
+    #[test]
+    fn the_header_is_the_one_the_documents_show_sd03() {
+        let token = claims().sign(&keys());
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part")).expect("base64url");
+        assert_eq!(String::from_utf8(header).expect("utf-8"), r#"{"typ":"JWT","alg":"HS256","kid":"new"}"#);
+    }
+
+    #[test]
+    fn a_token_of_the_previous_secret_is_still_good_as22() {
+        let before = Keyring::new(secret(2, "old"), None);
+        assert_eq!(Claims::verify(&claims().sign(&before), &keys(), &url(), now()), Ok(claims()));
+    }
+
+    #[test]
+    fn forged_foreign_and_untimely_tokens_are_refused_rs04_t14_t22() {
+        let forge = |header: &str, key: &[u8], change: &dyn Fn(&mut serde_json::Value)| {
+            let mut payload = serde_json::to_value(claims()).expect("json");
+            change(&mut payload);
+            let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
+            let tag = hmac(key, signed.as_bytes());
+            format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
+        };
+        let same = |_: &mut serde_json::Value| {};
+        let ours = r#"{"typ":"JWT","alg":"HS256","kid":"new"}"#;
+        let key = [1; 32];
+        let unsigned = forge(r#"{"typ":"JWT","alg":"none","kid":"new"}"#, &key, &same);
+        let unsigned = format!("{}.", unsigned.rsplit_once('.').expect("three parts").0);
+        let cases = [
+            ("no token at all", String::new(), InvalidToken::Malformed),
+            ("two parts", "a.b".into(), InvalidToken::Malformed),
+            ("another key", forge(ours, &[9; 32], &same), InvalidToken::Forged),
+            ("alg none", unsigned, InvalidToken::Malformed),
+            ("alg RS256", forge(r#"{"typ":"JWT","alg":"RS256","kid":"new"}"#, &key, &same), InvalidToken::Forged),
+            ("alg HS512", forge(r#"{"typ":"JWT","alg":"HS512","kid":"new"}"#, &key, &same), InvalidToken::Forged),
+            ("no kid", forge(r#"{"typ":"JWT","alg":"HS256"}"#, &key, &same), InvalidToken::UnknownKid),
+            ("unknown kid", forge(r#"{"typ":"JWT","alg":"HS256","kid":"x"}"#, &key, &same), InvalidToken::UnknownKid),
+            (
+                "path as kid",
+                forge(r#"{"typ":"JWT","alg":"HS256","kid":"../old"}"#, &key, &same),
+                InvalidToken::UnknownKid,
+            ),
+            ("another type", forge(r#"{"typ":"at+jwt","alg":"HS256","kid":"new"}"#, &key, &same), InvalidToken::Forged),
+            ("wrong iss", forge(ours, &key, &|c| c["iss"] = "https://evil.example".into()), InvalidToken::Foreign),
+            ("wrong aud", forge(ours, &key, &|c| c["aud"] = "https://evil.example/mcp".into()), InvalidToken::Foreign),
+            ("no aud", forge(ours, &key, &|c| c["aud"] = serde_json::Value::Null), InvalidToken::Malformed),
+            (
+                "no exp",
+                forge(ours, &key, &|c| drop(c.as_object_mut().map(|c| c.remove("exp")))),
+                InvalidToken::Malformed,
+            ),
+            ("expired", forge(ours, &key, &|c| c["exp"] = NOW.into()), InvalidToken::Expired),
+            ("future nbf", forge(ours, &key, &|c| c["nbf"] = (NOW + 61).into()), InvalidToken::NotYet),
+            ("future iat", forge(ours, &key, &|c| c["iat"] = (NOW + 61).into()), InvalidToken::NotYet),
+        ];
+        for (name, token, reason) in cases {
+            assert_eq!(Claims::verify(&token, &keys(), &url(), now()), Err(reason), "{name}");
+        }
+    }
+
+    fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+        use hmac::{Hmac, KeyInit, Mac};
+        Hmac::<sha2::Sha256>::new_from_slice(key)
+            .expect("any size")
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec()
+    }
+}

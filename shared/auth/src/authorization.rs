@@ -1,0 +1,309 @@
+//! The authorization request (OAuth 2.1 §4.1.1), in the two steps that keep an open redirect from existing.
+//!
+//! [`Destination::prove`] finds out whether there is anywhere to answer to. Until it has succeeded the only possible
+//! answer is a page (AS-07). Only a [`Destination`] can make the address of an answer, good or bad.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    client::Client,
+    error::{ErrorCode, OAuthError},
+    metadata::{CODE_CHALLENGE_METHODS, RESPONSE_TYPES},
+    parameters::Parameters,
+    pkce::CodeChallenge,
+    public_url::PublicUrl,
+    redirect_uri::RedirectUri,
+    resource,
+    scope::Scopes,
+    secret::AuthorizationCode,
+};
+
+/// The longest `state` that is carried back (T-25).
+const STATE_BYTES: usize = 4096;
+
+/// Why there is nowhere to answer to. The person is told on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoDestination {
+    /// `client_id` is missing, malformed or sent twice.
+    #[error("the request does not name its client")]
+    NoClient,
+    /// The client is not registered here, or no longer.
+    #[error("the client is unknown")]
+    UnknownClient,
+    /// `redirect_uri` is missing, malformed or sent twice.
+    #[error("the request does not say where to return to")]
+    NoRedirectUri,
+    /// `redirect_uri` is none of the client's.
+    #[error("the return address is not one the client registered")]
+    UnregisteredRedirectUri,
+}
+
+/// Where the answer goes: a redirect URI that its client registered.
+#[derive(Debug)]
+pub struct Destination {
+    redirect_uri: RedirectUri,
+    state: Option<String>,
+}
+
+impl Destination {
+    /// Proves that the request may be answered by a redirect.
+    ///
+    /// # Errors
+    /// [`NoDestination`]; only a page may say so.
+    pub fn prove(parameters: &Parameters, client: &Client) -> Result<Self, NoDestination> {
+        let requested = match parameters.one("redirect_uri").map_err(|_| NoDestination::NoRedirectUri)? {
+            Some(text) => text.parse().map_err(|_| NoDestination::UnregisteredRedirectUri)?,
+            // RFC 6749 §3.1.2.3: it may be left out when there is only one.
+            None => match client.redirect_uris.as_slice() {
+                [only] => only.clone(),
+                _ => return Err(NoDestination::NoRedirectUri),
+            },
+        };
+        if !client.redirect_uris.iter().any(|registered| registered.matches(&requested)) {
+            return Err(NoDestination::UnregisteredRedirectUri);
+        }
+        // A state that is sent twice or too long can't be returned as it was; the request is refused below.
+        let state = parameters.one("state").ok().flatten().filter(|state| state.len() <= STATE_BYTES).map(Into::into);
+        Ok(Self { redirect_uri: requested, state })
+    }
+
+    /// The redirect URI the code will be bound to.
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+
+    /// The address that carries a code (OAuth 2.1 §4.1.2), with `iss` (RFC 9207).
+    pub fn with_code(&self, code: &AuthorizationCode, public_url: &PublicUrl) -> String {
+        self.answer(&[("code", &code.expose())], public_url)
+    }
+
+    /// The address that carries an error (OAuth 2.1 §4.1.2.1), with `iss` (AS-08).
+    pub fn with_error(&self, error: &OAuthError, public_url: &PublicUrl) -> String {
+        self.answer(&[("error", error.code.as_str()), ("error_description", error.description)], public_url)
+    }
+
+    fn answer(&self, answer: &[(&str, &str)], public_url: &PublicUrl) -> String {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let iss = ("iss", public_url.issuer());
+        self.redirect_uri.with_query(answer.iter().copied().chain(state).chain([iss]))
+    }
+}
+
+/// The `prompt` of OpenID Connect Core §3.1.2.1, as far as it changes anything here: consent is asked for every time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    /// Whatever is needed.
+    AsNeeded,
+    /// Sign in again, whoever is signed in.
+    Login,
+    /// Nothing may be shown.
+    Nothing,
+}
+
+/// A request that can be put to a person.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// What the code will be bound to.
+    pub code_challenge: CodeChallenge,
+    /// What is asked for.
+    pub scopes: Scopes,
+    /// What may be shown.
+    pub prompt: Prompt,
+    /// How old the sign-in may be.
+    pub max_age: Option<SignedDuration>,
+    /// Who is expected to sign in.
+    pub login_hint: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// Reads everything beyond the destination.
+    ///
+    /// # Errors
+    /// What the client is told, by redirect.
+    pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
+        let invalid = |description| OAuthError::new(ErrorCode::InvalidRequest, description);
+        parameters.each_once()?;
+        if parameters.one("state")?.is_some_and(|state| state.len() > STATE_BYTES) {
+            return Err(invalid("state is longer than 4096 bytes."));
+        }
+        match parameters.one("response_type")? {
+            Some(kind) if RESPONSE_TYPES.contains(&kind) => {}
+            Some(_) => {
+                return Err(OAuthError::new(
+                    ErrorCode::UnsupportedResponseType,
+                    "Only response_type=code is supported.",
+                ));
+            }
+            None => return Err(invalid("response_type is missing.")),
+        }
+        // RFC 7636 §4.3: a missing method means plain, which is not accepted from anybody.
+        if !parameters.one("code_challenge_method")?.is_some_and(|method| CODE_CHALLENGE_METHODS.contains(&method)) {
+            return Err(invalid("PKCE is required: code_challenge_method must be S256."));
+        }
+        let code_challenge = parameters
+            .one("code_challenge")?
+            .and_then(|challenge| challenge.parse().ok())
+            .ok_or(invalid("PKCE is required: code_challenge must be the base64url SHA-256 of the verifier."))?;
+        if parameters.one("resource")?.is_some_and(|resource| !resource::is_ours(resource, public_url)) {
+            return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not this server's MCP URL."));
+        }
+        let scopes = match parameters.one("scope")? {
+            None => Scopes::all(),
+            Some(scope) => scope
+                .parse()
+                .map_err(|_| OAuthError::new(ErrorCode::InvalidScope, "None of the scopes is known to this server."))?,
+        };
+        let prompts: Vec<_> = parameters.one("prompt")?.unwrap_or_default().split(' ').collect();
+        let prompt = match prompts.as_slice() {
+            ["none"] => Prompt::Nothing,
+            several if several.contains(&"none") => return Err(invalid("prompt=none goes with no other value.")),
+            several if several.contains(&"login") => Prompt::Login,
+            _ => Prompt::AsNeeded,
+        };
+        let max_age = match parameters.one("max_age")?.map(str::parse::<u32>) {
+            None => None,
+            Some(Ok(seconds)) => Some(SignedDuration::from_secs(seconds.into())),
+            Some(Err(_)) => return Err(invalid("max_age is not a number of seconds.")),
+        };
+        let login_hint = parameters.one("login_hint")?.filter(|hint| hint.len() <= 254).map(Into::into);
+        Ok(Self { code_challenge, scopes, prompt, max_age, login_hint })
+    }
+
+    /// Whether a sign-in of `authenticated_at` is recent enough.
+    pub fn accepts_sign_in(&self, authenticated_at: Timestamp, now: Timestamp) -> bool {
+        self.prompt != Prompt::Login
+            && self.max_age.is_none_or(|max_age| now.duration_since(authenticated_at) <= max_age)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::AuthenticationMethod;
+
+    const GOOD: &str = "response_type=code&client_id=claude_abc123&redirect_uri=https%3A%2F%2Fclaude.ai%2Fcb&state=s\
+        &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&scope=memory:read\
+        &resource=https%3A%2F%2Fmemory.example%2Fmcp";
+
+    fn public_url() -> PublicUrl {
+        "https://memory.example".parse().expect("valid")
+    }
+
+    fn client(redirect_uris: &[&str]) -> Client {
+        Client {
+            client_id: "claude_abc123".parse().expect("valid"),
+            short_name: "claude".parse().expect("valid"),
+            client_name: "Claude".into(),
+            redirect_uris: redirect_uris.iter().map(|uri| uri.parse().expect("valid")).collect(),
+            token_endpoint_auth_method: AuthenticationMethod::None,
+            client_secret: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn parameters(query: &str) -> Parameters {
+        Parameters::from_form(query.as_bytes())
+    }
+
+    fn with(changes: &str) -> Parameters {
+        let names: Vec<_> = changes.split('&').filter_map(|pair| pair.split('=').next()).collect();
+        parameters(&format!("{}&{changes}", parameters(GOOD).query_without(&names)))
+    }
+
+    fn refusal(changes: &str) -> ErrorCode {
+        AuthorizationRequest::read(&with(changes), &public_url()).expect_err(changes).code
+    }
+
+    #[test]
+    fn a_good_request_is_read() {
+        let request = AuthorizationRequest::read(&parameters(GOOD), &public_url()).expect("good");
+        assert_eq!(request.scopes.to_string(), "memory:read");
+        assert_eq!(request.prompt, Prompt::AsNeeded);
+    }
+
+    #[test]
+    fn there_is_no_answer_without_a_registered_redirect_uri_t01_as07() {
+        let two = client(&["https://claude.ai/cb", "https://claude.com/cb"]);
+        for (query, why) in [
+            ("redirect_uri=https://evil.example/cb", NoDestination::UnregisteredRedirectUri),
+            ("redirect_uri=javascript:alert(1)", NoDestination::UnregisteredRedirectUri),
+            ("redirect_uri=https://claude.ai/cb/../../evil", NoDestination::UnregisteredRedirectUri),
+            ("redirect_uri=https://claude.ai/cb&redirect_uri=https://claude.ai/cb", NoDestination::NoRedirectUri),
+            ("", NoDestination::NoRedirectUri),
+        ] {
+            assert_eq!(Destination::prove(&parameters(query), &two).expect_err(query), why);
+        }
+        assert!(Destination::prove(&parameters(""), &client(&["https://claude.ai/cb"])).is_ok());
+    }
+
+    #[test]
+    fn the_pkce_matrix_as01_t02() {
+        for changes in [
+            "code_challenge=",
+            "code_challenge_method=",
+            "code_challenge_method=plain",
+            "code_challenge_method=s256",
+            "code_challenge=short",
+            "code_challenge=&code_challenge_method=",
+        ] {
+            assert_eq!(refusal(changes), ErrorCode::InvalidRequest, "{changes}");
+        }
+    }
+
+    #[test]
+    fn each_wrong_parameter_has_its_own_code() {
+        for (changes, code) in [
+            ("response_type=token", ErrorCode::UnsupportedResponseType),
+            ("response_type=", ErrorCode::InvalidRequest),
+            ("scope=openid", ErrorCode::InvalidScope),
+            ("resource=https://evil.example/mcp", ErrorCode::InvalidTarget),
+            ("prompt=none login", ErrorCode::InvalidRequest),
+            ("max_age=soon", ErrorCode::InvalidRequest),
+            ("unknown=1&unknown=2", ErrorCode::InvalidRequest),
+        ] {
+            assert_eq!(refusal(changes), code, "{changes}");
+        }
+    }
+
+    #[test]
+    fn what_other_servers_know_is_tolerated_as20() {
+        for changes in
+            ["prompt=consent", "prompt=select_account", "login_hint=ada", "max_age=3600", "audience=x", "nonce=y"]
+        {
+            assert!(AuthorizationRequest::read(&with(changes), &public_url()).is_ok(), "{changes}");
+        }
+    }
+
+    #[test]
+    fn answers_carry_state_and_iss_as08() {
+        let destination =
+            Destination::prove(&parameters(GOOD), &client(&["https://claude.ai/cb"])).expect("registered");
+        let error = OAuthError::new(ErrorCode::AccessDenied, "No.");
+        assert_eq!(
+            destination.with_error(&error, &public_url()),
+            "https://claude.ai/cb?error=access_denied&error_description=No.&state=s&iss=https%3A%2F%2Fmemory.example"
+        );
+        let code = AuthorizationCode::new([0; 32]);
+        assert_eq!(
+            destination.with_code(&code, &public_url()),
+            format!("https://claude.ai/cb?code={}&state=s&iss=https%3A%2F%2Fmemory.example", *code.expose())
+        );
+    }
+
+    #[test]
+    fn a_state_that_is_too_long_is_refused_t25() {
+        let long = format!("state={}", "x".repeat(4097));
+        assert_eq!(refusal(&long), ErrorCode::InvalidRequest);
+    }
+
+    #[test]
+    fn an_old_sign_in_does_for_no_max_age() {
+        let now = Timestamp::from_second(10_000).expect("in range");
+        let then = Timestamp::from_second(9_000).expect("in range");
+        let read = |changes| AuthorizationRequest::read(&with(changes), &public_url()).expect("good");
+        assert!(read("max_age=1000").accepts_sign_in(then, now));
+        assert!(!read("max_age=999").accepts_sign_in(then, now));
+        assert!(!read("prompt=login").accepts_sign_in(now, now));
+    }
+}

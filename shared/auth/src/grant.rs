@@ -1,0 +1,409 @@
+//! A grant: what one person allowed one client, and the refresh tokens that carry it (AS-11).
+//!
+//! Refresh tokens rotate, and a token that comes back after it was replaced ends the grant (OAuth 2.1 §4.3.1). Clients
+//! refresh in parallel, from several addresses, and lose answers on the way; so for 120 seconds a replaced token still
+//! gets a full working pair. For all of them to end up with the *same* next token, without that token being kept
+//! anywhere, it is derived from the one before with a key only the server has.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{
+    client::{ClientId, ShortName},
+    keys::{Keyring, Purpose},
+    scope::Scopes,
+    secret::{Entropy, MalformedSecret, SecretHash},
+    user::{Email, UserId, text_type},
+};
+
+/// How long a replaced refresh token still gets a working pair.
+pub const GRACE: SignedDuration = SignedDuration::from_secs(120);
+/// How many rotations are remembered within the grace. A client that is faster gets its own token back, unrotated.
+const REMEMBERED: usize = 32;
+const PREFIX: &str = "jmr_";
+
+text_type! {
+    /// Names a grant. Derived from the handle in its refresh tokens, and no way back to it.
+    GrantId, "a grant id has 1 to 64 letters, digits, '-' or '_'", |text| {
+        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    }
+}
+
+/// A refresh token: where its grant is kept, and the secret that changes with every rotation.
+///
+/// The handle stands in no other place, and the store holds only the id that is derived from it. So whoever shows the
+/// right handle with a wrong secret has seen a token of this grant: that is what tells reuse from noise.
+pub struct RefreshToken {
+    user_id: UserId,
+    handle: [u8; 16],
+    secret: Zeroizing<Entropy>,
+}
+
+impl RefreshToken {
+    /// The first token of a grant.
+    pub fn new(user_id: UserId, handle: [u8; 16], entropy: Entropy) -> Self {
+        Self { user_id, handle, secret: Zeroizing::new(entropy) }
+    }
+
+    /// Whose grant it carries.
+    pub fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// Which grant it carries.
+    pub fn grant_id(&self) -> GrantId {
+        // Half of the hash is as hard to find a second handle for as the handle is to guess.
+        GrantId(SecretHash::of("jean-memory/grant", &self.handle).as_str()[..22].into())
+    }
+
+    /// What the store keeps of its secret.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash::of(PREFIX, self.secret.as_slice())
+    }
+
+    /// The text that is handed out.
+    pub fn expose(&self) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(48 + self.user_id.as_str().len()));
+        bytes.extend_from_slice(&self.handle);
+        bytes.extend_from_slice(self.secret.as_slice());
+        bytes.extend_from_slice(self.user_id.as_str().as_bytes());
+        Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+    }
+
+    /// The one token that follows this one under `key`.
+    fn next(&self, key: &[u8; 32]) -> Self {
+        let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any size");
+        let tag = mac.chain_update(self.handle).chain_update(self.secret.as_slice()).finalize();
+        Self::new(self.user_id.clone(), self.handle, tag.into_bytes().into())
+    }
+}
+
+impl FromStr for RefreshToken {
+    type Err = MalformedSecret;
+
+    fn from_str(text: &str) -> Result<Self, MalformedSecret> {
+        let encoded = text.strip_prefix(PREFIX).ok_or(MalformedSecret)?;
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).map_err(|_| MalformedSecret)?);
+        let (handle, rest) = bytes.split_first_chunk().ok_or(MalformedSecret)?;
+        let (secret, user_id) = rest.split_first_chunk().ok_or(MalformedSecret)?;
+        let user_id = std::str::from_utf8(user_id).ok().and_then(|id| id.parse().ok()).ok_or(MalformedSecret)?;
+        Ok(Self::new(user_id, *handle, *secret))
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}[redacted]")
+    }
+}
+
+/// How long a grant lives: settings of the operator.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// An access token's.
+    pub access_token: SignedDuration,
+    /// A grant's, after its last refresh.
+    pub sliding: SignedDuration,
+    /// A grant's, after consent.
+    pub absolute: SignedDuration,
+}
+
+/// A refresh token that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Superseded {
+    hash: SecretHash,
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    at: Timestamp,
+}
+
+/// What is kept of a grant's refresh tokens: which one is current, and which were replaced within the grace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshFamily {
+    /// The hash of the current one. Every change of the family is conditional on it.
+    pub current: SecretHash,
+    /// Newest first.
+    pub superseded: Vec<Superseded>,
+}
+
+/// A grant, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its id.
+    pub grant_id: GrantId,
+    /// Who gave it.
+    pub user_id: UserId,
+    /// Their address.
+    pub email: Email,
+    /// To whom.
+    pub client_id: ClientId,
+    /// Under which short name.
+    pub client: ShortName,
+    /// For what.
+    pub scope: Scopes,
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub created_at: Timestamp,
+    /// Until when, unless it is refreshed.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub expires_at: Timestamp,
+    /// Its refresh tokens.
+    pub refresh: RefreshFamily,
+}
+
+/// What a refresh leads to.
+#[derive(Debug)]
+pub enum Refresh {
+    /// The current token: hand out `token`, once the store has exchanged `family` for the one it was read with.
+    Rotate {
+        /// The next token.
+        token: RefreshToken,
+        /// What to keep.
+        family: RefreshFamily,
+        /// The grant's new expiry.
+        expires_at: Timestamp,
+    },
+    /// A token replaced within the grace: hand out the current one. Nothing to keep.
+    Repeat(RefreshToken),
+}
+
+/// Why a refresh gives nothing. Each is `invalid_grant` to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unrefreshable {
+    /// Another client's. Says nothing about the grant, and does nothing to it.
+    #[error("issued to another client")]
+    Foreign,
+    /// The grant is over.
+    #[error("expired")]
+    Expired,
+    /// Replaced, and the grace is over: a copy is out. The grant must end.
+    #[error("reused after rotation")]
+    Reused,
+    /// The signing secret was rotated twice within the grace, so the current token can't be derived again.
+    #[error("not derivable")]
+    Lost,
+}
+
+impl Grant {
+    /// Opens a grant with its first refresh token.
+    pub fn expiry(created_at: Timestamp, now: Timestamp, lifetimes: &Lifetimes) -> Timestamp {
+        (now + lifetimes.sliding).min(created_at + lifetimes.absolute)
+    }
+
+    /// Decides what a refresh with `token` leads to.
+    ///
+    /// # Errors
+    /// [`Unrefreshable`].
+    pub fn refresh(
+        &self,
+        token: &RefreshToken,
+        client_id: &ClientId,
+        keys: &Keyring,
+        lifetimes: &Lifetimes,
+        now: Timestamp,
+    ) -> Result<Refresh, Unrefreshable> {
+        if self.client_id != *client_id {
+            return Err(Unrefreshable::Foreign);
+        }
+        if self.expires_at <= now {
+            return Err(Unrefreshable::Expired);
+        }
+        let shown = token.hash();
+        let recent: Vec<_> =
+            self.refresh.superseded.iter().filter(|old| now.duration_since(old.at) <= GRACE).cloned().collect();
+        if shown == self.refresh.current {
+            if recent.len() >= REMEMBERED {
+                return Ok(Refresh::Repeat(RefreshToken {
+                    secret: token.secret.clone(),
+                    user_id: token.user_id.clone(),
+                    ..*token
+                }));
+            }
+            let next = token.next(&keys.current().derive(Purpose::Rotation));
+            let superseded = std::iter::once(Superseded { hash: shown, at: now }).chain(recent).collect();
+            return Ok(Refresh::Rotate {
+                family: RefreshFamily { current: next.hash(), superseded },
+                token: next,
+                expires_at: Self::expiry(self.created_at, now, lifetimes),
+            });
+        }
+        if !recent.iter().any(|old| old.hash == shown) {
+            return Err(Unrefreshable::Reused);
+        }
+        self.current_after(token, &recent, keys).map(Refresh::Repeat).ok_or(Unrefreshable::Lost)
+    }
+
+    /// Follows the rotations from a replaced token to the current one.
+    fn current_after(&self, token: &RefreshToken, recent: &[Superseded], keys: &Keyring) -> Option<RefreshToken> {
+        let keys: Vec<_> = keys.all().map(|secret| secret.derive(Purpose::Rotation)).collect();
+        let mut candidate = None;
+        for _ in 0..=recent.len() {
+            let from = candidate.as_ref().unwrap_or(token);
+            let next = keys.iter().map(|key| from.next(key)).find(|next| {
+                let hash = next.hash();
+                hash == self.refresh.current || recent.iter().any(|old| old.hash == hash)
+            })?;
+            if next.hash() == self.refresh.current {
+                return Some(next);
+            }
+            candidate = Some(next);
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::keys::SigningSecret;
+
+    const LIFETIMES: Lifetimes = Lifetimes {
+        access_token: SignedDuration::from_hours(1),
+        sliding: SignedDuration::from_hours(90 * 24),
+        absolute: SignedDuration::from_hours(365 * 24),
+    };
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn secret(byte: u8) -> SigningSecret {
+        SigningSecret::new(vec![byte; 32], None).expect("long enough")
+    }
+
+    fn keys() -> Keyring {
+        Keyring::new(secret(1), None)
+    }
+
+    fn client() -> ClientId {
+        "claude_abc123".parse().expect("valid")
+    }
+
+    fn first() -> RefreshToken {
+        RefreshToken::new("ada".parse().expect("valid"), [1; 16], [2; 32])
+    }
+
+    fn grant() -> Grant {
+        Grant {
+            grant_id: first().grant_id(),
+            user_id: "ada".parse().expect("valid"),
+            email: "ada@example.org".parse().expect("valid"),
+            client_id: client(),
+            client: "claude".parse().expect("valid"),
+            scope: Scopes::all(),
+            created_at: at(0),
+            expires_at: Grant::expiry(at(0), at(0), &LIFETIMES),
+            refresh: RefreshFamily { current: first().hash(), superseded: vec![] },
+        }
+    }
+
+    /// Refreshes and keeps what is to be kept.
+    fn refresh(
+        grant: &mut Grant,
+        token: &RefreshToken,
+        keys: &Keyring,
+        now: i64,
+    ) -> Result<RefreshToken, Unrefreshable> {
+        match grant.refresh(token, &client(), keys, &LIFETIMES, at(now))? {
+            Refresh::Rotate { token, family, expires_at } => {
+                grant.refresh = family;
+                grant.expires_at = expires_at;
+                Ok(token)
+            }
+            Refresh::Repeat(token) => Ok(token),
+        }
+    }
+
+    #[test]
+    fn the_token_changes_with_every_refresh_as11() {
+        let mut grant = grant();
+        let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
+        assert_ne!(second.hash(), first().hash());
+        assert_eq!(second.grant_id(), grant.grant_id);
+        assert!(refresh(&mut grant, &second, &keys(), 20).is_ok());
+    }
+
+    #[test]
+    fn a_retry_within_the_grace_gets_the_current_token_as11() {
+        let mut grant = grant();
+        let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
+        let again = refresh(&mut grant, &first(), &keys(), 130).expect("within 120 s");
+        assert_eq!(again.hash(), second.hash());
+        let third = refresh(&mut grant, &second, &keys(), 130).expect("current");
+        let again = refresh(&mut grant, &first(), &keys(), 130).expect("two rotations ago, within 120 s");
+        assert_eq!(again.hash(), third.hash());
+    }
+
+    #[test]
+    fn reuse_after_the_grace_is_named_as11() {
+        let mut grant = grant();
+        refresh(&mut grant, &first(), &keys(), 10).expect("current");
+        assert_eq!(refresh(&mut grant, &first(), &keys(), 131).unwrap_err(), Unrefreshable::Reused);
+    }
+
+    #[test]
+    fn another_clients_token_is_refused_before_anything_else_t03() {
+        let other = "cursor_abc123".parse().expect("valid");
+        let reused = RefreshToken::new("ada".parse().expect("valid"), [1; 16], [9; 32]);
+        let refused = grant().refresh(&reused, &other, &keys(), &LIFETIMES, at(0));
+        assert_eq!(refused.unwrap_err(), Unrefreshable::Foreign);
+    }
+
+    #[test]
+    fn a_retry_works_across_a_rotation_of_the_signing_secret_as22() {
+        let mut grant = grant();
+        let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
+        let rotated = Keyring::new(secret(2), Some(secret(1)));
+        let again = refresh(&mut grant, &first(), &rotated, 20).expect("within the grace");
+        assert_eq!(again.hash(), second.hash());
+        let third = refresh(&mut grant, &second, &rotated, 30).expect("current");
+        let again = refresh(&mut grant, &first(), &rotated, 40).expect("across both keys");
+        assert_eq!(again.hash(), third.hash());
+    }
+
+    #[test]
+    fn a_grant_slides_up_to_its_absolute_end() {
+        let day = 24 * 3600;
+        let mut grant = grant();
+        let mut token = first();
+        for days in [80, 160, 240, 320] {
+            token = refresh(&mut grant, &token, &keys(), days * day).expect("alive");
+        }
+        assert_eq!(grant.expires_at, at(365 * day));
+        assert_eq!(refresh(&mut grant, &token, &keys(), 365 * day).unwrap_err(), Unrefreshable::Expired);
+    }
+
+    #[test]
+    fn a_client_that_refreshes_without_pause_is_never_logged_out_and_never_fills_the_store() {
+        let mut grant = grant();
+        let mut token = first();
+        for _ in 0..1000 {
+            token = refresh(&mut grant, &token, &keys(), 10).expect("current");
+        }
+        assert!(grant.refresh.superseded.len() <= REMEMBERED);
+        assert!(refresh(&mut grant, &first(), &keys(), 10).is_ok(), "the very first is still within its grace");
+    }
+
+    proptest! {
+        #[test]
+        fn a_refresh_token_reads_back_as_it_was_written(handle: [u8; 16], entropy: [u8; 32], user in "[A-Za-z0-9_-]{1,64}") {
+            let token = RefreshToken::new(user.parse().expect("valid"), handle, entropy);
+            let read: RefreshToken = token.expose().parse().expect("own text");
+            prop_assert_eq!(read.hash(), token.hash());
+            prop_assert_eq!(read.grant_id(), token.grant_id());
+            prop_assert_eq!(read.user_id(), token.user_id());
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "(jmr_)?.{0,150}") {
+            let _ = text.parse::<RefreshToken>();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What this server can do: one set of values that the documents show and the validators obey (AS-03).
+
+use serde::Serialize;
+
+use crate::{client::AuthenticationMethod, public_url::PublicUrl, scope::Scope};
+
+/// `response_types_supported`
+pub const RESPONSE_TYPES: [&str; 1] = ["code"];
+/// `grant_types_supported`
+pub const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
+/// `code_challenge_methods_supported`
+pub const CODE_CHALLENGE_METHODS: [&str; 1] = ["S256"];
+/// `token_endpoint_auth_methods_supported`
+pub const AUTHENTICATION_METHODS: [AuthenticationMethod; 3] =
+    [AuthenticationMethod::None, AuthenticationMethod::ClientSecretPost, AuthenticationMethod::ClientSecretBasic];
+
+/// Authorization server metadata (RFC 8414 §2).
+#[derive(Debug, Serialize)]
+pub struct AuthorizationServerMetadata<'a> {
+    issuer: &'a str,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    registration_endpoint: String,
+    revocation_endpoint: String,
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    grant_types_supported: [&'static str; 2],
+    code_challenge_methods_supported: [&'static str; 1],
+    token_endpoint_auth_methods_supported: [AuthenticationMethod; 3],
+    revocation_endpoint_auth_methods_supported: [AuthenticationMethod; 3],
+    scopes_supported: [&'static str; 3],
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl<'a> AuthorizationServerMetadata<'a> {
+    /// The document of the server at `public_url`.
+    pub fn new(public_url: &'a PublicUrl) -> Self {
+        Self {
+            issuer: public_url.issuer(),
+            authorization_endpoint: public_url.join("/oauth/authorize"),
+            token_endpoint: public_url.join("/oauth/token"),
+            registration_endpoint: public_url.join("/oauth/register"),
+            revocation_endpoint: public_url.join("/oauth/revoke"),
+            response_types_supported: RESPONSE_TYPES,
+            response_modes_supported: ["query"],
+            grant_types_supported: GRANT_TYPES,
+            code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+            token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+            revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
+            scopes_supported: Scope::ALL.map(Scope::as_str),
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}
+
+/// Protected resource metadata (RFC 9728 §2).
+#[derive(Debug, Serialize)]
+pub struct ProtectedResourceMetadata<'a> {
+    resource: &'a str,
+    authorization_servers: [&'a str; 1],
+    scopes_supported: [&'static str; 2],
+    bearer_methods_supported: [&'static str; 1],
+    resource_name: &'a str,
+}
+
+impl<'a> ProtectedResourceMetadata<'a> {
+    /// The document of the MCP endpoint at `public_url`, under the name people know it by.
+    pub fn new(public_url: &'a PublicUrl, resource_name: &'a str) -> Self {
+        Self {
+            resource: public_url.mcp(),
+            authorization_servers: [public_url.issuer()],
+            scopes_supported: [Scope::MemoryRead.as_str(), Scope::MemoryWrite.as_str()],
+            bearer_methods_supported: ["header"],
+            resource_name,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Proof Key for Code Exchange (RFC 7636), S256 only and for every client (AS-01).
+
+use std::str::FromStr;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::user::Refused;
+
+/// The challenge of an authorization request (RFC 7636 §4.2): a SHA-256, in base64url.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CodeChallenge(String);
+
+impl FromStr for CodeChallenge {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        match URL_SAFE_NO_PAD.decode(text) {
+            Ok(digest) if digest.len() == 32 => Ok(Self(text.into())),
+            _ => Err(Refused("code_challenge must be the base64url SHA-256 of the verifier")),
+        }
+    }
+}
+
+impl TryFrom<String> for CodeChallenge {
+    type Error = Refused;
+
+    fn try_from(text: String) -> Result<Self, Refused> {
+        text.parse()
+    }
+}
+
+/// The verifier of a token request (RFC 7636 §4.1): 43 to 128 unreserved characters.
+#[derive(Clone)]
+pub struct CodeVerifier(String);
+
+impl CodeVerifier {
+    /// Whether this is what the challenge was made of (RFC 7636 §4.6).
+    pub fn answers(&self, challenge: &CodeChallenge) -> bool {
+        let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0));
+        computed.as_bytes().ct_eq(challenge.0.as_bytes()).into()
+    }
+}
+
+impl FromStr for CodeVerifier {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if (43..=128).contains(&text.len()) && text.bytes().all(unreserved) {
+            Ok(Self(text.into()))
+        } else {
+            Err(Refused("code_verifier must have 43 to 128 unreserved characters"))
+        }
+    }
+}
+
+impl std::fmt::Debug for CodeVerifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CodeVerifier([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_rfc_holds() {
+        // RFC 7636 appendix B.
+        let verifier: CodeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse().expect("valid");
+        let challenge: CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("valid");
+        assert!(verifier.answers(&challenge));
+    }
+
+    #[test]
+    fn another_verifier_does_not_answer() {
+        let verifier: CodeVerifier = "a".repeat(43).parse().expect("valid");
+        let challenge: CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("valid");
+        assert!(!verifier.answers(&challenge));
+    }
+
+    #[test]
+    fn lengths_and_characters_outside_the_grammar_are_refused() {
+        for (length, ok) in [(42, false), (43, true), (128, true), (129, false)] {
+            assert_eq!("a".repeat(length).parse::<CodeVerifier>().is_ok(), ok, "{length}");
+        }
+        assert!(format!("{}+", "a".repeat(50)).parse::<CodeVerifier>().is_err());
+        for challenge in ["", "short", &"a".repeat(44), &format!("{}=", "a".repeat(43))] {
+            assert!(challenge.parse::<CodeChallenge>().is_err(), "{challenge}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a token may do (RFC 6749 §3.3).
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// One permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Search and read memories.
+    MemoryRead,
+    /// Add, change and delete memories. Includes reading.
+    MemoryWrite,
+    /// Stay connected: refresh tokens (OpenID Connect Core §11).
+    OfflineAccess,
+}
+
+impl Scope {
+    /// All of them, in the order they are advertised.
+    pub const ALL: [Self; 3] = [Self::MemoryRead, Self::MemoryWrite, Self::OfflineAccess];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MemoryRead => "memory:read",
+            Self::MemoryWrite => "memory:write",
+            Self::OfflineAccess => "offline_access",
+        }
+    }
+}
+
+/// A set of scopes, written in one order whatever the order it was asked for in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Scopes(BTreeSet<Scope>);
+
+impl Scopes {
+    /// What a client gets that asks for nothing in particular, and all there is.
+    pub fn all() -> Self {
+        Self(Scope::ALL.into())
+    }
+
+    /// What the MCP endpoint is about: all but `offline_access`, which concerns the authorization server alone (RS-01).
+    pub fn of_the_resource() -> Self {
+        Self([Scope::MemoryRead, Scope::MemoryWrite].into())
+    }
+
+    /// Whether `scope` is in it, or included by what is in it.
+    pub fn allows(&self, scope: Scope) -> bool {
+        self.0.contains(&scope) || (scope == Scope::MemoryRead && self.0.contains(&Scope::MemoryWrite))
+    }
+
+    /// Whether everything in `other` is allowed by this one: a refresh may narrow, never widen (RFC 6749 §6).
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|scope| self.allows(*scope))
+    }
+
+    /// The scopes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
+    }
+}
+
+/// Reads a scope parameter. Names of other worlds (`openid`, `profile`) are left out, as RFC 6749 §3.3 allows and real
+/// clients need; a list of nothing but such names is refused.
+impl FromStr for Scopes {
+    type Err = UnknownScope;
+
+    fn from_str(text: &str) -> Result<Self, UnknownScope> {
+        let known =
+            text.split(' ').filter_map(|name| Scope::ALL.into_iter().find(|scope| scope.as_str() == name)).collect();
+        if text.trim().is_empty() || known == Self::default() { Err(UnknownScope) } else { Ok(known) }
+    }
+}
+
+impl TryFrom<String> for Scopes {
+    type Error = UnknownScope;
+
+    fn try_from(text: String) -> Result<Self, UnknownScope> {
+        text.parse()
+    }
+}
+
+impl From<Scopes> for String {
+    fn from(scopes: Scopes) -> Self {
+        scopes.to_string()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(Scope::as_str).collect();
+        f.write_str(&names.join(" "))
+    }
+}
+
+/// None of the names is one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("none of the scopes is known")]
+pub struct UnknownScope;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_includes_reading() {
+        let write: Scopes = "memory:write".parse().expect("known");
+        assert!(write.allows(Scope::MemoryRead));
+        let read: Scopes = "memory:read".parse().expect("known");
+        assert!(!read.allows(Scope::MemoryWrite));
+    }
+
+    #[test]
+    fn names_of_other_worlds_are_left_out() {
+        let scopes: Scopes = "openid memory:read profile".parse().expect("one is known");
+        assert_eq!(scopes.to_string(), "memory:read");
+    }
+
+    #[test]
+    fn a_list_of_nothing_known_is_refused() {
+        for text in ["", " ", "openid", "MEMORY:READ", "memory:read,memory:write"] {
+            assert_eq!(text.parse::<Scopes>(), Err(UnknownScope), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The person whose memory it is.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Declares a text with rules of its own, whose only door is [`FromStr`].
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident, $error:literal, $accepts:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = crate::user::Refused;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let accepts: fn(&str) -> bool = $accepts;
+                if accepts(text) { Ok(Self(text.into())) } else { Err(crate::user::Refused($error)) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = crate::user::Refused;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
+/// A text that breaks its type's rule, with the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub &'static str);
+
+text_type! {
+    /// Names a person for ever: the token's `sub`, and the `{user_id}` of the older endpoint's path.
+    UserId, "a user id has 1 to 64 letters, digits, '-', '_' or '.'", |text| {
+        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    }
+}
+
+/// An e-mail address, as typed. What is looked up is [`Email::key`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Email(String);
+
+impl Email {
+    /// The address without differences of case: what makes two addresses the same account. Local parts are compared
+    /// without case too, as every large provider does, so that nobody can register a look-alike.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+
+    /// The address as typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Email {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let text = text.trim();
+        let plausible = text.len() <= 254
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+            && text
+                .rsplit_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'));
+        if plausible { Ok(Self(text.into())) } else { Err(Refused("that is not an e-mail address")) }
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = Refused;
+
+    fn try_from(text: String) -> Result<Self, Refused> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Their id.
+    pub user_id: UserId,
+    /// Their address.
+    pub email: Email,
+    /// When the account was made.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub created_at: jiff::Timestamp,
+    /// The argon2id hash, once a password was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<crate::password::PasswordHash>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_differ_in_case_are_one_account() {
+        let one: Email = "Ada@Example.org".parse().expect("valid");
+        let other: Email = "ada@example.ORG".parse().expect("valid");
+        assert_eq!(one.key(), other.key());
+        assert_eq!(one.as_str(), "Ada@Example.org");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@c", "a\n@example.org"] {
+            assert!(text.parse::<Email>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_id_can_stand_in_a_path() {
+        assert!("01J9Z-user_1.x".parse::<UserId>().is_ok());
+        for text in ["", "a/b", "a b", "ä", "a#b"] {
+            assert!(text.parse::<UserId>().is_err(), "{text:?}");
+        }
+    }
+}

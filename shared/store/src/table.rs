@@ -1,0 +1,170 @@
+//! One DynamoDB table, and the few ways it is used.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
+};
+use aws_types::SdkConfig;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The attributes of one item.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A table whose items are found by `pk` and `sk`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// The store did not do what it was asked to. What was asked for is not half done: each change is one write.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// DynamoDB refused, or could not be reached.
+    #[error("DynamoDB: {0}")]
+    DynamoDb(String),
+    /// An item is not what its writer wrote.
+    #[error("an item can't be read: {0}")]
+    Unreadable(#[from] serde_dynamo::Error),
+}
+
+/// Whether a conditional write found what it was conditional on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    Yes,
+    ConditionFailed,
+}
+
+impl Table {
+    /// The table of this name.
+    pub fn new(aws: &SdkConfig, name: &str) -> Self {
+        Self { client: Client::new(aws), name: name.into() }
+    }
+
+    /// Opens the connection before the first request needs it: two round trips less to wait for when a function is cold.
+    /// A failure here is told in the log and met again, with an answer, by the request.
+    pub async fn connect(&self) {
+        if let Err(error) = self.get::<serde::de::IgnoredAny>("CONNECT", "CONNECT").await {
+            tracing::warn!(%error, table = self.name, "the store could not be reached at start");
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads one item, strongly consistent.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>, StoreError> {
+        let read = self.client.get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true).send().await?;
+        Ok(read.item.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// Reads all items of a partition whose `sk` begins with `prefix`, strongly consistent, in order.
+    pub(crate) async fn all<T: DeserializeOwned>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.into()))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(serde_dynamo::from_item(item?)?);
+        }
+        Ok(items)
+    }
+
+    /// Writes an item where there was none.
+    pub(crate) async fn insert(&self, item: Item) -> Result<Written, StoreError> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        condition(put.condition_expression("attribute_not_exists(pk)").send().await.map(drop))
+    }
+
+    /// Removes an item. Whether there was one.
+    pub(crate) async fn remove(&self, pk: &str, sk: &str) -> Result<Written, StoreError> {
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key(pk, sk)));
+        condition(delete.condition_expression("attribute_exists(pk)").send().await.map(drop))
+    }
+
+    /// An item's put, for a transaction, where there was none.
+    pub(crate) fn insertion(&self, item: Item) -> TransactWriteItem {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+    }
+
+    /// An item's removal, for a transaction.
+    pub(crate) fn removal(&self, pk: &str, sk: &str) -> TransactWriteItem {
+        let delete = Delete::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
+        TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
+    }
+
+    /// A change of an item, for a transaction.
+    pub(crate) fn change(&self, pk: &str, sk: &str, update: &str, condition: &str, values: Item) -> TransactWriteItem {
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(pk, sk)))
+            .update_expression(update)
+            .condition_expression(condition)
+            .set_expression_attribute_values((!values.is_empty()).then_some(values));
+        TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+    }
+
+    /// Does all of it or nothing.
+    pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        match sent {
+            Ok(_) => Ok(Written::Yes),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                    if cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) =>
+                {
+                    Ok(Written::ConditionFailed)
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// The key of an item.
+pub(crate) fn key(pk: &str, sk: &str) -> Item {
+    HashMap::from([("pk".into(), AttributeValue::S(pk.into())), ("sk".into(), AttributeValue::S(sk.into()))])
+}
+
+/// A record as the item it is kept as.
+pub(crate) fn item<T: Serialize>(pk: &str, sk: &str, record: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(record)?;
+    item.extend(key(pk, sk));
+    Ok(item)
+}
+
+/// Tells a condition that did not hold from a failure.
+pub(crate) fn condition<E>(sent: Result<(), SdkError<E>>) -> Result<Written, StoreError>
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match sent {
+        Ok(()) => Ok(Written::Yes),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Written::ConditionFailed),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<SdkError<E>> for StoreError {
+    fn from(error: SdkError<E>) -> Self {
+        Self::DynamoDb(aws_sdk_dynamodb::error::DisplayErrorContext(error).to_string())
+    }
+}

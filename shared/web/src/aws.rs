@@ -1,0 +1,57 @@
+//! The AWS configuration of a Lambda, made by hand from its environment.
+//!
+//! aws-config would look for profiles, containers and instance metadata that no Lambda has. TLS is rustls with ring, and
+//! trusts the roots AWS publishes for its own endpoints: reading the system's bundle costs more than all else in init.
+
+use std::time::Duration;
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region};
+
+use crate::{Environment, StartError};
+
+/// <https://www.amazontrust.com/repository/>: Amazon Root CA 1 to 4, Starfield Services Root G2.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// How AWS is reached from this environment. `AWS_CA_BUNDLE` names other roots, `AWS_ENDPOINT_URL_*` other endpoints.
+pub(crate) fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
+    let roots = match environment.get("AWS_CA_BUNDLE") {
+        None => AMAZON_ROOTS.to_vec(),
+        Some(path) => std::fs::read(path).map_err(|error| StartError::Invalid("AWS_CA_BUNDLE", error.to_string()))?,
+    };
+    let trust = TrustStore::empty().with_pem_certificate(roots);
+    let tls = TlsContext::builder()
+        .with_trust_store(trust)
+        .build()
+        .map_err(|error| StartError::Runtime(error.to_string()))?;
+    let credentials = Credentials::new(
+        environment.require("AWS_ACCESS_KEY_ID")?,
+        environment.require("AWS_SECRET_ACCESS_KEY")?,
+        environment.get("AWS_SESSION_TOKEN").map(Into::into),
+        None,
+        "environment",
+    );
+    // A person waits: one slow attempt is given up for another while there is time for it.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build();
+    Ok(SdkConfig::builder()
+        .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+        .region(Region::new(environment.require("AWS_REGION")?.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+        .sleep_impl(TokioSleep::new())
+        .time_source(SystemTimeSource::new())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .service_config(environment.clone())
+        .build())
+}

@@ -1,0 +1,21 @@
+//! The edge every function shares: how it starts, what it is handed, and how its answers look on the wire.
+//!
+//! A function is an [`axum::Router`] made from a [`Platform`]. In Lambda [`lambda::run`] makes the platform from the
+//! process; on the desk and in tests `infra/jean` makes it from template.yaml. The router can't tell which.
+
+mod aws;
+mod cors;
+mod error;
+pub mod lambda;
+mod log;
+pub mod page;
+mod platform;
+mod request;
+mod signing_keys;
+
+pub use cors::{AllowedOrigins, cors};
+pub use error::{Failure, OAuthResponse};
+pub use log::init as init_log;
+pub use platform::{Clock, Environment, Platform, Random, StartError};
+pub use request::{RequestId, SourceAddress, trace};
+pub use signing_keys::SigningKeys;

@@ -1,0 +1,81 @@
+//! The frame of every page: one stylesheet, no script, and the headers that keep a page what it is (AS-17).
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+
+use crate::{Environment, RequestId};
+
+const STYLE: &str = include_str!("../templates/style.css");
+
+/// The policy names the one stylesheet by its hash. There is no `form-action`: Chromium applies it to the redirect after
+/// a form too, and would stop the way back to the client.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
+        .parse()
+        .expect("base64 is a header value")
+});
+
+/// The name people know this server by: `SERVICE_NAME`, or Jean Memory.
+#[derive(Debug, Clone)]
+pub struct ServiceName(String);
+
+impl ServiceName {
+    /// Reads the setting.
+    pub fn new(environment: &Environment) -> Self {
+        Self(environment.get("SERVICE_NAME").unwrap_or("Jean Memory").into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Template)]
+#[template(path = "frame.html")]
+struct Frame<'a> {
+    service_name: &'a str,
+    title: &'a str,
+    style: &'static str,
+    body: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    title: &'a str,
+    text: &'a str,
+    reference: &'a str,
+}
+
+/// A page of its own template inside the frame.
+pub fn page(status: StatusCode, service_name: &ServiceName, title: &str, body: &impl Template) -> Response {
+    let html = body
+        .render()
+        .and_then(|body| Frame { service_name: service_name.as_str(), title, style: STYLE, body: &body }.render())
+        .expect("writing to a string does not fail");
+    let mut response = (status, Html(html)).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_SECURITY_POLICY, POLICY.clone()),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    ] {
+        headers.insert(name, value);
+    }
+    response
+}
+
+/// A page that says what happened and what to do, with the reference that stands in the log too.
+pub fn notice(status: StatusCode, service_name: &ServiceName, title: &str, text: &str) -> Response {
+    tracing::info!(title, "a person was shown a notice");
+    page(status, service_name, title, &Notice { title, text, reference: &RequestId::current() })
+}
