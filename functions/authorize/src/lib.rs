@@ -1,1 +1,90 @@
-//! authorize
+//! The part of the flow a person sees: sign in, consent, and the code that goes back to the client (OAuth 2.1 §4.1).
+//!
+//! The authorization request stays in the query string from the first page to the last, and every step reads and checks
+//! it again. Nothing of it is kept on the server, so a page can be loaded twice, reloaded, gone back to, or left open
+//! for a week: it does what it says, or shows itself again.
+
+mod consent;
+mod cookies;
+mod error;
+mod password;
+mod sign_in;
+mod transaction;
+
+use std::sync::Arc;
+
+use auth::{password::Hasher, public_url::PublicUrl};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use store::{
+    Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
+    users::Users,
+};
+use web::{
+    Clock, Platform, Random, SigningKeys, StartError,
+    page::{self, ServiceName},
+};
+
+#[derive(Clone)]
+struct App(Arc<Inner>);
+
+struct Inner {
+    public_url: PublicUrl,
+    service_name: ServiceName,
+    keys: SigningKeys,
+    clients: Clients,
+    codes: Codes,
+    sessions: Sessions,
+    throttles: Throttles,
+    users: Users,
+    password_links: PasswordLinks,
+    hasher: Hasher,
+    clock: Clock,
+    random: Random,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// The function's routes.
+///
+/// # Errors
+/// [`StartError`] when a setting is missing or wrong.
+pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
+    let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
+    // One connection serves both tables.
+    let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
+    let app = App(Arc::new(Inner {
+        public_url: platform.public_url()?,
+        service_name: ServiceName::new(&platform.environment),
+        keys: keys?,
+        clients: Clients::new(auth_table.clone()),
+        codes: Codes::new(auth_table.clone()),
+        sessions: Sessions::new(auth_table.clone()),
+        throttles: Throttles::new(auth_table),
+        users: Users::new(users_table.clone()),
+        password_links: PasswordLinks::new(users_table),
+        hasher: Hasher::default(),
+        clock: platform.clock.clone(),
+        random: platform.random.clone(),
+    }));
+    Ok(Router::new()
+        .route("/oauth/authorize", get(transaction::begin))
+        // Where a client of 2025-03-26 begins that found no metadata.
+        .route("/authorize", get(transaction::begin))
+        .route("/oauth/sign-in", post(sign_in::sign_in))
+        .route("/oauth/sign-out", post(sign_in::sign_out))
+        .route("/oauth/consent", post(consent::decide))
+        .route("/account/password", get(password::show).post(password::save))
+        .layer(middleware::map_response_with_state(app.service_name.clone(), page::with_notices))
+        .with_state(app)
+        .layer(middleware::from_fn(web::trace)))
+}

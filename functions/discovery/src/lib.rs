@@ -1,1 +1,39 @@
-//! discovery
+//! The two documents a client finds everything by: protected resource metadata (RFC 9728), named in the 401 of the MCP
+//! endpoint, and authorization server metadata (RFC 8414), named in the first.
+//!
+//! Both follow from the settings alone. They are written once, when the function starts; it has no table and no secret.
+
+use auth::metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
+use axum::{Router, middleware, routing::get};
+use http::{HeaderValue, header};
+use web::{AllowedOrigins, Platform, StartError, page::ServiceName};
+
+/// The function's routes.
+///
+/// # Errors
+/// [`StartError`] when a setting is missing or wrong.
+pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    let public_url = platform.public_url()?;
+    let service_name = ServiceName::new(&platform.environment);
+    let resource = document(&ProtectedResourceMetadata::new(&public_url, service_name.as_str()));
+    let server = document(&AuthorizationServerMetadata::new(&public_url));
+    let origins = AllowedOrigins::new(&platform.environment, public_url)?;
+    Ok(Router::new()
+        .route("/.well-known/oauth-protected-resource", resource.clone())
+        // RFC 9728 §3.1: where a client looks that was given the MCP URL alone.
+        .route("/.well-known/oauth-protected-resource/mcp", resource)
+        .route("/.well-known/oauth-authorization-server", server)
+        .layer(web::cors(origins))
+        .layer(middleware::from_fn(web::trace)))
+}
+
+fn document(metadata: &impl serde::Serialize) -> axum::routing::MethodRouter {
+    let body = serde_json::to_string(metadata).expect("metadata is plain data");
+    get(async move || {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+        ];
+        (headers, body.clone())
+    })
+}

@@ -1,1 +1,71 @@
-//! register
+//! Dynamic client registration (RFC 7591): a client introduces itself, and is given an id like `claude_abc123`.
+
+use auth::{error::OAuthError, registration};
+use axum::{
+    Router,
+    extract::State,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use http::{HeaderValue, StatusCode, header};
+use store::{StoreError, Table, clients::Clients};
+use web::{AllowedOrigins, Clock, Failure, OAuthResponse, Platform, Random, StartError, body};
+
+#[derive(Clone)]
+struct App {
+    clients: Clients,
+    clock: Clock,
+    random: Random,
+}
+
+/// The function's routes.
+///
+/// # Errors
+/// [`StartError`] when a setting is missing or wrong.
+pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    let table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
+    table.connect().await;
+    let app = App { clients: Clients::new(table), clock: platform.clock.clone(), random: platform.random.clone() };
+    let origins = AllowedOrigins::new(&platform.environment, platform.public_url()?)?;
+    Ok(Router::new()
+        .route("/oauth/register", post(register))
+        // Where a client of 2025-03-26 registers that found no metadata.
+        .route("/register", post(register))
+        .with_state(app)
+        .layer(web::cors(origins))
+        .layer(middleware::from_fn(web::trace)))
+}
+
+async fn register(State(app): State<App>, body::Json(body): body::Json) -> Result<Response, RegistrationError> {
+    let (client, answer) = registration::register(&body, (app.random.u64(), app.random.bytes()), app.clock.now())?;
+    if !app.clients.register(&client).await? {
+        return Err(RegistrationError::IdTaken);
+    }
+    tracing::info!(client_id = %client.client_id, "client registered");
+    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok((StatusCode::CREATED, [no_store], axum::Json(answer)).into_response())
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RegistrationError {
+    #[error(transparent)]
+    Refused(#[from] OAuthError),
+    #[error("a client has the same 60 random bits")]
+    IdTaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl IntoResponse for RegistrationError {
+    fn into_response(self) -> Response {
+        let response: OAuthResponse = match &self {
+            Self::Refused(error) => {
+                tracing::info!(%error, "registration refused");
+                (*error).into()
+            }
+            Self::IdTaken | Self::Store(_) => Failure::new(&self).into(),
+        };
+        response.into_response()
+    }
+}

@@ -101,7 +101,7 @@ pub(crate) fn decode<const N: usize>(encoded: &str) -> Result<[u8; N], Malformed
 pub struct MalformedSecret;
 
 /// The SHA-256 of a secret, in base64url: what the store keeps, and finds it by.
-#[derive(Debug, Clone, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(String);
 

@@ -73,6 +73,8 @@ pub enum Form {
     SignIn,
     /// Approve or deny.
     Consent,
+    /// Use another account.
+    SignOut,
     /// Set a password by a one-time link.
     Password,
 }

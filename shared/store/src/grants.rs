@@ -1,1 +1,91 @@
-//! .
+//! Grants and their refresh tokens.
+
+use auth::{
+    grant::{Grant, GrantId, RefreshFamily},
+    user::UserId,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::table::{Item, StoreError, Table, Written, condition, item, key};
+
+/// The grants in the auth table.
+#[derive(Debug, Clone)]
+pub struct Grants(Table);
+
+#[derive(Serialize)]
+struct Kept<'a> {
+    #[serde(flatten)]
+    grant: &'a Grant,
+    ttl: i64,
+}
+
+impl Grants {
+    /// The grants kept in this table.
+    pub fn new(table: Table) -> Self {
+        Self(table)
+    }
+
+    /// One grant, if it was not revoked. It may have expired.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, user_id: &UserId, grant_id: &GrantId) -> Result<Option<Grant>, StoreError> {
+        self.0.get(&owner(user_id), &entry(grant_id)).await
+    }
+
+    /// A person's grants.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self, user_id: &UserId) -> Result<Vec<Grant>, StoreError> {
+        self.0.all(&owner(user_id), "GRANT#").await
+    }
+
+    /// Exchanges the refresh tokens a grant was read with for the next ones. Whether they still were the ones it had: of
+    /// two rotations at once, one; the other reads again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rotate(&self, read: &Grant, next: &RefreshFamily, expires_at: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .0
+            .client()
+            .update_item()
+            .table_name(self.0.name())
+            .set_key(Some(key(&owner(&read.user_id), &entry(&read.grant_id))));
+        let sent = update
+            .update_expression("SET refresh = :next, expires_at = :until, #ttl = :until")
+            .condition_expression("refresh.#current = :current")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_values(":next", serde_dynamo::to_attribute_value(next)?)
+            .expression_attribute_values(":current", AttributeValue::S(read.refresh.current.as_str().into()))
+            .expression_attribute_values(":until", AttributeValue::N(expires_at.as_second().to_string()))
+            .send()
+            .await;
+        Ok(condition(sent.map(drop))? == Written::Yes)
+    }
+
+    /// Ends one grant, and no other (T-30). Whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revoke(&self, user_id: &UserId, grant_id: &GrantId) -> Result<bool, StoreError> {
+        Ok(self.0.remove(&owner(user_id), &entry(grant_id)).await? == Written::Yes)
+    }
+}
+
+/// The item a grant is kept as.
+pub(crate) fn kept(grant: &Grant) -> Result<Item, StoreError> {
+    item(&owner(&grant.user_id), &entry(&grant.grant_id), &Kept { grant, ttl: grant.expires_at.as_second() })
+}
+
+fn owner(user_id: &UserId) -> String {
+    format!("USER#{user_id}")
+}
+
+fn entry(grant_id: &GrantId) -> String {
+    format!("GRANT#{grant_id}")
+}

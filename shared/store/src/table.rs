@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
+    error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
 };
@@ -63,7 +63,14 @@ impl Table {
 
     /// Reads one item, strongly consistent.
     pub(crate) async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>, StoreError> {
-        let read = self.client.get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true).send().await?;
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key(pk, sk)))
+            .consistent_read(true)
+            .send()
+            .await?;
         Ok(read.item.map(serde_dynamo::from_item).transpose()?)
     }
 
@@ -101,13 +108,21 @@ impl Table {
 
     /// An item's put, for a transaction, where there was none.
     pub(crate) fn insertion(&self, item: Item) -> TransactWriteItem {
-        let put = Put::builder().table_name(&self.name).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
+        let put =
+            Put::builder().table_name(&self.name).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
     /// An item's removal, for a transaction.
     pub(crate) fn removal(&self, pk: &str, sk: &str) -> TransactWriteItem {
         let delete = Delete::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
+        TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
+    }
+
+    /// The removal of an item that must be there, for a transaction.
+    pub(crate) fn expected_removal(&self, pk: &str, sk: &str) -> TransactWriteItem {
+        let delete = Delete::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
+        let delete = delete.condition_expression("attribute_exists(pk)");
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
@@ -129,7 +144,10 @@ impl Table {
             Ok(_) => Ok(Written::Yes),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                    if cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) =>
+                    if cancelled
+                        .cancellation_reasons()
+                        .iter()
+                        .any(|reason| reason.code() == Some("ConditionalCheckFailed")) =>
                 {
                     Ok(Written::ConditionFailed)
                 }
@@ -154,7 +172,7 @@ pub(crate) fn item<T: Serialize>(pk: &str, sk: &str, record: &T) -> Result<Item,
 /// Tells a condition that did not hold from a failure.
 pub(crate) fn condition<E>(sent: Result<(), SdkError<E>>) -> Result<Written, StoreError>
 where
-    E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match sent {
         Ok(()) => Ok(Written::Yes),

@@ -1,1 +1,170 @@
-//! .
+//! The people, found by id and by address.
+//!
+//! An address belongs to one account: it is claimed by an item of its own, in the transaction that makes the account.
+
+use auth::{
+    password::PasswordHash,
+    secret::SecretHash,
+    user::{Email, User, UserId},
+};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    password_links,
+    table::{Item, StoreError, Table, Written, item},
+};
+
+/// The accounts in the users table.
+#[derive(Debug, Clone)]
+pub struct Users(Table);
+
+/// What became of a new account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is there.
+    Yes,
+    /// The address has one.
+    EmailTaken,
+}
+
+/// What became of a change that a one-time link allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is done, and the link is used up.
+    Yes,
+    /// The link was used by somebody else, or what it is for is gone.
+    LinkUsed,
+    /// The address has an account.
+    EmailTaken,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claim {
+    user_id: UserId,
+}
+
+impl Users {
+    /// The accounts kept in this table.
+    pub fn new(table: Table) -> Self {
+        Self(table)
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add(&self, user: &User) -> Result<Added, StoreError> {
+        Ok(match self.0.transact(self.additions(user)?).await? {
+            Written::Yes => Added::Yes,
+            Written::ConditionFailed => Added::EmailTaken,
+        })
+    }
+
+    fn additions(&self, user: &User) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let claim = Claim { user_id: user.user_id.clone() };
+        Ok(vec![
+            self.0.insertion(item(&by_id(&user.user_id), PROFILE, user)?),
+            self.0.insertion(item(&by_email(&user.email), EMAIL, &claim)?),
+        ])
+    }
+
+    /// Who has this address.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let claim: Option<Claim> = self.0.get(&by_email(email), EMAIL).await?;
+        // An address that nobody has takes a second read too: how long it takes must not tell (AS-19).
+        let pk = claim.map_or_else(|| "USER#".into(), |claim| by_id(&claim.user_id));
+        self.0.get(&pk, PROFILE).await
+    }
+
+    /// Who has this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn by_id(&self, user_id: &UserId) -> Result<Option<User>, StoreError> {
+        self.0.get(&by_id(user_id), PROFILE).await
+    }
+
+    /// Makes an account and uses up the link it is made by, both or neither.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_by_link(&self, user: &User, link: &SecretHash) -> Result<Changed, StoreError> {
+        let mut writes = self.additions(user)?;
+        writes.push(password_links::use_up(&self.0, link));
+        if self.0.transact(writes).await? == Written::Yes {
+            return Ok(Changed::Yes);
+        }
+        Ok(if self.by_email(&user.email).await?.is_some() { Changed::EmailTaken } else { Changed::LinkUsed })
+    }
+
+    /// Sets a password and uses up the link it is set by, both or neither.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_password(
+        &self,
+        user_id: &UserId,
+        password: &PasswordHash,
+        link: &SecretHash,
+    ) -> Result<Changed, StoreError> {
+        let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
+        let (update, condition) = ("SET password = :password", "attribute_exists(pk)");
+        let writes = vec![
+            self.0.change(&by_id(user_id), PROFILE, update, condition, values),
+            password_links::use_up(&self.0, link),
+        ];
+        Ok(match self.0.transact(writes).await? {
+            Written::Yes => Changed::Yes,
+            Written::ConditionFailed => Changed::LinkUsed,
+        })
+    }
+
+    /// Everybody, oldest first. For the operator's command line: no function may scan.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self) -> Result<Vec<User>, StoreError> {
+        let mut items = self
+            .0
+            .client()
+            .scan()
+            .table_name(self.0.name())
+            .filter_expression("sk = :profile")
+            .expression_attribute_values(":profile", AttributeValue::S(PROFILE.into()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut users = Vec::new();
+        while let Some(item) = items.next().await {
+            users.push(serde_dynamo::from_item::<_, User>(item?)?);
+        }
+        users.sort_by_key(|user| user.created_at);
+        Ok(users)
+    }
+
+    /// Removes an account and frees its address.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove(&self, user: &User) -> Result<(), StoreError> {
+        let writes =
+            vec![self.0.removal(&by_id(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
+        self.0.transact(writes).await.map(drop)
+    }
+}
+
+const PROFILE: &str = "PROFILE";
+const EMAIL: &str = "EMAIL";
+
+fn by_id(user_id: &UserId) -> String {
+    format!("USER#{user_id}")
+}
+
+fn by_email(email: &Email) -> String {
+    format!("EMAIL#{}", email.key())
+}

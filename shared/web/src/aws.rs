@@ -20,7 +20,10 @@ use crate::{Environment, StartError};
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// How AWS is reached from this environment. `AWS_CA_BUNDLE` names other roots, `AWS_ENDPOINT_URL_*` other endpoints.
-pub(crate) fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
+///
+/// # Errors
+/// [`StartError`] when the credentials, the region or the roots are not there.
+pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
     let roots = match environment.get("AWS_CA_BUNDLE") {
         None => AMAZON_ROOTS.to_vec(),
         Some(path) => std::fs::read(path).map_err(|error| StartError::Invalid("AWS_CA_BUNDLE", error.to_string()))?,

@@ -12,29 +12,44 @@ use crate::RequestId;
 /// An OAuth error as a JSON answer (RFC 6749 §5.2): 401 for `invalid_client`, 500 for our own failures, 400 otherwise;
 /// never cached.
 #[derive(Debug, Clone, Copy)]
-pub struct OAuthResponse(pub OAuthError);
+pub struct OAuthResponse {
+    error: OAuthError,
+    status: StatusCode,
+}
 
-impl IntoResponse for OAuthResponse {
-    fn into_response(self) -> Response {
-        let status = match self.0.code {
+impl OAuthResponse {
+    /// An error with a status of its own: the body was too large, or of no type we read.
+    pub fn with_status(error: OAuthError, status: StatusCode) -> Self {
+        Self { error, status }
+    }
+}
+
+impl From<OAuthError> for OAuthResponse {
+    fn from(error: OAuthError) -> Self {
+        let status = match error.code {
             ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        tracing::info!(error = self.0.code.as_str(), description = self.0.description, "refused");
-        let mut response = (status, Json(self.0)).into_response();
+        Self { error, status }
+    }
+}
+
+impl From<Failure> for OAuthResponse {
+    fn from(_: Failure) -> Self {
+        OAuthError::new(ErrorCode::ServerError, "Something failed on our side. Please try again.").into()
+    }
+}
+
+impl IntoResponse for OAuthResponse {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.error)).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::UNAUTHORIZED {
+        if self.status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §15.5.2 asks for a challenge, RFC 6749 §5.2 for this one when the header was used.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="token""#));
         }
         response
-    }
-}
-
-impl<E: Into<OAuthError>> From<E> for OAuthResponse {
-    fn from(error: E) -> Self {
-        Self(error.into())
     }
 }
 
@@ -60,11 +75,5 @@ impl Failure {
     /// What a person can quote.
     pub fn reference(&self) -> &str {
         &self.reference
-    }
-}
-
-impl From<Failure> for OAuthError {
-    fn from(_: Failure) -> Self {
-        Self::new(ErrorCode::ServerError, "Something failed on our side. Please try again.")
     }
 }

@@ -4,6 +4,7 @@
 //! process; on the desk and in tests `infra/jean` makes it from template.yaml. The router can't tell which.
 
 mod aws;
+pub mod body;
 mod cors;
 mod error;
 pub mod lambda;
@@ -13,6 +14,7 @@ mod platform;
 mod request;
 mod signing_keys;
 
+pub use aws::config as aws_config;
 pub use cors::{AllowedOrigins, cors};
 pub use error::{Failure, OAuthResponse};
 pub use log::init as init_log;

@@ -3,7 +3,11 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use axum::response::{Html, IntoResponse, Response};
+use axum::{
+    Extension,
+    extract::State,
+    response::{Html, IntoResponse, Response},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
@@ -48,7 +52,7 @@ struct Frame<'a> {
 
 #[derive(Template)]
 #[template(path = "notice.html")]
-struct Notice<'a> {
+struct NoticePage<'a> {
     title: &'a str,
     text: &'a str,
     reference: &'a str,
@@ -74,8 +78,32 @@ pub fn page(status: StatusCode, service_name: &ServiceName, title: &str, body: &
     response
 }
 
-/// A page that says what happened and what to do, with the reference that stands in the log too.
-pub fn notice(status: StatusCode, service_name: &ServiceName, title: &str, text: &str) -> Response {
-    tracing::info!(title, "a person was shown a notice");
-    page(status, service_name, title, &Notice { title, text, reference: &RequestId::current() })
+/// A page that says what happened and what to do, with the reference that stands in the log too. Made where the
+/// service's name is known: by [`with_notices`], around the whole router.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// What happened.
+    pub title: &'static str,
+    /// What to do.
+    pub text: String,
+}
+
+impl IntoResponse for Notice {
+    fn into_response(self) -> Response {
+        (self.status, Extension(self)).into_response()
+    }
+}
+
+/// Turns every [`Notice`] into its page; for [`axum::middleware::map_response_with_state`].
+pub async fn with_notices(State(service_name): State<ServiceName>, mut response: Response) -> Response {
+    let Some(Notice { status, title, text }) = response.extensions_mut().remove() else { return response };
+    let body = NoticePage { title, text: &text, reference: &RequestId::current() };
+    let mut rendered = page(status, &service_name, title, &body);
+    // What the handler set beside the notice stays: cookies, Retry-After.
+    for (name, value) in response.headers() {
+        rendered.headers_mut().append(name, value.clone());
+    }
+    rendered
 }

@@ -125,7 +125,9 @@ impl fmt::Debug for Clock {
 
 /// Where fresh secrets come from.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
     /// Randomness that fills buffers as `fill` does.

@@ -1,0 +1,114 @@
+//! Consent: the person says what a client may do, every time (AS-16).
+
+use askama::Template;
+use auth::{
+    client::Client,
+    code::{self, IssuedCode},
+    error::{ErrorCode, OAuthError},
+    scope::Scope,
+    secret::AuthorizationCode,
+    session::{Form, form_token, is_form_token},
+};
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use axum_extra::extract::CookieJar;
+use http::{HeaderMap, StatusCode};
+use web::{body, page};
+
+use crate::{
+    App, cookies,
+    error::PageError,
+    transaction::{self, SignedIn, Transaction, redirect},
+};
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'a> {
+    client: &'a Client,
+    host: String,
+    is_loopback: bool,
+    email: &'a str,
+    abilities: Vec<&'static str>,
+    query: &'a str,
+    consent_token: String,
+    sign_out_token: String,
+}
+
+/// The page that asks. Its forms are bound to this sign-in and this request (T-05, T-11).
+pub(crate) fn page(app: &App, transaction: &Transaction, signed_in: &SignedIn) -> Response {
+    let redirect_uri = transaction.destination.redirect_uri();
+    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys.current());
+    let page = ConsentPage {
+        client: &transaction.client,
+        host: redirect_uri.host(),
+        is_loopback: redirect_uri.is_loopback(),
+        email: signed_in.user.email.as_str(),
+        abilities: transaction.request.scopes.iter().map(in_plain_words).collect(),
+        query: &transaction.query,
+        consent_token: token(Form::Consent),
+        sign_out_token: token(Form::SignOut),
+    };
+    page::page(StatusCode::OK, &app.service_name, "Connect an app", &page)
+}
+
+fn in_plain_words(scope: Scope) -> &'static str {
+    match scope {
+        Scope::MemoryRead => "search and read all your memories",
+        Scope::MemoryWrite => "add, change and delete memories",
+        Scope::OfflineAccess => "stay connected until you disconnect it",
+    }
+}
+
+/// `POST /oauth/consent`: the code, if the person who is signed in said yes on a page of their own.
+pub(crate) async fn decide(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    cookies: CookieJar,
+    form: Result<body::Form, web::OAuthResponse>,
+) -> Result<Response, PageError> {
+    cookies::same_origin(&app, &headers)?;
+    let body::Form(fields) = form?;
+    let transaction = Transaction::read(&app, query).await?;
+    let field = |name| fields.one(name).ok().flatten().unwrap_or_default();
+    let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
+    let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(again()) };
+    let sid = signed_in.session.sid.as_str();
+    // Another sign-in in another tab, or a changed request: nothing is decided, the page is shown again.
+    if !transaction.accepts(&app, &signed_in)
+        || !is_form_token(field("token"), Form::Consent, sid, &transaction.query, &app.keys.current())
+    {
+        return Ok(again());
+    }
+    match field("decision") {
+        "allow" => allow(&app, transaction, signed_in).await,
+        "deny" => {
+            tracing::info!(user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
+            let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
+            Ok(redirect(&transaction.destination.with_error(&denied, &app.public_url)))
+        }
+        _ => Ok(again()),
+    }
+}
+
+/// Issues a code. A second click issues a second one, and the one that is never redeemed opens nothing.
+async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn) -> Result<Response, PageError> {
+    let code = AuthorizationCode::new(app.random.bytes());
+    let Transaction { client, destination, request, .. } = transaction;
+    let issued = IssuedCode {
+        client_id: client.client_id,
+        client: client.short_name,
+        redirect_uri: destination.redirect_uri().clone(),
+        code_challenge: request.code_challenge,
+        user_id: signed_in.user.user_id,
+        email: signed_in.user.email,
+        scope: request.scopes,
+        expires_at: app.clock.now() + code::LIFETIME,
+        redeemed_for: None,
+    };
+    app.codes.issue(&issued, &code.hash()).await?;
+    tracing::info!(user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
+    Ok(redirect(&destination.with_code(&code, &app.public_url)))
+}

@@ -1,0 +1,87 @@
+//! Cookies: who is signed in, and which browser a page was made for (AS-15).
+
+use auth::{
+    parameters::Parameters,
+    secret::BrowserSecret,
+    session::{self, Form, Session, form_token, is_form_token},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use http::{HeaderMap, header};
+
+use crate::{App, error::PageError};
+
+const SESSION: &str = "jean_session";
+const PAGE: &str = "jean_page";
+/// How long a page stays usable, in seconds. Afterwards it shows itself again.
+const PAGE_SECONDS: i64 = 3600;
+
+/// The sign-in the browser shows, if it is signed by us and not over.
+pub(crate) fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
+    let cookie = cookies.get(&name(app, SESSION))?;
+    Session::verify(cookie.value(), &app.keys.current(), app.clock.now()).ok()
+}
+
+/// The cookie of a sign-in.
+pub(crate) fn of_session(app: &App, session: &Session) -> Cookie<'static> {
+    cookie(app, SESSION, session.sign(&app.keys.current()), session::LIFETIME.as_secs())
+}
+
+/// What takes the sign-in out of the browser.
+pub(crate) fn without_session(app: &App) -> Cookie<'static> {
+    cookie(app, SESSION, String::new(), 0)
+}
+
+/// What binds a form that anybody may load to the browser it was loaded in: two hidden fields, and a cookie of the
+/// page's own. A page that is loaded twice has two, and each form finds its own, whichever was loaded last (AS-15).
+pub(crate) struct Binding {
+    pub(crate) page: String,
+    pub(crate) token: String,
+}
+
+/// Binds a new page to the browser that is loading it.
+pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> (CookieJar, Binding) {
+    let page = format!("{:016x}", app.random.u64());
+    let secret = BrowserSecret::new(app.random.bytes()).expose();
+    let token = form_token(form, &secret, request, &app.keys.current());
+    let cookie = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
+    (cookies.add(cookie), Binding { page, token })
+}
+
+/// Whether a form came back from the browser its page was bound to, unchanged.
+pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, fields: &Parameters) -> bool {
+    let field = |name| fields.one(name).ok().flatten().unwrap_or_default();
+    let Some(secret) = cookies.get(&name(app, &format!("{PAGE}_{}", field("page")))) else { return false };
+    is_form_token(field("token"), form, secret.value(), request, &app.keys.current())
+}
+
+/// Refuses a form that another site sent (T-16). The browser says so itself, and no page can make it say otherwise. Our
+/// pages send no referrer, so their `Origin` is `null`: `Sec-Fetch-Site` is what counts where it exists.
+///
+/// # Errors
+/// [`PageError::CrossSite`].
+pub(crate) fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), PageError> {
+    let header = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    let ours = match header(http::HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => site == "same-origin",
+        None => header(header::ORIGIN).is_some_and(|origin| app.public_url.is_origin(origin)),
+    };
+    if ours { Ok(()) } else { Err(PageError::CrossSite) }
+}
+
+fn cookie(app: &App, base: &str, value: String, seconds: i64) -> Cookie<'static> {
+    let mut cookie = Cookie::new(name(app, base), value);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_secure(app.public_url.is_https());
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_max_age(time::Duration::seconds(seconds));
+    cookie
+}
+
+/// `__Host-` makes the browser refuse the cookie from any other host, path or scheme (RFC 6265bis §4.1.3.2).
+fn name(app: &App, base: &str) -> String {
+    if app.public_url.is_https() { format!("__Host-{base}") } else { base.into() }
+}

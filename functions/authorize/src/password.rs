@@ -1,0 +1,121 @@
+//! Setting a password by a one-time link: the owner's first account, an invited person's, or one that was forgotten.
+
+use askama::Template;
+use auth::{
+    parameters::Parameters,
+    password::Password,
+    secret::PasswordLink as LinkSecret,
+    session::Form,
+    user::{Email, User},
+};
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+use http::{HeaderMap, StatusCode};
+use store::{password_links::PasswordLink, users::Changed};
+use web::{
+    body,
+    page::{self, Notice},
+};
+
+use crate::{App, cookies, error::PageError};
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage<'a> {
+    title: &'static str,
+    /// The link's secret, which stays in the address: the page sends no referrer, and the link works once.
+    link: &'a str,
+    binding: cookies::Binding,
+    /// Whose password it is. Nobody's yet when the owner makes the first account, who is asked.
+    account: Option<&'a Email>,
+    email: &'a str,
+    problem: &'a str,
+}
+
+/// A link that is good.
+struct Link {
+    secret: LinkSecret,
+    kept: PasswordLink,
+    user: Option<User>,
+}
+
+/// `GET /account/password?link=…`
+pub(crate) async fn show(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    cookies: CookieJar,
+) -> Result<Response, PageError> {
+    let link = read(&app, query).await?;
+    Ok(ask(&app, &link, cookies, StatusCode::OK, "", ""))
+}
+
+/// `POST /account/password?link=…`
+pub(crate) async fn save(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    cookies: CookieJar,
+    form: Result<body::Form, web::OAuthResponse>,
+) -> Result<Response, PageError> {
+    cookies::same_origin(&app, &headers)?;
+    let body::Form(fields) = form?;
+    let link = read(&app, query).await?;
+    if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &fields) {
+        return Err(PageError::NoCookie);
+    }
+    let typed = |name| fields.one(name).ok().flatten().unwrap_or_default();
+    let again =
+        |problem| Ok(ask(&app, &link, cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY, typed("email"), problem));
+    let password = match Password::chosen(typed("password")) {
+        Ok(password) => app.hasher.hash(&password, app.random.bytes()),
+        Err(refused) => return again(refused.0),
+    };
+    let hash = link.secret.hash();
+    let changed = match (&link.user, typed("email").parse()) {
+        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash).await?,
+        (None, Err(_)) => return again("Please enter your email address."),
+        (None, Ok(email)) => {
+            let user_id = format!("{:016x}", app.random.u64()).parse().expect("hexadecimal digits");
+            let user = User { user_id, email, created_at: app.clock.now(), password: Some(password) };
+            app.users.add_by_link(&user, &hash).await?
+        }
+    };
+    match changed {
+        Changed::Yes => {}
+        // Of two at once the other was first.
+        Changed::LinkUsed => return Err(PageError::DeadLink),
+        Changed::EmailTaken => return again("This address has an account already."),
+    }
+    if let Some(user) = &link.user {
+        // Whoever knew the old password, or had a browser open, is out.
+        app.sessions.end_all(&user.user_id).await?;
+    }
+    tracing::info!(user_id = ?link.kept.user_id, "password set by link");
+    let text =
+        format!("Your password is saved. Add {} to your assistant, and sign in with it there.", app.public_url.mcp());
+    Ok(notice(StatusCode::OK, &app.service_name, "You are all set", &text))
+}
+
+async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
+    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    let secret: Option<LinkSecret> = parameters.one("link").ok().flatten().and_then(|text| text.parse().ok());
+    let secret = secret.ok_or(PageError::DeadLink)?;
+    let kept = app.password_links.find(&secret.hash(), app.clock.now()).await?.ok_or(PageError::DeadLink)?;
+    let user = match &kept.user_id {
+        None => None,
+        Some(user_id) => Some(app.users.by_id(user_id).await?.ok_or(PageError::DeadLink)?),
+    };
+    Ok(Link { secret, kept, user })
+}
+
+fn ask(app: &App, link: &Link, cookies: CookieJar, status: StatusCode, email: &str, problem: &str) -> Response {
+    let secret = link.secret.expose();
+    let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
+    let account = link.user.as_ref().map(|user| &user.email);
+    let title = if account.is_some() { "Choose your password" } else { "Make your account" };
+    let page = PasswordPage { title, link: &secret, binding, account, email, problem };
+    (cookies, page::page(status, &app.service_name, title, &page)).into_response()
+}

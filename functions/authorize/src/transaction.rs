@@ -1,0 +1,96 @@
+//! One authorization request, proven and read, and the step it is at.
+
+use auth::{
+    authorization::{AuthorizationRequest, Destination, NoDestination, Prompt},
+    client::Client,
+    error::{ErrorCode, OAuthError},
+    parameters::Parameters,
+    session::Session,
+    user::User,
+};
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+use http::{StatusCode, header};
+
+use crate::{App, consent, cookies, error::PageError, sign_in};
+
+/// A request that can be answered, and by whom it was made.
+pub(crate) struct Transaction {
+    /// The request, written the way forms carry it on.
+    pub(crate) query: String,
+    pub(crate) client: Client,
+    pub(crate) destination: Destination,
+    pub(crate) request: AuthorizationRequest,
+}
+
+/// Who is signed in in this browser.
+pub(crate) struct SignedIn {
+    pub(crate) session: Session,
+    pub(crate) user: User,
+}
+
+/// `GET /oauth/authorize` (OAuth 2.1 §4.1.1): the page for the step that is next.
+pub(crate) async fn begin(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    cookies: CookieJar,
+) -> Result<Response, PageError> {
+    let transaction = Transaction::read(&app, query).await?;
+    let signed_in = signed_in(&app, &cookies).await?;
+    match (signed_in, transaction.request.prompt) {
+        (Some(signed_in), prompt) if transaction.accepts(&app, &signed_in) => match prompt {
+            Prompt::Nothing => {
+                Ok(transaction.refuse(&app, ErrorCode::ConsentRequired, "Consent is asked for every time."))
+            }
+            _ => Ok(consent::page(&app, &transaction, &signed_in)),
+        },
+        (_, Prompt::Nothing) => Ok(transaction.refuse(&app, ErrorCode::LoginRequired, "Nobody is signed in.")),
+        _ => Ok(sign_in::page(&app, &transaction, cookies, sign_in::Shown::first(&transaction.request))),
+    }
+}
+
+impl Transaction {
+    /// Reads a request: a page for whoever has nowhere to return to, a redirect for whoever has (AS-07).
+    pub(crate) async fn read(app: &App, query: Option<String>) -> Result<Self, PageError> {
+        let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
+        let client_id = parameters.one("client_id").ok().flatten().and_then(|id| id.parse().ok());
+        let client_id = client_id.ok_or(NoDestination::NoClient)?;
+        let client = app.clients.find(&client_id, app.clock.now()).await?.ok_or(NoDestination::UnknownClient)?;
+        let destination = Destination::prove(&parameters, &client)?;
+        match AuthorizationRequest::read(&parameters, &app.public_url) {
+            Ok(request) => Ok(Self { query: parameters.query_without(&[]), client, destination, request }),
+            Err(error) => Err(PageError::Redirect(destination.with_error(&error, &app.public_url))),
+        }
+    }
+
+    /// The same request once somebody has signed in: what asked for that is fulfilled.
+    pub(crate) fn query_after_sign_in(&self) -> String {
+        Parameters::from_form(self.query.as_bytes()).query_without(&["prompt", "max_age"])
+    }
+
+    /// Whether this sign-in is one the request accepts.
+    pub(crate) fn accepts(&self, app: &App, signed_in: &SignedIn) -> bool {
+        self.request.accepts_sign_in(signed_in.session.authenticated_at(), app.clock.now())
+    }
+
+    fn refuse(&self, app: &App, code: ErrorCode, description: &'static str) -> Response {
+        redirect(&self.destination.with_error(&OAuthError::new(code, description), &app.public_url))
+    }
+}
+
+/// Who is signed in, by the cookie alone (T-27): signed by us, not ended, of somebody who is still there.
+pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
+    let Some(session) = cookies::session(app, cookies) else { return Ok(None) };
+    let (open, user) = tokio::try_join!(app.sessions.is_open(&session), app.users.by_id(&session.sub))?;
+    Ok(user.filter(|_| open).map(|user| SignedIn { session, user }))
+}
+
+/// Sends the browser on, and leaves no copy of where to.
+pub(crate) fn redirect(location: &str) -> Response {
+    let headers =
+        [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    (StatusCode::FOUND, headers).into_response()
+}

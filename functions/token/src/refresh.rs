@@ -1,0 +1,55 @@
+//! `grant_type=refresh_token` (OAuth 2.1 §4.3).
+
+use auth::{
+    client::Client,
+    error::{ErrorCode, OAuthError},
+    grant::{Grant, Refresh, RefreshToken, Unrefreshable},
+    scope::Scopes,
+};
+
+use crate::{App, error::TokenError, keep, response::Tokens};
+
+pub(crate) async fn refresh(
+    app: &App,
+    client: &Client,
+    token: &RefreshToken,
+    scope: Option<Scopes>,
+) -> Result<Tokens, TokenError> {
+    let (grant, current) = rotate(app, client, token, scope.as_ref()).await?;
+    keep(app, client).await?;
+    tracing::info!(grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
+    let scope = scope.unwrap_or_else(|| grant.scope.clone());
+    Ok(Tokens::issue(app, &grant, &current, scope))
+}
+
+/// Makes the next refresh token the current one, or finds the one that already is.
+async fn rotate(
+    app: &App,
+    client: &Client,
+    token: &RefreshToken,
+    scope: Option<&Scopes>,
+) -> Result<(Grant, RefreshToken), TokenError> {
+    loop {
+        let now = app.clock.now();
+        let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
+        match grant.refresh(token, &client.client_id, &app.keys.current(), &app.lifetimes, now) {
+            Ok(_) if scope.is_some_and(|scope| !grant.scope.covers(scope)) => {
+                return Err(OAuthError::new(ErrorCode::InvalidScope, "More scopes than were granted.").into());
+            }
+            Ok(Refresh::Repeat(current)) => return Ok((grant, current)),
+            // Lost to another refresh of the same token: that one is read on the next turn, and repeated.
+            Ok(Refresh::Rotate { token: next, family, expires_at }) => {
+                if app.grants.rotate(&grant, &family, expires_at).await? {
+                    return Ok((grant, next));
+                }
+            }
+            Err(refused) => {
+                if refused == Unrefreshable::Reused {
+                    app.grants.revoke(&grant.user_id, &grant.grant_id).await?;
+                    tracing::warn!(grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
+                }
+                return Err(refused.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The answer of the token endpoint (OAuth 2.1 §3.2.3).
+
+use auth::{
+    access_token::Claims,
+    grant::{Grant, RefreshToken},
+    scope::Scopes,
+};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use serde::Serialize;
+
+use crate::App;
+
+/// A pair of tokens.
+#[derive(Serialize)]
+pub(crate) struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    refresh_token: String,
+    scope: Scopes,
+}
+
+impl Tokens {
+    /// Signs an access token for `grant` and puts `refresh_token` beside it.
+    pub(crate) fn issue(app: &App, grant: &Grant, refresh_token: &RefreshToken, scope: Scopes) -> Self {
+        let now = app.clock.now().as_second();
+        let expires_in = app.lifetimes.access_token.as_secs();
+        let claims = Claims {
+            sub: grant.user_id.clone(),
+            email: grant.email.clone(),
+            client: grant.client.clone(),
+            exp: now + expires_in,
+            iss: app.public_url.issuer().into(),
+            aud: app.public_url.mcp().into(),
+            iat: now,
+            nbf: None,
+            jti: format!("{:016x}{:016x}", app.random.u64(), app.random.u64()),
+            scope: scope.clone(),
+            client_id: grant.client_id.clone(),
+            grant_id: grant.grant_id.clone(),
+        };
+        Self {
+            access_token: claims.sign(&app.keys.current()),
+            token_type: "Bearer",
+            expires_in,
+            refresh_token: refresh_token.expose().to_string(),
+            scope,
+        }
+    }
+}
+
+impl IntoResponse for Tokens {
+    fn into_response(self) -> Response {
+        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self)).into_response()
+    }
+}
