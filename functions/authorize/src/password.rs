@@ -94,9 +94,8 @@ pub(crate) async fn save(
         app.sessions.end_all(&user.user_id).await?;
     }
     tracing::info!(user_id = ?link.kept.user_id, "password set by link");
-    let text =
-        format!("Your password is saved. Add {} to your assistant, and sign in with it there.", app.public_url.mcp());
-    Ok(notice(StatusCode::OK, &app.service_name, "You are all set", &text))
+    let text = format!("Your password is saved. Add {} to your assistant, and sign in there.", app.public_url.mcp());
+    Ok(Notice { status: StatusCode::OK, title: "You are all set", text }.into_response())
 }
 
 async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
