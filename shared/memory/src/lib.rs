@@ -1,1 +1,16 @@
-//! .
+//! Memories and their search.
+//!
+//! [`Library`] is what the functions use: each of its operations is on the memories of one person. What goes in is a
+//! [`NewMemory`] or a [`Query`], which can only be made of what the limits allow; what can fail after that is the store
+//! alone. [`rank`] is pure, text in and scores out, so that its quality can be measured without a store.
+
+mod library;
+mod new_memory;
+mod query;
+pub mod rank;
+mod words;
+
+pub use library::Library;
+pub use new_memory::{InvalidMemory, NewMemory};
+pub use query::{InvalidQuery, Limit, Query};
+pub use store::memories::{Credential, MalformedId, Memory, MemoryId, OccurredAt, Page, Writer};

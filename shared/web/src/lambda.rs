@@ -56,30 +56,82 @@ pub fn service(
         .service(Adapter::from(router))
 }
 
-/// lambda_http builds a URI of what API Gateway hands on, and takes for granted that one can be built. A raw query with
-/// a character no URI has, or a Host header with one, would end the process: so they are escaped, or left out, first.
+/// lambda_http builds a URI of what API Gateway hands on, and takes for granted that one can be built. A query, a path or
+/// a Host header with a character no URI has would end the process: so they are escaped, or left out, first.
 fn make_parseable(event: &mut LambdaRequest) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return };
     for part in [&mut event.raw_query_string, &mut event.raw_path].into_iter().flatten() {
-        if !part.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte)) {
+        if !part.bytes().all(may_stand_in_a_uri) {
             *part = part.bytes().map(escape).collect();
         }
     }
     let host = event.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-    if !host.is_some_and(|host| host.parse::<http::uri::Authority>().is_ok() && url_host(host)) {
+    let has_host = host.is_some_and(|host| host.parse::<http::uri::Authority>().is_ok() && is_url_host(host));
+    if !has_host {
         event.headers.remove(http::header::HOST);
     }
+    // Nothing here asks for the scheme, and lambda_http would build the URI with it.
     event.headers.remove("x-forwarded-proto");
 }
 
-fn url_host(host: &str) -> bool {
+fn is_url_host(host: &str) -> bool {
     url::Url::parse(&format!("https://{host}/")).is_ok()
 }
 
+fn may_stand_in_a_uri(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte)
+}
+
 fn escape(byte: u8) -> String {
-    if byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte) {
-        char::from(byte).into()
-    } else {
-        format!("%{byte:02X}")
+    if may_stand_in_a_uri(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::any;
+    use lambda_runtime::Service;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn answer(event: Value) -> Value {
+        let router = Router::new().fallback(any(async |request: axum::extract::Request| request.uri().to_string()));
+        let payload = serde_json::from_value(event).expect("an event of API Gateway");
+        let answer = service(router).call(LambdaEvent::new(payload, lambda_runtime::Context::default())).await;
+        serde_json::to_value(answer.expect("infallible")).expect("json")
+    }
+
+    fn event(path: &str, query: &str, host: &str) -> Value {
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {"host": host, "x-forwarded-proto": "<"},
+            "requestContext": {
+                "http": {"method": "GET", "path": path, "sourceIp": "203.0.113.7"},
+                "requestId": "r1",
+                "stage": "$default",
+            },
+            "isBase64Encoded": false,
+        })
+    }
+
+    #[tokio::test]
+    async fn no_query_path_or_host_ends_the_process_t13() {
+        for (path, query, host) in [
+            ("/oauth/authorize", "state=<script>\"`{|}^ \u{e4}", "memory.example"),
+            ("/oauth/authorize", "", "a b"),
+            ("/oauth/authorize", "", "<>"),
+            ("/oauth/authorize", "", "[::1"),
+            ("/oauth/authorize", "", "evil.example:99999999"),
+            ("/oauth/authorize", "", ""),
+            ("/mcp/v2/ \u{e4}<>", "", "memory.example"),
+            ("//", "?", "memory.example"),
+            ("", "", "memory.example"),
+        ] {
+            let answer = answer(event(path, query, host)).await;
+            assert_eq!(answer["statusCode"], 200, "{path} {query} {host}: {answer}");
+        }
     }
 }

@@ -128,3 +128,119 @@ impl Source {
         Ok(Some(SigningSecret::new(bytes, value.version_id().map(Into::into))?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+    use aws_smithy_http_client::test_util::infallible_client_fn;
+    use aws_types::SdkConfig;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Clock, Environment, Random};
+
+    /// Secrets Manager at its network edge: the versions of one secret by stage, and how often it was asked.
+    #[derive(Default)]
+    struct Manager {
+        stages: Vec<(&'static str, &'static str, String)>,
+        asked: usize,
+    }
+
+    impl Manager {
+        fn answer(&mut self, body: &[u8]) -> http::Response<String> {
+            self.asked += 1;
+            let request: Value = serde_json::from_slice(body).expect("json");
+            let found = self.stages.iter().find(|(stage, ..)| request["VersionStage"] == *stage);
+            let (status, answer) = match found {
+                Some((_, id, value)) => (200, json!({"VersionId": id, "SecretString": value})),
+                None => (400, json!({"__type": "ResourceNotFoundException", "Message": "no such stage"})),
+            };
+            http::Response::builder().status(status).body(answer.to_string()).expect("valid")
+        }
+    }
+
+    fn platform(variables: &[(&str, &str)], manager: Arc<Mutex<Manager>>) -> Platform {
+        let client = infallible_client_fn(move |request| {
+            manager.lock().expect("not poisoned").answer(request.body().bytes().expect("in memory"))
+        });
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
+            .http_client(client)
+            .build();
+        let environment: Environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Platform { environment, aws, clock: Clock::new(|| at(0)), random: Random::new(|buffer| buffer.fill(7)) }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn manager(stages: &[(&'static str, &'static str, char)]) -> Arc<Mutex<Manager>> {
+        let stages = stages.iter().map(|(stage, id, byte)| (*stage, *id, byte.to_string().repeat(32))).collect();
+        Arc::new(Mutex::new(Manager { stages, asked: 0 }))
+    }
+
+    fn claims(public_url: &PublicUrl) -> Claims {
+        Claims {
+            sub: "ada".parse().expect("valid"),
+            email: "ada@example.org".parse().expect("valid"),
+            client: "claude".parse().expect("valid"),
+            exp: 3600,
+            iss: public_url.issuer().into(),
+            aud: public_url.mcp().into(),
+            iat: 0,
+            nbf: None,
+            jti: "1".into(),
+            scope: auth::scope::Scopes::all(),
+            client_id: "claude_abc".parse().expect("valid"),
+            grant_id: "g".parse().expect("valid"),
+        }
+    }
+
+    const ARN: (&str, &str) = ("JWT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:x");
+
+    #[tokio::test]
+    async fn without_a_secret_nothing_starts_t19() {
+        let none = platform(&[("JWT_SECRET_ARN", ""), ("JWT_SECRET_KEY", "")], manager(&[]));
+        assert!(matches!(SigningKeys::load(&none).await, Err(StartError::NoSigningSecret)));
+        let short = platform(&[("JWT_SECRET_KEY", "short")], manager(&[]));
+        assert!(matches!(SigningKeys::load(&short).await, Err(StartError::WeakSigningSecret(_))));
+        let missing = platform(&[ARN], manager(&[]));
+        assert!(matches!(SigningKeys::load(&missing).await, Err(StartError::SecretsManager(_))));
+    }
+
+    #[tokio::test]
+    async fn the_version_is_the_kid_and_the_one_before_still_verifies_as22() {
+        let secrets = manager(&[("AWSCURRENT", "v2", '2'), ("AWSPREVIOUS", "v1", '1')]);
+        let keys = SigningKeys::load(&platform(&[ARN], secrets)).await.expect("loads").current();
+        assert_eq!(keys.current().kid(), "v2");
+        assert!(keys.named("v1").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_rotation_reaches_a_warm_instance_and_an_invented_kid_asks_at_most_twice_a_minute() {
+        let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
+        let secrets = manager(&[("AWSCURRENT", "v1", '1')]);
+        let warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+        secrets.lock().expect("not poisoned").stages =
+            vec![("AWSPREVIOUS", "v1", "1".repeat(32)), ("AWSCURRENT", "v2", "2".repeat(32))];
+        let rotated = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+        let token = claims(&public_url).sign(&rotated.current());
+        let asked = || secrets.lock().expect("not poisoned").asked;
+
+        assert_eq!(warm.verify(&token, &public_url, at(29)).await, Err(InvalidToken::UnknownKid), "asked a moment ago");
+        assert_eq!(warm.verify(&token, &public_url, at(30)).await, Ok(claims(&public_url)));
+
+        let before = asked();
+        let other = SigningSecret::new("3".repeat(32), Some("v3".into())).expect("long enough");
+        let invented = claims(&public_url).sign(&Keyring::new(other, None));
+        for second in 31..91 {
+            assert_eq!(warm.verify(&invented, &public_url, at(second)).await, Err(InvalidToken::UnknownKid));
+        }
+        assert_eq!(asked() - before, 2 * 2, "two stages, once per half minute");
+    }
+}
