@@ -41,7 +41,11 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, title, text) = match &self {
             Self::Redirect(location) => return redirect(location),
-            Self::Body(response) => return (*response).into_response(),
+            Self::Body(response) => (
+                response.status(),
+                "This could not be read",
+                "What was sent is not one of this page's forms. Go back to your app and connect again.",
+            ),
             Self::NoDestination(reason) => (StatusCode::BAD_REQUEST, "This link does not work", explain(*reason)),
             Self::CrossSite => (
                 StatusCode::FORBIDDEN,

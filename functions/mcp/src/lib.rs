@@ -1,1 +1,56 @@
-//! .
+//! The MCP endpoint: who is calling, and the tools they call.
+//!
+//! A request passes, in this order, the origin check ([`origin`]), one of the two ways to prove who is calling
+//! ([`bearer`] on `/mcp`, [`api_key`] on the older path), the layer that is kind to clients that don't follow the letter
+//! of the transport ([`front`]), and rmcp, which speaks all revisions of MCP and calls the [`tools`]. Whose memories are
+//! meant is decided by the second step alone.
+
+mod api_key;
+mod bearer;
+mod caller;
+mod front;
+mod message;
+mod origin;
+mod refusal;
+mod server;
+mod shapes;
+mod tool_error;
+mod tools;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::any,
+};
+use memory::Library;
+use store::{Table, api_keys::ApiKeys};
+use web::{AllowedOrigins, Platform, SigningKeys, StartError};
+
+pub use crate::caller::Caller;
+use crate::{bearer::Bearer, front::Front, server::Server};
+
+/// The function's routes. Both serve the same tools, over the same memories (SD-02).
+///
+/// # Errors
+/// [`StartError`] for a setting that is missing or can't be used.
+pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    let environment = &platform.environment;
+    let public_url = platform.public_url()?;
+    let origins = AllowedOrigins::new(environment, public_url.clone())?;
+    let memories = Table::new(&platform.aws, environment.require("MEMORIES_TABLE")?);
+    let users = Table::new(&platform.aws, environment.require("USERS_TABLE")?);
+    // Both round trips of the start at once. One connection to DynamoDB serves both tables.
+    let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
+
+    let front = Arc::new(Front::new(Server::new(Library::new(memories), platform), public_url.clone()));
+    let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
+    let mcp = any(front::answer).with_state(front);
+    Ok(Router::new()
+        .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)))
+        .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(ApiKeys::new(users), api_key::authenticate)))
+        .layer(from_fn_with_state(origins.clone(), origin::check))
+        .layer(web::cors(origins))
+        .layer(from_fn(web::trace)))
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary: [`jean::run`].
+
+fn main() -> std::process::ExitCode {
+    jean::run()
+}

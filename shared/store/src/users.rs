@@ -147,6 +147,14 @@ impl Users {
         Ok(users)
     }
 
+    /// Whether there is no account yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.list().await?.is_empty())
+    }
+
     /// Removes an account and frees its address.
     ///
     /// # Errors

@@ -22,6 +22,11 @@ impl OAuthResponse {
     pub fn with_status(error: OAuthError, status: StatusCode) -> Self {
         Self { error, status }
     }
+
+    /// The status it is sent with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
 }
 
 impl From<OAuthError> for OAuthResponse {

@@ -1,0 +1,46 @@
+//! What can go wrong in a tool, by whose turn it is.
+
+use memory::{InvalidMemory, InvalidQuery};
+use rmcp::{
+    ErrorData,
+    handler::server::tool::IntoCallToolResult,
+    model::{CallToolResponse, CallToolResult, ContentBlock},
+};
+use store::StoreError;
+use web::Failure;
+
+/// Why a tool did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ToolError {
+    /// The model's turn: the memory is outside of the limits.
+    #[error(transparent)]
+    Memory(#[from] InvalidMemory),
+    /// The model's turn: the query is.
+    #[error(transparent)]
+    Query(#[from] InvalidQuery),
+    /// The model's turn: the person has no such memory. The same whether nobody or somebody else has it (RS-08).
+    #[error("There is no memory with this id. Take an id from search_memory or list_memories.")]
+    NoSuchMemory,
+    /// The client's turn: cursors are its business, not the model's.
+    #[error("The cursor is none that list_memories gave. Leave it out to begin with the newest memories.")]
+    InvalidCursor,
+    /// Ours.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A model reads results, not protocol errors: so what it can put right is a result (TL-03).
+impl IntoCallToolResult for ToolError {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        match self {
+            Self::Memory(_) | Self::Query(_) | Self::NoSuchMemory => {
+                Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into())
+            }
+            Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),
+            Self::Store(error) => {
+                Failure::new(&error);
+                Err(ErrorData::internal_error("", None))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// What an application gives an SDK so that it can sign in: here everything is kept in memory, in the open.
+// The same for both generations of the TypeScript SDK.
+import { randomUUID } from 'node:crypto';
+
+export class OAuthProvider {
+  /** Every address the SDK wanted a browser to open. A silent refresh adds none. */
+  visits = [];
+
+  constructor(redirectUrl, name) {
+    this.redirectUrl = redirectUrl;
+    this.name = name;
+  }
+
+  get clientMetadata() {
+    return {
+      client_name: this.name,
+      redirect_uris: [this.redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    };
+  }
+
+  state() {
+    return (this.lastState = randomUUID());
+  }
+
+  redirectToAuthorization(url) {
+    this.visits.push(url);
+  }
+
+  clientInformation = () => this.client;
+  saveClientInformation = (client) => void (this.client = client);
+  tokens = () => this.kept;
+  saveTokens = (tokens) => void (this.kept = tokens);
+  codeVerifier = () => this.verifier;
+  saveCodeVerifier = (verifier) => void (this.verifier = verifier);
+  discoveryState = () => this.discovery;
+  saveDiscoveryState = (discovery) => void (this.discovery = discovery);
+}

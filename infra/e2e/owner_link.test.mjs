@@ -1,0 +1,45 @@
+// The first run without --owner: a one-time link makes the owner's account.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newPerson, photograph } from './browser.mjs';
+import { authorizationRequest, exchange, register } from './oauth.mjs';
+import { approve, emailField, passwordField } from './pages.mjs';
+import { OWNER } from './server.mjs';
+import { stage } from './stage.mjs';
+
+const here = stage({ owner: null });
+
+test('the link that the first run prints makes the account, once, and signing in works', async (t) => {
+  const { server, browser, callback } = here;
+  const person = await newPerson(browser);
+  t.after(() => person.close());
+  const page = await person.newPage();
+  const link = await printedLink(server);
+  assert.equal(link.origin, server.base);
+
+  await page.goto(link.href);
+  const save = page.getByRole('button', { name: 'Save password', exact: true });
+  await emailField(page).fill(OWNER.email);
+  await passwordField(page).fill(OWNER.password);
+  await photograph(page, 'owner-link');
+  await save.click();
+  await save.waitFor({ state: 'hidden' });
+  await photograph(page, 'owner-saved');
+
+  await page.goto(link.href);
+  assert.equal(await save.count(), 0, 'the link works once');
+  await photograph(page, 'owner-link-used');
+
+  const client = await register(server, { redirectUri: callback.redirectUri, name: 'Lantern' });
+  const request = authorizationRequest(server, client);
+  const answer = await approve(browser, request.url, { person: OWNER, client: client.name });
+  const tokens = await exchange(server, client, { code: answer.searchParams.get('code'), verifier: request.verifier });
+  assert.ok(tokens.access_token);
+});
+
+/** The server may answer before it has written the link. */
+async function printedLink(server) {
+  const found = () => server.output.match(/http:\S+\/account\/password\?link=jml_[\w-]+/)?.[0];
+  while (!found()) await new Promise((resolve) => server.child.stdout.once('data', resolve));
+  return new URL(found());
+}

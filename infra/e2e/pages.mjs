@@ -1,0 +1,57 @@
+// The sign-in and consent pages, worked as a person does: by what is written on them.
+import assert from 'node:assert/strict';
+import { newPerson, photograph } from './browser.mjs';
+
+export const signInButton = (page) => page.getByRole('button', { name: 'Sign in', exact: true });
+export const allowButton = (page) => page.getByRole('button', { name: 'Allow', exact: true });
+export const refuseButton = (page) => page.getByRole('button', { name: "Don't allow", exact: true });
+export const emailField = (page) => page.getByLabel('Email');
+export const passwordField = (page) => page.getByLabel('Password');
+
+export async function signIn(page, person) {
+  await emailField(page).fill(person.email);
+  await passwordField(page).fill(person.password);
+  await signInButton(page).click();
+}
+
+/** The consent page says who asks, for what, on whose behalf, and where the answer goes (AS-15). */
+export async function expectConsent(page, { person, client, redirectUri }) {
+  await allowButton(page).waitFor();
+  await refuseButton(page).waitFor();
+  const heading = await page.getByRole('heading', { level: 1 }).innerText();
+  assert.ok(heading.includes(client), `the heading names the client: ${heading}`);
+  const text = await page.getByRole('main').innerText();
+  assert.match(text, /read\b.*memories/i, 'the page says what the client may do');
+  assert.ok(text.includes(person.email), `the page says who is signed in: ${text}`);
+  const { hostname } = new URL(redirectUri);
+  const place = hostname === '127.0.0.1' ? 'your computer' : hostname;
+  assert.ok(text.includes(place), `the page says where the answer goes: ${text}`);
+}
+
+/**
+ * Waits until the browser is back at the client, and gives the address it arrived at. Journeys that a second click cut
+ * short on the way are no failures, which is why this is not playwright's waitForURL.
+ */
+export async function arrival(page, redirectUri) {
+  while (!page.url().startsWith(redirectUri)) await page.waitForEvent('framenavigated');
+  return new URL(page.url());
+}
+
+/** The whole visit: opens the authorization URL in a new browser, signs in, allows, and arrives at the client. */
+export async function approve(browser, authorizationUrl, { person, client }) {
+  const redirectUri = new URL(authorizationUrl).searchParams.get('redirect_uri');
+  const context = await newPerson(browser);
+  try {
+    const page = await context.newPage();
+    await page.goto(`${authorizationUrl}`);
+    await signInButton(page).waitFor();
+    await photograph(page, 'sign-in');
+    await signIn(page, person);
+    await expectConsent(page, { person, client, redirectUri });
+    await photograph(page, 'consent');
+    await allowButton(page).click();
+    return await arrival(page, redirectUri);
+  } finally {
+    await context.close();
+  }
+}

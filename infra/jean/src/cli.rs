@@ -1,0 +1,59 @@
+//! The command line.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    command::{dynamodb, key, serve, user},
+    terminal::complain,
+};
+
+/// A memory server for your assistants, on your desk. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "jean", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    serve: serve::Arguments,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the whole set on this computer
+    Serve(serve::Arguments),
+    /// Add, list and remove people
+    #[command(subcommand)]
+    User(user::Action),
+    /// Create, list and revoke keys for the older endpoint
+    #[command(subcommand)]
+    Key(key::Action),
+    /// Serve the local DynamoDB with its tables, for `sam local`
+    Dynamodb(dynamodb::Arguments),
+}
+
+/// Runs the command this process was started with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    match execute(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::User(action) => user::run(action).await,
+            Command::Key(action) => key::run(action).await,
+            Command::Dynamodb(arguments) => dynamodb::run(arguments).await,
+        }
+    })
+}

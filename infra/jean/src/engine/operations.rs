@@ -1,0 +1,78 @@
+//! DynamoDB's protocol, AWS JSON 1.0: the operation's name in a header, JSON in, JSON out.
+
+use dynoxide::DynoxideError;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Engine;
+
+/// What `x-amz-target` begins with.
+const TARGET: &str = "DynamoDB_20120810.";
+
+/// The answer to one call.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+impl Engine {
+    /// Answers one call. It reads and writes a file meanwhile.
+    pub fn answer(&self, target: &str, body: &[u8]) -> Answer {
+        let database = &self.0;
+        let answered = match target.strip_prefix(TARGET).unwrap_or_default() {
+            "GetItem" => call(body, |request| database.get_item(request)),
+            "PutItem" => call(body, |request| database.put_item(request)),
+            "UpdateItem" => call(body, |request| database.update_item(request)),
+            "DeleteItem" => call(body, |request| database.delete_item(request)),
+            "Query" => call(body, |request| database.query(request)),
+            "Scan" => call(body, |request| database.scan(request)),
+            "BatchGetItem" => call(body, |request| database.batch_get_item(request)),
+            "BatchWriteItem" => call(body, |request| database.batch_write_item(request)),
+            "TransactGetItems" => call(body, |request| database.transact_get_items(request)),
+            "TransactWriteItems" => call(body, |request| database.transact_write_items(request)),
+            "CreateTable" => call(body, |request| database.create_table(request)),
+            "DeleteTable" => call(body, |request| database.delete_table(request)),
+            "DescribeTable" => call(body, |request| database.describe_table(request)),
+            "ListTables" => call(body, |request| database.list_tables(request)),
+            "DescribeTimeToLive" => call(body, |request| database.describe_time_to_live(request)),
+            "UpdateTimeToLive" => call(body, |request| database.update_time_to_live(request)),
+            _ => {
+                let unknown = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
+                return Answer { status: 400, body: unknown.into() };
+            }
+        };
+        match answered {
+            Ok(body) => Answer { status: 200, body },
+            Err(error) => Answer { status: error.status_code(), body: error.to_json().into() },
+        }
+    }
+}
+
+fn call<Q: DeserializeOwned, A: Serialize>(
+    body: &[u8],
+    operation: impl FnOnce(Q) -> dynoxide::Result<A>,
+) -> dynoxide::Result<Vec<u8>> {
+    let request = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+    serde_json::to_vec(&operation(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+/// The engine validates some requests while it reads them, and marks the sentence DynamoDB would say; serde adds where in
+/// the JSON that was.
+fn unreadable(error: &serde_json::Error) -> DynoxideError {
+    let text = error.to_string();
+    let sentence = |marked: &str| {
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        marked.strip_suffix(&position).unwrap_or(marked).to_owned()
+    };
+    match text.split_once(':') {
+        Some(("VALIDATION" | "VALIDATION_REQUEST" | "VALIDATION_AS_READ", marked)) => {
+            DynoxideError::ValidationException(sentence(marked))
+        }
+        Some(("SERIALIZATION" | "SERIALIZATION_AS_READ", marked)) => {
+            DynoxideError::SerializationException(sentence(marked))
+        }
+        _ => DynoxideError::SerializationException(text),
+    }
+}

@@ -1,0 +1,16 @@
+//! The one binary for people: the whole set on your desk, and the command line of whoever operates it.
+//!
+//! Tests use [`desk::Desk`], which is all of it but the port.
+
+mod cli;
+mod command;
+mod data;
+pub mod desk;
+pub mod engine;
+mod listener;
+mod people;
+mod private;
+pub mod template;
+mod terminal;
+
+pub use cli::run;

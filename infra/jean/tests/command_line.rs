@@ -1,0 +1,266 @@
+//! The binary as a person meets it: what it prints, how it ends, and the one sentence it says when it can't go on.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// The binary with nothing of this process's environment but a home.
+fn jean(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jean"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of letters")
+}
+
+fn refusal(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("runs");
+    let stderr = String::from_utf8(stderr).expect("text");
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&stdout), "");
+    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+    stderr
+}
+
+fn success(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("runs");
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).expect("text")
+}
+
+/// A server that is running.
+struct Server {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    greeting: String,
+}
+
+impl Server {
+    fn start(command: &mut Command, last_line: &str) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("starts");
+        let mut output = BufReader::new(process.stdout.take().expect("is piped"));
+        let mut greeting = String::new();
+        while !greeting.contains(last_line) {
+            assert_ne!(output.read_line(&mut greeting).expect("reads"), 0, "it ended: {greeting}");
+        }
+        Self { process, output, greeting }
+    }
+
+    fn serve(data: &Path) -> Self {
+        let mut command = jean(&["serve", "--port", "0", "--data", text(data)]);
+        Self::start(&mut command, "Everything is kept in")
+    }
+
+    fn port(&self) -> u16 {
+        let (_, after) = self.greeting.split_once("http://localhost:").expect("a URL");
+        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().expect("a port")
+    }
+
+    /// Ends it as `kill` does. What it printed after its greeting.
+    fn end(mut self) -> String {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("runs").success());
+        assert_eq!(self.process.wait().expect("ends").code(), Some(0));
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).expect("reads");
+        rest
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn exchange(port: u16, request: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
+    stream.write_all(request.as_bytes()).expect("writes");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("reads");
+    response
+}
+
+fn get(port: u16, path: &str) -> String {
+    exchange(port, &format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n"))
+}
+
+#[test]
+fn a_first_start_shows_the_url_to_paste_and_a_link_that_makes_the_account() {
+    let data = directory();
+    let server = Server::serve(data.path());
+    let port = server.port();
+    assert!(server.greeting.contains(&format!("http://localhost:{port}/mcp\n")), "{}", server.greeting);
+    let link = format!("http://localhost:{port}/account/password?link=jml_");
+    let (_, after) = server.greeting.split_once(&link).expect("a link");
+    let secret: String = after.chars().take_while(|c| !c.is_whitespace()).collect();
+
+    let metadata = get(port, "/.well-known/oauth-authorization-server");
+    assert!(metadata.starts_with("HTTP/1.1 200") && metadata.contains(&format!("http://localhost:{port}")));
+    assert!(get(port, "/elsewhere").ends_with(r#"{"message":"Not Found"}"#));
+    assert!(get(port, &format!("/account/password?link=jml_{secret}")).starts_with("HTTP/1.1 200"));
+
+    let log = server.end();
+    assert!(!log.contains(&secret), "a link's secret is in the log: {log}");
+}
+
+#[test]
+fn a_restart_finds_everything_again() {
+    let data = directory();
+    let mut first = jean(&["--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
+    let first = Server::start(first.env("OWNER_PASSWORD", "correct horse"), "Everything is kept in");
+    assert!(!first.greeting.contains("link="), "there is an account: {}", first.greeting);
+    first.end();
+    let secret = fs::read_to_string(data.path().join("secret")).expect("is kept");
+    assert_eq!(secret.len(), 64);
+
+    let again = Server::serve(data.path());
+    assert!(!again.greeting.contains("link="), "{}", again.greeting);
+    again.end();
+    assert_eq!(fs::read_to_string(data.path().join("secret")).expect("is kept"), secret);
+    assert!(success(&mut jean(&["user", "list", "--data", text(data.path())])).contains("ada@example.org"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = directory();
+    let data = home.path().join("data");
+    Server::serve(&data).end();
+    let mode = |path: &Path| path.metadata().expect("is there").permissions().mode() & 0o777;
+    assert_eq!([mode(&data), mode(&data.join("secret")), mode(&data.join("jean.db"))], [0o700, 0o600, 0o600]);
+}
+
+#[test]
+fn people_and_keys_come_and_go_while_it_serves() {
+    let data = directory();
+    let server = Server::serve(data.path());
+    let port = server.port();
+    let jean = |arguments: &[&str]| jean(&[arguments, &["--data", text(data.path())]].concat());
+
+    let added =
+        success(&mut jean(&["user", "add", "ada@example.org", "--public-url", &format!("http://localhost:{port}")]));
+    let link = added.lines().last().expect("a link");
+    let path = link.strip_prefix(&format!("http://localhost:{port}")).expect("leads to the server");
+    let page = get(port, path);
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("ada@example.org"), "{page}");
+    assert!(success(&mut jean(&["user", "list"])).contains("ada@example.org  (no password yet)"));
+    assert!(refusal(&mut jean(&["user", "add", "Ada@Example.org"])).contains("has an account already"));
+
+    let created = success(&mut jean(&["key", "create", "ada@example.org", "--name", "cron job"]));
+    assert!(created.lines().last().expect("a key").starts_with("jmk_"));
+    let listed = success(&mut jean(&["key", "list", "ada@example.org"]));
+    assert!(listed.contains("cron job"));
+    let id = listed.split_whitespace().next().expect("an id");
+    success(&mut jean(&["key", "revoke", "ada@example.org", id]));
+    assert!(refusal(&mut jean(&["key", "revoke", "ada@example.org", id])).contains("has no key"));
+
+    assert!(success(&mut jean(&["user", "remove", "ada@example.org"])).contains("Nothing was deleted."));
+    let removed = success(&mut jean(&["user", "remove", "ada@example.org", "--yes"]));
+    assert!(removed.starts_with("Deleted ada@example.org: 0 memories, 0 connections, 0 sign-ins, 0 keys"), "{removed}");
+    assert_eq!(success(&mut jean(&["user", "list"])), "");
+    assert!(!get(port, path).starts_with("HTTP/1.1 200"), "the link outlived its account");
+    server.end();
+}
+
+#[test]
+fn the_database_answers_over_http_for_sam_local() {
+    let server = Server::start(&mut jean(&["dynamodb", "--listen", "127.0.0.1:0"]), "Tables: ");
+    let (_, after) = server.greeting.split_once("http://127.0.0.1:").expect("an address");
+    let port = after.split_once('.').expect("a sentence").0.parse().expect("a port");
+    let response = exchange(
+        port,
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: DynamoDB_20120810.ListTables\r\n\
+         content-length: 2\r\n\r\n{}",
+    );
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    assert!(response.contains(r#"["AuthTable","MemoriesTable","UsersTable"]"#), "{response}");
+    server.end();
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let other = TcpListener::bind("127.0.0.1:0").expect("binds");
+    let port = other.local_addr().expect("an address").port().to_string();
+    let said = refusal(&mut jean(&["serve", "--in-memory", "--port", &port]));
+    assert!(said.contains(&format!("port {port} is taken")) && said.contains("--port"), "{said}");
+}
+
+#[test]
+fn a_directory_that_can_not_be_one_is_named() {
+    let home = directory();
+    fs::write(home.path().join("file"), "").expect("writes");
+    let inside = home.path().join("file").join("data");
+    let said = refusal(&mut jean(&["serve", "--port", "0", "--data", text(&inside)]));
+    assert!(said.contains(text(&inside)) && said.contains("can't be used"), "{said}");
+}
+
+#[test]
+fn a_damaged_database_is_named() {
+    let data = directory();
+    fs::write(data.path().join("jean.db"), "no database ".repeat(1000)).expect("writes");
+    let said = refusal(&mut jean(&["serve", "--port", "0", "--data", text(data.path())]));
+    assert!(said.contains("jean.db is damaged") && said.contains("move it away"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_is_short_or_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = directory();
+    let secret = data.path().join("secret");
+    let refused = |content: &str, mode| {
+        fs::write(&secret, content).expect("writes");
+        fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).expect("sets");
+        refusal(&mut jean(&["serve", "--port", "0", "--data", text(data.path())]))
+    };
+    assert!(refused("short\n", 0o600).contains("shorter than 32 bytes"));
+    let said = refused(&"long enough ".repeat(3), 0o644);
+    assert!(said.contains("can be read by others; run: chmod 600"), "{said}");
+}
+
+#[test]
+fn an_owner_needs_a_password_that_will_do() {
+    let owner = || jean(&["serve", "--in-memory", "--port", "0", "--owner", "ada@example.org"]);
+    assert!(refusal(&mut owner()).contains("in the variable OWNER_PASSWORD"));
+    assert!(refusal(owner().env("OWNER_PASSWORD", "short")).contains("at least 10 characters"));
+}
+
+#[test]
+fn an_owner_whose_password_is_another_one_is_refused() {
+    let data = directory();
+    let owner = || jean(&["serve", "--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
+    Server::start(owner().env("OWNER_PASSWORD", "correct horse"), "Everything is kept in").end();
+    assert!(refusal(owner().env("OWNER_PASSWORD", "battery staple")).contains("with another password"));
+}
+
+#[test]
+fn commands_about_people_need_a_place_where_some_are() {
+    let data = directory();
+    let said = refusal(&mut jean(&["user", "list", "--data", text(data.path())]));
+    assert!(said.contains("nothing is kept in") && said.contains("jean serve"), "{said}");
+    assert!(!data.path().join("jean.db").exists());
+
+    Server::serve(data.path()).end();
+    let said = refusal(&mut jean(&["key", "list", "nobody@example.org", "--data", text(data.path())]));
+    assert!(said.contains("nobody here has the address or id nobody@example.org"), "{said}");
+
+    let tables = ["--auth-table", "a", "--users-table", "u", "--memories-table", "m"];
+    let said = refusal(&mut jean(&[&["user", "list"], tables.as_slice()].concat()));
+    assert!(said.contains("AWS_ACCESS_KEY_ID"), "{said}");
+}

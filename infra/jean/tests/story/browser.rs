@@ -1,0 +1,92 @@
+//! A browser: cookies, forms, and the headers it sends of its own accord.
+
+use std::collections::BTreeMap;
+
+use http::{Method, header};
+
+use crate::world::{Answer, World};
+
+/// One browser, with nothing in it at first.
+#[derive(Clone, Default)]
+pub(crate) struct Browser {
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+/// A form of a page: where it goes, and what is in it already.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+impl Browser {
+    /// Opens an address.
+    pub(crate) async fn open(&mut self, world: &World, path: &str) -> Answer {
+        let answer = world.send(Method::GET, path, &[(header::COOKIE.as_str(), &self.cookie_header())], "").await;
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    /// Sends a form, as the page it stands on would.
+    pub(crate) async fn submit(&mut self, world: &World, form: &Form, typed: &[(&str, &str)]) -> Answer {
+        let pairs = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied());
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let headers = [
+            ("cookie", self.cookie_header()),
+            ("content-type", "application/x-www-form-urlencoded".into()),
+            ("sec-fetch-site", "same-origin".into()),
+            ("origin", "null".into()),
+        ];
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = world.send(Method::POST, &form.action, &headers, &body).await;
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    /// Goes where the answer points, on this server.
+    pub(crate) async fn follow(&mut self, world: &World, answer: &Answer) -> Answer {
+        self.open(world, answer.location()).await
+    }
+
+    pub(crate) fn cookie_header(&self) -> String {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn keep_cookies(&mut self, answer: &Answer) {
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().expect("ascii");
+            let (pair, attributes) = cookie.split_once(';').expect("attributes");
+            let (name, value) = pair.split_once('=').expect("a pair");
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.into(), value.into());
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// The form of this page that goes to `action`.
+    pub(crate) fn form(&self, action: &str) -> Form {
+        let html = self.text();
+        let start = html.find(&format!("action=\"{action}")).unwrap_or_else(|| panic!("no form {action} in:\n{html}"));
+        let form = &html[start..start + html[start..].find("</form>").expect("an end")];
+        let attribute = |tag: &str, name: &str| {
+            let start = tag.find(&format!("{name}=\""))? + name.len() + 2;
+            Some(unescape(&tag[start..start + tag[start..].find('"')?]))
+        };
+        let hidden = form.split("<input type=\"hidden\"").skip(1);
+        Form {
+            action: attribute(form, "action").expect("an action"),
+            fields: hidden
+                .map(|tag| (attribute(tag, "name").expect("a name"), attribute(tag, "value").expect("a value")))
+                .collect(),
+        }
+    }
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&#38;", "&").replace("&amp;", "&")
+}

@@ -1,0 +1,13 @@
+//! The story of the whole set, in process: the routers that run in Lambda, routed as template.yaml says, on the embedded
+//! DynamoDB. Each test has a world of its own, and a clock it can turn.
+
+mod browser;
+mod documents;
+mod events;
+mod first_connection;
+mod older_endpoint;
+mod pages;
+mod refresh;
+mod refusals;
+mod registration;
+mod world;

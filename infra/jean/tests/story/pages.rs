@@ -1,0 +1,250 @@
+//! What a person does with the pages, in the order nobody planned for.
+
+use http::StatusCode;
+use jiff::SignedDuration;
+
+use crate::{
+    browser::Browser,
+    world::{CALLBACK, Pkce, World},
+};
+
+async fn at_consent(world: &World) -> (Browser, String) {
+    let client_id = world.register("Claude").await;
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    let mut browser = Browser::default();
+    let sign_in = browser.open(world, &authorize).await;
+    browser.submit(world, &sign_in.form("/oauth/sign-in"), &world.credentials()).await;
+    (browser, authorize)
+}
+
+#[tokio::test]
+async fn every_page_keeps_its_headers_as17() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let link = world.password_link(None).await;
+    for page in [
+        Browser::default().open(&world, &authorize).await,
+        browser.open(&world, &authorize).await,
+        Browser::default().open(&world, &link).await,
+        world.get("/oauth/authorize").await,
+    ] {
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("form-action") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert!(!page.text().contains("<script"));
+    }
+}
+
+#[tokio::test]
+async fn cookies_are_bound_to_the_host_as15() {
+    for (world, name, secure) in [
+        (World::new().await, "jean_page_", false),
+        (World::at("https://memory.example").await, "__Host-jean_page_", true),
+    ] {
+        let client_id = world.register("Claude").await;
+        let page = world.get(&world.authorize_path(&client_id, &Pkce::new(1), "s")).await;
+        let cookie = page.header("set-cookie");
+        assert!(cookie.starts_with(name), "{cookie}");
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+        assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_was_loaded_twice_works_from_either_copy_as15() {
+    let world = World::new().await;
+    let client_id = world.register("Claude").await;
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "s");
+    for copy in [0, 1] {
+        let mut browser = Browser::default();
+        let copies = [browser.open(&world, &authorize).await, browser.open(&world, &authorize).await];
+        let answer = browser.submit(&world, &copies[copy].form("/oauth/sign-in"), &world.credentials()).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "copy {copy}");
+        let copies = [browser.open(&world, &authorize).await, browser.open(&world, &authorize).await];
+        let answer = browser.submit(&world, &copies[copy].form("/oauth/consent"), &[("decision", "allow")]).await;
+        assert!(answer.redirect_parameters(CALLBACK).contains_key("code"));
+    }
+}
+
+#[tokio::test]
+async fn a_second_click_on_allow_is_harmless_as15() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let form = browser.open(&world, &authorize).await.form("/oauth/consent");
+    for _ in 0..2 {
+        let answer = browser.submit(&world, &form, &[("decision", "allow")]).await;
+        assert!(answer.redirect_parameters(CALLBACK).contains_key("code"));
+    }
+}
+
+#[tokio::test]
+async fn saying_no_is_told_to_the_client() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let form = browser.open(&world, &authorize).await.form("/oauth/consent");
+    let told = browser.submit(&world, &form, &[("decision", "deny")]).await.redirect_parameters(CALLBACK);
+    assert_eq!((told["error"].as_str(), told["state"].as_str()), ("access_denied", "xyz"));
+}
+
+#[tokio::test]
+async fn a_stolen_authorize_link_gives_no_code_in_another_browser_as16_t05() {
+    let world = World::new().await;
+    let (mut ada, authorize) = at_consent(&world).await;
+    let form = ada.open(&world, &authorize).await.form("/oauth/consent");
+    // Without a sign-in, and with somebody else's: the page is shown again, and nothing is decided.
+    let mut nobody = Browser::default();
+    let answer = nobody.submit(&world, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+    let (mut other, _) = at_consent(&world).await;
+    let answer = other.submit(&world, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+#[tokio::test]
+async fn a_signed_in_person_is_asked_every_time_as16_t06() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    world.approve(&mut browser, &authorize).await;
+    let page = browser.open(&world, &authorize).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("wants to use your memory"));
+}
+
+#[tokio::test]
+async fn a_changed_request_is_not_what_was_consented_to_t11() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let mut form = browser.open(&world, &authorize.replace("state=", "scope=memory%3Aread&state=")).await.form("/oauth/consent");
+    form.action = form.action.replace("memory%3Aread", "memory%3Awrite");
+    let answer = browser.submit(&world, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_refused_t16() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let consent = browser.open(&world, &authorize).await.form("/oauth/consent");
+    let link = Browser::default().open(&world, &world.password_link(None).await).await.form("/account/password");
+    let sign_in = Browser::default().open(&world, &authorize).await.form("/oauth/sign-in");
+    for form in [consent, sign_in, link] {
+        for site in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("x", "y")] {
+            let cookies = browser.cookie_header();
+            let headers = [("cookie", cookies.as_str()), ("content-type", "application/x-www-form-urlencoded"), site];
+            let fields = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+            let answer = world.send(http::Method::POST, &form.action, &headers, &format!("{fields}&decision=allow")).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{site:?} {}", form.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_cookies_the_page_says_so() {
+    let world = World::new().await;
+    let client_id = world.register("Claude").await;
+    let mut browser = Browser::default();
+    let page = browser.open(&world, &world.authorize_path(&client_id, &Pkce::new(1), "s")).await;
+    let answer = Browser::default().submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text().contains("Allow them for this site"));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_in_the_middle_asks_to_sign_in_again() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let form = browser.open(&world, &authorize).await.form("/oauth/consent");
+    world.turn_clock(SignedDuration::from_hours(30 * 24));
+    let client_id = world.register("Claude").await;
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    assert!(browser.open(&world, &authorize).await.text().contains("<h1>Sign in</h1>"));
+    let answer = browser.submit(&world, &form, &[("decision", "allow")]).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "the client was forgotten in the meantime");
+}
+
+#[tokio::test]
+async fn another_account_can_be_used() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let form = browser.open(&world, &authorize).await.form("/oauth/sign-out");
+    let old = browser.clone();
+    let answer = browser.submit(&world, &form, &[]).await;
+    assert!(browser.follow(&world, &answer).await.text().contains("<h1>Sign in</h1>"));
+    let mut old = old;
+    let page = old.open(&world, &authorize).await;
+    assert!(page.text().contains("<h1>Sign in</h1>"), "the cookie of the ended session opens nothing");
+}
+
+#[tokio::test]
+async fn login_is_asked_for_again_when_the_client_wants_that_and_then_it_goes_on_as20() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let again = authorize.replace("state=", "prompt=login&state=");
+    let page = browser.open(&world, &again).await;
+    assert!(page.text().contains("<h1>Sign in</h1>"));
+    let signed_in = browser.submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
+    assert!(browser.follow(&world, &signed_in).await.text().contains("wants to use your memory"));
+}
+
+#[tokio::test]
+async fn hostile_names_are_text_t25() {
+    let world = World::new().await;
+    let client_id = world.register("<script>alert(1)</script>\"'&").await;
+    let mut browser = Browser::default();
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "\"><script>");
+    let page = browser.open(&world, &authorize).await;
+    assert!(!page.text().contains("<script"), "{}", page.text());
+    browser.submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
+    let page = browser.open(&world, &authorize).await;
+    assert!(!page.text().contains("<script"), "{}", page.text());
+    let answer = browser.submit(&world, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
+    assert_eq!(answer.redirect_parameters(CALLBACK)["state"], "\"><script>", "unchanged");
+}
+
+#[tokio::test]
+async fn the_owners_link_makes_the_account_once() {
+    let world = World::empty().await;
+    let path = world.password_link(None).await;
+    let mut browser = Browser::default();
+    let page = browser.open(&world, &path).await;
+    let form = page.form("/account/password");
+    let short = browser.submit(&world, &form, &[("email", "me@example.org"), ("password", "short")]).await;
+    assert!(short.text().contains("at least 10 characters"), "{}", short.text());
+    let no_email = browser.submit(&world, &form, &[("email", ""), ("password", "correct horse battery")]).await;
+    assert!(no_email.text().contains("enter your email"), "{}", no_email.text());
+    let saved = browser.submit(&world, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
+    assert_eq!(saved.status, StatusCode::OK);
+    assert!(saved.text().contains(&world.url("/mcp")));
+    let again = browser.submit(&world, &form, &[("email", "you@example.org"), ("password", "correct horse battery")]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.open(&world, &path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_new_password_signs_everybody_out_who_knew_the_old_one() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let owner = world.owner().await;
+    let path = world.password_link(Some(&owner)).await;
+    let mut other = Browser::default();
+    let page = other.open(&world, &path).await;
+    assert!(page.text().contains("owner@example.org"));
+    other.submit(&world, &page.form("/account/password"), &[("password", "another password")]).await;
+    assert!(browser.open(&world, &authorize).await.text().contains("<h1>Sign in</h1>"));
+    let page = browser.open(&world, &authorize).await;
+    let old = browser.submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
+    assert_eq!(old.status, StatusCode::FORBIDDEN);
+    let typed = [("email", "owner@example.org"), ("password", "another password")];
+    let new = browser.submit(&world, &page.form("/oauth/sign-in"), &typed).await;
+    assert_eq!(new.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_link_is_over_when_its_time_is() {
+    let world = World::empty().await;
+    let path = world.password_link(None).await;
+    world.turn_clock(SignedDuration::from_hours(24 * 365));
+    assert_eq!(world.get(&path).await.status, StatusCode::NOT_FOUND);
+}
