@@ -45,10 +45,10 @@ export async function approve(browser, authorizationUrl, { person, client }) {
     const page = await context.newPage();
     await page.goto(`${authorizationUrl}`);
     await signInButton(page).waitFor();
-    await photograph(page, 'sign-in');
+    await photograph(page, `sign-in-${client}`);
     await signIn(page, person);
     await expectConsent(page, { person, client, redirectUri });
-    await photograph(page, 'consent');
+    await photograph(page, `consent-${client}`);
     await allowButton(page).click();
     return await arrival(page, redirectUri);
   } finally {

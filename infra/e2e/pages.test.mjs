@@ -59,7 +59,7 @@ test('the redirect after consent reaches an https client: no policy of the page 
   await page.goto(authorizationRequest(server, claude).url);
   await signIn(page, OWNER);
   await expectConsent(page, { person: OWNER, client: 'Claude', redirectUri });
-  await photograph(page, 'consent-https');
+  await photograph(page, 'consent-Claude');
   await allowButton(page).click();
   const { searchParams } = await arrival(page, redirectUri);
   assert.ok(searchParams.get('code'));

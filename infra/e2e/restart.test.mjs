@@ -1,8 +1,9 @@
 // Stop and start in the middle of the flow: nothing that was promised lives in the process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { newPerson } from './browser.mjs';
 import { authorizationRequest, call, exchange, refresh, register } from './oauth.mjs';
-import { approve } from './pages.mjs';
+import { allowButton, approve, arrival, signIn, signInButton } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
@@ -31,4 +32,29 @@ test('clients, codes, grants and memories outlive a restart after every step of 
     const found = await call(server, access_token, 'search_memory', { query: 'tide table' });
     assert.ok(JSON.stringify(found).includes(text), JSON.stringify(found));
   }
+
+  const secrets = { code: answer.searchParams.get('code'), verifier: request.verifier, password: OWNER.password };
+  const tokens = [first, second].flatMap(({ access_token, refresh_token }) => [access_token, refresh_token]);
+  for (const secret of [...Object.values(secrets), ...tokens, text, `${await server.secret()}`]) {
+    assert.ok(!server.output.includes(secret), `the log holds nothing secret (T-20), and here it does: ${secret}`);
+  }
+});
+
+test('pages that were open during a restart still work (AS-15, AS-22)', async (t) => {
+  const { server, browser, callback } = here;
+  const client = await register(server, { redirectUri: callback.redirectUri, name: 'Patience' });
+  const request = authorizationRequest(server, client);
+  const person = await newPerson(browser);
+  t.after(() => person.close());
+  const page = await person.newPage();
+
+  await page.goto(request.url);
+  await signInButton(page).waitFor();
+  await server.restart();
+  await signIn(page, OWNER);
+  await allowButton(page).waitFor();
+  await server.restart();
+  await allowButton(page).click();
+  const { searchParams } = await arrival(page, client.redirectUri);
+  await exchange(server, client, { code: searchParams.get('code'), verifier: request.verifier });
 });

@@ -15,6 +15,9 @@ const START_MS = 30_000;
 export const OWNER = { email: 'owner@example.org', password: 'correct horse battery staple' };
 
 export class Server {
+  /** All that it has printed since the first start. */
+  output = '';
+
   /** Starts a server with an owner's account, or, with `owner: null`, as the first run of a person who set none. */
   static async start({ owner = OWNER } = {}) {
     const server = new Server();
@@ -53,7 +56,6 @@ export class Server {
 
   async #run() {
     const owner = this.owner ? ['--owner', this.owner.email] : [];
-    this.output = '';
     this.child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner], {
       cwd: ROOT,
       env: environment(this.owner),

@@ -34,18 +34,21 @@ const BODY_BYTES: usize = 1024 * 1024;
 pub(crate) struct Front {
     mcp: StreamableHttpService<Server, NeverSessionManager>,
     public_url: PublicUrl,
+    host: HeaderValue,
 }
 
 impl Front {
-    /// Stateless, and answering in JSON: a Lambda has neither sessions nor streams. Any host: requests come with
-    /// whatever name the edge calls this server by, and a page that rebinds one has no token to send (TR-06).
+    /// Stateless, and answering in JSON: a Lambda has neither sessions nor streams. rmcp may leave the host alone: what
+    /// it reads is the configured one, whatever name the edge or a hostile client calls this server by (TR-06, T-08).
     pub(crate) fn new(server: Server, public_url: PublicUrl) -> Self {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .disable_allowed_hosts();
         let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config);
-        Self { mcp, public_url }
+        let (_, host) = public_url.issuer().split_once("://").expect("an issuer has a scheme");
+        let host = HeaderValue::try_from(host).expect("a host is visible ASCII");
+        Self { mcp, public_url, host }
     }
 }
 
@@ -56,7 +59,8 @@ pub(crate) async fn answer(
     request: Request,
 ) -> Result<Response, Unreadable> {
     if request.method() != Method::POST {
-        return Ok(front.mcp.handle(request).await.map(Body::new));
+        // Streams and sessions, which the other methods are about, there are none.
+        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response());
     }
     let (mut parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
@@ -66,6 +70,7 @@ pub(crate) async fn answer(
     {
         return Ok(Challenge::InsufficientScope(scope).response(&front.public_url));
     }
+    parts.headers.insert(header::HOST, front.host.clone());
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
     parts.extensions.insert(Trace::current());
     let answer = front.mcp.handle(Request::from_parts(parts, Body::from(message.to_json()))).await;

@@ -5,7 +5,10 @@ use memory::Library;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     handler::server::tool::ToolCallContext,
-    model::{CallToolRequestParams, CallToolResponse, ErrorCode, Implementation, ServerCapabilities, ServerConfig},
+    model::{
+        CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
+        ServerCapabilities, ServerConfig,
+    },
     service::RequestContext,
 };
 use serde_json::json;
@@ -62,6 +65,20 @@ impl ServerHandler for Server {
         let trace = Trace::of(&context);
         let call = TOOLS.call(ToolCallContext::new(self, request, context));
         call.instrument(trace.span.clone()).await.map_err(|error| trace.refer(error))
+    }
+
+    /// A method nobody knows; or, since rmcp takes it for one, a known method whose parameters do not fit it.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(match request.method.as_str() {
+            "initialize" | "tools/list" | "tools/call" => {
+                ErrorData::invalid_params("The parameters do not fit the method.", None)
+            }
+            _ => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "There is no method of this name.", None),
+        })
     }
 }
 

@@ -48,7 +48,7 @@ impl Codes {
     }
 
     /// Redeems a code for a grant, both or neither. Whether it was this call that did: of a hundred at once, one
-    /// (AS-10).
+    /// (AS-10), and none once the account is being deleted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -61,7 +61,8 @@ impl Codes {
             "attribute_exists(pk) AND attribute_not_exists(redeemed_for)",
             values,
         );
-        let writes = vec![redemption, self.0.insertion(grants::kept(grant)?)];
+        let writes =
+            vec![redemption, self.0.insertion(grants::kept(grant)?), grants::not_closed(&self.0, &grant.user_id)];
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 }

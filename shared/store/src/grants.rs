@@ -1,10 +1,11 @@
 //! Grants and their refresh tokens.
 
 use auth::{
+    code,
     grant::{Grant, GrantId, RefreshFamily},
     user::UserId,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -75,6 +76,34 @@ impl Grants {
     pub async fn revoke(&self, user_id: &UserId, grant_id: &GrantId) -> Result<bool, StoreError> {
         Ok(self.0.remove(&owner(user_id), &entry(grant_id)).await? == Written::Yes)
     }
+
+    /// Ends all of a person's grants, and lets no code that is still out become another one: for an account that is
+    /// being deleted. How many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn close(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
+        let closed = Closed { ttl: (now + code::MEMORY).as_second() };
+        // It may be there already, from a deletion that was cut short.
+        self.0.insert(item(&owner(user_id), CLOSED, &closed)?).await?;
+        let grants = self.list(user_id).await?;
+        for grant in &grants {
+            self.revoke(user_id, &grant.grant_id).await?;
+        }
+        Ok(grants.len())
+    }
+}
+
+const CLOSED: &str = "CLOSED";
+
+#[derive(Serialize)]
+struct Closed {
+    ttl: i64,
+}
+
+/// That the account is not being deleted, for the transaction that opens a grant.
+pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
+    table.absence(&owner(user_id), CLOSED)
 }
 
 /// The item a grant is kept as.

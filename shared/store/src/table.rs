@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 use aws_types::SdkConfig;
 use serde::{Serialize, de::DeserializeOwned};
@@ -135,6 +135,13 @@ impl Table {
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then_some(values));
         TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+    }
+
+    /// That an item is not there, for a transaction that does not touch it.
+    pub(crate) fn absence(&self, pk: &str, sk: &str) -> TransactWriteItem {
+        let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
+        let check = check.condition_expression("attribute_not_exists(pk)");
+        TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 
     /// Does all of it or nothing.

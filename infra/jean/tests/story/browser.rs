@@ -29,7 +29,8 @@ impl Browser {
 
     /// Sends a form, as the page it stands on would.
     pub(crate) async fn submit(&mut self, world: &World, form: &Form, typed: &[(&str, &str)]) -> Answer {
-        let pairs = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied());
+        let pairs =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied());
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let headers = [
             ("cookie", self.cookie_header()),

@@ -62,7 +62,13 @@ async fn a_spoofed_host_changes_nothing_t08() {
 #[tokio::test]
 async fn a_browser_may_ask_from_this_computer_and_from_nowhere_else_rs07_t26() {
     let world = World::new().await;
-    for path in ["/mcp", "/oauth/token", "/oauth/register", "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/mcp"] {
+    for path in [
+        "/mcp",
+        "/oauth/token",
+        "/oauth/register",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource/mcp",
+    ] {
         let preflight = async |origin| {
             let headers = [
                 ("origin", origin),

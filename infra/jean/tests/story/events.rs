@@ -50,7 +50,8 @@ async fn every_event_is_in_the_list_and_goes_to_a_route_of_the_template() {
 
     let world = World::empty().await;
     for name in files {
-        let event: Value = serde_json::from_slice(&fs::read(project(&format!("events/{name}.json"))).expect(&name)).expect(&name);
+        let event: Value =
+            serde_json::from_slice(&fs::read(project(&format!("events/{name}.json"))).expect(&name)).expect(&name);
         let key = event["routeKey"].as_str().expect("a route").to_owned();
         let function = world.function_of(&key).unwrap_or_else(|| panic!("{name}: no route {key}"));
         let prefix = name.split('-').next().expect("a prefix").to_owned();

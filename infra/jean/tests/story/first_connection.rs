@@ -26,7 +26,8 @@ async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
     assert_eq!(server["issuer"], world.url(""));
 
     // It introduces itself.
-    let registration = json!({"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"});
+    let registration =
+        json!({"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"});
     let endpoint = server["registration_endpoint"].as_str().expect("an address");
     let registered = world.post_json(world.path(endpoint), &registration).await;
     assert_eq!(registered.status, StatusCode::CREATED);
@@ -95,7 +96,8 @@ async fn the_documents_own_example_works_as_it_stands_sd01_as13() {
 async fn a_client_of_2025_03_26_finds_everything_at_the_default_paths() {
     let world = World::new().await;
     let registration = json!({"client_name": "Old", "redirect_uris": [CALLBACK]});
-    let client_id = world.post_json("/register", &registration).await.json()["client_id"].as_str().expect("an id").to_owned();
+    let client_id =
+        world.post_json("/register", &registration).await.json()["client_id"].as_str().expect("an id").to_owned();
     let pkce = Pkce::new(1);
     let mut browser = Browser::default();
     let authorize = world.authorize_path(&client_id, &pkce, "s").replace("/oauth/authorize", "/authorize");

@@ -2,9 +2,11 @@
 //! DynamoDB. Each test has a world of its own, and a clock it can turn.
 
 mod browser;
+mod deletion;
 mod documents;
 mod events;
 mod first_connection;
+mod log;
 mod older_endpoint;
 mod pages;
 mod refresh;

@@ -47,7 +47,10 @@ async fn cookies_are_bound_to_the_host_as15() {
         let page = world.get(&world.authorize_path(&client_id, &Pkce::new(1), "s")).await;
         let cookie = page.header("set-cookie");
         assert!(cookie.starts_with(name), "{cookie}");
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+            "{cookie}"
+        );
         assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
     }
 }
@@ -116,7 +119,8 @@ async fn a_signed_in_person_is_asked_every_time_as16_t06() {
 async fn a_changed_request_is_not_what_was_consented_to_t11() {
     let world = World::new().await;
     let (mut browser, authorize) = at_consent(&world).await;
-    let mut form = browser.open(&world, &authorize.replace("state=", "scope=memory%3Aread&state=")).await.form("/oauth/consent");
+    let mut form =
+        browser.open(&world, &authorize.replace("state=", "scope=memory%3Aread&state=")).await.form("/oauth/consent");
     form.action = form.action.replace("memory%3Aread", "memory%3Awrite");
     let answer = browser.submit(&world, &form, &[("decision", "allow")]).await;
     assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
@@ -130,11 +134,17 @@ async fn a_form_from_another_site_is_refused_t16() {
     let link = Browser::default().open(&world, &world.password_link(None).await).await.form("/account/password");
     let sign_in = Browser::default().open(&world, &authorize).await.form("/oauth/sign-in");
     for form in [consent, sign_in, link] {
-        for site in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("x", "y")] {
+        for site in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("x", "y"),
+        ] {
             let cookies = browser.cookie_header();
             let headers = [("cookie", cookies.as_str()), ("content-type", "application/x-www-form-urlencoded"), site];
             let fields = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
-            let answer = world.send(http::Method::POST, &form.action, &headers, &format!("{fields}&decision=allow")).await;
+            let answer =
+                world.send(http::Method::POST, &form.action, &headers, &format!("{fields}&decision=allow")).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{site:?} {}", form.action);
         }
     }
@@ -214,10 +224,12 @@ async fn the_owners_link_makes_the_account_once() {
     assert!(short.text().contains("at least 10 characters"), "{}", short.text());
     let no_email = browser.submit(&world, &form, &[("email", ""), ("password", "correct horse battery")]).await;
     assert!(no_email.text().contains("enter your email"), "{}", no_email.text());
-    let saved = browser.submit(&world, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
+    let saved =
+        browser.submit(&world, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
     assert_eq!(saved.status, StatusCode::OK);
     assert!(saved.text().contains(&world.url("/mcp")));
-    let again = browser.submit(&world, &form, &[("email", "you@example.org"), ("password", "correct horse battery")]).await;
+    let again =
+        browser.submit(&world, &form, &[("email", "you@example.org"), ("password", "correct horse battery")]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.open(&world, &path).await.status, StatusCode::NOT_FOUND);
 }

@@ -119,7 +119,8 @@ async fn an_access_token_ends_after_an_hour_as23() {
     world.turn_clock(SignedDuration::from_secs(3599));
     assert!(world.works(&pair.access_token).await);
     world.turn_clock(SignedDuration::from_secs(1));
-    let refused = world.mcp(Some(&pair.access_token), &json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
+    let refused =
+        world.mcp(Some(&pair.access_token), &json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert!(refused.header("www-authenticate").contains(r#"error="invalid_token""#), "RS-02");
 }

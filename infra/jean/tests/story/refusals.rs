@@ -217,7 +217,10 @@ async fn broken_json_is_said_to_be_broken_at_every_endpoint_that_reads_it() {
     let token = world.connect().await.access_token;
     let json_type = ("content-type", "application/json");
     let registration = world.send(Method::POST, "/oauth/register", &[json_type], "{").await;
-    assert_eq!((registration.status, registration.error()), (StatusCode::BAD_REQUEST, "invalid_client_metadata".into()));
+    assert_eq!(
+        (registration.status, registration.error()),
+        (StatusCode::BAD_REQUEST, "invalid_client_metadata".into())
+    );
     let exchange = world.send(Method::POST, "/oauth/token", &[json_type], "{").await;
     assert_eq!((exchange.status, exchange.error()), (StatusCode::BAD_REQUEST, "invalid_request".into()));
     let bearer = format!("Bearer {token}");

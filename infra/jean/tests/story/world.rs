@@ -111,11 +111,7 @@ impl Answer {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text());
         let tokens = self.json();
         let token = |name: &str| tokens[name].as_str().expect("a token").to_owned();
-        Pair {
-            client_id: client_id.into(),
-            access_token: token("access_token"),
-            refresh_token: token("refresh_token"),
-        }
+        Pair { client_id: client_id.into(), access_token: token("access_token"), refresh_token: token("refresh_token") }
     }
 }
 
@@ -138,6 +134,7 @@ impl World {
     }
 
     async fn empty_at(public_url: &str) -> Self {
+        crate::log::begin();
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let clock = Arc::clone(&now);
         let settings = Settings {
@@ -247,7 +244,12 @@ impl World {
         format!("/oauth/authorize?{query}")
     }
 
-    pub(crate) fn exchange_body<'a>(&self, client_id: &'a str, code: &'a str, pkce: &'a Pkce) -> Vec<(&'static str, &'a str)> {
+    pub(crate) fn exchange_body<'a>(
+        &self,
+        client_id: &'a str,
+        code: &'a str,
+        pkce: &'a Pkce,
+    ) -> Vec<(&'static str, &'a str)> {
         vec![
             ("grant_type", "authorization_code"),
             ("client_id", client_id),
@@ -403,6 +405,12 @@ impl World {
         Grants::new(self.table("AuthTable")).list(&owner.user_id).await.expect("reads").len()
     }
 
+    /// What the deletion of the owner's account begins with.
+    pub(crate) async fn close_grants(&self) {
+        let owner = self.owner().await;
+        Grants::new(self.table("AuthTable")).close(&owner.user_id, self.settings.clock.now()).await.expect("writes");
+    }
+
     fn users(&self) -> Users {
         Users::new(self.table("UsersTable"))
     }
@@ -435,4 +443,3 @@ impl World {
         self.mcp(Some(token), &list).await.status == StatusCode::OK
     }
 }
-

@@ -1,0 +1,78 @@
+//! What the log tells, and what it never does (T-20).
+
+use std::{cell::RefCell, io, sync::Once};
+
+use serde_json::json;
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{
+    browser::Browser,
+    world::{Pkce, World},
+};
+
+thread_local! {
+    /// What was logged on this thread, which is what one test did.
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct ThisThread;
+
+impl io::Write for ThisThread {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Logs for all worlds what Lambda logs when it is told to log the most: INFO of every crate, all there is of ours.
+pub(crate) fn begin() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let ours = ["auth", "authorize", "discovery", "mcp", "memory", "register", "store", "token", "web"];
+        let targets = Targets::new().with_default(Level::INFO).with_targets(ours.map(|target| (target, Level::TRACE)));
+        let layer = tracing_subscriber::fmt::layer().with_writer(|| ThisThread);
+        tracing_subscriber::registry().with(targets).with(layer).init();
+    });
+}
+
+#[tokio::test]
+async fn the_whole_flow_logs_what_happened_and_no_secret_t20() {
+    let world = World::new().await;
+    let (client_id, secret) = world.register_confidential().await;
+    let pkce = Pkce::new(1);
+    let mut browser = Browser::default();
+    let code = world.approve(&mut browser, &world.authorize_path(&client_id, &pkce, "a-state-of-its-own")).await;
+    let pair = world.exchange_with_secret(&client_id, &code, &pkce, Some(&secret), true).await.tokens(&client_id);
+    world.exchange_with_secret(&client_id, &code, &pkce, Some(&secret), false).await;
+    world.call(&pair.access_token, "add_memory", &json!({"text": "zanzibar"})).await;
+    world.call(&pair.access_token, "search_memory", &json!({"query": "zanzibar"})).await;
+    let key = world.api_key(&world.owner().await).await;
+
+    let told = LINES.with_borrow(|lines| String::from_utf8(lines.clone()).expect("text"));
+    for event in ["client registered", "signed in", "consent given", "code redeemed", "grant revoked", "answered"] {
+        assert!(told.contains(event), "{event} is not in the log:\n{told}");
+    }
+    let [_, (_, password)] = world.credentials();
+    let signature = |token: &str| token.rsplit('.').next().expect("a part").to_owned();
+    let cookies: Vec<_> = browser.cookies.values().map(|cookie| signature(cookie)).collect();
+    let secrets = [
+        code,
+        secret,
+        key,
+        pkce.verifier,
+        password.into(),
+        signature(&pair.access_token),
+        pair.refresh_token,
+        "a-state-of-its-own".into(),
+        "zanzibar".into(),
+    ];
+    for secret in secrets.iter().chain(&cookies) {
+        let line = told.lines().find(|line| line.contains(secret.as_str()));
+        assert_eq!(line, None, "{secret} is in the log");
+    }
+}
