@@ -144,12 +144,15 @@ test('who signed in once is asked for consent alone the next time (AS-15)', asyn
 
 test('signing in and allowing need no mouse (AS-15)', async () => {
   await page.goto(request.url);
+  await focused(emailField(page));
   await page.keyboard.type(OWNER.email);
   await page.keyboard.press('Tab');
+  await focused(passwordField(page));
   await page.keyboard.type(OWNER.password);
   await page.keyboard.press('Enter');
   await allowButton(page).waitFor();
   await page.keyboard.press('Tab');
+  await focused(allowButton(page));
   await page.keyboard.press('Enter');
   await expectCode();
 });
@@ -175,6 +178,11 @@ test('an unknown client or return address is a page, never a redirect (AS-07, T-
     await photograph(page, `refused-${parameter}`);
   }
 });
+
+/** The page sets its own first focus, some time after it has loaded. */
+async function focused(element) {
+  await element.and(page.locator(':focus')).waitFor();
+}
 
 async function allow() {
   await allowButton(page).click();

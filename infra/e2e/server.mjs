@@ -26,7 +26,12 @@ export class Server {
     server.base = `http://localhost:${server.port}`;
     server.mcpUrl = `${server.base}/mcp`;
     server.owner = owner;
-    await server.#run();
+    try {
+      await server.#run();
+    } catch (error) {
+      await rm(server.data, { recursive: true, force: true });
+      throw error;
+    }
     return server;
   }
 
@@ -56,17 +61,22 @@ export class Server {
 
   async #run() {
     const owner = this.owner ? ['--owner', this.owner.email] : [];
-    this.child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner], {
+    const child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner], {
       cwd: ROOT,
       env: environment(this.owner),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.exited = once(this.child, 'exit');
-    // Awaited later, or never if the start fails: a binary that is missing is reported by #answers.
-    this.exited.catch(() => {});
-    for (const stream of [this.child.stdout, this.child.stderr]) {
+    for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => (this.output += text));
     }
+    // A test that is cut short leaves no server behind.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
+    this.child = child;
+    this.exited = once(child, 'exit');
+    // Awaited later, or never if the start fails: a binary that is missing is reported by #answers.
+    this.exited.catch(() => {});
     try {
       await this.#answers();
     } catch (error) {
@@ -98,10 +108,10 @@ export class Server {
   }
 }
 
-/** The caller's environment without what would change the server, so that every run is the same. */
+/** Nothing of the caller's that would change the server, so that every run is the same. */
 function environment(owner) {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|JWT_SECRET|DYNAMODB_|OWNER_)/.test(name));
-  return { ...Object.fromEntries(kept), ...(owner && { OWNER_PASSWORD: owner.password }) };
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, ...(owner && { OWNER_PASSWORD: owner.password }) };
 }
 
 async function freePort() {
