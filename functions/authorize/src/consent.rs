@@ -5,7 +5,7 @@ use auth::{
     client::Client,
     code::{self, IssuedCode},
     error::{ErrorCode, OAuthError},
-    scope::Scope,
+    scope::{Scope, Scopes},
     secret::AuthorizationCode,
     session::{Form, form_token, is_form_token},
 };
@@ -45,7 +45,7 @@ pub(crate) fn page(app: &App, transaction: &Transaction, signed_in: &SignedIn) -
         host: redirect_uri.host(),
         is_loopback: redirect_uri.is_loopback(),
         email: signed_in.user.email.as_str(),
-        abilities: transaction.request.scopes.iter().map(in_plain_words).collect(),
+        abilities: in_plain_words(&transaction.request.scopes),
         query: &transaction.query,
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
@@ -53,12 +53,15 @@ pub(crate) fn page(app: &App, transaction: &Transaction, signed_in: &SignedIn) -
     page::page(StatusCode::OK, &app.service_name, "Connect an app", &page)
 }
 
-fn in_plain_words(scope: Scope) -> &'static str {
-    match scope {
-        Scope::MemoryRead => "search and read all your memories",
-        Scope::MemoryWrite => "add, change and delete memories",
-        Scope::OfflineAccess => "stay connected until you disconnect it",
-    }
+/// What a client may do once it is allowed to. A refresh token comes with every grant, asked for or not: clients that
+/// don't ask need it too, so it is always said.
+fn in_plain_words(scopes: &Scopes) -> Vec<&'static str> {
+    let said = [
+        (scopes.allows(Scope::MemoryRead), "search and read all your memories"),
+        (scopes.allows(Scope::MemoryWrite), "add, change and delete memories"),
+        (true, "stay connected until you disconnect it"),
+    ];
+    said.into_iter().filter_map(|(may, words)| may.then_some(words)).collect()
 }
 
 /// `POST /oauth/consent`: the code, if the person who is signed in said yes on a page of their own.

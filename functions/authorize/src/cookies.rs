@@ -17,6 +17,8 @@ const SESSION: &str = "jean_session";
 const PAGE: &str = "jean_page";
 /// How long a page stays usable, in seconds. Afterwards it shows itself again.
 const PAGE_SECONDS: i64 = 3600;
+/// How many pages of one browser are bound at once. More cookies than fit in a request's headers would lock it out.
+const PAGES: usize = 16;
 
 /// The sign-in the browser shows, if it is signed by us and not over.
 pub(crate) fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
@@ -46,8 +48,21 @@ pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> 
     let page = format!("{:016x}", app.random.u64());
     let secret = BrowserSecret::new(app.random.bytes()).expose();
     let token = form_token(form, &secret, request, &app.keys.current());
-    let cookie = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
-    (cookies.add(cookie), Binding { page, token })
+    let bound = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
+    (without_oldest_pages(app, cookies).add(bound), Binding { page, token })
+}
+
+/// Makes room for one more page. Browsers send the oldest cookie first (RFC 6265 §5.4).
+fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
+    let prefix = name(app, PAGE);
+    let pages: Vec<_> =
+        cookies.iter().map(Cookie::name).filter(|name| name.starts_with(&prefix)).map(String::from).collect();
+    let surplus = (pages.len() + 1).saturating_sub(PAGES);
+    pages.into_iter().take(surplus).fold(cookies, |cookies, page| {
+        let mut over = cookie(app, PAGE, String::new(), 0);
+        over.set_name(page);
+        cookies.add(over)
+    })
 }
 
 /// Whether a form came back from the browser its page was bound to, unchanged.

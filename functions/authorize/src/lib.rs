@@ -14,10 +14,7 @@ mod transaction;
 use std::sync::Arc;
 
 use auth::{password::Hasher, public_url::PublicUrl};
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware, routing::get};
 use store::{
     Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
     users::Users,
@@ -80,9 +77,9 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/oauth/authorize", get(transaction::begin))
         // Where a client of 2025-03-26 begins that found no metadata.
         .route("/authorize", get(transaction::begin))
-        .route("/oauth/sign-in", post(sign_in::sign_in))
-        .route("/oauth/sign-out", post(sign_in::sign_out))
-        .route("/oauth/consent", post(consent::decide))
+        .route("/oauth/sign-in", get(transaction::again).post(sign_in::sign_in))
+        .route("/oauth/sign-out", get(transaction::again).post(sign_in::sign_out))
+        .route("/oauth/consent", get(transaction::again).post(consent::decide))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.service_name.clone(), page::with_notices))
         .with_state(app)

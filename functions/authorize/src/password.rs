@@ -49,6 +49,9 @@ pub(crate) async fn show(
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
     let link = read(&app, query).await?;
+    if link.kept.used_by.is_some() {
+        return Err(PageError::DeadLink);
+    }
     Ok(ask(&app, &link, cookies, StatusCode::OK, "", ""))
 }
 
@@ -67,6 +70,12 @@ pub(crate) async fn save(
         return Err(PageError::NoCookie);
     }
     let typed = |name| fields.one(name).ok().flatten().unwrap_or_default();
+    match &link.kept.used_by {
+        None => {}
+        // The second click of the one who was first.
+        Some(page) if page == typed("page") => return Ok(saved(&app)),
+        Some(_) => return Err(PageError::DeadLink),
+    }
     let again =
         |problem| Ok(ask(&app, &link, cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY, typed("email"), problem));
     let password = match Password::chosen(typed("password")) {
@@ -75,12 +84,12 @@ pub(crate) async fn save(
     };
     let hash = link.secret.hash();
     let changed = match (&link.user, typed("email").parse()) {
-        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash).await?,
+        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, typed("page")).await?,
         (None, Err(_)) => return again("Please enter your email address."),
         (None, Ok(email)) => {
             let user_id = format!("{:016x}", app.random.u64()).parse().expect("hexadecimal digits");
             let user = User { user_id, email, created_at: app.clock.now(), password: Some(password) };
-            app.users.add_by_link(&user, &hash).await?
+            app.users.add_first(&user, &hash, typed("page")).await?
         }
     };
     match changed {
@@ -94,8 +103,12 @@ pub(crate) async fn save(
         app.sessions.end_all(&user.user_id).await?;
     }
     tracing::info!(user_id = ?link.kept.user_id, "password set by link");
+    Ok(saved(&app))
+}
+
+fn saved(app: &App) -> Response {
     let text = format!("Your password is saved. Add {} to your assistant, and sign in there.", app.public_url.mcp());
-    Ok(Notice { status: StatusCode::OK, title: "You are all set", text }.into_response())
+    Notice { status: StatusCode::OK, title: "You are all set", text }.into_response()
 }
 
 async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {

@@ -81,6 +81,12 @@ impl Transaction {
     }
 }
 
+/// Where a form goes, opened as a page: the address bar shows it after a form was sent. The request is in its query.
+pub(crate) async fn again(RawQuery(query): RawQuery) -> Response {
+    let query = Parameters::from_form(query.unwrap_or_default().as_bytes()).query_without(&[]);
+    redirect(&format!("/oauth/authorize?{query}"))
+}
+
 /// Who is signed in, by the cookie alone (T-27): signed by us, not ended, of somebody who is still there.
 pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
     let Some(session) = cookies::session(app, cookies) else { return Ok(None) };

@@ -26,7 +26,7 @@ pub(crate) struct SearchMemory {
     pub(crate) query: String,
     /// How many memories at most.
     #[serde(default)]
-    #[schemars(schema_with = "limit")]
+    #[schemars(schema_with = "limit", extend("default" = 10))]
     pub(crate) limit: Option<u32>,
     /// Only memories that have all of these tags.
     pub(crate) tags: Option<Vec<String>>,
@@ -38,7 +38,7 @@ pub(crate) struct ListMemories {
     pub(crate) cursor: Option<String>,
     /// How many memories at most.
     #[serde(default)]
-    #[schemars(schema_with = "limit")]
+    #[schemars(schema_with = "limit", extend("default" = 10))]
     pub(crate) limit: Option<u32>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Deleted {
     pub(crate) deleted: bool,
 }
 
-/// A memory as a model is shown it.
+/// A memory, noted by the client it names.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub(crate) struct Shown {
@@ -123,7 +123,7 @@ impl Shown {
 
 /// By hand: the derived one would say `"format": "uint32"`, which strict clients don't know.
 fn limit(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": 50, "default": 10 })
+    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": 50 })
 }
 
 #[cfg(test)]

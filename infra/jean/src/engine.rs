@@ -6,7 +6,7 @@
 mod connector;
 mod operations;
 
-use std::{fmt, io, path::Path, sync::Arc};
+use std::{fmt, io, path::Path, sync::Arc, time::Duration};
 
 use aws_types::SdkConfig;
 use dynoxide::{Database, DynoxideError, storage_backend};
@@ -14,6 +14,9 @@ use serde_json::json;
 use web::Clock;
 
 use crate::template::Table;
+
+/// How often expired items are deleted.
+const SWEEP: Duration = Duration::from_secs(60);
 
 /// One database. Clones are the same one.
 #[derive(Clone)]
@@ -110,6 +113,16 @@ impl Engine {
             tracing::warn!(%error, "expired items could not be deleted");
             0
         })
+    }
+
+    /// Sweeps every minute, for as long as the runtime lasts.
+    pub(crate) async fn sweep_for_ever(self) {
+        let mut every = tokio::time::interval(SWEEP);
+        loop {
+            every.tick().await;
+            let engine = self.clone();
+            let _ = tokio::task::spawn_blocking(move || engine.sweep()).await;
+        }
     }
 }
 

@@ -112,7 +112,7 @@ impl People {
         lifetime: SignedDuration,
     ) -> Result<Zeroizing<String>, StoreError> {
         let secret = LinkSecret::new(self.random.bytes());
-        let link = PasswordLink { user_id, expires_at: self.clock.now() + lifetime };
+        let link = PasswordLink { user_id, expires_at: self.clock.now() + lifetime, used_by: None };
         self.links.create(&link, &secret.hash()).await?;
         Ok(Zeroizing::new(format!("/account/password?link={}", *secret.expose())))
     }

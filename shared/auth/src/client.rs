@@ -35,17 +35,23 @@ text_type! {
 impl ShortName {
     /// Makes the short name of a client out of the name it gives itself.
     pub fn of(client_name: &str) -> Self {
-        const KNOWN: [(&str, &str); 3] =
-            [("visual studio code", "vscode"), ("claude code", "claude-code"), ("claude", "claude")];
+        const KNOWN: [(&str, &str); 4] = [
+            ("visual-studio-code", "vscode"),
+            ("claude-code", "claude-code"),
+            ("claude", "claude"),
+            ("claudeai", "claude"),
+        ];
         let lower = client_name.to_lowercase();
-        if let Some((_, short)) = KNOWN.iter().find(|(name, _)| lower.starts_with(name)) {
+        let words: Vec<_> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let mut name = words.join("-");
+        let begins_with =
+            |known: &str| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        if let Some((_, short)) = KNOWN.iter().find(|(known, _)| begins_with(known)) {
             return Self((*short).into());
         }
-        let words: Vec<_> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let mut short = words.join("-");
-        short.truncate(24);
-        let short = short.trim_end_matches('-');
-        Self(if short.is_empty() { "app" } else { short }.into())
+        name.truncate(24);
+        let name = name.trim_end_matches('-');
+        Self(if name.is_empty() { "app" } else { name }.into())
     }
 }
 
@@ -116,6 +122,7 @@ mod tests {
             ("Claude", "claude"),
             ("claudeai", "claude"),
             ("Claude Code (memory)", "claude-code"),
+            ("Claudette", "claudette"),
             ("ChatGPT", "chatgpt"),
             ("Cursor", "cursor"),
             ("Visual Studio Code", "vscode"),

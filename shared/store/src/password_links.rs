@@ -1,11 +1,11 @@
 //! One-time links that set a password: the owner's first, an invited person's, or one that was forgotten.
 
 use auth::{secret::SecretHash, user::UserId};
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::table::{StoreError, Table, item};
+use crate::table::{Item, StoreError, Table, item};
 
 /// The links in the users table.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub struct PasswordLink {
     /// When it ends.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
+    /// The page that used it up, once one did: its second click is told the same as its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +47,7 @@ impl PasswordLinks {
         self.0.insert(item(&by_hash(hash), LINK, &kept)?).await.map(drop)
     }
 
-    /// The link, if it is still good.
+    /// The link, if it is not over. It may be used up.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -55,8 +58,10 @@ impl PasswordLinks {
 }
 
 /// Uses a link up, for the transaction that does what it allows: of two at once only one goes on.
-pub(crate) fn use_up(table: &Table, hash: &SecretHash) -> TransactWriteItem {
-    table.expected_removal(&by_hash(hash), LINK)
+pub(crate) fn use_up(table: &Table, hash: &SecretHash, page: &str) -> TransactWriteItem {
+    let condition = "attribute_exists(pk) AND attribute_not_exists(used_by)";
+    let values = Item::from([(":page".into(), AttributeValue::S(page.into()))]);
+    table.change(&by_hash(hash), LINK, "SET used_by = :page", condition, values)
 }
 
 const LINK: &str = "LINK";

@@ -113,16 +113,15 @@ impl Table {
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
+    /// An item's put, for a transaction, whatever was there.
+    pub(crate) fn put(&self, item: Item) -> TransactWriteItem {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item));
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+    }
+
     /// An item's removal, for a transaction.
     pub(crate) fn removal(&self, pk: &str, sk: &str) -> TransactWriteItem {
         let delete = Delete::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
-        TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
-    }
-
-    /// The removal of an item that must be there, for a transaction.
-    pub(crate) fn expected_removal(&self, pk: &str, sk: &str) -> TransactWriteItem {
-        let delete = Delete::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
-        let delete = delete.condition_expression("attribute_exists(pk)");
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 

@@ -55,7 +55,9 @@ impl Users {
     /// # Errors
     /// [`StoreError`].
     pub async fn add(&self, user: &User) -> Result<Added, StoreError> {
-        Ok(match self.0.transact(self.additions(user)?).await? {
+        let mut writes = self.additions(user)?;
+        writes.push(self.0.put(item(FIRST, FIRST, &Claim { user_id: user.user_id.clone() })?));
+        Ok(match self.0.transact(writes).await? {
             Written::Yes => Added::Yes,
             Written::ConditionFailed => Added::EmailTaken,
         })
@@ -88,20 +90,22 @@ impl Users {
         self.0.get(&by_id(user_id), PROFILE).await
     }
 
-    /// Makes an account and uses up the link it is made by, both or neither.
+    /// Makes the first account and uses up the link it is made by on `page`, both or neither. Once there is an account, no such
+    /// link that is still out makes another.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn add_by_link(&self, user: &User, link: &SecretHash) -> Result<Changed, StoreError> {
+    pub async fn add_first(&self, user: &User, link: &SecretHash, page: &str) -> Result<Changed, StoreError> {
         let mut writes = self.additions(user)?;
-        writes.push(password_links::use_up(&self.0, link));
+        writes.push(self.0.insertion(item(FIRST, FIRST, &Claim { user_id: user.user_id.clone() })?));
+        writes.push(password_links::use_up(&self.0, link, page));
         if self.0.transact(writes).await? == Written::Yes {
             return Ok(Changed::Yes);
         }
         Ok(if self.by_email(&user.email).await?.is_some() { Changed::EmailTaken } else { Changed::LinkUsed })
     }
 
-    /// Sets a password and uses up the link it is set by, both or neither.
+    /// Sets a password and uses up the link it is set by on `page`, both or neither.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -110,12 +114,13 @@ impl Users {
         user_id: &UserId,
         password: &PasswordHash,
         link: &SecretHash,
+        page: &str,
     ) -> Result<Changed, StoreError> {
         let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
         let (update, condition) = ("SET password = :password", "attribute_exists(pk)");
         let writes = vec![
             self.0.change(&by_id(user_id), PROFILE, update, condition, values),
-            password_links::use_up(&self.0, link),
+            password_links::use_up(&self.0, link, page),
         ];
         Ok(match self.0.transact(writes).await? {
             Written::Yes => Changed::Yes,
@@ -155,17 +160,23 @@ impl Users {
         Ok(self.list().await?.is_empty())
     }
 
-    /// Removes an account and frees its address.
+    /// Removes an account and frees its address. When it was the last one, the next is a first one again.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn remove(&self, user: &User) -> Result<(), StoreError> {
         let writes =
             vec![self.0.removal(&by_id(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
-        self.0.transact(writes).await.map(drop)
+        self.0.transact(writes).await?;
+        if self.is_empty().await? {
+            self.0.remove(FIRST, FIRST).await?;
+        }
+        Ok(())
     }
 }
 
+/// That there is an account, or was when this was written.
+const FIRST: &str = "FIRST";
 const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";
 

@@ -78,7 +78,7 @@ pub fn page(status: StatusCode, service_name: &ServiceName, title: &str, body: &
     response
 }
 
-/// A page that says what happened and what to do, with the reference that stands in the log too. Made where the
+/// A page that says what happened and what to do; if it went wrong, with the reference that stands in the log too. Made where the
 /// service's name is known: by [`with_notices`], around the whole router.
 #[derive(Debug, Clone)]
 pub struct Notice {
@@ -99,7 +99,8 @@ impl IntoResponse for Notice {
 /// Turns every [`Notice`] into its page; for [`axum::middleware::map_response_with_state`].
 pub async fn with_notices(State(service_name): State<ServiceName>, mut response: Response) -> Response {
     let Some(Notice { status, title, text }) = response.extensions_mut().remove() else { return response };
-    let body = NoticePage { title, text: &text, reference: &RequestId::current() };
+    let reference = if status.is_success() { String::new() } else { RequestId::current() };
+    let body = NoticePage { title, text: &text, reference: &reference };
     let mut rendered = page(status, &service_name, title, &body);
     // What the handler set beside the notice stays: cookies, Retry-After.
     for (name, value) in response.headers() {

@@ -171,7 +171,8 @@ mod tests {
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
             .http_client(client)
             .build();
-        let environment: Environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let environment: Environment =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Platform { environment, aws, clock: Clock::new(|| at(0)), random: Random::new(|buffer| buffer.fill(7)) }
     }
 

@@ -13,7 +13,6 @@ use axum::{
 use http::{StatusCode, header};
 use web::{Clock, Environment};
 
-use super::serve;
 use crate::{
     data::DataDirectory,
     engine::Engine,
@@ -54,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     say(format_args!("DynamoDB answers at http://{}. Ctrl-C ends it.", listener.local_addr()?));
     let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
     say(format_args!("Tables: {}", names.join(", ")));
-    tokio::spawn(serve::sweep(engine.clone()));
+    tokio::spawn(engine.clone().sweep_for_ever());
     listener::serve(vec![listener], router(engine), interruption).await;
     Ok(())
 }

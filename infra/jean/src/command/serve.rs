@@ -1,6 +1,6 @@
 //! `jean serve`: the whole set on your desk.
 
-use std::{error::Error, path::PathBuf, time::Duration};
+use std::{error::Error, path::PathBuf};
 
 use auth::{
     password::{Hasher, Password},
@@ -14,7 +14,6 @@ use web::{Clock, Environment, Random};
 use crate::{
     data::{self, DataDirectory},
     desk::{Desk, Settings},
-    engine::Engine,
     listener,
     people::People,
     terminal::say,
@@ -22,8 +21,6 @@ use crate::{
 
 /// How long the link that makes the first account is good. Every start prints another while there is no account.
 const OWNER_LINK: SignedDuration = SignedDuration::from_hours(1);
-/// How often expired items are deleted.
-const SWEEP: Duration = Duration::from_secs(60);
 
 /// What `jean serve` takes.
 #[derive(Debug, clap::Args)]
@@ -96,7 +93,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Some(directory) => say(format_args!("  Everything is kept in:           {directory}\n")),
         None => say("  Nothing is kept.\n"),
     }
-    tokio::spawn(sweep(desk.engine));
+    tokio::spawn(desk.engine.sweep_for_ever());
     listener::serve(listeners, desk.router, interruption).await;
     Ok(())
 }
@@ -122,14 +119,4 @@ async fn make_owner(people: &People, email: Email, password: &Password) -> Resul
         }
     }
     Ok(())
-}
-
-/// Deletes what has expired, as DynamoDB does.
-pub(crate) async fn sweep(engine: Engine) {
-    let mut every = tokio::time::interval(SWEEP);
-    loop {
-        every.tick().await;
-        let engine = engine.clone();
-        let _ = tokio::task::spawn_blocking(move || engine.sweep()).await;
-    }
 }

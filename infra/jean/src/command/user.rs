@@ -95,11 +95,8 @@ async fn list(people: &People) -> Result<(), Box<dyn Error>> {
 /// The account goes last, so that a command that was cut short can be given again.
 async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
     let id = &user.user_id;
+    let grants = people.grants.close(id, people.clock.now()).await?;
     let sessions = people.sessions.end_all(id).await?;
-    let grants = people.grants.list(id).await?;
-    for grant in &grants {
-        people.grants.revoke(id, &grant.grant_id).await?;
-    }
     let keys = people.keys.list(id).await?;
     for key in &keys {
         people.keys.revoke(id, &key.key_id).await?;
@@ -110,11 +107,10 @@ async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
     }
     people.users.remove(user).await?;
     say(format_args!(
-        "Deleted {}: {} memories, {} connections, {sessions} sign-ins, {} keys, and the account. Links that were sent lead \
+        "Deleted {}: {} memories, {grants} connections, {sessions} sign-ins, {} keys, and the account. Links that were sent lead \
          nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",
         user.email,
         memories.len(),
-        grants.len(),
         keys.len(),
     ));
     Ok(())

@@ -119,7 +119,6 @@ fn what_can_not_be_understood_is_an_error_that_names_the_resource() {
         ("VARIABLE: value", "VARIABLE: [a, b]", r#"AFunction: ["a","b"] is no text"#),
         ("CodeUri:", "Events: {}\n      CodeUri:", "AFunction: the property Events"),
         ("CodeUri: functions/a/", "Timeout: 3", "AFunction: CodeUri is missing"),
-        ("'AWS::SecretsManager::Secret'", "'AWS::DynamoDB::GlobalTable'", "AFunction: Secret has a value in AWS only"),
         (
             "Secret: {",
             "Global: { Type: 'AWS::DynamoDB::GlobalTable' }\n  Secret: {",

@@ -1,6 +1,8 @@
 //! The story of the whole set, in process: the routers that run in Lambda, routed as template.yaml says, on the embedded
 //! DynamoDB. Each test has a world of its own, and a clock it can turn.
 
+#![expect(clippy::panic, reason = "a test that finds something else than it expects says what")]
+
 mod browser;
 mod deletion;
 mod documents;

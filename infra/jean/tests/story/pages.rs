@@ -72,6 +72,44 @@ async fn a_page_that_was_loaded_twice_works_from_either_copy_as15() {
 }
 
 #[tokio::test]
+async fn a_browser_that_opens_a_hundred_pages_keeps_few_cookies_and_signs_in() {
+    let world = World::new().await;
+    let client_id = world.register("Claude").await;
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "s");
+    let mut browser = Browser::default();
+    for _ in 0..100 {
+        browser.open(&world, &authorize).await;
+    }
+    assert!(browser.cookies.len() <= 16, "{}", browser.cookies.len());
+    world.approve(&mut browser, &authorize).await;
+}
+
+#[tokio::test]
+async fn the_address_of_a_form_opened_as_a_page_leads_back_to_the_request() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    for form in ["/oauth/sign-in", "/oauth/sign-out", "/oauth/consent"] {
+        let answer = browser.open(&world, &authorize.replace("/oauth/authorize", form)).await;
+        assert!(browser.follow(&world, &answer).await.text().contains("wants to use your memory"));
+    }
+}
+
+#[tokio::test]
+async fn what_consent_gives_is_what_it_says_as15() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    for (scope, said, unsaid) in [
+        ("memory%3Aread", "search and read all your memories", "add, change and delete"),
+        ("memory%3Awrite", "add, change and delete memories", "nothing"),
+    ] {
+        let page = browser.open(&world, &format!("{authorize}&scope={scope}")).await.text();
+        assert!(page.contains(said) && !page.contains(unsaid), "{page}");
+        assert!(page.contains("stay connected until you disconnect it"), "a refresh token always comes with it");
+        assert!(page.contains("claude.ai") && page.contains("owner@example.org"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_click_on_allow_is_harmless_as15() {
     let world = World::new().await;
     let (mut browser, authorize) = at_consent(&world).await;
@@ -232,6 +270,19 @@ async fn the_owners_link_makes_the_account_once() {
         browser.submit(&world, &form, &[("email", "you@example.org"), ("password", "correct horse battery")]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.open(&world, &path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_owners_link_that_is_still_out_makes_no_second_account() {
+    let world = World::empty().await;
+    let (one, other) = (world.password_link(None).await, world.password_link(None).await);
+    for (path, status) in [(one, StatusCode::OK), (other, StatusCode::NOT_FOUND)] {
+        let mut browser = Browser::default();
+        let form = browser.open(&world, &path).await.form("/account/password");
+        let email = format!("{}@example.org", status.as_u16());
+        let saved = browser.submit(&world, &form, &[("email", &email), ("password", "correct horse battery")]).await;
+        assert_eq!(saved.status, status);
+    }
 }
 
 #[tokio::test]

@@ -374,7 +374,7 @@ impl World {
     pub(crate) async fn password_link(&self, user: Option<&User>) -> String {
         let secret = LinkSecret::new(self.settings.random.bytes());
         let expires_at = self.settings.clock.now() + SignedDuration::from_hours(24);
-        let link = PasswordLink { user_id: user.map(|user| user.user_id.clone()), expires_at };
+        let link = PasswordLink { user_id: user.map(|user| user.user_id.clone()), expires_at, used_by: None };
         PasswordLinks::new(self.table("UsersTable")).create(&link, &secret.hash()).await.expect("writes");
         format!("/account/password?link={}", *secret.expose())
     }
