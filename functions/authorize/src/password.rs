@@ -65,16 +65,13 @@ pub(crate) async fn save(
 ) -> Result<Response, PageError> {
     cookies::same_origin(&app, &headers)?;
     let body::Form(fields) = form?;
-    let link = read(&app, query).await?;
+    let link = read(&app, query.clone()).await?;
     if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &fields) {
         return Err(PageError::NoCookie);
     }
     let typed = |name| fields.one(name).ok().flatten().unwrap_or_default();
-    match &link.kept.used_by {
-        None => {}
-        // The second click of the one who was first.
-        Some(page) if page == typed("page") => return Ok(saved(&app)),
-        Some(_) => return Err(PageError::DeadLink),
+    if link.kept.used_by.is_some() {
+        return after_use(&app, &link, typed("page"));
     }
     let again =
         |problem| Ok(ask(&app, &link, cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY, typed("email"), problem));
@@ -95,7 +92,7 @@ pub(crate) async fn save(
     match changed {
         Changed::Yes => {}
         // Of two at once the other was first.
-        Changed::LinkUsed => return Err(PageError::DeadLink),
+        Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, typed("page")),
         Changed::EmailTaken => return again("This address has an account already."),
     }
     if let Some(user) = &link.user {
@@ -104,6 +101,11 @@ pub(crate) async fn save(
     }
     tracing::info!(user_id = ?link.kept.user_id, "password set by link");
     Ok(saved(&app))
+}
+
+/// A second click of the page that used the link is told what the first was; anybody else, that it is used.
+fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageError> {
+    if link.kept.used_by.as_deref() == Some(page) { Ok(saved(app)) } else { Err(PageError::DeadLink) }
 }
 
 fn saved(app: &App) -> Response {
