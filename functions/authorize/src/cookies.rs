@@ -9,12 +9,16 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 
 use crate::{App, error::PageError};
 
 const SESSION: &str = "jean_session";
 const PAGE: &str = "jean_page";
+const REFUSED: &str = "jean_refused";
+/// How long a failed try is remembered, in seconds: until the page that tells of it is there.
+const REFUSED_SECONDS: i64 = 60;
 /// How long a page stays usable, in seconds. Afterwards it shows itself again.
 const PAGE_SECONDS: i64 = 3600;
 /// How many pages of one browser are bound at once. More cookies than fit in a request's headers would lock it out.
@@ -34,6 +38,18 @@ pub(crate) fn of_session(app: &App, session: &Session) -> Cookie<'static> {
 /// What takes the sign-in out of the browser.
 pub(crate) fn without_session(app: &App) -> Cookie<'static> {
     cookie(app, SESSION, String::new(), 0)
+}
+
+/// What tells the sign-in page that the last try failed, and which address was typed.
+pub(crate) fn of_refused(app: &App, email: &str) -> Cookie<'static> {
+    cookie(app, REFUSED, URL_SAFE_NO_PAD.encode(email), REFUSED_SECONDS)
+}
+
+/// The address of a try that failed, told once.
+pub(crate) fn take_refused(app: &App, cookies: CookieJar) -> (CookieJar, Option<String>) {
+    let Some(refused) = cookies.get(&name(app, REFUSED)) else { return (cookies, None) };
+    let email = URL_SAFE_NO_PAD.decode(refused.value()).ok().and_then(|email| String::from_utf8(email).ok());
+    (cookies.add(cookie(app, REFUSED, String::new(), 0)), email)
 }
 
 /// What binds a form that anybody may load to the browser it was loaded in: two hidden fields, and a cookie of the

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use auth::{
-    authorization::AuthorizationRequest,
     parameters::Parameters,
     password::Password,
     session::{Form, Session, is_form_token},
@@ -39,37 +38,16 @@ struct SignInPage<'a> {
     problem: &'a str,
 }
 
-/// What stands on the page, and under which status.
-pub(crate) struct Shown {
-    status: StatusCode,
-    email: String,
-    problem: &'static str,
-}
-
-impl Shown {
-    /// The page as a client sends somebody to it.
-    pub(crate) fn first(request: &AuthorizationRequest) -> Self {
-        Self { status: StatusCode::OK, email: request.login_hint.clone().unwrap_or_default(), problem: "" }
-    }
-
-    /// The page again. One sentence for a wrong password and for an unknown address (AS-19).
-    fn again(email: &str) -> Self {
-        let problem = "The email or the password is not right.";
-        Self { status: StatusCode::FORBIDDEN, email: email.into(), problem }
-    }
-}
-
-/// The page that asks who somebody is.
-pub(crate) fn page(app: &App, transaction: &Transaction, cookies: CookieJar, shown: Shown) -> Response {
+/// The page that asks who somebody is; after a try that failed, with what was typed, and one sentence for a wrong
+/// password and for an unknown address (AS-19).
+pub(crate) fn page(app: &App, transaction: &Transaction, cookies: CookieJar) -> Response {
+    let (cookies, refused) = cookies::take_refused(app, cookies);
+    let problem = if refused.is_some() { "The email or the password is not right." } else { "" };
+    let email = refused.or_else(|| transaction.request.login_hint.clone()).unwrap_or_default();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &transaction.query);
-    let page = SignInPage {
-        client_name: &transaction.client.client_name,
-        query: &transaction.query,
-        binding,
-        email: &shown.email,
-        problem: shown.problem,
-    };
-    (cookies, page::page(shown.status, &app.service_name, "Sign in", &page)).into_response()
+    let client_name = &transaction.client.client_name;
+    let page = SignInPage { client_name, query: &transaction.query, binding, email: &email, problem };
+    (cookies, page::page(StatusCode::OK, &app.service_name, "Sign in", &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`
@@ -89,7 +67,9 @@ pub(crate) async fn sign_in(
     }
     let typed = |name| fields.one(name).ok().flatten().unwrap_or_default();
     let Some(session) = authenticate(&app, &source, typed("email"), typed("password")).await? else {
-        return Ok(page(&app, &transaction, cookies, Shown::again(typed("email"))));
+        // Shown by the page itself, so that neither a reload nor the back button sends the password again.
+        let again = redirect(&format!("/oauth/authorize?{}", transaction.query));
+        return Ok((cookies.add(cookies::of_refused(&app, typed("email"))), again).into_response());
     };
     app.sessions.begin(&session).await?;
     tracing::info!(user_id = %session.sub, "signed in");

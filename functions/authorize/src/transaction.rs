@@ -48,7 +48,7 @@ pub(crate) async fn begin(
             _ => Ok(consent::page(&app, &transaction, &signed_in)),
         },
         (_, Prompt::Nothing) => Ok(transaction.refuse(&app, ErrorCode::LoginRequired, "Nobody is signed in.")),
-        _ => Ok(sign_in::page(&app, &transaction, cookies, sign_in::Shown::first(&transaction.request))),
+        _ => Ok(sign_in::page(&app, &transaction, cookies)),
     }
 }
 
