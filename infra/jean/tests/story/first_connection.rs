@@ -107,7 +107,7 @@ async fn a_client_of_2025_03_26_finds_everything_at_the_default_paths() {
 }
 
 #[tokio::test]
-async fn the_whole_flow_holds_across_a_restart_between_any_two_steps() {
+async fn the_whole_flow_holds_across_a_restart_between_any_two_steps_t23() {
     let world = World::new().await;
     let client_id = world.register("Claude").await;
     let world = world.restart().await;

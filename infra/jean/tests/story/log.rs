@@ -40,38 +40,59 @@ pub(crate) fn begin() {
     });
 }
 
-#[tokio::test]
-async fn the_whole_flow_logs_what_happened_and_no_secret_t20() {
-    let world = World::new().await;
-    let (client_id, secret) = world.register_confidential().await;
+/// Everything secret that a flow hands out or is given.
+async fn secrets_of_a_flow(world: &World) -> Vec<String> {
+    let (client_id, client_secret) = world.register_confidential().await;
     let pkce = Pkce::new(1);
     let mut browser = Browser::default();
     let code = world.approve(&mut browser, &world.authorize_path(&client_id, &pkce, "a-state-of-its-own")).await;
-    let pair = world.exchange_with_secret(&client_id, &code, &pkce, Some(&secret), true).await.tokens(&client_id);
-    world.exchange_with_secret(&client_id, &code, &pkce, Some(&secret), false).await;
+    let exchange =
+        async |in_header| world.exchange_with_secret(&client_id, &code, &pkce, Some(&client_secret), in_header).await;
+    let pair = exchange(true).await.tokens(&client_id);
+    exchange(false).await;
     world.call(&pair.access_token, "add_memory", &json!({"text": "zanzibar"})).await;
     world.call(&pair.access_token, "search_memory", &json!({"query": "zanzibar"})).await;
-    let key = world.api_key(&world.owner().await).await;
-
-    let told = LINES.with_borrow(|lines| String::from_utf8(lines.clone()).expect("text"));
-    for event in ["client registered", "signed in", "consent given", "code redeemed", "grant revoked", "answered"] {
-        assert!(told.contains(event), "{event} is not in the log:\n{told}");
-    }
+    let api_key = world.api_key(&world.owner().await).await;
+    let link = world.password_link(None).await.rsplit('=').next().expect("a secret").to_owned();
     let [_, (_, password)] = world.credentials();
     let signature = |token: &str| token.rsplit('.').next().expect("a part").to_owned();
-    let cookies: Vec<_> = browser.cookies.values().map(|cookie| signature(cookie)).collect();
-    let secrets = [
+    let cookies = browser.cookies.values().map(|cookie| signature(cookie)).collect::<Vec<_>>();
+    let rest = [
         code,
-        secret,
-        key,
+        client_secret,
+        api_key,
+        link,
         pkce.verifier,
         password.into(),
         signature(&pair.access_token),
         pair.refresh_token,
         "a-state-of-its-own".into(),
-        "zanzibar".into(),
     ];
-    for secret in secrets.iter().chain(&cookies) {
+    [cookies, rest.into()].concat()
+}
+
+#[tokio::test]
+async fn no_secret_is_kept_as_itself_t18() {
+    let world = World::new().await;
+    let secrets = secrets_of_a_flow(&world).await;
+    let kept = world.everything_kept().await;
+    assert!(kept.contains("zanzibar"), "the memory is what is kept");
+    for secret in secrets {
+        assert!(!kept.contains(&secret), "{secret} is kept");
+    }
+}
+
+#[tokio::test]
+async fn the_whole_flow_logs_what_happened_and_no_secret_t20() {
+    let world = World::new().await;
+    let mut secrets = secrets_of_a_flow(&world).await;
+    secrets.push("zanzibar".into());
+
+    let told = LINES.with_borrow(|lines| String::from_utf8(lines.clone()).expect("text"));
+    for event in ["client registered", "signed in", "consent given", "code redeemed", "grant revoked", "answered"] {
+        assert!(told.contains(event), "{event} is not in the log:\n{told}");
+    }
+    for secret in secrets {
         let line = told.lines().find(|line| line.contains(secret.as_str()));
         assert_eq!(line, None, "{secret} is in the log");
     }

@@ -311,3 +311,42 @@ async fn a_link_is_over_when_its_time_is() {
     world.turn_clock(SignedDuration::from_hours(24 * 365));
     assert_eq!(world.get(&path).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn consent_for_one_client_is_none_for_another_t04() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    world.approve(&mut browser, &authorize).await;
+    let mut form = browser.open(&world, &authorize).await.form("/oauth/consent");
+    let other = world.authorize_path(&world.register("Other").await, &Pkce::new(1), "xyz");
+    assert!(browser.open(&world, &other).await.text().contains("Other wants to use your memory"), "it asks anew");
+    form.action = other.replace("/oauth/authorize", "/oauth/consent");
+    let answer = browser.submit(&world, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+#[tokio::test]
+async fn no_code_comes_of_half_a_sign_in_t09() {
+    let world = World::new().await;
+    let client_id = world.register("Claude").await;
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "s");
+    let mut browser = Browser::default();
+    let page = browser.open(&world, &authorize).await;
+    let typed = [("email", "owner@example.org"), ("password", "not the password")];
+    browser.submit(&world, &page.form("/oauth/sign-in"), &typed).await;
+    let mut form = page.form("/oauth/sign-in");
+    form.action = authorize.replace("/oauth/authorize", "/oauth/consent");
+    let answer = browser.submit(&world, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+#[tokio::test]
+async fn a_browser_without_a_cookie_is_nobody_however_recent_a_sign_in_t27() {
+    let world = World::new().await;
+    let (_, authorize) = at_consent(&world).await;
+    let page = Browser::default().open(&world, &authorize).await;
+    assert!(page.text().contains("<h1>Sign in</h1>"));
+    let mut forged = Browser::default();
+    forged.cookies.insert("jean_session".into(), "owner-example.org".into());
+    assert!(forged.open(&world, &authorize).await.text().contains("<h1>Sign in</h1>"));
+}

@@ -264,3 +264,41 @@ async fn a_text_body_is_no_json_t16() {
     let answer = world.send(Method::POST, "/oauth/register", &[("content-type", "text/plain")], "{}").await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
+
+#[tokio::test]
+async fn a_forged_header_is_no_other_source_t10() {
+    let world = World::new().await;
+    let client_id = world.register("Claude").await;
+    let mut browser = Browser::default();
+    let form = browser.open(&world, &world.authorize_path(&client_id, &Pkce::new(1), "s")).await.form("/oauth/sign-in");
+    let mut last = StatusCode::OK;
+    for number in 0..51 {
+        let mut fields = form.fields.clone();
+        fields.push(("email".into(), format!("somebody-{number}@example.org")));
+        fields.push(("password".into(), "wrong".into()));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let source = format!("203.0.113.{number}");
+        let headers = [
+            ("cookie", browser.cookie_header()),
+            ("content-type", "application/x-www-form-urlencoded".into()),
+            ("sec-fetch-site", "same-origin".into()),
+            ("x-forwarded-for", source.clone()),
+            ("forwarded", format!("for={source}")),
+        ];
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        last = world.send(Method::POST, &form.action, &headers, &body).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_hundred_dead_tokens_are_invalid_grant_a_hundred_times_as12_t28() {
+    let world = World::new().await;
+    let pair = world.connect().await;
+    let dead = format!("{}AAAA", pair.refresh_token);
+    for _ in 0..100 {
+        let refused = world.refresh(&pair.client_id, &dead).await;
+        assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
+    }
+    assert_eq!(world.refresh("claude_gone", &dead).await.error(), "invalid_client");
+}

@@ -411,6 +411,17 @@ impl World {
         Grants::new(self.table("AuthTable")).close(&owner.user_id, self.settings.clock.now()).await.expect("writes");
     }
 
+    /// Every item of every table, as text.
+    pub(crate) async fn everything_kept(&self) -> String {
+        let client = aws_sdk_dynamodb::Client::new(&self.desk.aws);
+        let mut kept = String::new();
+        for table in &self.desk.template.tables {
+            let items = client.scan().table_name(&table.name).send().await.expect("reads").items.unwrap_or_default();
+            kept += &format!("{items:?}");
+        }
+        kept
+    }
+
     fn users(&self) -> Users {
         Users::new(self.table("UsersTable"))
     }
