@@ -67,7 +67,7 @@ struct Shape {
     registration: Value,
     /// Where it wants its answer, as the authorization request says it.
     redirect_uri: &'static str,
-    /// What it adds to that request. A value that begins with `/` is an address of the server.
+    /// What it adds to that request.
     request: &'static [(&'static str, &'static str)],
     /// How it writes the address of the endpoint.
     resource: &'static str,
@@ -248,7 +248,7 @@ impl Shape {
 
     /// The document of the authorization server, found from nothing but the address of the endpoint.
     async fn discover(&self, world: &World) -> Value {
-        let refused = self.send(world, Method::POST, "/mcp", &[JSON], &self.first_message()).await;
+        let refused = self.send(world, Method::POST, "/mcp", &[JSON], &self.greeting().to_string()).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
         let challenge = refused.header("www-authenticate").to_owned();
         let (_, address) = challenge.split_once("resource_metadata=\"").expect("where the metadata are");
@@ -337,60 +337,51 @@ impl Shape {
 
     /// Greets the server, and finds its tools.
     async fn open(&self, world: &World, token: &str) {
-        let greeted = self.call(world, token, "initialize or discover", &self.first_message()).await;
+        let greeted = self.call(world, token, self.greeting()).await;
         assert_eq!(greeted.status, StatusCode::OK, "{}", greeted.text());
         assert_eq!(greeted.json()["error"], Value::Null);
         if matches!(self.opening, Opening::Initialize) {
             assert_eq!(greeted.json()["result"]["protocolVersion"], "2025-11-25");
-            let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string();
-            let noted = self.call(world, token, "notifications/initialized", &initialized).await;
+            let noted = self.call(world, token, json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
             assert_eq!(noted.status, StatusCode::ACCEPTED);
         }
-        let list = self.message("tools/list", json!({}));
-        let listed = self.call(world, token, "tools/list", &list).await;
+        let listed = self.call(world, token, json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
         assert_eq!(listed.status, StatusCode::OK, "{}", listed.text());
         assert!(listed.json()["result"]["tools"].as_array().is_some_and(|tools| !tools.is_empty()));
     }
 
-    async fn call(&self, world: &World, token: &str, method: &str, body: &str) -> Answer {
+    /// The first message, with a token and without.
+    fn greeting(&self) -> Value {
+        match self.opening {
+            Opening::Initialize => {
+                let identity = json!({"name": "client", "version": "1.0.0"});
+                let params =
+                    json!({"protocolVersion": "2025-11-25", "capabilities": {"roots": {}}, "clientInfo": identity});
+                json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params})
+            }
+            Opening::Discover => json!({"jsonrpc": "2.0", "id": 0, "method": "server/discover"}),
+        }
+    }
+
+    async fn call(&self, world: &World, token: &str, mut message: Value) -> Answer {
         let bearer = format!("Bearer {token}");
         let mut headers =
             vec![JSON, ("accept", "application/json, text/event-stream"), ("authorization", bearer.as_str())];
+        let method = message["method"].as_str().expect("a method").to_owned();
         match self.opening {
-            // The first message of a handshake has no version to name yet.
-            Opening::Initialize if body.contains("initialize\"") => {}
+            // Which version it is to be is only asked in the first message of a handshake.
+            Opening::Initialize if method == "initialize" => {}
             Opening::Initialize => headers.push(("mcp-protocol-version", "2025-11-25")),
             Opening::Discover => {
-                let method = if method.contains(' ') { "server/discover" } else { method };
-                headers.extend([("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)]);
-            }
-        }
-        self.send(world, Method::POST, "/mcp", &headers, body).await
-    }
-
-    fn first_message(&self) -> String {
-        match self.opening {
-            Opening::Initialize => {
-                let params = json!({
-                    "protocolVersion": "2025-11-25",
-                    "capabilities": {"roots": {}},
-                    "clientInfo": {"name": "client", "version": "1.0.0"},
+                headers.extend([("mcp-protocol-version", "2026-07-28"), ("mcp-method", method.as_str())]);
+                message["params"]["_meta"] = json!({
+                    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                    "io.modelcontextprotocol/clientInfo": {"name": "client", "version": "1.0.0"},
+                    "io.modelcontextprotocol/clientCapabilities": {},
                 });
-                self.message("initialize", params)
             }
-            Opening::Discover => self.message("server/discover", json!({})),
         }
-    }
-
-    fn message(&self, method: &str, mut params: Value) -> String {
-        if matches!(self.opening, Opening::Discover) {
-            params["_meta"] = json!({
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientInfo": {"name": "client", "version": "1.0.0"},
-                "io.modelcontextprotocol/clientCapabilities": {},
-            });
-        }
-        json!({"jsonrpc": "2.0", "id": 0, "method": method, "params": params}).to_string()
+        self.send(world, Method::POST, "/mcp", &headers, &message.to_string()).await
     }
 
     async fn send(&self, world: &World, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -578,7 +569,7 @@ async fn by_whatever_name_the_edge_calls_it_the_endpoint_answers_tr06() {
     let bearer = format!("Bearer {}", world.connect().await.access_token);
     for host in ["abc123.execute-api.eu-west-1.amazonaws.com", "memory.example:443", "10.0.0.7:8080"] {
         let headers = [JSON, ("authorization", bearer.as_str()), ("host", host)];
-        let list = claude_code().message("tools/list", json!({}));
+        let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
         assert_eq!(world.send(Method::POST, "/mcp", &headers, &list).await.status, StatusCode::OK, "{host}");
     }
 }
