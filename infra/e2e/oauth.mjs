@@ -43,6 +43,13 @@ export async function refresh(server, client, refreshToken) {
   return token(server, { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: client.client_id });
 }
 
+/** Gives back what was granted (RFC 7009). */
+export async function revoke(server, client, refreshToken) {
+  const body = new URLSearchParams({ token: refreshToken, client_id: client.client_id });
+  const response = await fetch(`${server.base}/oauth/revoke`, { method: 'POST', body });
+  assert.equal(response.status, 200, await response.text());
+}
+
 /** A tool by its bare name, as the project's first documents call it (SD-01). */
 export async function call(server, accessToken, tool, params) {
   const response = await fetch(server.mcpUrl, {

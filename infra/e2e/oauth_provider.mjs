@@ -36,5 +36,6 @@ export class OAuthProvider {
   codeVerifier = () => this.verifier;
   saveCodeVerifier = (verifier) => void (this.verifier = verifier);
   discoveryState = () => this.discovery;
+  invalidateCredentials = (which) => void (which === 'tokens' && (this.kept = undefined));
   saveDiscoveryState = (discovery) => void (this.discovery = discovery);
 }

@@ -14,7 +14,7 @@ before(async () => (server = await Server.start()));
 after(() => server?.stop());
 
 for (const [module, sentence] of [
-  ['test_sdk', 'the Python SDK goes from 401 to a memory found, and refreshes without a page (RS-02, AS-05, AS-11)'],
+  ['test_sdk', 'the Python SDK goes from 401 to a memory found, refreshes without a page, and asks again once revoked (RS-02, AS-05, AS-11, AS-18)'],
   ['test_access_token', 'PyJWT verifies the access token with the bytes of the secret (SD-03)'],
 ]) {
   test(sentence, async () => {

@@ -1,43 +1,17 @@
 // The official TypeScript clients, each with its own OAuth, from a bare URL to a memory found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as v2 from '@modelcontextprotocol/client';
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { revoke } from './oauth.mjs';
 import { OAuthProvider } from './oauth_provider.mjs';
 import { approve } from './pages.mjs';
+import { recorder, SDKS } from './sdks.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
-
-const SDKS = [
-  {
-    name: 'the TypeScript client v2',
-    client: (identity) => new v2.Client(identity),
-    Transport: v2.StreamableHTTPClientTransport,
-    Unauthorized: v2.UnauthorizedError,
-    finish: (transport, answer) => transport.finishAuth(answer),
-  },
-  {
-    name: 'the TypeScript client v2 at revision 2026-07-28',
-    client: (identity) => new v2.Client(identity, { versionNegotiation: { mode: { pin: '2026-07-28' } } }),
-    Transport: v2.StreamableHTTPClientTransport,
-    Unauthorized: v2.UnauthorizedError,
-    finish: (transport, answer) => transport.finishAuth(answer),
-  },
-  {
-    name: 'the TypeScript SDK v1',
-    client: (identity) => new Client(identity),
-    Transport: StreamableHTTPClientTransport,
-    Unauthorized: UnauthorizedError,
-    finish: (transport, answer) => transport.finishAuth(answer.get('code')),
-  },
-];
 
 const here = stage();
 
 for (const [index, sdk] of SDKS.entries()) {
-  test(`${sdk.name} goes from 401 to a memory found, and refreshes without a page (RS-01, RS-02, AS-02, AS-05, AS-11, TL-01)`, async (t) => {
+  test(`${sdk.name} goes from 401 to a memory found, refreshes without a page, and asks again once revoked (RS-01, RS-02, AS-02, AS-05, AS-11, AS-12, AS-18, TL-01)`, async (t) => {
     const { server, browser, callback } = here;
     const provider = new OAuthProvider(callback.redirectUri, 'Harbour');
     const wire = recorder();
@@ -81,6 +55,14 @@ for (const [index, sdk] of SDKS.entries()) {
     wire.expect(['POST /mcp 401', 'POST /oauth/token 200', 'POST /mcp 200']);
     assert.notEqual(provider.kept.refresh_token, before, 'the refresh token rotates (AS-11)');
     assert.equal(provider.visits.length, 1, 'no page was needed');
+
+    // What the SDK has no call for, the application does itself. Then both tokens are no good, and a page is the way.
+    await revoke(server, provider.client, provider.kept.refresh_token);
+    provider.kept = { ...provider.kept, access_token: 'no longer good' };
+    wire.seen.length = 0;
+    await assert.rejects(connected.listTools(), sdk.Unauthorized);
+    wire.expect(['POST /mcp 401', 'POST /oauth/token 400']);
+    assert.equal(provider.visits.length, 2, 'a page is needed');
   });
 }
 
@@ -94,25 +76,4 @@ async function expectFound(client, text) {
 function expectStructured(result) {
   assert.ok(!result.isError, JSON.stringify(result));
   assert.deepEqual(JSON.parse(result.content[0].text), result.structuredContent);
-}
-
-/** A fetch that notes what went over the wire. */
-function recorder() {
-  const seen = [];
-  return {
-    seen,
-    async fetch(input, init) {
-      const response = await fetch(input, init);
-      seen.push(`${init?.method ?? 'GET'} ${new URL(input).pathname} ${response.status}`);
-      return response;
-    },
-    /** These were seen in this order, whatever was seen between them. */
-    expect(steps) {
-      let from = 0;
-      for (const step of steps) {
-        from = seen.indexOf(step, from) + 1;
-        assert.ok(from > 0, `${step} is missing, or late, in:\n${seen.join('\n')}`);
-      }
-    },
-  };
 }

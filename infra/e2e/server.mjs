@@ -114,7 +114,7 @@ function environment(owner) {
   return { PATH, HOME, ...(owner && { OWNER_PASSWORD: owner.password }) };
 }
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer().listen(0, 'localhost');
   await once(probe, 'listening');
   const { port } = probe.address();

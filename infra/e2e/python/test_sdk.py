@@ -9,7 +9,7 @@ TEXT = "The ferry to the heron island leaves at seven."
 
 
 class PythonSdk(unittest.IsolatedAsyncioTestCase):
-    async def test_401_discovery_registration_consent_token_a_memory_and_a_silent_refresh_rs01_rs02_as05_as11(self):
+    async def test_401_discovery_registration_consent_token_a_memory_and_a_silent_refresh_rs01_rs02_as05_as11_as18(self):
         application = Application("Ferry")
         async with application.signed_in() as (client, provider):
             self.expect_in_order(
@@ -32,6 +32,16 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
             provider.context.token_expiry_time = 1
             await self.expect_refresh(application, client)
 
+            # What was given back is gone, and a page is the way.
+            await application.revoke()
+            provider.context.token_expiry_time = 1
+            application.requests.clear()
+            await self.expect_found(client)
+            self.expect_in_order(
+                application.requests, ["POST /oauth/token 400", "POST /mcp 401", "POST /oauth/token 200", "POST /mcp 200"]
+            )
+            self.assertEqual(len(application.visits), 2, "a page was needed")
+
         # An application that was started again knows no metadata yet and uses the default path, /token.
         restarted = application.provider()
         restarted.context.token_expiry_time = 1
@@ -40,7 +50,7 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
             await self.expect_found(client)
         self.assertNotEqual(application.tokens.refresh_token, before.refresh_token)
         self.assertIn("POST /token 200", application.requests)
-        self.assertEqual(len(application.visits), 1, "no page was needed")
+        self.assertEqual(len(application.visits), 2, "no page was needed")
 
     async def expect_refresh(self, application, client):
         before = application.tokens

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
 mod browser;
+mod clients;
 mod deletion;
 mod documents;
 mod events;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
@@ -14,7 +15,7 @@ use auth::{
     secret::{ApiKey, PasswordLink as LinkSecret},
     user::User,
 };
-use axum::body::Body;
+use axum::{body::Body, extract::ConnectInfo};
 use base64::{Engine as _, engine::general_purpose};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -59,7 +60,7 @@ pub(crate) struct Pair {
 /// A verifier and its challenge (RFC 7636).
 pub(crate) struct Pkce {
     pub(crate) verifier: String,
-    challenge: String,
+    pub(crate) challenge: String,
 }
 
 impl Pkce {
@@ -175,7 +176,20 @@ impl World {
     // --- HTTP ---
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        self.send_from("127.0.0.1:49152", method, path, headers, body).await
+    }
+
+    /// A request from an address, `203.0.113.7:443` for one.
+    pub(crate) async fn send_from(
+        &self,
+        address: &str,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let address: SocketAddr = address.parse().expect("an address");
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(address));
         if headers.iter().all(|(name, _)| *name != "host") {
             request = request.header("host", "localhost:3000");
         }
@@ -352,7 +366,10 @@ impl World {
             page = browser.follow(self, &signed_in).await;
         }
         let allowed = browser.submit(self, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
-        allowed.redirect_parameters(CALLBACK)["code"].clone()
+        let (_, query) = authorize.split_once('?').expect("a query");
+        let mut parameters = url::form_urlencoded::parse(query.as_bytes());
+        let (_, callback) = parameters.find(|(name, _)| name == "redirect_uri").expect("an address to return to");
+        allowed.redirect_parameters(&callback)["code"].clone()
     }
 
     pub(crate) async fn owner(&self) -> User {
