@@ -22,8 +22,8 @@ test('no authorization scenario of the official conformance suite fails (AS-01, 
   const { server, browser } = here;
   const port = await freePort();
   const client = await register(server, { redirectUri: `http://127.0.0.1:${port}/callback`, name: 'Conformance' });
-  const suite = start(['authorization', '--url', server.base, '--client-id', client.client_id,
-    '--resource', server.mcpUrl, '-p', `${port}`]);
+  const names = ['--url', server.base, '--client-id', client.client_id, '--resource', server.mcpUrl];
+  const suite = start(['authorization', ...names, '--port', `${port}`]);
   t.after(() => suite.kill());
 
   const address = await suite.prints(/^http:\S+\/oauth\/authorize\?\S+$/m);
@@ -31,7 +31,7 @@ test('no authorization scenario of the official conformance suite fails (AS-01, 
   assert.equal(await suite.ended, 0, suite.output);
   const [, passed, failed] = suite.output.match(/^Total: (\d+) passed, (\d+) failed$/m) ?? assert.fail(suite.output);
   assert.equal(failed, '0', suite.output);
-  // What it leaves out, it says by fewer passed: the metadata and the code grant are two at least.
+  // What it skips it does not count: the metadata and the code grant are two at least.
   assert.ok(passed >= 2, suite.output);
 });
 
