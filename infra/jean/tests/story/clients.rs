@@ -317,7 +317,8 @@ impl Shape {
     ) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(body);
-        let mut headers = vec![("content-type", "application/x-www-form-urlencoded")];
+        // As fetch writes it.
+        let mut headers = vec![("content-type", "application/x-www-form-urlencoded;charset=UTF-8")];
         let basic;
         match self.proof {
             Proof::Nothing => {
