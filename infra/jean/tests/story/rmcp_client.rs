@@ -24,16 +24,6 @@ async fn reachable() -> World {
     world
 }
 
-/// What the client opened for the person, who signs in and allows it: where that leads.
-async fn visit(world: &World, address: &str) -> String {
-    let mut browser = Browser::default();
-    let sign_in = browser.open(world, world.path(address)).await;
-    let signed_in = browser.submit(world, &sign_in.form("/oauth/sign-in"), &world.credentials()).await;
-    let consent = browser.follow(world, &signed_in).await;
-    let allowed = browser.submit(world, &consent.form("/oauth/consent"), &[("decision", "allow")]).await;
-    allowed.location().to_owned()
-}
-
 #[tokio::test]
 async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes_rs01_as02_as05_as08_as11_as18() {
     let world = reachable().await;
@@ -45,7 +35,8 @@ async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes
         let request = AuthorizationRequest::new("http://127.0.0.1:53682/callback").with_client_name("Rust application");
         oauth.start_authorization(request).await.expect("metadata and a registration");
         let address = oauth.get_authorization_url().await.expect("an address to open");
-        oauth.handle_callback_url(&visit(&world, &address).await).await.expect("tokens");
+        let allowed = world.allow(&mut Browser::default(), world.path(&address)).await;
+        oauth.handle_callback_url(allowed.location()).await.expect("tokens");
         oauth.refresh_token().await.expect("new tokens");
 
         let authorized = AuthClient::new(reqwest::Client::new(), oauth.into_authorization_manager().expect("a grant"));
