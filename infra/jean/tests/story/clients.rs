@@ -285,7 +285,11 @@ impl Shape {
             .extend_pairs(self.request)
             .finish();
         let endpoint = world.path(server["authorization_endpoint"].as_str().expect("an address"));
-        world.approve(&mut Browser::default(), &format!("{endpoint}?{query}")).await
+        let allowed = world.allow(&mut Browser::default(), &format!("{endpoint}?{query}")).await;
+        let answer = allowed.redirect_parameters(self.redirect_uri);
+        assert_eq!(answer["state"], "a-state");
+        assert_eq!(server["issuer"], answer["iss"].as_str(), "AS-08");
+        answer["code"].clone()
     }
 
     async fn redeem(&self, world: &World, server: &Value, registered: &Registered, code: &str) -> Pair {
@@ -317,7 +321,8 @@ impl Shape {
     ) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(body);
-        let mut headers = vec![("content-type", "application/x-www-form-urlencoded")];
+        // As fetch writes it.
+        let mut headers = vec![("content-type", "application/x-www-form-urlencoded;charset=UTF-8")];
         let basic;
         match self.proof {
             Proof::Nothing => {

@@ -15,4 +15,5 @@ mod pages;
 mod refresh;
 mod refusals;
 mod registration;
+mod rmcp_client;
 mod world;

@@ -359,17 +359,22 @@ impl World {
     }
 
     async fn approve_as(&self, browser: &mut Browser, authorize: &str, email: &str) -> String {
+        self.allow_as(browser, authorize, email).await.redirect_parameters(CALLBACK)["code"].clone()
+    }
+
+    /// The owner signs in if asked, and allows what is asked.
+    pub(crate) async fn allow(&self, browser: &mut Browser, authorize: &str) -> Answer {
+        self.allow_as(browser, authorize, EMAIL).await
+    }
+
+    async fn allow_as(&self, browser: &mut Browser, authorize: &str, email: &str) -> Answer {
         let mut page = browser.open(self, authorize).await;
         if page.text().contains("/oauth/sign-in") {
             let typed = [("email", email), ("password", PASSWORD)];
             let signed_in = browser.submit(self, &page.form("/oauth/sign-in"), &typed).await;
             page = browser.follow(self, &signed_in).await;
         }
-        let allowed = browser.submit(self, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
-        let (_, query) = authorize.split_once('?').expect("a query");
-        let mut parameters = url::form_urlencoded::parse(query.as_bytes());
-        let (_, callback) = parameters.find(|(name, _)| name == "redirect_uri").expect("an address to return to");
-        allowed.redirect_parameters(&callback)["code"].clone()
+        browser.submit(self, &page.form("/oauth/consent"), &[("decision", "allow")]).await
     }
 
     pub(crate) async fn owner(&self) -> User {
