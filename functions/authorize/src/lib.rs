@@ -6,6 +6,7 @@
 
 mod consent;
 mod cookies;
+mod documents;
 mod error;
 mod password;
 mod sign_in;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use auth::{password::Hasher, public_url::PublicUrl};
 use axum::{Router, middleware, routing::get};
+pub use documents::{Documents, FetchError};
 use store::{
     Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
     users::Users,
@@ -32,6 +34,7 @@ struct Inner {
     service_name: ServiceName,
     keys: SigningKeys,
     clients: Clients,
+    documents: Documents,
     codes: Codes,
     sessions: Sessions,
     throttles: Throttles,
@@ -55,6 +58,14 @@ impl std::ops::Deref for App {
 /// # Errors
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    router_with(platform, Documents::of_the_web()).await
+}
+
+/// The same, with clients' documents from elsewhere than the web.
+///
+/// # Errors
+/// [`StartError`] when a setting is missing or wrong.
+pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
     let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
     let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
     // One connection serves both tables.
@@ -64,6 +75,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         service_name: ServiceName::new(&platform.environment),
         keys: keys?,
         clients: Clients::new(auth_table.clone()),
+        documents,
         codes: Codes::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
         throttles: Throttles::new(auth_table),

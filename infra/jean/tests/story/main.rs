@@ -4,12 +4,14 @@
 #![expect(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
 mod browser;
+mod client_metadata;
 mod deletion;
 mod documents;
 mod events;
 mod first_connection;
 mod log;
 mod older_endpoint;
+mod outside;
 mod pages;
 mod refresh;
 mod refusals;

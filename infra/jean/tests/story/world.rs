@@ -32,7 +32,7 @@ use store::{
 use tower::ServiceExt;
 use web::{Clock, Random};
 
-use crate::browser::Browser;
+use crate::{browser::Browser, outside::Outside};
 
 /// Claude's callback (clients.md).
 pub(crate) const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
@@ -44,6 +44,7 @@ static PASSWORD_HASH: LazyLock<PasswordHash> =
     LazyLock::new(|| Hasher::default().hash(&Password::chosen(PASSWORD).expect("long enough"), [7; 16]));
 
 pub(crate) struct World {
+    pub(crate) outside: Outside,
     desk: Desk,
     settings: Settings,
     now: Arc<AtomicI64>,
@@ -137,20 +138,22 @@ impl World {
         crate::log::begin();
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let clock = Arc::clone(&now);
+        let outside = Outside::default();
         let settings = Settings {
             public_url: public_url.parse().expect("valid"),
             secret: "a secret of more than thirty-two bytes".to_owned().into(),
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
             random: Random::of_system(),
+            documents: outside.documents(),
         };
         let desk = Desk::in_memory(settings.clone()).await.expect("starts");
-        Self { desk, settings, now }
+        Self { outside, desk, settings, now }
     }
 
     /// The same database under new processes: nothing that was only in memory is left.
     pub(crate) async fn restart(self) -> Self {
         let desk = Desk::on(self.desk.engine, self.settings.clone()).await.expect("starts");
-        Self { desk, settings: self.settings, now: self.now }
+        Self { outside: self.outside, desk, settings: self.settings, now: self.now }
     }
 
     pub(crate) fn turn_clock(&self, by: SignedDuration) {
@@ -233,10 +236,15 @@ impl World {
     }
 
     pub(crate) fn authorize_path(&self, client_id: &str, pkce: &Pkce, state: &str) -> String {
+        self.authorize_path_to(CALLBACK, client_id, pkce, state)
+    }
+
+    /// The same for a client that wants its answer elsewhere.
+    pub(crate) fn authorize_path_to(&self, callback: &str, client_id: &str, pkce: &Pkce, state: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("response_type", "code")
             .append_pair("client_id", client_id)
-            .append_pair("redirect_uri", CALLBACK)
+            .append_pair("redirect_uri", callback)
             .append_pair("code_challenge", &pkce.challenge)
             .append_pair("code_challenge_method", "S256")
             .append_pair("state", state)
@@ -345,14 +353,22 @@ impl World {
     }
 
     async fn approve_as(&self, browser: &mut Browser, authorize: &str, email: &str) -> String {
+        self.allow_as(browser, authorize, email).await.redirect_parameters(CALLBACK)["code"].clone()
+    }
+
+    /// The owner signs in if asked, and allows what is asked.
+    pub(crate) async fn allow(&self, browser: &mut Browser, authorize: &str) -> Answer {
+        self.allow_as(browser, authorize, EMAIL).await
+    }
+
+    async fn allow_as(&self, browser: &mut Browser, authorize: &str, email: &str) -> Answer {
         let mut page = browser.open(self, authorize).await;
         if page.text().contains("/oauth/sign-in") {
             let typed = [("email", email), ("password", PASSWORD)];
             let signed_in = browser.submit(self, &page.form("/oauth/sign-in"), &typed).await;
             page = browser.follow(self, &signed_in).await;
         }
-        let allowed = browser.submit(self, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
-        allowed.redirect_parameters(CALLBACK)["code"].clone()
+        browser.submit(self, &page.form("/oauth/consent"), &[("decision", "allow")]).await
     }
 
     pub(crate) async fn owner(&self) -> User {

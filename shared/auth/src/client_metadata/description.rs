@@ -38,7 +38,7 @@ pub enum InvalidDocument {
     /// `redirect_uris` has none that can be used.
     #[error("none of its redirect_uris can be used")]
     NoRedirectUri,
-    /// A secret that everybody can read proves nothing (draft §4.1).
+    /// A secret that everybody can read proves nothing (draft §4).
     #[error("it has a client_secret")]
     Secret,
     /// It can prove itself only in a way that is not known here.
@@ -72,7 +72,7 @@ impl Description {
         let document: Document = serde_json::from_slice::<serde_json::Map<_, _>>(body)
             .and_then(|members| serde_json::from_value(members.into()))
             .map_err(|_| InvalidDocument::NotAnObject)?;
-        // Byte for byte: whoever may put a file on a server does not become a client of another name (draft §4.1).
+        // Byte for byte: whoever may put a file on a server does not become a client of another name (draft §4).
         let client_id = document.client_id.as_ref().and_then(|id| id.as_str()).filter(|id| *id == url.as_str());
         let client_id = client_id.and_then(|id| id.parse().ok()).ok_or(InvalidDocument::OtherClientId)?;
         if document.client_secret.is_some() {
