@@ -61,11 +61,11 @@ pub enum FetchError {
     TimedOut,
 }
 
-type Lookup = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+type LookUp = Box<dyn Fn(&str) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> + Send + Sync>;
 
 /// A way to the web. What it consists of are arguments, so that a test can run a server of its own behind a public name.
 pub(super) struct PublicWeb {
-    look_up: fn(&str) -> Lookup,
+    look_up: LookUp,
     may_connect: fn(IpAddr) -> bool,
     roots: fn() -> RootCertStore,
     patience: Duration,
@@ -76,7 +76,7 @@ impl PublicWeb {
     /// The public web.
     pub(super) fn new() -> Self {
         Self {
-            look_up: |host| Box::pin(look_up(host.into())),
+            look_up: Box::new(|host| Box::pin(look_up(host.into()))),
             may_connect: is_public,
             roots: || webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
             patience: PATIENCE,
