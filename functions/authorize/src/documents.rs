@@ -52,7 +52,7 @@ impl Documents {
         if response.status() != StatusCode::OK {
             return Err(DocumentError::Status(response.status()));
         }
-        if !is_json(&text(&response, header::CONTENT_TYPE).unwrap_or_default()) {
+        if !is_json(text(&response, header::CONTENT_TYPE).unwrap_or_default()) {
             return Err(DocumentError::NotJson);
         }
         let lines: Vec<_> = response.headers().get_all(header::CACHE_CONTROL).iter().collect();
@@ -102,6 +102,10 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
         return Ok(app.clients.find(client_id, now).await?.ok_or(NoDestination::UnknownClient)?);
     }
     let url: DocumentUrl = client_id.as_str().parse().map_err(|_| NoDestination::UnusableClientUrl)?;
+    // What we would ask ourselves is to ask ourselves, as often as a URL fits into a URL.
+    if url.as_str().starts_with(&app.public_url.join("/")) {
+        return Err(NoDestination::UnusableClientUrl.into());
+    }
     let kept = app.clients.find_description(client_id, now).await?;
     if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
         return Ok(kept.client.clone());

@@ -3,6 +3,9 @@
 //! The authorization request stays in the query string from the first page to the last, and every step reads and checks
 //! it again. Nothing of it is kept on the server, so a page can be loaded twice, reloaded, gone back to, or left open
 //! for a week: it does what it says, or shows itself again.
+//!
+//! A client may be one that registered, or one whose id is the URL of a document. This is the one function that fetches
+//! those, since everything a client does begins here.
 
 mod consent;
 mod cookies;

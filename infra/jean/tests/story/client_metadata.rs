@@ -176,6 +176,14 @@ async fn a_url_no_document_is_at_is_never_asked_for_t17() {
 }
 
 #[tokio::test]
+async fn this_server_does_not_ask_itself_t17() {
+    let world = World::at("https://memory.example").await;
+    let client_id = "https://memory.example/oauth/authorize?client_id=https%3A%2F%2Fmemory.example%2Foauth%2Fauthorize";
+    let page = world.get(&world.authorize_path(client_id, &Pkce::new(1), "s")).await;
+    assert_eq!((page.status, world.outside.fetches()), (StatusCode::BAD_REQUEST, 0));
+}
+
+#[tokio::test]
 async fn a_person_sees_where_the_description_is_from_as15() {
     let world = World::new().await;
     let mut document = claude_code();
