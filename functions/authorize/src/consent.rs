@@ -3,6 +3,7 @@
 use askama::Template;
 use auth::{
     client::Client,
+    client_metadata::DocumentUrl,
     code::{self, IssuedCode},
     error::{ErrorCode, OAuthError},
     scope::{Scope, Scopes},
@@ -15,7 +16,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use http::{HeaderMap, StatusCode};
-use web::{body, page};
+use web::{SourceAddress, body, page};
 
 use crate::{
     App, cookies,
@@ -29,6 +30,8 @@ struct ConsentPage<'a> {
     client: &'a Client,
     host: String,
     is_loopback: bool,
+    /// The host of the document that describes the client: the part of its name that it can't make up.
+    described_at: Option<String>,
     email: &'a str,
     abilities: Vec<&'static str>,
     query: &'a str,
@@ -44,6 +47,7 @@ pub(crate) fn page(app: &App, transaction: &Transaction, signed_in: &SignedIn) -
         client: &transaction.client,
         host: redirect_uri.host(),
         is_loopback: redirect_uri.is_loopback(),
+        described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),
         email: signed_in.user.email.as_str(),
         abilities: in_plain_words(&transaction.request.scopes),
         query: &transaction.query,
@@ -68,13 +72,14 @@ fn in_plain_words(scopes: &Scopes) -> Vec<&'static str> {
 pub(crate) async fn decide(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    source: SourceAddress,
     headers: HeaderMap,
     cookies: CookieJar,
     form: Result<body::Form, web::OAuthResponse>,
 ) -> Result<Response, PageError> {
     cookies::same_origin(&app, &headers)?;
     let body::Form(fields) = form?;
-    let transaction = Transaction::read(&app, query).await?;
+    let transaction = Transaction::read(&app, query, &source).await?;
     let field = |name| fields.one(name).ok().flatten().unwrap_or_default();
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(again()) };

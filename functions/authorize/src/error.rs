@@ -7,13 +7,16 @@ use jiff::SignedDuration;
 use store::StoreError;
 use web::{Failure, OAuthResponse, page::Notice};
 
-use crate::transaction::redirect;
+use crate::{documents::DocumentError, transaction::redirect};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
     /// There is nowhere to return to: a page is the only answer (AS-07).
     #[error(transparent)]
     NoDestination(#[from] NoDestination),
+    /// The client is described by a document that can't be had, or describes somebody else.
+    #[error("the client's document at {host}: {reason}")]
+    NoDescription { host: String, reason: DocumentError },
     /// The client is told; it registered where.
     #[error("the client is told by redirect")]
     Redirect(String),
@@ -39,6 +42,7 @@ impl From<OAuthResponse> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
+        let unread;
         let (status, title, text) = match &self {
             Self::Redirect(location) => return redirect(location),
             Self::Body(response) => (
@@ -47,6 +51,14 @@ impl IntoResponse for PageError {
                 "What was sent is not one of this page's forms. Go back to your app and connect again.",
             ),
             Self::NoDestination(reason) => (StatusCode::BAD_REQUEST, "This link does not work", explain(*reason)),
+            // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
+            Self::NoDescription { host, .. } => {
+                unread = format!(
+                    "This server could not read the app's description at {host}. Try again in a moment; if that does \
+                     not help, the app has a fault."
+                );
+                (StatusCode::BAD_REQUEST, "The app could not be identified", unread.as_str())
+            }
             Self::CrossSite => (
                 StatusCode::FORBIDDEN,
                 "This was sent from another site",
@@ -65,7 +77,7 @@ impl IntoResponse for PageError {
             Self::Throttled(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many tries",
-                "There were too many wrong passwords. Wait a quarter of an hour, then try again.",
+                "This was tried too often. Wait a quarter of an hour, then try again.",
             ),
             Self::Store(_) => {
                 Failure::new(&self);
@@ -91,6 +103,10 @@ fn explain(reason: NoDestination) -> &'static str {
         NoDestination::UnknownClient => {
             "The app that sent you here is not known to this server, or not any more. Remove the connection in your app and \
              add it again."
+        }
+        NoDestination::UnusableClientUrl => {
+            "The app that sent you here goes by an address that no app can have. Go back to your app and connect again; if \
+             that does not help, the app has a fault."
         }
         NoDestination::NoRedirectUri => {
             "It does not say where to return to. Go back to your app and connect again; if that does not help, the app \

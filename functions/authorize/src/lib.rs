@@ -3,9 +3,13 @@
 //! The authorization request stays in the query string from the first page to the last, and every step reads and checks
 //! it again. Nothing of it is kept on the server, so a page can be loaded twice, reloaded, gone back to, or left open
 //! for a week: it does what it says, or shows itself again.
+//!
+//! A client may be one that registered, or one whose id is the URL of a document. This is the one function that fetches
+//! those, since everything a client does begins here.
 
 mod consent;
 mod cookies;
+mod documents;
 mod error;
 mod password;
 mod sign_in;
@@ -15,6 +19,7 @@ use std::sync::Arc;
 
 use auth::{password::Hasher, public_url::PublicUrl};
 use axum::{Router, middleware, routing::get};
+pub use documents::{Documents, FetchError};
 use store::{
     Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
     users::Users,
@@ -32,6 +37,7 @@ struct Inner {
     service_name: ServiceName,
     keys: SigningKeys,
     clients: Clients,
+    documents: Documents,
     codes: Codes,
     sessions: Sessions,
     throttles: Throttles,
@@ -55,6 +61,14 @@ impl std::ops::Deref for App {
 /// # Errors
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    router_with(platform, Documents::of_the_web()).await
+}
+
+/// The same, with clients' documents from elsewhere than the web.
+///
+/// # Errors
+/// [`StartError`] when a setting is missing or wrong.
+pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
     let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
     let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
     // One connection serves both tables.
@@ -64,6 +78,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         service_name: ServiceName::new(&platform.environment),
         keys: keys?,
         clients: Clients::new(auth_table.clone()),
+        documents,
         codes: Codes::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
         throttles: Throttles::new(auth_table),

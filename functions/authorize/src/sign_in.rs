@@ -61,7 +61,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, PageError> {
     cookies::same_origin(&app, &headers)?;
     let body::Form(fields) = form?;
-    let transaction = Transaction::read(&app, query).await?;
+    let transaction = Transaction::read(&app, query, &source).await?;
     if !cookies::is_bound(&app, &cookies, Form::SignIn, &transaction.query, &fields) {
         return Err(PageError::NoCookie);
     }

@@ -15,7 +15,9 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use http::{StatusCode, header};
 
-use crate::{App, consent, cookies, error::PageError, sign_in};
+use web::SourceAddress;
+
+use crate::{App, consent, cookies, documents, error::PageError, sign_in};
 
 /// A request that can be answered, and by whom it was made.
 pub(crate) struct Transaction {
@@ -36,9 +38,10 @@ pub(crate) struct SignedIn {
 pub(crate) async fn begin(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    source: SourceAddress,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
-    let transaction = Transaction::read(&app, query).await?;
+    let transaction = Transaction::read(&app, query, &source).await?;
     let signed_in = signed_in(&app, &cookies).await?;
     match (signed_in, transaction.request.prompt) {
         (Some(signed_in), prompt) if transaction.accepts(&app, &signed_in) => match prompt {
@@ -54,11 +57,11 @@ pub(crate) async fn begin(
 
 impl Transaction {
     /// Reads a request: a page for whoever has nowhere to return to, a redirect for whoever has (AS-07).
-    pub(crate) async fn read(app: &App, query: Option<String>) -> Result<Self, PageError> {
+    pub(crate) async fn read(app: &App, query: Option<String>, source: &SourceAddress) -> Result<Self, PageError> {
         let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
         let client_id = parameters.one("client_id").ok().flatten().and_then(|id| id.parse().ok());
         let client_id = client_id.ok_or(NoDestination::NoClient)?;
-        let client = app.clients.find(&client_id, app.clock.now()).await?.ok_or(NoDestination::UnknownClient)?;
+        let client = documents::client(app, &client_id, source).await?;
         let destination = Destination::prove(&parameters, &client)?;
         match AuthorizationRequest::read(&parameters, &app.public_url) {
             Ok(request) => Ok(Self { query: parameters.query_without(&[]), client, destination, request }),

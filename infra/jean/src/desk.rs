@@ -6,6 +6,7 @@ mod gateway;
 use std::{collections::BTreeMap, path::Path};
 
 use auth::public_url::PublicUrl;
+use authorize::Documents;
 use aws_types::SdkConfig;
 use axum::Router;
 use web::{Clock, Platform, Random, StartError};
@@ -27,6 +28,8 @@ pub struct Settings {
     pub clock: Clock,
     /// Where their secrets come from.
     pub random: Random,
+    /// How the documents of clients are fetched.
+    pub documents: Documents,
 }
 
 /// The set, ready to answer.
@@ -106,7 +109,7 @@ impl Desk {
                     clock: settings.clock.clone(),
                     random: settings.random.clone(),
                 };
-                functions.insert(id.clone(), start(id, function, &platform).await?);
+                functions.insert(id.clone(), start(id, function, &platform, &settings.documents).await?);
             }
         }
         let router = gateway::router(&template.routes, &functions, &settings);
@@ -123,9 +126,9 @@ impl Settings {
 }
 
 /// The folder a function's code is in says which one it is.
-async fn start(id: &str, function: &Function, platform: &Platform) -> Result<Router, DeskError> {
+async fn start(id: &str, function: &Function, platform: &Platform, documents: &Documents) -> Result<Router, DeskError> {
     let started = match function.code_uri.trim_end_matches('/') {
-        "functions/authorize" => authorize::router(platform).await,
+        "functions/authorize" => authorize::router_with(platform, documents.clone()).await,
         "functions/discovery" => discovery::router(platform).await,
         "functions/mcp" => mcp::router(platform).await,
         "functions/register" => register::router(platform).await,

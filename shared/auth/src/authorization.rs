@@ -30,6 +30,9 @@ pub enum NoDestination {
     /// The client is not registered here, or no longer.
     #[error("the client is unknown")]
     UnknownClient,
+    /// The client id is a URL, and none that a description can be at.
+    #[error("the client is named by a URL that no document is read from")]
+    UnusableClientUrl,
     /// `redirect_uri` is missing, malformed or sent twice.
     #[error("the request does not say where to return to")]
     NoRedirectUri,

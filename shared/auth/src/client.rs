@@ -18,7 +18,7 @@ pub const USED_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 text_type! {
-    /// Names a client: `claude_abc123` for one that registered (SD-04).
+    /// Names a client: `claude_abc123` for one that registered (SD-04), the URL of its document for one that has one.
     ClientId, "a client id has 1 to 512 visible ASCII characters", |text| {
         (1..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
     }
@@ -67,7 +67,7 @@ pub enum AuthenticationMethod {
     ClientSecretBasic,
 }
 
-/// A registered client, as the store keeps it.
+/// A client, registered or described by its document, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Its id.
@@ -83,7 +83,7 @@ pub struct Client {
     /// The hash of its secret, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<SecretHash>,
-    /// When it registered.
+    /// When it registered, or its document was first read.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
     /// When it is forgotten unless it is used before.

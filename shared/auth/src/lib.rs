@@ -6,7 +6,7 @@
 //! | the flow | module |
 //! |---|---|
 //! | who we are | [`public_url`], [`metadata`] |
-//! | a client introduces itself (RFC 7591) | [`registration`], [`client`], [`redirect_uri`] |
+//! | a client introduces itself (RFC 7591), or is looked up | [`registration`], [`client_metadata`], [`client`], [`redirect_uri`] |
 //! | a person is asked (OAuth 2.1 §4.1.1) | [`authorization`], [`session`], [`password`] |
 //! | a code becomes a token (OAuth 2.1 §4.1.3, §4.3) | [`token_request`], [`code`], [`grant`], [`pkce`] |
 //! | the token is shown (RFC 6750) | [`access_token`] |
@@ -17,6 +17,7 @@ pub mod access_token;
 pub mod api_key;
 pub mod authorization;
 pub mod client;
+pub mod client_metadata;
 pub mod code;
 pub mod error;
 pub mod grant;

@@ -30,6 +30,7 @@ pub struct AuthorizationServerMetadata<'a> {
     revocation_endpoint_auth_methods_supported: [AuthenticationMethod; 3],
     scopes_supported: [&'static str; 3],
     authorization_response_iss_parameter_supported: bool,
+    client_id_metadata_document_supported: bool,
 }
 
 impl<'a> AuthorizationServerMetadata<'a> {
@@ -49,6 +50,7 @@ impl<'a> AuthorizationServerMetadata<'a> {
             revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
             scopes_supported: Scope::ALL.map(Scope::as_str),
             authorization_response_iss_parameter_supported: true,
+            client_id_metadata_document_supported: true,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// The longest name that is kept. A longer one is cut: it is for people to read.
 const NAME_CHARACTERS: usize = 80;
 /// More redirect URIs than any client has.
-const REDIRECT_URIS: usize = 32;
+pub(crate) const REDIRECT_URIS: usize = 32;
 
 /// The members of a registration request that mean something here (RFC 7591 §2). An optional member of the wrong type
 /// is taken for absent.
@@ -84,10 +84,7 @@ pub fn register(
             "None of the redirect_uris can be used: https, http on localhost, or an app's own scheme.",
         ));
     }
-    let client_name: String = match request.client_name.as_deref().map(str::trim) {
-        Some(name) if !name.is_empty() => name.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect(),
-        _ => redirect_uris[0].host(),
-    };
+    let client_name = request.client_name.as_deref().and_then(shown_name).unwrap_or_else(|| redirect_uris[0].host());
     let short_name = ShortName::of(&client_name);
     // RFC 7591 §2 takes a missing method for client_secret_basic. Clients that leave it out never send a secret, so
     // they are registered as what they are, and told so.
@@ -117,6 +114,13 @@ pub fn register(
         application_type: request.application_type.filter(|kind| ["native", "web"].contains(&kind.as_str())),
     };
     Ok((client, response))
+}
+
+/// The name a client gives itself, as people are shown it (T-25); none if there is nothing to show.
+pub(crate) fn shown_name(name: &str) -> Option<String> {
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name: String = name.trim().chars().take(NAME_CHARACTERS).collect();
+    (!name.is_empty()).then_some(name)
 }
 
 /// `claude_` and twelve characters of base32 (SD-04).

@@ -1,6 +1,9 @@
-//! Registered clients.
+//! Clients: those that registered, and copies of the documents that describe the others.
 
-use auth::client::{Client, ClientId};
+use auth::{
+    client::{Client, ClientId},
+    client_metadata::Description,
+};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,9 +15,9 @@ use crate::table::{StoreError, Table, Written, condition, item, key};
 pub struct Clients(Table);
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct Kept<'a, T> {
     #[serde(flatten)]
-    client: &'a Client,
+    record: &'a T,
     ttl: i64,
 }
 
@@ -29,7 +32,7 @@ impl Clients {
     /// # Errors
     /// [`StoreError`].
     pub async fn register(&self, client: &Client) -> Result<bool, StoreError> {
-        let kept = Kept { client, ttl: client.expires_at.as_second() };
+        let kept = Kept { record: client, ttl: client.expires_at.as_second() };
         Ok(self.0.insert(item(&by_id(&client.client_id), CLIENT, &kept)?).await? == Written::Yes)
     }
 
@@ -40,6 +43,44 @@ impl Clients {
     pub async fn find(&self, client_id: &ClientId, now: Timestamp) -> Result<Option<Client>, StoreError> {
         let client: Option<Client> = self.0.get(&by_id(client_id), CLIENT).await?;
         Ok(client.filter(|client| client.expires_at > now))
+    }
+
+    /// The copy of the document that describes this client, if it is not forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_description(
+        &self,
+        client_id: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<Description>, StoreError> {
+        let description: Option<Description> = self.0.get(&by_id(client_id), CLIENT).await?;
+        Ok(description.filter(|description| description.client.expires_at > now))
+    }
+
+    /// Keeps a description in the place of the one that was read. If somebody else changed that in the meantime, theirs
+    /// stays: it is as new, or it notes a use.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn describe(
+        &self,
+        description: Description,
+        read: Option<&Description>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let description = description.succeeding(read);
+        let ttl = description.client.expires_at.as_second();
+        let item = item(&by_id(&description.client.client_id), CLIENT, &Kept { record: &description, ttl })?;
+        let number = |time: Timestamp| AttributeValue::N(time.as_second().to_string());
+        let put = self.0.client().put_item().table_name(self.0.name()).set_item(Some(item));
+        let sent = put
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now OR expires_at = :read")
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":read", number(read.map_or(now, |read| read.client.expires_at)))
+            .send()
+            .await;
+        condition(sent.map(drop)).map(drop)
     }
 
     /// Notes that a client is in use, so that it is kept.

@@ -7,6 +7,7 @@ use auth::{
     public_url::PublicUrl,
     user::{Email, User},
 };
+use authorize::Documents;
 use jiff::SignedDuration;
 use store::users::Added;
 use web::{Clock, Environment, Random};
@@ -71,7 +72,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     };
     let (port, listeners) = listener::local(arguments.port).await?;
     let public_url: PublicUrl = format!("http://localhost:{port}").parse()?;
-    let settings = Settings { public_url: public_url.clone(), secret, clock: clock.clone(), random: random.clone() };
+    let settings = Settings {
+        public_url: public_url.clone(),
+        secret,
+        clock: clock.clone(),
+        random: random.clone(),
+        documents: Documents::of_the_web(),
+    };
     let desk = match &kept {
         Some(directory) => Desk::in_file(&directory.database(), settings).await?,
         None => Desk::in_memory(settings).await?,

@@ -141,6 +141,7 @@ mod tests {
             secret: "x".repeat(32).into(),
             clock: Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
             random: Random::new(|buffer| buffer.fill(7)),
+            documents: authorize::Documents::of_the_web(),
         };
         super::router(&routes, &BTreeMap::from([("function".into(), function), ("other".into(), other)]), &settings)
     }

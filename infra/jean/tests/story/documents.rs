@@ -26,6 +26,7 @@ async fn the_server_says_what_it_can_do_as02_as03() {
             "revocation_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
             "scopes_supported": ["memory:read", "memory:write", "offline_access"],
             "authorization_response_iss_parameter_supported": true,
+            "client_id_metadata_document_supported": true,
         })
     );
 }

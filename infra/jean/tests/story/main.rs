@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
 mod browser;
+mod client_metadata;
 mod clients;
 mod deletion;
 mod documents;
@@ -11,6 +12,7 @@ mod events;
 mod first_connection;
 mod log;
 mod older_endpoint;
+mod outside;
 mod pages;
 mod refresh;
 mod refusals;

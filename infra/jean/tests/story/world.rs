@@ -33,7 +33,7 @@ use store::{
 use tower::ServiceExt;
 use web::{Clock, Random};
 
-use crate::browser::Browser;
+use crate::{browser::Browser, outside::Outside};
 
 /// Claude's callback (clients.md).
 pub(crate) const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
@@ -45,6 +45,7 @@ static PASSWORD_HASH: LazyLock<PasswordHash> =
     LazyLock::new(|| Hasher::default().hash(&Password::chosen(PASSWORD).expect("long enough"), [7; 16]));
 
 pub(crate) struct World {
+    pub(crate) outside: Outside,
     desk: Desk,
     settings: Settings,
     now: Arc<AtomicI64>,
@@ -138,20 +139,22 @@ impl World {
         crate::log::begin();
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let clock = Arc::clone(&now);
+        let outside = Outside::default();
         let settings = Settings {
             public_url: public_url.parse().expect("valid"),
             secret: "a secret of more than thirty-two bytes".to_owned().into(),
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
             random: Random::of_system(),
+            documents: outside.documents(),
         };
         let desk = Desk::in_memory(settings.clone()).await.expect("starts");
-        Self { desk, settings, now }
+        Self { outside, desk, settings, now }
     }
 
     /// The same database under new processes: nothing that was only in memory is left.
     pub(crate) async fn restart(self) -> Self {
         let desk = Desk::on(self.desk.engine, self.settings.clone()).await.expect("starts");
-        Self { desk, settings: self.settings, now: self.now }
+        Self { outside: self.outside, desk, settings: self.settings, now: self.now }
     }
 
     pub(crate) fn turn_clock(&self, by: SignedDuration) {
@@ -247,10 +250,15 @@ impl World {
     }
 
     pub(crate) fn authorize_path(&self, client_id: &str, pkce: &Pkce, state: &str) -> String {
+        self.authorize_path_to(CALLBACK, client_id, pkce, state)
+    }
+
+    /// The same for a client that wants its answer elsewhere.
+    pub(crate) fn authorize_path_to(&self, callback: &str, client_id: &str, pkce: &Pkce, state: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("response_type", "code")
             .append_pair("client_id", client_id)
-            .append_pair("redirect_uri", CALLBACK)
+            .append_pair("redirect_uri", callback)
             .append_pair("code_challenge", &pkce.challenge)
             .append_pair("code_challenge_method", "S256")
             .append_pair("state", state)
