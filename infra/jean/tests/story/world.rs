@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use store::{
     Table,
     api_keys::ApiKeys,
+    clients::Clients,
     grants::Grants,
     password_links::{PasswordLink, PasswordLinks},
     users::Users,
@@ -425,6 +426,14 @@ impl World {
     pub(crate) async fn close_grants(&self) {
         let owner = self.owner().await;
         Grants::new(self.table("AuthTable")).close(&owner.user_id, self.settings.clock.now()).await.expect("writes");
+    }
+
+    pub(crate) fn clients(&self) -> Clients {
+        Clients::new(self.table("AuthTable"))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.settings.clock.now()
     }
 
     fn users(&self) -> Users {
