@@ -257,6 +257,25 @@ async fn a_copy_of_a_day_does_not_stand_in_for_a_client_in_use_as04() {
 }
 
 #[tokio::test]
+async fn a_use_that_is_noted_while_the_document_is_fetched_is_not_forgotten_as05() {
+    let world = World::new().await;
+    world.outside.describe(&claude_code());
+    world.get(&authorize_path(&world)).await;
+    let (clients, now, client_id) = (world.clients(), world.now(), CLAUDE_CODE.parse().expect("an id"));
+    let read = clients.find_description(&client_id, now).await.expect("reads").expect("is kept");
+    let used = now + SignedDuration::from_hours(24 * 90);
+    clients.keep_until(&client_id, used).await.expect("writes");
+    clients.describe(read.clone(), Some(&read), now).await.expect("writes");
+    let kept = clients.find_description(&client_id, now).await.expect("reads").expect("is kept");
+    assert_eq!(kept.client.expires_at, used);
+    // And what is over gives way to what is new, also before DynamoDB deletes it.
+    world.turn_clock(SignedDuration::from_hours(24 * 91));
+    assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::OK);
+    let kept = clients.find_description(&client_id, world.now()).await.expect("reads").expect("is kept");
+    assert_eq!(kept.fetched_at, world.now());
+}
+
+#[tokio::test]
 async fn a_client_nobody_connected_is_unknown_to_the_token_endpoint_as12() {
     let world = World::new().await;
     world.outside.describe(&claude_code());

@@ -26,6 +26,7 @@ use sha2::{Digest, Sha256};
 use store::{
     Table,
     api_keys::ApiKeys,
+    clients::Clients,
     grants::Grants,
     password_links::{PasswordLink, PasswordLinks},
     users::Users,
@@ -450,6 +451,14 @@ impl World {
             kept += &format!("{items:?}");
         }
         kept
+    }
+
+    pub(crate) fn clients(&self) -> Clients {
+        Clients::new(self.table("AuthTable"))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.settings.clock.now()
     }
 
     fn users(&self) -> Users {
