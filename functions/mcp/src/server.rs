@@ -7,7 +7,7 @@ use rmcp::{
     handler::server::tool::ToolCallContext,
     model::{
         CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
-        ServerCapabilities, ServerConfig,
+        ProtocolVersion, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
 };
@@ -71,15 +71,24 @@ impl ServerHandler for Server {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         Err(match request.method.as_str() {
+            // 2026-07-28 has no handshake any more.
+            "initialize" if is_stateless(&context) => {
+                ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "There is no method of this name.", None)
+            }
             "initialize" | "tools/list" | "tools/call" => {
                 ErrorData::invalid_params("The parameters do not fit the method.", None)
             }
             _ => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "There is no method of this name.", None),
         })
     }
+}
+
+/// Whether the client speaks 2026-07-28 or later, where every request stands alone. Revisions sort as their dates do.
+fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
 }
 
 /// The request a call belongs to. rmcp makes a task of its own of every call, where neither the log's span nor the
