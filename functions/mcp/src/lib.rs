@@ -6,6 +6,8 @@
 //! meant is decided by the second step alone.
 
 mod api_key;
+mod arguments;
+mod batch;
 mod bearer;
 mod caller;
 mod front;

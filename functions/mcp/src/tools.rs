@@ -5,14 +5,12 @@ use std::sync::LazyLock;
 use auth::scope::Scope;
 use memory::{Limit, MemoryId, NewMemory, Query};
 use rmcp::{
-    handler::server::{
-        router::tool::ToolRouter,
-        wrapper::{Json, Parameters},
-    },
+    handler::server::{router::tool::ToolRouter, wrapper::Json},
     tool, tool_router,
 };
 
 use crate::{
+    arguments::Parameters,
     caller::Caller,
     server::Server,
     shapes::{AddMemory, Deleted, Found, ListMemories, Listed, OneMemory, SearchMemory, Shown},
