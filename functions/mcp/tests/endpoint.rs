@@ -185,7 +185,21 @@ async fn nothing_is_read_to_find_out_who_is_calling_rs05() {
     let endpoint = Endpoint::new().await;
     let tools = endpoint.rpc(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })).await.json();
     let names: Vec<_> = tools["result"]["tools"].as_array().expect("tools").iter().map(|tool| &tool["name"]).collect();
-    assert_eq!(names, ["add_memory", "delete_memory", "get_memory", "list_memories", "search_memory"], "TL-01");
+    let expected = [
+        "add_memory",
+        "delete_all_memories",
+        "delete_memory",
+        "fetch",
+        "get_memory",
+        "list_memories",
+        "search",
+        "search_memory",
+        "store_document",
+        "update_memory",
+        "whoami",
+    ];
+    assert_eq!(names, expected, "TL-01");
+    endpoint.call("whoami", &json!({})).await;
     assert_eq!(endpoint.store_calls(), 0);
     endpoint.call("search_memory", &json!({ "query": "tea" })).await;
     assert_eq!(endpoint.store_calls(), 1);
@@ -418,6 +432,12 @@ async fn what_a_model_can_put_right_is_a_result_and_the_rest_a_protocol_error_tl
         ("search_memory", json!({ "query": "tea", "limit": 51 }), "The limit is 1 to 50."),
         ("list_memories", json!({ "limit": -1 }), "invalid value"),
         ("get_memory", json!({ "id": "nonsense" }), "There is no memory with this id."),
+        ("fetch", json!({ "id": "nonsense" }), "There is no memory with this id."),
+        ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "Nothing would change."),
+        ("store_document", json!({ "title": "", "content": "text" }), "A document's title"),
+        ("list_memories", json!({ "after": "yesterday" }), "after and before are dates"),
+        ("delete_all_memories", json!({}), "Nothing is deleted yet."),
+        ("delete_all_memories", json!({ "confirm": "yes" }), "with confirm set to \"delete all memories\""),
         ("get_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "There is no memory with this id."),
     ] {
         let answer = endpoint.call(tool, &arguments).await;

@@ -14,4 +14,7 @@ mod pages;
 mod refresh;
 mod refusals;
 mod registration;
+mod revisions;
+mod tenants;
+mod tools;
 mod world;
