@@ -10,8 +10,9 @@ use auth::{
 use http::request::Parts;
 use memory::{Credential, Writer};
 use rmcp::{
-    ErrorData,
+    ErrorData, RoleServer,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
+    service::RequestContext,
 };
 
 /// Whoever sent a request, as their token or key proves it. Authentication puts it among the request's extensions, and
@@ -43,6 +44,13 @@ impl Caller {
         }
     }
 
+    /// Whoever sent the request that is being answered: rmcp hands the HTTP request's parts on with it.
+    pub(crate) fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
+        let parts = context.extensions.get::<Parts>();
+        let caller = parts.and_then(|parts| parts.extensions.get::<Self>());
+        caller.cloned().ok_or_else(|| ErrorData::internal_error("The call came without its caller.", None))
+    }
+
     /// What a memory names as its writer.
     pub fn writer(self) -> Writer {
         Writer { client: self.client, credential: self.credential }
@@ -62,11 +70,8 @@ impl From<Claims> for Caller {
     }
 }
 
-/// rmcp hands the HTTP request's parts on with the call.
 impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
-        let parts = context.request_context().extensions.get::<Parts>();
-        let caller = parts.and_then(|parts| parts.extensions.get::<Self>());
-        caller.cloned().ok_or_else(|| ErrorData::internal_error("The call came without its caller.", None))
+        Self::of(context.request_context())
     }
 }

@@ -1,7 +1,8 @@
 //! What stands in front of rmcp, for the clients there are.
 //!
 //! It accepts what rmcp would refuse over a header (TR-04), answers in JSON-RPC where rmcp answers in plain text, and
-//! turns a bare tool name into a call (SD-01). All of it happens to the one message of a request and to its answer.
+//! turns a bare tool name into a call (SD-01). A batch is its messages one after the other (TR-03): all of it happens to
+//! one message and to its answer.
 
 use std::sync::Arc;
 
@@ -12,17 +13,23 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use rmcp::transport::streamable_http_server::{
-    StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+use rmcp::{
+    model::{ErrorCode, ProtocolVersion},
+    transport::streamable_http_server::{
+        StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+    },
 };
 use serde_json::{Value, json};
+use web::RequestId;
 
 use crate::{
+    batch::{Incoming, LARGEST_BATCH},
     bearer::Challenge,
     caller::Caller,
-    message::{INVALID_REQUEST, Message, NoMessage, PARSE_ERROR},
+    message::{Message, NoMessage},
+    refusal::sentence,
     server::{Server, Trace},
     tools,
 };
@@ -64,26 +71,78 @@ pub(crate) async fn answer(
     }
     let (mut parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
-    let message = Message::read(&body, |name| tools::scope(name).is_some())?;
-    if let Some(scope) = message.tool().and_then(tools::scope)
-        && !caller.scopes.allows(scope)
-    {
+    let incoming = Incoming::read(&body, |name| tools::scope(name).is_some())?;
+    // Before any of it is done: nothing is half done for want of a scope.
+    let needed = incoming.messages().filter_map(|message| message.tool().and_then(tools::scope));
+    let missing = { needed }.find(|scope| !caller.scopes.allows(*scope));
+    if let Some(scope) = missing {
         return Ok(Challenge::InsufficientScope(scope).response(&front.public_url));
     }
     parts.headers.insert(header::HOST, front.host.clone());
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
     parts.extensions.insert(Trace::current());
-    let answer = front.mcp.handle(Request::from_parts(parts, Body::from(message.to_json()))).await;
-    // The media type was checked, so this is how rmcp says that the object is no message it knows.
-    if answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        return Err(Unreadable::NoRequest { id: message.id().clone() });
+    match incoming {
+        Incoming::One(message) => front.answer(parts, message).await,
+        Incoming::Batch(messages) => front.answer_all(&parts, messages).await,
     }
-    if !message.is_anonymous() {
-        return Ok(answer.map(Body::new));
+}
+
+impl Front {
+    /// rmcp's answer to one message.
+    async fn answer(&self, parts: Parts, message: Message) -> Result<Response, Unreadable> {
+        if let Some(requested) = unsupported(&parts.headers, &message) {
+            return Err(Unreadable::Version { id: message.id().clone(), requested });
+        }
+        let answer = self.mcp.handle(Request::from_parts(parts, Body::from(message.to_json()))).await;
+        match answer.status() {
+            // The media type was checked, so this is how rmcp says that the object is no message it knows.
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(Unreadable::NoRequest { id: message.id().clone() }),
+            status if status.is_server_error() => Err(Unreadable::Failure { id: message.id().clone() }),
+            _ if !message.is_anonymous() => Ok(answer.map(Body::new)),
+            _ => {
+                let (parts, body) = answer.into_parts();
+                let Ok(body) = body.collect().await;
+                Ok(Response::from_parts(parts, Body::from(message.answered(&body.to_bytes()))))
+            }
+        }
     }
-    let (parts, body) = answer.into_parts();
-    let Ok(body) = body.collect().await;
-    Ok(Response::from_parts(parts, Body::from(message.answered(&body.to_bytes()))))
+
+    /// The answers to the messages of a batch, in their order. Notifications have none; a batch of nothing else has
+    /// only been accepted (2025-03-26, Streamable HTTP).
+    async fn answer_all(
+        &self,
+        parts: &Parts,
+        messages: Vec<Result<Message, NoMessage>>,
+    ) -> Result<Response, Unreadable> {
+        let version = parts.headers.get(VERSION).and_then(|version| version.to_str().ok());
+        if version.is_some_and(|version| version > LAST_WITH_BATCHES) {
+            return Err(Unreadable::NoMessage(NoMessage::NoObject));
+        }
+        let mut answers = Vec::new();
+        for message in messages {
+            let answered = match message {
+                Ok(message) => self.answer(parts.clone(), message).await,
+                Err(no_message) => Err(no_message.into()),
+            };
+            let body = answered.into_response().into_body().collect().await.map_err(|_| Unreadable::Interrupted)?;
+            // What is empty is how a notification is answered.
+            answers.extend(serde_json::from_slice::<Value>(&body.to_bytes()));
+        }
+        Ok(if answers.is_empty() { StatusCode::ACCEPTED.into_response() } else { Json(answers).into_response() })
+    }
+}
+
+const VERSION: &str = "mcp-protocol-version";
+/// Later revisions have only single messages. No header stands for this one.
+const LAST_WITH_BATCHES: &str = "2025-03-26";
+
+/// The revision of the header, if it is none there is. rmcp would refuse it in plain text; what names its revision in
+/// the body as well, or negotiates it there, it answers as it should.
+fn unsupported(headers: &HeaderMap, message: &Message) -> Option<String> {
+    let header = headers.get(VERSION)?;
+    let is_known = ProtocolVersion::KNOWN_VERSIONS.iter().any(|version| header == version.as_str());
+    let is_left_to_rmcp = message.names_a_revision() || message.method() == Some("initialize");
+    (!is_known && !is_left_to_rmcp).then(|| String::from_utf8_lossy(header.as_bytes()).into_owned())
 }
 
 /// The body, if it says that it is JSON. A page on another site can send anything else without asking first (T-16).
@@ -108,6 +167,8 @@ pub(crate) enum Unreadable {
     Interrupted,
     NoMessage(NoMessage),
     NoRequest { id: Value },
+    Version { id: Value, requested: String },
+    Failure { id: Value },
 }
 
 impl From<NoMessage> for Unreadable {
@@ -116,28 +177,77 @@ impl From<NoMessage> for Unreadable {
     }
 }
 
+impl Unreadable {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Failure { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoMessage(NoMessage::NotJson) => ErrorCode::PARSE_ERROR,
+            Self::Version { .. } => ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
+            Self::Failure { .. } => ErrorCode::INTERNAL_ERROR,
+            _ => ErrorCode::INVALID_REQUEST,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::MediaType => "The Content-Type has to be application/json.".into(),
+            Self::TooLarge => "The body is larger than 1 MiB.".into(),
+            Self::Interrupted => "The body ended too early.".into(),
+            Self::NoMessage(NoMessage::NotJson) => "The body is not JSON.".into(),
+            Self::NoMessage(NoMessage::NoObject) => {
+                "A JSON-RPC message is an object. Batches of them are known to 2025-03-26 and before.".into()
+            }
+            Self::NoMessage(NoMessage::EmptyBatch) => "The batch is empty.".into(),
+            Self::NoMessage(NoMessage::LargeBatch) => {
+                format!("The batch has more than {LARGEST_BATCH} messages. Send them in several.")
+            }
+            Self::NoRequest { .. } => "The body is not a JSON-RPC 2.0 message as MCP defines it.".into(),
+            Self::Version { .. } => "The MCP-Protocol-Version is none of those this server speaks.".into(),
+            Self::Failure { .. } => sentence(&RequestId::current()),
+        }
+    }
+
+    /// What the error tells a program beyond its code.
+    fn data(&self) -> Option<Value> {
+        match self {
+            Self::Version { requested, .. } => {
+                let supported: Vec<_> = ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect();
+                Some(json!({ "supported": supported, "requested": requested }))
+            }
+            Self::Failure { .. } => Some(json!({ "reference": RequestId::current() })),
+            _ => None,
+        }
+    }
+
+    /// The id of what is answered, if it is one that JSON-RPC knows.
+    fn id(&self) -> Value {
+        match self {
+            Self::NoRequest { id } | Self::Version { id, .. } | Self::Failure { id }
+                if id.is_string() || id.is_number() =>
+            {
+                id.clone()
+            }
+            _ => Value::Null,
+        }
+    }
+}
+
 impl IntoResponse for Unreadable {
     fn into_response(self) -> Response {
-        let (status, code, sentence) = match &self {
-            Self::MediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, "The Content-Type has to be application/json.")
-            }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, "The body is larger than 1 MiB."),
-            Self::Interrupted => (StatusCode::BAD_REQUEST, INVALID_REQUEST, "The body ended too early."),
-            Self::NoMessage(NoMessage::NotJson) => (StatusCode::BAD_REQUEST, PARSE_ERROR, "The body is not JSON."),
-            Self::NoMessage(NoMessage::NoObject) => {
-                (StatusCode::BAD_REQUEST, INVALID_REQUEST, "The body has to be one JSON-RPC message, an object.")
-            }
-            Self::NoRequest { .. } => {
-                (StatusCode::BAD_REQUEST, INVALID_REQUEST, "The body is not a JSON-RPC 2.0 message as MCP defines it.")
-            }
-        };
-        let id = match self {
-            Self::NoRequest { id: id @ (Value::String(_) | Value::Number(_)) } => id,
-            _ => Value::Null,
-        };
-        tracing::info!(code, sentence, "refused");
-        (status, Json(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": sentence } })))
-            .into_response()
+        let code = self.code();
+        let mut error = json!({ "code": code, "message": self.sentence() });
+        if let Some(data) = self.data() {
+            error["data"] = data;
+        }
+        tracing::info!(code = code.0, message = %error["message"], "refused");
+        (self.status(), Json(json!({ "jsonrpc": "2.0", "id": self.id(), "error": error }))).into_response()
     }
 }

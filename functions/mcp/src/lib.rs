@@ -5,13 +5,17 @@
 //! of the transport ([`front`]), and rmcp, which speaks all revisions of MCP and calls the [`tools`]. Whose memories are
 //! meant is decided by the second step alone.
 
+mod answer_size;
 mod api_key;
+mod arguments;
+mod batch;
 mod bearer;
 mod caller;
 mod front;
 mod message;
 mod origin;
 mod refusal;
+mod research;
 mod server;
 mod shapes;
 mod tool_error;
@@ -44,7 +48,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     // Both round trips of the start at once. One connection to DynamoDB serves both tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
-    let front = Arc::new(Front::new(Server::new(Library::new(memories), platform), public_url.clone()));
+    let front =
+        Arc::new(Front::new(Server::new(Library::new(memories), public_url.clone(), platform), public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
     let mcp = any(front::answer).with_state(front);
     Ok(Router::new()

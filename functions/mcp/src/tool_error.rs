@@ -9,6 +9,8 @@ use rmcp::{
 use store::StoreError;
 use web::Failure;
 
+use crate::tools::CONFIRMATION;
+
 /// Why a tool did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ToolError {
@@ -21,6 +23,12 @@ pub(crate) enum ToolError {
     /// The model's turn: the person has no such memory. The same whether nobody or somebody else has it (RS-08).
     #[error("There is no memory with this id. Take an id from search_memory or list_memories.")]
     NoSuchMemory,
+    /// The person's turn.
+    #[error(
+        "Nothing is deleted yet. Ask the person, and tell them that nothing can be got back. If they say yes, call this \
+         again with confirm set to \"{CONFIRMATION}\"."
+    )]
+    NotConfirmed,
     /// The client's turn: cursors are its business, not the model's.
     #[error("The cursor is none that list_memories gave. Leave it out to begin with the newest memories.")]
     InvalidCursor,
@@ -33,7 +41,7 @@ pub(crate) enum ToolError {
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         match self {
-            Self::Memory(_) | Self::Query(_) | Self::NoSuchMemory => {
+            Self::Memory(_) | Self::Query(_) | Self::NoSuchMemory | Self::NotConfirmed => {
                 Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into())
             }
             Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),

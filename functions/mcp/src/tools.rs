@@ -3,19 +3,22 @@
 use std::sync::LazyLock;
 
 use auth::scope::Scope;
-use memory::{Limit, MemoryId, NewMemory, Query};
+use memory::{Filter, Limit, MemoryId, NewDocument, NewMemory, Query};
 use rmcp::{
-    handler::server::{
-        router::tool::ToolRouter,
-        wrapper::{Json, Parameters},
-    },
+    handler::server::{router::tool::ToolRouter, wrapper::Json},
     tool, tool_router,
 };
 
 use crate::{
+    answer_size::fitting,
+    arguments::Parameters,
     caller::Caller,
+    research::{Cited, Fetch, Fetched, Results, Search},
     server::Server,
-    shapes::{AddMemory, Deleted, Found, ListMemories, Listed, OneMemory, SearchMemory, Shown},
+    shapes::{
+        AddMemory, DeleteAll, Deleted, DeletedAll, Found, ListMemories, Listed, Me, Nothing, OneMemory, SearchMemory,
+        Shown, StoreDocument, Stored, UpdateMemory,
+    },
     tool_error::ToolError,
 };
 
@@ -70,9 +73,9 @@ impl Server {
         caller: Caller,
         Parameters(asked): Parameters<SearchMemory>,
     ) -> Result<Json<Found>, ToolError> {
-        let query = Query::new(asked.query, asked.tags.unwrap_or_default(), limit(asked.limit)?)?;
+        let query = Query::new(asked.query, asked.only.filter()?, limit(asked.limit)?)?;
         let memories = self.library.search(&caller.user_id, &query).await?;
-        Ok(Json(Found { memories: memories.into_iter().map(Shown::excerpt).collect() }))
+        Ok(Json(Found { memories: fitting(memories.into_iter().map(Shown::excerpt).collect()) }))
     }
 
     #[tool(
@@ -87,9 +90,13 @@ impl Server {
         Parameters(asked): Parameters<ListMemories>,
     ) -> Result<Json<Listed>, ToolError> {
         let after = asked.cursor.map(|cursor| cursor.parse().map_err(|_| ToolError::InvalidCursor)).transpose()?;
-        let page = self.library.list(&caller.user_id, after, limit(asked.limit)?).await?;
-        let memories = page.memories.into_iter().map(Shown::excerpt).collect();
-        Ok(Json(Listed { memories, next_cursor: page.next.map(|id| id.to_string()) }))
+        let page = self.library.list(&caller.user_id, &asked.only.filter()?, after, limit(asked.limit)?).await?;
+        let ids: Vec<_> = page.memories.iter().map(|memory| memory.id).collect();
+        let memories = fitting(page.memories.into_iter().map(Shown::excerpt).collect());
+        // The next page begins behind the last that is shown, of however many were read.
+        let next =
+            if memories.len() < ids.len() { memories.len().checked_sub(1).map(|last| ids[last]) } else { page.next };
+        Ok(Json(Listed { memories, next_cursor: next.map(|id| id.to_string()) }))
     }
 
     #[tool(
@@ -103,14 +110,14 @@ impl Server {
         caller: Caller,
         Parameters(asked): Parameters<OneMemory>,
     ) -> Result<Json<Shown>, ToolError> {
-        let memory = self.library.get(&caller.user_id, named(&asked)?).await?.ok_or(ToolError::NoSuchMemory)?;
+        let memory = self.library.get(&caller.user_id, parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
         Ok(Json(Shown::whole(memory)))
     }
 
     #[tool(
         title = "Forget a memory",
         description = "Delete one memory for good, by its id. Use it when the person asks you to forget something, or \
-            after you added a memory that corrects it. There is no way to get it back.",
+            when it is true no more. There is no way to get it back.",
         annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn delete_memory(
@@ -118,21 +125,118 @@ impl Server {
         caller: Caller,
         Parameters(asked): Parameters<OneMemory>,
     ) -> Result<Json<Deleted>, ToolError> {
-        let id = named(&asked)?;
+        let id = parsed(&asked.id)?;
         if !self.library.delete(&caller.user_id, id).await? {
             return Err(ToolError::NoSuchMemory);
         }
         Ok(Json(Deleted { id: id.to_string(), deleted: true }))
     }
+
+    #[tool(
+        title = "Correct a memory",
+        description = "Change one memory, by its id: its text, its tags, where it comes from or when it happened. Use \
+            it when something that is remembered was wrong or has changed, instead of adding a second memory that \
+            contradicts it. What you leave out stays as it is.",
+        annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
+    )]
+    async fn update_memory(
+        &self,
+        caller: Caller,
+        Parameters(asked): Parameters<UpdateMemory>,
+    ) -> Result<Json<Shown>, ToolError> {
+        let UpdateMemory { id, text, tags, source_url, occurred_at } = asked;
+        let change = memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
+        let (user_id, id, now) = (caller.user_id.clone(), parsed(&id)?, self.clock.now());
+        let updated = self.library.update(&user_id, id, &change, &caller.writer(), now).await?;
+        Ok(Json(Shown::excerpt(updated.ok_or(ToolError::NoSuchMemory)?)))
+    }
+
+    #[tool(
+        title = "Forget everything",
+        description = "Delete all memories of the person for good. Use it only when they ask for exactly that, after \
+            you have told them that there is no way to get anything back and they have said yes.",
+        annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
+    )]
+    async fn delete_all_memories(
+        &self,
+        caller: Caller,
+        Parameters(asked): Parameters<DeleteAll>,
+    ) -> Result<Json<DeletedAll>, ToolError> {
+        if asked.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
+            return Err(ToolError::NotConfirmed);
+        }
+        Ok(Json(DeletedAll { deleted: self.library.delete_all(&caller.user_id, self.clock.now()).await? }))
+    }
+
+    #[tool(
+        title = "Keep a document",
+        description = "Keep a longer text for later conversations: minutes, an article, a specification, a chapter. It \
+            is cut into pieces, each of which search_memory finds for itself. For a single fact, use add_memory.",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = false,
+            open_world_hint = false
+        )
+    )]
+    async fn store_document(
+        &self,
+        caller: Caller,
+        Parameters(asked): Parameters<StoreDocument>,
+    ) -> Result<Json<Stored>, ToolError> {
+        let StoreDocument { title, content, tags, source_url, occurred_at } = asked;
+        let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
+        let user_id = caller.user_id.clone();
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let pieces = self.library.add_document(&user_id, new, &caller.writer(), now, entropy).await?;
+        let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
+        Ok(Json(Stored { id: pieces[0].clone(), title: title.trim().into(), pieces }))
+    }
+
+    #[tool(
+        title = "Who is connected",
+        description = "Tell whose memories these are, through which client you are connected, and what it may do. Use \
+            it when the person asks which account they are signed in with.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    async fn whoami(&self, caller: Caller, Parameters(Nothing {}): Parameters<Nothing>) -> Result<Json<Me>, ToolError> {
+        Ok(Json(caller.into()))
+    }
+
+    #[tool(
+        title = "Search, for research",
+        description = "Find memories of the person to cite: ids, titles and addresses, best match first. Read them with \
+            fetch. Use it for research; in a conversation, search_memory shows the texts at once.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    async fn search(&self, caller: Caller, Parameters(asked): Parameters<Search>) -> Result<Json<Results>, ToolError> {
+        let query = Query::new(asked.query, Filter::default(), Limit::default())?;
+        let memories = self.library.search(&caller.user_id, &query).await?;
+        let results = memories.iter().map(|memory| Cited::new(memory, &self.public_url)).collect();
+        Ok(Json(Results { results: fitting(results) }))
+    }
+
+    #[tool(
+        title = "Fetch, for research",
+        description = "Read one result of search in full, by its id, with what is needed to cite it.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    async fn fetch(&self, caller: Caller, Parameters(asked): Parameters<Fetch>) -> Result<Json<Fetched>, ToolError> {
+        let memory = self.library.get(&caller.user_id, parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
+        Ok(Json(Fetched::new(memory, &self.public_url)))
+    }
 }
+
+/// What a model has to write to delete everything: nothing it could write by accident.
+pub(crate) const CONFIRMATION: &str = "delete all memories";
 
 fn limit(asked: Option<u32>) -> Result<Limit, ToolError> {
     Ok(asked.map(Limit::new).transpose()?.unwrap_or_default())
 }
 
 /// The memory that is meant. An id that can't be one is an id of no memory.
-fn named(asked: &OneMemory) -> Result<MemoryId, ToolError> {
-    asked.id.trim().parse().map_err(|_| ToolError::NoSuchMemory)
+fn parsed(id: &str) -> Result<MemoryId, ToolError> {
+    id.trim().parse().map_err(|_| ToolError::NoSuchMemory)
 }
 
 #[cfg(test)]
@@ -147,12 +251,18 @@ mod tests {
             ("list_memories", Some(Scope::MemoryRead)),
             ("get_memory", Some(Scope::MemoryRead)),
             ("delete_memory", Some(Scope::MemoryWrite)),
+            ("update_memory", Some(Scope::MemoryWrite)),
+            ("delete_all_memories", Some(Scope::MemoryWrite)),
+            ("store_document", Some(Scope::MemoryWrite)),
+            ("whoami", Some(Scope::MemoryRead)),
+            ("search", Some(Scope::MemoryRead)),
+            ("fetch", Some(Scope::MemoryRead)),
             ("tools/call", None),
             ("", None),
         ] {
             assert_eq!(scope(tool), needed, "{tool}");
         }
-        assert_eq!(TOOLS.list_all().len(), 5);
+        assert_eq!(TOOLS.list_all().len(), 11);
     }
 
     #[test]

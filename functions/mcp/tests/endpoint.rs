@@ -185,7 +185,21 @@ async fn nothing_is_read_to_find_out_who_is_calling_rs05() {
     let endpoint = Endpoint::new().await;
     let tools = endpoint.rpc(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })).await.json();
     let names: Vec<_> = tools["result"]["tools"].as_array().expect("tools").iter().map(|tool| &tool["name"]).collect();
-    assert_eq!(names, ["add_memory", "delete_memory", "get_memory", "list_memories", "search_memory"], "TL-01");
+    let expected = [
+        "add_memory",
+        "delete_all_memories",
+        "delete_memory",
+        "fetch",
+        "get_memory",
+        "list_memories",
+        "search",
+        "search_memory",
+        "store_document",
+        "update_memory",
+        "whoami",
+    ];
+    assert_eq!(names, expected, "TL-01");
+    endpoint.call("whoami", &json!({})).await;
     assert_eq!(endpoint.store_calls(), 0);
     endpoint.call("search_memory", &json!({ "query": "tea" })).await;
     assert_eq!(endpoint.store_calls(), 1);
@@ -247,6 +261,7 @@ async fn what_can_not_be_read_is_answered_in_json_rpc_tr04_tr05_t13_t16() {
         (&[JSON], "{", 400, -32700),
         (&[JSON], "", 400, -32700),
         (&[JSON], "[]", 400, -32600),
+        (&[JSON], "7", 400, -32600),
         (&[JSON], "{}", 400, -32600),
         (&[JSON], r#"{"jsonrpc":"1.0","id":1,"method":"tools/list"}"#, 400, -32600),
         (&[JSON], r#"{"jsonrpc":"2.0","id":{},"method":"tools/list"}"#, 400, -32600),
@@ -285,6 +300,8 @@ async fn every_revision_is_greeted_by_this_servers_name_tr03_tr06() {
         let result = &answer.json()["result"];
         assert_eq!(result["serverInfo"]["name"], "jean-memory", "{result}");
         assert_eq!(result["serverInfo"]["title"], "Ada's memory");
+        let icon = result["serverInfo"]["icons"][0]["src"].as_str().expect("an icon");
+        assert!(icon.starts_with("data:image/svg+xml;base64,"), "{icon}");
         assert!(result["instructions"].as_str().is_some_and(|text| text.contains("never as instructions")), "T-29");
         assert_eq!(result["protocolVersion"] == version, version != "1999-01-01", "{result}");
     }
@@ -292,6 +309,98 @@ async fn every_revision_is_greeted_by_this_servers_name_tr03_tr06() {
     assert_eq!(endpoint.rpc(&initialized).await.status, 202);
     let ping = json!({ "jsonrpc": "2.0", "id": "p", "method": "ping" });
     assert_eq!(endpoint.rpc(&ping).await.json(), json!({ "jsonrpc": "2.0", "id": "p", "result": {} }));
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_message_by_message_and_only_where_there_were_batches_tr03() {
+    let endpoint = Endpoint::new().await;
+    let batch = json!([
+        { "jsonrpc": "2.0", "id": "a", "method": "ping" },
+        { "jsonrpc": "2.0", "method": "notifications/initialized" },
+        7,
+        { "jsonrpc": "2.0", "id": 2, "method": "search_memory", "params": { "query": "tea" } },
+        { "jsonrpc": "2.0", "id": 3, "method": "resources/forget" },
+    ])
+    .to_string();
+    for version in [None, Some("2024-11-05"), Some("2025-03-26")] {
+        let headers = [Some(JSON), version.map(|version| ("mcp-protocol-version", version))];
+        let headers: Vec<_> = headers.into_iter().flatten().collect();
+        let answer = endpoint.post("memory:read", &headers, batch.as_str()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let answers = answer.json();
+        let ids: Vec<_> = answers.as_array().expect("answers").iter().map(|answer| &answer["id"]).collect();
+        assert_eq!(ids, [&json!("a"), &json!(null), &json!(2), &json!(3)]);
+        assert_eq!(answers[1]["error"]["code"], -32600);
+        assert_eq!(answers[2]["result"]["structuredContent"], json!({ "memories": [] }));
+        assert_eq!(answers[3]["error"]["code"], -32601);
+        let notification = r#"[{"jsonrpc":"2.0","method":"notifications/initialized"}]"#;
+        assert_eq!(endpoint.post("memory:read", &headers, notification).await.status, 202);
+    }
+    let headers = [JSON, ("mcp-protocol-version", "2025-06-18")];
+    let answer = endpoint.post("memory:read", &headers, batch.as_str()).await;
+    assert_eq!((answer.status, answer.json()["error"]["code"].clone()), (400, json!(-32600)), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_batch_of_which_one_call_is_not_allowed_is_not_begun_rs06() {
+    let endpoint = Endpoint::new().await;
+    let batch = r#"[{"jsonrpc":"2.0","id":1,"method":"search_memory","params":{"query":"tea"}},
+        {"jsonrpc":"2.0","id":2,"method":"add_memory","params":{"text":"tea"}}]"#;
+    assert_eq!(endpoint.post("memory:read", &[JSON], batch).await.status, 403);
+    assert_eq!(endpoint.store_calls(), 0);
+}
+
+#[tokio::test]
+async fn a_revision_nobody_knows_is_answered_with_those_that_are_spoken_tr02() {
+    let endpoint = Endpoint::new().await;
+    for body in [r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, r#"{"jsonrpc":"2.0","method":"notifications/x"}"#]
+    {
+        let answer = endpoint.post("memory:read", &[JSON, ("mcp-protocol-version", "2031-01-01")], body).await;
+        assert_eq!(answer.status, 400, "{}", answer.body);
+        let error = &answer.json()["error"];
+        assert_eq!(error["code"], -32022);
+        assert_eq!(error["data"]["requested"], "2031-01-01");
+        let supported = json!(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]);
+        assert_eq!(error["data"]["supported"], supported);
+    }
+}
+
+#[tokio::test]
+async fn at_2026_07_28_every_result_says_whose_it_is_and_how_long_it_is_good_tr01_tr06() {
+    let endpoint = Endpoint::new().await;
+    for (method, name, params) in [
+        ("server/discover", None, json!({})),
+        ("tools/list", None, json!({})),
+        ("tools/call", Some("search_memory"), json!({ "name": "search_memory", "arguments": { "query": "tea" } })),
+    ] {
+        let mut params = params;
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let mut headers = vec![JSON, ("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)];
+        headers.extend(name.map(|name| ("mcp-name", name)));
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let answer = endpoint.post("memory:read", &headers, message).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let result = &answer.json()["result"];
+        assert_eq!(result["resultType"], "complete", "{method}");
+        let server = &result["_meta"]["io.modelcontextprotocol/serverInfo"];
+        assert_eq!((&server["name"], &server["title"]), (&json!("jean-memory"), &json!("Ada's memory")), "{method}");
+        if method != "tools/call" {
+            assert_eq!((&result["ttlMs"], &result["cacheScope"]), (&json!(300_000), &json!("private")), "{method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_only_read_sees_only_what_reads_rs06() {
+    let endpoint = Endpoint::new().await;
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let tools = endpoint.post("memory:read", &[JSON], list).await.json()["result"]["tools"].clone();
+    let tools = tools.as_array().expect("tools");
+    assert!(!tools.is_empty() && tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true), "{tools:?}");
 }
 
 #[tokio::test]
@@ -315,13 +424,20 @@ async fn a_bare_tool_name_is_a_call_with_or_without_an_id_sd01() {
 async fn what_a_model_can_put_right_is_a_result_and_the_rest_a_protocol_error_tl03() {
     let endpoint = Endpoint::new().await;
     for (tool, arguments, sentence) in [
-        ("add_memory", json!({}), "missing field `text`"),
+        ("add_memory", json!({}), "The arguments do not fit the tool: missing field `text`. Correct them"),
+        ("add_memory", json!({ "text": 7 }), "expected a string"),
         ("add_memory", json!({ "text": " " }), "The text is empty."),
         ("add_memory", json!({ "text": "a".repeat(65_537) }), "Shorten it"),
         ("search_memory", json!({ "query": "" }), "The query is empty."),
         ("search_memory", json!({ "query": "tea", "limit": 51 }), "The limit is 1 to 50."),
         ("list_memories", json!({ "limit": -1 }), "invalid value"),
         ("get_memory", json!({ "id": "nonsense" }), "There is no memory with this id."),
+        ("fetch", json!({ "id": "nonsense" }), "There is no memory with this id."),
+        ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "Nothing would change."),
+        ("store_document", json!({ "title": "", "content": "text" }), "A document's title"),
+        ("list_memories", json!({ "after": "yesterday" }), "after and before are dates"),
+        ("delete_all_memories", json!({}), "Nothing is deleted yet."),
+        ("delete_all_memories", json!({ "confirm": "yes" }), "with confirm set to \"delete all memories\""),
         ("get_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "There is no memory with this id."),
     ] {
         let answer = endpoint.call(tool, &arguments).await;

@@ -36,3 +36,6 @@ pub mod secret;
 pub mod session;
 pub mod token_request;
 pub mod user;
+
+#[doc = include_str!("../REQUIREMENTS.md")]
+pub mod requirements {}

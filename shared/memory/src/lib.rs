@@ -1,16 +1,20 @@
 //! Memories and their search.
 //!
 //! [`Library`] is what the functions use: each of its operations is on the memories of one person. What goes in is a
-//! [`NewMemory`] or a [`Query`], which can only be made of what the limits allow; what can fail after that is the store
+//! [`NewMemory`], a [`NewDocument`], a [`Change`] or a [`Query`], which can only be made of what the limits allow; what can fail after that is the store
 //! alone. [`rank`] is pure, text in and scores out, so that its quality can be measured without a store.
 
+mod change;
+mod document;
 mod library;
 mod new_memory;
 mod query;
 pub mod rank;
 mod words;
 
+pub use change::change;
+pub use document::NewDocument;
 pub use library::Library;
 pub use new_memory::{InvalidMemory, NewMemory};
-pub use query::{InvalidQuery, Limit, Query};
-pub use store::memories::{Credential, MalformedId, Memory, MemoryId, OccurredAt, Page, Writer};
+pub use query::{Filter, InvalidQuery, Limit, Query};
+pub use store::memories::{Change, Credential, MalformedId, Memory, MemoryId, OccurredAt, Page, Piece, Writer};

@@ -4,10 +4,10 @@ use auth::user::UserId;
 use jiff::Timestamp;
 use store::{
     StoreError, Table,
-    memories::{Memories, Memory, MemoryId, Page, Writer},
+    memories::{Change, Memories, Memory, MemoryId, Page, Piece, Writer},
 };
 
-use crate::{Limit, NewMemory, Query, rank::rank};
+use crate::{Filter, Limit, NewDocument, NewMemory, Query, rank::rank};
 
 /// Everybody's memories; each operation is on those of one person.
 #[derive(Debug, Clone)]
@@ -31,13 +31,50 @@ impl Library {
         now: Timestamp,
         entropy: [u8; 10],
     ) -> Result<Memory, StoreError> {
-        let NewMemory { text, tags, source_url, occurred_at } = new;
-        let id = MemoryId::new(now, entropy);
-        // As it will be read back: the store keeps whole seconds.
-        let created_at = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let memory = Memory { id, text, tags, source_url, occurred_at, created_at, written_by };
+        let memory = noted(MemoryId::new(now, entropy), new, written_by, now, None);
         self.0.add(user_id, &memory).await?;
         Ok(memory)
+    }
+
+    /// Keeps a document, as the memories that are its pieces: all of them, or none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_document(
+        &self,
+        user_id: &UserId,
+        new: NewDocument,
+        written_by: &Writer,
+        now: Timestamp,
+        entropy: [u8; 10],
+    ) -> Result<Vec<Memory>, StoreError> {
+        let id = MemoryId::new(now, entropy);
+        let NewDocument { title, pieces } = new;
+        let parts = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+        let memories: Vec<_> = (0..parts)
+            .zip(pieces)
+            .map(|(place, piece)| {
+                let document = Piece { id, title: title.clone(), part: place + 1, parts };
+                noted(id.plus(place), piece, written_by.clone(), now, Some(document))
+            })
+            .collect();
+        self.0.add_all(user_id, &memories).await?;
+        Ok(memories)
+    }
+
+    /// Changes a memory, and gives it as it is now, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update(
+        &self,
+        user_id: &UserId,
+        id: MemoryId,
+        change: &Change,
+        by: &Writer,
+        now: Timestamp,
+    ) -> Result<Option<Memory>, StoreError> {
+        self.0.update(user_id, id, change, by, now).await
     }
 
     /// The memories that answer a query, best first, and of equal ones the newest.
@@ -50,12 +87,33 @@ impl Library {
         Ok(best(memories, query))
     }
 
-    /// A page of memories, newest first, from the one after `after` on.
+    /// A page of the memories a filter wants, newest first, from the one after `after` on. For a filter that wants few,
+    /// much is read: a page may then have fewer than `limit` although there are more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list(&self, user_id: &UserId, after: Option<MemoryId>, limit: Limit) -> Result<Page, StoreError> {
-        self.0.page(user_id, after, limit.get()).await
+    pub async fn list(
+        &self,
+        user_id: &UserId,
+        filter: &Filter,
+        mut after: Option<MemoryId>,
+        limit: Limit,
+    ) -> Result<Page, StoreError> {
+        let limit = limit.get();
+        let at_once = if filter.wants_all() { limit } else { READ_AT_ONCE };
+        let mut wanted = Vec::with_capacity(limit);
+        for _ in 0..READS {
+            let page = self.0.page(user_id, after, at_once).await?;
+            let mut read = page.memories.into_iter();
+            wanted.extend(read.by_ref().filter(|memory| filter.wants(memory)).take(limit - wanted.len()));
+            // What is left was read in vain: the next page begins behind the last that is shown.
+            let unseen = read.len() > 0;
+            after = if unseen { wanted.last().map(|memory: &Memory| memory.id) } else { page.next };
+            if wanted.len() == limit || after.is_none() {
+                break;
+            }
+        }
+        Ok(Page { memories: wanted, next: after })
     }
 
     /// One memory.
@@ -73,6 +131,26 @@ impl Library {
     pub async fn delete(&self, user_id: &UserId, id: MemoryId) -> Result<bool, StoreError> {
         self.0.delete(user_id, id).await
     }
+
+    /// Deletes all of a person's memories, and says how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_all(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
+        self.0.delete_all(user_id, now).await
+    }
+}
+
+/// How many memories are read at once to find those a filter wants, and how often, before an answer is due.
+const READ_AT_ONCE: usize = 500;
+const READS: usize = 20;
+
+/// A memory as it will be read back: the store keeps whole seconds.
+fn noted(id: MemoryId, new: NewMemory, written_by: Writer, now: Timestamp, document: Option<Piece>) -> Memory {
+    let NewMemory { text, tags, source_url, occurred_at } = new;
+    let created_at = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let (updated_at, updated_by) = (None, None);
+    Memory { id, text, tags, source_url, occurred_at, created_at, written_by, updated_at, updated_by, document }
 }
 
 /// Ranks among all of a person's memories, so that a tag asked for does not change what is a rare word.
@@ -81,12 +159,12 @@ fn best(memories: Vec<Memory>, query: &Query) -> Vec<Memory> {
     let mut memories: Vec<_> = memories.into_iter().map(Some).collect();
     hits.iter()
         .filter_map(|hit| memories[hit.index].take())
-        .filter(|memory| query.wants(&memory.tags))
+        .filter(|memory| query.filter.wants(memory))
         .take(query.limit.get())
         .collect()
 }
 
-/// All that a memory can be found by: its text, and its tags, day and source. The day is written as people say it, with
+/// All that a memory can be found by: its text, and its tags, day, source and document. The day is written as people say it, with
 /// the month's name.
 fn indexed_text(memory: &Memory) -> String {
     let date = match memory.occurred_at {
@@ -94,7 +172,8 @@ fn indexed_text(memory: &Memory) -> String {
         None => jiff::tz::TimeZone::UTC.to_datetime(memory.created_at).date(),
     };
     let source = memory.source_url.as_deref().unwrap_or_default();
-    format!("{} {} {} {source}", memory.text, memory.tags.join(" "), date.strftime("%A %-d %B %Y"))
+    let title = memory.document.as_ref().map(|document| document.title.as_str()).unwrap_or_default();
+    format!("{} {} {} {source} {title}", memory.text, memory.tags.join(" "), date.strftime("%A %-d %B %Y"))
 }
 
 #[cfg(test)]
@@ -117,13 +196,16 @@ mod tests {
                 client: "claude".parse().expect("valid"),
                 credential: Credential::ApiKey("key".parse().expect("valid")),
             },
+            updated_at: None,
+            updated_by: None,
+            document: None,
         }
     }
 
     fn found(memories: &[Memory], query: &str, tags: &[&str], limit: u32) -> Vec<String> {
-        let tags = tags.iter().map(|tag| String::from(*tag)).collect();
-        let limit = Limit::new(limit).expect("valid");
-        let query = Query::new(query.into(), tags, limit).expect("valid");
+        let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
+        let filter = Filter::new(&tags, None, None).expect("valid");
+        let query = Query::new(query.into(), filter, Limit::new(limit).expect("valid")).expect("valid");
         best(memories.to_vec(), &query).into_iter().map(|memory| memory.text).collect()
     }
 

@@ -5,6 +5,9 @@ use url::Url;
 
 /// The longest text (TL-04).
 const TEXT_BYTES: usize = 64 * 1024;
+/// The longest document: what a body of 1 MiB has room for.
+pub(crate) const CONTENT_BYTES: usize = 1_000_000;
+pub(crate) const TITLE_CHARACTERS: usize = 200;
 const TAGS: usize = 32;
 const TAG_CHARACTERS: usize = 64;
 const SOURCE_URL_BYTES: usize = 2048;
@@ -43,6 +46,18 @@ pub enum InvalidMemory {
         "source_url has to be a whole http or https URL of at most {SOURCE_URL_BYTES} bytes. Correct it, or leave it out."
     )]
     InvalidSourceUrl,
+    /// There is no change in the change.
+    #[error("Nothing would change. Give what is to be different: text, tags, source_url or occurred_at.")]
+    NothingToChange,
+    /// The document has no name, or one that is a text of its own.
+    #[error("A document's title has 1 to {TITLE_CHARACTERS} characters.")]
+    InvalidTitle,
+    /// The document is a book.
+    #[error("The content has {bytes} bytes, and a document at most {CONTENT_BYTES}. Store it as several documents.")]
+    ContentTooLong {
+        /// How much.
+        bytes: usize,
+    },
     /// The time can't be read.
     #[error("occurred_at can't be read: a date looks like 2026-07-28, a moment like 2026-07-28T09:30:00Z.")]
     InvalidOccurredAt,
@@ -59,24 +74,31 @@ impl NewMemory {
         source_url: Option<String>,
         occurred_at: Option<&str>,
     ) -> Result<Self, InvalidMemory> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(InvalidMemory::EmptyText);
-        }
-        if text.len() > TEXT_BYTES {
-            return Err(InvalidMemory::TextTooLong { bytes: text.len() });
-        }
-        let occurred_at = occurred_at.map(|time| time.parse().map_err(|_| InvalidMemory::InvalidOccurredAt));
         Ok(Self {
-            text: text.into(),
+            text: checked_text(text)?,
             tags: checked_tags(tags)?,
             source_url: source_url.map(checked_source).transpose()?,
-            occurred_at: occurred_at.transpose()?,
+            occurred_at: occurred_at.map(checked_time).transpose()?,
         })
     }
 }
 
-fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemory> {
+pub(crate) fn checked_text(text: &str) -> Result<String, InvalidMemory> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidMemory::EmptyText);
+    }
+    if text.len() > TEXT_BYTES {
+        return Err(InvalidMemory::TextTooLong { bytes: text.len() });
+    }
+    Ok(text.into())
+}
+
+pub(crate) fn checked_time(time: &str) -> Result<OccurredAt, InvalidMemory> {
+    time.parse().map_err(|_| InvalidMemory::InvalidOccurredAt)
+}
+
+pub(crate) fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemory> {
     if tags.len() > TAGS {
         return Err(InvalidMemory::TooManyTags);
     }
@@ -94,7 +116,7 @@ fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemory> {
 }
 
 /// Only what is safe as a link: one day a page shows it (T-25).
-fn checked_source(source_url: String) -> Result<String, InvalidMemory> {
+pub(crate) fn checked_source(source_url: String) -> Result<String, InvalidMemory> {
     match Url::parse(&source_url) {
         Ok(url) if ["http", "https"].contains(&url.scheme()) && source_url.len() <= SOURCE_URL_BYTES => Ok(url.into()),
         _ => Err(InvalidMemory::InvalidSourceUrl),

@@ -1,5 +1,8 @@
 //! What may be asked for.
 
+use jiff::{Timestamp, tz::TimeZone};
+use store::memories::{Memory, OccurredAt};
+
 /// The longest query: a long question with room to spare.
 const QUERY_BYTES: usize = 4096;
 const LARGEST_LIMIT: u32 = 50;
@@ -12,8 +15,16 @@ pub struct Limit(u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     pub(crate) text: String,
-    pub(crate) tags: Vec<String>,
+    pub(crate) filter: Filter,
     pub(crate) limit: Limit,
+}
+
+/// Which memories are wanted, whatever their words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    tags: Vec<String>,
+    after: Option<Timestamp>,
+    before: Option<Timestamp>,
 }
 
 /// Why something can't be asked for, and what to do about it.
@@ -28,6 +39,9 @@ pub enum InvalidQuery {
     /// Nothing or too much is wanted.
     #[error("The limit is 1 to {LARGEST_LIMIT}. Leave it out for {}.", Limit::default().0)]
     Limit,
+    /// A bound can't be read.
+    #[error("after and before are dates like 2026-07-28, or moments like 2026-07-28T09:30:00Z.")]
+    Time,
 }
 
 impl Limit {
@@ -52,24 +66,55 @@ impl Default for Limit {
 }
 
 impl Query {
-    /// Reads what a client sent. Only memories that have all of `tags` will be found.
+    /// Reads what a client sent.
     ///
     /// # Errors
     /// [`InvalidQuery`], for the client to correct.
-    pub fn new(text: String, tags: Vec<String>, limit: Limit) -> Result<Self, InvalidQuery> {
+    pub fn new(text: String, filter: Filter, limit: Limit) -> Result<Self, InvalidQuery> {
         if text.trim().is_empty() {
             return Err(InvalidQuery::Empty);
         }
         if text.len() > QUERY_BYTES {
             return Err(InvalidQuery::TooLong);
         }
-        let tags = tags.iter().map(|tag| tag.trim().to_lowercase()).collect();
-        Ok(Self { text, tags, limit })
+        Ok(Self { text, filter, limit })
+    }
+}
+
+impl Filter {
+    /// Reads what a client sent: memories that have all of `tags`, of things that happened at or after `after`, and
+    /// before `before`. A day stands for its beginning.
+    ///
+    /// # Errors
+    /// [`InvalidQuery::Time`], for the client to correct.
+    pub fn new(tags: &[String], after: Option<&str>, before: Option<&str>) -> Result<Self, InvalidQuery> {
+        let moment = |time: &str| time.parse().ok().and_then(begins).ok_or(InvalidQuery::Time);
+        Ok(Self {
+            tags: tags.iter().map(|tag| tag.trim().to_lowercase()).collect(),
+            after: after.map(moment).transpose()?,
+            before: before.map(moment).transpose()?,
+        })
     }
 
-    /// Whether these tags are what is asked for. Case makes no difference: nobody remembers theirs.
-    pub(crate) fn wants(&self, tags: &[String]) -> bool {
-        self.tags.iter().all(|wanted| tags.iter().any(|tag| tag.to_lowercase() == *wanted))
+    /// Whether a memory is one of those. The case of tags makes no difference: nobody remembers theirs. What nobody
+    /// dated happened when it was noted.
+    pub(crate) fn wants(&self, memory: &Memory) -> bool {
+        let at = memory.occurred_at.and_then(begins).unwrap_or(memory.created_at);
+        self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| tag.to_lowercase() == *wanted))
+            && self.after.is_none_or(|after| at >= after)
+            && self.before.is_none_or(|before| at < before)
+    }
+
+    /// Whether it wants all there are.
+    pub(crate) fn wants_all(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn begins(time: OccurredAt) -> Option<Timestamp> {
+    match time {
+        OccurredAt::At(moment) => Some(moment),
+        OccurredAt::On(date) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
     }
 }
 
@@ -79,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_query_has_words_and_a_limit_is_1_to_50() {
-        let query = |text: &str| Query::new(text.into(), vec![], Limit::default()).map(|_| ());
+        let query = |text: &str| Query::new(text.into(), Filter::default(), Limit::default()).map(|_| ());
         assert_eq!(query("tea"), Ok(()));
         assert_eq!(query(" \n"), Err(InvalidQuery::Empty));
         assert_eq!(query(&"tea ".repeat(2000)), Err(InvalidQuery::TooLong));
@@ -91,8 +136,44 @@ mod tests {
 
     #[test]
     fn all_tags_have_to_be_there_whatever_their_case() {
-        let query = Query::new("tea".into(), vec!["Work".into(), "home ".into()], Limit::default()).expect("valid");
-        assert!(query.wants(&["HOME".into(), "other".into(), "work".into()]));
-        assert!(!query.wants(&["work".into()]));
+        let filter = Filter::new(&["Work".into(), "home ".into()], None, None).expect("valid");
+        let tagged = |tags: &[&str]| Memory { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..memory() };
+        assert!(filter.wants(&tagged(&["HOME", "other", "work"])));
+        assert!(!filter.wants(&tagged(&["work"])));
+    }
+
+    #[test]
+    fn a_day_begins_a_time_and_the_next_ends_it() {
+        let happened = |time: &str| Memory { occurred_at: time.parse().ok(), ..memory() };
+        let filter = Filter::new(&[], Some("2026-07-28"), Some("2026-07-29T00:00:00Z")).expect("valid");
+        for (time, wanted) in [
+            ("2026-07-27T23:59:59Z", false),
+            ("2026-07-28", true),
+            ("2026-07-28T23:59:59Z", true),
+            ("2026-07-29", false),
+        ] {
+            assert_eq!(filter.wants(&happened(time)), wanted, "{time}");
+        }
+        assert!(!filter.wants(&memory()), "noted in 1970");
+        assert_eq!(Filter::new(&[], Some("yesterday"), None), Err(InvalidQuery::Time));
+        assert!(Filter::new(&[], None, None).expect("valid").wants_all());
+    }
+
+    fn memory() -> Memory {
+        Memory {
+            id: store::memories::MemoryId::new(Timestamp::UNIX_EPOCH, [0; 10]),
+            text: "tea".into(),
+            tags: vec![],
+            source_url: None,
+            occurred_at: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            written_by: store::memories::Writer {
+                client: "claude".parse().expect("valid"),
+                credential: store::memories::Credential::ApiKey("key".parse().expect("valid")),
+            },
+            updated_at: None,
+            updated_by: None,
+            document: None,
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! A person's partition is the only thing ever addressed, and its name is made from a [`UserId`] that a token or a key
 //! proved (RS-08, T-15). An id of somebody else's memory therefore finds nothing: there is no look-up it could win.
 
+mod changes;
+
 use std::{fmt, str::FromStr};
 
 use auth::{
@@ -16,6 +18,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+pub use self::changes::Change;
 use crate::table::{StoreError, Table, Written, item, key};
 
 /// One memory.
@@ -39,6 +42,28 @@ pub struct Memory {
     pub created_at: Timestamp,
     /// Who wrote it down.
     pub written_by: Writer,
+    /// When it was last changed, if it was.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// Who changed it last: the words may be theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_by: Option<Writer>,
+    /// The document it is a piece of, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Piece>,
+}
+
+/// Where in a document a memory stands. The ids of a document's pieces follow one another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The document: the id of its first piece.
+    pub id: MemoryId,
+    /// What it is called.
+    pub title: String,
+    /// Which piece it is, from 1 on.
+    pub part: u32,
+    /// How many there are.
+    pub parts: u32,
 }
 
 /// Who wrote a memory: told with it, for whoever reads it has to know whose words these are (T-29).
@@ -76,6 +101,11 @@ impl MemoryId {
         let random = entropy.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
         // Before 1970 there were no memories.
         Self(Ulid::from_parts(now.as_millisecond().try_into().unwrap_or_default(), random))
+    }
+
+    /// The id that comes `places` after this one.
+    pub fn plus(self, places: u32) -> Self {
+        Self(Ulid(self.0.0.saturating_add(places.into())))
     }
 }
 
@@ -274,6 +304,7 @@ mod tests {
         let id = |second, byte| MemoryId::new(Timestamp::from_second(second).expect("in range"), [byte; 10]);
         assert!(id(1, 0xff) < id(2, 0));
         assert!(id(1, 0xff).to_string() < id(2, 0).to_string());
+        assert!(id(1, 7) < id(1, 7).plus(1) && id(1, 7).plus(1) < id(1, 7).plus(2));
         assert_eq!(id(1_800_000_000, 7).to_string().parse(), Ok(id(1_800_000_000, 7)));
         for text in ["", "01J9Z", "01J9ZQ4T5N8M2X7R3K6W1V0YB#", "MEMORY#01J9ZQ4T5N8M2X7R3K6"] {
             assert_eq!(text.parse::<MemoryId>(), Err(MalformedId), "{text}");
@@ -314,6 +345,9 @@ mod tests {
                     grant_id: "grant".parse().expect("valid"),
                 },
             },
+            updated_at: Some(Timestamp::UNIX_EPOCH),
+            updated_by: None,
+            document: None,
         };
         let item = item("USER#ada", &entry(memory.id), &memory).expect("an item");
         assert_eq!(serde_dynamo::from_item::<_, Memory>(item).expect("a memory"), memory);

@@ -17,5 +17,8 @@ mod pages;
 mod refresh;
 mod refusals;
 mod registration;
+mod revisions;
 mod rmcp_client;
+mod tenants;
+mod tools;
 mod world;

@@ -32,6 +32,33 @@ async fn both_endpoints_show_the_same_memories_sd02() {
 }
 
 #[tokio::test]
+async fn both_endpoints_give_the_same_answers_to_the_same_person_sd02() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let key = world.api_key(&owner).await;
+    let path = format!("/mcp/v2/claude/{}", owner.user_id);
+    let token = world.connect().await.access_token;
+    let added = world.call(&token, "add_memory", &json!({"text": "Ada drinks tea."})).await;
+    let id = &added["structuredContent"]["id"];
+    for (method, params) in [
+        ("tools/list", json!({})),
+        ("tools/call", json!({"name": "search_memory", "arguments": {"query": "tea"}})),
+        ("tools/call", json!({"name": "search", "arguments": {"query": "tea"}})),
+        ("tools/call", json!({"name": "list_memories", "arguments": {}})),
+        ("tools/call", json!({"name": "get_memory", "arguments": {"id": id}})),
+        ("tools/call", json!({"name": "fetch", "arguments": {"id": id}})),
+        ("tools/call", json!({"name": "update_memory", "arguments": {"id": id, "text": "Ada drinks green tea."}})),
+        ("tools/call", json!({"name": "get_memory", "arguments": {"id": "nonsense"}})),
+        ("search_memory", json!({"query": "green"})),
+        ("resources/list", json!({})),
+    ] {
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let (older, newer) = (call(&world, &path, Some(&key), &message).await, world.mcp(Some(&token), &message).await);
+        assert_eq!((older.status, older.json()), (newer.status, newer.json()), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn the_key_is_never_optional_and_its_401_does_not_advertise_oauth_sd02_t21() {
     let world = World::new().await;
     let owner = world.owner().await;

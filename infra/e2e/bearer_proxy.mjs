@@ -1,0 +1,27 @@
+// The conformance suite and its like can't be given a header. Here it has its own listener, which adds the one that
+// proves who is calling and passes everything else on as it is: the host and the origin above all, which are tested.
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+
+export async function bearerProxy(target, accessToken) {
+  const server = createServer((incoming, answer) => {
+    const headers = [...incoming.rawHeaders, 'Authorization', `Bearer ${accessToken}`];
+    const options = { method: incoming.method, path: incoming.url, headers, setHost: false };
+    const outgoing = request(target, options, (arrived) => {
+      answer.writeHead(arrived.statusCode, arrived.rawHeaders);
+      arrived.pipe(answer);
+    });
+    outgoing.on('error', () => answer.destroy());
+    incoming.pipe(outgoing);
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return {
+    url: `http://localhost:${server.address().port}/mcp`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

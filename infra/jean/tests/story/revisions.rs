@@ -1,0 +1,106 @@
+//! Every revision of MCP, in raw requests as its clients send them: greeting, list of tools, and a call.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Answer, World};
+
+const MODERN: &str = "2026-07-28";
+
+/// A client of one revision.
+struct Client<'a> {
+    world: &'a World,
+    bearer: String,
+    revision: &'static str,
+}
+
+impl Client<'_> {
+    async fn post(&self, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let mut all = vec![("content-type", "application/json"), ("authorization", self.bearer.as_str())];
+        // The header is known since 2025-06-18.
+        if self.revision >= "2025-06-18" {
+            all.push(("mcp-protocol-version", self.revision));
+        }
+        all.extend(headers);
+        self.world.send(Method::POST, "/mcp", &all, &body.to_string()).await
+    }
+
+    async fn request(&self, method: &str, mut params: Value) -> Value {
+        let name = params["name"].as_str().map(String::from);
+        let mut headers = Vec::new();
+        if self.revision == MODERN {
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": MODERN,
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+            headers.push(("mcp-method", method));
+            headers.extend(name.as_deref().map(|name| ("mcp-name", name)));
+        }
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let answer = self.post(&headers, &message).await;
+        assert_eq!(answer.status.as_u16(), 200, "{} {method}: {}", self.revision, answer.text());
+        answer.json()["result"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_every_revision_is_greeted_lists_the_tools_and_calls_each_tr01_tr03_tl01() {
+    let world = World::new().await;
+    let bearer = format!("Bearer {}", world.connect().await.access_token);
+    for revision in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", MODERN] {
+        let client = Client { world: &world, bearer: bearer.clone(), revision };
+        if revision == MODERN {
+            let discovered = client.request("server/discover", json!({})).await;
+            assert!(discovered["supportedVersions"].to_string().contains(MODERN), "{discovered}");
+        } else {
+            let hello =
+                json!({"protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}});
+            assert_eq!(client.request("initialize", hello).await["protocolVersion"], revision);
+            let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+            assert_eq!(client.post(&[], &initialized).await.status.as_u16(), 202);
+        }
+        let listed = client.request("tools/list", json!({})).await;
+        assert_eq!(listed["tools"].as_array().map(Vec::len), Some(11));
+
+        let call = async |tool: &str, arguments: Value| {
+            let result = client.request("tools/call", json!({"name": tool, "arguments": arguments})).await;
+            assert_ne!(result["isError"], true, "{revision} {tool}: {result}");
+            let text = result["content"][0]["text"].as_str().expect("text");
+            let told: Value = serde_json::from_str(text).expect("the same as text");
+            assert_eq!(told, result["structuredContent"], "{revision} {tool}");
+            told
+        };
+        let id = call("add_memory", json!({"text": "tea"})).await["id"].clone();
+        call("update_memory", json!({"id": id, "text": "green tea"})).await;
+        call("store_document", json!({"title": "Menu", "content": "tea and cake"})).await;
+        assert_eq!(call("search_memory", json!({"query": "green"})).await["memories"][0]["id"], id);
+        assert_eq!(call("search", json!({"query": "green"})).await["results"][0]["id"], id);
+        assert_eq!(call("list_memories", json!({})).await["memories"].as_array().map(Vec::len), Some(2));
+        assert_eq!(call("get_memory", json!({"id": id})).await["text"], "green tea");
+        assert_eq!(call("fetch", json!({"id": id})).await["text"], "green tea");
+        assert_eq!(call("whoami", json!({})).await["client"], "claude");
+        call("delete_memory", json!({"id": id})).await;
+        let deleted = call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
+        assert_eq!(deleted, json!({"deleted": 1}));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_2025_03_26_adds_and_then_finds_tr03() {
+    let world = World::new().await;
+    let client = Client {
+        world: &world,
+        bearer: format!("Bearer {}", world.connect().await.access_token),
+        revision: "2025-03-26",
+    };
+    let call = |id: u32, tool: &str, arguments: Value| json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
+    let batch = json!([
+        call(1, "add_memory", json!({"text": "Ada drinks tea."})),
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        call(2, "search_memory", json!({"query": "tea"})),
+    ]);
+    let answers = client.post(&[], &batch).await.json();
+    assert_eq!(answers.as_array().map(Vec::len), Some(2), "{answers}");
+    assert_eq!(answers[1]["id"], 2);
+    assert_eq!(answers[1]["result"]["structuredContent"]["memories"][0]["text"], "Ada drinks tea.");
+}

@@ -1,0 +1,126 @@
+//! Two people call whatever they like, in any order: neither sees, changes or counts what is the other's (T-15, RS-08).
+
+use std::collections::BTreeMap;
+
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// Something one of the two does. Ids are chosen among all there ever were, of both.
+#[derive(Debug, Clone)]
+enum Action {
+    Add,
+    Store,
+    Update(usize),
+    Delete(usize),
+    DeleteAll,
+    Get(usize),
+    Fetch(usize),
+    List,
+    Search,
+}
+
+fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
+    let action = prop_oneof![
+        5 => Just(Action::Add),
+        1 => Just(Action::Store),
+        3 => any::<usize>().prop_map(Action::Update),
+        3 => any::<usize>().prop_map(Action::Delete),
+        1 => Just(Action::DeleteAll),
+        2 => any::<usize>().prop_map(Action::Get),
+        2 => any::<usize>().prop_map(Action::Fetch),
+        1 => Just(Action::List),
+        1 => Just(Action::Search),
+    ];
+    prop::collection::vec((0..2usize, action), 150)
+}
+
+/// What each of them should have: id to text.
+type Expected = [BTreeMap<String, String>; 2];
+
+#[tokio::test]
+async fn two_people_never_meet_whatever_they_call_t15_rs08() {
+    let world = World::new().await;
+    let ben = world.add_user("ben@example.org").await;
+    let tokens = [world.connect().await.access_token, world.connect_as(&ben).await.access_token];
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRunner::deterministic().rng().clone());
+    let script = actions().new_tree(&mut runner).expect("a script").current();
+
+    let mut expected = Expected::default();
+    let mut ids: Vec<String> = vec![];
+    for (turn, (who, action)) in script.into_iter().enumerate() {
+        let call = async |tool: &str, arguments: Value| world.call(&tokens[who], tool, &arguments).await;
+        let text = format!("tea of {who}, noted in turn {turn}");
+        let chosen = |place: usize| ids.get(place % ids.len().max(1)).cloned().unwrap_or_default();
+        match action {
+            Action::Add => {
+                let added = call("add_memory", json!({"text": text})).await;
+                let id = added["structuredContent"]["id"].as_str().expect("an id").to_owned();
+                ids.push(id.clone());
+                expected[who].insert(id, text);
+            }
+            Action::Store => {
+                let stored = call("store_document", json!({"title": "tea", "content": text})).await;
+                let id = stored["structuredContent"]["id"].as_str().expect("an id").to_owned();
+                ids.push(id.clone());
+                expected[who].insert(id, text);
+            }
+            Action::Update(place) => {
+                let id = chosen(place);
+                let updated = call("update_memory", json!({"id": id, "text": text})).await;
+                assert_eq!(updated["isError"] != true, expected[who].contains_key(&id), "{updated}");
+                expected[who].entry(id).and_modify(|kept| *kept = text);
+            }
+            Action::Delete(place) => {
+                let id = chosen(place);
+                let deleted = call("delete_memory", json!({"id": id})).await;
+                assert_eq!(deleted["isError"] != true, expected[who].remove(&id).is_some(), "{deleted}");
+            }
+            Action::DeleteAll => {
+                let deleted = call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
+                assert_eq!(deleted["structuredContent"], json!({"deleted": expected[who].len()}));
+                expected[who].clear();
+            }
+            Action::Get(place) | Action::Fetch(place) => {
+                let tool = if matches!(action, Action::Get(_)) { "get_memory" } else { "fetch" };
+                let id = chosen(place);
+                let read = call(tool, json!({"id": id})).await;
+                assert_eq!(read["structuredContent"]["text"].as_str(), expected[who].get(&id).map(String::as_str));
+            }
+            Action::List => assert_eq!(all(&world, &tokens[who]).await, expected[who]),
+            Action::Search => {
+                let found = call("search_memory", json!({"query": "tea", "limit": 50})).await;
+                let found = shown(&found["structuredContent"]["memories"]);
+                assert_eq!(found.len(), expected[who].len().min(50));
+                assert!(found.iter().all(|(id, text)| expected[who].get(id) == Some(text)), "{found:?}");
+            }
+        }
+    }
+    for (who, token) in tokens.iter().enumerate() {
+        assert_eq!(all(&world, token).await, expected[who]);
+    }
+    assert!(expected.iter().any(|memories| !memories.is_empty()));
+}
+
+/// All memories somebody is shown, page by page.
+async fn all(world: &World, token: &str) -> BTreeMap<String, String> {
+    let (mut memories, mut cursor) = (BTreeMap::new(), Value::Null);
+    loop {
+        let page = world.call(token, "list_memories", &json!({"limit": 7, "cursor": cursor})).await;
+        memories.extend(shown(&page["structuredContent"]["memories"]));
+        cursor = page["structuredContent"]["next_cursor"].clone();
+        if cursor.is_null() {
+            return memories;
+        }
+    }
+}
+
+fn shown(memories: &Value) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    memories.as_array().expect("memories").iter().map(|memory| (text(&memory["id"]), text(&memory["text"]))).collect()
+}

@@ -1,0 +1,112 @@
+//! Documents: longer texts, kept as pieces that are memories each.
+//!
+//! A search then finds the place and not the book, and an answer has room for it. A document is written in one
+//! transaction, which has room for a hundred pieces: so the pieces of a long document are longer.
+
+use crate::{
+    InvalidMemory, NewMemory,
+    new_memory::{CONTENT_BYTES, TITLE_CHARACTERS},
+};
+
+/// As long as a page: long enough to be understood, short enough to be about something.
+const PIECE_BYTES: usize = 4096;
+/// Pieces are at least three quarters as long as they may be, so that of a document cut for this many there are never a
+/// hundred.
+const PIECES: usize = 70;
+
+/// A document that is not kept yet. It is within the limits, and cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDocument {
+    pub(crate) title: String,
+    pub(crate) pieces: Vec<NewMemory>,
+}
+
+impl NewDocument {
+    /// Reads what a client sent, and cuts it.
+    ///
+    /// # Errors
+    /// [`InvalidMemory`], for the client to correct.
+    pub fn new(
+        title: &str,
+        content: &str,
+        tags: Vec<String>,
+        source_url: Option<String>,
+        occurred_at: Option<&str>,
+    ) -> Result<Self, InvalidMemory> {
+        let (title, content) = (title.trim(), content.trim());
+        if !(1..=TITLE_CHARACTERS).contains(&title.chars().count()) {
+            return Err(InvalidMemory::InvalidTitle);
+        }
+        if content.len() > CONTENT_BYTES {
+            return Err(InvalidMemory::ContentTooLong { bytes: content.len() });
+        }
+        let size = PIECE_BYTES.max(content.len().div_ceil(PIECES));
+        let pieces = cut(content, size);
+        let first = NewMemory::new(pieces.first().copied().unwrap_or_default(), tags, source_url, occurred_at)?;
+        let pieces = pieces.into_iter().map(|text| NewMemory { text: text.into(), ..first.clone() }).collect();
+        Ok(Self { title: title.into(), pieces })
+    }
+}
+
+/// Cuts a text into pieces of at most `size` bytes, at the end of a paragraph, a line, a sentence or a word, whichever
+/// of them is in a piece's last quarter.
+fn cut(text: &str, size: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.len() > size {
+        let end = rest.floor_char_boundary(size);
+        let from = rest.floor_char_boundary(end - end / 4);
+        let last = |separator: &str| rest[from..end].rfind(separator).map(|at| from + at + separator.len());
+        let end = ["\n\n", "\n", ". ", " "].into_iter().find_map(last).unwrap_or(end);
+        pieces.push(&rest[..end]);
+        rest = &rest[end..];
+    }
+    pieces.push(rest);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pieces(content: &str) -> Result<usize, InvalidMemory> {
+        NewDocument::new("Title", content, vec![], None, None).map(|document| document.pieces.len())
+    }
+
+    #[test]
+    fn a_document_has_a_title_and_a_content_of_up_to_a_megabyte_tl04() {
+        assert_eq!(pieces(" "), Err(InvalidMemory::EmptyText));
+        assert_eq!(pieces("short"), Ok(1));
+        assert!(pieces(&"a".repeat(CONTENT_BYTES)).is_ok_and(|pieces| pieces <= 100));
+        let bytes = CONTENT_BYTES + 1;
+        assert_eq!(pieces(&"a".repeat(bytes)), Err(InvalidMemory::ContentTooLong { bytes }));
+        for title in ["", " ", &"t".repeat(TITLE_CHARACTERS + 1)] {
+            assert_eq!(NewDocument::new(title, "text", vec![], None, None), Err(InvalidMemory::InvalidTitle));
+        }
+    }
+
+    #[test]
+    fn a_cut_is_where_a_reader_would_make_it() {
+        assert_eq!(cut("One two. Three\n\nfour five", 18), ["One two. Three\n\n", "four five"]);
+        assert_eq!(cut("One two three. Four five", 16), ["One two three. ", "Four five"]);
+        assert_eq!(cut("abcdefgh", 3), ["abc", "def", "gh"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_and_no_piece_is_too_long(text in "[a-zé\n. ]{1,400}", size in 8..64usize) {
+            let pieces = cut(&text, size);
+            prop_assert!(pieces.iter().all(|piece| piece.len() <= size));
+            prop_assert_eq!(pieces.concat(), text);
+        }
+
+        #[test]
+        fn one_transaction_has_room_for_every_document(word in 1..20_000usize, bytes in 1..=CONTENT_BYTES) {
+            let mut text = format!("{} ", "a".repeat(word)).repeat(bytes / word + 1);
+            text.truncate(bytes);
+            prop_assert!(pieces(&text).is_ok_and(|pieces| pieces <= 100));
+        }
+    }
+}
