@@ -1,12 +1,30 @@
 //! The two documents a client finds everything by: protected resource metadata (RFC 9728), named in the 401 of the MCP
-//! endpoint, and authorization server metadata (RFC 8414), named in the first.
+//! endpoint, and authorization server metadata (RFC 8414), named in the first. And the page a person finds at the same
+//! origin, which says what to do with it.
 //!
-//! Both follow from the settings alone. They are written once, when the function starts; it has no table and no secret.
+//! All follow from the settings alone. The documents are written once, when the function starts; it has no table and no
+//! secret.
 
-use auth::metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata};
-use axum::{Router, middleware, routing::get};
-use http::{HeaderValue, header};
-use web::{AllowedOrigins, Platform, StartError, page::ServiceName};
+use askama::Template;
+use auth::{
+    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
+    public_url::PublicUrl,
+};
+use axum::{
+    Router, middleware,
+    routing::{MethodRouter, get},
+};
+use http::{HeaderValue, StatusCode, header};
+use web::{
+    AllowedOrigins, Platform, StartError,
+    page::{self, ServiceName},
+};
+
+#[derive(Template)]
+#[template(path = "about.html")]
+struct AboutPage<'a> {
+    mcp_url: &'a str,
+}
 
 /// The function's routes.
 ///
@@ -17,8 +35,10 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let service_name = ServiceName::new(&platform.environment);
     let resource = document(&ProtectedResourceMetadata::new(&public_url, service_name.as_str()));
     let server = document(&AuthorizationServerMetadata::new(&public_url));
+    let about = about(public_url.clone(), service_name.clone());
     let origins = AllowedOrigins::new(&platform.environment, public_url)?;
     Ok(Router::new()
+        .route("/", about)
         .route("/.well-known/oauth-protected-resource", resource.clone())
         // RFC 9728 §3.1: where a client looks that was given the MCP URL alone.
         .route("/.well-known/oauth-protected-resource/mcp", resource)
@@ -27,7 +47,15 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .layer(middleware::from_fn(web::trace)))
 }
 
-fn document(metadata: &impl serde::Serialize) -> axum::routing::MethodRouter {
+/// What `service_documentation` names (RFC 8414 §2).
+fn about(public_url: PublicUrl, service_name: ServiceName) -> MethodRouter {
+    get(async move || {
+        let about = AboutPage { mcp_url: public_url.mcp() };
+        page::page(StatusCode::OK, &service_name, "About", &about)
+    })
+}
+
+fn document(metadata: &impl serde::Serialize) -> MethodRouter {
     let body = serde_json::to_string(metadata).expect("metadata is plain data");
     get(async move || {
         let headers = [

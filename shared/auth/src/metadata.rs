@@ -30,6 +30,7 @@ pub struct AuthorizationServerMetadata<'a> {
     revocation_endpoint_auth_methods_supported: [AuthenticationMethod; 3],
     scopes_supported: [&'static str; 3],
     authorization_response_iss_parameter_supported: bool,
+    service_documentation: String,
     client_id_metadata_document_supported: bool,
 }
 
@@ -50,6 +51,7 @@ impl<'a> AuthorizationServerMetadata<'a> {
             revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
             scopes_supported: Scope::ALL.map(Scope::as_str),
             authorization_response_iss_parameter_supported: true,
+            service_documentation: public_url.join("/"),
             client_id_metadata_document_supported: true,
         }
     }

@@ -26,9 +26,19 @@ async fn the_server_says_what_it_can_do_as02_as03() {
             "revocation_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
             "scopes_supported": ["memory:read", "memory:write", "offline_access"],
             "authorization_response_iss_parameter_supported": true,
+            "service_documentation": world.url("/"),
             "client_id_metadata_document_supported": true,
         })
     );
+}
+
+#[tokio::test]
+async fn a_person_who_opens_the_origin_is_told_what_to_do_with_it_as03() {
+    let world = World::new().await;
+    let page = world.get("/").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.text().contains(&world.url("/mcp")));
+    assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
 }
 
 #[tokio::test]
