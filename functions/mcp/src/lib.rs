@@ -1,8 +1,8 @@
 //! The MCP endpoint: who is calling, and the tools they call.
 //!
-//! A request passes, in this order, the origin check ([`origin`]), one of the two ways to prove who is calling
-//! ([`bearer`] on `/mcp`, [`api_key`] on the older path), the layer that is kind to clients that don't follow the letter
-//! of the transport ([`front`]), and rmcp, which speaks all revisions of MCP and calls the [`tools`]. Whose memories are
+//! A request passes, in this order, the origin check (`origin`), one of the two ways to prove who is calling
+//! (`bearer` on `/mcp`, `api_key` on the older path), the layer that is kind to clients that don't follow the letter
+//! of the transport (`front`), and rmcp, which speaks all revisions of MCP and calls the `tools`. Whose memories are
 //! meant is decided by the second step alone.
 
 mod answer_size;

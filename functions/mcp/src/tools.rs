@@ -1,6 +1,6 @@
 //! The tools. Each reads its arguments, does one thing to the caller's memories, and tells what it did.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use auth::scope::Scope;
 use memory::{Filter, Limit, MemoryId, NewDocument, NewMemory, Query};
@@ -8,6 +8,7 @@ use rmcp::{
     handler::server::{router::tool::ToolRouter, wrapper::Json},
     tool, tool_router,
 };
+use serde_json::Value;
 
 use crate::{
     answer_size::fitting,
@@ -23,7 +24,36 @@ use crate::{
 };
 
 /// The tools, made once: rmcp would make them, and their schemas, anew for each request.
-pub(crate) static TOOLS: LazyLock<ToolRouter<Server>> = LazyLock::new(Server::tools);
+pub(crate) static TOOLS: LazyLock<ToolRouter<Server>> = LazyLock::new(|| portable(Server::tools()));
+
+/// Says `"type": "string"` where the derived schemas say `["string", "null"]`: some clients' models know no lists of
+/// types. An argument that may be null may be left out as well, and one that is null nevertheless is understood; in a
+/// result nothing is ever null.
+fn portable(mut tools: ToolRouter<Server>) -> ToolRouter<Server> {
+    for tool in tools.map.values_mut() {
+        let schemas = [Some(&mut tool.attr.input_schema), tool.attr.output_schema.as_mut()];
+        for schema in schemas.into_iter().flatten() {
+            Arc::make_mut(schema).values_mut().for_each(without_null);
+        }
+    }
+    tools
+}
+
+fn without_null(schema: &mut Value) {
+    match schema {
+        Value::Array(values) => values.iter_mut().for_each(without_null),
+        Value::Object(object) => {
+            let types = object.get_mut("type").and_then(Value::as_array_mut).map(std::mem::take);
+            if let Some(mut types) = types {
+                types.retain(|kind| kind != "null");
+                let one = if types.len() == 1 { types.pop() } else { None };
+                object.insert("type".into(), one.unwrap_or(Value::Array(types)));
+            }
+            object.values_mut().for_each(without_null);
+        }
+        _ => (),
+    }
+}
 
 /// What a caller needs to be allowed to call a tool, if there is a tool of this name. It follows from what the tool says
 /// of itself, so that no second list can disagree.
@@ -277,8 +307,8 @@ mod tests {
             for schema in [tool.input_schema, tool.output_schema.expect("an output schema")] {
                 assert_eq!(schema["type"], "object", "{}", tool.name);
                 let text = serde_json::to_string(&schema).expect("JSON");
-                // Clients that read schemas strictly know neither.
-                assert!(!text.contains("$ref") && !text.contains("uint"), "{text}");
+                // Clients that read schemas strictly know none of them.
+                assert!(!text.contains("$ref") && !text.contains("uint") && !text.contains("null"), "{text}");
             }
         }
     }
