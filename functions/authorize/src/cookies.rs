@@ -25,9 +25,9 @@ const PAGE_SECONDS: i64 = 3600;
 const PAGES: usize = 16;
 
 /// The sign-in the browser shows, if it is signed by us and not over.
-pub(crate) fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
+pub(crate) async fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
     let cookie = cookies.get(&name(app, SESSION))?;
-    Session::verify(cookie.value(), &app.keys.current(), app.clock.now()).ok()
+    app.keys.session(cookie.value(), app.clock.now()).await.ok()
 }
 
 /// The cookie of a sign-in.

@@ -92,7 +92,7 @@ pub(crate) async fn again(RawQuery(query): RawQuery) -> Response {
 
 /// Who is signed in, by the cookie alone (T-27): signed by us, not ended, of somebody who is still there.
 pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
-    let Some(session) = cookies::session(app, cookies) else { return Ok(None) };
+    let Some(session) = cookies::session(app, cookies).await else { return Ok(None) };
     let (open, user) = tokio::try_join!(app.sessions.is_open(&session), app.users.by_id(&session.sub))?;
     Ok(user.filter(|_| open).map(|user| SignedIn { session, user }))
 }

@@ -6,6 +6,7 @@ use auth::{
     access_token::{Claims, InvalidToken},
     keys::{Keyring, SigningSecret},
     public_url::PublicUrl,
+    session::Session,
 };
 use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata};
 use jiff::{SignedDuration, Timestamp};
@@ -61,16 +62,31 @@ impl SigningKeys {
         Arc::clone(&self.held().keys)
     }
 
-    /// Verifies an access token. A kid that is not held makes one look for a newer version, so that a rotation reaches
-    /// warm instances without an outage (AS-22).
+    /// Verifies an access token.
     ///
     /// # Errors
     /// [`InvalidToken`].
     pub async fn verify(&self, token: &str, public_url: &PublicUrl, now: Timestamp) -> Result<Claims, InvalidToken> {
-        match Claims::verify(token, &self.current(), public_url, now) {
-            Err(InvalidToken::UnknownKid) if self.refetch(now).await => {
-                Claims::verify(token, &self.current(), public_url, now)
-            }
+        self.with_newest(now, |keys| Claims::verify(token, keys, public_url, now)).await
+    }
+
+    /// Reads the cookie of a sign-in.
+    ///
+    /// # Errors
+    /// [`InvalidToken`]: nobody is signed in.
+    pub async fn session(&self, cookie: &str, now: Timestamp) -> Result<Session, InvalidToken> {
+        self.with_newest(now, |keys| Session::verify(cookie, keys, now)).await
+    }
+
+    /// A kid that is not held makes one look for a newer version, so that a rotation reaches warm instances without an
+    /// outage (AS-22).
+    async fn with_newest<T>(
+        &self,
+        now: Timestamp,
+        verify: impl Fn(&Keyring) -> Result<T, InvalidToken>,
+    ) -> Result<T, InvalidToken> {
+        match verify(&self.current()) {
+            Err(InvalidToken::UnknownKid) if self.refetch(now).await => verify(&self.current()),
             decided => decided,
         }
     }
@@ -227,6 +243,7 @@ mod tests {
         let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
         let secrets = manager(&[("AWSCURRENT", "v1", '1')]);
         let warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+        let other_warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
         secrets.lock().expect("not poisoned").stages =
             vec![("AWSPREVIOUS", "v1", "1".repeat(32)), ("AWSCURRENT", "v2", "2".repeat(32))];
         let rotated = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
@@ -235,6 +252,8 @@ mod tests {
 
         assert_eq!(warm.verify(&token, &public_url, at(29)).await, Err(InvalidToken::UnknownKid), "asked a moment ago");
         assert_eq!(warm.verify(&token, &public_url, at(30)).await, Ok(claims(&public_url)));
+        let session = Session::begin("ada".parse().expect("valid"), "s1".parse().expect("valid"), at(0));
+        assert_eq!(other_warm.session(&session.sign(&rotated.current()), at(30)).await, Ok(session));
 
         let before = asked();
         let other = SigningSecret::new("3".repeat(32), Some("v3".into())).expect("long enough");
