@@ -60,7 +60,8 @@ for (const [index, sdk] of SDKS.entries()) {
     await revoke(server, provider.client, provider.kept.refresh_token);
     provider.kept = { ...provider.kept, access_token: 'no longer good' };
     wire.seen.length = 0;
-    await assert.rejects(connected.listTools(), sdk.Unauthorized);
+    // Not tools/list: for five minutes a client may answer that itself (TR-01).
+    await assert.rejects(connected.callTool({ name: 'whoami', arguments: {} }), sdk.Unauthorized);
     wire.expect(['POST /mcp 401', 'POST /oauth/token 400']);
     assert.equal(provider.visits.length, 2, 'a page is needed');
   });
