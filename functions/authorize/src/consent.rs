@@ -15,12 +15,13 @@ use axum::{
     response::Response,
 };
 use axum_extra::extract::CookieJar;
-use http::{HeaderMap, StatusCode};
-use web::{SourceAddress, body, page};
+use http::StatusCode;
+use web::{SourceAddress, page};
 
 use crate::{
-    App, cookies,
+    App,
     error::PageError,
+    form::SentForm,
     transaction::{self, SignedIn, Transaction, redirect},
 };
 
@@ -73,24 +74,20 @@ pub(crate) async fn decide(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     source: SourceAddress,
-    headers: HeaderMap,
     cookies: CookieJar,
-    form: Result<body::Form, web::OAuthResponse>,
+    form: SentForm,
 ) -> Result<Response, PageError> {
-    cookies::same_origin(&app, &headers)?;
-    let body::Form(fields) = form?;
     let transaction = Transaction::read(&app, query, &source).await?;
-    let field = |name| fields.one(name).ok().flatten().unwrap_or_default();
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(again()) };
     let sid = signed_in.session.sid.as_str();
     // Another sign-in in another tab, or a changed request: nothing is decided, the page is shown again.
     if !transaction.accepts(&app, &signed_in)
-        || !is_form_token(field("token"), Form::Consent, sid, &transaction.query, &app.keys.current())
+        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.keys.current())
     {
         return Ok(again());
     }
-    match field("decision") {
+    match form.field("decision") {
         "allow" => allow(&app, transaction, signed_in).await,
         "deny" => {
             tracing::info!(user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");

@@ -1,7 +1,6 @@
 //! Cookies: who is signed in, and which browser a page was made for (AS-15).
 
 use auth::{
-    parameters::Parameters,
     secret::BrowserSecret,
     session::{self, Form, Session, form_token, is_form_token},
 };
@@ -10,9 +9,8 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, header};
 
-use crate::{App, error::PageError};
+use crate::{App, form::SentForm};
 
 const SESSION: &str = "jean_session";
 const PAGE: &str = "jean_page";
@@ -82,24 +80,9 @@ fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
 }
 
 /// Whether a form came back from the browser its page was bound to, unchanged.
-pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, fields: &Parameters) -> bool {
-    let field = |name| fields.one(name).ok().flatten().unwrap_or_default();
-    let Some(secret) = cookies.get(&name(app, &format!("{PAGE}_{}", field("page")))) else { return false };
-    is_form_token(field("token"), form, secret.value(), request, &app.keys.current())
-}
-
-/// Refuses a form that another site sent (T-16). The browser says so itself, and no page can make it say otherwise. Our
-/// pages send no referrer, so their `Origin` is `null`: `Sec-Fetch-Site` is what counts where it exists.
-///
-/// # Errors
-/// [`PageError::CrossSite`].
-pub(crate) fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), PageError> {
-    let header = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    let ours = match header(http::HeaderName::from_static("sec-fetch-site")) {
-        Some(site) => site == "same-origin",
-        None => header(header::ORIGIN).is_some_and(|origin| app.public_url.is_origin(origin)),
-    };
-    if ours { Ok(()) } else { Err(PageError::CrossSite) }
+pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, sent: &SentForm) -> bool {
+    let Some(secret) = cookies.get(&name(app, &format!("{PAGE}_{}", sent.field("page")))) else { return false };
+    is_form_token(sent.field("token"), form, secret.value(), request, &app.keys.current())
 }
 
 fn cookie(app: &App, base: &str, value: String, seconds: i64) -> Cookie<'static> {

@@ -11,6 +11,7 @@ mod consent;
 mod cookies;
 mod documents;
 mod error;
+mod form;
 mod password;
 mod sign_in;
 mod transaction;

@@ -13,14 +13,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use store::{password_links::PasswordLink, users::Changed};
-use web::{
-    body,
-    page::{self, Notice},
-};
+use web::page::{self, Notice};
 
-use crate::{App, cookies, error::PageError};
+use crate::{App, cookies, error::PageError, form::SentForm};
 
 #[derive(Template)]
 #[template(path = "password.html")]
@@ -59,40 +56,36 @@ pub(crate) async fn show(
 pub(crate) async fn save(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
     cookies: CookieJar,
-    form: Result<body::Form, web::OAuthResponse>,
+    form: SentForm,
 ) -> Result<Response, PageError> {
-    cookies::same_origin(&app, &headers)?;
-    let body::Form(fields) = form?;
     let link = read(&app, query.clone()).await?;
-    if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &fields) {
+    if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &form) {
         return Err(PageError::NoCookie);
     }
-    let typed = |name| fields.one(name).ok().flatten().unwrap_or_default();
     if link.kept.used_by.is_some() {
-        return after_use(&app, &link, typed("page"));
+        return after_use(&app, &link, form.field("page"));
     }
     let again =
-        |problem| Ok(ask(&app, &link, cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY, typed("email"), problem));
-    let password = match Password::chosen(typed("password")) {
+        |problem| Ok(ask(&app, &link, cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY, form.field("email"), problem));
+    let password = match Password::chosen(form.field("password")) {
         Ok(password) => app.hasher.hash(&password, app.random.bytes()),
         Err(refused) => return again(refused.0),
     };
     let hash = link.secret.hash();
-    let changed = match (&link.user, typed("email").parse()) {
-        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, typed("page")).await?,
+    let changed = match (&link.user, form.field("email").parse()) {
+        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, form.field("page")).await?,
         (None, Err(_)) => return again("Please enter your email address."),
         (None, Ok(email)) => {
             let user_id = format!("{:016x}", app.random.u64()).parse().expect("hexadecimal digits");
             let user = User { user_id, email, created_at: app.clock.now(), password: Some(password) };
-            app.users.add_first(&user, &hash, typed("page")).await?
+            app.users.add_first(&user, &hash, form.field("page")).await?
         }
     };
     match changed {
         Changed::Yes => {}
         // Of two at once the other was first.
-        Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, typed("page")),
+        Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")),
         Changed::EmailTaken => return again("This address has an account already."),
     }
     if let Some(user) = &link.user {

@@ -12,14 +12,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jiff::SignedDuration;
 use store::throttles::Limit;
-use web::{SourceAddress, body, page};
+use web::{SourceAddress, page};
 
 use crate::{
     App, cookies,
     error::PageError,
+    form::SentForm,
     transaction::{self, Transaction, redirect},
 };
 
@@ -55,21 +56,17 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     source: SourceAddress,
-    headers: HeaderMap,
     cookies: CookieJar,
-    form: Result<body::Form, web::OAuthResponse>,
+    form: SentForm,
 ) -> Result<Response, PageError> {
-    cookies::same_origin(&app, &headers)?;
-    let body::Form(fields) = form?;
     let transaction = Transaction::read(&app, query, &source).await?;
-    if !cookies::is_bound(&app, &cookies, Form::SignIn, &transaction.query, &fields) {
+    if !cookies::is_bound(&app, &cookies, Form::SignIn, &transaction.query, &form) {
         return Err(PageError::NoCookie);
     }
-    let typed = |name| fields.one(name).ok().flatten().unwrap_or_default();
-    let Some(session) = authenticate(&app, &source, typed("email"), typed("password")).await? else {
+    let Some(session) = authenticate(&app, &source, form.field("email"), form.field("password")).await? else {
         // Shown by the page itself, so that neither a reload nor the back button sends the password again.
         let again = redirect(&format!("/oauth/authorize?{}", transaction.query));
-        return Ok((cookies.add(cookies::of_refused(&app, typed("email"))), again).into_response());
+        return Ok((cookies.add(cookies::of_refused(&app, form.field("email"))), again).into_response());
     };
     app.sessions.begin(&session).await?;
     tracing::info!(user_id = %session.sub, "signed in");
@@ -119,17 +116,13 @@ async fn authenticate(
 pub(crate) async fn sign_out(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
     cookies: CookieJar,
-    form: Result<body::Form, web::OAuthResponse>,
+    form: SentForm,
 ) -> Result<Response, PageError> {
-    cookies::same_origin(&app, &headers)?;
-    let body::Form(fields) = form?;
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back) };
-    let token = fields.one("token").ok().flatten().unwrap_or_default();
-    if !is_form_token(token, Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys.current()) {
+    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys.current()) {
         return Ok(back);
     }
     app.sessions.end(&signed_in.session.sub, &signed_in.session.sid).await?;
