@@ -54,8 +54,8 @@ impl IntoResponse for PageError {
             // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
             Self::NoDescription { host, .. } => {
                 unread = format!(
-                    "This server could not read the app's description at {host}. Try again in a moment; if that does \
-                     not help, the app has a fault."
+                    "This server could not read the app's description at {host}. Try again in a moment. If that does \
+                     not help, the app has a fault, or this server has no way to the web."
                 );
                 (StatusCode::BAD_REQUEST, "The app could not be identified", unread.as_str())
             }
