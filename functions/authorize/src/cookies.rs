@@ -59,7 +59,7 @@ pub(crate) struct Binding {
 
 /// Binds a new page to the browser that is loading it.
 pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> (CookieJar, Binding) {
-    let page = format!("{:016x}", app.random.u64());
+    let page = app.random.id();
     let secret = BrowserSecret::new(app.random.bytes()).expose();
     let token = form_token(form, &secret, request, &app.keys.current());
     let bound = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);

@@ -77,7 +77,7 @@ pub(crate) async fn save(
         (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, form.field("page")).await?,
         (None, Err(_)) => return again("Please enter your email address."),
         (None, Ok(email)) => {
-            let user_id = format!("{:016x}", app.random.u64()).parse().expect("hexadecimal digits");
+            let user_id = app.random.id().parse().expect("hexadecimal digits");
             let user = User { user_id, email, created_at: app.clock.now(), password: Some(password) };
             app.users.add_first(&user, &hash, form.field("page")).await?
         }

@@ -98,7 +98,7 @@ async fn authenticate(
     let right = app.hasher.verify(&Password::shown(password), hash);
     match user.filter(|_| right) {
         Some(user) => {
-            let sid = format!("{:016x}{:016x}", app.random.u64(), app.random.u64());
+            let sid = app.random.id() + &app.random.id();
             Ok(Some(Session::begin(user.user_id, sid.parse().expect("hexadecimal digits"), now)))
         }
         None => {

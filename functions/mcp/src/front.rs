@@ -22,7 +22,7 @@ use rmcp::{
     },
 };
 use serde_json::{Value, json};
-use web::RequestId;
+use web::{RequestId, body::media_type};
 
 use crate::{
     batch::{Incoming, LARGEST_BATCH},
@@ -147,9 +147,7 @@ fn unsupported(headers: &HeaderMap, message: &Message) -> Option<String> {
 
 /// The body, if it says that it is JSON. A page on another site can send anything else without asking first (T-16).
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Unreadable> {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    if media_type(headers) != "application/json" {
         return Err(Unreadable::MediaType);
     }
     match Limited::new(body, BODY_BYTES).collect().await {

@@ -38,7 +38,7 @@ impl Tokens {
             aud: app.public_url.mcp().into(),
             iat: now,
             nbf: None,
-            jti: format!("{:016x}{:016x}", app.random.u64(), app.random.u64()),
+            jti: app.random.id() + &app.random.id(),
             scope: scope.clone(),
             client_id: grant.client_id.clone(),
             grant_id: grant.grant_id.clone(),

@@ -119,6 +119,6 @@ impl People {
 
     /// A new account's id.
     pub(crate) fn fresh_id(&self) -> Result<UserId, auth::user::Refused> {
-        format!("{:016x}", self.random.u64()).parse()
+        self.random.id().parse()
     }
 }

@@ -10,7 +10,7 @@ use auth::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::table::{StoreError, Table, Written, item};
+use crate::table::{StoreError, Table, Written, item, owner};
 
 /// The keys in the users table.
 #[derive(Debug, Clone)]
@@ -85,10 +85,6 @@ impl ApiKeys {
 
 fn by_hash(hash: &SecretHash) -> String {
     format!("KEY#{}", hash.as_str())
-}
-
-fn owner(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
 }
 
 fn entry(key_id: &ApiKeyId) -> String {

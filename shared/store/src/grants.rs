@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::table::{Item, StoreError, Table, Written, condition, item, key};
+use crate::table::{Item, StoreError, Table, Written, condition, item, key, owner};
 
 /// The grants in the auth table.
 #[derive(Debug, Clone)]
@@ -109,10 +109,6 @@ pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
 /// The item a grant is kept as.
 pub(crate) fn kept(grant: &Grant) -> Result<Item, StoreError> {
     item(&owner(&grant.user_id), &entry(&grant.grant_id), &Kept { grant, ttl: grant.expires_at.as_second() })
-}
-
-fn owner(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
 }
 
 fn entry(grant_id: &GrantId) -> String {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 pub use self::changes::Change;
-use crate::table::{StoreError, Table, Written, item, key};
+use crate::table::{StoreError, Table, Written, item, key, owner};
 
 /// One memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -286,10 +286,6 @@ impl Memories {
 }
 
 const MEMORY: &str = "MEMORY#";
-
-fn owner(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
-}
 
 fn entry(id: MemoryId) -> String {
     format!("{MEMORY}{id}")

@@ -6,7 +6,7 @@ use auth::{
 };
 use serde::Serialize;
 
-use crate::table::{StoreError, Table, item};
+use crate::table::{StoreError, Table, item, owner};
 
 /// The sign-ins in the auth table.
 #[derive(Debug, Clone)]
@@ -61,10 +61,6 @@ impl Sessions {
         }
         Ok(sessions.len())
     }
-}
-
-fn owner(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
 }
 
 fn entry(sid: &SessionId) -> String {

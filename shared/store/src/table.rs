@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use auth::user::UserId;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -161,6 +162,11 @@ impl Table {
             },
         }
     }
+}
+
+/// The partition of what belongs to one person, in each of the tables.
+pub(crate) fn owner(user_id: &UserId) -> String {
+    format!("USER#{user_id}")
 }
 
 /// The key of an item.

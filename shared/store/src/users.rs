@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     password_links,
-    table::{Item, StoreError, Table, Written, item},
+    table::{Item, StoreError, Table, Written, item, owner},
 };
 
 /// The accounts in the users table.
@@ -66,7 +66,7 @@ impl Users {
     fn additions(&self, user: &User) -> Result<Vec<TransactWriteItem>, StoreError> {
         let claim = Claim { user_id: user.user_id.clone() };
         Ok(vec![
-            self.0.insertion(item(&by_id(&user.user_id), PROFILE, user)?),
+            self.0.insertion(item(&owner(&user.user_id), PROFILE, user)?),
             self.0.insertion(item(&by_email(&user.email), EMAIL, &claim)?),
         ])
     }
@@ -78,7 +78,7 @@ impl Users {
     pub async fn by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         let claim: Option<Claim> = self.0.get(&by_email(email), EMAIL).await?;
         // An address that nobody has takes a second read too: how long it takes must not tell (AS-19).
-        let pk = claim.map_or_else(|| "USER#".into(), |claim| by_id(&claim.user_id));
+        let pk = claim.map_or_else(|| "USER#".into(), |claim| owner(&claim.user_id));
         self.0.get(&pk, PROFILE).await
     }
 
@@ -87,7 +87,7 @@ impl Users {
     /// # Errors
     /// [`StoreError`].
     pub async fn by_id(&self, user_id: &UserId) -> Result<Option<User>, StoreError> {
-        self.0.get(&by_id(user_id), PROFILE).await
+        self.0.get(&owner(user_id), PROFILE).await
     }
 
     /// Makes the first account and uses up the link it is made by on `page`, both or neither. Once there is an account, no such
@@ -119,7 +119,7 @@ impl Users {
         let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
         let (update, condition) = ("SET password = :password", "attribute_exists(pk)");
         let writes = vec![
-            self.0.change(&by_id(user_id), PROFILE, update, condition, values),
+            self.0.change(&owner(user_id), PROFILE, update, condition, values),
             password_links::use_up(&self.0, link, page),
         ];
         Ok(match self.0.transact(writes).await? {
@@ -166,7 +166,7 @@ impl Users {
     /// [`StoreError`].
     pub async fn remove(&self, user: &User) -> Result<(), StoreError> {
         let writes =
-            vec![self.0.removal(&by_id(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
+            vec![self.0.removal(&owner(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
         self.0.transact(writes).await?;
         if self.is_empty().await? {
             self.0.remove(FIRST, FIRST).await?;
@@ -179,10 +179,6 @@ impl Users {
 const FIRST: &str = "FIRST";
 const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";
-
-fn by_id(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
-}
 
 fn by_email(email: &Email) -> String {
     format!("EMAIL#{}", email.key())

@@ -150,6 +150,11 @@ impl Random {
         buffer
     }
 
+    /// A name that nothing else has: 64 fresh random bits, as 16 hexadecimal digits.
+    pub fn id(&self) -> String {
+        format!("{:016x}", self.u64())
+    }
+
     /// 64 fresh random bits.
     pub fn u64(&self) -> u64 {
         u64::from_le_bytes(self.bytes())

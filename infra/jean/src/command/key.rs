@@ -60,7 +60,7 @@ pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
             let user = people.find(&who).await?;
             let secret = ApiKey::new(people.random.bytes());
             let key = IssuedApiKey {
-                key_id: format!("{:016x}", people.random.u64()).parse()?,
+                key_id: people.random.id().parse()?,
                 name,
                 user_id: user.user_id,
                 email: user.email,

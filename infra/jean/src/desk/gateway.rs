@@ -74,7 +74,7 @@ fn context(parts: &Parts, key: &str, settings: &Settings) -> ApiGatewayV2httpReq
     let mut context = ApiGatewayV2httpRequestContext::default();
     context.route_key = Some(key.into());
     context.stage = Some("$default".into());
-    context.request_id = Some(format!("{:016x}", settings.random.u64()));
+    context.request_id = Some(settings.random.id());
     context.time_epoch = settings.clock.now().as_millisecond();
     context.http.method = parts.method.clone();
     context.http.path = Some(parts.uri.path().into());

@@ -413,7 +413,7 @@ impl World {
     pub(crate) async fn api_key(&self, user: &User) -> String {
         let secret = ApiKey::new(self.settings.random.bytes());
         let key = IssuedApiKey {
-            key_id: format!("{:016x}", self.settings.random.u64()).parse().expect("valid"),
+            key_id: self.settings.random.id().parse().expect("valid"),
             name: "test".into(),
             user_id: user.user_id.clone(),
             email: user.email.clone(),
