@@ -27,11 +27,14 @@ use auth::user::Email;
 use web::{Clock, Random};
 use zeroize::Zeroizing;
 
-use self::{report::Trouble, wire::Wire};
 pub use self::{
     report::{Finding, Report, Status, Told},
     target::{NoTarget, Target},
     wire::{Trust, Unreachable},
+};
+use self::{
+    report::{Reporting, Trouble},
+    wire::Wire,
 };
 
 /// How long Claude waits for discovery, registration, a token and the first answer of the endpoint.
@@ -69,7 +72,7 @@ pub struct Account {
 pub async fn examine(patient: &Patient, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<Report, Unreachable> {
     let Patient { target, account, random, .. } = patient;
     let wire = Wire::new(patient)?;
-    let mut report = Report::new(target, tell);
+    let mut report = Reporting::new(target, tell);
 
     report.waits_for("an answer");
     let connection = connection::observe(&wire, target).await?;
@@ -92,9 +95,8 @@ pub async fn examine(patient: &Patient, tell: &mut (dyn FnMut(Told<'_>) + Send))
         Ok(server) => registration::observe(&wire, server).await,
         Err(trouble) => Err(trouble.clone()),
     };
-    let registrations = report.judge_if(&registration::CHECKS, registrations);
-    let clients = registrations.as_ref().ok_or_else(|| Trouble::skipped("nothing could be registered"));
-    let clients = clients.and_then(registration::Registrations::clients);
+    let clients = registrations.as_ref().map_err(Trouble::clone).and_then(registration::Registrations::clients);
+    report.judge_if(&registration::CHECKS, registrations);
 
     report.waits_for("the authorization endpoint");
     let asked = match (&server, &clients) {

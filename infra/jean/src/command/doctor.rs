@@ -142,12 +142,33 @@ impl fmt::Display for Line<'_> {
             Status::Fail => ("FAIL", AnsiColor::Red.on_default().bold()),
             Status::Skipped => ("skipped", Style::new().dimmed()),
         };
-        write!(f, "{colour}{word:<8}{colour:#}{check:<34}{saw}")?;
+        write!(f, "{colour}{word:<8}{colour:#}{check:<34}{}", wrapped(saw, 42))?;
         match mend {
-            Some(mend) => write!(f, "\n{:8}→ {mend}", ""),
+            Some(mend) => write!(f, "\n{:8}→ {}", "", wrapped(mend, 10)),
             None => Ok(()),
         }
     }
+}
+
+/// The width of what is told: a terminal's, more or less.
+const COLUMNS: usize = 120;
+
+/// A sentence in lines that end at [`COLUMNS`], each but the first indented.
+fn wrapped(sentence: &str, indent: usize) -> String {
+    let (mut lines, mut column) = (String::new(), indent);
+    for word in sentence.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > COLUMNS {
+            lines.push_str(&format!("\n{:indent$}", ""));
+            column = indent;
+        } else if column > indent {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += length;
+    }
+    lines
 }
 
 struct Summary<'a>(&'a Report);

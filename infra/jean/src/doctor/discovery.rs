@@ -34,6 +34,9 @@ pub(super) const CHECKS: [Check<Discovery>; 15] = [
 const SPOOFED: &str = "spoofed.example";
 const WHERE_FROM: &str = "It is made from PublicUrl (on your desk from the port): deploy with PublicUrl set to the origin people type, or empty.";
 
+/// What stages are called, most of the time.
+const STAGES: [&str; 8] = ["prod", "production", "dev", "stage", "staging", "test", "v1", "$default"];
+
 /// The documents, as they were answered.
 pub(super) struct Discovery {
     target: Target,
@@ -83,7 +86,8 @@ pub(super) async fn observe(wire: &Wire, target: &Target, named: Option<String>)
 
 impl Discovery {
     fn resource_json(&self) -> Result<Value, Trouble> {
-        let seen = [&self.path_suffixed, &self.root].into_iter().find_map(|seen| seen.as_ref().ok()?.json().ok());
+        let seen =
+            [&self.path_suffixed, &self.root].into_iter().find_map(|seen| seen.as_ref().ok()?.json_with(200, "").ok());
         seen.ok_or_else(|| Trouble::skipped("there is no protected resource metadata"))
     }
 
@@ -96,6 +100,12 @@ impl Discovery {
         let document = self.server_json().map_err(|trouble| trouble.as_skipped())?;
         let text = |name: &str| document[name].as_str().map(String::from);
         let needed = |name| text(name).ok_or_else(|| Trouble::skipped(format!("the metadata name no {name}")));
+        let is_ours = |address: &str| address.starts_with(&self.target.at("/"));
+        if let Some((name, _)) =
+            addresses(&document).iter().find(|(_, address)| address.is_some_and(|url| !is_ours(url)))
+        {
+            return Err(Trouble::skipped(format!("{name} is on another origin, where no code or secret is sent")));
+        }
         Ok(Server {
             issuer: needed("issuer")?,
             authorization_endpoint: needed("authorization_endpoint")?,
@@ -170,11 +180,10 @@ fn addresses(document: &Value) -> Vec<(&'static str, Option<&str>)> {
 
 fn endpoints(seen: &Discovery) -> Judgement {
     let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
-    let documents_instead = document["client_id_metadata_document_supported"] == true;
     for (name, address) in addresses(&document) {
         match address {
-            None if name == "registration_endpoint" && documents_instead => {}
-            None if name == "registration_endpoint" => {} // told by `ways_to_register`
+            // There are other ways, see `ways_to_register`.
+            None if name == "registration_endpoint" => {}
             None => {
                 return Err(Trouble::fail(format!("no {name}"), "See DiscoveryFunction: what writes over its answer?"));
             }
@@ -189,7 +198,6 @@ fn endpoints(seen: &Discovery) -> Judgement {
 
 fn stage(seen: &Discovery) -> Judgement {
     let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
-    const STAGES: [&str; 8] = ["prod", "production", "dev", "stage", "staging", "test", "v1", "$default"];
     for (name, address) in addresses(&document) {
         let path = address.and_then(|address| url::Url::parse(address).ok());
         let first = path.and_then(|url| Some(url.path_segments()?.next()?.to_lowercase()));

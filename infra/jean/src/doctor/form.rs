@@ -2,6 +2,9 @@
 
 use html5gum::{StartTag, Token, Tokenizer};
 
+/// Enough for a notice.
+const LONGEST_LINE: usize = 240;
+
 /// A form: where it goes, and what it sends if nothing is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Form {
@@ -84,7 +87,7 @@ fn attribute(tag: &StartTag<()>, name: &str) -> String {
     tag.attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
 }
 
-/// What a person reads on a page below its title, in one line.
+/// What a person reads on a page, in one line: its heading, and what follows it.
 pub(super) fn text(html: &str) -> String {
     let mut text = String::new();
     let (mut is_shown, mut is_unread) = (false, false);
@@ -101,7 +104,9 @@ pub(super) fn text(html: &str) -> String {
         }
     }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(240).collect()
+    // What follows is for whoever reads the log.
+    let line = line.split(" Reference:").next().unwrap_or_default();
+    line.chars().take(LONGEST_LINE).collect()
 }
 
 #[cfg(test)]

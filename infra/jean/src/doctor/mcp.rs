@@ -31,18 +31,18 @@ const MODERN: &str = "2026-07-28";
 /// Those that open with a handshake.
 const REVISIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 /// What clients say they take. SDKs that are years old say less than the letter wants.
-const ACCEPTS: [Option<&str>; 4] =
-    [Some("application/json, text/event-stream"), Some("application/json"), Some("*/*"), None];
+const ACCEPTS: [&str; 4] = ["application/json, text/event-stream", "application/json", "text/event-stream", "*/*"];
 const MEND: &str = "See the log of the mcp function: `sam logs`, or what `jean serve` prints.";
 
 /// The answers.
 pub(super) struct Endpoint {
     email: Option<String>,
     opened: Seen,
-    revisions: Vec<(&'static str, Seen)>,
+    /// The handshake, and what a client does next.
+    revisions: Vec<(&'static str, Seen, Seen)>,
     unknown: Seen,
     discovered: Seen,
-    accepted: Vec<(Option<&'static str>, Seen)>,
+    accepted: Vec<(&'static str, Seen)>,
     tools: Seen,
     whoami: Seen,
     malformed: Seen,
@@ -77,15 +77,13 @@ pub(super) async fn observe(
     let opened = wire.send(usual(&initialize(REVISIONS[0])).step(Step::Endpoint)).await;
     let mut revisions = Vec::new();
     for revision in REVISIONS {
-        revisions.push((revision, wire.send(usual(&initialize(revision)).step(Step::Endpoint)).await));
+        let handshake = wire.send(usual(&initialize(revision)).step(Step::Endpoint)).await;
+        let tools = wire.send(usual(&list).header("mcp-protocol-version", revision)).await;
+        revisions.push((revision, handshake, tools));
     }
     let mut accepted = Vec::new();
     for accept in ACCEPTS {
-        let ask = post(&list).header("mcp-protocol-version", REVISIONS[0]);
-        let ask = match accept {
-            Some(accept) => ask.header("accept", accept),
-            None => ask,
-        };
+        let ask = post(&list).header("mcp-protocol-version", REVISIONS[0]).header("accept", accept);
         accepted.push((accept, wire.send(ask).await));
     }
     let stream = Ask::new(Method::GET, &target.mcp)
@@ -100,7 +98,7 @@ pub(super) async fn observe(
         discovered: wire.send(modern("server/discover", json!({}))).await,
         tools: wire.send(modern("tools/list", json!({}))).await,
         whoami: wire.send(modern("tools/call", json!({ "name": "whoami", "arguments": {} }))).await,
-        malformed: wire.send(post(&json!(null)).body("{")).await,
+        malformed: wire.send(usual(&json!(null)).body("{")).await,
         stream: wire.send(stream).await,
         page: wire.send(usual(&list).header("origin", INSPECTOR)).await,
     }
@@ -142,13 +140,14 @@ fn version(endpoint: &Endpoint) -> Judgement {
 }
 
 fn revisions(endpoint: &Endpoint) -> Judgement {
-    for (revision, seen) in &endpoint.revisions {
-        let agreed = result(endpoint, seen)?["protocolVersion"].clone();
+    for (revision, handshake, tools) in &endpoint.revisions {
+        let agreed = result(endpoint, handshake)?["protocolVersion"].clone();
         if agreed != *revision {
             return Err(Trouble::fail(format!("a client of {revision} is answered with {agreed}"), MEND));
         }
+        result(endpoint, tools).map_err(|trouble| trouble.about(revision))?;
     }
-    Ok(format!("a handshake in each of {}", REVISIONS.join(", ")))
+    Ok(format!("a handshake and a list of tools in each of {}", REVISIONS.join(", ")))
 }
 
 fn unknown_revision(endpoint: &Endpoint) -> Judgement {
@@ -175,7 +174,7 @@ fn discover(endpoint: &Endpoint) -> Judgement {
 
 fn accept(endpoint: &Endpoint) -> Judgement {
     for (accept, seen) in &endpoint.accepted {
-        result(endpoint, seen).map_err(|trouble| trouble.about(&format!("Accept: {}", accept.unwrap_or("(none)"))))?;
+        result(endpoint, seen).map_err(|trouble| trouble.about(&format!("Accept: {}", accept)))?;
     }
     Ok("whatever a client says it takes, it gets JSON".into())
 }

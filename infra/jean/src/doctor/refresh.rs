@@ -55,11 +55,13 @@ pub(super) async fn observe(wire: &Wire, target: &Target, server: &Server, conne
     };
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     let access_tokens = storm.iter().filter_map(|seen| text(seen, "access_token"));
-    let uses = access_tokens
-        .map(|token| wire.send(Ask::json(&target.mcp, &list).header("authorization", format!("Bearer {token}"))));
+    let uses = access_tokens.map(|token| {
+        let ask = Ask::json(&target.mcp, &list).header("accept", "application/json, text/event-stream");
+        wire.send(ask.header("authorization", format!("Bearer {token}")))
+    });
     let used = join_all(uses).await;
     let late = refresh(&connected.refresh_token).await;
-    let newest = storm.iter().chain([&late]).filter_map(|seen| text(seen, "refresh_token")).last();
+    let newest = storm.iter().chain([&late]).filter_map(|seen| text(seen, "refresh_token")).next_back();
     let newest = newest.unwrap_or_else(|| connected.refresh_token.clone());
     let next = refresh(&newest).await;
     let last = text(&next, "refresh_token").unwrap_or(newest);

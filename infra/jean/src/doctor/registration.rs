@@ -73,7 +73,7 @@ pub(super) async fn observe(wire: &Wire, server: &Server) -> Result<Registration
         })
     };
     let as_claude = || body("Claude", json!([CLAUDE_CALLBACK]), "client_secret_post");
-    let mut odd_field = body("Odd", json!([CLAUDE_CALLBACK]), "none");
+    let mut odd_field = body("Claude", json!([CLAUDE_CALLBACK]), "none");
     for (name, value) in
         [("logo_uri", Value::Null), ("application_type", json!("native")), ("contacts", json!(5)), ("x", json!({}))]
     {
@@ -92,7 +92,7 @@ pub(super) async fn observe(wire: &Wire, server: &Server) -> Result<Registration
         .await,
         chatgpt: register(chatgpt).await,
         cursor: register(body("Cursor", json!(CURSOR), "none")).await,
-        odd_address: register(body("Odd", json!([CLAUDE_CALLBACK, "javascript:alert(1)"]), "none")).await,
+        odd_address: register(body("Claude", json!([CLAUDE_CALLBACK, "javascript:alert(1)"]), "none")).await,
         odd_field: register(odd_field).await,
         repeated: join_all((0..2).map(|_| register(as_claude()))).await,
         refusal: register(body("Nowhere", json!(["javascript:alert(1)"]), "none")).await,
@@ -100,7 +100,7 @@ pub(super) async fn observe(wire: &Wire, server: &Server) -> Result<Registration
 }
 
 impl Registrations {
-    /// Two clients to go on with: where one was refused, the other can't stand in, since it returns elsewhere.
+    /// The clients to go on with.
     pub(super) fn clients(&self) -> Result<Clients, Trouble> {
         let client = |seen: &Seen| {
             let registered = registered(seen).map_err(|trouble| trouble.as_skipped())?;
@@ -109,8 +109,7 @@ impl Registrations {
             Ok::<_, Trouble>(Client { id, secret: text("client_secret") })
         };
         // Any registration that returns to Claude's address will do.
-        let claude =
-            client(&self.claude).or_else(|_| client(&self.odd_field)).or_else(|_| client(&self.odd_address))?;
+        let claude = claude(self).and_then(|_| client(&self.claude)).or_else(|_| client(&self.odd_field))?;
         Ok(Clients { claude, claude_code: client(&self.claude_code)? })
     }
 }

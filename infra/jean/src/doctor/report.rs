@@ -52,11 +52,6 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new<'a>(target: &Target, tell: &'a mut (dyn FnMut(Told<'_>) + Send)) -> Reporting<'a> {
-        let version = env!("CARGO_PKG_VERSION");
-        Reporting { report: Self { url: target.mcp.clone(), doctor_version: version, findings: Vec::new() }, tell }
-    }
-
     /// How many checks ended so.
     pub fn count(&self, status: Status) -> usize {
         self.findings.iter().filter(|finding| finding.status == status).count()
@@ -69,7 +64,12 @@ pub(super) struct Reporting<'a> {
     tell: &'a mut (dyn FnMut(Told<'_>) + Send),
 }
 
-impl Reporting<'_> {
+impl<'a> Reporting<'a> {
+    pub(super) fn new(target: &Target, tell: &'a mut (dyn FnMut(Told<'_>) + Send)) -> Self {
+        let doctor_version = env!("CARGO_PKG_VERSION");
+        Self { report: Report { url: target.mcp.clone(), doctor_version, findings: Vec::new() }, tell }
+    }
+
     pub(super) fn waits_for(&mut self, what: &'static str) {
         (self.tell)(Told::Waiting(what));
     }
@@ -81,18 +81,14 @@ impl Reporting<'_> {
         }
     }
 
-    /// The same, if there was something to see.
-    pub(super) fn judge_if<S>(&mut self, checks: &[Check<S>], seen: Result<S, Trouble>) -> Option<S> {
+    /// The same, if there was something to see; else each of them is skipped.
+    pub(super) fn judge_if<S>(&mut self, checks: &[Check<S>], seen: Result<S, Trouble>) {
         match seen {
-            Ok(seen) => {
-                self.judge(checks, &seen);
-                Some(seen)
-            }
+            Ok(seen) => self.judge(checks, &seen),
             Err(trouble) => {
                 for Check(name, _) in checks {
                     self.add(name, Err(Trouble { status: Status::Skipped, ..trouble.clone() }));
                 }
-                None
             }
         }
     }

@@ -17,7 +17,7 @@ use super::{
 /// What is looked at.
 pub(super) const CHECKS: [Check<SignIn>; 7] = [
     Check("sign-in.page", |seen| Ok(seen.page.as_ref().map(|_| "a form for address and password")?.into())),
-    Check("sign-in.password", |seen| Ok(seen.consent.as_ref().map(|_| "the password is taken")?.into())),
+    Check("sign-in.password", |seen| Ok(seen.password.as_ref().map(|()| "the password is taken")?.into())),
     Check("sign-in.loaded-twice", loaded_twice),
     Check("sign-in.consent", consent),
     Check("sign-in.form-action", |seen| authorization::form_action(seen.consent.as_ref()?)),
@@ -34,6 +34,7 @@ pub(super) struct SignIn {
     state: String,
     verifier: String,
     page: Seen,
+    password: Result<(), Trouble>,
     loaded_twice: Result<bool, Trouble>,
     consent: Seen,
     allowed: Seen,
@@ -64,6 +65,9 @@ pub(super) async fn observe(
     account: &Account,
     wire: &Wire,
 ) -> Result<SignIn, Trouble> {
+    if !patient.target.is_https() && !patient.target.is_loopback() {
+        return Err(Trouble::skipped_unless("no password goes over the network in the clear", "Use the https URL."));
+    }
     let wire = wire.browser(patient).map_err(|error| Trouble::skipped(error.to_string()))?;
     let browser = Browser { wire, origin: &patient.target.origin };
     let (state, verifier) = (patient.random.id(), verifier(&patient.random));
@@ -75,15 +79,20 @@ pub(super) async fn observe(
         state,
         verifier,
         page: browser.open(&url).await.and_then(|page| password_form(&page.answer).map(|_| page.answer)),
-        loaded_twice: Err(Trouble::skipped("an earlier page failed")),
-        consent: Err(Trouble::skipped("an earlier page failed")),
-        allowed: Err(Trouble::skipped("an earlier page failed")),
-        again: Err(Trouble::skipped("an earlier page failed")),
+        password: Err(unreached()),
+        loaded_twice: Err(unreached()),
+        consent: Err(unreached()),
+        allowed: Err(unreached()),
+        again: Err(unreached()),
     };
     if seen.page.is_ok() {
         browser.go_on(&url, account, &mut seen).await;
     }
     Ok(seen)
+}
+
+fn unreached() -> Trouble {
+    Trouble::skipped("an earlier page failed")
 }
 
 fn verifier(random: &Random) -> String {
@@ -136,10 +145,11 @@ impl Browser<'_> {
         let consent = match self.sign_in(url, account, seen).await {
             Ok(consent) => consent,
             Err(trouble) => {
-                seen.consent = Err(trouble);
+                seen.password = Err(trouble);
                 return;
             }
         };
+        seen.password = Ok(());
         seen.consent = Ok(consent.answer.clone());
         let forms = form::forms(&consent.answer.text());
         let Some((form, button)) = forms.iter().find_map(|form| Some((form, form.button("allow")?))) else { return };

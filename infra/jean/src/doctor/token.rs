@@ -13,12 +13,13 @@ use super::{
 };
 
 /// What is looked at.
-pub(super) const CHECKS: [Check<Refusals>; 5] = [
+pub(super) const CHECKS: [Check<Refusals>; 6] = [
     Check("token.dead-refresh-token", |seen| dead(seen.dead.as_ref()?, "a refresh token that is dead")),
     Check("token.rate-limit", rate_limit),
     Check("token.json", |seen| dead(seen.json.as_ref()?, "the same as JSON")),
     Check("token.unknown-client", unknown_client),
     Check("token.no-store", |seen| no_store(seen.dead.as_ref()?)),
+    Check("token.revocation", revocation),
 ];
 
 pub(super) const MEND: &str = "See the log of the token function: `sam logs`, or what `jean serve` prints.";
@@ -31,6 +32,7 @@ pub(super) struct Refusals {
     retries: Vec<Seen>,
     json: Seen,
     unknown: Seen,
+    revocation: Option<Seen>,
 }
 
 impl Client {
@@ -53,7 +55,11 @@ pub(super) async fn observe(wire: &Wire, server: &Server, clients: &Clients) -> 
     let json = wire.send(Ask::json(endpoint, &body.into())).await;
     let nobody = Client { id: "nobody_aaaaaaaaaaaa".into(), secret: None };
     let unknown = wire.send(Ask::form(endpoint, &nobody.with(&request))).await;
-    Refusals { dead, retries, json, unknown }
+    let revocation = match &server.revocation_endpoint {
+        Some(endpoint) => Some(wire.send(Ask::form(endpoint, &clients.claude.with(&[("token", "dead")]))).await),
+        None => None,
+    };
+    Refusals { dead, retries, json, unknown, revocation }
 }
 
 /// RFC 6749 §5.2. Claude has the person sign in again on `invalid_grant` and on nothing else.
@@ -96,6 +102,18 @@ fn unknown_client(seen: &Refusals) -> Judgement {
                 "Clients register anew on invalid_client alone; look for what answers in its place.",
             ))
         }
+    }
+}
+
+/// RFC 7009 §2.2: whether a token was known is nobody's business.
+fn revocation(seen: &Refusals) -> Judgement {
+    let Some(seen) = &seen.revocation else {
+        return Err(Trouble::skipped("no revocation endpoint is advertised"));
+    };
+    let answer = seen.as_ref()?;
+    match answer.status.as_u16() {
+        200 => Ok("a token that is dead can be given back: 200".into()),
+        _ => Err(Trouble::fail(format!("giving back a token that is dead: {} in place of 200", answer.told()), MEND)),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Requests and answers. Nothing is followed, nothing is repeated: what a client would meet is what is looked at.
 
 use std::{
-    error::Error as _,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -218,7 +217,6 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
         (_, true) => "no connection: ",
         _ => "",
     };
-    let _ = error.source();
     format!("{kind}{cause}")
 }
 

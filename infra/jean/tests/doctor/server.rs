@@ -1,9 +1,13 @@
 //! The real routers on a port, and in front of them a proxy that can be faulty.
 
-use std::{future::IntoFuture, sync::Arc, time::Duration};
+use std::{
+    future::IntoFuture,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use auth::{
-    password::{Hasher, Password},
+    password::{Hasher, Password, PasswordHash},
     user::User,
 };
 use authorize::{Documents, FetchError};
@@ -29,6 +33,9 @@ use zeroize::Zeroizing;
 
 pub(crate) const EMAIL: &str = "ada@example.org";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// Hashing is slow by design: once is enough for all servers.
+static PASSWORD_HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| Hasher::default().hash(&Password::chosen(PASSWORD).expect("long enough"), [7; 16]));
 const LARGEST: usize = 1 << 20;
 
 /// A request as the proxy sees it.
@@ -152,12 +159,11 @@ impl Server {
             documents: Documents::new(async |url| document_at(url.as_str())),
         };
         let desk = Desk::in_memory(settings).await.expect("starts");
-        let password = Password::chosen(PASSWORD).expect("long enough");
         let user = User {
             user_id: "ada".parse().expect("an id"),
             email: EMAIL.parse().expect("an address"),
             created_at: Timestamp::UNIX_EPOCH,
-            password: Some(Hasher::default().hash(&password, [7; 16])),
+            password: Some(PASSWORD_HASH.clone()),
         };
         let table = Table::new(&desk.aws, desk.template.variable("USERS_TABLE").expect("a name"));
         Users::new(table).add(&user).await.expect("writes");

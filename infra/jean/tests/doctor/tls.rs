@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::serve::Listener;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jean::doctor::{Status, Trust};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::net::{TcpListener, TcpStream};
@@ -52,7 +53,8 @@ async fn a_certificate_that_nobody_trusts_ends_it_and_one_that_is_vouched_for_do
     let refused = examine_trusting(&url, None, None, Trust::default()).await.expect_err("nobody vouches for it");
     assert!(refused.to_string().contains("certificate"), "{refused}");
 
-    let trust = Trust(Some(cert.pem().into_bytes()));
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(cert.der()));
+    let trust = Trust(Some(pem.into_bytes()));
     let report = examine_trusting(&url, Some(PASSWORD), None, trust).await.expect("a report");
     let failed: Vec<_> = report.findings.iter().filter(|finding| finding.status != Status::Ok).collect();
     assert!(failed.is_empty(), "{failed:#?}");
