@@ -4,6 +4,7 @@
 //! checks, `CHECKS`, each a pure function. [`examine`] puts the stages in the order of the way; what a stage found goes
 //! on to the next as a value of its own type. A stage that can't be reached is skipped and says why.
 
+mod answer;
 mod authorization;
 mod challenge;
 mod connection;

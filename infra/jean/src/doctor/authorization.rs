@@ -6,11 +6,12 @@ use web::Random;
 
 use super::{
     Target,
+    answer::{Answer, Seen},
     discovery::Server,
     form,
     registration::{CLAUDE_CALLBACK, Client, Clients},
     report::{Check, Judgement, Trouble},
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     Target,
+    answer::{Answer, Seen},
     report::{Check, Judgement, Trouble},
     timing::Step,
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -4,8 +4,9 @@ use http::Method;
 
 use super::{
     Target, Unreachable,
+    answer::{Answer, Seen},
     report::{Check, Judgement, Trouble},
-    wire::{Answer, Ask, Seen, Wire, reason},
+    wire::{Ask, Wire, reason},
 };
 
 /// What is looked at.

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::{
     Target,
+    answer::{Answer, Seen},
     challenge::initialize,
     discovery::Server,
     report::{Check, Judgement, Trouble},
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -1,12 +1,15 @@
 //! The metadata of the resource (RFC 9728) and of its authorization server (RFC 8414).
 
+mod advertised;
+
 use serde_json::Value;
 
 use super::{
     Target,
+    answer::{Answer, Seen},
     report::{Check, Judgement, Trouble},
     timing::Step,
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.
@@ -22,11 +25,11 @@ pub(super) const CHECKS: [Check<Discovery>; 15] = [
     Check("discovery.issuer", issuer),
     Check("discovery.endpoints", endpoints),
     Check("discovery.stage", stage),
-    Check("discovery.s256", s256),
-    Check("discovery.none", none),
-    Check("discovery.offline-access", offline_access),
-    Check("discovery.ways-to-register", ways_to_register),
-    Check("discovery.iss", iss),
+    Check("discovery.s256", advertised::s256),
+    Check("discovery.none", advertised::none),
+    Check("discovery.offline-access", advertised::offline_access),
+    Check("discovery.ways-to-register", advertised::ways_to_register),
+    Check("discovery.iss", advertised::iss),
     Check("discovery.host", host),
 ];
 
@@ -209,57 +212,6 @@ fn stage(seen: &Discovery) -> Judgement {
         }
     }
     Ok("no stage in the addresses".into())
-}
-
-const ADVERTISED: &str = "This server advertises it; something rewrites or keeps an old copy of the document (it may be cached for five minutes).";
-
-fn lists(seen: &Discovery, name: &str, value: &str, why: &str) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
-    if texts(&document, name).any(|listed| listed == value) {
-        return Ok(format!("{name} has {value}"));
-    }
-    Err(Trouble::fail(format!("{name} has no {value}: {why}"), ADVERTISED))
-}
-
-fn s256(seen: &Discovery) -> Judgement {
-    lists(seen, "code_challenge_methods_supported", "S256", "clients go no further without it")
-}
-
-fn none(seen: &Discovery) -> Judgement {
-    lists(
-        seen,
-        "token_endpoint_auth_methods_supported",
-        "none",
-        "Claude then does not use its metadata document, and public clients can't connect",
-    )
-}
-
-fn offline_access(seen: &Discovery) -> Judgement {
-    lists(seen, "scopes_supported", "offline_access", "SDKs then do not ask to stay connected")
-}
-
-fn ways_to_register(seen: &Discovery) -> Judgement {
-    let server = seen.server()?;
-    match (&server.registration_endpoint, server.takes_documents) {
-        (Some(_), true) => Ok("registration and metadata documents".into()),
-        (None, true) => {
-            Err(Trouble::warn("metadata documents, and no registration: most clients still need it", ADVERTISED))
-        }
-        (Some(_), false) => {
-            Err(Trouble::warn("registration, and no metadata documents: each client registers anew", ADVERTISED))
-        }
-        (None, false) => {
-            Err(Trouble::fail("neither registration nor metadata documents: no client can get in", ADVERTISED))
-        }
-    }
-}
-
-fn iss(seen: &Discovery) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
-    match document["authorization_response_iss_parameter_supported"] == true {
-        true => Ok("iss comes with every authorization response".into()),
-        false => Err(Trouble::warn("iss is not advertised: ChatGPT then uses an older redirect address", ADVERTISED)),
-    }
 }
 
 /// What a stranger's header can put into the document would send clients to the stranger.

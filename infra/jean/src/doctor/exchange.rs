@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::{
     Target,
+    answer::Seen,
     discovery::Server,
     registration::{CLAUDE_CALLBACK, Client, Clients},
     report::{Check, Judgement, Trouble},
     sign_in::Codes,
     timing::Step,
     token::{self, MEND},
-    wire::{Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::{
     Account, Target,
+    answer::{Answer, Seen},
     challenge::initialize,
     cors::INSPECTOR,
     exchange::Connected,
     report::{Check, Judgement, Trouble},
     timing::Step,
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::{
     Target,
+    answer::Seen,
     discovery::Server,
     exchange::Connected,
     report::{Check, Judgement, Trouble},
     timing::Step,
     token::{self, MEND},
-    wire::{Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

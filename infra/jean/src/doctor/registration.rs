@@ -4,10 +4,11 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
+    answer::Seen,
     discovery::Server,
     report::{Check, Judgement, Trouble},
     timing::Step,
-    wire::{Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -6,12 +6,14 @@ use url::Url;
 use web::Random;
 
 use super::{
-    Account, Patient, authorization,
+    Account, Patient,
+    answer::{Answer, Seen},
+    authorization,
     discovery::Server,
     form::{self, Form},
     registration::{CLAUDE_CALLBACK, Clients},
     report::{Check, Judgement, Trouble},
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -5,11 +5,12 @@ use http::header;
 use serde_json::json;
 
 use super::{
+    answer::{Answer, Seen},
     discovery::Server,
     registration::{Client, Clients},
     report::{Check, Judgement, Trouble},
     timing::Step,
-    wire::{Answer, Ask, Seen, Wire},
+    wire::{Ask, Wire},
 };
 
 /// What is looked at.

@@ -59,6 +59,6 @@ async fn a_password_is_never_an_argument_and_is_missed_where_nobody_can_type_it(
     let mut command = Command::new(env!("CARGO_BIN_EXE_jean"));
     command.args(["doctor", "http://127.0.0.1:9", "--email", EMAIL]).env_clear().stdin(Stdio::null());
     let Output { status, stderr, .. } = command.output().await.expect("runs");
-    assert_eq!(status.code(), Some(1));
+    assert_eq!(status.code(), Some(2));
     assert!(String::from_utf8_lossy(&stderr).contains("JEAN_DOCTOR_PASSWORD"));
 }
