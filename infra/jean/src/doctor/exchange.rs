@@ -16,12 +16,13 @@ use super::{
 };
 
 /// What is looked at.
-pub(super) const CHECKS: [Check<Exchange>; 6] = [
+pub(super) const CHECKS: [Check<Exchange>; 7] = [
     Check("exchange.tokens", tokens),
     Check("exchange.claims", claims),
     Check("exchange.no-store", |seen| token::no_store(seen.first.as_ref()?)),
     Check("exchange.verifier", |seen| token::dead(seen.second()?.wrong.as_ref()?, "a code with another verifier")),
     Check("exchange.json", json_body),
+    Check("exchange.second-device", second_device),
     Check("exchange.replay", |seen| token::dead(seen.second()?.replay.as_ref()?, "a code for the second time")),
 ];
 
@@ -40,6 +41,8 @@ pub(super) struct Exchange {
 struct Second {
     wrong: Seen,
     json: Seen,
+    /// The first one's refresh, while there are two.
+    beside: Seen,
     replay: Seen,
 }
 
@@ -78,11 +81,18 @@ pub(super) async fn observe(
             let body: serde_json::Map<_, _> =
                 request(code, &codes.verifier).into_iter().map(|(name, value)| (name.into(), json!(value))).collect();
             let json = wire.send(Ask::json(&server.token_endpoint, &body.into())).await;
+            let token = refresh_token(&first).unwrap_or_default();
+            let refresh = client.with(&[("grant_type", "refresh_token"), ("refresh_token", &token)]);
+            let beside = wire.send(Ask::form(&server.token_endpoint, &refresh)).await;
             let replay = form(code, &codes.verifier).await;
-            Some(Second { wrong, json, replay })
+            Some(Second { wrong, json, beside, replay })
         }
     };
     Exchange { target: target.clone(), issuer: server.issuer.clone(), client: client.clone(), first, second }
+}
+
+fn refresh_token(seen: &Seen) -> Option<String> {
+    Some(seen.as_ref().ok()?.json().ok()?["refresh_token"].as_str()?.to_owned())
 }
 
 impl Exchange {
@@ -97,11 +107,11 @@ impl Exchange {
     /// The client that goes on.
     pub(super) fn connected(&self) -> Result<Connected, Trouble> {
         let answer = self.answer().map_err(|trouble| trouble.as_skipped())?;
-        let token = |name: &str| {
-            let token = answer[name].as_str().map(String::from);
-            token.ok_or_else(|| Trouble::skipped(format!("no {name} was given")))
-        };
-        let (access_token, refresh_token) = (token("access_token")?, token("refresh_token")?);
+        let access_token = answer["access_token"].as_str().map(String::from);
+        let access_token = access_token.ok_or_else(|| Trouble::skipped("no access token was given"))?;
+        let newest = self.second.as_ref().and_then(|second| refresh_token(&second.beside));
+        let newest = newest.or_else(|| refresh_token(&self.first));
+        let refresh_token = newest.ok_or_else(|| Trouble::skipped("no refresh token was given"))?;
         Ok(Connected { client: self.client.clone(), access_token, refresh_token })
     }
 }
@@ -151,6 +161,20 @@ fn claims(seen: &Exchange) -> Judgement {
             header["alg"].as_str().unwrap_or("?")
         )),
         None => Err(Trouble::fail("no kid: after a rotation nobody would know which key signed it", MEND)),
+    }
+}
+
+/// The same person connects a second time: on another device, or since the page was loaded again.
+fn second_device(seen: &Exchange) -> Judgement {
+    let second = seen.second()?;
+    let connected = second.json.as_ref().is_ok_and(|answer| answer.status.as_u16() == 200);
+    if !connected || refresh_token(&seen.first).is_none() {
+        return Err(Trouble::skipped("there are not two connections"));
+    }
+    let beside = second.beside.as_ref()?;
+    match beside.status.as_u16() {
+        200 => Ok("a second connection leaves the first one connected".into()),
+        _ => Err(Trouble::fail(format!("a second connection ends the first one: {}", beside.told()), MEND)),
     }
 }
 

@@ -94,10 +94,12 @@ impl<'a> Reporting<'a> {
     }
 
     fn add(&mut self, check: &'static str, judgement: Judgement) {
-        let finding = match judgement {
+        let mut finding = match judgement {
             Ok(saw) => Finding { check, status: Status::Ok, saw, mend: None },
             Err(Trouble { status, saw, mend }) => Finding { check, status, saw, mend },
         };
+        // It may quote the server, which could speak to the terminal.
+        finding.saw.retain(|c| !c.is_control());
         (self.tell)(Told::Found(&finding));
         self.report.findings.push(finding);
     }

@@ -220,7 +220,7 @@ fn consent(seen: &SignIn) -> Judgement {
     if form::forms(&page.text()).iter().all(|form| form.button("allow").is_none()) {
         return Err(Trouble::fail(format!("there is nothing to allow on the page: {text}"), authorization::MEND));
     }
-    match text.contains("Claude") && page.text().contains("claude.ai") {
+    match page.text().contains("Claude") && page.text().contains("claude.ai") {
         true => Ok("it names the client and where the answer goes".into()),
         false => Err(Trouble::fail(format!("it does not name Claude and claude.ai: {text}"), authorization::MEND)),
     }

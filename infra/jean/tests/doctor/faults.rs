@@ -439,6 +439,19 @@ fn at_the_token_endpoint() -> Vec<Case> {
         case("a lifetime that is not true", &["exchange.claims"], |_, answer| {
             answer.replace("\"expires_in\":3600", "\"expires_in\":60")
         }),
+        (
+            "a second connection ends the first",
+            &["exchange.second-device"],
+            Fault::new({
+                let refreshes = AtomicUsize::new(0);
+                move |asked, answer| {
+                    let is_refresh = asked.path == "/oauth/token" && asked.says("refresh_token=jm");
+                    if is_refresh && refreshes.fetch_add(1, Ordering::Relaxed) == 0 {
+                        answer.refuse(400, "invalid_grant");
+                    }
+                }
+            }),
+        ),
         case("a verifier that does not matter", &["exchange.verifier"], |asked, answer| {
             if asked.says("code_verifier=not-the-verifier") {
                 answer.status = StatusCode::OK;
@@ -504,10 +517,11 @@ fn at_the_endpoint() -> Vec<Case> {
                 let refreshes = AtomicUsize::new(0);
                 move |asked, answer| {
                     let is_refresh = asked.says("refresh_token=jm");
-                    // The twenty of the storm, and the late one after them: the token is dead but for the first.
+                    // After the refresh beside a second connection come the twenty of the storm and the late one: but for the first
+                    // of them the token is dead.
                     if is_refresh
                         && asked.path == "/oauth/token"
-                        && (1..21).contains(&refreshes.fetch_add(1, Ordering::Relaxed))
+                        && (2..22).contains(&refreshes.fetch_add(1, Ordering::Relaxed))
                     {
                         answer.refuse(400, "invalid_grant");
                     }

@@ -56,3 +56,16 @@ async fn where_nothing_answers_there_is_no_report() {
     let unreachable = server::examine(&format!("http://localhost:{port}"), None, None).await.expect_err("nothing");
     assert!(unreachable.to_string().contains("can't be reached: no connection"), "{unreachable}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_says_can_not_speak_to_the_terminal() {
+    let server = Server::start(Fault::new(|asked, answer| {
+        if asked.query.contains("mcp-oauth-client-metadata") {
+            answer.status = http::StatusCode::BAD_REQUEST;
+            answer.body = "<h1>\u{1b}]0;owned\u{7}Hello</h1>".into();
+        }
+    }));
+    let report = server.await.examine_as(None).await;
+    let quoting = report.findings.iter().find(|finding| finding.saw.contains("Hello")).expect("a quotation");
+    assert!(!quoting.saw.contains(['\u{1b}', '\u{7}']), "{quoting:?}");
+}
