@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::report::Trouble;
 
+const THROTTLED: &str = "A throttle refuses it. Wait a minute and try again; if that does not help, clients meet it too: look for what limits \
+                         this route, in template.yaml, in its log, and in any firewall before it.";
+
 /// An answer, read to its end.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
@@ -51,6 +54,7 @@ impl Answer {
     /// The same, if the status is this one.
     pub(super) fn json_with(&self, status: u16, mend: &str) -> Result<Value, Trouble> {
         if self.status.as_u16() != status {
+            let mend = if self.status == StatusCode::TOO_MANY_REQUESTS { THROTTLED } else { mend };
             return Err(Trouble::fail(format!("{} in place of {status}", self.told()), mend));
         }
         self.json()

@@ -95,9 +95,8 @@ fn storm(seen: &Refreshes) -> Judgement {
 fn tokens_accepted(seen: &Refreshes) -> Judgement {
     for answer in &seen.used {
         let answer = answer.as_ref()?;
-        if answer.status.as_u16() != 200 {
-            return Err(Trouble::fail(format!("an access token of the storm is refused: {}", answer.told()), MEND));
-        }
+        let used = answer.json_with(200, "See mcp.token-accepted.");
+        used.map_err(|trouble| trouble.about("an access token of the storm is refused"))?;
     }
     Ok(format!("{} access tokens of the storm open the endpoint", seen.used.len()))
 }

@@ -18,7 +18,7 @@ async fn nothing_is_found_at_a_server_that_is_well() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_examination_leaves_no_connection_behind_as18() {
+async fn the_examination_leaves_no_connection_behind() {
     let server = Server::start(Fault::none()).await;
     server.examine().await;
     assert_eq!(server.grants().await, 0);
