@@ -58,3 +58,34 @@ fn redirect(connection: &Connection) -> Judgement {
     }
     Ok(format!("{} is answered where it is", connection.target.path()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+
+    #[test]
+    fn http_is_for_this_computer_alone() {
+        let get = Answer {
+            asked: "GET /mcp".into(),
+            status: StatusCode::UNAUTHORIZED,
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            took: Duration::ZERO,
+        };
+        for (url, is_well) in [
+            ("https://memory.example/mcp", true),
+            ("http://localhost:3000/mcp", true),
+            ("http://[::1]:3000/mcp", true),
+            ("http://memory.example/mcp", false),
+            ("http://localhost.example/mcp", false),
+        ] {
+            let target = url.parse().expect("a URL");
+            let connection = Connection { target, get: get.clone(), post: Ok(get.clone()) };
+            assert_eq!(https(&connection).is_ok(), is_well, "{url}");
+        }
+    }
+}
