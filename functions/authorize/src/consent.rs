@@ -59,7 +59,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
     };
-    page::page(StatusCode::OK, language, &app.service_name, texts.connect_an_app, &page)
+    page::page(StatusCode::OK, language, &app.look, texts.connect_an_app, &page)
 }
 
 /// What a client may do once it is allowed to. A refresh token comes with every grant, asked for or not: clients that

@@ -26,17 +26,14 @@ use store::{
     Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
     users::Users,
 };
-use web::{
-    Clock, Platform, Random, SigningKeys, StartError,
-    page::{self, ServiceName},
-};
+use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
 #[derive(Clone)]
 struct App(Arc<Inner>);
 
 struct Inner {
     public_url: PublicUrl,
-    service_name: ServiceName,
+    look: Look,
     keys: SigningKeys,
     clients: Clients,
     documents: Documents,
@@ -77,7 +74,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
     let app = App(Arc::new(Inner {
         public_url: platform.public_url()?,
-        service_name: ServiceName::new(&platform.environment),
+        look: Look::new(&platform.environment)?,
         keys: keys?,
         clients: Clients::new(auth_table.clone()),
         documents,
@@ -98,7 +95,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/oauth/sign-out", get(transaction::again).post(sign_in::sign_out))
         .route("/oauth/consent", get(transaction::again).post(consent::decide))
         .route("/account/password", get(password::show).post(password::save))
-        .layer(middleware::map_response_with_state(app.service_name.clone(), page::with_notices))
+        .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
         .with_state(app)
         .layer(middleware::from_fn(web::trace)))
 }

@@ -146,5 +146,5 @@ fn ask(
     let account = link.user.as_ref().map(|user| &user.email);
     let title = if account.is_some() { texts.choose_password } else { texts.make_account };
     let page = PasswordPage { texts, title, link: &secret, binding, account, email, problem };
-    (cookies, page::page(status, language, &app.service_name, title, &page)).into_response()
+    (cookies, page::page(status, language, &app.look, title, &page)).into_response()
 }

@@ -51,7 +51,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, coo
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &transaction.query);
     let client_name = &transaction.client.client_name;
     let page = SignInPage { texts, client_name, query: &transaction.query, binding, email: &email, problem };
-    (cookies, page::page(StatusCode::OK, language, &app.service_name, texts.sign_in, &page)).into_response()
+    (cookies, page::page(StatusCode::OK, language, &app.look, texts.sign_in, &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`

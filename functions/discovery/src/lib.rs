@@ -17,10 +17,7 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use http::{HeaderValue, StatusCode, header};
-use web::{
-    AllowedOrigins, Language, Platform, StartError,
-    page::{self, ServiceName},
-};
+use web::{AllowedOrigins, Language, Look, Platform, StartError, page};
 
 use crate::texts::Texts;
 
@@ -37,10 +34,10 @@ struct AboutPage<'a> {
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let public_url = platform.public_url()?;
-    let service_name = ServiceName::new(&platform.environment);
-    let resource = document(&ProtectedResourceMetadata::new(&public_url, service_name.as_str()));
+    let look = Look::new(&platform.environment)?;
+    let resource = document(&ProtectedResourceMetadata::new(&public_url, look.service_name().as_str()));
     let server = document(&AuthorizationServerMetadata::new(&public_url));
-    let about = about(public_url.clone(), service_name.clone());
+    let about = about(public_url.clone(), look);
     let origins = AllowedOrigins::new(&platform.environment, public_url)?;
     Ok(Router::new()
         .route("/", about)
@@ -53,11 +50,11 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 }
 
 /// What `service_documentation` names (RFC 8414 §2).
-fn about(public_url: PublicUrl, service_name: ServiceName) -> MethodRouter {
+fn about(public_url: PublicUrl, look: Look) -> MethodRouter {
     get(async move |language: Language| {
         let texts = Texts::of(language);
         let about = AboutPage { texts, mcp_url: public_url.mcp() };
-        page::page(StatusCode::OK, language, &service_name, texts.about, &about)
+        page::page(StatusCode::OK, language, &look, texts.about, &about)
     })
 }
 

@@ -1,6 +1,6 @@
 //! The frame of every page: one stylesheet, no script, and the headers that keep a page what it is (AS-17).
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::{
@@ -8,22 +8,9 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
-use sha2::{Digest, Sha256};
 
-use crate::{Environment, Language, RequestId};
-
-const STYLE: &str = include_str!("../templates/style.css");
-
-/// The policy names the one stylesheet by its hash. There is no `form-action`: Chromium applies it to the redirect after
-/// a form too, and would stop the way back to the client.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
-        .parse()
-        .expect("base64 is a header value")
-});
+use crate::{Environment, Language, Look, RequestId};
 
 /// The name people know this server by: `SERVICE_NAME`, or Jean Memory.
 #[derive(Debug, Clone)]
@@ -45,9 +32,8 @@ impl ServiceName {
 #[template(path = "frame.html")]
 struct Frame<'a> {
     language: Language,
-    service_name: &'a str,
+    look: &'a Look,
     title: &'a str,
-    style: &'static str,
     body: &'a str,
 }
 
@@ -61,25 +47,17 @@ struct NoticePage<'a> {
 }
 
 /// A page of its own template inside the frame.
-pub fn page(
-    status: StatusCode,
-    language: Language,
-    service_name: &ServiceName,
-    title: &str,
-    body: &impl Template,
-) -> Response {
+pub fn page(status: StatusCode, language: Language, look: &Look, title: &str, body: &impl Template) -> Response {
     let html = body
         .render()
-        .and_then(|body| {
-            Frame { language, service_name: service_name.as_str(), title, style: STYLE, body: &body }.render()
-        })
+        .and_then(|body| Frame { language, look, title, body: &body }.render())
         .expect("writing to a string does not fail");
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
-        (header::CONTENT_SECURITY_POLICY, POLICY.clone()),
+        (header::CONTENT_SECURITY_POLICY, look.policy()),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::VARY, HeaderValue::from_static("accept-language")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -91,7 +69,7 @@ pub fn page(
 }
 
 /// A page that says what happened and what to do; if it went wrong, with the reference that stands in the log too. Made
-/// where the service's name and the person's language are known: by [`with_notices`], around the whole router.
+/// where the look and the person's language are known: by [`with_notices`], around the whole router.
 #[derive(Clone)]
 pub struct Notice {
     status: StatusCode,
@@ -121,11 +99,7 @@ impl IntoResponse for Notice {
 }
 
 /// Turns every [`Notice`] into its page; for [`axum::middleware::map_response_with_state`].
-pub async fn with_notices(
-    State(service_name): State<ServiceName>,
-    language: Language,
-    mut response: Response,
-) -> Response {
+pub async fn with_notices(State(look): State<Look>, language: Language, mut response: Response) -> Response {
     let Some(Notice { status, words }) = response.extensions_mut().remove() else { return response };
     let Words { title, text } = words(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
@@ -134,7 +108,7 @@ pub async fn with_notices(
         Language::German => "Kennzeichen",
     };
     let body = NoticePage { title, text: &text, reference_word, reference: &reference };
-    let mut rendered = page(status, language, &service_name, title, &body);
+    let mut rendered = page(status, language, &look, title, &body);
     // What the handler set beside the notice stays: cookies, Retry-After.
     for (name, value) in response.headers() {
         rendered.headers_mut().append(name, value.clone());
