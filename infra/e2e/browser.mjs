@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
 const SCREENSHOTS = process.env.E2E_SCREENSHOTS ?? join(import.meta.dirname, 'screenshots');
@@ -33,13 +34,27 @@ export async function newPerson(browser) {
   return context;
 }
 
-/** Takes a picture of the page on a phone and on a desk. On neither may anything need scrolling sideways. */
+/**
+ * Takes pictures of the page on a phone and on a desk, by day and by night. Nothing may need scrolling sideways, and axe
+ * may find nothing that keeps somebody from using it.
+ */
 export async function photograph(page, name) {
   await mkdir(SCREENSHOTS, { recursive: true });
-  for (const size of [PHONE, DESK]) {
-    await page.setViewportSize(size);
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size.width}.png`), fullPage: true });
-    const width = await page.evaluate('document.documentElement.scrollWidth');
-    assert.ok(width <= size.width, `${name} is ${width} pixels wide on a screen of ${size.width}`);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size.width}-${colorScheme}.png`), fullPage: true });
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      assert.ok(width <= size.width, `${name} is ${width} pixels wide on a screen of ${size.width}`);
+    }
+    assert.deepEqual(await violations(page), [], `${name}, ${colorScheme}`);
   }
+}
+
+/** What axe finds, each with the element it is about. The page's policy allows no script, so it comes from outside. */
+async function violations(page) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate('axe.run()');
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
 }
