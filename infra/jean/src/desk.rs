@@ -30,6 +30,8 @@ pub struct Settings {
     pub random: Random,
     /// How the documents of clients are fetched.
     pub documents: Documents,
+    /// Parameters of the template that are to have another value than their default.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// The set, ready to answer.
@@ -120,8 +122,10 @@ impl Desk {
 impl Settings {
     /// The parameters of the template that the desk decides.
     fn given(&self) -> Given {
-        let parameters = [("PublicUrl", self.public_url.issuer()), ("JwtSecretKey", self.secret.as_str())];
-        Given { parameters: parameters.map(|(name, value)| (name.into(), value.into())).into() }
+        let own = [("PublicUrl", self.public_url.issuer()), ("JwtSecretKey", self.secret.as_str())];
+        let mut parameters = self.parameters.clone();
+        parameters.extend(own.map(|(name, value)| (name.into(), value.into())));
+        Given { parameters }
     }
 }
 

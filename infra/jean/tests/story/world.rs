@@ -124,6 +124,14 @@ impl World {
         Self::at("http://localhost:3000").await
     }
 
+    /// The same, with one of the template's parameters set.
+    pub(crate) async fn with(parameter: &str, value: &str) -> Self {
+        let parameters = BTreeMap::from([(parameter.into(), value.into())]);
+        let world = Self::empty_with("http://localhost:3000", parameters).await;
+        world.add_user(EMAIL).await;
+        world
+    }
+
     /// The same, at another address.
     pub(crate) async fn at(public_url: &str) -> Self {
         let world = Self::empty_at(public_url).await;
@@ -137,6 +145,10 @@ impl World {
     }
 
     async fn empty_at(public_url: &str) -> Self {
+        Self::empty_with(public_url, BTreeMap::new()).await
+    }
+
+    async fn empty_with(public_url: &str, parameters: BTreeMap<String, String>) -> Self {
         crate::log::begin();
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let clock = Arc::clone(&now);
@@ -147,6 +159,7 @@ impl World {
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
             random: Random::of_system(),
             documents: outside.documents(),
+            parameters,
         };
         let desk = Desk::in_memory(settings.clone()).await.expect("starts");
         Self { outside, desk, settings, now }
