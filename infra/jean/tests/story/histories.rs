@@ -358,6 +358,15 @@ fn whatever_the_store_does_clients_see_what_the_model_allows_as10_as11_as18_t30(
     });
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_seed_is_one_history() {
+    for seed in [1, 13, 17] {
+        let (one, other) = (Stage::new().await, Stage::new().await);
+        let (one, other) = (history_of(&one, seed).await, history_of(&other, seed).await);
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    }
+}
+
 const KINDS: [&str; 8] = [
     "a code was taken",
     "a code was refused",
