@@ -101,6 +101,8 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
     if !DocumentUrl::is_claimed_by(client_id) {
         return Ok(app.clients.find(client_id, now).await?.ok_or(NoDestination::UnknownClient)?);
     }
+    // Discovery says that there are none, and who looked there long ago is told to look again.
+    let documents = app.documents.as_ref().ok_or(NoDestination::UnknownClient)?;
     let url: DocumentUrl = client_id.as_str().parse().map_err(|_| NoDestination::UnusableClientUrl)?;
     // What we would ask ourselves is to ask ourselves, as often as a URL fits into a URL.
     if url.as_str().starts_with(&app.public_url.join("/")) {
@@ -113,7 +115,7 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
     if app.throttles.count(PER_SOURCE, &source.throttle_key(), now).await? > PER_SOURCE.failures {
         return Err(PageError::Throttled(PER_SOURCE.window));
     }
-    match (app.documents.describe(&url, now).await, kept) {
+    match (documents.describe(&url, now).await, kept) {
         (Ok(description), kept) => {
             app.clients.describe(description.clone(), kept.as_ref(), now).await?;
             tracing::info!(%client_id, fresh_until = %description.fresh_until, "client described");

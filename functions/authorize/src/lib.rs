@@ -19,7 +19,7 @@ mod transaction;
 
 use std::sync::Arc;
 
-use auth::{password::Hasher, public_url::PublicUrl};
+use auth::{metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
 use axum::{Router, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use store::{
@@ -36,7 +36,7 @@ struct Inner {
     look: Look,
     keys: SigningKeys,
     clients: Clients,
-    documents: Documents,
+    documents: Option<Documents>,
     codes: Codes,
     sessions: Sessions,
     throttles: Throttles,
@@ -70,6 +70,10 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
     let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
     let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
+    let documents = match platform.environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)? {
+        ClientMetadataDocuments::On => Some(documents),
+        ClientMetadataDocuments::Off => None,
+    };
     // One connection serves both tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
     let app = App(Arc::new(Inner {

@@ -70,7 +70,7 @@ pub(crate) async fn save(
         return Err(PageError::NoCookie);
     }
     if link.kept.used_by.is_some() {
-        return after_use(&app, &link, form.field("page"));
+        return after_use(&app, &link, form.field("page")).await;
     }
     let texts = Texts::of(language);
     let again = |problem| {
@@ -94,29 +94,30 @@ pub(crate) async fn save(
     match changed {
         Changed::Yes => {}
         // Of two at once the other was first.
-        Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")),
+        Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")).await,
         Changed::EmailTaken => return again(texts.email_taken),
     }
+    tracing::info!(user_id = ?link.kept.user_id, "password set by link");
+    saved(&app, &link).await
+}
+
+/// A second click of the page that used the link finishes what the first may have been kept from, and is told the same;
+/// anybody else is told that it is used.
+async fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageError> {
+    if link.kept.used_by.as_deref() == Some(page) { saved(app, link).await } else { Err(PageError::DeadLink) }
+}
+
+/// Whoever knew the old password, or had a browser open, is out: before anybody is told that the new one is saved.
+async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
     if let Some(user) = &link.user {
-        // Whoever knew the old password, or had a browser open, is out.
         app.sessions.end_all(&user.user_id).await?;
     }
-    tracing::info!(user_id = ?link.kept.user_id, "password set by link");
-    Ok(saved(&app))
-}
-
-/// A second click of the page that used the link is told what the first was; anybody else, that it is used.
-fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageError> {
-    if link.kept.used_by.as_deref() == Some(page) { Ok(saved(app)) } else { Err(PageError::DeadLink) }
-}
-
-fn saved(app: &App) -> Response {
     let mcp_url = app.public_url.mcp().to_owned();
     let words = move |language| {
         let Texts { all_set: title, password_saved: (before, after), .. } = Texts::of(language);
         Words { title, text: format!("{before} {mcp_url} {after}") }
     };
-    Notice::new(StatusCode::OK, words).into_response()
+    Ok(Notice::new(StatusCode::OK, words).into_response())
 }
 
 async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {

@@ -9,7 +9,7 @@ mod texts;
 
 use askama::Template;
 use auth::{
-    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
+    metadata::{AuthorizationServerMetadata, ClientMetadataDocuments, ProtectedResourceMetadata},
     public_url::PublicUrl,
 };
 use axum::{
@@ -36,7 +36,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let public_url = platform.public_url()?;
     let look = Look::new(&platform.environment)?;
     let resource = document(&ProtectedResourceMetadata::new(&public_url, look.service_name().as_str()));
-    let server = document(&AuthorizationServerMetadata::new(&public_url));
+    let documents = platform.environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)?;
+    let server = document(&AuthorizationServerMetadata::new(&public_url, documents));
     let about = about(public_url.clone(), look);
     let origins = AllowedOrigins::new(&platform.environment, public_url)?;
     Ok(Router::new()

@@ -17,6 +17,7 @@ impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Paramet
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let arguments = context.arguments.take().unwrap_or_default();
         serde_json::from_value(arguments.into()).map(Self).map_err(|error| {
+            let error = excerpt(error.to_string());
             ErrorData::invalid_params(format!("{DO_NOT_FIT} {error}. Correct them by the tool's inputSchema."), None)
         })
     }
@@ -33,6 +34,16 @@ impl<P: JsonSchema> JsonSchema for Parameters<P> {
     }
 }
 
+/// The beginning of what serde says: it quotes what was sent, however long that is (TL-04).
+fn excerpt(mut error: String) -> String {
+    if let Some((end, _)) = error.char_indices().nth(EXCERPT_CHARACTERS) {
+        error.truncate(end);
+        error.push('…');
+    }
+    error
+}
+
+const EXCERPT_CHARACTERS: usize = 300;
 /// How every sentence about arguments begins.
 const DO_NOT_FIT: &str = "The arguments do not fit the tool:";
 

@@ -27,6 +27,7 @@ use web::{RequestId, body::media_type};
 use crate::{
     batch::{Incoming, LARGEST_BATCH},
     bearer::Challenge,
+    call_limit::{CallLimit, Reached},
     caller::Caller,
     message::{Message, NoMessage},
     refusal::sentence,
@@ -40,6 +41,7 @@ const BODY_BYTES: usize = 1024 * 1024;
 /// rmcp, and what is needed to stand in front of it.
 pub(crate) struct Front {
     mcp: StreamableHttpService<Server, NeverSessionManager>,
+    limit: CallLimit,
     public_url: PublicUrl,
     host: HeaderValue,
 }
@@ -47,7 +49,7 @@ pub(crate) struct Front {
 impl Front {
     /// Stateless, and answering in JSON: a Lambda has neither sessions nor streams. rmcp may leave the host alone: what
     /// it reads is the configured one, whatever name the edge or a hostile client calls this server by (TR-06, T-08).
-    pub(crate) fn new(server: Server, public_url: PublicUrl) -> Self {
+    pub(crate) fn new(server: Server, limit: CallLimit, public_url: PublicUrl) -> Self {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -55,7 +57,7 @@ impl Front {
         let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config);
         let (_, host) = public_url.issuer().split_once("://").expect("an issuer has a scheme");
         let host = HeaderValue::try_from(host).expect("a host is visible ASCII");
-        Self { mcp, public_url, host }
+        Self { mcp, limit, public_url, host }
     }
 }
 
@@ -64,7 +66,8 @@ pub(crate) async fn answer(
     State(front): State<Arc<Front>>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> Result<Response, Unreadable> {
+) -> Result<Response, Unanswered> {
+    front.limit.count(&caller.user_id, 1).await?;
     if request.method() != Method::POST {
         // Streams and sessions, which the other methods are about, there are none.
         return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response());
@@ -72,7 +75,11 @@ pub(crate) async fn answer(
     let (mut parts, body) = request.into_parts();
     let body = read(&parts.headers, body).await?;
     let incoming = Incoming::read(&body, |name| tools::scope(name).is_some())?;
-    // Before any of it is done: nothing is half done for want of a scope.
+    // Before any of it is done: nothing is half done for want of calls, or of a scope.
+    if let Incoming::Batch(messages) = &incoming {
+        let further = u32::try_from(messages.len() - 1).expect("a batch has an end");
+        front.limit.count(&caller.user_id, further).await?;
+    }
     let needed = incoming.messages().filter_map(|message| message.tool().and_then(tools::scope));
     let missing = { needed }.find(|scope| !caller.scopes.allows(*scope));
     if let Some(scope) = missing {
@@ -89,15 +96,15 @@ pub(crate) async fn answer(
 
 impl Front {
     /// rmcp's answer to one message.
-    async fn answer(&self, parts: Parts, message: Message) -> Result<Response, Unreadable> {
+    async fn answer(&self, parts: Parts, message: Message) -> Result<Response, Unanswered> {
         if let Some(requested) = unsupported(&parts.headers, &message) {
-            return Err(Unreadable::Version { id: message.id().clone(), requested });
+            return Err(Unanswered::Version { id: message.id().clone(), requested });
         }
         let answer = self.mcp.handle(Request::from_parts(parts, Body::from(message.to_json()))).await;
         match answer.status() {
             // The media type was checked, so this is how rmcp says that the object is no message it knows.
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(Unreadable::NoRequest { id: message.id().clone() }),
-            status if status.is_server_error() => Err(Unreadable::Failure { id: message.id().clone() }),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(Unanswered::NoRequest { id: message.id().clone() }),
+            status if status.is_server_error() => Err(Unanswered::Failure { id: message.id().clone() }),
             _ if !message.is_anonymous() => Ok(answer.map(Body::new)),
             _ => {
                 let (parts, body) = answer.into_parts();
@@ -113,10 +120,10 @@ impl Front {
         &self,
         parts: &Parts,
         messages: Vec<Result<Message, NoMessage>>,
-    ) -> Result<Response, Unreadable> {
+    ) -> Result<Response, Unanswered> {
         let version = parts.headers.get(VERSION).and_then(|version| version.to_str().ok());
         if version.is_some_and(|version| version > LAST_WITH_BATCHES) {
-            return Err(Unreadable::NoMessage(NoMessage::NoObject));
+            return Err(Unanswered::NoMessage(NoMessage::NoObject));
         }
         let mut answers = Vec::new();
         for message in messages {
@@ -124,7 +131,7 @@ impl Front {
                 Ok(message) => self.answer(parts.clone(), message).await,
                 Err(no_message) => Err(no_message.into()),
             };
-            let body = answered.into_response().into_body().collect().await.map_err(|_| Unreadable::Interrupted)?;
+            let body = answered.into_response().into_body().collect().await.map_err(|_| Unanswered::Interrupted)?;
             // What is empty is how a notification is answered.
             answers.extend(serde_json::from_slice::<Value>(&body.to_bytes()));
         }
@@ -132,6 +139,8 @@ impl Front {
     }
 }
 
+/// JSON-RPC 2.0 §5.1 leaves this to servers, and MCP has none of its own for it; a client goes by the 429.
+const TOO_MANY_CALLS: ErrorCode = ErrorCode(-32000);
 const VERSION: &str = "mcp-protocol-version";
 /// Later revisions have only single messages. No header stands for this one.
 const LAST_WITH_BATCHES: &str = "2025-03-26";
@@ -146,20 +155,20 @@ fn unsupported(headers: &HeaderMap, message: &Message) -> Option<String> {
 }
 
 /// The body, if it says that it is JSON. A page on another site can send anything else without asking first (T-16).
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Unreadable> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Unanswered> {
     if media_type(headers) != "application/json" {
-        return Err(Unreadable::MediaType);
+        return Err(Unanswered::MediaType);
     }
     match Limited::new(body, BODY_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unreadable::TooLarge),
-        Err(_) => Err(Unreadable::Interrupted),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unanswered::TooLarge),
+        Err(_) => Err(Unanswered::Interrupted),
     }
 }
 
-/// Why a request can't be read.
+/// Why a request is not answered by rmcp.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Unreadable {
+pub(crate) enum Unanswered {
     MediaType,
     TooLarge,
     Interrupted,
@@ -167,20 +176,28 @@ pub(crate) enum Unreadable {
     NoRequest { id: Value },
     Version { id: Value, requested: String },
     Failure { id: Value },
+    TooManyCalls(Reached),
 }
 
-impl From<NoMessage> for Unreadable {
+impl From<Reached> for Unanswered {
+    fn from(reached: Reached) -> Self {
+        Self::TooManyCalls(reached)
+    }
+}
+
+impl From<NoMessage> for Unanswered {
     fn from(no_message: NoMessage) -> Self {
         Self::NoMessage(no_message)
     }
 }
 
-impl Unreadable {
+impl Unanswered {
     fn status(&self) -> StatusCode {
         match self {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Failure { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooManyCalls(_) => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -190,6 +207,7 @@ impl Unreadable {
             Self::NoMessage(NoMessage::NotJson) => ErrorCode::PARSE_ERROR,
             Self::Version { .. } => ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
             Self::Failure { .. } => ErrorCode::INTERNAL_ERROR,
+            Self::TooManyCalls(_) => TOO_MANY_CALLS,
             _ => ErrorCode::INVALID_REQUEST,
         }
     }
@@ -210,6 +228,9 @@ impl Unreadable {
             Self::NoRequest { .. } => "The body is not a JSON-RPC 2.0 message as MCP defines it.".into(),
             Self::Version { .. } => "The MCP-Protocol-Version is none of those this server speaks.".into(),
             Self::Failure { .. } => sentence(&RequestId::current()),
+            Self::TooManyCalls(Reached { wait }) => {
+                format!("Too many calls in one minute. Wait {wait} seconds, then go on.")
+            }
         }
     }
 
@@ -221,6 +242,7 @@ impl Unreadable {
                 Some(json!({ "supported": supported, "requested": requested }))
             }
             Self::Failure { .. } => Some(json!({ "reference": RequestId::current() })),
+            Self::TooManyCalls(Reached { wait }) => Some(json!({ "retryAfter": wait })),
             _ => None,
         }
     }
@@ -238,7 +260,7 @@ impl Unreadable {
     }
 }
 
-impl IntoResponse for Unreadable {
+impl IntoResponse for Unanswered {
     fn into_response(self) -> Response {
         let code = self.code();
         let mut error = json!({ "code": code, "message": self.sentence() });
@@ -246,6 +268,11 @@ impl IntoResponse for Unreadable {
             error["data"] = data;
         }
         tracing::info!(code = code.0, message = %error["message"], "refused");
-        (self.status(), Json(json!({ "jsonrpc": "2.0", "id": self.id(), "error": error }))).into_response()
+        let body = json!({ "jsonrpc": "2.0", "id": self.id(), "error": error });
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Self::TooManyCalls(Reached { wait }) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.into());
+        }
+        response
     }
 }

@@ -1,8 +1,8 @@
 //! The MCP endpoint: who is calling, and the tools they call.
 //!
 //! A request passes, in this order, the origin check (`origin`), one of the two ways to prove who is calling
-//! (`bearer` on `/mcp`, `api_key` on the older path), the layer that is kind to clients that don't follow the letter
-//! of the transport (`front`), and rmcp, which speaks all revisions of MCP and calls the `tools`. Whose memories are
+//! (`bearer` on `/mcp`, `api_key` on the older path), the layer that counts calls (`call_limit`) and is kind to clients
+//! that don't follow the letter of the transport (`front`), and rmcp, which speaks all revisions of MCP and calls the `tools`. Whose memories are
 //! meant is decided by the second step alone.
 
 mod answer_size;
@@ -10,6 +10,7 @@ mod api_key;
 mod arguments;
 mod batch;
 mod bearer;
+mod call_limit;
 mod caller;
 mod front;
 mod message;
@@ -29,11 +30,11 @@ use axum::{
     routing::any,
 };
 use memory::Library;
-use store::{Table, api_keys::ApiKeys};
+use store::{Table, api_keys::ApiKeys, calls::Calls};
 use web::{AllowedOrigins, Platform, SigningKeys, StartError};
 
 pub use crate::caller::Caller;
-use crate::{bearer::Bearer, front::Front, server::Server};
+use crate::{bearer::Bearer, call_limit::CallLimit, front::Front, server::Server};
 
 /// The function's routes. Both serve the same tools, over the same memories (SD-02).
 ///
@@ -48,8 +49,9 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     // Both round trips of the start at once. One connection to DynamoDB serves both tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
-    let front =
-        Arc::new(Front::new(Server::new(Library::new(memories), public_url.clone(), platform), public_url.clone()));
+    let limit = CallLimit::new(Calls::new(memories.clone()), environment, platform.clock.clone())?;
+    let server = Server::new(Library::new(memories), public_url.clone(), platform);
+    let front = Arc::new(Front::new(server, limit, public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
     let mcp = any(front::answer).with_state(front);
     Ok(Router::new()

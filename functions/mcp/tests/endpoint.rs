@@ -26,7 +26,10 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use axum::{Router, body::Body};
-use http::{Method, Request, header::WWW_AUTHENTICATE};
+use http::{
+    Method, Request,
+    header::{ALLOW, WWW_AUTHENTICATE},
+};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
@@ -68,6 +71,7 @@ struct Endpoint {
 struct Answer {
     status: u16,
     challenge: Option<String>,
+    allow: Option<String>,
     body: String,
 }
 
@@ -110,9 +114,10 @@ impl Endpoint {
     async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("infallible");
         let status = response.status().as_u16();
-        let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().expect("ASCII").into());
+        let header = |name| response.headers().get(name).map(|value| value.to_str().expect("ASCII").into());
+        let (challenge, allow) = (header(WWW_AUTHENTICATE), header(ALLOW));
         let body = response.into_body().collect().await.expect("a body").to_bytes();
-        Answer { status, challenge, body: String::from_utf8(body.into()).expect("text") }
+        Answer { status, challenge, allow, body: String::from_utf8(body.into()).expect("text") }
     }
 
     /// Sends a body with a token of this scope.
@@ -285,7 +290,8 @@ async fn other_methods_are_not_allowed_once_it_is_known_who_asks_tr05() {
     for method in [Method::GET, Method::DELETE, Method::HEAD, Method::PUT] {
         let request = Request::builder().method(&method).uri("/mcp");
         let request = request.header("authorization", format!("Bearer {}", token("memory:read")));
-        assert_eq!(endpoint.send(request.body(Body::empty()).expect("a request")).await.status, 405, "{method}");
+        let answer = endpoint.send(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!((answer.status, answer.allow.as_deref()), (405, Some("POST")), "{method}");
     }
 }
 
@@ -448,6 +454,79 @@ async fn what_a_model_can_put_right_is_a_result_and_the_rest_a_protocol_error_tl
     for (tool, arguments) in [("forget_everything", json!({})), ("list_memories", json!({ "cursor": "nonsense" }))] {
         assert_eq!(endpoint.call(tool, &arguments).await["error"]["code"], -32602, "{tool}");
     }
+}
+
+#[tokio::test]
+async fn an_error_does_not_repeat_all_that_was_sent_tl04() {
+    let endpoint = Endpoint::new().await;
+    let long = "é".repeat(200_000);
+    for (tool, arguments) in [
+        ("list_memories", json!({ "limit": long })),
+        ("list_memories", json!({ "cursor": long })),
+        ("list_memories", json!({ "after": long })),
+        ("get_memory", json!({ "id": long })),
+        ("search_memory", json!({ "query": "tea", "tags": long })),
+        ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "occurred_at": long })),
+        ("delete_all_memories", json!({ "confirm": long })),
+        (&long, json!({})),
+    ] {
+        let answer = endpoint.call(tool, &arguments).await.to_string();
+        assert!(answer.chars().count() < 1_000, "{tool:.20}: {} characters", answer.chars().count());
+    }
+}
+
+#[tokio::test]
+async fn at_2026_07_28_headers_and_body_say_the_same_tr02() {
+    let endpoint = Endpoint::new().await;
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let call = json!({ "name": "whoami", "_meta": meta });
+    let version = Some("2026-07-28");
+    for (version, method_header, name_header, method, params, status, code) in [
+        (version, Some("tools/call"), Some("whoami"), "tools/call", call.clone(), 200, None),
+        (version, Some("tools/list"), Some("whoami"), "tools/call", call.clone(), 400, Some(-32020)),
+        (version, Some("tools/call"), Some("search"), "tools/call", call.clone(), 400, Some(-32020)),
+        (version, Some("tools/call"), None, "tools/call", call.clone(), 400, Some(-32020)),
+        (version, None, Some("whoami"), "tools/call", call.clone(), 400, Some(-32020)),
+        (Some("2025-11-25"), Some("tools/call"), Some("whoami"), "tools/call", call.clone(), 400, Some(-32020)),
+        (version, Some("tools/list"), None, "tools/list", json!({}), 400, Some(-32602)),
+        (version, Some("tea/brew"), None, "tea/brew", json!({ "_meta": meta }), 404, Some(-32601)),
+    ] {
+        let mut headers = vec![JSON];
+        headers.extend(version.map(|version| ("mcp-protocol-version", version)));
+        headers.extend(method_header.map(|method| ("mcp-method", method)));
+        headers.extend(name_header.map(|name| ("mcp-name", name)));
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let answer = endpoint.post("memory:read", &headers, message.to_string()).await;
+        assert_eq!(answer.status, status, "{headers:?} {message}: {}", answer.body);
+        assert_eq!(answer.json()["error"]["code"].as_i64(), code, "{headers:?} {message}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_another_server_and_any_host_are_ignored_tr05_tr06_t08() {
+    let endpoint = Endpoint::new().await;
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    for host in ["memory.example", "localhost", "evil.example", "10.0.0.1:3000"] {
+        let answer = endpoint.post("memory:read", &[JSON, ("host", host), ("mcp-session-id", "stale")], list).await;
+        assert_eq!(answer.status, 200, "{host}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn people_may_call_while_the_store_can_not_count_up_to_what_one_instance_counts_tl04() {
+    let endpoint = Endpoint::new().await;
+    endpoint.store.status.store(500, Ordering::Relaxed);
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    for call in 0..600 {
+        assert_eq!(endpoint.rpc(&ping).await.status, 200, "{call}");
+    }
+    let asked = endpoint.store_calls();
+    assert_eq!(endpoint.rpc(&ping).await.status, 429);
+    assert_eq!(endpoint.store_calls(), asked, "who is refused costs the store nothing");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ pub(crate) async fn redeem(
         // began before the code was used is no replay, and ends nothing.
         return Err(TokenError::Raced);
     }
-    keep(app, client).await?;
+    keep(app, client).await;
     tracing::info!(grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
     Ok(Tokens::issue(app, &grant, &refresh_token, grant.scope.clone()))
 }

@@ -16,7 +16,7 @@ pub(crate) async fn refresh(
     scope: Option<Scopes>,
 ) -> Result<Tokens, TokenError> {
     let (grant, current) = rotate(app, client, token, scope.as_ref()).await?;
-    keep(app, client).await?;
+    keep(app, client).await;
     tracing::info!(grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
     let scope = scope.unwrap_or_else(|| grant.scope.clone());
     Ok(Tokens::issue(app, &grant, &current, scope))

@@ -30,6 +30,8 @@ pub struct Settings {
     pub random: Random,
     /// How the documents of clients are fetched.
     pub documents: Documents,
+    /// Parameters of the template that are to have another value than their default.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// The set, ready to answer.
@@ -95,9 +97,17 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub async fn on(engine: Engine, settings: Settings) -> Result<Self, DeskError> {
+        let aws = engine.aws();
+        Self::reached_by(engine, &aws, settings).await
+    }
+
+    /// The same, with functions that reach the database in a way of their own.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn reached_by(engine: Engine, functions_aws: &SdkConfig, settings: Settings) -> Result<Self, DeskError> {
         let template = Template::of_project(&settings.given())?;
         engine.create_tables(&template.tables)?;
-        let aws = engine.aws();
         let mut functions = BTreeMap::new();
         // A function without a route, like one that a schedule calls, has nothing to answer here.
         for id in template.routes.iter().map(|route| &route.function) {
@@ -105,7 +115,7 @@ impl Desk {
                 let function = &template.functions[id];
                 let platform = Platform {
                     environment: function.variables.clone().into_iter().collect(),
-                    aws: aws.clone(),
+                    aws: functions_aws.clone(),
                     clock: settings.clock.clone(),
                     random: settings.random.clone(),
                 };
@@ -113,15 +123,17 @@ impl Desk {
             }
         }
         let router = gateway::router(&template.routes, &functions, &settings);
-        Ok(Self { router, aws, engine, template })
+        Ok(Self { router, aws: engine.aws(), engine, template })
     }
 }
 
 impl Settings {
     /// The parameters of the template that the desk decides.
     fn given(&self) -> Given {
-        let parameters = [("PublicUrl", self.public_url.issuer()), ("JwtSecretKey", self.secret.as_str())];
-        Given { parameters: parameters.map(|(name, value)| (name.into(), value.into())).into() }
+        let own = [("PublicUrl", self.public_url.issuer()), ("JwtSecretKey", self.secret.as_str())];
+        let mut parameters = self.parameters.clone();
+        parameters.extend(own.map(|(name, value)| (name.into(), value.into())));
+        Given { parameters }
     }
 }
 

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use store::{
     StoreError, Table,
     api_keys::ApiKeys,
+    calls::Calls,
     grants::Grants,
     memories::Memories,
     password_links::{PasswordLink, PasswordLinks},
@@ -51,6 +52,7 @@ pub(crate) struct People {
     pub(crate) grants: Grants,
     pub(crate) sessions: Sessions,
     pub(crate) memories: Memories,
+    pub(crate) calls: Calls,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -89,7 +91,8 @@ impl People {
             keys: ApiKeys::new(users),
             grants: Grants::new(auth.clone()),
             sessions: Sessions::new(auth),
-            memories: Memories::new(memories),
+            memories: Memories::new(memories.clone()),
+            calls: Calls::new(memories),
             clock,
             random,
         }

@@ -1,5 +1,7 @@
 //! What this server can do: one set of values that the documents show and the validators obey (AS-03).
 
+use std::str::FromStr;
+
 use serde::Serialize;
 
 use crate::{client::AuthenticationMethod, public_url::PublicUrl, scope::Scope};
@@ -13,6 +15,32 @@ pub const CODE_CHALLENGE_METHODS: [&str; 1] = ["S256"];
 /// `token_endpoint_auth_methods_supported`
 pub const AUTHENTICATION_METHODS: [AuthenticationMethod; 3] =
     [AuthenticationMethod::None, AuthenticationMethod::ClientSecretPost, AuthenticationMethod::ClientSecretBasic];
+
+/// Whether a client may be described by a document at its id (AS-04): the setting, `on` or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientMetadataDocuments {
+    /// It may.
+    On,
+    /// Every client has to register: nothing is fetched from the web.
+    Off,
+}
+
+/// The setting is neither `on` nor `off`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it must be on or off")]
+pub struct NeitherOnNorOff;
+
+impl FromStr for ClientMetadataDocuments {
+    type Err = NeitherOnNorOff;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(NeitherOnNorOff),
+        }
+    }
+}
 
 /// Authorization server metadata (RFC 8414 §2).
 #[derive(Debug, Serialize)]
@@ -36,7 +64,7 @@ pub struct AuthorizationServerMetadata<'a> {
 
 impl<'a> AuthorizationServerMetadata<'a> {
     /// The document of the server at `public_url`.
-    pub fn new(public_url: &'a PublicUrl) -> Self {
+    pub fn new(public_url: &'a PublicUrl, documents: ClientMetadataDocuments) -> Self {
         Self {
             issuer: public_url.issuer(),
             authorization_endpoint: public_url.join("/oauth/authorize"),
@@ -52,7 +80,7 @@ impl<'a> AuthorizationServerMetadata<'a> {
             scopes_supported: Scope::ALL.map(Scope::as_str),
             authorization_response_iss_parameter_supported: true,
             service_documentation: public_url.join("/"),
-            client_id_metadata_document_supported: true,
+            client_id_metadata_document_supported: documents == ClientMetadataDocuments::On,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! checked on read: DynamoDB may take days to delete what is over (AS-21).
 
 pub mod api_keys;
+pub mod calls;
 pub mod clients;
 pub mod codes;
 pub mod grants;

@@ -6,8 +6,10 @@ use auth::user::UserId;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    types::{
+        AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    },
 };
 use aws_types::SdkConfig;
 use serde::{Serialize, de::DeserializeOwned};
@@ -95,10 +97,19 @@ impl Table {
         Ok(items)
     }
 
-    /// Writes an item where there was none.
+    /// Writes an item where there was none. The SDK sends it again when the answer was lost: what is found then is the
+    /// very same item, and it was written.
     pub(crate) async fn insert(&self, item: Item) -> Result<Written, StoreError> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        condition(put.condition_expression("attribute_not_exists(pk)").send().await.map(drop))
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
+        let put = put.condition_expression("attribute_not_exists(pk)");
+        let sent = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let sent = sent.send().await.map(drop);
+        match sent.as_ref().err().and_then(SdkError::as_service_error) {
+            Some(PutItemError::ConditionalCheckFailedException(found)) if found.item() == Some(&item) => {
+                Ok(Written::Yes)
+            }
+            _ => condition(sent),
+        }
     }
 
     /// Removes an item. Whether there was one.
@@ -193,8 +204,11 @@ where
     }
 }
 
+/// What the error and its causes say of themselves. The SDK's own way to show them adds the answer as it came, and that may
+/// have a person's items in it (T-20).
 impl<E: std::error::Error + Send + Sync + 'static> From<SdkError<E>> for StoreError {
     fn from(error: SdkError<E>) -> Self {
-        Self::DynamoDb(aws_sdk_dynamodb::error::DisplayErrorContext(error).to_string())
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+        Self::DynamoDb(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
 }

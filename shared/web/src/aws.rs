@@ -40,11 +40,12 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
         None,
         "environment",
     );
-    // A person waits: one slow attempt is given up for another while there is time for it.
+    // A person waits: one slow attempt is given up for another while there is time for it. Two calls that both come to
+    // nothing, as when one is to tell what became of the other, still leave time to say so before Lambda ends the request.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .operation_timeout(Duration::from_secs(8))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(4))
         .build();
     Ok(SdkConfig::builder()
         .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())

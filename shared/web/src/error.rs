@@ -67,13 +67,7 @@ pub struct Failure {
 impl Failure {
     /// Logs what failed.
     pub fn new(error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut causes = String::new();
-        let mut cause = error.source();
-        while let Some(source) = cause {
-            causes = format!("{causes}: {source}");
-            cause = source.source();
-        }
-        tracing::error!(error = %format!("{error}{causes}"), "failed");
+        tracing::error!(error = with_causes(error), "failed");
         Self { reference: RequestId::current() }
     }
 
@@ -81,4 +75,11 @@ impl Failure {
     pub fn reference(&self) -> &str {
         &self.reference
     }
+}
+
+/// What an error and its causes say of themselves. Never their Debug: the AWS SDK's has the whole answer in it, which may
+/// be what must not be logged (T-20).
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

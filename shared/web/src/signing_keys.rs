@@ -11,7 +11,7 @@ use auth::{
 use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Platform, StartError};
+use crate::{Platform, StartError, error::with_causes};
 
 /// How often an unknown kid may make an instance ask Secrets Manager again: anybody can send one.
 const REFETCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
@@ -131,10 +131,7 @@ impl Source {
         let value = match fetched {
             Ok(value) => value,
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
-            Err(error) => {
-                let reason = error.message().map_or_else(|| format!("{error:?}"), Into::into);
-                return Err(StartError::SecretsManager(reason));
-            }
+            Err(error) => return Err(StartError::SecretsManager(with_causes(&error))),
         };
         let bytes = match (value.secret_string(), value.secret_binary()) {
             (Some(text), _) => text.as_bytes(),
@@ -162,6 +159,7 @@ mod tests {
     struct Manager {
         stages: Vec<(&'static str, &'static str, String)>,
         asked: usize,
+        is_garbled: bool,
     }
 
     impl Manager {
@@ -173,7 +171,11 @@ mod tests {
                 Some((_, id, value)) => (200, json!({"VersionId": id, "SecretString": value})),
                 None => (400, json!({"__type": "ResourceNotFoundException", "Message": "no such stage"})),
             };
-            http::Response::builder().status(status).body(answer.to_string()).expect("valid")
+            let mut body = answer.to_string();
+            if self.is_garbled {
+                body.pop();
+            }
+            http::Response::builder().status(status).body(body).expect("valid")
         }
     }
 
@@ -198,7 +200,7 @@ mod tests {
 
     fn manager(stages: &[(&'static str, &'static str, char)]) -> Arc<Mutex<Manager>> {
         let stages = stages.iter().map(|(stage, id, byte)| (*stage, *id, byte.to_string().repeat(32))).collect();
-        Arc::new(Mutex::new(Manager { stages, asked: 0 }))
+        Arc::new(Mutex::new(Manager { stages, asked: 0, is_garbled: false }))
     }
 
     fn claims(public_url: &PublicUrl) -> Claims {
@@ -228,6 +230,14 @@ mod tests {
         assert!(matches!(SigningKeys::load(&short).await, Err(StartError::WeakSigningSecret(_))));
         let missing = platform(&[ARN], manager(&[]));
         assert!(matches!(SigningKeys::load(&missing).await, Err(StartError::SecretsManager(_))));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_can_not_be_read_is_not_told_to_the_log_t20() {
+        let secrets = manager(&[("AWSCURRENT", "v1", 's')]);
+        secrets.lock().expect("not poisoned").is_garbled = true;
+        let error = SigningKeys::load(&platform(&[ARN], secrets)).await.expect_err("garbled");
+        assert!(!format!("{error} {error:?}").contains("ssss"), "{error}");
     }
 
     #[tokio::test]

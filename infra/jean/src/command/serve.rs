@@ -1,6 +1,6 @@
 //! `jean serve`: the whole set on your desk.
 
-use std::{error::Error, path::PathBuf};
+use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use auth::{
     password::{Hasher, Password},
@@ -35,6 +35,10 @@ pub(crate) struct Arguments {
     /// Keep nothing: everything is gone when the server ends
     #[arg(long)]
     in_memory: bool,
+    /// Have all clients register: fetch none of the documents that some are described by, as on a desk without a direct
+    /// way to the web
+    #[arg(long)]
+    no_client_metadata_documents: bool,
     /// Make the account of this address, with the password in the variable OWNER_PASSWORD, instead of a link
     #[arg(long, value_name = "EMAIL")]
     owner: Option<Email>,
@@ -72,12 +76,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     };
     let (port, listeners) = listener::local(arguments.port).await?;
     let public_url: PublicUrl = format!("http://localhost:{port}").parse()?;
+    let mut parameters = BTreeMap::new();
+    if arguments.no_client_metadata_documents {
+        parameters.insert("ClientMetadataDocuments".into(), "off".into());
+    }
     let settings = Settings {
         public_url: public_url.clone(),
         secret,
         clock: clock.clone(),
         random: random.clone(),
         documents: Documents::of_the_web(),
+        parameters,
     };
     let desk = match &kept {
         Some(directory) => Desk::in_file(&directory.database(), settings).await?,

@@ -105,6 +105,7 @@ async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
     for memory in &memories {
         people.memories.delete(id, memory.id).await?;
     }
+    people.calls.forget(id).await?;
     people.users.remove(user).await?;
     say(format_args!(
         "Deleted {}: {} memories, {grants} connections, {sessions} sign-ins, {} keys, and the account. Links that were sent lead \

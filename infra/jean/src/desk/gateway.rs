@@ -142,6 +142,7 @@ mod tests {
             clock: Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
             random: Random::new(|buffer| buffer.fill(7)),
             documents: authorize::Documents::of_the_web(),
+            parameters: BTreeMap::new(),
         };
         super::router(&routes, &BTreeMap::from([("function".into(), function), ("other".into(), other)]), &settings)
     }

@@ -1,6 +1,7 @@
 //! The real routers on a port, and in front of them a proxy that can be faulty.
 
 use std::{
+    collections::BTreeMap,
     future::IntoFuture,
     sync::{Arc, LazyLock},
     time::Duration,
@@ -157,6 +158,7 @@ impl Server {
             clock: Clock::of_system(),
             random: Random::of_system(),
             documents: Documents::new(async |url| document_at(url.as_str())),
+            parameters: BTreeMap::new(),
         };
         let desk = Desk::in_memory(settings).await.expect("starts");
         let user = User {

@@ -296,3 +296,17 @@ async fn nobody_sends_this_server_around_without_end_t17() {
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(world.outside.fetches(), 50);
 }
+
+#[tokio::test]
+async fn documents_that_are_switched_off_are_neither_advertised_nor_fetched_as03_as04() {
+    let world = World::with("ClientMetadataDocuments", "off").await;
+    world.outside.describe(&claude_code());
+    let metadata = world.get("/.well-known/oauth-authorization-server").await.json();
+    assert_eq!(metadata["client_id_metadata_document_supported"], false);
+    let authorize = world.authorize_path_to("http://localhost:1/callback", CLAUDE_CODE, &Pkce::new(1), "s");
+    let refused = world.get(&authorize).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text().contains("not known to this server"), "{}", refused.text());
+    assert_eq!(world.outside.fetches(), 0);
+    assert!(world.works(&world.connect().await.access_token).await, "a client that registers gets in");
+}

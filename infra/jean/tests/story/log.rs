@@ -40,6 +40,11 @@ pub(crate) fn begin() {
     });
 }
 
+/// What was logged on this thread since it was asked last.
+pub(crate) fn told() -> String {
+    String::from_utf8(LINES.take()).expect("text")
+}
+
 /// Everything secret that a flow hands out or is given.
 async fn secrets_of_a_flow(world: &World) -> Vec<String> {
     let (client_id, client_secret) = world.register_confidential().await;
@@ -88,7 +93,7 @@ async fn the_whole_flow_logs_what_happened_and_no_secret_t20() {
     let mut secrets = secrets_of_a_flow(&world).await;
     secrets.push("zanzibar".into());
 
-    let told = LINES.with_borrow(|lines| String::from_utf8(lines.clone()).expect("text"));
+    let told = told();
     for event in ["client registered", "signed in", "consent given", "code redeemed", "grant revoked", "answered"] {
         assert!(told.contains(event), "{event} is not in the log:\n{told}");
     }

@@ -15,11 +15,16 @@ use auth::{
     secret::{ApiKey, PasswordLink as LinkSecret},
     user::User,
 };
-use axum::{body::Body, extract::ConnectInfo};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::SdkConfig;
+use axum::{body::Body, extract::ConnectInfo, response::Response};
 use base64::{Engine as _, engine::general_purpose};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use jean::desk::{Desk, Settings};
+use jean::{
+    desk::{Desk, Settings},
+    engine::Engine,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -81,6 +86,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("text")
     }
@@ -124,11 +135,33 @@ impl World {
         Self::at("http://localhost:3000").await
     }
 
+    /// The same, with one of the template's parameters set.
+    pub(crate) async fn with(parameter: &str, value: &str) -> Self {
+        let parameters = BTreeMap::from([(parameter.into(), value.into())]);
+        let (engine, settings, now, outside) = Self::beginnings("http://localhost:3000", parameters);
+        let aws = engine.aws();
+        Self::begin(engine, &aws, settings, now, outside).await.with_owner().await
+    }
+
+    /// The same, with functions that reach the store as Lambda's do, with the same patience, over a network of a test's.
+    pub(crate) async fn behind(network: impl FnOnce(Engine) -> SharedHttpClient, parameter: &str, value: &str) -> Self {
+        let parameters = BTreeMap::from([(parameter.into(), value.into())]);
+        let (engine, settings, now, outside) = Self::beginnings("http://localhost:3000", parameters);
+        let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
+        let lambda = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
+        let aws = web::aws_config(&lambda).expect("a configuration");
+        let aws = aws.into_builder().http_client(network(engine.clone())).build();
+        Self::begin(engine, &aws, settings, now, outside).await.with_owner().await
+    }
+
+    async fn with_owner(self) -> Self {
+        self.add_user(EMAIL).await;
+        self
+    }
+
     /// The same, at another address.
     pub(crate) async fn at(public_url: &str) -> Self {
-        let world = Self::empty_at(public_url).await;
-        world.add_user(EMAIL).await;
-        world
+        Self::empty_at(public_url).await.with_owner().await
     }
 
     /// A world with nobody in it.
@@ -137,6 +170,15 @@ impl World {
     }
 
     async fn empty_at(public_url: &str) -> Self {
+        let (engine, settings, now, outside) = Self::beginnings(public_url, BTreeMap::new());
+        let aws = engine.aws();
+        Self::begin(engine, &aws, settings, now, outside).await
+    }
+
+    fn beginnings(
+        public_url: &str,
+        parameters: BTreeMap<String, String>,
+    ) -> (Engine, Settings, Arc<AtomicI64>, Outside) {
         crate::log::begin();
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let clock = Arc::clone(&now);
@@ -147,8 +189,13 @@ impl World {
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
             random: Random::of_system(),
             documents: outside.documents(),
+            parameters,
         };
-        let desk = Desk::in_memory(settings.clone()).await.expect("starts");
+        (Engine::in_memory(settings.clock.clone()).expect("starts"), settings, now, outside)
+    }
+
+    async fn begin(engine: Engine, aws: &SdkConfig, settings: Settings, now: Arc<AtomicI64>, outside: Outside) -> Self {
+        let desk = Desk::reached_by(engine, aws, settings.clone()).await.expect("starts");
         Self { outside, desk, settings, now }
     }
 
@@ -202,10 +249,9 @@ impl World {
         }
         let request = request.body(Body::from(body.to_owned())).expect("a request");
         let response = self.desk.router.clone().oneshot(request).await.expect("infallible");
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a body").to_bytes().to_vec();
-        assert!(!parts.status.is_server_error(), "{}: {}", parts.status, String::from_utf8_lossy(&body));
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer::read(response).await;
+        assert!(!answer.status.is_server_error(), "{}: {}", answer.status, answer.text());
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
