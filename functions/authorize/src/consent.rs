@@ -43,7 +43,7 @@ struct ConsentPage<'a> {
 /// The page that asks. Its forms are bound to this sign-in and this request (T-05, T-11).
 pub(crate) fn page(app: &App, transaction: &Transaction, signed_in: &SignedIn) -> Response {
     let redirect_uri = transaction.destination.redirect_uri();
-    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys.current());
+    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys());
     let page = ConsentPage {
         client: &transaction.client,
         host: redirect_uri.host(),
@@ -83,7 +83,7 @@ pub(crate) async fn decide(
     let sid = signed_in.session.sid.as_str();
     // Another sign-in in another tab, or a changed request: nothing is decided, the page is shown again.
     if !transaction.accepts(&app, &signed_in)
-        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.keys.current())
+        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.keys())
     {
         return Ok(again());
     }

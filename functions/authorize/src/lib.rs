@@ -18,7 +18,7 @@ mod transaction;
 
 use std::sync::Arc;
 
-use auth::{password::Hasher, public_url::PublicUrl};
+use auth::{keys::Keyring, password::Hasher, public_url::PublicUrl};
 use axum::{Router, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use store::{
@@ -36,7 +36,7 @@ struct App(Arc<Inner>);
 struct Inner {
     public_url: PublicUrl,
     service_name: ServiceName,
-    keys: SigningKeys,
+    signing_keys: SigningKeys,
     clients: Clients,
     documents: Documents,
     codes: Codes,
@@ -54,6 +54,13 @@ impl std::ops::Deref for App {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl App {
+    /// What signs now.
+    fn keys(&self) -> Arc<Keyring> {
+        self.signing_keys.current(self.clock.now())
     }
 }
 
@@ -77,7 +84,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
     let app = App(Arc::new(Inner {
         public_url: platform.public_url()?,
         service_name: ServiceName::new(&platform.environment),
-        keys: keys?,
+        signing_keys: keys?,
         clients: Clients::new(auth_table.clone()),
         documents,
         codes: Codes::new(auth_table.clone()),
@@ -98,6 +105,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/oauth/consent", get(transaction::again).post(consent::decide))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.service_name.clone(), page::with_notices))
+        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))
         .with_state(app)
         .layer(middleware::from_fn(web::trace)))
 }

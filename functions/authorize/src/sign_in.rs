@@ -122,7 +122,7 @@ pub(crate) async fn sign_out(
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back) };
-    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys.current()) {
+    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys()) {
         return Ok(back);
     }
     app.sessions.end(&signed_in.session.sub, &signed_in.session.sid).await?;

@@ -32,7 +32,7 @@ async fn rotate(
     loop {
         let now = app.clock.now();
         let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
-        match grant.refresh(token, &client.client_id, &app.keys.current(), &app.lifetimes, now) {
+        match grant.refresh(token, &client.client_id, &app.keys.current(now), &app.lifetimes, now) {
             Ok(_) if scope.is_some_and(|scope| !grant.scope.covers(scope)) => {
                 return Err(OAuthError::new(ErrorCode::InvalidScope, "More scopes than were granted.").into());
             }

@@ -12,6 +12,7 @@ mod log;
 pub mod page;
 mod platform;
 mod request;
+pub mod secret;
 mod signing_keys;
 
 pub use aws::config as aws_config;
@@ -20,4 +21,4 @@ pub use error::{Failure, OAuthResponse};
 pub use log::init as init_log;
 pub use platform::{Clock, Environment, Platform, Random, StartError};
 pub use request::{RequestId, SourceAddress, trace};
-pub use signing_keys::SigningKeys;
+pub use signing_keys::{HELD_FOR, SigningKeys, fresh_keys};

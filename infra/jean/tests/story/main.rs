@@ -19,6 +19,8 @@ mod refusals;
 mod registration;
 mod revisions;
 mod rmcp_client;
+mod rotation;
+mod secrets_manager;
 mod tenants;
 mod tools;
 mod world;

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, LazyLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
 };
 
@@ -15,7 +15,8 @@ use auth::{
     secret::{ApiKey, PasswordLink as LinkSecret},
     user::User,
 };
-use axum::{body::Body, extract::ConnectInfo};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use axum::{Router, body::Body, extract::ConnectInfo, routing::any};
 use base64::{Engine as _, engine::general_purpose};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -32,9 +33,13 @@ use store::{
     users::Users,
 };
 use tower::ServiceExt;
-use web::{Clock, Random};
+use web::{Clock, Platform, Random};
 
-use crate::{browser::Browser, outside::Outside};
+use crate::{
+    browser::Browser,
+    outside::Outside,
+    secrets_manager::{ARN, SecretsManager},
+};
 
 /// Claude's callback (clients.md).
 pub(crate) const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
@@ -50,7 +55,11 @@ pub(crate) struct World {
     desk: Desk,
     settings: Settings,
     now: Arc<AtomicI64>,
+    secrets: Option<SecretsManager>,
 }
+
+/// How many instances of each function are warm, where a world has Secrets Manager.
+const INSTANCES: usize = 3;
 
 /// What a client holds once it is connected.
 pub(crate) struct Pair {
@@ -149,13 +158,75 @@ impl World {
             documents: outside.documents(),
         };
         let desk = Desk::in_memory(settings.clone()).await.expect("starts");
-        Self { outside, desk, settings, now }
+        Self { outside, desk, settings, now, secrets: None }
+    }
+
+    /// A world with its owner, whose signing secret is in Secrets Manager, and in which several instances of every
+    /// function take turns, each with what it fetched itself.
+    pub(crate) async fn with_secrets_manager() -> Self {
+        let mut world = Self::new().await;
+        world.secrets = Some(SecretsManager::new(Arc::clone(&world.now)));
+        let mut instances = Vec::new();
+        for _ in 0..INSTANCES {
+            instances.push(world.instance().await);
+        }
+        let turn = Arc::new(AtomicUsize::new(0));
+        world.desk.router = Router::new().fallback(any(move |request: axum::extract::Request| {
+            let instance = instances[turn.fetch_add(1, Ordering::SeqCst) % INSTANCES].clone();
+            async move { instance.oneshot(request).await }
+        }));
+        world
+    }
+
+    /// One instance of every function.
+    async fn instance(&self) -> Router {
+        let documents = self.settings.documents.clone();
+        let platform = self.platform();
+        let authorize = authorize::router_with(&platform, documents).await.expect("starts");
+        let token = token::router(&platform).await.expect("starts");
+        let mcp = mcp::router(&platform).await.expect("starts");
+        let register = register::router(&platform).await.expect("starts");
+        authorize.merge(token).merge(mcp).merge(register)
+    }
+
+    /// What functions start with in a world with Secrets Manager.
+    pub(crate) fn platform(&self) -> Platform {
+        let (secrets, engine) = (self.secrets().clone(), self.desk.engine.clone());
+        let edge = infallible_client_fn(move |request| {
+            let target = request.headers()["x-amz-target"].to_str().expect("ascii");
+            let body = request.body().bytes().expect("in memory");
+            if target.starts_with("secretsmanager.") {
+                return secrets.answer(target, body);
+            }
+            let answer = engine.answer(target, body);
+            let body = String::from_utf8(answer.body).expect("json");
+            http::Response::builder().status(answer.status).body(body).expect("valid")
+        });
+        let variables = self.desk.template.functions.values().flat_map(|function| function.variables.clone());
+        let own = [("JWT_SECRET_KEY", ""), ("JWT_SECRET_ARN", ARN)].map(|(name, value)| (name.into(), value.into()));
+        Platform {
+            environment: variables.chain(own).collect(),
+            aws: self.desk.aws.to_builder().http_client(edge).build(),
+            clock: self.settings.clock.clone(),
+            random: self.settings.random.clone(),
+        }
+    }
+
+    pub(crate) fn secrets(&self) -> &SecretsManager {
+        self.secrets.as_ref().expect("a world with Secrets Manager")
+    }
+
+    /// Which version signed a token.
+    pub(crate) fn kid(&self, token: &str) -> String {
+        let header = general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part"));
+        let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("json");
+        header["kid"].as_str().expect("text").into()
     }
 
     /// The same database under new processes: nothing that was only in memory is left.
     pub(crate) async fn restart(self) -> Self {
         let desk = Desk::on(self.desk.engine, self.settings.clone()).await.expect("starts");
-        Self { outside: self.outside, desk, settings: self.settings, now: self.now }
+        Self { outside: self.outside, desk, settings: self.settings, now: self.now, secrets: self.secrets }
     }
 
     pub(crate) fn turn_clock(&self, by: SignedDuration) {
