@@ -90,7 +90,7 @@ pub(crate) async fn decide(
     match form.field("decision") {
         "allow" => allow(&app, transaction, signed_in).await,
         "deny" => {
-            tracing::info!(user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
+            tracing::info!(event = web::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
             let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
             Ok(redirect(&transaction.destination.with_error(&denied, &app.public_url)))
         }
@@ -114,6 +114,6 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn) -> Resu
         redeemed_for: None,
     };
     app.codes.issue(&issued, &code.hash()).await?;
-    tracing::info!(user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
+    tracing::info!(event = web::event::CONSENT, user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
     Ok(redirect(&destination.with_code(&code, &app.public_url)))
 }

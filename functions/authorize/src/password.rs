@@ -92,7 +92,7 @@ pub(crate) async fn save(
         // Whoever knew the old password, or had a browser open, is out.
         app.sessions.end_all(&user.user_id).await?;
     }
-    tracing::info!(user_id = ?link.kept.user_id, "password set by link");
+    tracing::info!(event = web::event::PASSWORD, user_id = ?link.kept.user_id, "password set by link");
     Ok(saved(&app))
 }
 

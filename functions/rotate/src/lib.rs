@@ -99,7 +99,7 @@ pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), Rotat
             secret.make_current(&id, current).await?;
         }
     }
-    tracing::info!(?step, version = id, "rotation step done");
+    tracing::info!(event = web::event::ROTATION, ?step, version = id, "rotation step done");
     Ok(())
 }
 

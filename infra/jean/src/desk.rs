@@ -9,11 +9,12 @@ use auth::public_url::PublicUrl;
 use authorize::Documents;
 use aws_types::SdkConfig;
 use axum::Router;
-use web::{Clock, Platform, Random, StartError};
+use web::{Clock, Environment, Platform, Random, StartError};
 use zeroize::Zeroizing;
 
 use crate::{
     engine::{Engine, EngineError},
+    role::Role,
     template::{Function, Given, Template, TemplateError},
 };
 
@@ -44,6 +45,10 @@ pub struct Desk {
     pub engine: Engine,
     /// What was read from template.yaml.
     pub template: Template,
+    /// The roles of its functions by their folders, and what of them was used.
+    pub roles: BTreeMap<String, Role>,
+    /// Their environments, likewise.
+    pub environments: BTreeMap<String, Environment>,
 }
 
 /// Why there is no desk.
@@ -98,22 +103,25 @@ impl Desk {
         let template = Template::of_project(&settings.given())?;
         engine.create_tables(&template.tables)?;
         let aws = engine.aws();
-        let mut functions = BTreeMap::new();
+        let (mut functions, mut roles, mut environments) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         // A function without a route, like one that a schedule calls, has nothing to answer here.
         for id in template.routes.iter().map(|route| &route.function) {
             if !functions.contains_key(id) {
                 let function = &template.functions[id];
+                let role = Role::new(function.allowed.clone());
                 let platform = Platform {
                     environment: function.variables.clone().into_iter().collect(),
-                    aws: aws.clone(),
+                    aws: engine.aws_as(role.clone()),
                     clock: settings.clock.clone(),
                     random: settings.random.clone(),
                 };
+                roles.insert(function.code_uri.clone(), role);
+                environments.insert(function.code_uri.clone(), platform.environment.clone());
                 functions.insert(id.clone(), start(id, function, &platform, &settings.documents).await?);
             }
         }
         let router = gateway::router(&template.routes, &functions, &settings);
-        Ok(Self { router, aws, engine, template })
+        Ok(Self { router, aws, engine, template, roles, environments })
     }
 }
 

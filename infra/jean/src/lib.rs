@@ -10,6 +10,7 @@ pub mod engine;
 mod listener;
 mod people;
 mod private;
+pub mod role;
 pub mod template;
 mod terminal;
 

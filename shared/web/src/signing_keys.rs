@@ -158,7 +158,8 @@ async fn fetch(secret: &Secret, now: Timestamp) -> Result<Held, StartError> {
     let current_id = current.id.clone();
     let current = SigningSecret::new(current.value.as_slice(), Some(current.id))?;
     let previous = previous.map_err(failed)?;
-    let previous = previous.map(|version| SigningSecret::new(version.value.as_slice(), Some(version.id))).transpose()?;
+    let previous =
+        previous.map(|version| SigningSecret::new(version.value.as_slice(), Some(version.id))).transpose()?;
     // Nothing is signed with it yet, so one that could not sign is none: the rotation finds it in its own test.
     let pending = pending.map_err(failed)?.filter(|pending| pending.id != current_id);
     let pending = pending.and_then(|version| SigningSecret::new(version.value.as_slice(), Some(version.id)).ok());
@@ -263,7 +264,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_version_is_the_kid_and_those_before_and_after_it_verify_as22() {
-        let secrets = manager(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 1), ("AWSPENDING", "v3", '3', 2)]);
+        let secrets =
+            manager(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 1), ("AWSPENDING", "v3", '3', 2)]);
         let keys = SigningKeys::load(&platform(&[ARN], secrets)).await.expect("loads").current(at(11 * MINUTE + 1));
         assert_eq!(keys.current().kid(), "v2");
         assert!(keys.named("v1").is_some() && keys.named("v3").is_some());

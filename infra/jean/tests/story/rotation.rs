@@ -205,5 +205,8 @@ async fn a_pending_version_that_could_not_sign_disturbs_nobody() {
 fn the_event_is_read_as_secrets_manager_sends_it() {
     let sent = r#"{"ClientRequestToken": "v2", "SecretId": "arn", "Step": "finishSecret", "RotationToken": "x"}"#;
     let read: Rotation = serde_json::from_str(sent).expect("reads");
-    assert_eq!((read.step, read.client_request_token.as_str(), read.secret_id.as_str()), (Step::FinishSecret, "v2", "arn"));
+    assert_eq!(
+        (read.step, read.client_request_token.as_str(), read.secret_id.as_str()),
+        (Step::FinishSecret, "v2", "arn")
+    );
 }
