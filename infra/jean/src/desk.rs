@@ -47,8 +47,6 @@ pub struct Desk {
     pub template: Template,
     /// The roles of its functions by their folders, and what of them was used.
     pub roles: BTreeMap<String, Role>,
-    /// Their environments, likewise.
-    pub environments: BTreeMap<String, Environment>,
 }
 
 /// Why there is no desk.
@@ -103,25 +101,25 @@ impl Desk {
         let template = Template::of_project(&settings.given())?;
         engine.create_tables(&template.tables)?;
         let aws = engine.aws();
-        let (mut functions, mut roles, mut environments) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut functions, mut roles) = (BTreeMap::new(), BTreeMap::new());
         // A function without a route, like one that a schedule calls, has nothing to answer here.
         for id in template.routes.iter().map(|route| &route.function) {
             if !functions.contains_key(id) {
                 let function = &template.functions[id];
                 let role = Role::new(function.allowed.clone());
+                let environment: Environment = function.variables.clone().into_iter().collect();
                 let platform = Platform {
-                    environment: function.variables.clone().into_iter().collect(),
-                    aws: engine.aws_as(role.clone()),
+                    aws: engine.aws_as(role.clone()).to_builder().service_config(environment.clone()).build(),
+                    environment,
                     clock: settings.clock.clone(),
                     random: settings.random.clone(),
                 };
                 roles.insert(function.code_uri.clone(), role);
-                environments.insert(function.code_uri.clone(), platform.environment.clone());
                 functions.insert(id.clone(), start(id, function, &platform, &settings.documents).await?);
             }
         }
         let router = gateway::router(&template.routes, &functions, &settings);
-        Ok(Self { router, aws, engine, template, roles, environments })
+        Ok(Self { router, aws, engine, template, roles })
     }
 }
 
@@ -133,8 +131,16 @@ impl Settings {
     }
 }
 
-/// The folder a function's code is in says which one it is.
-async fn start(id: &str, function: &Function, platform: &Platform, documents: &Documents) -> Result<Router, DeskError> {
+/// The router of a function. The folder its code is in says which one it is.
+///
+/// # Errors
+/// [`DeskError::UnknownFunction`], [`DeskError::Start`].
+pub async fn start(
+    id: &str,
+    function: &Function,
+    platform: &Platform,
+    documents: &Documents,
+) -> Result<Router, DeskError> {
     let started = match function.code_uri.trim_end_matches('/') {
         "functions/authorize" => authorize::router_with(platform, documents.clone()).await,
         "functions/discovery" => discovery::router(platform).await,

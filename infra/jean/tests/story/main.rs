@@ -21,6 +21,7 @@ mod revisions;
 mod rmcp_client;
 mod rotation;
 mod secrets_manager;
+mod template;
 mod tenants;
 mod tools;
 mod world;

@@ -20,7 +20,11 @@ use axum::{Router, body::Body, extract::ConnectInfo, routing::any};
 use base64::{Engine as _, engine::general_purpose};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use jean::desk::{Desk, Settings};
+use jean::{
+    desk::{Desk, Settings},
+    role::Role,
+    template::Template,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -187,6 +191,23 @@ impl World {
         let mcp = mcp::router(&platform).await.expect("starts");
         let register = register::router(&platform).await.expect("starts");
         authorize.merge(token).merge(mcp).merge(register)
+    }
+
+    /// What was read from template.yaml, and the permissions no function used so far.
+    pub(crate) fn template(&self) -> &Template {
+        &self.desk.template
+    }
+
+    pub(crate) fn unused_permissions(&self) -> Vec<String> {
+        let unused = |(folder, role): (&String, &Role)| {
+            let unused = role.unused().into_iter();
+            unused.map(|(table, verb)| format!("{folder} {table} {verb}")).collect::<Vec<_>>()
+        };
+        self.desk.roles.iter().flat_map(unused).collect()
+    }
+
+    pub(crate) fn documents(&self) -> &authorize::Documents {
+        &self.settings.documents
     }
 
     /// What functions start with in a world with Secrets Manager.
