@@ -6,6 +6,7 @@
 mod browser;
 mod client_metadata;
 mod clients;
+mod cost;
 mod deletion;
 mod documents;
 mod events;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
 };
@@ -60,6 +60,14 @@ pub(crate) struct World {
     settings: Settings,
     now: Arc<AtomicI64>,
     secrets: Option<SecretsManager>,
+    calls: Arc<Mutex<Calls>>,
+}
+
+/// What was called where a world has Secrets Manager: how often a function, and which operations of the store.
+#[derive(Default)]
+struct Calls {
+    invocations: usize,
+    store: Vec<(String, Value)>,
 }
 
 /// How many instances of each function are warm, where a world has Secrets Manager.
@@ -162,7 +170,7 @@ impl World {
             documents: outside.documents(),
         };
         let desk = Desk::in_memory(settings.clone()).await.expect("starts");
-        Self { outside, desk, settings, now, secrets: None }
+        Self { outside, desk, settings, now, secrets: None, calls: Arc::default() }
     }
 
     /// A world with its owner, whose signing secret is in Secrets Manager, and in which several instances of every
@@ -174,9 +182,10 @@ impl World {
         for _ in 0..INSTANCES {
             instances.push(world.instance().await);
         }
-        let turn = Arc::new(AtomicUsize::new(0));
+        let (turn, calls) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&world.calls));
         world.desk.router = Router::new().fallback(any(move |request: axum::extract::Request| {
             let instance = instances[turn.fetch_add(1, Ordering::SeqCst) % INSTANCES].clone();
+            calls.lock().expect("not poisoned").invocations += 1;
             async move { instance.oneshot(request).await }
         }));
         world
@@ -190,7 +199,8 @@ impl World {
         let token = token::router(&platform).await.expect("starts");
         let mcp = mcp::router(&platform).await.expect("starts");
         let register = register::router(&platform).await.expect("starts");
-        authorize.merge(token).merge(mcp).merge(register)
+        let discovery = discovery::router(&platform).await.expect("starts");
+        authorize.merge(token).merge(mcp).merge(register).merge(discovery)
     }
 
     /// What was read from template.yaml, and the permissions no function used so far.
@@ -212,13 +222,16 @@ impl World {
 
     /// What functions start with in a world with Secrets Manager.
     pub(crate) fn platform(&self) -> Platform {
-        let (secrets, engine) = (self.secrets().clone(), self.desk.engine.clone());
+        let (secrets, engine, calls) = (self.secrets().clone(), self.desk.engine.clone(), Arc::clone(&self.calls));
         let edge = infallible_client_fn(move |request| {
             let target = request.headers()["x-amz-target"].to_str().expect("ascii");
             let body = request.body().bytes().expect("in memory");
             if target.starts_with("secretsmanager.") {
                 return secrets.answer(target, body);
             }
+            let operation = target.rsplit('.').next().expect("an operation").to_owned();
+            let request = serde_json::from_slice(body).expect("json");
+            calls.lock().expect("not poisoned").store.push((operation, request));
             let answer = engine.answer(target, body);
             let body = String::from_utf8(answer.body).expect("json");
             http::Response::builder().status(answer.status).body(body).expect("valid")
@@ -231,6 +244,12 @@ impl World {
             clock: self.settings.clock.clone(),
             random: self.settings.random.clone(),
         }
+    }
+
+    /// How often a function was called since this was last asked, and with what the store was.
+    pub(crate) fn calls(&self) -> (usize, Vec<(String, Value)>) {
+        let Calls { invocations, store } = std::mem::take(&mut *self.calls.lock().expect("not poisoned"));
+        (invocations, store)
     }
 
     pub(crate) fn secrets(&self) -> &SecretsManager {
@@ -247,7 +266,14 @@ impl World {
     /// The same database under new processes: nothing that was only in memory is left.
     pub(crate) async fn restart(self) -> Self {
         let desk = Desk::on(self.desk.engine, self.settings.clone()).await.expect("starts");
-        Self { outside: self.outside, desk, settings: self.settings, now: self.now, secrets: self.secrets }
+        Self {
+            outside: self.outside,
+            desk,
+            settings: self.settings,
+            now: self.now,
+            secrets: self.secrets,
+            calls: self.calls,
+        }
     }
 
     pub(crate) fn turn_clock(&self, by: SignedDuration) {
