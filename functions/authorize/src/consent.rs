@@ -46,7 +46,7 @@ struct ConsentPage<'a> {
 pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &SignedIn) -> Response {
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
-    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys.current());
+    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys());
     let page = ConsentPage {
         texts,
         client: &transaction.client,
@@ -87,14 +87,14 @@ pub(crate) async fn decide(
     let sid = signed_in.session.sid.as_str();
     // Another sign-in in another tab, or a changed request: nothing is decided, the page is shown again.
     if !transaction.accepts(&app, &signed_in)
-        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.keys.current())
+        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.keys())
     {
         return Ok(again());
     }
     match form.field("decision") {
         "allow" => allow(&app, transaction, signed_in).await,
         "deny" => {
-            tracing::info!(user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
+            tracing::info!(event = web::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
             let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
             Ok(redirect(&transaction.destination.with_error(&denied, &app.public_url)))
         }
@@ -118,6 +118,6 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn) -> Resu
         redeemed_for: None,
     };
     app.codes.issue(&issued, &code.hash()).await?;
-    tracing::info!(user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
+    tracing::info!(event = web::event::CONSENT, user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
     Ok(redirect(&destination.with_code(&code, &app.public_url)))
 }

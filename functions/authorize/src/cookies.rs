@@ -25,12 +25,12 @@ const PAGES: usize = 16;
 /// The sign-in the browser shows, if it is signed by us and not over.
 pub(crate) async fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
     let cookie = cookies.get(&name(app, SESSION))?;
-    app.keys.session(cookie.value(), app.clock.now()).await.ok()
+    app.signing_keys.session(cookie.value(), app.clock.now()).await.ok()
 }
 
 /// The cookie of a sign-in.
 pub(crate) fn of_session(app: &App, session: &Session) -> Cookie<'static> {
-    cookie(app, SESSION, session.sign(&app.keys.current()), session::LIFETIME.as_secs())
+    cookie(app, SESSION, session.sign(&app.keys()), session::LIFETIME.as_secs())
 }
 
 /// What takes the sign-in out of the browser.
@@ -61,7 +61,7 @@ pub(crate) struct Binding {
 pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> (CookieJar, Binding) {
     let page = app.random.id();
     let secret = BrowserSecret::new(app.random.bytes()).expose();
-    let token = form_token(form, &secret, request, &app.keys.current());
+    let token = form_token(form, &secret, request, &app.keys());
     let bound = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
     (without_oldest_pages(app, cookies).add(bound), Binding { page, token })
 }
@@ -82,7 +82,7 @@ fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
 /// Whether a form came back from the browser its page was bound to, unchanged.
 pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, sent: &SentForm) -> bool {
     let Some(secret) = cookies.get(&name(app, &format!("{PAGE}_{}", sent.field("page")))) else { return false };
-    is_form_token(sent.field("token"), form, secret.value(), request, &app.keys.current())
+    is_form_token(sent.field("token"), form, secret.value(), request, &app.keys())
 }
 
 fn cookie(app: &App, base: &str, value: String, seconds: i64) -> Cookie<'static> {

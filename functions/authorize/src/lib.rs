@@ -19,7 +19,7 @@ mod transaction;
 
 use std::sync::Arc;
 
-use auth::{metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
+use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
 use axum::{Router, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use store::{
@@ -34,7 +34,7 @@ struct App(Arc<Inner>);
 struct Inner {
     public_url: PublicUrl,
     look: Look,
-    keys: SigningKeys,
+    signing_keys: SigningKeys,
     clients: Clients,
     documents: Option<Documents>,
     codes: Codes,
@@ -52,6 +52,13 @@ impl std::ops::Deref for App {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl App {
+    /// What signs now.
+    fn keys(&self) -> Arc<Keyring> {
+        self.signing_keys.current(self.clock.now())
     }
 }
 
@@ -79,7 +86,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
     let app = App(Arc::new(Inner {
         public_url: platform.public_url()?,
         look: Look::new(&platform.environment)?,
-        keys: keys?,
+        signing_keys: keys?,
         clients: Clients::new(auth_table.clone()),
         documents,
         codes: Codes::new(auth_table.clone()),
@@ -100,6 +107,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/oauth/consent", get(transaction::again).post(consent::decide))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
+        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))
         .with_state(app)
         .layer(middleware::from_fn(web::trace)))
 }

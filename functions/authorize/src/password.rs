@@ -97,7 +97,7 @@ pub(crate) async fn save(
         Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")).await,
         Changed::EmailTaken => return again(texts.email_taken),
     }
-    tracing::info!(user_id = ?link.kept.user_id, "password set by link");
+    tracing::info!(event = web::event::PASSWORD, user_id = ?link.kept.user_id, "password set by link");
     saved(&app, &link).await
 }
 

@@ -72,7 +72,7 @@ pub(crate) async fn sign_in(
         return Ok((cookies.add(cookies::of_refused(&app, form.field("email"))), again).into_response());
     };
     app.sessions.begin(&session).await?;
-    tracing::info!(user_id = %session.sub, "signed in");
+    tracing::info!(event = web::event::SIGN_IN, user_id = %session.sub, "signed in");
     let location = format!("/oauth/authorize?{}", transaction.query_after_sign_in());
     Ok((cookies.add(cookies::of_session(&app, &session)), redirect(&location)).into_response())
 }
@@ -109,7 +109,7 @@ async fn authenticate(
                 app.throttles.count(PER_ACCOUNT, &account, now),
                 app.throttles.count(PER_SOURCE, &source, now)
             )?;
-            tracing::info!("sign-in refused");
+            tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
             Ok(None)
         }
     }
@@ -125,10 +125,10 @@ pub(crate) async fn sign_out(
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back) };
-    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys.current()) {
+    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys()) {
         return Ok(back);
     }
     app.sessions.end(&signed_in.session.sub, &signed_in.session.sid).await?;
-    tracing::info!(user_id = %signed_in.session.sub, "signed out");
+    tracing::info!(event = web::event::SIGN_OUT, user_id = %signed_in.session.sub, "signed out");
     Ok((cookies.add(cookies::without_session(&app)), back).into_response())
 }

@@ -34,7 +34,7 @@ pub(crate) async fn authenticate(State(bearer): State<Bearer>, mut request: Requ
     let caller = match bearer.keys.verify(token, &bearer.public_url, bearer.clock.now()).await {
         Ok(claims) => Caller::from(claims),
         Err(reason) => {
-            tracing::info!(%reason, "token refused");
+            tracing::info!(event = web::event::ACCESS_REFUSED, %reason, "token refused");
             return Challenge::InvalidToken.response(&bearer.public_url);
         }
     };

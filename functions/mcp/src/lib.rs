@@ -53,9 +53,10 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let server = Server::new(Library::new(memories), public_url.clone(), platform);
     let front = Arc::new(Front::new(server, limit, public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
+    let fresh_keys = from_fn_with_state((bearer.keys.clone(), bearer.clock.clone()), web::fresh_keys);
     let mcp = any(front::answer).with_state(front);
     Ok(Router::new()
-        .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)))
+        .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)).layer(fresh_keys))
         .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(ApiKeys::new(users), api_key::authenticate)))
         .layer(from_fn_with_state(origins.clone(), origin::check))
         .layer(web::cors(origins))

@@ -116,6 +116,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let (trace, names_itself) = (Trace::of(&context), is_stateless(&context));
+        let (tool, caller) = (request.name.clone(), Caller::of(&context)?);
         let call = TOOLS.call(ToolCallContext::new(self, request, context));
         let mut answer = match call.instrument(trace.span.clone()).await {
             // A model reads results, not protocol errors, and this is its turn (TL-03).
@@ -124,6 +125,7 @@ impl ServerHandler for Server {
             }
             answer => answer.map_err(|error| trace.refer(error))?,
         };
+        trace.tell(&tool, &caller, &answer);
         if names_itself && let CallToolResponse::Complete(result) = &mut answer {
             result.meta = Some(self.name_in(result.meta.take()));
         }
@@ -166,6 +168,13 @@ impl Trace {
     /// Of the request that is being answered here.
     pub(crate) fn current() -> Self {
         Self { span: Span::current(), request_id: RequestId::current() }
+    }
+
+    /// One line for a call of a tool. It was found, so its name is one of ours and no text of a caller's.
+    fn tell(&self, tool: &str, caller: &Caller, answer: &CallToolResponse) {
+        let failed = matches!(answer, CallToolResponse::Complete(result) if result.is_error == Some(true));
+        let _entered = self.span.enter();
+        tracing::info!(event = web::event::TOOL_CALL, tool, user_id = %caller.user_id, client = %caller.client, failed, "tool called");
     }
 
     fn of(context: &RequestContext<RoleServer>) -> Self {

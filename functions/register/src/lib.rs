@@ -42,7 +42,7 @@ async fn register(State(app): State<App>, body::Json(body): body::Json) -> Resul
     if !app.clients.register(&client).await? {
         return Err(RegistrationError::IdTaken);
     }
-    tracing::info!(client_id = %client.client_id, "client registered");
+    tracing::info!(event = web::event::REGISTRATION, client_id = %client.client_id, "client registered");
     let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((StatusCode::CREATED, [no_store], axum::Json(answer)).into_response())
 }

@@ -31,7 +31,7 @@ impl IntoResponse for TokenError {
             Self::UnknownCode | Self::Code(_) | Self::Raced | Self::UnknownGrant | Self::Refresh(_) => DEAD.into(),
             Self::Store(_) => return OAuthResponse::from(Failure::new(&self)).into_response(),
         };
-        tracing::info!(reason = %self, "token refused");
+        tracing::info!(event = web::event::TOKEN_REFUSED, reason = %self, "token refused");
         response.into_response()
     }
 }

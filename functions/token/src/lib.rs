@@ -57,6 +57,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         // Where a client of 2025-03-26 asks that found no metadata.
         .route("/token", post(token))
         .route("/oauth/revoke", post(revoke::revoke))
+        .layer(middleware::from_fn_with_state((app.keys.clone(), app.clock.clone()), web::fresh_keys))
         .with_state(app)
         .layer(web::cors(AllowedOrigins::new(&platform.environment, public_url)?))
         .layer(middleware::from_fn(web::trace)))

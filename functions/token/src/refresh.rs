@@ -17,7 +17,7 @@ pub(crate) async fn refresh(
 ) -> Result<Tokens, TokenError> {
     let (grant, current) = rotate(app, client, token, scope.as_ref()).await?;
     keep(app, client).await;
-    tracing::info!(grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
+    tracing::info!(event = web::event::REFRESH, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
     let scope = scope.unwrap_or_else(|| grant.scope.clone());
     Ok(Tokens::issue(app, &grant, &current, scope))
 }
@@ -32,7 +32,7 @@ async fn rotate(
     loop {
         let now = app.clock.now();
         let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
-        match grant.refresh(token, &client.client_id, &app.keys.current(), &app.lifetimes, now) {
+        match grant.refresh(token, &client.client_id, &app.keys.current(now), &app.lifetimes, now) {
             Ok(_) if scope.is_some_and(|scope| !grant.scope.covers(scope)) => {
                 return Err(OAuthError::new(ErrorCode::InvalidScope, "More scopes than were granted.").into());
             }
@@ -46,7 +46,7 @@ async fn rotate(
             Err(refused) => {
                 if refused == Unrefreshable::Reused {
                     app.grants.revoke(&grant.user_id, &grant.grant_id).await?;
-                    tracing::warn!(grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
+                    tracing::warn!(event = web::event::REUSE, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
                 }
                 return Err(refused.into());
             }

@@ -27,7 +27,9 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// Signs an access token for `grant` and puts `refresh_token` beside it.
     pub(crate) fn issue(app: &App, grant: &Grant, refresh_token: &RefreshToken, scope: Scopes) -> Self {
-        let now = app.clock.now().as_second();
+        let now = app.clock.now();
+        let keys = app.keys.current(now);
+        let now = now.as_second();
         let expires_in = app.lifetimes.access_token.as_secs();
         let claims = Claims {
             sub: grant.user_id.clone(),
@@ -44,7 +46,7 @@ impl Tokens {
             grant_id: grant.grant_id.clone(),
         };
         Self {
-            access_token: claims.sign(&app.keys.current()),
+            access_token: claims.sign(&keys),
             token_type: "Bearer",
             expires_in,
             refresh_token: refresh_token.expose().to_string(),

@@ -25,7 +25,7 @@ pub(crate) async fn revoke(
     let Some(grant) = app.grants.find(&user_id, &grant_id).await? else { return Ok(StatusCode::OK) };
     if grant.client_id == client.client_id {
         app.grants.revoke(&user_id, &grant_id).await?;
-        tracing::info!(%grant_id, %user_id, client_id = %client.client_id, "grant revoked by its client");
+        tracing::info!(event = web::event::REVOCATION, %grant_id, %user_id, client_id = %client.client_id, "grant revoked by its client");
     }
     Ok(StatusCode::OK)
 }

@@ -9,11 +9,12 @@ use auth::public_url::PublicUrl;
 use authorize::Documents;
 use aws_types::SdkConfig;
 use axum::Router;
-use web::{Clock, Platform, Random, StartError};
+use web::{Clock, Environment, Platform, Random, StartError};
 use zeroize::Zeroizing;
 
 use crate::{
     engine::{Engine, EngineError},
+    role::Role,
     template::{Function, Given, Template, TemplateError},
 };
 
@@ -46,6 +47,8 @@ pub struct Desk {
     pub engine: Engine,
     /// What was read from template.yaml.
     pub template: Template,
+    /// The roles of its functions by their folders, and what of them was used.
+    pub roles: BTreeMap<String, Role>,
 }
 
 /// Why there is no desk.
@@ -97,33 +100,40 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub async fn on(engine: Engine, settings: Settings) -> Result<Self, DeskError> {
-        let aws = engine.aws();
-        Self::reached_by(engine, &aws, settings).await
+        let own = engine.clone();
+        Self::reached_by(engine, move |role| own.aws_as(role), settings).await
     }
 
-    /// The same, with functions that reach the database in a way of their own.
+    /// The same, with functions that reach the database in a way of their own, each with its role.
     ///
     /// # Errors
     /// [`DeskError`].
-    pub async fn reached_by(engine: Engine, functions_aws: &SdkConfig, settings: Settings) -> Result<Self, DeskError> {
+    pub async fn reached_by(
+        engine: Engine,
+        reached: impl Fn(Role) -> SdkConfig,
+        settings: Settings,
+    ) -> Result<Self, DeskError> {
         let template = Template::of_project(&settings.given())?;
         engine.create_tables(&template.tables)?;
-        let mut functions = BTreeMap::new();
+        let (mut functions, mut roles) = (BTreeMap::new(), BTreeMap::new());
         // A function without a route, like one that a schedule calls, has nothing to answer here.
         for id in template.routes.iter().map(|route| &route.function) {
             if !functions.contains_key(id) {
                 let function = &template.functions[id];
+                let role = Role::new(function.allowed.clone());
+                let environment: Environment = function.variables.clone().into_iter().collect();
                 let platform = Platform {
-                    environment: function.variables.clone().into_iter().collect(),
-                    aws: functions_aws.clone(),
+                    aws: reached(role.clone()).to_builder().service_config(environment.clone()).build(),
+                    environment,
                     clock: settings.clock.clone(),
                     random: settings.random.clone(),
                 };
+                roles.insert(function.code_uri.clone(), role);
                 functions.insert(id.clone(), start(id, function, &platform, &settings.documents).await?);
             }
         }
         let router = gateway::router(&template.routes, &functions, &settings);
-        Ok(Self { router, aws: engine.aws(), engine, template })
+        Ok(Self { router, aws: engine.aws(), engine, template, roles })
     }
 }
 
@@ -137,8 +147,16 @@ impl Settings {
     }
 }
 
-/// The folder a function's code is in says which one it is.
-async fn start(id: &str, function: &Function, platform: &Platform, documents: &Documents) -> Result<Router, DeskError> {
+/// The router of a function. The folder its code is in says which one it is.
+///
+/// # Errors
+/// [`DeskError::UnknownFunction`], [`DeskError::Start`].
+pub async fn start(
+    id: &str,
+    function: &Function,
+    platform: &Platform,
+    documents: &Documents,
+) -> Result<Router, DeskError> {
     let started = match function.code_uri.trim_end_matches('/') {
         "functions/authorize" => authorize::router_with(platform, documents.clone()).await,
         "functions/discovery" => discovery::router(platform).await,

@@ -13,7 +13,7 @@ use dynoxide::{Database, DynoxideError, storage_backend};
 use serde_json::json;
 use web::Clock;
 
-use crate::template::Table;
+use crate::{role::Role, template::Table};
 
 /// How often expired items are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -103,7 +103,12 @@ impl Engine {
 
     /// How the AWS SDK reaches it.
     pub fn aws(&self) -> SdkConfig {
-        connector::config(self)
+        connector::config(self, None)
+    }
+
+    /// How somebody with a role reaches it.
+    pub fn aws_as(&self, role: Role) -> SdkConfig {
+        connector::config(self, Some(role))
     }
 
     /// Deletes what has expired, as DynamoDB does in its own time. How many items that were; a failure is logged, and the

@@ -11,6 +11,7 @@ pub mod engine;
 mod listener;
 mod people;
 mod private;
+pub mod role;
 pub mod template;
 mod terminal;
 

@@ -8,9 +8,11 @@ mod intrinsics;
 mod resource;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+
+use crate::role::Permission;
 
 use self::{
     intrinsics::{Place, Scope},
@@ -49,6 +51,8 @@ pub struct Function {
     pub code_uri: String,
     /// Its environment: what Globals give to all, and its own.
     pub variables: BTreeMap<String, String>,
+    /// What its policies allow it to do to the tables.
+    pub allowed: BTreeSet<Permission>,
 }
 
 /// One table. Its name on the desk is its logical id.

@@ -97,22 +97,23 @@ pub struct WeakSecret {
     pub bytes: usize,
 }
 
-/// The secret that signs, and the one before it, which still verifies: a rotation logs nobody out (AS-22).
+/// The versions of the signing secret that are known: the one that signs, and the others that still verify, or will
+/// soon. A rotation logs nobody out (AS-22).
 #[derive(Debug, Clone)]
 pub struct Keyring {
-    current: SigningSecret,
-    previous: Option<SigningSecret>,
+    signs: SigningSecret,
+    others: Vec<SigningSecret>,
 }
 
 impl Keyring {
-    /// The current version, and the previous one if there is one.
-    pub fn new(current: SigningSecret, previous: Option<SigningSecret>) -> Self {
-        Self { current, previous }
+    /// The version that signs, and those that only verify.
+    pub fn new(signs: SigningSecret, others: impl IntoIterator<Item = SigningSecret>) -> Self {
+        Self { signs, others: others.into_iter().collect() }
     }
 
     /// What signs.
     pub fn current(&self) -> &SigningSecret {
-        &self.current
+        &self.signs
     }
 
     /// The version a token names, if it is one of ours.
@@ -120,9 +121,9 @@ impl Keyring {
         self.all().find(|secret| secret.kid == kid)
     }
 
-    /// What verifies, newest first.
+    /// What verifies.
     pub(crate) fn all(&self) -> impl Iterator<Item = &SigningSecret> {
-        std::iter::once(&self.current).chain(&self.previous)
+        std::iter::once(&self.signs).chain(&self.others)
     }
 }
 

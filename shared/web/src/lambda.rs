@@ -1,6 +1,6 @@
 //! The Lambda runtime around a router.
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use axum::{Router, body::Body};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,20 +11,44 @@ use lambda_http::{
     tower::{ServiceBuilder, ServiceExt},
 };
 use lambda_runtime::LambdaEvent;
+use serde::de::DeserializeOwned;
 
 use crate::{Clock, Environment, Platform, Random, StartError, aws, log};
 
-/// Starts the function: makes its router once, then answers one event after the other.
-///
-/// The runtime has one thread, as the function has one request at a time: a second one costs a third more CPU.
+/// Starts a function behind the API: makes its router once, then answers one event after the other.
 pub fn run(router: impl AsyncFnOnce(&Platform) -> Result<Router, StartError>) -> ExitCode {
+    start(async |platform| {
+        let service = service(router(&platform).await?);
+        lambda_runtime::run(service).await.map_err(|error| StartError::Runtime(error.to_string()))
+    })
+}
+
+/// Starts a function that AWS itself calls, with an event of its own. An error is Lambda's to count and the caller's to
+/// try again.
+pub fn run_event<E: DeserializeOwned, F: Error>(
+    handle: impl AsyncFn(&Platform, E) -> Result<(), F> + Clone,
+) -> ExitCode {
+    start(async |platform| {
+        let service = lambda_runtime::service_fn(|event: LambdaEvent<E>| {
+            let (platform, handle) = (&platform, &handle);
+            async move {
+                handle(platform, event.payload).await.map_err(|error| {
+                    tracing::error!(%error, request_id = event.context.request_id, "failed");
+                    lambda_runtime::Diagnostic { error_type: "Failed".into(), error_message: error.to_string() }
+                })
+            }
+        });
+        lambda_runtime::run(service).await.map_err(|error| StartError::Runtime(error.to_string()))
+    })
+}
+
+/// The runtime has one thread, as the function has one request at a time: a second one costs a third more CPU.
+fn start(serve: impl AsyncFnOnce(Platform) -> Result<(), StartError>) -> ExitCode {
     let environment = Environment::of_process();
     log::init(&environment);
     let serve = async {
         let aws = aws::config(&environment)?;
-        let platform = Platform { environment, aws, clock: Clock::of_system(), random: Random::of_system() };
-        let service = service(router(&platform).await?);
-        lambda_runtime::run(service).await.map_err(|error| StartError::Runtime(error.to_string()))
+        serve(Platform { environment, aws, clock: Clock::of_system(), random: Random::of_system() }).await
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime.map_err(|error| StartError::Runtime(error.to_string())).and_then(|runtime| runtime.block_on(serve)) {

@@ -1,7 +1,12 @@
 //! What a function is started with: its environment, AWS, the clock and randomness. All four are arguments, so that a
 //! test can set each; nothing further in reads them from the process.
 
-use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use auth::public_url::PublicUrl;
 use aws_types::{
@@ -35,7 +40,11 @@ impl Platform {
 
 /// The variables of one function. A variable that is set to nothing counts as not set: a template can't leave one out.
 #[derive(Clone, Default)]
-pub struct Environment(HashMap<String, String>);
+pub struct Environment {
+    variables: HashMap<String, String>,
+    /// The names that were asked for, by this or a clone: template.yaml is to set those and no others.
+    asked_for: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Environment {
     /// The variables of this process.
@@ -46,7 +55,13 @@ impl Environment {
 
     /// The variable, if it is set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into());
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The names of the variables that were asked for so far, set or not.
+    pub fn asked_for(&self) -> BTreeSet<String> {
+        self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The variable.
@@ -76,14 +91,14 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self(variables.into_iter().collect())
+        Self { variables: variables.into_iter().collect(), asked_for: Arc::default() }
     }
 }
 
 /// Shows the names alone: one of the values is the signing secret.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 

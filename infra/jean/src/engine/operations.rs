@@ -4,6 +4,7 @@ use dynoxide::DynoxideError;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Engine;
+use crate::role::Permission;
 
 /// What `x-amz-target` begins with.
 const TARGET: &str = "DynamoDB_20120810.";
@@ -21,7 +22,7 @@ impl Engine {
     /// Answers one call. It reads and writes a file meanwhile.
     pub fn answer(&self, target: &str, body: &[u8]) -> Answer {
         let database = &self.0;
-        let answered = match target.strip_prefix(TARGET).unwrap_or_default() {
+        let answered = match name(target) {
             "GetItem" => call(body, |request| database.get_item(request)),
             "PutItem" => call(body, |request| database.put_item(request)),
             "UpdateItem" => call(body, |request| database.update_item(request)),
@@ -48,6 +49,18 @@ impl Engine {
             Err(error) => Answer { status: error.status_code(), body: error.to_json().into() },
         }
     }
+}
+
+/// The operation a target names.
+pub(super) fn name(target: &str) -> &str {
+    target.strip_prefix(TARGET).unwrap_or_default()
+}
+
+/// What IAM answers in AWS.
+pub(super) fn denied((table, verb): &Permission) -> Answer {
+    let message = format!("template.yaml does not allow dynamodb:{verb} on {table} to this function");
+    let body = serde_json::json!({"__type": "com.amazon.coral.service#AccessDeniedException", "message": message});
+    Answer { status: 400, body: body.to_string().into() }
 }
 
 fn call<Q: DeserializeOwned, A: Serialize>(

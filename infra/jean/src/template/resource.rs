@@ -1,8 +1,10 @@
 //! The kinds of resource that are routes, functions and tables, and which of their properties matter on the desk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+
+use crate::role::Permission;
 
 use super::{
     Function, Reason, Route, Table,
@@ -69,8 +71,16 @@ impl<'a> Resource<'a> {
 
     /// The function an integration calls.
     pub(super) fn integration(&self) -> Result<String, Reason> {
-        let known =
-            ["ApiId", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis", "Description"];
+        // ResponseParameters say what AWS does to an answer on its way, and is left alone.
+        let known = [
+            "ApiId",
+            "Description",
+            "IntegrationType",
+            "IntegrationUri",
+            "PayloadFormatVersion",
+            "ResponseParameters",
+            "TimeoutInMillis",
+        ];
         self.only(&known)?;
         if self.kind != "AWS::ApiGatewayV2::Integration" || self.text("IntegrationType")? != "AWS_PROXY" {
             return Err(Reason::Missing("an integration of type AWS_PROXY"));
@@ -99,7 +109,36 @@ impl<'a> Resource<'a> {
         let scope = Scope { place: Place::Variable, ..self.scope };
         let variables: BTreeMap<_, _> = globals.iter().chain(own).collect();
         let variables = variables.into_iter().map(|(name, value)| Ok((name.clone(), scope.text(value)?)));
-        Ok(Function { code_uri: self.text("CodeUri")?, variables: variables.collect::<Result<_, Reason>>()? })
+        Ok(Function {
+            code_uri: self.text("CodeUri")?,
+            variables: variables.collect::<Result<_, Reason>>()?,
+            allowed: self.allowed()?,
+        })
+    }
+
+    /// The verbs its policies allow on tables. What a condition narrows is not looked at: which items it means is beyond
+    /// the desk.
+    fn allowed(&self) -> Result<BTreeSet<Permission>, Reason> {
+        let mut allowed = BTreeSet::new();
+        let Some(policies) = self.properties.get("Policies") else { return Ok(allowed) };
+        for policy in list(&self.scope.evaluate(policies)?) {
+            for statement in list(policy.get("Statement").ok_or(Reason::Missing("Statement"))?) {
+                if statement.get("Effect").and_then(Value::as_str) != Some("Allow") {
+                    return Err(Reason::Missing("Effect: Allow"));
+                }
+                let (actions, resources) = (statement.get("Action"), statement.get("Resource"));
+                for action in list(actions.ok_or(Reason::Missing("Action"))?) {
+                    let Some(verb) = action.as_str().and_then(|action| action.strip_prefix("dynamodb:")) else {
+                        continue;
+                    };
+                    for resource in list(resources.ok_or(Reason::Missing("Resource"))?) {
+                        let table = resource.as_str().and_then(|arn| arn.strip_suffix(".Arn"));
+                        allowed.insert((table.ok_or(Reason::Missing("the Arn of a table"))?.into(), verb.into()));
+                    }
+                }
+            }
+        }
+        Ok(allowed)
     }
 
     pub(super) fn table(&self, id: &str) -> Result<Table, Reason> {
@@ -142,4 +181,9 @@ impl<'a> Resource<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// IAM takes one of a thing without a list around it.
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }

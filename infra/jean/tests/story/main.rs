@@ -6,6 +6,7 @@
 mod browser;
 mod client_metadata;
 mod clients;
+mod cost;
 mod deletion;
 mod documents;
 mod events;
@@ -23,7 +24,10 @@ mod refusals;
 mod registration;
 mod revisions;
 mod rmcp_client;
+mod rotation;
 mod schemas;
+mod secrets_manager;
+mod template;
 mod tenants;
 mod tools;
 mod world;

@@ -4,8 +4,8 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{
-        Arc, LazyLock,
-        atomic::{AtomicI64, Ordering},
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
 };
 
@@ -15,15 +15,18 @@ use auth::{
     secret::{ApiKey, PasswordLink as LinkSecret},
     user::User,
 };
+use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
-use axum::{body::Body, extract::ConnectInfo, response::Response};
+use axum::{Router, body::Body, extract::ConnectInfo, response::Response, routing::any};
 use base64::{Engine as _, engine::general_purpose};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jean::{
     desk::{Desk, Settings},
     engine::Engine,
+    role::Role,
+    template::Template,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -37,9 +40,13 @@ use store::{
     users::Users,
 };
 use tower::ServiceExt;
-use web::{Clock, Random};
+use web::{Clock, Platform, Random};
 
-use crate::{browser::Browser, outside::Outside};
+use crate::{
+    browser::Browser,
+    outside::Outside,
+    secrets_manager::{ARN, SecretsManager},
+};
 
 /// Claude's callback (clients.md).
 pub(crate) const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
@@ -55,7 +62,19 @@ pub(crate) struct World {
     desk: Desk,
     settings: Settings,
     now: Arc<AtomicI64>,
+    secrets: Option<SecretsManager>,
+    calls: Arc<Mutex<Calls>>,
 }
+
+/// What was called where a world has Secrets Manager: how often a function, and which operations of the store.
+#[derive(Default)]
+struct Calls {
+    invocations: usize,
+    store: Vec<(String, Value)>,
+}
+
+/// How many instances of each function are warm, where a world has Secrets Manager.
+const INSTANCES: usize = 3;
 
 /// What a client holds once it is connected.
 pub(crate) struct Pair {
@@ -139,8 +158,8 @@ impl World {
     pub(crate) async fn with(parameter: &str, value: &str) -> Self {
         let parameters = BTreeMap::from([(parameter.into(), value.into())]);
         let (engine, settings, now, outside) = Self::beginnings("http://localhost:3000", parameters);
-        let aws = engine.aws();
-        Self::begin(engine, &aws, settings, now, outside).await.with_owner().await
+        let own = engine.clone();
+        Self::begin(engine, move |role| own.aws_as(role), settings, now, outside).await.with_owner().await
     }
 
     /// The same, with functions that reach the store as Lambda's do, with the same patience, over a network of a test's.
@@ -151,7 +170,7 @@ impl World {
         let lambda = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
         let aws = web::aws_config(&lambda).expect("a configuration");
         let aws = aws.into_builder().http_client(network(engine.clone())).build();
-        Self::begin(engine, &aws, settings, now, outside).await.with_owner().await
+        Self::begin(engine, |_| aws.clone(), settings, now, outside).await.with_owner().await
     }
 
     async fn with_owner(self) -> Self {
@@ -171,8 +190,8 @@ impl World {
 
     async fn empty_at(public_url: &str) -> Self {
         let (engine, settings, now, outside) = Self::beginnings(public_url, BTreeMap::new());
-        let aws = engine.aws();
-        Self::begin(engine, &aws, settings, now, outside).await
+        let own = engine.clone();
+        Self::begin(engine, move |role| own.aws_as(role), settings, now, outside).await
     }
 
     fn beginnings(
@@ -194,15 +213,118 @@ impl World {
         (Engine::in_memory(settings.clock.clone()).expect("starts"), settings, now, outside)
     }
 
-    async fn begin(engine: Engine, aws: &SdkConfig, settings: Settings, now: Arc<AtomicI64>, outside: Outside) -> Self {
-        let desk = Desk::reached_by(engine, aws, settings.clone()).await.expect("starts");
-        Self { outside, desk, settings, now }
+    async fn begin(
+        engine: Engine,
+        reached: impl Fn(Role) -> SdkConfig,
+        settings: Settings,
+        now: Arc<AtomicI64>,
+        outside: Outside,
+    ) -> Self {
+        let desk = Desk::reached_by(engine, reached, settings.clone()).await.expect("starts");
+        Self { outside, desk, settings, now, secrets: None, calls: Arc::default() }
+    }
+
+    /// A world with its owner, whose signing secret is in Secrets Manager, and in which several instances of every
+    /// function take turns, each with what it fetched itself.
+    pub(crate) async fn with_secrets_manager() -> Self {
+        let mut world = Self::new().await;
+        world.secrets = Some(SecretsManager::new(Arc::clone(&world.now)));
+        let mut instances = Vec::new();
+        for _ in 0..INSTANCES {
+            instances.push(world.instance().await);
+        }
+        let (turn, calls) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&world.calls));
+        world.desk.router = Router::new().fallback(any(move |request: axum::extract::Request| {
+            let instance = instances[turn.fetch_add(1, Ordering::SeqCst) % INSTANCES].clone();
+            calls.lock().expect("not poisoned").invocations += 1;
+            async move { instance.oneshot(request).await }
+        }));
+        world
+    }
+
+    /// One instance of every function.
+    async fn instance(&self) -> Router {
+        let documents = self.settings.documents.clone();
+        let platform = self.platform();
+        let authorize = authorize::router_with(&platform, documents).await.expect("starts");
+        let token = token::router(&platform).await.expect("starts");
+        let mcp = mcp::router(&platform).await.expect("starts");
+        let register = register::router(&platform).await.expect("starts");
+        let discovery = discovery::router(&platform).await.expect("starts");
+        authorize.merge(token).merge(mcp).merge(register).merge(discovery)
+    }
+
+    /// What was read from template.yaml, and the permissions no function used so far.
+    pub(crate) fn template(&self) -> &Template {
+        &self.desk.template
+    }
+
+    pub(crate) fn unused_permissions(&self) -> Vec<String> {
+        let unused = |(folder, role): (&String, &Role)| {
+            let unused = role.unused().into_iter();
+            unused.map(|(table, verb)| format!("{folder} {table} {verb}")).collect::<Vec<_>>()
+        };
+        self.desk.roles.iter().flat_map(unused).collect()
+    }
+
+    pub(crate) fn documents(&self) -> &authorize::Documents {
+        &self.settings.documents
+    }
+
+    /// What functions start with in a world with Secrets Manager.
+    pub(crate) fn platform(&self) -> Platform {
+        let (secrets, engine, calls) = (self.secrets().clone(), self.desk.engine.clone(), Arc::clone(&self.calls));
+        let edge = infallible_client_fn(move |request| {
+            let target = request.headers()["x-amz-target"].to_str().expect("ascii");
+            let body = request.body().bytes().expect("in memory");
+            if target.starts_with("secretsmanager.") {
+                return secrets.answer(target, body);
+            }
+            let operation = target.rsplit('.').next().expect("an operation").to_owned();
+            let request = serde_json::from_slice(body).expect("json");
+            calls.lock().expect("not poisoned").store.push((operation, request));
+            let answer = engine.answer(target, body);
+            let body = String::from_utf8(answer.body).expect("json");
+            http::Response::builder().status(answer.status).body(body).expect("valid")
+        });
+        let variables = self.desk.template.functions.values().flat_map(|function| function.variables.clone());
+        let own = [("JWT_SECRET_KEY", ""), ("JWT_SECRET_ARN", ARN)].map(|(name, value)| (name.into(), value.into()));
+        Platform {
+            environment: variables.chain(own).collect(),
+            aws: self.desk.aws.to_builder().http_client(edge).build(),
+            clock: self.settings.clock.clone(),
+            random: self.settings.random.clone(),
+        }
+    }
+
+    /// How often a function was called since this was last asked, and with what the store was.
+    pub(crate) fn calls(&self) -> (usize, Vec<(String, Value)>) {
+        let Calls { invocations, store } = std::mem::take(&mut *self.calls.lock().expect("not poisoned"));
+        (invocations, store)
+    }
+
+    pub(crate) fn secrets(&self) -> &SecretsManager {
+        self.secrets.as_ref().expect("a world with Secrets Manager")
+    }
+
+    /// Which version signed a token.
+    pub(crate) fn kid(&self, token: &str) -> String {
+        let header = general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part"));
+        let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("json");
+        header["kid"].as_str().expect("text").into()
     }
 
     /// The same database under new processes: nothing that was only in memory is left.
     pub(crate) async fn restart(self) -> Self {
         let desk = Desk::on(self.desk.engine, self.settings.clone()).await.expect("starts");
-        Self { outside: self.outside, desk, settings: self.settings, now: self.now }
+        Self {
+            outside: self.outside,
+            desk,
+            settings: self.settings,
+            now: self.now,
+            secrets: self.secrets,
+            calls: self.calls,
+        }
     }
 
     pub(crate) fn turn_clock(&self, by: SignedDuration) {

@@ -1,0 +1,155 @@
+//! Secrets Manager at its network edge, in place of the service: one secret, its versions and labels, and what a rotation
+//! does to them, as the user guide and the API reference describe it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+
+pub(crate) const ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:signing-AbCdEf";
+
+#[derive(Clone)]
+pub(crate) struct SecretsManager {
+    state: Arc<Mutex<State>>,
+    now: Arc<AtomicI64>,
+}
+
+#[derive(Default)]
+struct State {
+    versions: BTreeMap<String, Version>,
+    labels: BTreeMap<&'static str, String>,
+    switched_off: bool,
+    down: bool,
+}
+
+/// A version that a rotation has announced has a label and no value yet.
+struct Version {
+    value: Option<String>,
+    created_at: i64,
+}
+
+impl SecretsManager {
+    /// A secret with its first version, as `GenerateSecretString` makes it.
+    pub(crate) fn new(now: Arc<AtomicI64>) -> Self {
+        let secret = Self { state: Arc::default(), now };
+        let version = Version { value: Some("1".repeat(64)), created_at: secret.second() };
+        secret.state().versions.insert("v1".into(), version);
+        secret.state().labels.insert("AWSCURRENT", "v1".into());
+        secret
+    }
+
+    /// What `RotateSecret` does before it calls the function: the new version's name, with its label.
+    pub(crate) fn begin_rotation(&self, token: &str) {
+        let created_at = self.second();
+        let mut state = self.state();
+        state.versions.insert(token.into(), Version { value: None, created_at });
+        state.labels.insert("AWSPENDING", token.into());
+    }
+
+    /// The version with a label.
+    pub(crate) fn labelled(&self, label: &str) -> Option<String> {
+        self.state().labels.get(label).cloned()
+    }
+
+    /// What a version holds.
+    pub(crate) fn value(&self, id: &str) -> Option<String> {
+        self.state().versions.get(id)?.value.clone()
+    }
+
+    /// Puts a value into a version, as somebody might who can.
+    pub(crate) fn set_value(&self, id: &str, value: &str) {
+        self.state().versions.get_mut(id).expect("a version").value = Some(value.into());
+    }
+
+    pub(crate) fn take_label(&self, label: &str) {
+        self.state().labels.remove(label);
+    }
+
+    pub(crate) fn switch_rotation_off(&self) {
+        self.state().switched_off = true;
+    }
+
+    /// Whether it answers at all.
+    pub(crate) fn set_down(&self, down: bool) {
+        self.state().down = down;
+    }
+
+    /// Answers one call.
+    pub(crate) fn answer(&self, target: &str, body: &[u8]) -> http::Response<String> {
+        let request: Value = serde_json::from_slice(body).expect("json");
+        assert_eq!(request["SecretId"], ARN);
+        let answer = if self.state().down {
+            Err("InternalServiceError")
+        } else {
+            match target.strip_prefix("secretsmanager.").expect("its own protocol") {
+                "GetSecretValue" => self.get(&request),
+                "DescribeSecret" => Ok(self.describe()),
+                "PutSecretValue" => self.put(&request),
+                "UpdateSecretVersionStage" => self.update_stage(&request),
+                other => panic!("{other} is not allowed to any function"),
+            }
+        };
+        let (status, body) = match answer {
+            Ok(body) => (200, body),
+            Err("InternalServiceError") => (500, json!({"__type": "InternalServiceError", "Message": "down"})),
+            Err(error) => (400, json!({"__type": error, "Message": error})),
+        };
+        http::Response::builder().status(status).body(body.to_string()).expect("valid")
+    }
+
+    fn get(&self, request: &Value) -> Result<Value, &'static str> {
+        let state = self.state();
+        let label = request["VersionStage"].as_str().expect("a label");
+        let id = state.labels.get(label).ok_or("ResourceNotFoundException")?;
+        let version = &state.versions[id];
+        let value = version.value.as_ref().ok_or("ResourceNotFoundException")?;
+        Ok(json!({"VersionId": id, "SecretString": value, "CreatedDate": version.created_at}))
+    }
+
+    fn describe(&self) -> Value {
+        let state = self.state();
+        let labels = |id: &String| state.labels.iter().filter(|(_, has)| *has == id).map(|(label, _)| *label).collect();
+        let stages: BTreeMap<_, Vec<_>> = state.versions.keys().map(|id| (id, labels(id))).collect();
+        json!({"RotationEnabled": !state.switched_off, "VersionIdsToStages": stages})
+    }
+
+    fn put(&self, request: &Value) -> Result<Value, &'static str> {
+        let id = request["ClientRequestToken"].as_str().expect("a token").to_owned();
+        let value = request["SecretString"].as_str().expect("text").to_owned();
+        assert_eq!(request["VersionStages"], json!(["AWSPENDING"]));
+        let created_at = self.second();
+        let mut state = self.state();
+        if state.versions.get(&id).and_then(|version| version.value.as_ref()).is_some_and(|there| *there != value) {
+            return Err("ResourceExistsException");
+        }
+        state.versions.insert(id.clone(), Version { value: Some(value), created_at });
+        state.labels.insert("AWSPENDING", id);
+        Ok(json!({}))
+    }
+
+    fn update_stage(&self, request: &Value) -> Result<Value, &'static str> {
+        let text = |name: &str| request[name].as_str().expect("text").to_owned();
+        assert_eq!(text("VersionStage"), "AWSCURRENT");
+        let mut state = self.state();
+        if state.labels["AWSCURRENT"] != text("RemoveFromVersionId") {
+            return Err("InvalidParameterException");
+        }
+        let to = text("MoveToVersionId");
+        let from = state.labels.insert("AWSCURRENT", to).expect("there was one");
+        state.labels.insert("AWSPREVIOUS", from);
+        Ok(json!({}))
+    }
+
+    fn second(&self) -> i64 {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("not poisoned")
+    }
+}
