@@ -14,7 +14,9 @@ mod words;
 
 pub use change::change;
 pub use document::NewDocument;
-pub use library::Library;
-pub use new_memory::{InvalidMemory, NewMemory};
+pub use library::{Entropy, Library, Undone};
+pub use new_memory::{InvalidMemory, NewMemory, Restored};
 pub use query::{Filter, InvalidQuery, Limit, Query};
-pub use store::memories::{Change, Credential, MalformedId, Memory, MemoryId, OccurredAt, Page, Piece, Writer};
+pub use store::memories::{
+    Added, Change, Credential, Imported, MalformedId, Memory, MemoryId, OccurredAt, Page, Piece, Reach, Writer,
+};
