@@ -9,8 +9,8 @@ mod document;
 mod library;
 mod new_memory;
 mod query;
-pub mod rank;
 mod words;
+pub mod rank;
 
 pub use change::change;
 pub use document::NewDocument;

@@ -17,8 +17,8 @@ use store::{
     memories::{Added, Change, Imported, Memories, Memory, MemoryId, Page, Piece, Reach, Writer},
 };
 
-pub use self::{draw::Entropy, undoing::Undone};
 use self::{cache::Cache, draw::Draw, searching::within};
+pub use self::{draw::Entropy, undoing::Undone};
 use crate::{Filter, Limit, NewDocument, NewMemory, Restored};
 
 /// Everybody's memories; each operation is on those within one [`Reach`]. Clones share what they remember of indexes.

@@ -40,8 +40,7 @@ impl Packed {
     /// Packs what became of some memories, as the newest of all segments.
     pub(super) fn of(known: &[(MemoryId, Option<Entry>)]) -> Result<Self, MalformedSegment> {
         let entries: Vec<_> = known.iter().filter_map(|(_, entry)| entry.clone()).collect();
-        let mut gone: Vec<_> =
-            known.iter().filter(|(_, entry)| entry.is_none()).map(|(id, _)| id.to_u128()).collect();
+        let mut gone: Vec<_> = known.iter().filter(|(_, entry)| entry.is_none()).map(|(id, _)| id.to_u128()).collect();
         gone.sort_unstable();
         Ok(Self { segment: Segment::open(Segment::build(&entries))?, gone })
     }

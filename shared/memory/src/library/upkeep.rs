@@ -14,7 +14,7 @@ use store::{
     StoreError,
     memories::{
         Memory, MemoryId, Reach,
-        index::{Draft, IndexItems, Manifest, SegmentName, Stamp},
+        index::{Draft, IndexItems, Manifest, SegmentName},
     },
 };
 
@@ -149,7 +149,12 @@ impl Library {
     }
 
     /// Makes the index of the memories alone: for whoever has none yet, or one that is no use.
-    pub(super) async fn rebuild(&self, user_id: &UserId, items: &IndexItems, draw: &mut Draw) -> Result<Rebuilt, StoreError> {
+    pub(super) async fn rebuild(
+        &self,
+        user_id: &UserId,
+        items: &IndexItems,
+        draw: &mut Draw,
+    ) -> Result<Rebuilt, StoreError> {
         // After the changes: what is written from here on leaves one that is not among them.
         let memories = self.memories.all(user_id).await?;
         if memories.is_empty() && *items == IndexItems::default() {
@@ -188,9 +193,8 @@ impl Library {
             return Ok(false);
         }
         let packed: Vec<_> = read.changes.iter().map(|change| change.stamp).collect();
-        let abandoned = read.drafts.iter().filter(|draft| {
-            draw.now().duration_since(draft.segment.id.made_at()) > ABANDONED
-        });
+        let abandoned =
+            read.drafts.iter().filter(|draft| draw.now().duration_since(draft.segment.id.made_at()) > ABANDONED);
         let over: Vec<_> = abandoned.chain([&draft]).collect();
         let named: HashSet<_> = manifest.segments.iter().map(|segment| segment.id).collect();
         let nameless = over.iter().flat_map(|draft| draft.replaces.iter().chain([&draft.segment]));

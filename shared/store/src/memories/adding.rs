@@ -69,7 +69,10 @@ impl Memories {
         let pk = owner(reach.user_id());
         let mut gone = None;
         for _ in 0..TRIES {
-            let mut writes = vec![text.claim(&self.0, &pk, memories[0].id, gone), self.mark(&pk, stamp, memories.iter().map(|memory| memory.id))];
+            let mut writes = vec![
+                text.claim(&self.0, &pk, memories[0].id, gone),
+                self.mark(&pk, stamp, memories.iter().map(|memory| memory.id)),
+            ];
             for memory in memories {
                 writes.push(self.insertion_of(&pk, memory, Some(text.clone()))?);
             }

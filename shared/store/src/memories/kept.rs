@@ -67,7 +67,8 @@ impl Kept {
     /// What the index says otherwise of when this memory is changed: it, and the piece after it, which is found by its
     /// words as well.
     pub(super) fn indexed(&self) -> impl Iterator<Item = MemoryId> + use<> {
-        let next = self.memory.document.as_ref().filter(|piece| piece.part < piece.parts).map(|_| self.memory.id.plus(1));
+        let next =
+            self.memory.document.as_ref().filter(|piece| piece.part < piece.parts).map(|_| self.memory.id.plus(1));
         std::iter::once(self.memory.id).chain(next)
     }
 
