@@ -6,11 +6,11 @@
 
 mod change;
 mod document;
+pub mod index;
 mod library;
 mod new_memory;
 mod query;
 pub mod rank;
-mod words;
 
 pub use change::change;
 pub use document::NewDocument;

@@ -7,7 +7,7 @@ use store::{
     memories::{Change, Memories, Memory, MemoryId, Page, Piece, Writer},
 };
 
-use crate::{Filter, Limit, NewDocument, NewMemory, Query, rank::rank};
+use crate::{Filter, Limit, NewDocument, NewMemory, Query, index::indexed_text, rank::rank};
 
 /// Everybody's memories; each operation is on those of one person.
 #[derive(Debug, Clone)]
@@ -155,25 +155,13 @@ fn noted(id: MemoryId, new: NewMemory, written_by: Writer, now: Timestamp, docum
 
 /// Ranks among all of a person's memories, so that a tag asked for does not change what is a rare word.
 fn best(memories: Vec<Memory>, query: &Query) -> Vec<Memory> {
-    let hits = rank(&query.text, memories.iter().map(indexed_text));
+    let hits = rank(&query.text, memories.iter().map(|memory| indexed_text(memory, None)));
     let mut memories: Vec<_> = memories.into_iter().map(Some).collect();
     hits.iter()
         .filter_map(|hit| memories[hit.index].take())
         .filter(|memory| query.filter.wants(memory))
         .take(query.limit.get())
         .collect()
-}
-
-/// All that a memory can be found by: its text, and its tags, day, source and document. The day is written as people say it, with
-/// the month's name.
-fn indexed_text(memory: &Memory) -> String {
-    let date = match memory.occurred_at {
-        Some(occurred_at) => occurred_at.date(),
-        None => jiff::tz::TimeZone::UTC.to_datetime(memory.created_at).date(),
-    };
-    let source = memory.source_url.as_deref().unwrap_or_default();
-    let title = memory.document.as_ref().map(|document| document.title.as_str()).unwrap_or_default();
-    format!("{} {} {} {source} {title}", memory.text, memory.tags.join(" "), date.strftime("%A %-d %B %Y"))
 }
 
 #[cfg(test)]

@@ -90,6 +90,16 @@ pub enum Credential {
     ApiKey(ApiKeyId),
 }
 
+impl Credential {
+    /// The client, if it proved which one it is.
+    pub fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::Grant { client_id, .. } => Some(client_id),
+            Self::ApiKey(_) => None,
+        }
+    }
+}
+
 /// Names a memory: a ULID, which sorts by the time it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -101,6 +111,11 @@ impl MemoryId {
         let random = entropy.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
         // Before 1970 there were no memories.
         Self(Ulid::from_parts(now.as_millisecond().try_into().unwrap_or_default(), random))
+    }
+
+    /// As a number, which sorts as the text does.
+    pub fn to_u128(self) -> u128 {
+        self.0.0
     }
 
     /// The id that comes `places` after this one.
@@ -118,6 +133,12 @@ impl fmt::Display for MemoryId {
 impl From<MemoryId> for String {
     fn from(id: MemoryId) -> Self {
         id.to_string()
+    }
+}
+
+impl From<u128> for MemoryId {
+    fn from(number: u128) -> Self {
+        Self(Ulid(number))
     }
 }
 
