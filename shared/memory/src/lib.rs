@@ -6,10 +6,10 @@
 
 mod change;
 mod document;
+pub mod index;
 mod library;
 mod new_memory;
 mod query;
-mod words;
 pub mod rank;
 
 pub use change::change;

@@ -45,11 +45,6 @@ impl Packed {
         Ok(Self { segment: Segment::open(Segment::build(&entries))?, gone })
     }
 
-    /// Of how many memories it says something.
-    pub(super) fn len(&self) -> usize {
-        self.segment.len() + self.gone.len()
-    }
-
     pub(super) fn size(&self) -> usize {
         self.segment.bytes().len() + self.gone.len() * ID_BYTES
     }

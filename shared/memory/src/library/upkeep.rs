@@ -28,6 +28,8 @@ use crate::index::{self, Entry, MalformedSegment, Segment};
 
 /// With this many changed memories, reading them costs more than packing them.
 const TAIL: usize = 128;
+/// How much of the piece before it a piece is found by.
+const ENDING_BYTES: usize = 256;
 /// How often an index is read anew because it was changed while it was read.
 const TRIES: usize = 8;
 /// Whoever began to write a segment this long ago does not write any more: no function runs for so long.
@@ -252,5 +254,10 @@ fn before(memory: &Memory) -> Option<MemoryId> {
 fn entry(memories: &[Memory], place: usize) -> Entry {
     let memory = &memories[place];
     let before = place.checked_sub(1).map(|place| &memories[place]).filter(|other| Some(other.id) == before(memory));
-    index::entry(memory, before.map(|memory| memory.text.as_str()))
+    index::entry(memory, before.map(|memory| ending(&memory.text)))
+}
+
+/// What was said just before: a piece is not about all that the one before it is about.
+fn ending(text: &str) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(ENDING_BYTES))..]
 }

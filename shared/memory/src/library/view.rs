@@ -149,3 +149,128 @@ impl View {
         Ok((Packed::bytes(merged.bytes(), &gone), (merged.len() + gone.len()) as u64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use store::memories::{Credential, Memory, Writer};
+
+    use super::*;
+
+    fn memory(number: u8, text: &str) -> Memory {
+        let now = Timestamp::from_second(1_785_228_600).expect("in range");
+        Memory {
+            id: MemoryId::new(now, [number; 10]),
+            text: text.into(),
+            tags: vec![],
+            source_url: None,
+            occurred_at: None,
+            created_at: now,
+            written_by: Writer {
+                client: "claude".parse().expect("valid"),
+                credential: Credential::ApiKey("key".parse().expect("valid")),
+            },
+            updated_at: None,
+            updated_by: None,
+            document: None,
+        }
+    }
+
+    fn found(memories: &[Memory], query: &str, tags: &[&str]) -> Vec<String> {
+        let known = memories.iter().map(|memory| (memory.id, Some(index::entry(memory, None)))).collect();
+        let view = View::new(IndexItems::default(), vec![], known).expect("a view");
+        let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
+        let filter = Filter::new(&tags, None, None).expect("valid");
+        let hits = view.search(query, &filter, 10).expect("searches");
+        let text =
+            |hit: &Hit| memories.iter().find(|memory| memory.id.to_u128() == hit.id).map(|memory| memory.text.clone());
+        hits.iter().filter_map(text).collect()
+    }
+
+    #[test]
+    fn a_memory_is_found_by_its_tags_its_day_and_its_source() {
+        let plain = memory(1, "Ada moved");
+        let tagged = Memory { tags: vec!["holiday".into()], ..memory(2, "Walked up the hill") };
+        let sourced = Memory { source_url: Some("https://example.com/recipes/ramen".into()), ..memory(3, "Cooked") };
+        let dated = Memory { occurred_at: "2023-05-08".parse().ok(), ..memory(4, "Met Grace") };
+        let memories = [plain, tagged, sourced, dated];
+        assert_eq!(found(&memories, "holidays", &[]), ["Walked up the hill"]);
+        assert_eq!(found(&memories, "the ramen recipe", &[]), ["Cooked"]);
+        assert_eq!(found(&memories, "what happened in May 2023?", &[]), ["Met Grace"]);
+        assert_eq!(found(&memories, "28 July 2026", &[]).len(), 3);
+    }
+
+    #[test]
+    fn a_tag_that_is_asked_for_has_to_be_there() {
+        let memories = [memory(1, "tea"), Memory { tags: vec!["Work".into()], ..memory(2, "tea at work") }];
+        assert_eq!(found(&memories, "tea", &["work"]), ["tea at work"]);
+        assert_eq!(found(&memories, "tea", &["home"]), [""; 0]);
+    }
+
+    /// What becomes of one of a few memories.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Write(u8),
+        Delete(u8),
+        Merge,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![4 => (0..30u8).prop_map(Step::Write), 2 => (0..30u8).prop_map(Step::Delete), 1 => Just(Step::Merge)];
+        prop::collection::vec(step, 0..120)
+    }
+
+    proptest! {
+        /// Without a store: whatever is written, deleted and merged, a search finds each memory that is there as it is
+        /// now, once, and none that is gone; and few segments are left.
+        #[test]
+        fn merging_changes_nothing_of_what_is_found(steps in steps()) {
+            let mut truth: HashMap<u8, String> = HashMap::new();
+            let mut known: HashMap<MemoryId, Option<Entry>> = HashMap::new();
+            let (mut items, mut segments) = (IndexItems::default(), Vec::new());
+            let (mut names, mut stamps) = (Vec::<SegmentName>::new(), 0);
+            let mut stamp = || {
+                stamps += 1;
+                Stamp::new(Timestamp::UNIX_EPOCH, [stamps; 10])
+            };
+            for (number, step) in steps.iter().enumerate() {
+                match step {
+                    Step::Write(which) => {
+                        let text = format!("tea version{number}");
+                        known.insert(memory(*which, "").id, Some(index::entry(&memory(*which, &text), None)));
+                        truth.insert(*which, format!("version{number}"));
+                    }
+                    Step::Delete(which) => {
+                        known.insert(memory(*which, "").id, None);
+                        truth.remove(which);
+                    }
+                    Step::Merge => {
+                        let tail = known.drain().collect();
+                        let view = View::new(items.clone(), segments.clone(), tail).expect("a view");
+                        let count = view.mergeable();
+                        let (bytes, memories) = view.merged(count).expect("merges");
+                        names.truncate(names.len() - count);
+                        segments.truncate(segments.len() - count);
+                        if memories > 0 {
+                            names.push(SegmentName { id: stamp(), memories, bytes: bytes.len() as u64 });
+                            segments.push(Arc::new(Packed::open(bytes).expect("opens")));
+                        }
+                        prop_assert!(names.is_sorted_by(|older, newer| older.memories > 2 * newer.memories || newer.memories == 0));
+                        let segments = names.clone();
+                        items.manifest = Some(store::memories::index::Manifest { version: stamp(), format: 1, segments });
+                    }
+                }
+            }
+            let view = View::new(items, segments, known.into_iter().collect()).expect("a view");
+            let all = view.search("tea", &Filter::default(), 100).expect("searches");
+            prop_assert_eq!(all.len(), truth.len());
+            for (which, version) in truth {
+                let hits = view.search(&version, &Filter::default(), 100).expect("searches");
+                let ids: Vec<_> = hits.iter().map(|hit| hit.id).collect();
+                prop_assert_eq!(ids, [memory(which, "").id.to_u128()]);
+            }
+            prop_assert_eq!(view.counts().expect("counts").values().sum::<u64>(), all.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What the search finds, and what it costs. `RESULTS.md` has the figures.
+
+mod baseline;
+mod locomo;
+mod measure;
+mod recall;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about, version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Asks the questions of the LoCoMo conversations, and counts how much of the evidence is found.
+    Recall {
+        /// locomo10.json, as its authors publish it.
+        file: PathBuf,
+        /// Also without each part of what is indexed and searched, one added after the other.
+        #[arg(long)]
+        parts: bool,
+    },
+}
+
+#[expect(clippy::print_stderr, reason = "a program for people: this is where errors go")]
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Recall { file, parts } => recall::run(&file, parts),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

