@@ -11,6 +11,7 @@ mod view;
 
 use std::sync::Arc;
 
+use auth::user::UserId;
 use jiff::Timestamp;
 use store::{
     StoreError, Table,
@@ -104,12 +105,22 @@ impl Library {
         let mut draw = Draw::new(now, entropy);
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         let imported = self.memories.import(reach, &memories, || draw.stamp()).await?;
-        // What is many here is much for whoever reads the index next.
-        if imported.added > 0 {
-            let view = self.view(reach.user_id(), &mut draw).await?;
+        // What is many here would be much for whoever reads the index next.
+        if let Ok(view) = self.view(reach.user_id(), &mut draw).await {
             self.merge_if_due(reach.user_id(), &view, &mut draw).await;
         }
         Ok(imported)
+    }
+
+    /// Packs what was changed in a person's index, however little it is. Searches do it by themselves when it is much.
+    /// Whether it was done: nobody else was first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pack(&self, user_id: &UserId, now: Timestamp, entropy: Entropy) -> Result<bool, StoreError> {
+        let mut draw = Draw::new(now, entropy);
+        let view = self.view(user_id, &mut draw).await?;
+        self.merge(user_id, &view, &mut draw).await
     }
 
     /// Changes a memory, and gives it as it is now, if there is one. What it was before is kept.

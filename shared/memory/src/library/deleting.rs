@@ -57,11 +57,9 @@ impl Library {
         if reach.client_id().is_some() {
             return self.delete_each(reach, last, &mut draw).await;
         }
-        let user_id = reach.user_id();
-        // First, so that no index tells of memories that are gone, wherever this ends.
-        self.outdate(user_id, &mut draw).await?;
-        let deleted = self.memories.delete_all(user_id, last).await?;
-        self.rebuild_now(user_id, &mut draw).await?;
+        let deleted = self.memories.delete_all(reach.user_id(), last, || draw.stamp()).await?;
+        // What is left is little, and quickly read: merging would go through all that was there.
+        self.rebuild_now(reach.user_id(), &mut draw).await?;
         Ok(deleted)
     }
 

@@ -6,7 +6,10 @@
 //! Only then do the notes go that it had read, and the segments that are replaced. A crash anywhere leaves notes that
 //! are packed once more, and bytes that nothing names, which a later reader clears away.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use auth::user::UserId;
 use jiff::SignedDuration;
@@ -200,30 +203,19 @@ impl Library {
         let over: Vec<_> = abandoned.chain([&draft]).collect();
         let named: HashSet<_> = manifest.segments.iter().map(|segment| segment.id).collect();
         let nameless = over.iter().flat_map(|draft| draft.replaces.iter().chain([&draft.segment]));
-        let nameless: Vec<_> = nameless.filter(|segment| !named.contains(&segment.id)).cloned().collect();
+        // Two that gave up may have been about to replace the same one.
+        let nameless: BTreeMap<_, _> = nameless.map(|segment| (segment.id, segment)).collect();
+        let nameless: Vec<_> = nameless.into_values().filter(|segment| !named.contains(&segment.id)).cloned().collect();
         let over: Vec<_> = over.iter().map(|draft| draft.segment.id).collect();
         self.memories.tidy(user_id, &packed, &over, &nameless).await?;
         Ok(true)
     }
 
-    /// Makes the index of what is there from now on.
+    /// Makes the index of what is there, whoever is at it as well.
     pub(super) async fn rebuild_now(&self, user_id: &UserId, draw: &mut Draw) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             let items = self.memories.index(user_id).await?;
-            // Who was first may have begun before now.
             if self.rebuild(user_id, &items, draw).await? != Rebuilt::Elsewhere {
-                return Ok(());
-            }
-        }
-        Err(changing())
-    }
-
-    /// Lets the index be made anew by its next reader, who finds it out of date.
-    pub(super) async fn outdate(&self, user_id: &UserId, draw: &mut Draw) -> Result<(), StoreError> {
-        for _ in 0..TRIES {
-            let Some(manifest) = self.memories.index(user_id).await?.manifest else { return Ok(()) };
-            let outdated = Manifest { version: draw.stamp(), format: 0, ..manifest.clone() };
-            if self.memories.publish(user_id, Some(manifest.version), &outdated).await? {
                 return Ok(());
             }
         }

@@ -115,67 +115,99 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete_all(&self, user_id: &UserId, last: MemoryId) -> Result<usize, StoreError> {
-        // Texts first: a text that is known to be of no memory would be looked up in vain.
-        self.delete_between(user_id, TEXT, "TEXT$", |item| {
+    pub async fn delete_all(
+        &self,
+        user_id: &UserId,
+        last: MemoryId,
+        mut stamp: impl FnMut() -> Stamp,
+    ) -> Result<usize, StoreError> {
+        let pk = owner(user_id);
+        let mut deleted = 0;
+        let mut from = None;
+        loop {
+            let (items, next) = self.between(user_id, MEMORY, &entry(last), from).await?;
+            let sks: Vec<_> = items.iter().filter_map(|item| item.get("sk")?.as_s().ok()).collect();
+            // Together with the note that they changed: wherever this ends, the index is told of what is gone.
+            for sks in sks.chunks(WRITES - 1) {
+                let ids = sks.iter().filter_map(|sk| sk.strip_prefix(MEMORY)?.parse().ok());
+                let mut writes: Vec<_> = sks.iter().map(|sk| self.0.removal(&pk, sk)).collect();
+                writes.push(self.mark(&pk, stamp(), ids));
+                self.0.transact(writes).await?;
+                deleted += sks.len();
+            }
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+        // After the memories, so that none of them is changed any more and leaves another version.
+        self.remove_between(user_id, HISTORY, &format!("{HISTORY}{last}$"), |_| true).await?;
+        let is_of_one = |item: &Item| {
             let id = item.get("memory_id").and_then(|id| id.as_s().ok()?.parse().ok());
             id.is_none_or(|id: MemoryId| id <= last)
-        })
-        .await?;
-        self.delete_between(user_id, HISTORY, &format!("{HISTORY}{last}$"), |_| true).await?;
-        self.delete_between(user_id, MEMORY, &entry(last), |_| true).await
+        };
+        self.remove_between(user_id, TEXT, "TEXT$", is_of_one).await?;
+        Ok(deleted)
     }
 
-    /// Deletes everything that is kept of a person here: memories, what they were, texts, and the index.
+    /// Deletes everything that is kept of a person here: memories, what they were, texts, and the index. How many
+    /// memories there were.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn remove_person(&self, user_id: &UserId) -> Result<usize, StoreError> {
-        let memories = self.delete_between(user_id, MEMORY, "MEMORY$", |_| true).await?;
-        self.delete_between(user_id, " ", "~", |_| true).await?;
+        let memories = self.remove_between(user_id, MEMORY, "MEMORY$", |_| true).await?;
+        self.remove_between(user_id, " ", "~", |_| true).await?;
         Ok(memories)
     }
 
-    /// Deletes the items between two keys that are meant, and says how many there were.
-    async fn delete_between(
+    /// Removes the items between two keys that are meant, each for itself, and says how many there were.
+    async fn remove_between(
         &self,
         user_id: &UserId,
         first: &str,
         last: &str,
         is_meant: impl Fn(&Item) -> bool,
     ) -> Result<usize, StoreError> {
-        let mut deleted = 0;
+        let mut removed = 0;
         let mut from = None;
         loop {
-            let read = self
-                .0
-                .client()
-                .query()
-                .table_name(self.0.name())
-                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-                .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
-                .expression_attribute_values(":first", AttributeValue::S(first.into()))
-                .expression_attribute_values(":last", AttributeValue::S(last.into()))
-                .projection_expression("pk, sk, memory_id")
-                .set_exclusive_start_key(from)
-                .limit(ROUND)
-                .consistent_read(true)
-                .send()
-                .await?;
-            let meant = read.items.unwrap_or_default().into_iter().filter(&is_meant);
-            let keys: Vec<Item> = meant
-                .map(|mut item| {
-                    item.remove("memory_id");
-                    item
-                })
-                .collect();
-            deleted += keys.len();
-            self.0.remove_each(keys).await?;
-            from = read.last_evaluated_key;
+            let (mut items, next) = self.between(user_id, first, last, from).await?;
+            items.retain(&is_meant);
+            removed += items.len();
+            items.iter_mut().for_each(|item| drop(item.remove("memory_id")));
+            self.0.remove_each(items).await?;
+            from = next;
             if from.is_none() {
-                return Ok(deleted);
+                return Ok(removed);
             }
         }
+    }
+
+    /// Some items between two keys, both included: their keys, and the memory they are of. And from where to read on.
+    async fn between(
+        &self,
+        user_id: &UserId,
+        first: &str,
+        last: &str,
+        from: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let read = self
+            .0
+            .client()
+            .query()
+            .table_name(self.0.name())
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
+            .expression_attribute_values(":first", AttributeValue::S(first.into()))
+            .expression_attribute_values(":last", AttributeValue::S(last.into()))
+            .projection_expression("pk, sk, memory_id")
+            .set_exclusive_start_key(from)
+            .limit(ROUND)
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok((read.items.unwrap_or_default(), read.last_evaluated_key))
     }
 }
 
