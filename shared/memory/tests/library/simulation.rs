@@ -129,7 +129,7 @@ impl World {
                 let added = self.attempt(library.add(&reach, new, self.writer.clone(), now, entropy)).await;
                 let id = added.map(|added| match added {
                     Added::New(memory) => memory.id,
-                    Added::AlreadyThere(_) => panic!("seed {}: nobody else wrote w{kept}", self.seed),
+                    Added::AlreadyThere(_) => unreachable!("seed {}: nobody else wrote w{kept}", self.seed),
                 });
                 self.end_adding(kept, id);
             }
@@ -141,7 +141,7 @@ impl World {
                 let added = self.attempt(library.add_document(&reach, new, &self.writer, now, entropy)).await;
                 let added = added.map(|added| match added {
                     Added::New(pieces) => pieces,
-                    Added::AlreadyThere(_) => panic!("seed {}: nobody else wrote w{kept}", self.seed),
+                    Added::AlreadyThere(_) => unreachable!("seed {}: nobody else wrote w{kept}", self.seed),
                 });
                 if let Some(added) = &added {
                     self.kept.borrow_mut()[kept].pieces = added.len();
@@ -290,7 +290,8 @@ impl World {
             let later = self.now() + SignedDuration::from_hours(2);
             library.pack(reach.user_id(), later, self.dice.entropy()).await.expect("packs");
             self.search(&library, person, None, false).await;
-            for kept in 0..self.kept.borrow().len() {
+            let number = self.kept.borrow().len();
+            for kept in 0..number {
                 self.search(&library, person, Some(kept), false).await;
             }
             let counts = library.counts(reach.user_id(), later, self.dice.entropy()).await.expect("counts");

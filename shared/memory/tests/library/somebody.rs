@@ -73,7 +73,7 @@ impl Somebody {
     pub(crate) async fn note(&self, text: &str) -> MemoryId {
         match self.add(text).await {
             Added::New(memory) => memory.id,
-            Added::AlreadyThere(memory) => panic!("{text} is there as {}", memory.id),
+            Added::AlreadyThere(memory) => unreachable!("{text} is there as {}", memory.id),
         }
     }
 
