@@ -4,6 +4,7 @@ use super::{
     bytes::MalformedSegment,
     postings::Posting,
     segment::{Segment, SegmentWriter},
+    vector::UNKNOWN,
 };
 
 /// The place in a merged segment of a memory that is left out of it.
@@ -68,7 +69,12 @@ fn place(
     for (next, (id, at, place)) in (0..).zip(order) {
         let segment = segments[at];
         let length = segment.lengths().get(place as usize).ok_or(MalformedSegment)?;
-        writer.memory(id, segment.time(place).ok_or(MalformedSegment)?, u16::from_le_bytes(*length));
+        writer.memory(
+            id,
+            segment.time(place).ok_or(MalformedSegment)?,
+            u16::from_le_bytes(*length),
+            segment.vector(place).unwrap_or(&UNKNOWN),
+        );
         places[at][place as usize] = next;
     }
     Ok(places)

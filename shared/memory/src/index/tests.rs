@@ -38,7 +38,8 @@ fn last_of_each(entries: &[Entry]) -> BTreeMap<u128, Entry> {
 }
 
 fn found(segments: &[&Segment], query: &str, filter: &Filter) -> Vec<Hit> {
-    search(segments, query, filter, |_, _| false, 200).expect("well formed")
+    let question = Question::new(segments, query).expect("well formed");
+    question.search(filter, |_, _| false, 200).expect("well formed")
 }
 
 /// The same memories with the same scores; where scores are as good as equal, in any order.
@@ -114,7 +115,9 @@ proptest! {
         let place = segment.find(gone);
         prop_assert_eq!(place.is_some(), entries.contains_key(&gone));
         let dead = |_, other| Some(other) == place;
-        let hits = search(&[&segment], &query, &Filter::default(), dead, 200).expect("well formed");
+        let question = [&segment];
+        let question = Question::new(&question, &query).expect("well formed");
+        let hits = question.search(&Filter::default(), dead, 200).expect("well formed");
         let mut expected = found(&[&segment], &query, &Filter::default());
         expected.retain(|hit| hit.id != gone);
         prop_assert_eq!(hits, expected);
@@ -128,9 +131,21 @@ proptest! {
     #[test]
     fn the_best_are_the_first_of_all(entries in entries(0..24), query in queries(), limit in 1..9usize) {
         let segment = segment(&entries);
-        let mut expected = found(&[&segment], &query, &Filter::default());
-        expected.truncate(limit);
-        prop_assert_eq!(search(&[&segment], &query, &Filter::default(), |_, _| false, limit).expect("well formed"), expected);
+        let search = |limit| search(&[&segment], &query, &Filter::default(), |_, _| false, limit).expect("well formed");
+        let mut all = search(200);
+        prop_assert!(all.is_sorted_by(|one, next| one.score >= next.score));
+        all.truncate(limit);
+        prop_assert_eq!(search(limit), all);
+    }
+
+    /// What is near a word adds to what is found, and meaning only changes the order.
+    #[test]
+    fn what_has_a_word_of_the_query_is_found(entries in entries(0..24), query in queries()) {
+        let segment = segment(&entries);
+        let hits = search(&[&segment], &query, &Filter::default(), |_, _| false, 200).expect("well formed");
+        for hit in found(&[&segment], &query, &Filter::default()) {
+            prop_assert!(hits.iter().any(|other| other.id == hit.id));
+        }
     }
 
     /// Every use of bytes that are none of ours, or were.
@@ -166,17 +181,38 @@ fn a_segment_of_another_version_does_not_open() {
     assert_eq!(Segment::open(Vec::new()).map(|_| ()), Err(MalformedSegment));
 }
 
+fn entry(id: u128, text: &str) -> Entry {
+    let (client, grant) = (String::new(), "key".into());
+    Entry { id, text: text.into(), tags: vec![], at: Timestamp::UNIX_EPOCH, client, grant }
+}
+
+fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {
+    let hits = search(segments, query, &Filter::default(), |_, _| false, 200).expect("well formed");
+    hits.iter().map(|hit| hit.id).collect()
+}
+
 #[test]
 fn of_equal_memories_the_newest_comes_first() {
-    let entry = |id| Entry {
-        id,
-        text: "tea".into(),
-        tags: vec![],
-        at: Timestamp::UNIX_EPOCH,
-        client: String::new(),
-        grant: "key".into(),
-    };
-    let (old, new) = (segment(&[entry(1), entry(2)]), segment(&[entry(3)]));
-    let ids: Vec<_> = found(&[&old, &new], "tea", &Filter::default()).iter().map(|hit| hit.id).collect();
-    assert_eq!(ids, [3, 2, 1]);
+    let (old, new) = (segment(&[entry(1, "tea"), entry(2, "tea")]), segment(&[entry(3, "tea")]));
+    assert_eq!(ids(&[&old, &new], "tea"), [3, 2, 1]);
+}
+
+#[test]
+fn a_word_finds_what_is_said_with_others() {
+    let memories = segment(&[
+        entry(1, "Ada practises the violin in the evenings"),
+        entry(2, "The car is at the garage"),
+        entry(3, "Grace has a new job as a nurse"),
+    ]);
+    assert_eq!(ids(&[&memories], "which instruments does she play?")[0], 1);
+    assert_eq!(ids(&[&memories], "employment")[0], 3);
+}
+
+#[test]
+fn nothing_is_found_by_nothing() {
+    let memories = segment(&[entry(1, "Who are you?"), entry(2, "tea")]);
+    for query in ["", "!", "who are you?", "photosynthesis", "xqzt"] {
+        assert_eq!(ids(&[&memories], query), [0; 0], "{query}");
+    }
+    assert_eq!(ids(&[], "tea"), [0; 0]);
 }
