@@ -1,6 +1,10 @@
 //! What a search costs: made-up memories, packed as a person's would be, with the newest in a segment of their own.
 
-use std::{error::Error, hint::black_box, time::Instant};
+use std::{
+    error::Error,
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use indicatif::ProgressIterator;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +17,8 @@ use crate::{say, vocabulary::vocabulary};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 const QUERIES: usize = 500;
+/// How often each is asked. The quickest counts, since other programs take their turns.
+const REPEATED: usize = 5;
 /// How many memories are in the segment of the newest.
 const TAIL: usize = 256;
 /// How many memories a search ranks.
@@ -41,9 +47,13 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         let queries: Vec<_> = (0..QUERIES).map(|_| writer.query()).collect();
         let mut took = Vec::with_capacity(QUERIES);
         for query in &queries {
-            let began = Instant::now();
-            black_box(search(&segments, query, &Filter::default(), |_, _| false, RANKED)?);
-            took.push(began.elapsed().as_micros());
+            let mut quickest = Duration::MAX;
+            for _ in 0..REPEATED {
+                let began = Instant::now();
+                black_box(search(&segments, query, &Filter::default(), |_, _| false, RANKED)?);
+                quickest = quickest.min(began.elapsed());
+            }
+            took.push(quickest.as_micros());
         }
         took.sort_unstable();
         say(&format!(

@@ -11,7 +11,7 @@ use super::{
     fusion::fuse,
     question::{Hit, Question, Sought},
     segment::Segment,
-    vector::nearness,
+    vector::Direction,
 };
 use crate::Filter;
 
@@ -64,9 +64,10 @@ impl Question<'_> {
         }
         let mut best = best.finish();
         if let Some(meaning) = &self.meaning {
+            let direction = Direction::from(meaning);
             fuse(&mut best, |candidate| {
                 let vector = self.segments[candidate.segment].vector(candidate.place);
-                vector.map_or(0.0, |vector| nearness(meaning, vector))
+                vector.map_or(0.0, |vector| direction.nearness(vector))
             });
         }
         let hit = |Candidate { score, segment, place }| self.segments[segment].id(place).map(|id| Hit { id, score });
@@ -76,13 +77,14 @@ impl Question<'_> {
     /// What each memory of a segment scores by its words.
     fn scores(&self, segment: &Segment, at: usize) -> Result<Vec<f32>, MalformedSegment> {
         let lengths = segment.lengths();
+        let (patience, for_length) = (K1 * (1.0 - B), K1 * B / self.average);
         let mut scores = vec![0.0; segment.len()];
         for Sought { weight, found, .. } in &self.terms {
             for posting in found[at].into_iter().flat_map(|term| segment.postings(term.postings)) {
                 let posting = posting?;
                 let (place, count) = (posting.place as usize, posting.count as f32);
                 let length = f32::from(u16::from_le_bytes(lengths[place]));
-                scores[place] += weight * count / (count + K1 * (1.0 - B + B * length / self.average));
+                scores[place] += weight * count / (count + patience + for_length * length);
             }
         }
         Ok(scores)
