@@ -2,7 +2,7 @@
 
 It distils all-MiniLM-L6-v2 plainly: each entry of its vocabulary goes through the model alone, as a sentence of one token,
 and what comes out is brought to fewer dimensions (principal components), normalised, and rounded to signed bytes. No text
-is read: nothing is trained. See README.md beside this file for the format.
+is read: nothing is trained. shared/memory/embedding/README.md has the format.
 """
 
 import argparse
@@ -21,6 +21,8 @@ SPECIAL = ("[CLS]", "[SEP]")
 # How many nearest words each word keeps, and how near they are at least.
 NEIGHBOURS = 10
 NEAREST = 0.5
+# How many entries go through the model together: more need more memory and are no faster.
+AT_ONCE = 1024
 
 
 def main():
@@ -32,9 +34,12 @@ def main():
     model = package_file("model.safetensors")
     weights = read_safetensors(model)
     vocabulary = model.with_name("vocab.txt").read_text("utf-8").splitlines()
-    vectors = np.concatenate(
-        [sentences(weights, vocabulary, start, 2048) for start in range(0, len(vocabulary), 2048)]
-    )
+    vectors = []
+    for start in range(0, len(vocabulary), AT_ONCE):
+        print(f"\r{start} of {len(vocabulary)} entries", end="", flush=True)
+        vectors.append(sentences(weights, vocabulary, start))
+    vectors = np.concatenate(vectors)
+    print()
     options.output.write_bytes(pack(vocabulary, reduced(vectors, options.dimensions)))
     print(f"{options.output}: {options.output.stat().st_size} bytes")
 
@@ -45,7 +50,7 @@ def package_file(name):
 
 
 def read_safetensors(path):
-    """https://huggingface.co/docs/safetensors: the length of a JSON header, the header, the numbers."""
+    """The safetensors format: the length of a JSON header, the header, the numbers."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
@@ -58,9 +63,9 @@ def read_safetensors(path):
     return tensors
 
 
-def sentences(weights, vocabulary, start, count):
-    """The sentence vectors of so many entries, each a sentence of its own: BERT's forward pass, then the mean."""
-    entries = np.arange(start, min(start + count, len(vocabulary)))
+def sentences(weights, vocabulary, start):
+    """The sentence vectors of the entries from one on, each a sentence of its own: BERT's forward pass, then the mean."""
+    entries = np.arange(start, min(start + AT_ONCE, len(vocabulary)))
     first, last = (np.full_like(entries, vocabulary.index(marker)) for marker in SPECIAL)
     tokens = np.stack([first, entries, last], axis=1)
     place = weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]

@@ -65,13 +65,14 @@ fn place(
     // The newest first, since the first of those with the same id stays.
     order.sort_by_key(|(id, at, _)| (*id, std::cmp::Reverse(*at)));
     order.dedup_by_key(|(id, ..)| *id);
+    let times: Vec<Vec<_>> = segments.iter().map(|segment| segment.times().collect()).collect();
     let mut places: Vec<_> = segments.iter().map(|segment| vec![GONE; segment.len()]).collect();
     for (next, (id, at, place)) in (0..).zip(order) {
         let segment = segments[at];
         let length = segment.lengths().get(place as usize).ok_or(MalformedSegment)?;
         writer.memory(
             id,
-            segment.time(place).ok_or(MalformedSegment)?,
+            times[at].get(place as usize).copied().ok_or(MalformedSegment)?,
             u16::from_le_bytes(*length),
             segment.vector(place).unwrap_or(&UNKNOWN),
         );

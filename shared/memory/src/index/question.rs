@@ -3,6 +3,10 @@
 //! How rare a word is and how long a memory is on average are taken over all segments, dead memories included: they are
 //! few, and gone at the next merge.
 
+use std::ops::Range;
+
+use jiff::Timestamp;
+
 use super::{
     bytes::MalformedSegment,
     dictionary::Term,
@@ -37,6 +41,15 @@ pub struct Question<'a> {
     said: Vec<Said>,
     pub(crate) terms: Vec<Sought<'a>>,
     pub(crate) meaning: Option<Meaning>,
+    pub(crate) time: Option<Time>,
+}
+
+/// A time that is asked for.
+#[derive(Debug)]
+pub(crate) struct Time {
+    /// Seconds since 1970.
+    pub(crate) seconds: Range<i64>,
+    pub(crate) weight: f32,
 }
 
 /// A word of the question.
@@ -66,7 +79,8 @@ impl<'a> Question<'a> {
         let memories: usize = segments.iter().map(|segment| segment.len()).sum();
         let words: u64 = segments.iter().map(|segment| segment.words()).sum();
         let average = words as f32 / memories as f32;
-        let mut question = Self { segments, languages, memories, average, said: vec![], terms: vec![], meaning: None };
+        let mut question =
+            Self { segments, languages, memories, average, said: vec![], terms: vec![], meaning: None, time: None };
         for QueryWord { said: word, terms } in query_words(text, languages) {
             let mut least = question.weight(0);
             for term in terms {
@@ -107,6 +121,17 @@ impl<'a> Question<'a> {
     pub fn and_meaning(mut self) -> Self {
         let words = self.said.iter().map(|Said { word, weight }| (word.as_str(), weight.sqrt()));
         self.meaning = meaning(words, |_| 1.0);
+        self
+    }
+
+    /// Asks also for what happened in a time. It counts as a word does that all memories of that time have, once each:
+    /// the fewer there are, the more.
+    #[must_use]
+    pub fn and_time(mut self, time: &Range<Timestamp>) -> Self {
+        let seconds = time.start.as_second()..time.end.as_second();
+        let times = self.segments.iter().flat_map(|segment| segment.times());
+        let weight = self.weight(times.filter(|time| seconds.contains(time)).count());
+        self.time = Some(Time { seconds, weight });
         self
     }
 

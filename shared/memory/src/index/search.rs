@@ -2,14 +2,18 @@
 //!
 //! First come the memories that have the words, by BM25 (Robertson and Zaragoza 2009, §3.4.2); then the best of them are
 //! ranked by what they mean as well. What shares no word with a question, nor one that is used like it, is not found:
-//! looking at the meaning of every memory would take ten times as long.
+//! the meaning of every memory is too much to look at.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
 
 use super::{
     best::{Best, Candidate},
-    bytes::{MalformedSegment, size},
+    bytes::MalformedSegment,
     entry::Label,
     fusion::fuse,
-    question::{Hit, Question, Sought},
+    question::{Hit, Question, Sought, Time},
     segment::Segment,
     vector::Direction,
 };
@@ -26,6 +30,8 @@ const FUSED: usize = 200;
 /// The memories that answer a question best, best first, and of equal ones the newest; at most `limit`. Segments come
 /// oldest first. A memory that is `dead` (segment, place) is not among them.
 ///
+/// `time` is when it happened, if the question says so, see [`dated`](crate::dates::dated).
+///
 /// What the filter wants is exact for tags and client. Times are compared by whole seconds, bounds included: whoever
 /// reads the memories themselves has the last word.
 ///
@@ -34,11 +40,17 @@ const FUSED: usize = 200;
 pub fn search(
     segments: &[&Segment],
     text: &str,
+    time: Option<&Range<Timestamp>>,
     filter: &Filter,
     dead: impl Fn(usize, u32) -> bool,
     limit: usize,
 ) -> Result<Vec<Hit>, MalformedSegment> {
-    Question::new(segments, text)?.and_what_is_near()?.and_meaning().search(filter, dead, limit)
+    let question = Question::new(segments, text)?.and_what_is_near()?.and_meaning();
+    match time {
+        Some(time) => question.and_time(time),
+        None => question,
+    }
+    .search(filter, dead, limit)
 }
 
 impl Question<'_> {
@@ -87,6 +99,12 @@ impl Question<'_> {
                 scores[place] += weight * count / (count + patience + for_length * length);
             }
         }
+        if let Some(Time { seconds, weight }) = &self.time {
+            let once = weight / (1.0 + K1);
+            for (score, time) in scores.iter_mut().zip(segment.times()) {
+                *score += if seconds.contains(&time) { once } else { 0.0 };
+            }
+        }
         Ok(scores)
     }
 }
@@ -96,12 +114,11 @@ fn wanted(segment: &Segment, filter: &Filter) -> Result<Option<Vec<bool>>, Malfo
     if filter.wants_all() {
         return Ok(None);
     }
-    let in_time = |place| {
-        let at = segment.time(place);
-        filter.after.is_none_or(|after| at >= Some(after.as_second()))
-            && filter.before.is_none_or(|before| at <= Some(before.as_second()))
+    let in_time = |at: i64| {
+        filter.after.is_none_or(|after| at >= after.as_second())
+            && filter.before.is_none_or(|before| at <= before.as_second())
     };
-    let mut wanted: Vec<_> = (0..size(segment.len())).map(in_time).collect();
+    let mut wanted: Vec<_> = segment.times().map(in_time).collect();
     let tags = filter.tags.iter().map(|tag| Label::Tag(tag));
     for label in tags.chain(filter.client.as_ref().map(|client| Label::Client(client.as_str()))) {
         let mut having = vec![false; segment.len()];

@@ -127,12 +127,11 @@ impl Segment {
         (self.id(low)? == id).then_some(low)
     }
 
-    /// When what a memory tells of happened, in seconds since 1970.
-    pub(crate) fn time(&self, place: u32) -> Option<i64> {
-        let times = &self.bytes[self.layout.times..self.layout.lengths];
-        let [a, b, c, d, e] = *times.get(place as usize * TIME_BYTES..)?.first_chunk()?;
+    /// When what each memory tells of happened, in seconds since 1970.
+    pub(crate) fn times(&self) -> impl Iterator<Item = i64> {
+        let times: &[[u8; TIME_BYTES]] = self.bytes[self.layout.times..self.layout.lengths].as_chunks().0;
         // In the upper bytes, so that the sign comes down with the shift.
-        Some(i64::from_le_bytes([0, 0, 0, a, b, c, d, e]) >> 24)
+        times.iter().map(|[a, b, c, d, e]| i64::from_le_bytes([0, 0, 0, *a, *b, *c, *d, *e]) >> 24)
     }
 
     /// How many words each memory has.

@@ -54,6 +54,9 @@ fn assert_same(hits: &[Hit], expected: &[Hit]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    // Each case builds segments, and tests are not optimised.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn packed_bm25_equals_a_naive_one(entries in entries(0..24), query in queries()) {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
@@ -131,7 +134,7 @@ proptest! {
     #[test]
     fn the_best_are_the_first_of_all(entries in entries(0..24), query in queries(), limit in 1..9usize) {
         let segment = segment(&entries);
-        let search = |limit| search(&[&segment], &query, &Filter::default(), |_, _| false, limit).expect("well formed");
+        let search = |limit| search(&[&segment], &query, None, &Filter::default(), |_, _| false, limit).expect("well formed");
         let mut all = search(200);
         prop_assert!(all.is_sorted_by(|one, next| one.score >= next.score));
         all.truncate(limit);
@@ -142,7 +145,7 @@ proptest! {
     #[test]
     fn what_has_a_word_of_the_query_is_found(entries in entries(0..24), query in queries()) {
         let segment = segment(&entries);
-        let hits = search(&[&segment], &query, &Filter::default(), |_, _| false, 200).expect("well formed");
+        let hits = search(&[&segment], &query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
         for hit in found(&[&segment], &query, &Filter::default()) {
             prop_assert!(hits.iter().any(|other| other.id == hit.id));
         }
@@ -163,8 +166,8 @@ proptest! {
         for bytes in [bytes, noise] {
             let Ok(segment) = Segment::open(bytes) else { continue };
             let filter = Filter::new(&["work".into()], Some("2020-01-01"), None).expect("valid");
-            let _ = search(&[&segment], "tea cup Katze 東京", &filter, |_, _| false, 200);
-            let _ = search(&[&segment], "tea cup Katze 東京", &Filter::default(), |_, _| false, 200);
+            let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &filter, |_, _| false, 200);
+            let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &Filter::default(), |_, _| false, 200);
             let _ = count_by_grant(&[&segment, &segment], |_, _| false);
             let _ = merge(&[&segment, &segment], |_, _| false);
             let _ = (segment.find(7), segment.ids().count());
@@ -187,7 +190,7 @@ fn entry(id: u128, text: &str) -> Entry {
 }
 
 fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {
-    let hits = search(segments, query, &Filter::default(), |_, _| false, 200).expect("well formed");
+    let hits = search(segments, query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
     hits.iter().map(|hit| hit.id).collect()
 }
 
@@ -215,4 +218,22 @@ fn nothing_is_found_by_nothing() {
         assert_eq!(ids(&[&memories], query), [0; 0], "{query}");
     }
     assert_eq!(ids(&[], "tea"), [0; 0]);
+}
+
+#[test]
+fn a_time_counts_as_a_rare_word_and_is_no_condition() {
+    let at = |id: u128, text, at: &str| Entry { at: at.parse().expect("a moment"), ..entry(id, text) };
+    let memories = segment(&[
+        at(1, "dinner with Ada", "2026-07-13T18:00:00Z"),
+        at(2, "dinner with Grace", "2026-07-27T18:00:00Z"),
+        at(3, "walked home", "2026-07-27T23:00:00Z"),
+        at(4, "dinner alone", "2026-07-28T00:00:00Z"),
+    ]);
+    let (text, time) =
+        crate::dates::dated("what was dinner yesterday?", "2026-07-28T09:00:00Z".parse().expect("a moment"));
+    let hits = search(&[&memories], &text, time.as_ref(), &Filter::default(), |_, _| false, 200).expect("well formed");
+    let ids: Vec<_> = hits.iter().map(|hit| hit.id).collect();
+    assert_eq!((ids[0], ids.len()), (2, 4));
+    let hits = search(&[&memories], "", time.as_ref(), &Filter::default(), |_, _| false, 200).expect("well formed");
+    assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [3, 2]);
 }
