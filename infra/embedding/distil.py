@@ -2,7 +2,7 @@
 
 It distils all-MiniLM-L6-v2 plainly: each entry of its vocabulary goes through the model alone, as a sentence of one token,
 and what comes out is brought to fewer dimensions (principal components), normalised, and rounded to signed bytes. No text
-is read: nothing is trained. See README.md beside this file for the format.
+is read: nothing is trained. shared/memory/embedding/README.md has the format.
 """
 
 import argparse
@@ -16,12 +16,13 @@ from scipy.special import erf
 
 HEADS = 12
 LAYERS = 6
-# The words that stand for what a text is in this model: whole words and their continuations. The first 999 entries are
-# markers and places that were never used.
+# What begins and ends a sentence in this model's vocabulary; other entries in brackets are markers or were never used.
 SPECIAL = ("[CLS]", "[SEP]")
 # How many nearest words each word keeps, and how near they are at least.
-NEIGHBOURS = 12
+NEIGHBOURS = 10
 NEAREST = 0.5
+# How many entries go through the model together: more need more memory and are no faster.
+AT_ONCE = 1024
 
 
 def main():
@@ -33,9 +34,12 @@ def main():
     model = package_file("model.safetensors")
     weights = read_safetensors(model)
     vocabulary = model.with_name("vocab.txt").read_text("utf-8").splitlines()
-    vectors = np.concatenate(
-        [sentences(weights, vocabulary, start, 2048) for start in range(0, len(vocabulary), 2048)]
-    )
+    vectors = []
+    for start in range(0, len(vocabulary), AT_ONCE):
+        print(f"\r{start} of {len(vocabulary)} entries", end="", flush=True)
+        vectors.append(sentences(weights, vocabulary, start))
+    vectors = np.concatenate(vectors)
+    print()
     options.output.write_bytes(pack(vocabulary, reduced(vectors, options.dimensions)))
     print(f"{options.output}: {options.output.stat().st_size} bytes")
 
@@ -46,7 +50,7 @@ def package_file(name):
 
 
 def read_safetensors(path):
-    """https://huggingface.co/docs/safetensors: the length of a JSON header, the header, the numbers."""
+    """The safetensors format: the length of a JSON header, the header, the numbers."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
@@ -59,9 +63,9 @@ def read_safetensors(path):
     return tensors
 
 
-def sentences(weights, vocabulary, start, count):
-    """The sentence vectors of so many entries, each a sentence of its own: BERT's forward pass, then the mean."""
-    entries = np.arange(start, min(start + count, len(vocabulary)))
+def sentences(weights, vocabulary, start):
+    """The sentence vectors of the entries from one on, each a sentence of its own: BERT's forward pass, then the mean."""
+    entries = np.arange(start, min(start + AT_ONCE, len(vocabulary)))
     first, last = (np.full_like(entries, vocabulary.index(marker)) for marker in SPECIAL)
     tokens = np.stack([first, entries, last], axis=1)
     place = weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
@@ -75,7 +79,8 @@ def sentences(weights, vocabulary, start, count):
 
 def encoded(weights, layer, hidden):
     def dense(name, values):
-        return values @ weights[f"{layer}.{name}.weight"].T + weights[f"{layer}.{name}.bias"]
+        rows = values.reshape(-1, values.shape[-1]) @ weights[f"{layer}.{name}.weight"].T
+        return rows.reshape(*values.shape[:-1], -1) + weights[f"{layer}.{name}.bias"]
 
     def heads(name):
         values = dense(f"attention.self.{name}", hidden)
@@ -105,6 +110,45 @@ def reduced(vectors, dimensions):
     values, directions = np.linalg.eigh(np.cov(centred.T))
     components = centred @ directions[:, np.argsort(values)[::-1][:dimensions]]
     return components / np.linalg.norm(components, axis=1, keepdims=True)
+
+
+def pack(vocabulary, vectors):
+    """The table: numbers are little-endian, words sorted by their bytes. README.md has the format."""
+    kept = [(word.encode(), rank) for rank, word in enumerate(vocabulary) if not (word[0] == "[" and word[-1] == "]" and len(word) > 1)]
+    kept.sort()
+    words, ranks = [word for word, _ in kept], [rank for _, rank in kept]
+    vectors = vectors[ranks]
+    scale = 127 / np.abs(vectors).max(axis=1, keepdims=True)
+    rounded = np.rint(vectors * scale).astype(np.int8)
+    word_ends = np.cumsum([len(word) for word in words], dtype=np.uint32)
+    lists = [b"".join(struct.pack("<HB", *near) for near in nearest) for nearest in neighbours(words, vectors)]
+    list_ends = np.cumsum([len(near) for near in lists], dtype=np.uint32)
+    parts = [
+        struct.pack("<IHH", len(words), vectors.shape[1], 0),
+        word_ends.tobytes(),
+        np.array(ranks, np.uint16).tobytes(),
+        list_ends.tobytes(),
+        rounded.tobytes(),
+        b"".join(words),
+        b"".join(lists),
+    ]
+    return b"".join(parts)
+
+
+def neighbours(words, vectors):
+    """For each whole word, the nearest other ones: their places, and their cosines in 255ths."""
+    whole = np.array([word.isalpha() and len(word) > 2 for word in words])
+    places = np.flatnonzero(whole)
+    for start in range(0, len(words), 1024):
+        cosines = vectors[start : start + 1024] @ vectors[places].T
+        for row, cosine in enumerate(cosines, start):
+            if not whole[row]:
+                yield []
+                continue
+            best = np.argpartition(-cosine, NEIGHBOURS)[: NEIGHBOURS + 1]
+            best = best[np.argsort(-cosine[best], kind="stable")]
+            near = [(int(places[b]), int(cosine[b] * 255)) for b in best if cosine[b] >= NEAREST and places[b] != row]
+            yield near[:NEIGHBOURS]
 
 
 if __name__ == "__main__":

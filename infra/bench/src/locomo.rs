@@ -99,9 +99,7 @@ impl Sample {
         let observed = self.observation.get(&format!("session_{session}_observation"));
         let facts = observed.into_iter().flat_map(BTreeMap::values).flatten();
         facts
-            .map(|(text, turns)| {
-                (Document { text: text.clone(), at, previous: None }, named_turns(&turns.to_string()))
-            })
+            .map(|(text, turns)| (Document { text: text.clone(), at, previous: None }, named_turns(&turns.to_string())))
             .collect()
     }
 }
@@ -118,10 +116,14 @@ fn turns(turns: &Value, at: Timestamp) -> Result<Vec<Cited>, Box<dyn Error>> {
     Ok(cited.collect())
 }
 
-/// The turns that are named in a text, which is written in many ways: `D8:6; D9:17`, `["D1:3"]`.
+/// The turns that are named in a text, which is written in many ways: `D8:6; D9:17`, `["D1:3"]`, `D30:05`.
 fn named_turns(text: &str) -> BTreeSet<String> {
     let parts = text.split(|character: char| !character.is_ascii_alphanumeric() && character != ':');
-    parts.filter(|part| part.starts_with('D') && part.contains(':')).map(String::from).collect()
+    let turn = |part: &str| {
+        let (session, turn) = part.strip_prefix('D')?.split_once(':')?;
+        Some(format!("D{session}:{}", turn.trim_start_matches('0')))
+    };
+    parts.filter_map(turn).collect()
 }
 
 /// Reads `1:56 pm on 8 May, 2023`.
@@ -139,6 +141,7 @@ mod tests {
         let named = |text| named_turns(text).into_iter().collect::<Vec<_>>();
         assert_eq!(named("D8:6; D9:17"), ["D8:6", "D9:17"]);
         assert_eq!(named(r#"["D1:3","D1:4"]"#), ["D1:3", "D1:4"]);
+        assert_eq!(named("D30:05"), ["D30:5"]);
         assert_eq!(named("D"), [""; 0]);
     }
 

@@ -4,6 +4,8 @@ mod baseline;
 mod locomo;
 mod measure;
 mod recall;
+mod speed;
+mod vocabulary;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -26,12 +28,15 @@ enum Command {
         #[arg(long)]
         parts: bool,
     },
+    /// Searches made-up memories, and takes the time.
+    Search,
 }
 
 #[expect(clippy::print_stderr, reason = "a program for people: this is where errors go")]
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Recall { file, parts } => recall::run(&file, parts),
+        Command::Search => speed::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,4 +45,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a program for people: this is its answer")]
+fn say(text: &str) {
+    println!("{text}");
 }

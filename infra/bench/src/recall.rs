@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, error::Error, path::Path};
 use indicatif::{ProgressBar, ProgressStyle};
 use memory::{
     Credential, Filter, Memory, MemoryId, Writer,
-    index::{Segment, entry, search},
+    index::{Entry, Question, Segment, entry},
 };
 
 use crate::{
     baseline::Python,
     locomo::{self, Corpus, Document, Kind},
     measure::Measures,
+    say,
 };
 
 /// How many are ranked.
@@ -29,6 +30,22 @@ struct Indexed {
 
 /// Everything that there is.
 const ALL: Indexed = Indexed { date: true, previous: true };
+
+/// What of a question is looked for.
+#[derive(Clone, Copy)]
+enum Asked {
+    Words,
+    Meaning,
+    All,
+}
+
+/// Ours, one part after the other.
+const PARTS: [(&str, Indexed, Asked); 4] = [
+    ("ours, words of the text alone", Indexed { date: false, previous: false }, Asked::Words),
+    ("… and of the date", Indexed { date: true, previous: false }, Asked::Words),
+    ("… and of the previous turn", ALL, Asked::Words),
+    ("… and the meaning", ALL, Asked::Meaning),
+];
 
 type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
 
@@ -59,15 +76,12 @@ pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
             }
         }
         if parts {
-            for (name, indexed) in [
-                ("ours, the text alone", Indexed { date: false, previous: false }),
-                ("ours, and the date", Indexed { date: true, previous: false }),
-            ] {
-                measure(name, &corpora, |corpus| ours(corpus, indexed))?.show(name);
+            for (name, indexed, asked) in PARTS {
+                measure(name, &corpora, |corpus| ours(corpus, indexed, asked))?.show(name);
             }
         }
         let name = "ours";
-        let measured = measure(name, &corpora, |corpus| ours(corpus, ALL))?;
+        let measured = measure(name, &corpora, |corpus| ours(corpus, ALL, Asked::All))?;
         measured.show(name);
         measured.show_categories();
         say("");
@@ -75,18 +89,25 @@ pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ours(corpus: &Corpus, indexed: Indexed) -> Rankings {
+fn ours(corpus: &Corpus, indexed: Indexed, asked: Asked) -> Rankings {
     let entries: Vec<_> = memories(corpus, indexed).collect();
     let segment = Segment::open(Segment::build(&entries))?;
     let ranking = |question: &locomo::Question| {
-        let hits = search(&[&segment], &question.text, &Filter::default(), |_, _| false, RANKED)?;
+        let segments = [&segment];
+        let words = Question::new(&segments, &question.text)?;
+        let question = match asked {
+            Asked::Words => words,
+            Asked::Meaning => words.and_meaning(),
+            Asked::All => words.and_what_is_near()?.and_meaning(),
+        };
+        let hits = question.search(&Filter::default(), |_, _| false, RANKED)?;
         Ok(hits.iter().filter_map(|hit| segment.find(hit.id)).map(|place| place as usize).collect())
     };
     corpus.questions.iter().map(ranking).collect()
 }
 
 /// What is indexed of the documents of a corpus, as it would be of memories.
-fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = memory::index::Entry> {
+fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
     (0..).zip(&corpus.documents).map(move |(place, document)| {
         let Document { text, at, previous } = document;
         let id = MemoryId::from(place);
@@ -95,10 +116,20 @@ fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = memory::i
         let (occurred_at, created_at) = (None, *at);
         let (updated_at, updated_by, document) = (None, None, None);
         let (tags, source_url, text) = (vec![], None, text.clone());
-        let memory =
-            Memory { id, text, tags, source_url, occurred_at, created_at, written_by, updated_at, updated_by, document };
+        let memory = Memory {
+            id,
+            text,
+            tags,
+            source_url,
+            occurred_at,
+            created_at,
+            written_by,
+            updated_at,
+            updated_by,
+            document,
+        };
         let entry = entry(&memory, previous);
-        if indexed.date { entry } else { memory::index::Entry { text: memory.text, ..entry } }
+        if indexed.date { entry } else { Entry { text: memory.text, ..entry } }
     })
 }
 
@@ -110,7 +141,11 @@ fn writer() -> Writer {
 /// What was measured, by category of the questions.
 struct Measured(BTreeMap<u8, Measures>, Measures);
 
-fn measure(name: &str, corpora: &[Corpus], mut rank: impl FnMut(&Corpus) -> Rankings) -> Result<Measured, Box<dyn Error>> {
+fn measure(
+    name: &str,
+    corpora: &[Corpus],
+    mut rank: impl FnMut(&Corpus) -> Rankings,
+) -> Result<Measured, Box<dyn Error>> {
     let style = ProgressStyle::with_template("{msg:40} {wide_bar} {pos}/{len}")?;
     let progress = ProgressBar::new(corpora.len() as u64).with_style(style).with_message(name.to_owned());
     let (mut categories, mut together) = (BTreeMap::<u8, Measures>::new(), Measures::default());
@@ -137,9 +172,4 @@ impl Measured {
             say(&format!("| category {category} | {} | {} |", measures.questions, measures.row()));
         }
     }
-}
-
-#[expect(clippy::print_stdout, reason = "a program for people: this is its answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

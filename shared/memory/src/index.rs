@@ -4,28 +4,36 @@
 //! of many, and [`search()`] looks through segments as they lie. Memories that were written a moment ago are searched
 //! as a segment of their own, built when they are read.
 
+mod best;
 mod bytes;
+mod count;
 mod dictionary;
+mod embedding;
 mod entry;
+mod fusion;
 mod indexed_text;
 mod language;
 mod merge;
 mod postings;
+mod question;
 mod search;
 mod segment;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 pub use self::{
     bytes::MalformedSegment,
+    count::count_by_grant,
     entry::Entry,
     indexed_text::{entry, indexed_text},
     merge::merge,
-    search::{Hit, count_by_grant, search},
+    question::{Hit, Question},
+    search::search,
     segment::Segment,
 };
 pub(crate) use self::{
     language::Languages,
-    terms::{query_terms, terms},
+    terms::{Words, query_words},
 };

@@ -5,7 +5,9 @@
 //! alone. [`rank`] is pure, text in and scores out, so that its quality can be measured without a store.
 
 mod change;
+pub mod dates;
 mod document;
+pub mod duplicates;
 pub mod index;
 mod library;
 mod new_memory;

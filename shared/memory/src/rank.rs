@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::index::{Languages, query_terms, terms};
+use crate::index::{Languages, Words, query_words};
 
 /// How fast a repeated word stops to count.
 const K1: f64 = 0.9;
@@ -30,11 +30,11 @@ struct Counts {
 
 /// The documents that have a word of the query, best first; equal ones in the order they came in.
 pub fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item = D>) -> Vec<Hit> {
-    let documents: Vec<_> = documents.into_iter().map(|document| terms(document.as_ref())).collect();
+    let documents: Vec<_> = documents.into_iter().map(|document| Words::of(document.as_ref())).collect();
     let mut languages = Languages::default();
-    documents.iter().for_each(|(language, _)| languages.insert(*language));
-    let asked: HashMap<_, _> = query_terms(query, languages).into_iter().zip(0..).collect();
-    let documents: Vec<_> = documents.iter().map(|(_, words)| count(&asked, words)).collect();
+    documents.iter().for_each(|document| languages.insert(document.language));
+    let asked: HashMap<_, _> = query_words(query, languages).into_iter().flat_map(|word| word.terms).zip(0..).collect();
+    let documents: Vec<_> = documents.iter().map(|document| count(&asked, &document.terms)).collect();
     let mut having = vec![0; asked.len()];
     for word in documents.iter().flat_map(|document| document.of_words.keys()) {
         having[*word] += 1;

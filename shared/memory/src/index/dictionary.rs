@@ -46,11 +46,30 @@ impl<'a> Dictionary<'a> {
             }
         }
         let Some(block) = low.checked_sub(1) else { return Ok(None) };
-        let mut terms = self.from(block)?;
+        let Terms { mut rest, mut postings, .. } = self.from(block)?;
+        // How much of the term is the same as in the one that was read last.
+        let mut same = 0;
         for _ in 0..BLOCK {
-            let Some(found) = terms.next()? else { break };
-            match terms.term.as_slice().cmp(term.as_bytes()) {
-                Ordering::Less => {}
+            if rest.is_empty() {
+                break;
+            }
+            let shared = rest.varint()? as usize;
+            let length = rest.varint()? as usize;
+            let own = rest.take(length)?;
+            let having = rest.varint()?;
+            let length = rest.varint()? as usize;
+            let found = Term { having, postings: postings.take(length)? };
+            match shared.cmp(&same) {
+                // It goes on as the one before did, and that was too small.
+                Ordering::Greater => continue,
+                // It is greater where the one before was still the same.
+                Ordering::Less => break,
+                Ordering::Equal => {}
+            }
+            let sought = &term.as_bytes()[same..];
+            let more = own.iter().zip(sought).take_while(|(one, other)| one == other).count();
+            match own[more..].cmp(&sought[more..]) {
+                Ordering::Less => same += more,
                 Ordering::Equal => return Ok(Some(found)),
                 Ordering::Greater => break,
             }
@@ -135,5 +154,37 @@ impl DictionaryWriter {
         self.before.clear();
         self.before.extend_from_slice(term);
         self.count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_in_it_is_found_and_nothing_else(
+            terms in prop::collection::btree_map("[abé]{1,5}", 1..9u32, 0..99), others in prop::collection::vec("[abé]{0,6}", 9),
+        ) {
+            let mut writer = DictionaryWriter::default();
+            for (term, having) in &terms {
+                writer.push(term.as_bytes(), *having as usize, |bytes| bytes.extend(term.bytes()));
+            }
+            let dictionary = Dictionary { blocks: &writer.blocks, terms: &writer.terms, postings: &writer.postings };
+            for term in terms.keys().chain(&others) {
+                let expected = terms.get(term).map(|having| Term { having: *having, postings: terms.get_key_value(term).map_or(&[], |(term, _)| term.as_bytes()) });
+                prop_assert_eq!(dictionary.find(term), Ok(expected));
+            }
+            let mut walked = BTreeMap::new();
+            let mut all = dictionary.from(0).expect("well formed");
+            while let Some(term) = all.next().expect("well formed") {
+                walked.insert(String::from_utf8(all.term.clone()).expect("text"), term.having);
+            }
+            prop_assert_eq!(walked, terms);
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::{
     bytes::MalformedSegment,
     postings::Posting,
     segment::{Segment, SegmentWriter},
+    vector::UNKNOWN,
 };
 
 /// The place in a merged segment of a memory that is left out of it.
@@ -64,11 +65,17 @@ fn place(
     // The newest first, since the first of those with the same id stays.
     order.sort_by_key(|(id, at, _)| (*id, std::cmp::Reverse(*at)));
     order.dedup_by_key(|(id, ..)| *id);
+    let times: Vec<Vec<_>> = segments.iter().map(|segment| segment.times().collect()).collect();
     let mut places: Vec<_> = segments.iter().map(|segment| vec![GONE; segment.len()]).collect();
     for (next, (id, at, place)) in (0..).zip(order) {
         let segment = segments[at];
         let length = segment.lengths().get(place as usize).ok_or(MalformedSegment)?;
-        writer.memory(id, segment.time(place).ok_or(MalformedSegment)?, u16::from_le_bytes(*length));
+        writer.memory(
+            id,
+            times[at].get(place as usize).copied().ok_or(MalformedSegment)?,
+            u16::from_le_bytes(*length),
+            segment.vector(place).unwrap_or(&UNKNOWN),
+        );
         places[at][place as usize] = next;
     }
     Ok(places)

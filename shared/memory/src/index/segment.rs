@@ -4,7 +4,8 @@
 //! everything is checked when it is read: its bytes come from a store, and the worst that wrong ones can do is a
 //! [`MalformedSegment`].
 //!
-//! After a header of fixed size stand, by the memories' order, which is that of their ids: ids, times and lengths; then
+//! After a header of fixed size stand, by the memories' order, which is that of their ids: ids, times, lengths and
+//! [vectors](super::vector); then
 //! the [dictionary](super::dictionary) and the [postings](super::postings). Numbers are little-endian, ids are not,
 //! since they sort.
 
@@ -16,7 +17,8 @@ use super::{
     entry::Entry,
     language::Languages,
     postings::{self, Posting, Postings},
-    terms::terms,
+    terms::Words,
+    vector::{self, MODEL, PackedVector, VECTOR_BYTES},
 };
 
 /// The first byte of each segment.
@@ -40,8 +42,10 @@ struct Layout {
     memories: usize,
     languages: Languages,
     words: u64,
+    vector_bytes: usize,
     times: usize,
     lengths: usize,
+    vectors: usize,
     blocks: usize,
     terms: usize,
     postings: usize,
@@ -56,9 +60,10 @@ impl Segment {
         let mut writer = SegmentWriter::default();
         let mut index: HashMap<String, Vec<Posting>> = HashMap::new();
         for (place, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
-            let (language, terms) = terms(&entry.text);
+            let Words { language, said, terms } = Words::of(&entry.text);
             writer.languages.insert(language);
-            writer.memory(entry.id, entry.at.as_second(), terms.len().try_into().unwrap_or(u16::MAX));
+            let vector = vector::of_words(&said);
+            writer.memory(entry.id, entry.at.as_second(), terms.len().try_into().unwrap_or(u16::MAX), &vector);
             for term in terms.into_iter().chain(entry.labels()) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {
@@ -122,17 +127,23 @@ impl Segment {
         (self.id(low)? == id).then_some(low)
     }
 
-    /// When what a memory tells of happened, in seconds since 1970.
-    pub(crate) fn time(&self, place: u32) -> Option<i64> {
-        let times = &self.bytes[self.layout.times..self.layout.lengths];
-        let [a, b, c, d, e] = *times.get(place as usize * TIME_BYTES..)?.first_chunk()?;
+    /// When what each memory tells of happened, in seconds since 1970.
+    pub(crate) fn times(&self) -> impl Iterator<Item = i64> {
+        let times: &[[u8; TIME_BYTES]] = self.bytes[self.layout.times..self.layout.lengths].as_chunks().0;
         // In the upper bytes, so that the sign comes down with the shift.
-        Some(i64::from_le_bytes([0, 0, 0, a, b, c, d, e]) >> 24)
+        times.iter().map(|[a, b, c, d, e]| i64::from_le_bytes([0, 0, 0, *a, *b, *c, *d, *e]) >> 24)
     }
 
     /// How many words each memory has.
     pub(crate) fn lengths(&self) -> &[[u8; LENGTH_BYTES]] {
-        self.bytes[self.layout.lengths..self.layout.blocks].as_chunks().0
+        self.bytes[self.layout.lengths..self.layout.vectors].as_chunks().0
+    }
+
+    /// What a memory means, if it has words whose meaning is known, and was packed with the table of now.
+    pub(crate) fn vector(&self, place: u32) -> Option<&PackedVector> {
+        let vectors = &self.bytes[self.layout.vectors..self.layout.blocks];
+        let model = self.bytes[1] == MODEL && self.layout.vector_bytes == VECTOR_BYTES;
+        vectors.get(place as usize * VECTOR_BYTES..)?.first_chunk().filter(|_| model)
     }
 
     /// How many words all of them have.
@@ -176,14 +187,16 @@ impl Layout {
         let words = u64::from_le_bytes(*header[16..].first_chunk().ok_or(MalformedSegment)?);
         let times = HEADER_BYTES + memories * ID_BYTES;
         let lengths = times + memories * TIME_BYTES;
-        let blocks = lengths + memories * LENGTH_BYTES;
+        let vector_bytes = usize::from(u16::from_le_bytes([header[2], header[3]]));
+        let vectors = lengths + memories * LENGTH_BYTES;
+        let blocks = vectors + memories * vector_bytes;
         let terms = blocks + blocks_bytes(number(8)?);
         let postings = terms + number(24)?;
         if postings + number(28)? != bytes.len() || words > u64::from(u16::MAX) * memories as u64 {
             return Err(MalformedSegment);
         }
         let languages = Languages(u32_at(header, 12)?);
-        Ok(Self { memories, languages, words, times, lengths, blocks, terms, postings })
+        Ok(Self { memories, languages, words, vector_bytes, times, lengths, vectors, blocks, terms, postings })
     }
 }
 
@@ -194,15 +207,17 @@ pub(crate) struct SegmentWriter {
     ids: Vec<u8>,
     times: Vec<u8>,
     lengths: Vec<u8>,
+    vectors: Vec<u8>,
     words: u64,
     dictionary: DictionaryWriter,
 }
 
 impl SegmentWriter {
-    pub(crate) fn memory(&mut self, id: u128, at: i64, length: u16) {
+    pub(crate) fn memory(&mut self, id: u128, at: i64, length: u16, vector: &PackedVector) {
         self.ids.extend(id.to_be_bytes());
         self.times.extend(&at.to_le_bytes()[..TIME_BYTES]);
         self.lengths.extend(length.to_le_bytes());
+        self.vectors.extend(vector);
         self.words += u64::from(length);
     }
 
@@ -211,16 +226,17 @@ impl SegmentWriter {
     }
 
     pub(crate) fn finish(self) -> Vec<u8> {
-        let Self { languages, ids, times, lengths, words, dictionary } = self;
+        let Self { languages, ids, times, lengths, vectors, words, dictionary } = self;
         let DictionaryWriter { blocks, terms, postings, count, .. } = dictionary;
-        let mut bytes = vec![VERSION, 0, 0, 0];
+        let mut bytes = vec![VERSION, MODEL];
+        bytes.extend((VECTOR_BYTES as u16).to_le_bytes());
         bytes.extend(size(ids.len() / ID_BYTES).to_le_bytes());
         bytes.extend(size(count).to_le_bytes());
         bytes.extend(languages.0.to_le_bytes());
         bytes.extend(words.to_le_bytes());
         bytes.extend(size(terms.len()).to_le_bytes());
         bytes.extend(size(postings.len()).to_le_bytes());
-        for part in [ids, times, lengths, blocks, terms, postings] {
+        for part in [ids, times, lengths, vectors, blocks, terms, postings] {
             bytes.extend(part);
         }
         bytes

@@ -8,29 +8,56 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::language::{Language, Languages};
 
-/// A text's terms, in its order, and the language they are in.
-pub(crate) fn terms(text: &str) -> (Language, Vec<String>) {
-    let text = folded(text);
-    let language = Language::of(text.unicode_words());
-    let stemmer = language.stemmer();
-    let said = words(&text).filter(|word| !language.leaves_out(word));
-    (language, said.map(|word| stemmer.stem(&word).into_owned()).collect())
+/// The words of a text that say what it is about.
+pub(crate) struct Words {
+    pub(crate) language: Language,
+    /// As they are said, in lower case and in their order.
+    pub(crate) said: Vec<String>,
+    /// What they are searched by, likewise.
+    pub(crate) terms: Vec<String>,
 }
 
-/// The terms that a query asks for among memories in these languages, each once.
-pub(crate) fn query_terms(query: &str, languages: Languages) -> Vec<String> {
+/// A word of a query.
+pub(crate) struct QueryWord {
+    /// As it is said, in lower case.
+    pub(crate) said: String,
+    /// What it is searched by in each language; none that another word of the query has.
+    pub(crate) terms: Vec<String>,
+}
+
+impl Words {
+    /// Those of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        let text = folded(text);
+        let language = Language::of(text.unicode_words());
+        let stemmer = language.stemmer();
+        let said: Vec<_> = words(&text).filter(|word| !language.leaves_out(word)).collect();
+        let terms = said.iter().map(|word| stemmer.stem(word).into_owned()).collect();
+        Self { language, said, terms }
+    }
+}
+
+/// What a query asks for among memories in these languages.
+pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
     let query = folded(query);
     let language = Language::of(query.unicode_words());
-    let stemmers: Vec<_> = languages.iter().map(Language::stemmer).collect();
-    let mut terms: Vec<String> = Vec::new();
-    for word in words(&query).filter(|word| !language.leaves_out(word)) {
-        for stem in stemmers.iter().map(|stemmer| stemmer.stem(&word)) {
-            if !terms.iter().any(|term| *term == *stem) {
-                terms.push(stem.into_owned());
-            }
+    let mut asked: Vec<QueryWord> = Vec::new();
+    for said in words(&query).filter(|word| !language.leaves_out(word)) {
+        let mut terms = stems(&said, languages);
+        terms.retain(|term| !asked.iter().any(|word| word.terms.contains(term)));
+        if !terms.is_empty() {
+            asked.push(QueryWord { said, terms });
         }
     }
-    terms
+    asked
+}
+
+/// A word's stems in these languages, each once.
+pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
+    let mut stems: Vec<_> = languages.iter().map(|language| language.stemmer().stem(word).into_owned()).collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
 }
 
 /// Typographic apostrophes become plain ones, or "don’t" would be another word than "don't".
@@ -71,13 +98,13 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<String> {
-        terms(text).1
+        Words::of(text).terms
     }
 
     fn asked(query: &str, memories: &[&str]) -> Vec<String> {
         let mut languages = Languages::default();
-        memories.iter().for_each(|memory| languages.insert(terms(memory).0));
-        query_terms(query, languages)
+        memories.iter().for_each(|memory| languages.insert(Words::of(memory).language));
+        query_words(query, languages).into_iter().flat_map(|word| word.terms).collect()
     }
 
     #[test]
@@ -97,7 +124,7 @@ mod tests {
     fn a_query_is_stemmed_in_the_languages_of_the_memories() {
         let (english, german) = ("the running of the cats", "ich habe die Katzen und die Häuser gesehen");
         assert_eq!(asked("running", &[english]), ["run"]);
-        assert_eq!(asked("running Häuser", &[english, german]), ["run", "running", "häuser", "haus"]);
+        assert_eq!(asked("running Häuser", &[english, german]), ["run", "running", "haus", "häuser"]);
         assert!(asked("Häuser", &[german]).iter().all(|term| of(german).contains(term)));
     }
 

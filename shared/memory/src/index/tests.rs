@@ -38,7 +38,8 @@ fn last_of_each(entries: &[Entry]) -> BTreeMap<u128, Entry> {
 }
 
 fn found(segments: &[&Segment], query: &str, filter: &Filter) -> Vec<Hit> {
-    search(segments, query, filter, |_, _| false, 200).expect("well formed")
+    let question = Question::new(segments, query).expect("well formed");
+    question.search(filter, |_, _| false, 200).expect("well formed")
 }
 
 /// The same memories with the same scores; where scores are as good as equal, in any order.
@@ -53,6 +54,9 @@ fn assert_same(hits: &[Hit], expected: &[Hit]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    // Each case builds segments, and tests are not optimised.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn packed_bm25_equals_a_naive_one(entries in entries(0..24), query in queries()) {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
@@ -114,7 +118,9 @@ proptest! {
         let place = segment.find(gone);
         prop_assert_eq!(place.is_some(), entries.contains_key(&gone));
         let dead = |_, other| Some(other) == place;
-        let hits = search(&[&segment], &query, &Filter::default(), dead, 200).expect("well formed");
+        let question = [&segment];
+        let question = Question::new(&question, &query).expect("well formed");
+        let hits = question.search(&Filter::default(), dead, 200).expect("well formed");
         let mut expected = found(&[&segment], &query, &Filter::default());
         expected.retain(|hit| hit.id != gone);
         prop_assert_eq!(hits, expected);
@@ -128,9 +134,21 @@ proptest! {
     #[test]
     fn the_best_are_the_first_of_all(entries in entries(0..24), query in queries(), limit in 1..9usize) {
         let segment = segment(&entries);
-        let mut expected = found(&[&segment], &query, &Filter::default());
-        expected.truncate(limit);
-        prop_assert_eq!(search(&[&segment], &query, &Filter::default(), |_, _| false, limit).expect("well formed"), expected);
+        let search = |limit| search(&[&segment], &query, None, &Filter::default(), |_, _| false, limit).expect("well formed");
+        let mut all = search(200);
+        prop_assert!(all.is_sorted_by(|one, next| one.score >= next.score));
+        all.truncate(limit);
+        prop_assert_eq!(search(limit), all);
+    }
+
+    /// What is near a word adds to what is found, and meaning only changes the order.
+    #[test]
+    fn what_has_a_word_of_the_query_is_found(entries in entries(0..24), query in queries()) {
+        let segment = segment(&entries);
+        let hits = search(&[&segment], &query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
+        for hit in found(&[&segment], &query, &Filter::default()) {
+            prop_assert!(hits.iter().any(|other| other.id == hit.id));
+        }
     }
 
     /// Every use of bytes that are none of ours, or were.
@@ -148,8 +166,8 @@ proptest! {
         for bytes in [bytes, noise] {
             let Ok(segment) = Segment::open(bytes) else { continue };
             let filter = Filter::new(&["work".into()], Some("2020-01-01"), None).expect("valid");
-            let _ = search(&[&segment], "tea cup Katze 東京", &filter, |_, _| false, 200);
-            let _ = search(&[&segment], "tea cup Katze 東京", &Filter::default(), |_, _| false, 200);
+            let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &filter, |_, _| false, 200);
+            let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &Filter::default(), |_, _| false, 200);
             let _ = count_by_grant(&[&segment, &segment], |_, _| false);
             let _ = merge(&[&segment, &segment], |_, _| false);
             let _ = (segment.find(7), segment.ids().count());
@@ -166,17 +184,56 @@ fn a_segment_of_another_version_does_not_open() {
     assert_eq!(Segment::open(Vec::new()).map(|_| ()), Err(MalformedSegment));
 }
 
+fn entry(id: u128, text: &str) -> Entry {
+    let (client, grant) = (String::new(), "key".into());
+    Entry { id, text: text.into(), tags: vec![], at: Timestamp::UNIX_EPOCH, client, grant }
+}
+
+fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {
+    let hits = search(segments, query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
+    hits.iter().map(|hit| hit.id).collect()
+}
+
 #[test]
 fn of_equal_memories_the_newest_comes_first() {
-    let entry = |id| Entry {
-        id,
-        text: "tea".into(),
-        tags: vec![],
-        at: Timestamp::UNIX_EPOCH,
-        client: String::new(),
-        grant: "key".into(),
-    };
-    let (old, new) = (segment(&[entry(1), entry(2)]), segment(&[entry(3)]));
-    let ids: Vec<_> = found(&[&old, &new], "tea", &Filter::default()).iter().map(|hit| hit.id).collect();
-    assert_eq!(ids, [3, 2, 1]);
+    let (old, new) = (segment(&[entry(1, "tea"), entry(2, "tea")]), segment(&[entry(3, "tea")]));
+    assert_eq!(ids(&[&old, &new], "tea"), [3, 2, 1]);
+}
+
+#[test]
+fn a_word_finds_what_is_said_with_others() {
+    let memories = segment(&[
+        entry(1, "Ada practises the violin in the evenings"),
+        entry(2, "The car is at the garage"),
+        entry(3, "Grace has a new job as a nurse"),
+    ]);
+    assert_eq!(ids(&[&memories], "which instruments does she play?")[0], 1);
+    assert_eq!(ids(&[&memories], "employment")[0], 3);
+}
+
+#[test]
+fn nothing_is_found_by_nothing() {
+    let memories = segment(&[entry(1, "Who are you?"), entry(2, "tea")]);
+    for query in ["", "!", "who are you?", "photosynthesis", "xqzt"] {
+        assert_eq!(ids(&[&memories], query), [0; 0], "{query}");
+    }
+    assert_eq!(ids(&[], "tea"), [0; 0]);
+}
+
+#[test]
+fn a_time_counts_as_a_rare_word_and_is_no_condition() {
+    let at = |id: u128, text, at: &str| Entry { at: at.parse().expect("a moment"), ..entry(id, text) };
+    let memories = segment(&[
+        at(1, "dinner with Ada", "2026-07-13T18:00:00Z"),
+        at(2, "dinner with Grace", "2026-07-27T18:00:00Z"),
+        at(3, "walked home", "2026-07-27T23:00:00Z"),
+        at(4, "dinner alone", "2026-07-28T00:00:00Z"),
+    ]);
+    let (text, time) =
+        crate::dates::dated("what was dinner yesterday?", "2026-07-28T09:00:00Z".parse().expect("a moment"));
+    let hits = search(&[&memories], &text, time.as_ref(), &Filter::default(), |_, _| false, 200).expect("well formed");
+    let ids: Vec<_> = hits.iter().map(|hit| hit.id).collect();
+    assert_eq!((ids[0], ids.len()), (2, 4));
+    let hits = search(&[&memories], "", time.as_ref(), &Filter::default(), |_, _| false, 200).expect("well formed");
+    assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [3, 2]);
 }
