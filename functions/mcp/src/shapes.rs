@@ -1,6 +1,6 @@
 //! What the tools take and give. The comments of the fields are the schemas' descriptions: a model reads them.
 
-use memory::{Added, Credential, Filter, InvalidQuery, Memory};
+use memory::{Added, Credential, Filter, InvalidQuery, Memory, Noted};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -156,14 +156,18 @@ pub(crate) struct Remembered {
     memory: Shown,
     /// Whether it was there before, with the same text: then nothing was added.
     already_there: bool,
+    /// Memories that say nearly the same, if any come to mind at once. Correct or delete what is said twice.
+    similar: Vec<Shown>,
 }
 
-impl From<Added<Memory>> for Remembered {
-    fn from(added: Added<Memory>) -> Self {
-        match added {
-            Added::New(memory) => Self { memory: Shown::excerpt(memory), already_there: false },
-            Added::AlreadyThere(memory) => Self { memory: Shown::excerpt(memory), already_there: true },
-        }
+impl From<Noted> for Remembered {
+    fn from(noted: Noted) -> Self {
+        let (memory, already_there) = match noted.added {
+            Added::New(memory) => (memory, false),
+            Added::AlreadyThere(memory) => (memory, true),
+        };
+        let similar = noted.similar.into_iter().map(Shown::excerpt).collect();
+        Self { memory: Shown::excerpt(memory), already_there, similar }
     }
 }
 

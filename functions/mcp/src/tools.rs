@@ -85,8 +85,8 @@ impl Server {
         let AddMemory { text, tags, source_url, occurred_at } = asked;
         let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let (reach, now, entropy) = (caller.reach(), self.clock.now(), self.random.bytes());
-        let added = self.library.add(&reach, new, caller.writer(), now, entropy).await?;
-        Ok(Json(added.into()))
+        let noted = self.library.add(&reach, new, caller.writer(), now, entropy).await?;
+        Ok(Json(noted.into()))
     }
 
     #[tool(

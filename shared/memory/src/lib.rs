@@ -16,7 +16,7 @@ pub mod rank;
 
 pub use change::change;
 pub use document::NewDocument;
-pub use library::{Entropy, Library, Undone};
+pub use library::{Entropy, Library, Noted, Undone};
 pub use new_memory::{InvalidMemory, NewMemory, Restored};
 pub use query::{Filter, InvalidQuery, Limit, Query};
 pub use store::memories::{

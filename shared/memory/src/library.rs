@@ -29,6 +29,15 @@ pub struct Library {
     cache: Arc<Cache>,
 }
 
+/// What became of a memory that was to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// Whether it was.
+    pub added: Added<Memory>,
+    /// Others that say nearly the same, as far as this instance knows without looking far.
+    pub similar: Vec<Memory>,
+}
+
 /// How often an instance that has no index of a person at hand looks after it when it adds: once in so many times.
 /// Somebody who only ever adds has an index that is kept, too.
 const LOOKS: u8 = 32;
@@ -53,12 +62,22 @@ impl Library {
         written_by: Writer,
         now: Timestamp,
         entropy: Entropy,
-    ) -> Result<Added<Memory>, StoreError> {
+    ) -> Result<Noted, StoreError> {
         let mut draw = Draw::new(now, entropy);
         let memory = noted(draw.id(), new, written_by, now, None);
-        let added = self.memories.add(reach, memory, draw.stamp()).await?;
+        let (text, stamp) = (memory.text.clone(), draw.stamp());
+        // Both at once: it takes no longer to know what is like it.
+        let (added, similar) =
+            tokio::join!(self.memories.add(reach, memory, stamp), self.similar(reach, &text, &mut draw));
+        let added = added?;
+        let mut similar = similar.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is like a new memory could not be found");
+            vec![]
+        });
+        let (Added::New(memory) | Added::AlreadyThere(memory)) = &added;
+        similar.retain(|other| other.id != memory.id);
         self.look_after(reach, &mut draw).await;
-        Ok(added)
+        Ok(Noted { added, similar })
     }
 
     /// Keeps a document, as the memories that are its pieces: all of them, or none. One that is there already is not kept

@@ -13,10 +13,17 @@ use super::{
     Library,
     draw::{Draw, Entropy},
 };
-use crate::{Filter, Query, index::MalformedSegment};
+use crate::{
+    Filter, Query,
+    dates::dated,
+    duplicates::{ALIKE, likeness},
+    index::MalformedSegment,
+};
 
 /// So many more hits than are wanted are looked for, so that those that are gone by now leave enough.
 const SPARE: usize = 50;
+/// So many memories are looked at to find those that say the same as a new one.
+const SIMILAR: usize = 5;
 
 impl Library {
     /// The memories that answer a query, best first, and of equal ones the newest. What the index found is read from
@@ -34,17 +41,18 @@ impl Library {
         let mut draw = Draw::new(now, entropy);
         let user_id = reach.user_id();
         let filter = within(reach, &query.filter);
+        let (text, time) = dated(&query.text, now);
         let mut view = self.view(user_id, &mut draw).await?;
         let limit = query.limit.get();
         let mut memories = Vec::with_capacity(limit);
         let (mut seen, mut wanted) = (0, limit + SPARE);
         while memories.len() < limit {
-            let hits = match view.search(&query.text, &filter, wanted) {
+            let hits = match view.search(&text, time.as_ref(), &filter, wanted) {
                 Ok(hits) => hits,
                 Err(error) => {
                     self.repair(user_id, &error, &mut draw).await?;
                     view = self.view(user_id, &mut draw).await?;
-                    view.search(&query.text, &filter, wanted).map_err(unreadable)?
+                    view.search(&text, time.as_ref(), &filter, wanted).map_err(unreadable)?
                 }
             };
             for ids in hits.get(seen..).unwrap_or_default().chunks(limit) {
@@ -64,6 +72,19 @@ impl Library {
         memories.truncate(limit);
         self.merge_if_due(user_id, &view, &mut draw).await;
         Ok(memories)
+    }
+
+    /// Memories within reach that say nearly the same as a text. Only if this instance has the person's index at hand: an
+    /// answer is not worth reading all of it for.
+    pub(super) async fn similar(&self, reach: &Reach, text: &str, draw: &mut Draw) -> Result<Vec<Memory>, StoreError> {
+        if self.cache.get(reach.user_id()).is_none() {
+            return Ok(vec![]);
+        }
+        let view = self.view(reach.user_id(), draw).await?;
+        let hits = view.search(text, None, &within(reach, &Filter::default()), SIMILAR).map_err(unreadable)?;
+        let ids: Vec<_> = hits.iter().map(|hit| MemoryId::from(hit.id)).collect();
+        let there = self.there(reach, &ids).await?;
+        Ok(there.into_iter().filter(|memory| likeness(&memory.text, text) >= ALIKE).collect())
     }
 
     /// How many memories were written under each grant or API key, by its id.

@@ -2,9 +2,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::Range,
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use store::memories::{
     MemoryId,
     index::{IndexItems, SegmentName, Stamp},
@@ -102,9 +104,15 @@ impl View {
         self.segments.iter().map(|packed| &packed.segment).collect()
     }
 
-    /// The memories that answer a query best.
-    pub(super) fn search(&self, query: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>, MalformedSegment> {
-        index::search(&self.refs(), query, filter, |segment, place| self.is_dead(segment, place), limit)
+    /// The memories that answer a query best; `time` is when it happened, if the query says so.
+    pub(super) fn search(
+        &self,
+        query: &str,
+        time: Option<&Range<Timestamp>>,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<Hit>, MalformedSegment> {
+        index::search(&self.refs(), query, time, filter, |segment, place| self.is_dead(segment, place), limit)
     }
 
     /// How many memories were written under each grant or API key.
@@ -152,7 +160,6 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use proptest::prelude::*;
     use store::memories::{Credential, Memory, Writer};
 
@@ -182,7 +189,7 @@ mod tests {
         let view = View::new(IndexItems::default(), vec![], known).expect("a view");
         let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
         let filter = Filter::new(&tags, None, None).expect("valid");
-        let hits = view.search(query, &filter, 10).expect("searches");
+        let hits = view.search(query, None, &filter, 10).expect("searches");
         let text =
             |hit: &Hit| memories.iter().find(|memory| memory.id.to_u128() == hit.id).map(|memory| memory.text.clone());
         hits.iter().filter_map(text).collect()
@@ -263,10 +270,10 @@ mod tests {
                 }
             }
             let view = View::new(items, segments, known.into_iter().collect()).expect("a view");
-            let all = view.search("tea", &Filter::default(), 100).expect("searches");
+            let all = view.search("tea", None, &Filter::default(), 100).expect("searches");
             prop_assert_eq!(all.len(), truth.len());
             for (which, version) in truth {
-                let hits = view.search(&version, &Filter::default(), 100).expect("searches");
+                let hits = view.search(&version, None, &Filter::default(), 100).expect("searches");
                 let ids: Vec<_> = hits.iter().map(|hit| hit.id).collect();
                 prop_assert_eq!(ids, [memory(which, "").id.to_u128()]);
             }

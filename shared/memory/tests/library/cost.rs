@@ -21,7 +21,7 @@ async fn a_warm_search_is_one_query_and_one_batch() {
     ada.store.asked();
     assert_eq!(ada.find("tea").await.len(), 50);
     assert_eq!(calls(&ada), once(&["BatchGetItem", "Query"]));
-    assert!(ada.find("coffee").await.is_empty());
+    assert!(ada.find("0xc0ffee").await.is_empty());
     assert_eq!(calls(&ada), once(&["Query"]), "nothing is found, nothing is read");
 }
 
@@ -50,9 +50,9 @@ async fn an_addition_is_one_transaction_of_the_same_size_however_many_there_are(
         ada.note(&format!("tea number {number}")).await;
         let asked = ada.store.asked();
         assert_eq!((asked.calls["TransactWriteItems"], asked.writes), (1, 3), "the memory, its text, the change");
-        looked += usize::from(asked.calls.len() > 1);
+        looked += usize::from(asked.calls.contains_key("Query"));
     }
-    assert!((1..20).contains(&looked), "now and then it looks after the index: {looked} times");
+    assert!(looked > 0, "now and then it looks after the index, and what it knows then it keeps up to date");
     ada.store_document("Log", &"One more line of the log.\n".repeat(30_000)).await;
     let asked = ada.store.asked();
     assert_eq!(asked.calls["TransactWriteItems"], 1);

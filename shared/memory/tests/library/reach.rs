@@ -30,7 +30,7 @@ async fn a_document_goes_as_a_whole_by_any_of_its_pieces_and_no_further_than_the
     let ada = Somebody::new();
     let app = ada.reaching_only("cursor_1");
     let content: String = (0..2000).map(|line| format!("Line {line} of the log.\n")).collect();
-    let Added::New(pieces) = ada.store_document("Log", &content).await else { panic!("was there") };
+    let Added::New(pieces) = ada.store_document("Log", &content).await else { unreachable!("was there") };
     ada.note("Line of another").await;
     let delete = |somebody: &Somebody, id| {
         let (library, reach) = (somebody.library.clone(), somebody.reach.clone());

@@ -66,7 +66,8 @@ impl Somebody {
 
     pub(crate) async fn add(&self, text: &str) -> Added<Memory> {
         let new = NewMemory::new(text, vec![], None, None).expect("valid");
-        self.library.add(&self.reach, new, self.writer.clone(), self.now, self.entropy()).await.expect("is kept")
+        let noted = self.library.add(&self.reach, new, self.writer.clone(), self.now, self.entropy()).await;
+        noted.expect("is kept").added
     }
 
     /// Adds something new.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Memories, Memory, MemoryId, Reach, owner};
 use crate::table::{Condition, StoreError, Table, key};
 
-/// Names a text, whatever its case and its spaces.
+/// Names a text, however it is dressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text(String);
 
@@ -90,9 +90,11 @@ fn free_or_of(id: MemoryId) -> Condition {
     }
 }
 
-/// In lower case, with one space wherever there are some.
+/// Without what makes no difference: case, white space, the shape of apostrophes and a full stop at the end.
 fn normal(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    let words: Vec<_> = text.split_whitespace().collect();
+    let text = words.join(" ").to_lowercase().replace('\u{2019}', "'");
+    text.trim_end_matches(['.', '!']).into()
 }
 
 pub(super) const TEXT: &str = "TEXT#";
@@ -102,8 +104,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_and_spaces_make_no_other_text() {
-        assert_eq!(normal(" Tea,\n never  COFFEE. "), "tea, never coffee.");
-        assert_ne!(normal("tea never coffee"), normal("tea, never coffee"));
+    fn what_is_the_same_but_for_its_dress_is_a_duplicate() {
+        let same = ["Ada doesn't like tea.", " ada  doesn\u{2019}t\nlike TEA", "Ada doesn't like tea!"];
+        assert!(same.iter().all(|text| normal(text) == "ada doesn't like tea"));
+        for other in ["Ada does like tea", "Ada doesn't like tea?", "Ada, doesn't like tea", ""] {
+            assert_ne!(normal(other), normal(same[0]));
+        }
+        assert_ne!(normal("2 + 2"), normal("2 - 2"));
     }
 }

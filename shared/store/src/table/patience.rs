@@ -25,8 +25,11 @@ impl Patience {
         }
         // Two requests that are in each other's way differ in what they write, and so do their waits: they do not meet
         // again and again.
+        let mut written = format!("{request:?}").into_bytes();
+        // Maps show what they have in any order.
+        written.sort_unstable();
         let mut hasher = DefaultHasher::new();
-        (format!("{request:?}"), self.waited).hash(&mut hasher);
+        (written, self.waited).hash(&mut hasher);
         let share = (hasher.finish() % 256) as u32;
         let longest = FIRST * 2u32.pow(self.waited);
         self.waited += 1;
