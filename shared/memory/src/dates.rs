@@ -255,7 +255,6 @@ mod tests {
             "the last week of May",
             "the last day",
             "last resort",
-           
             "2023-13-01",
             "room 2023",
             "between yesterday and last week",
