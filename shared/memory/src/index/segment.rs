@@ -5,7 +5,7 @@
 //! is a [`MalformedSegment`].
 //!
 //! After a header of fixed size stand, by the memories' order, which is that of their ids: ids, times, lengths and
-//! [vectors](super::vector); then the [dictionary](super::dictionary) and the [`postings`](super::postings). Numbers are
+//! [vectors](super::vector); then the [dictionary](super::dictionary) and the [`postings`]. Numbers are
 //! little-endian. Ids are not, since they sort.
 
 use std::collections::HashMap;
