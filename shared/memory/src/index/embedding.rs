@@ -129,3 +129,39 @@ pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)
 fn end(ends: &[[u8; 4]], place: usize) -> usize {
     place.checked_sub(1).map_or(0, |before| u32::from_le_bytes(ends[before]) as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(word: &str) -> Vec<&'static str> {
+        let pieces = TABLE.pieces(word);
+        pieces.iter().map(|place| std::str::from_utf8(TABLE.word(*place)).expect("text")).collect()
+    }
+
+    #[test]
+    fn every_entry_of_the_table_is_found() {
+        for place in 0..TABLE.word_ends.len() {
+            let word = std::str::from_utf8(TABLE.word(place)).expect("text");
+            assert_eq!(TABLE.find(word), Some(place), "{word}");
+        }
+        assert_eq!(TABLE.neighbours.len(), end(TABLE.neighbour_ends, TABLE.word_ends.len()));
+    }
+
+    #[test]
+    fn a_word_is_made_of_the_longest_pieces() {
+        assert_eq!(pieces("violin"), ["violin"]);
+        assert_eq!(pieces("unviolinlike"), ["un", "##vio", "##lin", "##like"]);
+        assert_eq!(pieces("caf\u{1F980}e"), ["caf", "##e"]);
+        assert_eq!(pieces(""), [""; 0]);
+    }
+
+    #[test]
+    fn near_a_word_are_those_that_are_used_like_it() {
+        let near: Vec<_> = neighbours("violin").collect();
+        assert!(near.iter().any(|(word, _)| *word == "cello"));
+        assert!(near.is_sorted_by(|(_, one), (_, next)| one >= next));
+        assert!(near.iter().all(|(word, cosine)| *word != "violin" && (0.49..1.0).contains(cosine)));
+        assert_eq!(neighbours("xqzt").count(), 0);
+    }
+}

@@ -1,13 +1,12 @@
 //! A segment: some of a person's memories, packed so that they can be searched as they lie.
 //!
-//! A segment never changes; see [`merge`](super::merge()) for how many become one. Nothing of it is parsed when it is opened, and
-//! everything is checked when it is read: its bytes come from a store, and the worst that wrong ones can do is a
-//! [`MalformedSegment`].
+//! A segment never changes; see [`merge`](super::merge()) for how many become one. Nothing of it is parsed when it is
+//! opened, and everything is checked when it is read: its bytes come from a store, and the worst that wrong ones can do
+//! is a [`MalformedSegment`].
 //!
 //! After a header of fixed size stand, by the memories' order, which is that of their ids: ids, times, lengths and
-//! [vectors](super::vector); then
-//! the [dictionary](super::dictionary) and the [postings](super::postings). Numbers are little-endian, ids are not,
-//! since they sort.
+//! [vectors](super::vector); then the [dictionary](super::dictionary) and the [`postings`]. Numbers are
+//! little-endian. Ids are not, since they sort.
 
 use std::collections::HashMap;
 
