@@ -1,10 +1,12 @@
 //! What the search finds, and what it costs. `RESULTS.md` has the figures.
 
 mod baseline;
+mod kept;
 mod locomo;
 mod measure;
 mod recall;
 mod speed;
+mod table;
 mod vocabulary;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -30,6 +32,8 @@ enum Command {
     },
     /// Searches made-up memories, and takes the time.
     Search,
+    /// Searches made-up memories that are kept in a store, and counts calls and bytes as well.
+    Kept,
 }
 
 #[expect(clippy::print_stderr, reason = "a program for people: this is where errors go")]
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Recall { file, parts } => recall::run(&file, parts),
         Command::Search => speed::run(),
+        Command::Kept => kept::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -70,9 +70,18 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes texts: of English words, each as often as it is in English by Zipf's law, and of as many words as people's.
-struct MadeUp(u64);
+pub(crate) struct MadeUp(u64);
 
 impl MadeUp {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn text(&mut self) -> String {
+        let length = 12 + self.below(28);
+        self.words(length)
+    }
+
     fn entry(&mut self, id: usize) -> Entry {
         let (length, at) = (12 + self.below(28), Timestamp::UNIX_EPOCH + SignedDuration::from_hours(id as i64));
         let text = format!("{} {}", self.words(length), at.strftime("%A %-d %B %Y"));
@@ -87,7 +96,7 @@ impl MadeUp {
         }
     }
 
-    fn query(&mut self) -> String {
+    pub(crate) fn query(&mut self) -> String {
         let length = 4 + self.below(6);
         format!("what did {}", self.words(length))
     }
@@ -109,7 +118,7 @@ impl MadeUp {
     }
 
     /// SplitMix64: the same numbers every time.
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

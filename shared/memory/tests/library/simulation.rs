@@ -84,6 +84,8 @@ struct World {
     started: tokio::time::Instant,
     clock: RefCell<u64>,
     kept: RefCell<Vec<Kept>>,
+    /// Whose memories were all deleted, up to which moment.
+    cleared: RefCell<Vec<(usize, Timestamp)>>,
 }
 
 impl World {
@@ -93,7 +95,17 @@ impl World {
         let instance = |_| Library::new(store.over(dice.clone()).table(), CACHE_BYTES);
         let instances = (0..INSTANCES).map(instance).collect();
         let (writer, started) = (writer("claude_1", "grant1"), tokio::time::Instant::now());
-        Self { seed, dice, store, instances, writer, started, clock: RefCell::default(), kept: RefCell::default() }
+        Self {
+            seed,
+            dice,
+            store,
+            instances,
+            writer,
+            started,
+            clock: RefCell::default(),
+            kept: RefCell::default(),
+            cleared: RefCell::default(),
+        }
     }
 
     /// The order of everything that is observed.
@@ -124,7 +136,7 @@ impl World {
         let (now, entropy) = (self.now(), self.dice.entropy());
         match self.dice.below(20) {
             0..6 => {
-                let kept = self.begin_adding(person, 1);
+                let kept = self.begin_adding(person, now, 1);
                 let new = NewMemory::new(&format!("tea w{kept}v0"), vec![], None, None).expect("valid");
                 let added = self.attempt(library.add(&reach, new, self.writer.clone(), now, entropy)).await;
                 let id = added.map(|noted| match noted.added {
@@ -135,7 +147,7 @@ impl World {
             }
             6 => {
                 let pieces = 3;
-                let kept = self.begin_adding(person, pieces);
+                let kept = self.begin_adding(person, now, pieces);
                 let content = format!("tea w{kept}v0\n").repeat(pieces * 4000 / 9);
                 let new = NewDocument::new(&format!("tea {kept}"), &content, vec![], None, None).expect("valid");
                 let added = self.attempt(library.add_document(&reach, new, &self.writer, now, entropy)).await;
@@ -171,6 +183,7 @@ impl World {
                 self.end_deleting(&[kept], &place, began, deleted);
             }
             12 if self.dice.one_in(4) => {
+                self.cleared.borrow_mut().push((person, now));
                 let all: Vec<_> =
                     (0..self.kept.borrow().len()).filter(|kept| self.kept.borrow()[*kept].person == person).collect();
                 let (places, began) = self.begin_deleting(&all);
@@ -186,10 +199,13 @@ impl World {
         }
     }
 
-    fn begin_adding(&self, person: usize, pieces: usize) -> usize {
+    fn begin_adding(&self, person: usize, now: Timestamp, pieces: usize) -> usize {
         let span = Span { began: self.tick(), ended: u64::MAX, acknowledged: false };
         let mut kept = self.kept.borrow_mut();
-        kept.push(Kept { person, id: None, pieces, versions: vec![span], deletions: vec![] });
+        // In the very millisecond up to which all are being deleted, it may be one of them.
+        let at_once = self.cleared.borrow().contains(&(person, now));
+        let deletions = at_once.then_some(span).into_iter().collect();
+        kept.push(Kept { person, id: None, pieces, versions: vec![span], deletions });
         kept.len() - 1
     }
 
