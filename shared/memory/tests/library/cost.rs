@@ -13,7 +13,7 @@ fn once(operations: &[&str]) -> Vec<(String, usize)> {
 #[tokio::test]
 async fn a_warm_search_is_one_query_and_one_batch() {
     let ada = Somebody::new();
-    for number in 0..300 {
+    for number in 0..150 {
         ada.note(&format!("tea number {number}")).await;
     }
     ada.find("tea").await;
@@ -28,7 +28,7 @@ async fn a_warm_search_is_one_query_and_one_batch() {
 #[tokio::test]
 async fn what_was_added_meanwhile_is_one_batch_more_and_a_cold_search_too() {
     let ada = Somebody::new();
-    for number in 0..200 {
+    for number in 0..140 {
         ada.note(&format!("tea number {number}")).await;
     }
     ada.find("tea").await;
