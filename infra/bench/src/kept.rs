@@ -33,14 +33,24 @@ struct Bench {
     drawn: u64,
 }
 
+/// Searches of one person, by how many memories they have.
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
+    on_a_table(async |bench| bench.measure().await)
+}
+
+/// Searches of many people at once.
+pub(crate) fn run_load() -> Result<(), Box<dyn Error>> {
+    on_a_table(async |bench| bench.load().await)
+}
+
+fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
     let directory = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
     let path = directory.join("bench.db");
     let counted = Counted::in_file(&path.display().to_string())?;
     let bench = Bench { counted, made_up: MadeUp::new(11), drawn: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let measured = runtime.block_on(bench.measure());
+    let measured = runtime.block_on(measure(bench));
     std::fs::remove_dir_all(directory)?;
     measured
 }
@@ -65,7 +75,7 @@ impl Bench {
             }
             show(size, "warm", warm);
         }
-        self.load().await
+        Ok(())
     }
 
     /// One person with very many memories and many people at once, on an instance with a small cache.

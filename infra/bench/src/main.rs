@@ -34,6 +34,8 @@ enum Command {
     Search,
     /// Searches made-up memories that are kept in a store, and counts calls and bytes as well.
     Kept,
+    /// Searches the memories of many people at once, one of whom has very many.
+    Load,
 }
 
 #[expect(clippy::print_stderr, reason = "a program for people: this is where errors go")]
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Recall { file, parts } => recall::run(&file, parts),
         Command::Search => speed::run(),
         Command::Kept => kept::run(),
+        Command::Load => kept::run_load(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
