@@ -8,7 +8,7 @@ use auth::{
     user::{Email, UserId},
 };
 use http::request::Parts;
-use memory::{Credential, Writer};
+use memory::{Credential, Reach, Writer};
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
@@ -49,6 +49,11 @@ impl Caller {
         let parts = context.extensions.get::<Parts>();
         let caller = parts.and_then(|parts| parts.extensions.get::<Self>());
         caller.cloned().ok_or_else(|| ErrorData::internal_error("The call came without its caller.", None))
+    }
+
+    /// Which memories are theirs to see and to change.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach::all(self.user_id.clone())
     }
 
     /// What a memory names as its writer.

@@ -36,6 +36,9 @@ use web::{AllowedOrigins, Platform, SigningKeys, StartError};
 pub use crate::caller::Caller;
 use crate::{bearer::Bearer, call_limit::CallLimit, front::Front, server::Server};
 
+/// How much of the indexes it has read an instance keeps, unless it is told.
+const INDEX_CACHE_BYTES: usize = 64_000_000;
+
 /// The function's routes. Both serve the same tools, over the same memories (SD-02).
 ///
 /// # Errors
@@ -45,12 +48,13 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let public_url = platform.public_url()?;
     let origins = AllowedOrigins::new(environment, public_url.clone())?;
     let memories = Table::new(&platform.aws, environment.require("MEMORIES_TABLE")?);
+    let cache_bytes = environment.parse_or("INDEX_CACHE_BYTES", INDEX_CACHE_BYTES)?;
     let users = Table::new(&platform.aws, environment.require("USERS_TABLE")?);
     // Both round trips of the start at once. One connection to DynamoDB serves both tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
     let limit = CallLimit::new(Calls::new(memories.clone()), environment, platform.clock.clone())?;
-    let server = Server::new(Library::new(memories), public_url.clone(), platform);
+    let server = Server::new(Library::new(memories, cache_bytes), public_url.clone(), platform);
     let front = Arc::new(Front::new(server, limit, public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
     let fresh_keys = from_fn_with_state((bearer.keys.clone(), bearer.clock.clone()), web::fresh_keys);

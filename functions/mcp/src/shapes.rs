@@ -1,6 +1,6 @@
 //! What the tools take and give. The comments of the fields are the schemas' descriptions: a model reads them.
 
-use memory::{Credential, Filter, InvalidQuery, Memory};
+use memory::{Added, Credential, Filter, InvalidQuery, Memory, Noted};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +145,30 @@ pub(crate) struct Stored {
     pub(crate) title: String,
     /// The ids of its pieces, in their order. Each is a memory of its own.
     pub(crate) pieces: Vec<String>,
+    /// Whether it was there before, with the same content: then nothing was stored.
+    pub(crate) already_there: bool,
+}
+
+/// A memory that was to be added.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Remembered {
+    #[serde(flatten)]
+    memory: Shown,
+    /// Whether it was there before, with the same text: then nothing was added.
+    already_there: bool,
+    /// Memories that say nearly the same, if any come to mind at once. Correct or delete what is said twice.
+    similar: Vec<Shown>,
+}
+
+impl From<Noted> for Remembered {
+    fn from(noted: Noted) -> Self {
+        let (memory, already_there) = match noted.added {
+            Added::New(memory) => (memory, false),
+            Added::AlreadyThere(memory) => (memory, true),
+        };
+        let similar = noted.similar.into_iter().map(Shown::excerpt).collect();
+        Self { memory: Shown::excerpt(memory), already_there, similar }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

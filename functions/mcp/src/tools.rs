@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use auth::scope::Scope;
-use memory::{Filter, Limit, MemoryId, NewDocument, NewMemory, Query};
+use memory::{Added, Filter, Limit, MemoryId, NewDocument, NewMemory, Query};
 use rmcp::{
     handler::server::{router::tool::ToolRouter, wrapper::Json},
     tool, tool_router,
@@ -17,8 +17,8 @@ use crate::{
     research::{Cited, Fetch, Fetched, Results, Search},
     server::Server,
     shapes::{
-        AddMemory, DeleteAll, Deleted, DeletedAll, Found, ListMemories, Listed, Me, Nothing, OneMemory, SearchMemory,
-        Shown, StoreDocument, Stored, UpdateMemory,
+        AddMemory, DeleteAll, Deleted, DeletedAll, Found, ListMemories, Listed, Me, Nothing, OneMemory, Remembered,
+        SearchMemory, Shown, StoreDocument, Stored, UpdateMemory,
     },
     tool_error::ToolError,
 };
@@ -81,13 +81,12 @@ impl Server {
         &self,
         caller: Caller,
         Parameters(asked): Parameters<AddMemory>,
-    ) -> Result<Json<Shown>, ToolError> {
+    ) -> Result<Json<Remembered>, ToolError> {
         let AddMemory { text, tags, source_url, occurred_at } = asked;
         let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
-        let user_id = caller.user_id.clone();
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let memory = self.library.add(&user_id, new, caller.writer(), now, entropy).await?;
-        Ok(Json(Shown::excerpt(memory)))
+        let (reach, now, entropy) = (caller.reach(), self.clock.now(), self.random.bytes());
+        let noted = self.library.add(&reach, new, caller.writer(), now, entropy).await?;
+        Ok(Json(noted.into()))
     }
 
     #[tool(
@@ -104,7 +103,7 @@ impl Server {
         Parameters(asked): Parameters<SearchMemory>,
     ) -> Result<Json<Found>, ToolError> {
         let query = Query::new(asked.query, asked.only.filter()?, limit(asked.limit)?)?;
-        let memories = self.library.search(&caller.user_id, &query).await?;
+        let memories = self.library.search(&caller.reach(), &query, self.clock.now(), self.random.bytes()).await?;
         Ok(Json(Found { memories: fitting(memories.into_iter().map(Shown::excerpt).collect()) }))
     }
 
@@ -120,7 +119,7 @@ impl Server {
         Parameters(asked): Parameters<ListMemories>,
     ) -> Result<Json<Listed>, ToolError> {
         let after = asked.cursor.map(|cursor| cursor.parse().map_err(|_| ToolError::InvalidCursor)).transpose()?;
-        let page = self.library.list(&caller.user_id, &asked.only.filter()?, after, limit(asked.limit)?).await?;
+        let page = self.library.list(&caller.reach(), &asked.only.filter()?, after, limit(asked.limit)?).await?;
         let ids: Vec<_> = page.memories.iter().map(|memory| memory.id).collect();
         let memories = fitting(page.memories.into_iter().map(Shown::excerpt).collect());
         // The next page begins behind the last that is shown, of however many were read.
@@ -140,7 +139,7 @@ impl Server {
         caller: Caller,
         Parameters(asked): Parameters<OneMemory>,
     ) -> Result<Json<Shown>, ToolError> {
-        let memory = self.library.get(&caller.user_id, parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
+        let memory = self.library.get(&caller.reach(), parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
         Ok(Json(Shown::whole(memory)))
     }
 
@@ -156,7 +155,7 @@ impl Server {
         Parameters(asked): Parameters<OneMemory>,
     ) -> Result<Json<Deleted>, ToolError> {
         let id = parsed(&asked.id)?;
-        if !self.library.delete(&caller.user_id, id).await? {
+        if !self.library.delete(&caller.reach(), id, self.clock.now(), self.random.bytes()).await? {
             return Err(ToolError::NoSuchMemory);
         }
         Ok(Json(Deleted { id: id.to_string(), deleted: true }))
@@ -176,8 +175,9 @@ impl Server {
     ) -> Result<Json<Shown>, ToolError> {
         let UpdateMemory { id, text, tags, source_url, occurred_at } = asked;
         let change = memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
-        let (user_id, id, now) = (caller.user_id.clone(), parsed(&id)?, self.clock.now());
-        let updated = self.library.update(&user_id, id, &change, &caller.writer(), now).await?;
+        let (reach, id) = (caller.reach(), parsed(&id)?);
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let updated = self.library.update(&reach, id, &change, &caller.writer(), now, entropy).await?;
         Ok(Json(Shown::excerpt(updated.ok_or(ToolError::NoSuchMemory)?)))
     }
 
@@ -195,7 +195,8 @@ impl Server {
         if asked.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
             return Err(ToolError::NotConfirmed);
         }
-        Ok(Json(DeletedAll { deleted: self.library.delete_all(&caller.user_id, self.clock.now()).await? }))
+        let deleted = self.library.delete_all(&caller.reach(), self.clock.now(), self.random.bytes()).await?;
+        Ok(Json(DeletedAll { deleted }))
     }
 
     #[tool(
@@ -216,11 +217,15 @@ impl Server {
     ) -> Result<Json<Stored>, ToolError> {
         let StoreDocument { title, content, tags, source_url, occurred_at } = asked;
         let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
-        let user_id = caller.user_id.clone();
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let pieces = self.library.add_document(&user_id, new, &caller.writer(), now, entropy).await?;
+        let (reach, now, entropy) = (caller.reach(), self.clock.now(), self.random.bytes());
+        let added = self.library.add_document(&reach, new, &caller.writer(), now, entropy).await?;
+        let (pieces, already_there) = match added {
+            Added::New(pieces) => (pieces, false),
+            Added::AlreadyThere(pieces) => (pieces, true),
+        };
         let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
-        Ok(Json(Stored { id: pieces[0].clone(), title: title.trim().into(), pieces }))
+        let id = pieces.first().cloned().ok_or(ToolError::NoSuchMemory)?;
+        Ok(Json(Stored { id, title: title.trim().into(), pieces, already_there }))
     }
 
     #[tool(
@@ -241,7 +246,7 @@ impl Server {
     )]
     async fn search(&self, caller: Caller, Parameters(asked): Parameters<Search>) -> Result<Json<Results>, ToolError> {
         let query = Query::new(asked.query, Filter::default(), Limit::default())?;
-        let memories = self.library.search(&caller.user_id, &query).await?;
+        let memories = self.library.search(&caller.reach(), &query, self.clock.now(), self.random.bytes()).await?;
         let results = memories.iter().map(|memory| Cited::new(memory, &self.public_url)).collect();
         Ok(Json(Results { results: fitting(results) }))
     }
@@ -252,7 +257,7 @@ impl Server {
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
     )]
     async fn fetch(&self, caller: Caller, Parameters(asked): Parameters<Fetch>) -> Result<Json<Fetched>, ToolError> {
-        let memory = self.library.get(&caller.user_id, parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
+        let memory = self.library.get(&caller.reach(), parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
         Ok(Json(Fetched::new(memory, &self.public_url)))
     }
 }

@@ -11,7 +11,6 @@ use jiff::SignedDuration;
 use store::{
     StoreError, Table,
     api_keys::ApiKeys,
-    calls::Calls,
     grants::Grants,
     memories::Memories,
     password_links::{PasswordLink, PasswordLinks},
@@ -52,7 +51,6 @@ pub(crate) struct People {
     pub(crate) grants: Grants,
     pub(crate) sessions: Sessions,
     pub(crate) memories: Memories,
-    pub(crate) calls: Calls,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -92,7 +90,6 @@ impl People {
             grants: Grants::new(auth.clone()),
             sessions: Sessions::new(auth),
             memories: Memories::new(memories.clone()),
-            calls: Calls::new(memories),
             clock,
             random,
         }

@@ -5,7 +5,7 @@
 
 use crate::{
     InvalidMemory, NewMemory,
-    new_memory::{CONTENT_BYTES, TITLE_CHARACTERS},
+    new_memory::{CONTENT_BYTES, checked_title},
 };
 
 /// As long as a page: long enough to be understood, short enough to be about something.
@@ -33,10 +33,7 @@ impl NewDocument {
         source_url: Option<String>,
         occurred_at: Option<&str>,
     ) -> Result<Self, InvalidMemory> {
-        let (title, content) = (title.trim(), content.trim());
-        if !(1..=TITLE_CHARACTERS).contains(&title.chars().count()) {
-            return Err(InvalidMemory::InvalidTitle);
-        }
+        let (title, content) = (checked_title(title)?, content.trim());
         if content.len() > CONTENT_BYTES {
             return Err(InvalidMemory::ContentTooLong { bytes: content.len() });
         }
@@ -44,7 +41,7 @@ impl NewDocument {
         let pieces = cut(content, size);
         let first = NewMemory::new(pieces.first().copied().unwrap_or_default(), tags, source_url, occurred_at)?;
         let pieces = pieces.into_iter().map(|text| NewMemory { text: text.into(), ..first.clone() }).collect();
-        Ok(Self { title: title.into(), pieces })
+        Ok(Self { title, pieces })
     }
 }
 
@@ -70,6 +67,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::new_memory::TITLE_CHARACTERS;
 
     fn pieces(content: &str) -> Result<usize, InvalidMemory> {
         NewDocument::new("Title", content, vec![], None, None).map(|document| document.pieces.len())

@@ -5,16 +5,20 @@
 //! alone. [`rank`] is pure, text in and scores out, so that its quality can be measured without a store.
 
 mod change;
+pub mod dates;
 mod document;
+pub mod duplicates;
+pub mod index;
 mod library;
 mod new_memory;
 mod query;
 pub mod rank;
-mod words;
 
 pub use change::change;
 pub use document::NewDocument;
-pub use library::Library;
-pub use new_memory::{InvalidMemory, NewMemory};
+pub use library::{Entropy, Library, Noted, Undone};
+pub use new_memory::{InvalidMemory, NewMemory, Restored};
 pub use query::{Filter, InvalidQuery, Limit, Query};
-pub use store::memories::{Change, Credential, MalformedId, Memory, MemoryId, OccurredAt, Page, Piece, Writer};
+pub use store::memories::{
+    Added, Change, Credential, Imported, MalformedId, Memory, MemoryId, OccurredAt, Page, Piece, Reach, Writer,
+};

@@ -1,54 +1,100 @@
 //! Everything that is done with memories.
 
+mod cache;
+mod deleting;
+mod draw;
+mod packed;
+mod searching;
+mod undoing;
+mod upkeep;
+mod view;
+
+use std::sync::Arc;
+
 use auth::user::UserId;
 use jiff::Timestamp;
 use store::{
     StoreError, Table,
-    memories::{Change, Memories, Memory, MemoryId, Page, Piece, Writer},
+    memories::{Added, Change, Imported, Memories, Memory, MemoryId, Page, Piece, Reach, Writer},
 };
 
-use crate::{Filter, Limit, NewDocument, NewMemory, Query, rank::rank};
+use self::{cache::Cache, draw::Draw, searching::within};
+pub use self::{draw::Entropy, undoing::Undone};
+use crate::{Filter, Limit, NewDocument, NewMemory, Restored};
 
-/// Everybody's memories; each operation is on those of one person.
+/// Everybody's memories; each operation is on those within one [`Reach`]. Clones share what they remember of indexes.
 #[derive(Debug, Clone)]
-pub struct Library(Memories);
+pub struct Library {
+    memories: Memories,
+    cache: Arc<Cache>,
+}
+
+/// What became of a memory that was to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// Whether it was.
+    pub added: Added<Memory>,
+    /// Others that say nearly the same, as far as this instance knows without looking far.
+    pub similar: Vec<Memory>,
+}
+
+/// How often an instance that has no index of a person at hand looks after it when it adds: once in so many times.
+/// Somebody who only ever adds has an index that is kept, too.
+const LOOKS: u8 = 32;
+/// How many memories are read at once to find those a filter wants, and how often, before an answer is due.
+const READ_AT_ONCE: usize = 500;
+const READS: usize = 20;
 
 impl Library {
-    /// The memories kept in this table.
-    pub fn new(table: Table) -> Self {
-        Self(Memories::new(table))
+    /// The memories kept in this table. `cache_bytes` is how much of the indexes that are read stays in this process.
+    pub fn new(table: Table, cache_bytes: usize) -> Self {
+        Self { memories: Memories::new(table), cache: Arc::new(Cache::new(cache_bytes)) }
     }
 
-    /// Keeps a memory.
+    /// Keeps a memory, unless there is one with its text: one transaction, of the same size however many there are.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn add(
         &self,
-        user_id: &UserId,
+        reach: &Reach,
         new: NewMemory,
         written_by: Writer,
         now: Timestamp,
-        entropy: [u8; 10],
-    ) -> Result<Memory, StoreError> {
-        let memory = noted(MemoryId::new(now, entropy), new, written_by, now, None);
-        self.0.add(user_id, &memory).await?;
-        Ok(memory)
+        entropy: Entropy,
+    ) -> Result<Noted, StoreError> {
+        let mut draw = Draw::new(now, entropy);
+        let memory = noted(draw.id(), new, written_by, now, None);
+        let (text, stamp) = (memory.text.clone(), draw.stamp());
+        // Both at once: it takes no longer to know what is like it.
+        let (added, similar) =
+            tokio::join!(self.memories.add(reach, memory, stamp), self.similar(reach, &text, &mut draw));
+        let added = added?;
+        let mut similar = similar.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is like a new memory could not be found");
+            vec![]
+        });
+        let (Added::New(memory) | Added::AlreadyThere(memory)) = &added;
+        similar.retain(|other| other.id != memory.id);
+        self.look_after(reach, &mut draw).await;
+        Ok(Noted { added, similar })
     }
 
-    /// Keeps a document, as the memories that are its pieces: all of them, or none.
+    /// Keeps a document, as the memories that are its pieces: all of them, or none. One that is there already is not kept
+    /// twice.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn add_document(
         &self,
-        user_id: &UserId,
+        reach: &Reach,
         new: NewDocument,
         written_by: &Writer,
         now: Timestamp,
-        entropy: [u8; 10],
-    ) -> Result<Vec<Memory>, StoreError> {
-        let id = MemoryId::new(now, entropy);
+        entropy: Entropy,
+    ) -> Result<Added<Vec<Memory>>, StoreError> {
+        let mut draw = Draw::new(now, entropy);
+        let id = draw.id();
         let NewDocument { title, pieces } = new;
         let parts = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
         let memories: Vec<_> = (0..parts)
@@ -58,33 +104,66 @@ impl Library {
                 noted(id.plus(place), piece, written_by.clone(), now, Some(document))
             })
             .collect();
-        self.0.add_all(user_id, &memories).await?;
-        Ok(memories)
+        let added = self.memories.add_document(reach, memories, draw.stamp()).await?;
+        self.look_after(reach, &mut draw).await;
+        Ok(added)
     }
 
-    /// Changes a memory, and gives it as it is now, if there is one.
+    /// Keeps memories with the ids, dates and writers they have, as an export has them. Those that are there stay as they
+    /// are; if it fails halfway, the same once more does the rest.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn import(
+        &self,
+        reach: &Reach,
+        batch: Vec<Restored>,
+        now: Timestamp,
+        entropy: Entropy,
+    ) -> Result<Imported, StoreError> {
+        let mut draw = Draw::new(now, entropy);
+        let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
+        let imported = self.memories.import(reach, &memories, || draw.stamp()).await?;
+        // What is many here would be much for whoever reads the index next.
+        if let Ok(view) = self.view(reach.user_id(), &mut draw).await {
+            self.merge_if_due(reach.user_id(), &view, &mut draw).await;
+        }
+        Ok(imported)
+    }
+
+    /// Packs what was changed in a person's index, however little it is. Searches do it by themselves when it is much.
+    /// Whether it was done: nobody else was first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pack(&self, user_id: &UserId, now: Timestamp, entropy: Entropy) -> Result<bool, StoreError> {
+        let mut draw = Draw::new(now, entropy);
+        let view = self.view(user_id, &mut draw).await?;
+        self.merge(user_id, &view, &mut draw).await
+    }
+
+    /// Changes a memory, and gives it as it is now, if there is one. What it was before is kept.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn update(
         &self,
-        user_id: &UserId,
+        reach: &Reach,
         id: MemoryId,
         change: &Change,
         by: &Writer,
         now: Timestamp,
+        entropy: Entropy,
     ) -> Result<Option<Memory>, StoreError> {
-        self.0.update(user_id, id, change, by, now).await
+        self.memories.update(reach, id, change, by, now, Draw::new(now, entropy).stamp()).await
     }
 
-    /// The memories that answer a query, best first, and of equal ones the newest.
+    /// What a memory was before each of its last changes, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn search(&self, user_id: &UserId, query: &Query) -> Result<Vec<Memory>, StoreError> {
-        let mut memories = self.0.all(user_id).await?;
-        memories.reverse();
-        Ok(best(memories, query))
+    pub async fn history(&self, reach: &Reach, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+        self.memories.history(reach, id).await
     }
 
     /// A page of the memories a filter wants, newest first, from the one after `after` on. For a filter that wants few,
@@ -94,16 +173,16 @@ impl Library {
     /// [`StoreError`].
     pub async fn list(
         &self,
-        user_id: &UserId,
+        reach: &Reach,
         filter: &Filter,
         mut after: Option<MemoryId>,
         limit: Limit,
     ) -> Result<Page, StoreError> {
-        let limit = limit.get();
+        let (filter, limit) = (within(reach, filter), limit.get());
         let at_once = if filter.wants_all() { limit } else { READ_AT_ONCE };
         let mut wanted = Vec::with_capacity(limit);
         for _ in 0..READS {
-            let page = self.0.page(user_id, after, at_once).await?;
+            let page = self.memories.page(reach.user_id(), after, at_once).await?;
             let mut read = page.memories.into_iter();
             wanted.extend(read.by_ref().filter(|memory| filter.wants(memory)).take(limit - wanted.len()));
             // What is left was read in vain: the next page begins behind the last that is shown.
@@ -120,30 +199,20 @@ impl Library {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn get(&self, user_id: &UserId, id: MemoryId) -> Result<Option<Memory>, StoreError> {
-        self.0.one(user_id, id).await
+    pub async fn get(&self, reach: &Reach, id: MemoryId) -> Result<Option<Memory>, StoreError> {
+        self.memories.one(reach, id).await
     }
 
-    /// Deletes a memory. Whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn delete(&self, user_id: &UserId, id: MemoryId) -> Result<bool, StoreError> {
-        self.0.delete(user_id, id).await
-    }
-
-    /// Deletes all of a person's memories, and says how many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn delete_all(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
-        self.0.delete_all(user_id, now).await
+    /// Looks after the index, now and then. Whatever comes of it: what was added is kept.
+    async fn look_after(&self, reach: &Reach, draw: &mut Draw) {
+        if draw.one_in(LOOKS) {
+            match self.view(reach.user_id(), draw).await {
+                Ok(view) => self.merge_if_due(reach.user_id(), &view, draw).await,
+                Err(error) => tracing::warn!(%error, "the index could not be looked after"),
+            }
+        }
     }
 }
-
-/// How many memories are read at once to find those a filter wants, and how often, before an answer is due.
-const READ_AT_ONCE: usize = 500;
-const READS: usize = 20;
 
 /// A memory as it will be read back: the store keeps whole seconds.
 fn noted(id: MemoryId, new: NewMemory, written_by: Writer, now: Timestamp, document: Option<Piece>) -> Memory {
@@ -151,90 +220,4 @@ fn noted(id: MemoryId, new: NewMemory, written_by: Writer, now: Timestamp, docum
     let created_at = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let (updated_at, updated_by) = (None, None);
     Memory { id, text, tags, source_url, occurred_at, created_at, written_by, updated_at, updated_by, document }
-}
-
-/// Ranks among all of a person's memories, so that a tag asked for does not change what is a rare word.
-fn best(memories: Vec<Memory>, query: &Query) -> Vec<Memory> {
-    let hits = rank(&query.text, memories.iter().map(indexed_text));
-    let mut memories: Vec<_> = memories.into_iter().map(Some).collect();
-    hits.iter()
-        .filter_map(|hit| memories[hit.index].take())
-        .filter(|memory| query.filter.wants(memory))
-        .take(query.limit.get())
-        .collect()
-}
-
-/// All that a memory can be found by: its text, and its tags, day, source and document. The day is written as people say it, with
-/// the month's name.
-fn indexed_text(memory: &Memory) -> String {
-    let date = match memory.occurred_at {
-        Some(occurred_at) => occurred_at.date(),
-        None => jiff::tz::TimeZone::UTC.to_datetime(memory.created_at).date(),
-    };
-    let source = memory.source_url.as_deref().unwrap_or_default();
-    let title = memory.document.as_ref().map(|document| document.title.as_str()).unwrap_or_default();
-    format!("{} {} {} {source} {title}", memory.text, memory.tags.join(" "), date.strftime("%A %-d %B %Y"))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use store::memories::Credential;
-
-    use super::*;
-
-    fn memory(number: u8, text: &str) -> Memory {
-        let now = Timestamp::from_second(1_785_228_600).expect("in range");
-        Memory {
-            id: MemoryId::new(now, [number; 10]),
-            text: text.into(),
-            tags: vec![],
-            source_url: None,
-            occurred_at: None,
-            created_at: now,
-            written_by: Writer {
-                client: "claude".parse().expect("valid"),
-                credential: Credential::ApiKey("key".parse().expect("valid")),
-            },
-            updated_at: None,
-            updated_by: None,
-            document: None,
-        }
-    }
-
-    fn found(memories: &[Memory], query: &str, tags: &[&str], limit: u32) -> Vec<String> {
-        let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
-        let filter = Filter::new(&tags, None, None).expect("valid");
-        let query = Query::new(query.into(), filter, Limit::new(limit).expect("valid")).expect("valid");
-        best(memories.to_vec(), &query).into_iter().map(|memory| memory.text).collect()
-    }
-
-    #[test]
-    fn a_memory_is_found_by_its_tags_its_day_and_its_source() {
-        let plain = memory(1, "Ada moved");
-        let tagged = Memory { tags: vec!["holiday".into()], ..memory(2, "Walked up the hill") };
-        let sourced = Memory { source_url: Some("https://example.com/recipes/ramen".into()), ..memory(3, "Cooked") };
-        let dated = Memory { occurred_at: "2023-05-08".parse().ok(), ..memory(4, "Met Grace") };
-        let memories = [plain, tagged, sourced, dated];
-        assert_eq!(found(&memories, "holidays", &[], 10), ["Walked up the hill"]);
-        assert_eq!(found(&memories, "the ramen recipe", &[], 10), ["Cooked"]);
-        assert_eq!(found(&memories, "what happened in May 2023?", &[], 10), ["Met Grace"]);
-        assert_eq!(found(&memories, "28 July 2026", &[], 10).len(), 3);
-    }
-
-    #[test]
-    fn a_tag_that_is_asked_for_has_to_be_there() {
-        let memories = [memory(1, "tea"), Memory { tags: vec!["Work".into()], ..memory(2, "tea at work") }];
-        assert_eq!(found(&memories, "tea", &["work"], 10), ["tea at work"]);
-        assert_eq!(found(&memories, "tea", &["home"], 10), [""; 0]);
-    }
-
-    proptest! {
-        #[test]
-        fn no_more_is_found_than_was_asked_for(texts in prop::collection::vec("(tea|cup|pot| ){0,9}", 0..80), limit in 1..=50u32) {
-            let memories: Vec<_> = texts.iter().enumerate().map(|(n, text)| memory(n as u8, text)).collect();
-            let having = texts.iter().filter(|text| text.split_whitespace().any(|word| word == "tea")).count();
-            prop_assert_eq!(found(&memories, "tea", &[], limit).len(), having.min(limit as usize));
-        }
-    }
 }

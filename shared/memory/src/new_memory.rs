@@ -1,6 +1,6 @@
 //! What may become a memory.
 
-use store::memories::OccurredAt;
+use store::memories::{Memory, OccurredAt};
 use url::Url;
 
 /// The longest text (TL-04).
@@ -52,6 +52,9 @@ pub enum InvalidMemory {
     /// The document has no name, or one that is a text of its own.
     #[error("A document's title has 1 to {TITLE_CHARACTERS} characters.")]
     InvalidTitle,
+    /// A piece stands where none of its document can stand.
+    #[error("A piece of a document has an id that follows from the document's, and a part from 1 on.")]
+    InvalidPiece,
     /// The document is a book.
     #[error("The content has {bytes} bytes, and a document at most {CONTENT_BYTES}. Store it as several documents.")]
     ContentTooLong {
@@ -80,6 +83,43 @@ impl NewMemory {
             source_url: source_url.map(checked_source).transpose()?,
             occurred_at: occurred_at.map(checked_time).transpose()?,
         })
+    }
+}
+
+/// A memory that comes from an export: with its id, its dates and its writers, and within the limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored(Memory);
+
+impl Restored {
+    /// Reads what an export has.
+    ///
+    /// # Errors
+    /// [`InvalidMemory`], for whoever imports it to correct.
+    pub fn new(mut memory: Memory) -> Result<Self, InvalidMemory> {
+        memory.tags = checked_tags(memory.tags)?;
+        memory.source_url = memory.source_url.map(checked_source).transpose()?;
+        // A piece may begin and end with spaces, which are part of the document.
+        checked_text(&memory.text)?;
+        if let Some(piece) = &memory.document {
+            checked_title(&piece.title)?;
+            if !(1..=piece.parts).contains(&piece.part) || piece.id.plus(piece.part - 1) != memory.id {
+                return Err(InvalidMemory::InvalidPiece);
+            }
+        }
+        Ok(Self(memory))
+    }
+
+    pub(crate) fn into_memory(self) -> Memory {
+        self.0
+    }
+}
+
+pub(crate) fn checked_title(title: &str) -> Result<String, InvalidMemory> {
+    let title = title.trim();
+    if (1..=TITLE_CHARACTERS).contains(&title.chars().count()) {
+        Ok(title.into())
+    } else {
+        Err(InvalidMemory::InvalidTitle)
     }
 }
 

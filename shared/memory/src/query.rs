@@ -1,5 +1,6 @@
 //! What may be asked for.
 
+use auth::client::ClientId;
 use jiff::{Timestamp, tz::TimeZone};
 use store::memories::{Memory, OccurredAt};
 
@@ -22,9 +23,10 @@ pub struct Query {
 /// Which memories are wanted, whatever their words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
-    tags: Vec<String>,
-    after: Option<Timestamp>,
-    before: Option<Timestamp>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) after: Option<Timestamp>,
+    pub(crate) before: Option<Timestamp>,
+    pub(crate) client: Option<ClientId>,
 }
 
 /// Why something can't be asked for, and what to do about it.
@@ -93,22 +95,34 @@ impl Filter {
             tags: tags.iter().map(|tag| tag.trim().to_lowercase()).collect(),
             after: after.map(moment).transpose()?,
             before: before.map(moment).transpose()?,
+            client: None,
         })
     }
 
-    /// Whether a memory is one of those. The case of tags makes no difference: nobody remembers theirs. What nobody
-    /// dated happened when it was noted.
+    /// Of those, the ones that this client wrote.
+    #[must_use]
+    pub fn written_by(self, client: ClientId) -> Self {
+        Self { client: Some(client), ..self }
+    }
+
+    /// Whether a memory is one of those. The case of tags makes no difference: nobody remembers theirs.
     pub(crate) fn wants(&self, memory: &Memory) -> bool {
-        let at = memory.occurred_at.and_then(begins).unwrap_or(memory.created_at);
+        let at = happened_at(memory);
         self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| tag.to_lowercase() == *wanted))
             && self.after.is_none_or(|after| at >= after)
             && self.before.is_none_or(|before| at < before)
+            && self.client.as_ref().is_none_or(|client| memory.written_by.credential.client_id() == Some(client))
     }
 
     /// Whether it wants all there are.
     pub(crate) fn wants_all(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// When it was: what nobody dated happened when it was noted.
+pub(crate) fn happened_at(memory: &Memory) -> Timestamp {
+    memory.occurred_at.and_then(begins).unwrap_or(memory.created_at)
 }
 
 fn begins(time: OccurredAt) -> Option<Timestamp> {
@@ -157,6 +171,22 @@ mod tests {
         assert!(!filter.wants(&memory()), "noted in 1970");
         assert_eq!(Filter::new(&[], Some("yesterday"), None), Err(InvalidQuery::Time));
         assert!(Filter::new(&[], None, None).expect("valid").wants_all());
+    }
+
+    #[test]
+    fn a_client_that_is_asked_for_has_to_have_written_it() {
+        let written_by = |client: &str| {
+            let credential = store::memories::Credential::Grant {
+                client_id: client.parse().expect("valid"),
+                grant_id: "grant".parse().expect("valid"),
+            };
+            let client = "claude".parse().expect("valid");
+            Memory { written_by: store::memories::Writer { client, credential }, ..memory() }
+        };
+        let filter = Filter::default().written_by("claude_1".parse().expect("valid"));
+        assert!(filter.wants(&written_by("claude_1")));
+        assert!(!filter.wants(&written_by("claude_2")));
+        assert!(!filter.wants(&memory()), "by a key");
     }
 
     fn memory() -> Memory {

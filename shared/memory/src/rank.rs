@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::words::words;
+use crate::index::{Languages, Words, query_words};
 
 /// How fast a repeated word stops to count.
 const K1: f64 = 0.9;
@@ -30,12 +30,11 @@ struct Counts {
 
 /// The documents that have a word of the query, best first; equal ones in the order they came in.
 pub fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item = D>) -> Vec<Hit> {
-    let mut asked: HashMap<String, usize> = HashMap::new();
-    for word in words(query) {
-        let next = asked.len();
-        asked.entry(word).or_insert(next);
-    }
-    let documents: Vec<_> = documents.into_iter().map(|document| count(&asked, document.as_ref())).collect();
+    let documents: Vec<_> = documents.into_iter().map(|document| Words::of(document.as_ref())).collect();
+    let mut languages = Languages::default();
+    documents.iter().for_each(|document| languages.insert(document.language));
+    let asked: HashMap<_, _> = query_words(query, languages).into_iter().flat_map(|word| word.terms).zip(0..).collect();
+    let documents: Vec<_> = documents.iter().map(|document| count(&asked, &document.terms)).collect();
     let mut having = vec![0; asked.len()];
     for word in documents.iter().flat_map(|document| document.of_words.keys()) {
         having[*word] += 1;
@@ -52,8 +51,7 @@ pub fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item = D>) 
     hits
 }
 
-fn count(asked: &HashMap<String, usize>, document: &str) -> Counts {
-    let words = words(document);
+fn count(asked: &HashMap<String, usize>, words: &[String]) -> Counts {
     let mut of_words = BTreeMap::new();
     for word in words.iter().filter_map(|word| asked.get(word)) {
         *of_words.entry(*word).or_default() += 1;

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::table::{StoreError, Table, Written, key, owner};
+use crate::table::{StoreError, Table, key, owner};
 
 /// The counts in the memories table: one item per person, which stays and is counted anew each minute. Nothing has to be
 /// deleted later, and the function that counts needs no other table.
@@ -51,14 +51,6 @@ impl Calls {
                 return Ok(total);
             }
         }
-    }
-
-    /// Forgets that somebody called: for an account that is being deleted.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn forget(&self, user_id: &UserId) -> Result<bool, StoreError> {
-        Ok(self.0.remove(&owner(user_id), CALLS).await? == Written::Yes)
     }
 
     /// The count after an update, if its condition held.

@@ -3,7 +3,14 @@
 //! A person's partition is the only thing ever addressed, and its name is made from a [`UserId`] that a token or a key
 //! proved (RS-08, T-15). An id of somebody else's memory therefore finds nothing: there is no look-up it could win.
 
+mod adding;
 mod changes;
+mod deleting;
+mod importing;
+pub mod index;
+mod kept;
+mod reach;
+mod text;
 
 use std::{fmt, str::FromStr};
 
@@ -18,8 +25,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-pub use self::changes::Change;
-use crate::table::{StoreError, Table, Written, item, key, owner};
+pub use self::{adding::Added, changes::Change, importing::Imported, reach::Reach};
+use self::{
+    kept::{Kept, entry},
+    text::Text,
+};
+use crate::table::{StoreError, Table, key, owner};
 
 /// One memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +101,16 @@ pub enum Credential {
     ApiKey(ApiKeyId),
 }
 
+impl Credential {
+    /// The client, if it proved which one it is.
+    pub fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::Grant { client_id, .. } => Some(client_id),
+            Self::ApiKey(_) => None,
+        }
+    }
+}
+
 /// Names a memory: a ULID, which sorts by the time it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -101,6 +122,11 @@ impl MemoryId {
         let random = entropy.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
         // Before 1970 there were no memories.
         Self(Ulid::from_parts(now.as_millisecond().try_into().unwrap_or_default(), random))
+    }
+
+    /// As a number, which sorts as the text does.
+    pub fn to_u128(self) -> u128 {
+        self.0.0
     }
 
     /// The id that comes `places` after this one.
@@ -118,6 +144,12 @@ impl fmt::Display for MemoryId {
 impl From<MemoryId> for String {
     fn from(id: MemoryId) -> Self {
         id.to_string()
+    }
+}
+
+impl From<u128> for MemoryId {
+    fn from(number: u128) -> Self {
+        Self(Ulid(number))
     }
 }
 
@@ -220,31 +252,26 @@ impl Memories {
         Self(table)
     }
 
-    /// Keeps a new memory.
+    /// The memory with this id, if it is within reach.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn add(&self, user_id: &UserId, memory: &Memory) -> Result<(), StoreError> {
-        match self.0.insert(item(&owner(user_id), &entry(memory.id), memory)?).await? {
-            Written::Yes => Ok(()),
-            Written::ConditionFailed => Err(StoreError::DynamoDb("a memory with these 80 random bits exists".into())),
-        }
+    pub async fn one(&self, reach: &Reach, id: MemoryId) -> Result<Option<Memory>, StoreError> {
+        Ok(self.kept(reach, id).await?.map(|kept| kept.memory))
     }
 
-    /// The memory with this id, if this person has it.
+    /// Those of these memories that are there and within reach, in no order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn one(&self, user_id: &UserId, id: MemoryId) -> Result<Option<Memory>, StoreError> {
-        self.0.get(&owner(user_id), &entry(id)).await
-    }
-
-    /// Deletes a memory of this person. Whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn delete(&self, user_id: &UserId, id: MemoryId) -> Result<bool, StoreError> {
-        Ok(self.0.remove(&owner(user_id), &entry(id)).await? == Written::Yes)
+    pub async fn some(&self, reach: &Reach, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
+        let mut sks: Vec<_> = ids.iter().map(|id| entry(*id)).collect();
+        // DynamoDB refuses to be asked for one thing twice.
+        sks.sort_unstable();
+        sks.dedup();
+        let items = self.0.some(&owner(reach.user_id()), &sks).await?;
+        let memories: Vec<Memory> = serde_dynamo::from_items(items)?;
+        Ok(memories.into_iter().filter(|memory| reach.includes(memory)).collect())
     }
 
     /// At most `limit` of a person's memories, newest first, from the one after `after` on. There may be fewer although
@@ -286,10 +313,6 @@ impl Memories {
 }
 
 const MEMORY: &str = "MEMORY#";
-
-fn entry(id: MemoryId) -> String {
-    format!("{MEMORY}{id}")
-}
 
 #[cfg(test)]
 mod tests {
@@ -345,7 +368,10 @@ mod tests {
             updated_by: None,
             document: None,
         };
-        let item = item("USER#ada", &entry(memory.id), &memory).expect("an item");
-        assert_eq!(serde_dynamo::from_item::<_, Memory>(item).expect("a memory"), memory);
+        for changes in [0, 7] {
+            let kept = Kept { memory: memory.clone(), changes, text: Some(Text::from_hash("hash")) };
+            let read = Kept::read(kept.item("USER#ada").expect("an item")).expect("a memory");
+            assert_eq!((read.memory, read.changes, read.text), (kept.memory, changes, kept.text));
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! One DynamoDB table, and the few ways it is used.
 
+mod batches;
+mod patience;
+
 use std::collections::HashMap;
 
 use auth::user::UserId;
@@ -8,11 +11,14 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     types::{
-        AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
     },
 };
 use aws_types::SdkConfig;
 use serde::{Serialize, de::DeserializeOwned};
+
+use self::patience::Patience;
 
 /// The attributes of one item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -42,6 +48,14 @@ pub(crate) enum Written {
     ConditionFailed,
 }
 
+/// What has to be true of an item for it to be written. Its attributes go by placeholders: some of their names are
+/// DynamoDB's own words.
+pub(crate) struct Condition {
+    pub(crate) expression: String,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: Item,
+}
+
 impl Table {
     /// The table of this name.
     pub fn new(aws: &SdkConfig, name: &str) -> Self {
@@ -64,8 +78,13 @@ impl Table {
         &self.name
     }
 
-    /// Reads one item, strongly consistent.
+    /// Reads one record, strongly consistent.
     pub(crate) async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>, StoreError> {
+        Ok(self.item(pk, sk).await?.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// Reads one item, strongly consistent.
+    pub(crate) async fn item(&self, pk: &str, sk: &str) -> Result<Option<Item>, StoreError> {
         let read = self
             .client
             .get_item()
@@ -74,11 +93,16 @@ impl Table {
             .consistent_read(true)
             .send()
             .await?;
-        Ok(read.item.map(serde_dynamo::from_item).transpose()?)
+        Ok(read.item)
+    }
+
+    /// Reads all records of a partition whose `sk` begins with `prefix`, strongly consistent, in order.
+    pub(crate) async fn all<T: DeserializeOwned>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, StoreError> {
+        Ok(serde_dynamo::from_items(self.items(pk, prefix).await?)?)
     }
 
     /// Reads all items of a partition whose `sk` begins with `prefix`, strongly consistent, in order.
-    pub(crate) async fn all<T: DeserializeOwned>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, StoreError> {
+    pub(crate) async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
         let mut pages = self
             .client
             .query()
@@ -92,7 +116,7 @@ impl Table {
             .send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {
-            items.push(serde_dynamo::from_item(item?)?);
+            items.push(item?);
         }
         Ok(items)
     }
@@ -137,6 +161,28 @@ impl Table {
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
+    /// An item's put, for a transaction, where what is there meets a condition.
+    pub(crate) fn put_if(&self, item: Item, condition: Condition) -> TransactWriteItem {
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition.expression)
+            .set_expression_attribute_names(Some(condition.names))
+            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+    }
+
+    /// An item's removal, for a transaction, where what is there meets a condition.
+    pub(crate) fn removal_if(&self, pk: &str, sk: &str, condition: Condition) -> TransactWriteItem {
+        let delete = Delete::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(pk, sk)))
+            .condition_expression(condition.expression)
+            .set_expression_attribute_names(Some(condition.names))
+            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
+        TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
+    }
+
     /// A change of an item, for a transaction.
     pub(crate) fn change(&self, pk: &str, sk: &str, update: &str, condition: &str, values: Item) -> TransactWriteItem {
         let update = Update::builder()
@@ -157,22 +203,44 @@ impl Table {
 
     /// Does all of it or nothing.
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
-        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
-        match sent {
-            Ok(_) => Ok(Written::Yes),
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                    if cancelled
-                        .cancellation_reasons()
-                        .iter()
-                        .any(|reason| reason.code() == Some("ConditionalCheckFailed")) =>
-                {
-                    Ok(Written::ConditionFailed)
+        Ok(if self.try_all(writes).await?.is_empty() { Written::Yes } else { Written::ConditionFailed })
+    }
+
+    /// Does all of it, or nothing: then these are the places of the writes whose condition did not hold.
+    pub(crate) async fn try_all(&self, writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
+        let mut patience = Patience::default();
+        loop {
+            let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            let Err(error) = sent else { return Ok(vec![]) };
+            let reasons = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    cancelled.cancellation_reasons()
                 }
-                _ => Err(error.into()),
-            },
+                _ => return Err(error.into()),
+            };
+            let unmet: Vec<_> =
+                (0..).zip(reasons).filter(|(_, reason)| is_unmet(reason)).map(|(place, _)| place).collect();
+            if !unmet.is_empty() {
+                return Ok(unmet);
+            }
+            // Another transaction was at one of the items, or there were too many at once. The SDK retries a request
+            // that was turned away, and not one that was taken and cancelled.
+            if !reasons.iter().any(is_passing) || !patience.wait(&writes).await {
+                return Err(error.into());
+            }
         }
     }
+}
+
+fn is_unmet(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+fn is_passing(reason: &CancellationReason) -> bool {
+    matches!(
+        reason.code(),
+        Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" | "RequestLimitExceeded")
+    )
 }
 
 /// The partition of what belongs to one person, in each of the tables.

@@ -101,17 +101,12 @@ async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
     for key in &keys {
         people.keys.revoke(id, &key.key_id).await?;
     }
-    let memories = people.memories.all(id).await?;
-    for memory in &memories {
-        people.memories.delete(id, memory.id).await?;
-    }
-    people.calls.forget(id).await?;
+    let memories = people.memories.remove_person(id).await?;
     people.users.remove(user).await?;
     say(format_args!(
-        "Deleted {}: {} memories, {grants} connections, {sessions} sign-ins, {} keys, and the account. Links that were sent lead \
+        "Deleted {}: {memories} memories, {grants} connections, {sessions} sign-ins, {} keys, and the account. Links that were sent lead \
          nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",
         user.email,
-        memories.len(),
         keys.len(),
     ));
     Ok(())

@@ -1,11 +1,12 @@
-//! What is done to memories beyond adding and deleting one.
+//! Memories that become different, and what they were before.
 
-use auth::user::UserId;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnValue, WriteRequest};
 use jiff::Timestamp;
 
-use super::{MEMORY, Memories, Memory, MemoryId, OccurredAt, Writer, entry, owner};
-use crate::table::{Item, StoreError, Written, item, key};
+use super::{Kept, Memories, Memory, MemoryId, OccurredAt, Reach, Text, Writer, index::Stamp, kept::HISTORY, owner};
+use crate::table::{StoreError, item};
+
+/// How often a change is made anew because somebody else's came first.
+const TRIES: usize = 8;
 
 /// What becomes different in a memory. What is `None` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,152 +21,122 @@ pub struct Change {
     pub occurred_at: Option<Option<OccurredAt>>,
 }
 
-/// DynamoDB takes this many deletions in one request.
-const BATCH: usize = 25;
-/// How many keys are read before they are deleted.
-const ROUND: i32 = 1000;
+impl Change {
+    fn to(&self, memory: &Memory, by: &Writer, now: Timestamp) -> Memory {
+        let mut changed = memory.clone();
+        changed.updated_at = Some(Timestamp::from_second(now.as_second()).unwrap_or(now));
+        changed.updated_by = Some(by.clone());
+        if let Some(text) = &self.text {
+            changed.text.clone_from(text);
+        }
+        if let Some(tags) = &self.tags {
+            changed.tags.clone_from(tags);
+        }
+        if let Some(source_url) = &self.source_url {
+            changed.source_url.clone_from(source_url);
+        }
+        if let Some(occurred_at) = self.occurred_at {
+            changed.occurred_at = occurred_at;
+        }
+        changed
+    }
+}
 
 impl Memories {
-    /// Keeps new memories, all of them or none: at most a hundred, as DynamoDB's transactions have it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_all(&self, user_id: &UserId, memories: &[Memory]) -> Result<(), StoreError> {
-        let pk = owner(user_id);
-        let put = |memory: &Memory| Ok(self.0.insertion(item(&pk, &entry(memory.id), memory)?));
-        match self.0.transact(memories.iter().map(put).collect::<Result<_, StoreError>>()?).await? {
-            Written::Yes => Ok(()),
-            Written::ConditionFailed => Err(StoreError::DynamoDb("a memory with these 80 random bits exists".into())),
-        }
-    }
-
-    /// Changes a memory of this person, and gives it as it is now, if there is one. One write that names what changes:
-    /// of two at once none undoes the other.
+    /// Changes a memory within reach, and gives it as it is now. Of two changes at once none undoes the other: the
+    /// second is made to what the first has left.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn update(
         &self,
-        user_id: &UserId,
+        reach: &Reach,
         id: MemoryId,
         change: &Change,
         by: &Writer,
         now: Timestamp,
+        stamp: Stamp,
     ) -> Result<Option<Memory>, StoreError> {
-        let mut update = Update::default();
-        update.put("updated_at", AttributeValue::N(now.as_second().to_string()));
-        update.put("updated_by", serde_dynamo::to_attribute_value(by)?);
-        if let Some(text) = &change.text {
-            update.put("text", AttributeValue::S(text.clone()));
-        }
-        if let Some(tags) = &change.tags {
-            let tags = (!tags.is_empty()).then(|| serde_dynamo::to_attribute_value(tags)).transpose()?;
-            update.put_or_remove("tags", tags);
-        }
-        if let Some(source_url) = &change.source_url {
-            update.put_or_remove("source_url", source_url.clone().map(AttributeValue::S));
-        }
-        if let Some(occurred_at) = change.occurred_at {
-            update.put_or_remove("occurred_at", occurred_at.map(|at| AttributeValue::S(at.to_string())));
-        }
-        let sent = self
-            .0
-            .client()
-            .update_item()
-            .table_name(self.0.name())
-            .set_key(Some(key(&owner(user_id), &entry(id))))
-            .update_expression(update.expression())
-            .condition_expression("attribute_exists(pk)")
-            .set_expression_attribute_names(Some(update.names))
-            .set_expression_attribute_values(Some(update.values))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match sent {
-            Ok(updated) => Ok(Some(serde_dynamo::from_item(updated.attributes.unwrap_or_default())?)),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.make_different(reach, id, stamp, |memory| Some(change.to(memory, by, now))).await
     }
 
-    /// Deletes all memories this person has now, and says how many there were. What is added meanwhile stays. If it
-    /// fails halfway, the same once more deletes the rest.
+    /// Sets a memory back to a former version, if it still is as it was `read`. Whether it was.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete_all(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
-        let mut deleted = 0;
-        loop {
-            let keys = self.keys(user_id, MemoryId::new(now, [u8::MAX; 10])).await?;
-            if keys.is_empty() {
-                return Ok(deleted);
-            }
-            for keys in keys.chunks(BATCH) {
-                let request = |key: &Item| {
-                    let delete = DeleteRequest::builder().set_key(Some(key.clone())).build();
-                    WriteRequest::builder().delete_request(delete.expect("the key is set")).build()
-                };
-                let requests: Vec<_> = keys.iter().map(request).collect();
-                let batch = self.0.client().batch_write_item().request_items(self.0.name(), requests);
-                let left = batch.send().await?.unprocessed_items.unwrap_or_default();
-                // What is left over is found again in the next round.
-                deleted += keys.len() - left.values().map(Vec::len).sum::<usize>();
-            }
-        }
-    }
-
-    /// The keys of some of a person's memories, none of which is later than `last`.
-    async fn keys(&self, user_id: &UserId, last: MemoryId) -> Result<Vec<Item>, StoreError> {
-        let read = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
-            .expression_attribute_values(":first", AttributeValue::S(MEMORY.into()))
-            .expression_attribute_values(":last", AttributeValue::S(entry(last)))
-            .projection_expression("pk, sk")
-            .limit(ROUND)
-            .consistent_read(true)
-            .send()
+    pub async fn restore(
+        &self,
+        reach: &Reach,
+        read: &Memory,
+        version: &Memory,
+        by: &Writer,
+        now: Timestamp,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError> {
+        let back = Change {
+            text: Some(version.text.clone()),
+            tags: Some(version.tags.clone()),
+            source_url: Some(version.source_url.clone()),
+            occurred_at: Some(version.occurred_at),
+        };
+        let restored = self
+            .make_different(reach, read.id, stamp, |memory| (memory == read).then(|| back.to(memory, by, now)))
             .await?;
-        Ok(read.items.unwrap_or_default())
-    }
-}
-
-/// An update expression. Every attribute goes by a placeholder: some of their names are DynamoDB's own words.
-#[derive(Default)]
-struct Update {
-    sets: Vec<String>,
-    removes: Vec<String>,
-    names: std::collections::HashMap<String, String>,
-    values: Item,
-}
-
-impl Update {
-    fn put(&mut self, name: &str, value: AttributeValue) {
-        self.sets.push(format!("#{name} = :{name}"));
-        self.names.insert(format!("#{name}"), name.into());
-        self.values.insert(format!(":{name}"), value);
+        Ok(restored.is_some())
     }
 
-    /// An attribute without a value is not there: so readers find it as its writers leave it.
-    fn put_or_remove(&mut self, name: &str, value: Option<AttributeValue>) {
-        if let Some(value) = value {
-            self.put(name, value);
-        } else {
-            self.removes.push(format!("#{name}"));
-            self.names.insert(format!("#{name}"), name.into());
+    /// Puts in the place of a memory what `different` makes of it, if it makes something of it.
+    async fn make_different(
+        &self,
+        reach: &Reach,
+        id: MemoryId,
+        stamp: Stamp,
+        different: impl Fn(&Memory) -> Option<Memory>,
+    ) -> Result<Option<Memory>, StoreError> {
+        let pk = owner(reach.user_id());
+        let (mut claims, mut releases) = (true, true);
+        for _ in 0..TRIES {
+            let Some(kept) = self.kept(reach, id).await? else { return Ok(None) };
+            let Some(memory) = different(&kept.memory) else { return Ok(None) };
+            let same_text = (&memory.text, memory.occurred_at) == (&kept.memory.text, kept.memory.occurred_at);
+            let text = match &kept.text {
+                known if same_text => known.clone(),
+                // A piece is known with its document alone, and that is another one now.
+                _ if memory.document.is_some() => None,
+                _ => claims.then(|| Text::of(reach, &memory)),
+            };
+            let claim = text.as_ref().filter(|text| kept.text.as_ref() != Some(text));
+            let claim = claim.map(|text| text.claim(&self.0, &pk, id, None));
+            let release = kept.text.as_ref().filter(|old| releases && text.as_ref() != Some(old));
+            let release = release.map(|old| old.release(&self.0, &pk, kept.known_as()));
+            let (claimed, released) = (usize::from(claim.is_some()), usize::from(release.is_some()));
+            let mut writes: Vec<_> = claim.into_iter().chain(release).collect();
+            let (version, superfluous) = kept.next_version();
+            let changed = Kept { memory, changes: kept.changes + 1, text };
+            writes.push(self.0.put_if(changed.item(&pk)?, kept.unchanged(reach)));
+            writes.push(self.0.put(item(&pk, &version, &kept.memory)?));
+            writes.extend(superfluous.map(|version| self.0.removal(&pk, &version)));
+            writes.push(self.mark(&pk, stamp, kept.indexed()));
+            let unmet = self.0.try_all(writes).await?;
+            if unmet.is_empty() {
+                return Ok(Some(changed.memory));
+            }
+            // A text that is another memory's stays so: this one has it as well, and is not known by it.
+            claims &= !unmet.iter().any(|place| (0..claimed).contains(place));
+            releases &= !unmet.iter().any(|place| (claimed..claimed + released).contains(place));
         }
+        Err(StoreError::DynamoDb("the memory was changed each time this change was about to be made".into()))
     }
 
-    fn expression(&self) -> String {
-        let set = format!("SET {}", self.sets.join(", "));
-        if self.removes.is_empty() { set } else { format!("{set} REMOVE {}", self.removes.join(", ")) }
+    /// What a memory within reach was before each of its last changes, oldest first: each with the time it came to be
+    /// so, and by whom. It is empty for a memory that is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn history(&self, reach: &Reach, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+        match self.kept(reach, id).await? {
+            Some(kept) if kept.changes > 0 => self.0.all(&owner(reach.user_id()), &format!("{HISTORY}{id}#")).await,
+            _ => Ok(vec![]),
+        }
     }
 }

@@ -1,0 +1,152 @@
+//! The LoCoMo conversations (Maharana et al. 2024): two people over months, and questions with the turns that answer them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
+    path::Path,
+};
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What a question's evidence is looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One memory for each turn of a dialogue.
+    Turns,
+    /// One for each observation: what an assistant would have noted.
+    Facts,
+}
+
+/// The memories of one conversation, and what is asked about it.
+pub(crate) struct Corpus {
+    pub(crate) documents: Vec<Document>,
+    pub(crate) questions: Vec<Question>,
+}
+
+/// What becomes a memory.
+pub(crate) struct Document {
+    pub(crate) text: String,
+    pub(crate) at: Timestamp,
+    /// The turn before, of the same session.
+    pub(crate) previous: Option<String>,
+}
+
+pub(crate) struct Question {
+    pub(crate) text: String,
+    pub(crate) category: u8,
+    /// Which documents answer it, by their place; at least one does.
+    pub(crate) relevant: BTreeSet<usize>,
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    qa: Vec<Asked>,
+    conversation: BTreeMap<String, Value>,
+    observation: BTreeMap<String, BTreeMap<String, Vec<(String, Value)>>>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    question: String,
+    #[serde(default)]
+    evidence: Vec<String>,
+    category: u8,
+}
+
+#[derive(Deserialize)]
+struct Turn {
+    speaker: String,
+    dia_id: String,
+    text: String,
+    blip_caption: Option<String>,
+}
+
+/// A document and the turns it is of.
+type Cited = (Document, BTreeSet<String>);
+
+/// The corpora of a kind, one for each conversation. A question that no document answers is left out.
+pub(crate) fn read(file: &Path, kind: Kind) -> Result<Vec<Corpus>, Box<dyn Error>> {
+    let samples: Vec<Sample> = serde_json::from_slice(&std::fs::read(file)?)?;
+    samples.iter().map(|sample| sample.corpus(kind)).collect()
+}
+
+impl Sample {
+    fn corpus(&self, kind: Kind) -> Result<Corpus, Box<dyn Error>> {
+        let mut cited = Vec::new();
+        for session in 1.. {
+            let Some(turns) = self.conversation.get(&format!("session_{session}")) else { break };
+            let at = self.conversation.get(&format!("session_{session}_date_time")).and_then(Value::as_str);
+            let at = moment(at.ok_or("a session has no date")?)?;
+            cited.extend(match kind {
+                Kind::Turns => self::turns(turns, at)?,
+                Kind::Facts => self.facts(session, at),
+            });
+        }
+        let questions = self.qa.iter().filter_map(|asked| {
+            let evidence = named_turns(&asked.evidence.join(" "));
+            let answers = |(place, (_, turns)): (usize, &Cited)| (!turns.is_disjoint(&evidence)).then_some(place);
+            let relevant: BTreeSet<_> = cited.iter().enumerate().filter_map(answers).collect();
+            let (text, category) = (asked.question.clone(), asked.category);
+            (!relevant.is_empty()).then_some(Question { text, category, relevant })
+        });
+        let questions = questions.collect();
+        Ok(Corpus { documents: cited.into_iter().map(|(document, _)| document).collect(), questions })
+    }
+
+    fn facts(&self, session: u32, at: Timestamp) -> Vec<Cited> {
+        let observed = self.observation.get(&format!("session_{session}_observation"));
+        let facts = observed.into_iter().flat_map(BTreeMap::values).flatten();
+        facts
+            .map(|(text, turns)| (Document { text: text.clone(), at, previous: None }, named_turns(&turns.to_string())))
+            .collect()
+    }
+}
+
+fn turns(turns: &Value, at: Timestamp) -> Result<Vec<Cited>, Box<dyn Error>> {
+    let turns: Vec<Turn> = serde_json::from_value(turns.clone())?;
+    let mut previous = None;
+    let cited = turns.into_iter().map(|Turn { speaker, dia_id, text, blip_caption }| {
+        let caption = blip_caption.map(|caption| format!(" [shares {caption}]")).unwrap_or_default();
+        let text = format!("{speaker}: {text}{caption}");
+        let document = Document { previous: previous.replace(text.clone()), text, at };
+        (document, BTreeSet::from([dia_id]))
+    });
+    Ok(cited.collect())
+}
+
+/// The turns that are named in a text, which is written in many ways: `D8:6; D9:17`, `["D1:3"]`, `D30:05`.
+fn named_turns(text: &str) -> BTreeSet<String> {
+    let parts = text.split(|character: char| !character.is_ascii_alphanumeric() && character != ':');
+    let turn = |part: &str| {
+        let (session, turn) = part.strip_prefix('D')?.split_once(':')?;
+        Some(format!("D{session}:{}", turn.trim_start_matches('0')))
+    };
+    parts.filter_map(turn).collect()
+}
+
+/// Reads `1:56 pm on 8 May, 2023`.
+fn moment(text: &str) -> Result<Timestamp, Box<dyn Error>> {
+    let time = DateTime::strptime("%I:%M %p on %d %B, %Y", text)?;
+    Ok(TimeZone::UTC.to_timestamp(time)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_are_named_in_many_ways() {
+        let named = |text| named_turns(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(named("D8:6; D9:17"), ["D8:6", "D9:17"]);
+        assert_eq!(named(r#"["D1:3","D1:4"]"#), ["D1:3", "D1:4"]);
+        assert_eq!(named("D30:05"), ["D30:5"]);
+        assert_eq!(named("D"), [""; 0]);
+    }
+
+    #[test]
+    fn a_session_is_dated() {
+        assert_eq!(moment("1:56 pm on 8 May, 2023").expect("valid").to_string(), "2023-05-08T13:56:00Z");
+    }
+}
