@@ -16,18 +16,20 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use web::{SourceAddress, page};
+use web::{Language, SourceAddress, page};
 
 use crate::{
     App,
     error::PageError,
     form::SentForm,
+    texts::Texts,
     transaction::{self, SignedIn, Transaction, redirect},
 };
 
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
+    texts: &'static Texts,
     client: &'a Client,
     host: String,
     is_loopback: bool,
@@ -41,30 +43,32 @@ struct ConsentPage<'a> {
 }
 
 /// The page that asks. Its forms are bound to this sign-in and this request (T-05, T-11).
-pub(crate) fn page(app: &App, transaction: &Transaction, signed_in: &SignedIn) -> Response {
+pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &SignedIn) -> Response {
+    let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
     let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys.current());
     let page = ConsentPage {
+        texts,
         client: &transaction.client,
         host: redirect_uri.host(),
         is_loopback: redirect_uri.is_loopback(),
         described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),
         email: signed_in.user.email.as_str(),
-        abilities: in_plain_words(&transaction.request.scopes),
+        abilities: in_plain_words(&transaction.request.scopes, texts),
         query: &transaction.query,
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
     };
-    page::page(StatusCode::OK, &app.service_name, "Connect an app", &page)
+    page::page(StatusCode::OK, language, &app.service_name, texts.connect_an_app, &page)
 }
 
 /// What a client may do once it is allowed to. A refresh token comes with every grant, asked for or not: clients that
 /// don't ask need it too, so it is always said.
-fn in_plain_words(scopes: &Scopes) -> Vec<&'static str> {
+fn in_plain_words(scopes: &Scopes, texts: &Texts) -> Vec<&'static str> {
     let said = [
-        (scopes.allows(Scope::MemoryRead), "search and read all your memories"),
-        (scopes.allows(Scope::MemoryWrite), "add, change and delete memories"),
-        (true, "stay connected until you disconnect it"),
+        (scopes.allows(Scope::MemoryRead), texts.reads),
+        (scopes.allows(Scope::MemoryWrite), texts.writes),
+        (true, texts.stays),
     ];
     said.into_iter().filter_map(|(may, words)| may.then_some(words)).collect()
 }

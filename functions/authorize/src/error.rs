@@ -5,9 +5,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use jiff::SignedDuration;
 use store::StoreError;
-use web::{Failure, OAuthResponse, page::Notice};
+use web::{
+    Failure, OAuthResponse,
+    page::{Notice, Words},
+};
 
-use crate::{documents::DocumentError, transaction::redirect};
+use crate::{documents::DocumentError, texts::Texts, transaction::redirect};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
@@ -42,79 +45,54 @@ impl From<OAuthResponse> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let unread;
-        let (status, title, text) = match &self {
+        let status = match &self {
             Self::Redirect(location) => return redirect(location),
-            Self::Body(response) => (
-                response.status(),
-                "This could not be read",
-                "What was sent is not one of this page's forms. Go back to your app and connect again.",
-            ),
-            Self::NoDestination(reason) => (StatusCode::BAD_REQUEST, "This link does not work", explain(*reason)),
-            // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
-            Self::NoDescription { host, .. } => {
-                unread = format!(
-                    "This server could not read the app's description at {host}. Try again in a moment. If that does \
-                     not help, the app has a fault, or this server has no way to the web."
-                );
-                (StatusCode::BAD_REQUEST, "The app could not be identified", unread.as_str())
-            }
-            Self::CrossSite => (
-                StatusCode::FORBIDDEN,
-                "This was sent from another site",
-                "For your safety nothing was done. Go back to your app and connect again.",
-            ),
-            Self::NoCookie => (
-                StatusCode::BAD_REQUEST,
-                "Your browser sent no cookie",
-                "Signing in needs cookies. Allow them for this site, then go back to your app and connect again.",
-            ),
-            Self::DeadLink => (
-                StatusCode::NOT_FOUND,
-                "This link was used or is over",
-                "Each link sets a password once. Ask whoever runs this server for a new one.",
-            ),
-            Self::Throttled(_) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many tries",
-                "This was tried too often. Wait a quarter of an hour, then try again.",
-            ),
+            Self::Body(response) => response.status(),
+            Self::NoDestination(_) | Self::NoDescription { .. } | Self::NoCookie => StatusCode::BAD_REQUEST,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::DeadLink => StatusCode::NOT_FOUND,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
                 Failure::new(&self);
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something failed on our side",
-                    "Nothing was lost. Please try again in a moment.",
-                )
+                StatusCode::INTERNAL_SERVER_ERROR
             }
         };
         tracing::info!(reason = %self, "refused");
-        let mut response = Notice { status, title, text: text.into() }.into_response();
-        if let Self::Throttled(wait) = self {
+        let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
+        let mut response = Notice::new(status, move |language| self.words(Texts::of(language))).into_response();
+        if let Some(wait) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         response
     }
 }
 
-fn explain(reason: NoDestination) -> &'static str {
+impl PageError {
+    fn words(&self, texts: &Texts) -> Words {
+        let (title, text) = match self {
+            Self::Body(_) => texts.unreadable,
+            Self::NoDestination(reason) => (texts.broken_link, explain(*reason, texts)),
+            // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
+            Self::NoDescription { host, .. } => {
+                let (before, after) = texts.no_description;
+                return Words { title: texts.unidentified, text: format!("{before} {host}{after}") };
+            }
+            Self::CrossSite => texts.cross_site,
+            Self::NoCookie => texts.no_cookie,
+            Self::DeadLink => texts.dead_link,
+            Self::Throttled(_) => texts.throttled,
+            Self::Redirect(_) | Self::Store(_) => texts.our_failure,
+        };
+        Words { title, text: text.into() }
+    }
+}
+
+fn explain(reason: NoDestination, texts: &Texts) -> &'static str {
     match reason {
-        NoDestination::NoClient => "It does not say which app wants to connect. Go back to your app and connect again.",
-        NoDestination::UnknownClient => {
-            "The app that sent you here is not known to this server, or not any more. Remove the connection in your app and \
-             add it again."
-        }
-        NoDestination::UnusableClientUrl => {
-            "The app that sent you here goes by an address that no app can have. Go back to your app and connect again; if \
-             that does not help, the app has a fault."
-        }
-        NoDestination::NoRedirectUri => {
-            "It does not say where to return to. Go back to your app and connect again; if that does not help, the app \
-             has a fault."
-        }
-        NoDestination::UnregisteredRedirectUri => {
-            "It would send you to an address that the app never registered. That can be an attack, so it stops here. If \
-             you came from your app, remove the connection there and add it again."
-        }
+        NoDestination::NoClient => texts.no_client,
+        NoDestination::UnknownClient => texts.unknown_client,
+        NoDestination::UnusableClientUrl => texts.unusable_client_url,
+        NoDestination::NoRedirectUri => texts.no_redirect_uri,
+        NoDestination::UnregisteredRedirectUri => texts.unregistered_redirect_uri,
     }
 }

@@ -14,6 +14,7 @@ mod error;
 mod form;
 mod password;
 mod sign_in;
+mod texts;
 mod transaction;
 
 use std::sync::Arc;

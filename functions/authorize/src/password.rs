@@ -15,13 +15,17 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use store::{password_links::PasswordLink, users::Changed};
-use web::page::{self, Notice};
+use web::{
+    Language,
+    page::{self, Notice, Words},
+};
 
-use crate::{App, cookies, error::PageError, form::SentForm};
+use crate::{App, cookies, error::PageError, form::SentForm, texts::Texts};
 
 #[derive(Template)]
 #[template(path = "password.html")]
 struct PasswordPage<'a> {
+    texts: &'static Texts,
     title: &'static str,
     /// The link's secret, which stays in the address: the page sends no referrer, and the link works once.
     link: &'a str,
@@ -43,19 +47,21 @@ struct Link {
 pub(crate) async fn show(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    language: Language,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
     let link = read(&app, query).await?;
     if link.kept.used_by.is_some() {
         return Err(PageError::DeadLink);
     }
-    Ok(ask(&app, &link, cookies, StatusCode::OK, "", ""))
+    Ok(ask(&app, language, &link, cookies, StatusCode::OK, "", ""))
 }
 
 /// `POST /account/password?link=…`
 pub(crate) async fn save(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    language: Language,
     cookies: CookieJar,
     form: SentForm,
 ) -> Result<Response, PageError> {
@@ -66,16 +72,19 @@ pub(crate) async fn save(
     if link.kept.used_by.is_some() {
         return after_use(&app, &link, form.field("page"));
     }
-    let again =
-        |problem| Ok(ask(&app, &link, cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY, form.field("email"), problem));
+    let texts = Texts::of(language);
+    let again = |problem| {
+        let (cookies, status) = (cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY);
+        Ok(ask(&app, language, &link, cookies, status, form.field("email"), problem))
+    };
     let password = match Password::chosen(form.field("password")) {
         Ok(password) => app.hasher.hash(&password, app.random.bytes()),
-        Err(refused) => return again(refused.0),
+        Err(_) => return again(texts.password_refused),
     };
     let hash = link.secret.hash();
     let changed = match (&link.user, form.field("email").parse()) {
         (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, form.field("page")).await?,
-        (None, Err(_)) => return again("Please enter your email address."),
+        (None, Err(_)) => return again(texts.enter_email),
         (None, Ok(email)) => {
             let user_id = app.random.id().parse().expect("hexadecimal digits");
             let user = User { user_id, email, created_at: app.clock.now(), password: Some(password) };
@@ -86,7 +95,7 @@ pub(crate) async fn save(
         Changed::Yes => {}
         // Of two at once the other was first.
         Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")),
-        Changed::EmailTaken => return again("This address has an account already."),
+        Changed::EmailTaken => return again(texts.email_taken),
     }
     if let Some(user) = &link.user {
         // Whoever knew the old password, or had a browser open, is out.
@@ -102,8 +111,12 @@ fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageError> 
 }
 
 fn saved(app: &App) -> Response {
-    let text = format!("Your password is saved. Add {} to your assistant, and sign in there.", app.public_url.mcp());
-    Notice { status: StatusCode::OK, title: "You are all set", text }.into_response()
+    let mcp_url = app.public_url.mcp().to_owned();
+    let words = move |language| {
+        let Texts { all_set: title, password_saved: (before, after), .. } = Texts::of(language);
+        Words { title, text: format!("{before} {mcp_url} {after}") }
+    };
+    Notice::new(StatusCode::OK, words).into_response()
 }
 
 async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
@@ -118,11 +131,20 @@ async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
     Ok(Link { secret, kept, user })
 }
 
-fn ask(app: &App, link: &Link, cookies: CookieJar, status: StatusCode, email: &str, problem: &str) -> Response {
+fn ask(
+    app: &App,
+    language: Language,
+    link: &Link,
+    cookies: CookieJar,
+    status: StatusCode,
+    email: &str,
+    problem: &str,
+) -> Response {
+    let texts = Texts::of(language);
     let secret = link.secret.expose();
     let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
     let account = link.user.as_ref().map(|user| &user.email);
-    let title = if account.is_some() { "Choose your password" } else { "Make your account" };
-    let page = PasswordPage { title, link: &secret, binding, account, email, problem };
-    (cookies, page::page(status, &app.service_name, title, &page)).into_response()
+    let title = if account.is_some() { texts.choose_password } else { texts.make_account };
+    let page = PasswordPage { texts, title, link: &secret, binding, account, email, problem };
+    (cookies, page::page(status, language, &app.service_name, title, &page)).into_response()
 }

@@ -15,12 +15,13 @@ use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jiff::SignedDuration;
 use store::throttles::Limit;
-use web::{SourceAddress, page};
+use web::{Language, SourceAddress, page};
 
 use crate::{
     App, cookies,
     error::PageError,
     form::SentForm,
+    texts::Texts,
     transaction::{self, Transaction, redirect},
 };
 
@@ -32,6 +33,7 @@ const PER_SOURCE: Limit = Limit { name: "sign-in-source", failures: 50, window: 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
+    texts: &'static Texts,
     client_name: &'a str,
     query: &'a str,
     binding: cookies::Binding,
@@ -41,14 +43,15 @@ struct SignInPage<'a> {
 
 /// The page that asks who somebody is; after a try that failed, with what was typed, and one sentence for a wrong
 /// password and for an unknown address (AS-19).
-pub(crate) fn page(app: &App, transaction: &Transaction, cookies: CookieJar) -> Response {
+pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, cookies: CookieJar) -> Response {
+    let texts = Texts::of(language);
     let (cookies, refused) = cookies::take_refused(app, cookies);
-    let problem = if refused.is_some() { "The email or the password is not right." } else { "" };
+    let problem = if refused.is_some() { texts.wrong } else { "" };
     let email = refused.or_else(|| transaction.request.login_hint.clone()).unwrap_or_default();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &transaction.query);
     let client_name = &transaction.client.client_name;
-    let page = SignInPage { client_name, query: &transaction.query, binding, email: &email, problem };
-    (cookies, page::page(StatusCode::OK, &app.service_name, "Sign in", &page)).into_response()
+    let page = SignInPage { texts, client_name, query: &transaction.query, binding, email: &email, problem };
+    (cookies, page::page(StatusCode::OK, language, &app.service_name, texts.sign_in, &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`

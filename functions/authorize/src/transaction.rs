@@ -15,7 +15,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use http::{StatusCode, header};
 
-use web::SourceAddress;
+use web::{Language, SourceAddress};
 
 use crate::{App, consent, cookies, documents, error::PageError, sign_in};
 
@@ -39,6 +39,7 @@ pub(crate) async fn begin(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     source: SourceAddress,
+    language: Language,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
@@ -48,10 +49,10 @@ pub(crate) async fn begin(
             Prompt::Nothing => {
                 Ok(transaction.refuse(&app, ErrorCode::ConsentRequired, "Consent is asked for every time."))
             }
-            _ => Ok(consent::page(&app, &transaction, &signed_in)),
+            _ => Ok(consent::page(&app, language, &transaction, &signed_in)),
         },
         (_, Prompt::Nothing) => Ok(transaction.refuse(&app, ErrorCode::LoginRequired, "Nobody is signed in.")),
-        _ => Ok(sign_in::page(&app, &transaction, cookies)),
+        _ => Ok(sign_in::page(&app, language, &transaction, cookies)),
     }
 }
 

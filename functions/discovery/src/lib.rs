@@ -5,6 +5,8 @@
 //! All follow from the settings alone. The documents are written once, when the function starts; it has no table and no
 //! secret.
 
+mod texts;
+
 use askama::Template;
 use auth::{
     metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
@@ -16,13 +18,16 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use web::{
-    AllowedOrigins, Platform, StartError,
+    AllowedOrigins, Language, Platform, StartError,
     page::{self, ServiceName},
 };
+
+use crate::texts::Texts;
 
 #[derive(Template)]
 #[template(path = "about.html")]
 struct AboutPage<'a> {
+    texts: &'static Texts,
     mcp_url: &'a str,
 }
 
@@ -49,9 +54,10 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 
 /// What `service_documentation` names (RFC 8414 §2).
 fn about(public_url: PublicUrl, service_name: ServiceName) -> MethodRouter {
-    get(async move || {
-        let about = AboutPage { mcp_url: public_url.mcp() };
-        page::page(StatusCode::OK, &service_name, "About", &about)
+    get(async move |language: Language| {
+        let texts = Texts::of(language);
+        let about = AboutPage { texts, mcp_url: public_url.mcp() };
+        page::page(StatusCode::OK, language, &service_name, texts.about, &about)
     })
 }
 

@@ -5,7 +5,7 @@ use std::{error::Error, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{dynamodb, key, serve, user},
+    command::{doctor, dynamodb, key, serve, user},
     terminal::complain,
 };
 
@@ -29,6 +29,8 @@ enum Command {
     /// Create, list and revoke keys for the older endpoint
     #[command(subcommand)]
     Key(key::Action),
+    /// Examine a running server, as clients see it
+    Doctor(doctor::Arguments),
     /// Serve the local DynamoDB with its tables, for `sam local`
     Dynamodb(dynamodb::Arguments),
 }
@@ -38,7 +40,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
     match execute(command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             complain(error);
             ExitCode::FAILURE
@@ -46,14 +48,16 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Result<(), Box<dyn Error>> {
+fn execute(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
+            Command::Doctor(arguments) => return doctor::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::User(action) => user::run(action).await,
             Command::Key(action) => key::run(action).await,
             Command::Dynamodb(arguments) => dynamodb::run(arguments).await,
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     })
 }

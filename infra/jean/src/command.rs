@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+pub(crate) mod doctor;
 pub(crate) mod dynamodb;
 pub(crate) mod key;
 pub(crate) mod serve;

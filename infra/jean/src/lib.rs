@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod data;
 pub mod desk;
+pub mod doctor;
 pub mod engine;
 mod listener;
 mod people;

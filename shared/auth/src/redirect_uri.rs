@@ -74,6 +74,10 @@ impl FromStr for RedirectUri {
         if text.len() > 2048 || text.contains('*') || url.fragment().is_some() {
             return Err(Refused("it is too long, or has a wildcard or a fragment"));
         }
+        // The parser leaves them alone behind a scheme that is an app's; RFC 3986 has no place for them anywhere.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
+            return Err(Refused("it has a character that no URI has"));
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Refused("it carries a user name"));
         }
@@ -182,6 +186,9 @@ mod tests {
             "https://example.org:443/cb",
             "https://example.org/a/../cb",
             "https://example.org./cb",
+            "cursor::\\evil.example/cb",
+            "cursor:a b",
+            "com.example.app:/cb\"><script>",
             "https://exämple.org/cb",
             "https://",
         ] {

@@ -84,7 +84,8 @@ pub fn register(
             "None of the redirect_uris can be used: https, http on localhost, or an app's own scheme.",
         ));
     }
-    let client_name = request.client_name.as_deref().and_then(shown_name).unwrap_or_else(|| redirect_uris[0].host());
+    let own_name = request.client_name.as_deref().and_then(shown_name);
+    let client_name = own_name.or_else(|| shown_name(&redirect_uris[0].host())).unwrap_or_default();
     let short_name = ShortName::of(&client_name);
     // RFC 7591 §2 takes a missing method for client_secret_basic. Clients that leave it out never send a secret, so
     // they are registered as what they are, and told so.
@@ -195,6 +196,11 @@ mod tests {
         let body = serde_json::json!({"redirect_uris": ["http://localhost/cb"], "client_name": format!("a\u{7}{}", "b".repeat(500))});
         let (client, _) = registered(&body.to_string());
         assert_eq!(client.client_name, format!("a{}", "b".repeat(79)));
+        // A host may be longer than a name.
+        let host = ["c".repeat(60), "d".repeat(60), "example".into()].join(".");
+        let body = serde_json::json!({"redirect_uris": [format!("https://{host}/cb")]});
+        let (client, _) = registered(&body.to_string());
+        assert_eq!(client.client_name, host[..80]);
     }
 
     #[test]

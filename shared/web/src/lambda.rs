@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use axum::{Router, body::Body};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Request;
 use lambda_http::{
     Adapter,
@@ -56,8 +57,9 @@ pub fn service(
         .service(Adapter::from(router))
 }
 
-/// lambda_http builds a URI of what API Gateway hands on, and takes for granted that one can be built. A query, a path or
-/// a Host header with a character no URI has would end the process: so they are escaped, or left out, first.
+/// lambda_http builds a URI of what API Gateway hands on, and takes for granted that one can be built; what it can't
+/// build ends the process. So the path and the query are escaped, and the rest of an address is left out: nothing here
+/// asks by what name, scheme or stage it was called (T-08). A body that is called base64 and is not is taken as it stands.
 fn make_parseable(event: &mut LambdaRequest) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return };
     for part in [&mut event.raw_query_string, &mut event.raw_path].into_iter().flatten() {
@@ -65,17 +67,12 @@ fn make_parseable(event: &mut LambdaRequest) {
             *part = part.bytes().map(escape).collect();
         }
     }
-    let host = event.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-    let has_host = host.is_some_and(|host| host.parse::<http::uri::Authority>().is_ok() && is_url_host(host));
-    if !has_host {
-        event.headers.remove(http::header::HOST);
+    if let Some(path) = event.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
+        path.insert(0, '/');
     }
-    // Nothing here asks for the scheme, and lambda_http would build the URI with it.
-    event.headers.remove("x-forwarded-proto");
-}
-
-fn is_url_host(host: &str) -> bool {
-    url::Url::parse(&format!("https://{host}/")).is_ok()
+    event.headers.remove(http::header::HOST);
+    (event.request_context.domain_name, event.request_context.stage) = (None, None);
+    event.is_base64_encoded &= event.body.as_ref().is_some_and(|body| STANDARD.decode(body).is_ok());
 }
 
 fn may_stand_in_a_uri(byte: u8) -> bool {
@@ -129,9 +126,20 @@ mod tests {
             ("/mcp/v2/ \u{e4}<>", "", "memory.example"),
             ("//", "?", "memory.example"),
             ("", "", "memory.example"),
+            (":99999", "", "memory.example"),
+            ("@[", "", "memory.example"),
         ] {
             let answer = answer(event(path, query, host)).await;
             assert_eq!(answer["statusCode"], 200, "{path} {query} {host}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_body_that_is_called_base64_ends_the_process_t13() {
+        for body in [json!("grant_type=x"), json!("Z3JhbnQ"), json!(null)] {
+            let mut event = event("/oauth/token", "", "memory.example");
+            (event["body"], event["isBase64Encoded"]) = (body.clone(), true.into());
+            assert_eq!(answer(event).await["statusCode"], 200, "{body}");
         }
     }
 }

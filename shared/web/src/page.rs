@@ -1,6 +1,6 @@
 //! The frame of every page: one stylesheet, no script, and the headers that keep a page what it is (AS-17).
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::{
@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use crate::{Environment, RequestId};
+use crate::{Environment, Language, RequestId};
 
 const STYLE: &str = include_str!("../templates/style.css");
 
@@ -44,6 +44,7 @@ impl ServiceName {
 #[derive(Template)]
 #[template(path = "frame.html")]
 struct Frame<'a> {
+    language: Language,
     service_name: &'a str,
     title: &'a str,
     style: &'static str,
@@ -55,21 +56,32 @@ struct Frame<'a> {
 struct NoticePage<'a> {
     title: &'a str,
     text: &'a str,
+    reference_word: &'a str,
     reference: &'a str,
 }
 
 /// A page of its own template inside the frame.
-pub fn page(status: StatusCode, service_name: &ServiceName, title: &str, body: &impl Template) -> Response {
+pub fn page(
+    status: StatusCode,
+    language: Language,
+    service_name: &ServiceName,
+    title: &str,
+    body: &impl Template,
+) -> Response {
     let html = body
         .render()
-        .and_then(|body| Frame { service_name: service_name.as_str(), title, style: STYLE, body: &body }.render())
+        .and_then(|body| {
+            Frame { language, service_name: service_name.as_str(), title, style: STYLE, body: &body }.render()
+        })
         .expect("writing to a string does not fail");
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
         (header::CONTENT_SECURITY_POLICY, POLICY.clone()),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::VARY, HeaderValue::from_static("accept-language")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     ] {
@@ -78,16 +90,28 @@ pub fn page(status: StatusCode, service_name: &ServiceName, title: &str, body: &
     response
 }
 
-/// A page that says what happened and what to do; if it went wrong, with the reference that stands in the log too. Made where the
-/// service's name is known: by [`with_notices`], around the whole router.
-#[derive(Debug, Clone)]
+/// A page that says what happened and what to do; if it went wrong, with the reference that stands in the log too. Made
+/// where the service's name and the person's language are known: by [`with_notices`], around the whole router.
+#[derive(Clone)]
 pub struct Notice {
-    /// The status of the answer.
-    pub status: StatusCode,
+    status: StatusCode,
+    words: Arc<dyn Fn(Language) -> Words + Send + Sync>,
+}
+
+/// What a notice says in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
     /// What happened.
     pub title: &'static str,
     /// What to do.
     pub text: String,
+}
+
+impl Notice {
+    /// The notice that says this.
+    pub fn new(status: StatusCode, words: impl Fn(Language) -> Words + Send + Sync + 'static) -> Self {
+        Self { status, words: Arc::new(words) }
+    }
 }
 
 impl IntoResponse for Notice {
@@ -97,11 +121,20 @@ impl IntoResponse for Notice {
 }
 
 /// Turns every [`Notice`] into its page; for [`axum::middleware::map_response_with_state`].
-pub async fn with_notices(State(service_name): State<ServiceName>, mut response: Response) -> Response {
-    let Some(Notice { status, title, text }) = response.extensions_mut().remove() else { return response };
+pub async fn with_notices(
+    State(service_name): State<ServiceName>,
+    language: Language,
+    mut response: Response,
+) -> Response {
+    let Some(Notice { status, words }) = response.extensions_mut().remove() else { return response };
+    let Words { title, text } = words(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
-    let body = NoticePage { title, text: &text, reference: &reference };
-    let mut rendered = page(status, &service_name, title, &body);
+    let reference_word = match language {
+        Language::English => "Reference",
+        Language::German => "Kennzeichen",
+    };
+    let body = NoticePage { title, text: &text, reference_word, reference: &reference };
+    let mut rendered = page(status, language, &service_name, title, &body);
     // What the handler set beside the notice stays: cookies, Retry-After.
     for (name, value) in response.headers() {
         rendered.headers_mut().append(name, value.clone());

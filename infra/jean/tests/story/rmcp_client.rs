@@ -26,6 +26,8 @@ async fn reachable() -> World {
 
 #[tokio::test]
 async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes_rs01_as02_as05_as08_as11_as18() {
+    // reqwest is built with TLS here and wants to know whose; rmcp makes its clients without a word about it.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let world = reachable().await;
     let version = ProtocolVersion::V_2026_07_28;
     for lifecycle in

@@ -1,0 +1,89 @@
+//! German.
+
+use super::Texts;
+
+pub(super) static TEXTS: Texts = Texts {
+    sign_in: "Anmelden",
+    to_connect: ("um", "mit Ihrem Gedächtnis zu verbinden"),
+    email: "E-Mail",
+    password: "Passwort",
+    wrong: "E-Mail oder Passwort stimmt nicht.",
+    connect_an_app: "Eine App verbinden",
+    wants_to_use: "möchte Ihr Gedächtnis verwenden",
+    will_be_able: "Die App kann dann:",
+    reads: "alle Ihre Erinnerungen durchsuchen und lesen",
+    writes: "Erinnerungen hinzufügen, ändern und löschen",
+    stays: "verbunden bleiben, bis Sie sie trennen",
+    on_this_computer: (
+        "Diese App läuft auf Ihrem Computer",
+        " und nennt sich",
+        ". Erlauben Sie es nur, wenn Sie gerade selbst begonnen haben, sie zu verbinden.",
+    ),
+    sent_to: (
+        "Sie werden weitergeleitet zu",
+        ". Erlauben Sie es nur, wenn Sie diese Adresse kennen und gerade selbst begonnen haben, die App zu \
+         verbinden.",
+    ),
+    described_at: ("Beschrieben ist sie unter", "."),
+    allow: "Erlauben",
+    deny: "Nicht erlauben",
+    signed_in_as: ("Angemeldet als", "."),
+    another_account: "Anderes Konto verwenden",
+    choose_password: "Passwort wählen",
+    make_account: "Konto anlegen",
+    password_rule: "Mindestens 10 Zeichen. Einige Wörter sind leicht zu merken und schwer zu erraten.",
+    password_refused: "Bitte wählen Sie ein Passwort mit mindestens 10 Zeichen und höchstens 1024 Bytes.",
+    save_password: "Passwort speichern",
+    enter_email: "Bitte geben Sie Ihre E-Mail-Adresse ein.",
+    email_taken: "Zu dieser Adresse gibt es schon ein Konto.",
+    all_set: "Alles bereit",
+    password_saved: (
+        "Ihr Passwort ist gespeichert. Fügen Sie",
+        "Ihrem Assistenten hinzu, und melden Sie sich dort an.",
+    ),
+    unreadable: (
+        "Das war nicht lesbar",
+        "Was ankam, ist keines der Formulare dieser Seite. Gehen Sie zurück zu Ihrer App, und verbinden Sie sie \
+         erneut.",
+    ),
+    broken_link: "Dieser Link funktioniert nicht",
+    no_client: "Er sagt nicht, welche App sich verbinden möchte. Gehen Sie zurück zu Ihrer App, und verbinden Sie \
+                sie erneut.",
+    unknown_client: "Die App, die Sie hierher geschickt hat, kennt dieser Server nicht oder nicht mehr. Entfernen \
+                     Sie die Verbindung in Ihrer App, und fügen Sie sie neu hinzu.",
+    unusable_client_url: "Die App, die Sie hierher geschickt hat, nennt als ihren Namen eine Adresse, die keine \
+                          App haben kann. Gehen Sie zurück zu Ihrer App, und verbinden Sie sie erneut; hilft das \
+                          nicht, hat die App einen Fehler.",
+    no_redirect_uri: "Er sagt nicht, wohin es zurückgehen soll. Gehen Sie zurück zu Ihrer App, und verbinden Sie \
+                      sie erneut; hilft das nicht, hat die App einen Fehler.",
+    unregistered_redirect_uri: "Er würde Sie zu einer Adresse schicken, die die App nie angemeldet hat. Das kann \
+                                ein Angriff sein, darum endet es hier. Wenn Sie von Ihrer App kommen, entfernen \
+                                Sie die Verbindung dort, und fügen Sie sie neu hinzu.",
+    unidentified: "Die App war nicht zu erkennen",
+    no_description: (
+        "Dieser Server konnte die Beschreibung der App nicht lesen, bei",
+        ". Versuchen Sie es gleich noch einmal. Hilft das nicht, hat die App einen Fehler, oder dieser Server hat \
+         keinen Weg ins Web.",
+    ),
+    cross_site: (
+        "Das kam von einer anderen Website",
+        "Zu Ihrer Sicherheit wurde nichts getan. Gehen Sie zurück zu Ihrer App, und verbinden Sie sie erneut.",
+    ),
+    no_cookie: (
+        "Ihr Browser hat kein Cookie gesendet",
+        "Die Anmeldung braucht Cookies. Erlauben Sie sie für diese Website, gehen Sie dann zurück zu Ihrer App, \
+         und verbinden Sie sie erneut.",
+    ),
+    dead_link: (
+        "Dieser Link wurde benutzt oder ist abgelaufen",
+        "Jeder Link setzt ein Passwort, einmal. Bitten Sie die Person, die diesen Server betreibt, um einen neuen.",
+    ),
+    throttled: (
+        "Zu viele Versuche",
+        "Das wurde zu oft versucht. Warten Sie eine Viertelstunde, und versuchen Sie es dann erneut.",
+    ),
+    our_failure: (
+        "Bei uns ist etwas schiefgegangen",
+        "Es ist nichts verloren. Bitte versuchen Sie es gleich noch einmal.",
+    ),
+};
