@@ -13,6 +13,11 @@ const HEADER_BYTES: usize = 8;
 const NEIGHBOUR_BYTES: usize = 3;
 /// What the vocabulary marks the parts of a word with that do not begin it.
 const CONTINUED: &str = "##";
+/// No entry has more bytes.
+const LONGEST: usize = 20;
+/// What has more characters is no word but a key or a number, and has no meaning: a limit of the model as well, without
+/// which a text of one word of 64 KB would take seconds.
+const WORD_CHARACTERS: usize = 100;
 
 /// Where everything is in the table.
 struct Table {
@@ -71,10 +76,14 @@ impl Table {
     /// passed over.
     fn pieces(&self, word: &str) -> Vec<usize> {
         let mut pieces = Vec::new();
+        if word.chars().nth(WORD_CHARACTERS).is_some() {
+            return pieces;
+        }
         let mut begin = 0;
         let mut piece = String::new();
         while begin < word.len() {
-            let ends = word[begin..].char_indices().rev().map(|(at, character)| begin + at + character.len_utf8());
+            let possible = &word[begin..word.floor_char_boundary(begin + LONGEST)];
+            let ends = possible.char_indices().rev().map(|(at, character)| begin + at + character.len_utf8());
             let longest = ends.into_iter().find_map(|end| {
                 piece.clear();
                 piece.push_str(if begin == 0 { "" } else { CONTINUED });
@@ -144,6 +153,7 @@ mod tests {
         for place in 0..TABLE.word_ends.len() {
             let word = std::str::from_utf8(TABLE.word(place)).expect("text");
             assert_eq!(TABLE.find(word), Some(place), "{word}");
+            assert!(word.len() <= LONGEST, "{word}");
         }
         assert_eq!(TABLE.neighbours.len(), end(TABLE.neighbour_ends, TABLE.word_ends.len()));
     }
@@ -154,6 +164,8 @@ mod tests {
         assert_eq!(pieces("unviolinlike"), ["un", "##vio", "##lin", "##like"]);
         assert_eq!(pieces("caf\u{1F980}e"), ["caf", "##e"]);
         assert_eq!(pieces(""), [""; 0]);
+        assert_eq!(pieces(&"ab".repeat(50)).concat().replace(CONTINUED, ""), "ab".repeat(50));
+        assert_eq!(pieces(&"ab".repeat(51)), [""; 0]);
     }
 
     #[test]
