@@ -204,8 +204,9 @@ mod tests {
         let memories = [plain, tagged, sourced, dated];
         assert_eq!(found(&memories, "holidays", &[]), ["Walked up the hill"]);
         assert_eq!(found(&memories, "the ramen recipe", &[]), ["Cooked"]);
-        assert_eq!(found(&memories, "what happened in May 2023?", &[]), ["Met Grace"]);
-        assert_eq!(found(&memories, "28 July 2026", &[]).len(), 3);
+        assert_eq!(found(&memories, "what happened in May 2023?", &[])[0], "Met Grace");
+        let of_that_day = found(&memories, "28 July 2026", &[]);
+        assert!(!of_that_day[..3].contains(&"Met Grace".into()), "{of_that_day:?}");
     }
 
     #[test]
