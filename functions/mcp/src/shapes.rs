@@ -107,6 +107,14 @@ pub(crate) struct OneMemory {
     pub(crate) id: String,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct DeleteMemory {
+    /// The memory's id, as search_memory and list_memories give it.
+    pub(crate) id: String,
+    /// Whether all of the document is to go that the memory is a piece of. The document's own id will do as well.
+    pub(crate) whole_document: Option<bool>,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Found {
     /// The memories, best first.
@@ -124,10 +132,13 @@ pub(crate) struct Listed {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Deleted {
-    /// The id of the memory that is no more.
+    /// The id that was given.
     pub(crate) id: String,
     /// Always true.
     pub(crate) deleted: bool,
+    /// How many memories are no more: one, or the pieces of a document.
+    #[schemars(schema_with = "count")]
+    pub(crate) memories: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

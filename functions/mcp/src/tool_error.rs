@@ -23,6 +23,9 @@ pub(crate) enum ToolError {
     /// The model's turn: the person has no such memory. The same whether nobody or somebody else has it (RS-08).
     #[error("There is no memory with this id. Take an id from search_memory or list_memories.")]
     NoSuchMemory,
+    /// The model's turn: the memory is a piece of nothing, or the person has none of this id.
+    #[error("There is no document with this id, nor a piece of one. Leave out whole_document to delete one memory.")]
+    NoSuchDocument,
     /// The person's turn.
     #[error(
         "Nothing is deleted yet. Ask the person, and tell them that nothing can be got back. If they say yes, call this \
@@ -41,7 +44,7 @@ pub(crate) enum ToolError {
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         match self {
-            Self::Memory(_) | Self::Query(_) | Self::NoSuchMemory | Self::NotConfirmed => {
+            Self::Memory(_) | Self::Query(_) | Self::NoSuchMemory | Self::NoSuchDocument | Self::NotConfirmed => {
                 Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into())
             }
             Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),

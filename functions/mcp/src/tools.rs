@@ -17,8 +17,8 @@ use crate::{
     research::{Cited, Fetch, Fetched, Results, Search},
     server::Server,
     shapes::{
-        AddMemory, DeleteAll, Deleted, DeletedAll, Found, ListMemories, Listed, Me, Nothing, OneMemory, Remembered,
-        SearchMemory, Shown, StoreDocument, Stored, UpdateMemory,
+        AddMemory, DeleteAll, DeleteMemory, Deleted, DeletedAll, Found, ListMemories, Listed, Me, Nothing, OneMemory,
+        Remembered, SearchMemory, Shown, StoreDocument, Stored, UpdateMemory,
     },
     tool_error::ToolError,
 };
@@ -93,8 +93,8 @@ impl Server {
         title = "Search memories",
         description = "Find what is remembered about the person, best match first. Use it before you answer anything \
             that may depend on who they are, what they like, whom they know, what they work on or what was said \
-            before. It matches words and their forms: ask with the words the memory would have, and try others when \
-            nothing fits.",
+            before. It finds words, their forms and, in English, words that are used like them, and understands times \
+            such as 'last week': ask with the words the memory would have, and try others when nothing fits.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
     )]
     async fn search_memory(
@@ -145,20 +145,28 @@ impl Server {
 
     #[tool(
         title = "Forget a memory",
-        description = "Delete one memory for good, by its id. Use it when the person asks you to forget something, or \
-            when it is true no more. There is no way to get it back.",
+        description = "Delete one memory for good, by its id, or with whole_document the document that it is a piece of. \
+            Use it when the person asks you to forget something, or when it is true no more. There is no way to get it \
+            back.",
         annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn delete_memory(
         &self,
         caller: Caller,
-        Parameters(asked): Parameters<OneMemory>,
+        Parameters(asked): Parameters<DeleteMemory>,
     ) -> Result<Json<Deleted>, ToolError> {
-        let id = parsed(&asked.id)?;
-        if !self.library.delete(&caller.reach(), id, self.clock.now(), self.random.bytes()).await? {
-            return Err(ToolError::NoSuchMemory);
-        }
-        Ok(Json(Deleted { id: id.to_string(), deleted: true }))
+        let (reach, id) = (caller.reach(), parsed(&asked.id)?);
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let memories = if asked.whole_document.unwrap_or_default() {
+            match self.library.delete_document(&reach, id, now, entropy).await? {
+                0 => return Err(ToolError::NoSuchDocument),
+                pieces => pieces,
+            }
+        } else {
+            let deleted = self.library.delete(&reach, id, now, entropy).await?;
+            deleted.then_some(1).ok_or(ToolError::NoSuchMemory)?
+        };
+        Ok(Json(Deleted { id: id.to_string(), deleted: true, memories }))
     }
 
     #[tool(

@@ -1,8 +1,8 @@
 //! Memories and their search.
 //!
 //! [`Library`] is what the functions use: each of its operations is on the memories of one person. What goes in is a
-//! [`NewMemory`], a [`NewDocument`], a [`Change`] or a [`Query`], which can only be made of what the limits allow; what can fail after that is the store
-//! alone. [`rank`] is pure, text in and scores out, so that its quality can be measured without a store.
+//! [`NewMemory`], a [`NewDocument`], a [`Change`] or a [`Query`], which can only be made of what the limits allow; what
+//! can fail after that is the store alone. The [`index`] is pure, so that what it finds can be measured without a store.
 
 mod change;
 pub mod dates;
@@ -12,7 +12,8 @@ pub mod index;
 mod library;
 mod new_memory;
 mod query;
-pub mod rank;
+#[cfg(test)]
+mod rank;
 
 pub use change::change;
 pub use document::NewDocument;

@@ -1,4 +1,4 @@
-//! Ranking by BM25 (Robertson and Zaragoza 2009, §3.4.2): text in, scores out.
+//! Ranking by BM25 (Robertson and Zaragoza 2009, §3.4.2), plainly: what the packed index has to agree with.
 //!
 //! k1 and b are lower than usual, since memories are short: a word said twice means little more than once, and a long
 //! memory is not less about its subject. Whatever is worth finding a memory by has to stand in its text: what is

@@ -68,6 +68,25 @@ async fn a_document_is_found_piece_by_piece_and_nothing_of_it_is_lost() {
 }
 
 #[tokio::test]
+async fn a_document_is_deleted_whole_by_any_of_its_pieces() {
+    let world = World::new().await;
+    let token = world.connect().await.access_token;
+    let content = "The keeper of the lighthouse writes down the weather. ".repeat(400);
+    let stored = world.call(&token, "store_document", &json!({"title": "Log", "content": content})).await;
+    let pieces = stored["structuredContent"]["pieces"].as_array().expect("pieces").clone();
+    let single =
+        world.call(&token, "add_memory", &json!({"text": "one more"})).await["structuredContent"]["id"].clone();
+
+    let refused = world.call(&token, "delete_memory", &json!({"id": single, "whole_document": true})).await;
+    assert_eq!(refused["isError"], true, "{refused}");
+    let asked = json!({"id": pieces[1], "whole_document": true});
+    let deleted = world.call(&token, "delete_memory", &asked).await["structuredContent"].clone();
+    assert_eq!(deleted, json!({"id": pieces[1], "deleted": true, "memories": pieces.len()}));
+    assert_eq!(world.call(&token, "delete_memory", &asked).await["isError"], true, "nothing is left of it");
+    assert_eq!(ids_of(&world.call(&token, "list_memories", &json!({})).await), [single.as_str().expect("an id")]);
+}
+
+#[tokio::test]
 async fn a_megabyte_is_kept_in_one_piece_of_work_and_all_of_it_can_be_deleted_tl04() {
     let world = World::new().await;
     let token = world.connect().await.access_token;
