@@ -59,6 +59,24 @@ test('a page on localhost reads the challenge, discovers, registers, gets a toke
   assert.ok(found.body.result, JSON.stringify(found));
 });
 
+test('a page of another origin learns nothing from any endpoint (RS-07, T-26)', async (t) => {
+  const { server, browser, callback } = here;
+  const person = await newPerson(browser);
+  t.after(() => person.close());
+  const page = await person.newPage();
+  const complaints = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  // On this computer too, or Chromium would keep it from asking at all; but not the localhost that is allowed.
+  await page.goto(`http://elsewhere.localhost:${new URL(callback.redirectUri).port}/`);
+  for (const path of ['/mcp', '/oauth/token', '/oauth/register', '/.well-known/oauth-authorization-server']) {
+    const read = page.evaluate((url) => fetch(url).then((response) => response.status), server.base + path);
+    await assert.rejects(read, /Failed to fetch/, path);
+    // It was the server that did not allow it, and nothing that was in the way.
+    const last = complaints.findLast((complaint) => complaint.includes(`${server.base}${path}'`)) ?? '';
+    assert.match(last, /No 'Access-Control-Allow-Origin' header is present/, complaints.join('\n'));
+  }
+});
+
 /** Runs in the page, where a header that is not exposed reads as null. */
 async function fetchInPage([url, options]) {
   const response = await fetch(url, options);
