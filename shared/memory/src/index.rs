@@ -33,6 +33,7 @@ pub use self::{
     search::search,
     segment::Segment,
 };
+#[cfg(test)]
 pub(crate) use self::{
     language::Languages,
     terms::{Words, query_words},
