@@ -23,6 +23,7 @@ mod terms;
 mod tests;
 mod vector;
 
+pub(crate) use self::terms::Words;
 pub use self::{
     bytes::MalformedSegment,
     count::count_by_grant,
@@ -34,7 +35,4 @@ pub use self::{
     segment::Segment,
 };
 #[cfg(test)]
-pub(crate) use self::{
-    language::Languages,
-    terms::{Words, query_words},
-};
+pub(crate) use self::{language::Languages, terms::query_words};

@@ -15,11 +15,11 @@ const B: f64 = 0.4;
 
 /// A document that has at least one word of the query.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hit {
+pub(crate) struct Hit {
     /// Its place among the documents.
-    pub index: usize,
+    pub(crate) index: usize,
     /// How well it answers; only the order means something.
-    pub score: f64,
+    pub(crate) score: f64,
 }
 
 /// How often each word of the query is in one document, and how long the document is.
@@ -29,7 +29,7 @@ struct Counts {
 }
 
 /// The documents that have a word of the query, best first; equal ones in the order they came in.
-pub fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item = D>) -> Vec<Hit> {
+pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item = D>) -> Vec<Hit> {
     let documents: Vec<_> = documents.into_iter().map(|document| Words::of(document.as_ref())).collect();
     let mut languages = Languages::default();
     documents.iter().for_each(|document| languages.insert(document.language));
