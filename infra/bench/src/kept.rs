@@ -47,7 +47,7 @@ fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) ->
     let directory = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
     let path = directory.join("bench.db");
-    let counted = Counted::in_file(&path.display().to_string())?;
+    let counted = Counted::in_file(&path)?;
     let bench = Bench { counted, made_up: MadeUp::new(11), drawn: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let measured = runtime.block_on(measure(bench));
