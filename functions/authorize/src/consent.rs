@@ -16,14 +16,16 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use web::{Language, SourceAddress, page};
+use web::{
+    Language, SentForm, SourceAddress,
+    page::{self, redirect},
+};
 
 use crate::{
     App,
     error::PageError,
-    form::SentForm,
     texts::Texts,
-    transaction::{self, SignedIn, Transaction, redirect},
+    transaction::{self, SignedIn, Transaction},
 };
 
 #[derive(Template)]

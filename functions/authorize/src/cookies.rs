@@ -9,10 +9,10 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use web::SentForm;
 
-use crate::{App, form::SentForm};
+use crate::App;
 
-const SESSION: &str = "jean_session";
 const PAGE: &str = "jean_page";
 const REFUSED: &str = "jean_refused";
 /// How long a failed try is remembered, in seconds: until the page that tells of it is there.
@@ -24,18 +24,18 @@ const PAGES: usize = 16;
 
 /// The sign-in the browser shows, if it is signed by us and not over.
 pub(crate) async fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
-    let cookie = cookies.get(&name(app, SESSION))?;
+    let cookie = cookies.get(&app.public_url.cookie_name(session::COOKIE))?;
     app.signing_keys.session(cookie.value(), app.clock.now()).await.ok()
 }
 
 /// The cookie of a sign-in.
 pub(crate) fn of_session(app: &App, session: &Session) -> Cookie<'static> {
-    cookie(app, SESSION, session.sign(&app.keys()), session::LIFETIME.as_secs())
+    cookie(app, session::COOKIE, session.sign(&app.keys()), session::LIFETIME.as_secs())
 }
 
 /// What takes the sign-in out of the browser.
 pub(crate) fn without_session(app: &App) -> Cookie<'static> {
-    cookie(app, SESSION, String::new(), 0)
+    cookie(app, session::COOKIE, String::new(), 0)
 }
 
 /// What tells the sign-in page that the last try failed, and which address was typed.
@@ -45,7 +45,7 @@ pub(crate) fn of_refused(app: &App, email: &str) -> Cookie<'static> {
 
 /// The address of a try that failed, told once.
 pub(crate) fn take_refused(app: &App, cookies: CookieJar) -> (CookieJar, Option<String>) {
-    let Some(refused) = cookies.get(&name(app, REFUSED)) else { return (cookies, None) };
+    let Some(refused) = cookies.get(&app.public_url.cookie_name(REFUSED)) else { return (cookies, None) };
     let email = URL_SAFE_NO_PAD.decode(refused.value()).ok().and_then(|email| String::from_utf8(email).ok());
     (cookies.add(cookie(app, REFUSED, String::new(), 0)), email)
 }
@@ -68,7 +68,7 @@ pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> 
 
 /// Makes room for one more page. Browsers send the oldest cookie first (RFC 6265 §5.4).
 fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
-    let prefix = name(app, PAGE);
+    let prefix = app.public_url.cookie_name(PAGE);
     let pages: Vec<_> =
         cookies.iter().map(Cookie::name).filter(|name| name.starts_with(&prefix)).map(String::from).collect();
     let surplus = (pages.len() + 1).saturating_sub(PAGES);
@@ -81,21 +81,18 @@ fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
 
 /// Whether a form came back from the browser its page was bound to, unchanged.
 pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, sent: &SentForm) -> bool {
-    let Some(secret) = cookies.get(&name(app, &format!("{PAGE}_{}", sent.field("page")))) else { return false };
+    let Some(secret) = cookies.get(&app.public_url.cookie_name(&format!("{PAGE}_{}", sent.field("page")))) else {
+        return false;
+    };
     is_form_token(sent.field("token"), form, secret.value(), request, &app.keys())
 }
 
 fn cookie(app: &App, base: &str, value: String, seconds: i64) -> Cookie<'static> {
-    let mut cookie = Cookie::new(name(app, base), value);
+    let mut cookie = Cookie::new(app.public_url.cookie_name(base), value);
     cookie.set_path("/");
     cookie.set_http_only(true);
     cookie.set_secure(app.public_url.is_https());
     cookie.set_same_site(SameSite::Lax);
     cookie.set_max_age(time::Duration::seconds(seconds));
     cookie
-}
-
-/// `__Host-` makes the browser refuse the cookie from any other host, path or scheme (RFC 6265bis §4.1.3.2).
-fn name(app: &App, base: &str) -> String {
-    if app.public_url.is_https() { format!("__Host-{base}") } else { base.into() }
 }

@@ -6,11 +6,11 @@ use http::{HeaderValue, StatusCode, header};
 use jiff::SignedDuration;
 use store::StoreError;
 use web::{
-    Failure, OAuthResponse,
-    page::{Notice, Words},
+    Failure, Language,
+    page::{Notice, Words, redirect},
 };
 
-use crate::{documents::DocumentError, texts::Texts, transaction::redirect};
+use crate::{documents::DocumentError, texts::Texts};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
@@ -23,33 +23,21 @@ pub(crate) enum PageError {
     /// The client is told; it registered where.
     #[error("the client is told by redirect")]
     Redirect(String),
-    #[error("the form was sent from another site")]
-    CrossSite,
     #[error("the browser sent no cookie back")]
     NoCookie,
     #[error("the link is unknown, used or over")]
     DeadLink,
     #[error("too many failures")]
     Throttled(SignedDuration),
-    #[error("the body can't be read")]
-    Body(OAuthResponse),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<OAuthResponse> for PageError {
-    fn from(response: OAuthResponse) -> Self {
-        Self::Body(response)
-    }
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Redirect(location) => return redirect(location),
-            Self::Body(response) => response.status(),
             Self::NoDestination(_) | Self::NoDescription { .. } | Self::NoCookie => StatusCode::BAD_REQUEST,
-            Self::CrossSite => StatusCode::FORBIDDEN,
             Self::DeadLink => StatusCode::NOT_FOUND,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
@@ -59,7 +47,7 @@ impl IntoResponse for PageError {
         };
         tracing::info!(reason = %self, "refused");
         let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
-        let mut response = Notice::new(status, move |language| self.words(Texts::of(language))).into_response();
+        let mut response = Notice::new(status, move |language| self.words(language)).into_response();
         if let Some(wait) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
@@ -68,20 +56,19 @@ impl IntoResponse for PageError {
 }
 
 impl PageError {
-    fn words(&self, texts: &Texts) -> Words {
+    fn words(&self, language: Language) -> Words {
+        let texts = Texts::of(language);
         let (title, text) = match self {
-            Self::Body(_) => texts.unreadable,
             Self::NoDestination(reason) => (texts.broken_link, explain(*reason, texts)),
             // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
             Self::NoDescription { host, .. } => {
                 let (before, after) = texts.no_description;
                 return Words { title: texts.unidentified, text: format!("{before} {host}{after}") };
             }
-            Self::CrossSite => texts.cross_site,
             Self::NoCookie => texts.no_cookie,
             Self::DeadLink => texts.dead_link,
             Self::Throttled(_) => texts.throttled,
-            Self::Redirect(_) | Self::Store(_) => texts.our_failure,
+            Self::Redirect(_) | Self::Store(_) => return Words::of_our_failure(language),
         };
         Words { title, text: text.into() }
     }

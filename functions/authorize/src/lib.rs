@@ -7,12 +7,13 @@
 //! A client may be one that registered, or one whose id is the URL of a document. This is the one function that fetches
 //! those, since everything a client does begins here.
 
+mod account;
 mod consent;
 mod cookies;
 mod documents;
 mod error;
-mod form;
 mod password;
+mod return_to;
 mod sign_in;
 mod texts;
 mod transaction;
@@ -20,7 +21,7 @@ mod transaction;
 use std::sync::Arc;
 
 use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
-use axum::{Router, middleware, routing::get};
+use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use store::{
     Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
@@ -52,6 +53,12 @@ impl std::ops::Deref for App {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl FromRef<App> for PublicUrl {
+    fn from_ref(app: &App) -> Self {
+        app.public_url.clone()
     }
 }
 
@@ -105,6 +112,8 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/oauth/sign-in", get(transaction::again).post(sign_in::sign_in))
         .route("/oauth/sign-out", get(transaction::again).post(sign_in::sign_out))
         .route("/oauth/consent", get(transaction::again).post(consent::decide))
+        .route("/account/sign-in", get(account::ask).post(account::sign_in))
+        .route("/account/sign-out", get(account::back).post(account::sign_out))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
         .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))

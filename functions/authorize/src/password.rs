@@ -16,11 +16,11 @@ use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use store::{password_links::PasswordLink, users::Changed};
 use web::{
-    Language,
+    Language, SentForm,
     page::{self, Notice, Words},
 };
 
-use crate::{App, cookies, error::PageError, form::SentForm, texts::Texts};
+use crate::{App, cookies, error::PageError, texts::Texts};
 
 #[derive(Template)]
 #[template(path = "password.html")]

@@ -5,7 +5,7 @@ use auth::{
     parameters::Parameters,
     password::Password,
     session::{Form, Session, is_form_token},
-    user::Email,
+    user::{Email, User, UserId},
 };
 use axum::{
     extract::{RawQuery, State},
@@ -15,14 +15,17 @@ use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jiff::SignedDuration;
 use store::throttles::Limit;
-use web::{Language, SourceAddress, page};
+use web::{
+    Language, SentForm, SourceAddress,
+    page::{self, redirect},
+};
 
 use crate::{
     App, cookies,
     error::PageError,
-    form::SentForm,
+    return_to::ReturnTo,
     texts::Texts,
-    transaction::{self, Transaction, redirect},
+    transaction::{self, Transaction},
 };
 
 /// Wrong passwords for one account, wherever they come from (AS-19).
@@ -30,12 +33,47 @@ const PER_ACCOUNT: Limit = Limit { name: "sign-in-account", failures: 10, window
 /// Wrong passwords from one address, whomever they are for.
 const PER_SOURCE: Limit = Limit { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
 
+/// What somebody signs in for, and where they go before and after.
+pub(crate) struct Purpose<'a> {
+    /// The app they connect; none: they go to their own account.
+    client_name: Option<&'a str>,
+    /// An address they may have.
+    email: Option<&'a str>,
+    /// The request, as the page has it in its query and the form is bound to it.
+    query: String,
+    page: &'static str,
+    form: &'static str,
+    after: String,
+}
+
+impl<'a> Purpose<'a> {
+    /// To connect a client.
+    pub(crate) fn connection(transaction: &'a Transaction) -> Self {
+        let page = "/oauth/authorize";
+        Self {
+            client_name: Some(&transaction.client.client_name),
+            email: transaction.request.login_hint.as_deref(),
+            query: transaction.query.clone(),
+            page,
+            form: "/oauth/sign-in",
+            after: format!("{page}?{}", transaction.query_after_sign_in()),
+        }
+    }
+
+    /// To see, or to change, one's own account.
+    pub(crate) fn account(return_to: &ReturnTo, email: Option<&'a Email>) -> Self {
+        let after = return_to.to_string();
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &after).finish();
+        let page = "/account/sign-in";
+        Self { client_name: None, email: email.map(Email::as_str), query, page, form: page, after }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
     texts: &'static Texts,
-    client_name: &'a str,
-    query: &'a str,
+    purpose: &'a Purpose<'a>,
     binding: cookies::Binding,
     email: &'a str,
     problem: &'a str,
@@ -43,14 +81,13 @@ struct SignInPage<'a> {
 
 /// The page that asks who somebody is; after a try that failed, with what was typed, and one sentence for a wrong
 /// password and for an unknown address (AS-19).
-pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, cookies: CookieJar) -> Response {
+pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies: CookieJar) -> Response {
     let texts = Texts::of(language);
     let (cookies, refused) = cookies::take_refused(app, cookies);
     let problem = if refused.is_some() { texts.wrong } else { "" };
-    let email = refused.or_else(|| transaction.request.login_hint.clone()).unwrap_or_default();
-    let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &transaction.query);
-    let client_name = &transaction.client.client_name;
-    let page = SignInPage { texts, client_name, query: &transaction.query, binding, email: &email, problem };
+    let email = refused.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
+    let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &purpose.query);
+    let page = SignInPage { texts, purpose, binding, email: &email, problem };
     (cookies, page::page(StatusCode::OK, language, &app.look, texts.sign_in, &page)).into_response()
 }
 
@@ -63,27 +100,36 @@ pub(crate) async fn sign_in(
     form: SentForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
-    if !cookies::is_bound(&app, &cookies, Form::SignIn, &transaction.query, &form) {
-        return Err(PageError::NoCookie);
-    }
-    let Some(session) = authenticate(&app, &source, form.field("email"), form.field("password")).await? else {
-        // Shown by the page itself, so that neither a reload nor the back button sends the password again.
-        let again = redirect(&format!("/oauth/authorize?{}", transaction.query));
-        return Ok((cookies.add(cookies::of_refused(&app, form.field("email"))), again).into_response());
-    };
-    app.sessions.begin(&session).await?;
-    tracing::info!(event = web::event::SIGN_IN, user_id = %session.sub, "signed in");
-    let location = format!("/oauth/authorize?{}", transaction.query_after_sign_in());
-    Ok((cookies.add(cookies::of_session(&app, &session)), redirect(&location)).into_response())
+    with_password(&app, &Purpose::connection(&transaction), &source, cookies, &form).await
 }
 
-/// A new sign-in, if address and password belong together.
+/// Signs in whoever sent address and password, and sends them on.
+pub(crate) async fn with_password(
+    app: &App,
+    purpose: &Purpose<'_>,
+    source: &SourceAddress,
+    cookies: CookieJar,
+    form: &SentForm,
+) -> Result<Response, PageError> {
+    if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
+        return Err(PageError::NoCookie);
+    }
+    let Some(user) = authenticate(app, source, form.field("email"), form.field("password")).await? else {
+        // Shown by the page itself, so that neither a reload nor the back button sends the password again.
+        let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
+        return Ok((cookies.add(cookies::of_refused(app, form.field("email"))), again).into_response());
+    };
+    let cookies = begin(app, user.user_id, cookies).await?;
+    Ok((cookies, redirect(&purpose.after)).into_response())
+}
+
+/// Whose address and password these are.
 async fn authenticate(
     app: &App,
     source: &SourceAddress,
     email: &str,
     password: &str,
-) -> Result<Option<Session>, PageError> {
+) -> Result<Option<User>, PageError> {
     let now = app.clock.now();
     let account = email.trim().to_lowercase();
     let source = source.throttle_key();
@@ -99,20 +145,24 @@ async fn authenticate(
     // The hash is computed for nobody too: the answer takes as long for an address that has no account.
     let hash = user.as_ref().and_then(|user| user.password.as_ref());
     let right = app.hasher.verify(&Password::shown(password), hash);
-    match user.filter(|_| right) {
-        Some(user) => {
-            let sid = app.random.id() + &app.random.id();
-            Ok(Some(Session::begin(user.user_id, sid.parse().expect("hexadecimal digits"), now)))
-        }
-        None => {
-            tokio::try_join!(
-                app.throttles.count(PER_ACCOUNT, &account, now),
-                app.throttles.count(PER_SOURCE, &source, now)
-            )?;
-            tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
-            Ok(None)
-        }
+    if let Some(user) = user.filter(|_| right) {
+        return Ok(Some(user));
     }
+    tokio::try_join!(app.throttles.count(PER_ACCOUNT, &account, now), app.throttles.count(PER_SOURCE, &source, now))?;
+    tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
+    Ok(None)
+}
+
+/// Begins a sign-in in this browser. One that it had before ends: nobody could end it from here any more.
+pub(crate) async fn begin(app: &App, user_id: UserId, cookies: CookieJar) -> Result<CookieJar, PageError> {
+    let sid = app.random.id() + &app.random.id();
+    let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), app.clock.now());
+    app.sessions.begin(&session).await?;
+    if let Some(before) = cookies::session(app, &cookies).await {
+        app.sessions.end(&before.sub, &before.sid).await?;
+    }
+    tracing::info!(event = web::event::SIGN_IN, user_id = %session.sub, "signed in");
+    Ok(cookies.add(cookies::of_session(app, &session)))
 }
 
 /// `POST /oauth/sign-out`: ends the sign-in and asks again, for somebody else.
@@ -128,7 +178,12 @@ pub(crate) async fn sign_out(
     if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys()) {
         return Ok(back);
     }
-    app.sessions.end(&signed_in.session.sub, &signed_in.session.sid).await?;
-    tracing::info!(event = web::event::SIGN_OUT, user_id = %signed_in.session.sub, "signed out");
-    Ok((cookies.add(cookies::without_session(&app)), back).into_response())
+    Ok((end(&app, &signed_in.session, cookies).await?, back).into_response())
+}
+
+/// Ends the sign-in of this browser.
+pub(crate) async fn end(app: &App, session: &Session, cookies: CookieJar) -> Result<CookieJar, PageError> {
+    app.sessions.end(&session.sub, &session.sid).await?;
+    tracing::info!(event = web::event::SIGN_OUT, user_id = %session.sub, "signed out");
+    Ok(cookies.add(cookies::without_session(app)))
 }

@@ -9,6 +9,7 @@ use web::Language;
 pub(crate) struct Texts {
     pub(crate) sign_in: &'static str,
     pub(crate) to_connect: (&'static str, &'static str),
+    pub(crate) to_your_account: &'static str,
     pub(crate) email: &'static str,
     pub(crate) password: &'static str,
     pub(crate) wrong: &'static str,
@@ -34,7 +35,6 @@ pub(crate) struct Texts {
     pub(crate) email_taken: &'static str,
     pub(crate) all_set: &'static str,
     pub(crate) password_saved: (&'static str, &'static str),
-    pub(crate) unreadable: (&'static str, &'static str),
     pub(crate) broken_link: &'static str,
     pub(crate) no_client: &'static str,
     pub(crate) unknown_client: &'static str,
@@ -43,11 +43,9 @@ pub(crate) struct Texts {
     pub(crate) unregistered_redirect_uri: &'static str,
     pub(crate) unidentified: &'static str,
     pub(crate) no_description: (&'static str, &'static str),
-    pub(crate) cross_site: (&'static str, &'static str),
     pub(crate) no_cookie: (&'static str, &'static str),
     pub(crate) dead_link: (&'static str, &'static str),
     pub(crate) throttled: (&'static str, &'static str),
-    pub(crate) our_failure: (&'static str, &'static str),
 }
 
 impl Texts {

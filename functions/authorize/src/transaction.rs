@@ -10,14 +10,16 @@ use auth::{
 };
 use axum::{
     extract::{RawQuery, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use axum_extra::extract::CookieJar;
-use http::{StatusCode, header};
+use web::{Language, SourceAddress, page::redirect};
 
-use web::{Language, SourceAddress};
-
-use crate::{App, consent, cookies, documents, error::PageError, sign_in};
+use crate::{
+    App, consent, cookies, documents,
+    error::PageError,
+    sign_in::{self, Purpose},
+};
 
 /// A request that can be answered, and by whom it was made.
 pub(crate) struct Transaction {
@@ -52,7 +54,7 @@ pub(crate) async fn begin(
             _ => Ok(consent::page(&app, language, &transaction, &signed_in)),
         },
         (_, Prompt::Nothing) => Ok(transaction.refuse(&app, ErrorCode::LoginRequired, "Nobody is signed in.")),
-        _ => Ok(sign_in::page(&app, language, &transaction, cookies)),
+        _ => Ok(sign_in::page(&app, language, &Purpose::connection(&transaction), cookies)),
     }
 }
 
@@ -94,13 +96,6 @@ pub(crate) async fn again(RawQuery(query): RawQuery) -> Response {
 /// Who is signed in, by the cookie alone (T-27): signed by us, not ended, of somebody who is still there.
 pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
     let Some(session) = cookies::session(app, cookies).await else { return Ok(None) };
-    let (open, user) = tokio::try_join!(app.sessions.is_open(&session), app.users.by_id(&session.sub))?;
-    Ok(user.filter(|_| open).map(|user| SignedIn { session, user }))
-}
-
-/// Sends the browser on, and leaves no copy of where to.
-pub(crate) fn redirect(location: &str) -> Response {
-    let headers =
-        [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
-    (StatusCode::FOUND, headers).into_response()
+    let user = app.sessions.person(&app.users, &session).await?;
+    Ok(user.map(|user| SignedIn { session, user }))
 }

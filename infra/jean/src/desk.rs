@@ -158,6 +158,7 @@ pub async fn start(
     documents: &Documents,
 ) -> Result<Router, DeskError> {
     let started = match function.code_uri.trim_end_matches('/') {
+        "functions/account" => account::router(platform).await,
         "functions/authorize" => authorize::router_with(platform, documents.clone()).await,
         "functions/discovery" => discovery::router(platform).await,
         "functions/mcp" => mcp::router(platform).await,

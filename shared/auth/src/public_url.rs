@@ -38,6 +38,12 @@ impl PublicUrl {
     pub fn is_https(&self) -> bool {
         self.is_https
     }
+
+    /// The name of one of our cookies. `__Host-` makes the browser refuse it from any other host, path or scheme (RFC
+    /// 6265bis §4.1.3.2).
+    pub fn cookie_name(&self, base: &str) -> String {
+        if self.is_https { format!("__Host-{base}") } else { base.into() }
+    }
 }
 
 impl FromStr for PublicUrl {

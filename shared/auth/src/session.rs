@@ -14,6 +14,10 @@ use crate::{
 
 /// How long a sign-in lasts.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long after it what opens or ends an account may be changed without another.
+pub const RECENT: SignedDuration = SignedDuration::from_mins(15);
+/// What the cookie that holds it is called, before [`PublicUrl::cookie_name`](crate::public_url::PublicUrl::cookie_name).
+pub const COOKIE: &str = "jean_session";
 /// Never accepted as an access token, nor the other way round: the keys differ too.
 const TYPE: &str = "session+jwt";
 
@@ -48,6 +52,11 @@ impl Session {
         Timestamp::from_second(self.auth_time).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// Whether that is so short ago that it is not a browser somebody left open.
+    pub fn is_recent(&self, now: Timestamp) -> bool {
+        now.duration_since(self.authenticated_at()) < RECENT
+    }
+
     /// The cookie's value.
     pub fn sign(&self, keys: &Keyring) -> String {
         let secret = keys.current();
@@ -77,6 +86,8 @@ pub enum Form {
     SignOut,
     /// Set a password by a one-time link.
     Password,
+    /// Change something of one's account: which, says the path the form goes to.
+    Account,
 }
 
 /// The hidden field that binds a form to the browser that loaded it and to the request it was made for (T-11, T-16).

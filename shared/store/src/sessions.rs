@@ -2,11 +2,14 @@
 
 use auth::{
     session::{Session, SessionId},
-    user::UserId,
+    user::{User, UserId},
 };
 use serde::Serialize;
 
-use crate::table::{StoreError, Table, item, owner};
+use crate::{
+    table::{StoreError, Table, item, owner},
+    users::Users,
+};
 
 /// The sign-ins in the auth table.
 #[derive(Debug, Clone)]
@@ -34,12 +37,17 @@ impl Sessions {
         self.0.insert(item(&owner(&session.sub), &entry(&session.sid), &kept)?).await.map(drop)
     }
 
-    /// Whether a sign-in whose cookie is good has not been ended.
+    async fn is_open(&self, session: &Session) -> Result<bool, StoreError> {
+        Ok(self.0.get::<Session>(&owner(&session.sub), &entry(&session.sid)).await?.is_some())
+    }
+
+    /// Whose sign-in it is, if it has not been ended and they are still there.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn is_open(&self, session: &Session) -> Result<bool, StoreError> {
-        Ok(self.0.get::<Session>(&owner(&session.sub), &entry(&session.sid)).await?.is_some())
+    pub async fn person(&self, users: &Users, session: &Session) -> Result<Option<User>, StoreError> {
+        let (open, user) = tokio::try_join!(self.is_open(session), users.by_id(&session.sub))?;
+        Ok(user.filter(|_| open))
     }
 
     /// Ends one sign-in.

@@ -14,10 +14,6 @@ use crate::OAuthResponse;
 /// The largest body of any OAuth request: a registration with a page of redirect URIs is a tenth of it.
 const LIMIT: usize = 64 * 1024;
 
-/// The parameters of a form body.
-#[derive(Debug)]
-pub struct Form(pub Parameters);
-
 /// The parameters of a form body, or of a JSON object (AS-13).
 #[derive(Debug)]
 pub struct FormOrJson(pub Parameters);
@@ -26,17 +22,6 @@ pub struct FormOrJson(pub Parameters);
 /// asking first (T-16).
 #[derive(Debug)]
 pub struct Json(pub Bytes);
-
-impl<S: Sync> FromRequest<S> for Form {
-    type Rejection = OAuthResponse;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthResponse> {
-        match media_type(request.headers()).as_str() {
-            "application/x-www-form-urlencoded" => Ok(Self(Parameters::from_form(&collect(request).await?))),
-            _ => Err(unsupported("The body must be application/x-www-form-urlencoded.")),
-        }
-    }
-}
 
 impl<S: Sync> FromRequest<S> for FormOrJson {
     type Rejection = OAuthResponse;
@@ -68,13 +53,21 @@ pub fn media_type(headers: &HeaderMap) -> String {
 }
 
 async fn collect(request: Request) -> Result<Bytes, OAuthResponse> {
-    match Limited::new(request.into_body(), LIMIT).collect().await {
+    collect_at_most(LIMIT, request).await.map_err(|status| {
+        let description = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "The body is larger than 64 KiB.",
+            _ => "The body could not be read.",
+        };
+        OAuthResponse::with_status(OAuthError::new(ErrorCode::InvalidRequest, description), status)
+    })
+}
+
+/// A body, never held beyond its limit. The error is the status to answer with.
+pub(crate) async fn collect_at_most(limit: usize, request: Request) -> Result<Bytes, StatusCode> {
+    match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(OAuthResponse::with_status(
-            OAuthError::new(ErrorCode::InvalidRequest, "The body is larger than 64 KiB."),
-            StatusCode::PAYLOAD_TOO_LARGE,
-        )),
-        Err(_) => Err(OAuthError::new(ErrorCode::InvalidRequest, "The body could not be read.").into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::BAD_REQUEST),
     }
 }
 

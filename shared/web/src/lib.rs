@@ -17,7 +17,9 @@ pub mod page;
 mod platform;
 mod request;
 pub mod secret;
+mod sent_form;
 mod signing_keys;
+mod texts;
 
 pub use aws::config as aws_config;
 pub use cors::{AllowedOrigins, cors};
@@ -27,4 +29,5 @@ pub use log::init as init_log;
 pub use look::Look;
 pub use platform::{Clock, Environment, Platform, Random, StartError};
 pub use request::{RequestId, SourceAddress, trace};
+pub use sent_form::{SentForm, Unsent, is_same_origin};
 pub use signing_keys::{HELD_FOR, SigningKeys, fresh_keys};

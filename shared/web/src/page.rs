@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use crate::{Environment, Language, Look, RequestId};
+use crate::{Environment, Language, Look, RequestId, texts::Texts};
 
 /// The name people know this server by: `SERVICE_NAME`, or Jean Memory.
 #[derive(Debug, Clone)]
@@ -85,6 +85,14 @@ pub struct Words {
     pub text: String,
 }
 
+impl Words {
+    /// What is said of a failure of ours; what failed is in the log, under the reference.
+    pub fn of_our_failure(language: Language) -> Self {
+        let (title, text) = Texts::of(language).our_failure;
+        Self { title, text: text.into() }
+    }
+}
+
 impl Notice {
     /// The notice that says this.
     pub fn new(status: StatusCode, words: impl Fn(Language) -> Words + Send + Sync + 'static) -> Self {
@@ -98,16 +106,19 @@ impl IntoResponse for Notice {
     }
 }
 
+/// Sends the browser on, and leaves no copy of where to.
+pub fn redirect(location: &str) -> Response {
+    let headers =
+        [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    (StatusCode::FOUND, headers).into_response()
+}
+
 /// Turns every [`Notice`] into its page; for [`axum::middleware::map_response_with_state`].
 pub async fn with_notices(State(look): State<Look>, language: Language, mut response: Response) -> Response {
     let Some(Notice { status, words }) = response.extensions_mut().remove() else { return response };
     let Words { title, text } = words(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
-    let reference_word = match language {
-        Language::English => "Reference",
-        Language::German => "Kennzeichen",
-    };
-    let body = NoticePage { title, text: &text, reference_word, reference: &reference };
+    let body = NoticePage { title, text: &text, reference_word: Texts::of(language).reference, reference: &reference };
     let mut rendered = page(status, language, &look, title, &body);
     // What the handler set beside the notice stays: cookies, Retry-After.
     for (name, value) in response.headers() {

@@ -5,6 +5,7 @@ use super::Texts;
 pub(super) static TEXTS: Texts = Texts {
     sign_in: "Anmelden",
     to_connect: ("um", "mit Ihrem Gedächtnis zu verbinden"),
+    to_your_account: "um Ihr Gedächtnis zu sehen, und wer es verwenden darf",
     email: "E-Mail",
     password: "Passwort",
     wrong: "E-Mail oder Passwort stimmt nicht.",
@@ -41,11 +42,6 @@ pub(super) static TEXTS: Texts = Texts {
         "Ihr Passwort ist gespeichert. Fügen Sie",
         "Ihrem Assistenten hinzu, und melden Sie sich dort an.",
     ),
-    unreadable: (
-        "Das war nicht lesbar",
-        "Was ankam, ist keines der Formulare dieser Seite. Gehen Sie zurück zu Ihrer App, und verbinden Sie sie \
-         erneut.",
-    ),
     broken_link: "Dieser Link funktioniert nicht",
     no_client: "Er sagt nicht, welche App sich verbinden möchte. Gehen Sie zurück zu Ihrer App, und verbinden Sie \
                 sie erneut.",
@@ -65,14 +61,10 @@ pub(super) static TEXTS: Texts = Texts {
         ". Versuchen Sie es gleich noch einmal. Hilft das nicht, hat die App einen Fehler, oder dieser Server hat \
          keinen Weg ins Web.",
     ),
-    cross_site: (
-        "Das kam von einer anderen Website",
-        "Zu Ihrer Sicherheit wurde nichts getan. Gehen Sie zurück zu Ihrer App, und verbinden Sie sie erneut.",
-    ),
     no_cookie: (
         "Ihr Browser hat kein Cookie gesendet",
-        "Die Anmeldung braucht Cookies. Erlauben Sie sie für diese Website, gehen Sie dann zurück zu Ihrer App, \
-         und verbinden Sie sie erneut.",
+        "Die Anmeldung braucht Cookies. Erlauben Sie sie für diese Website, gehen Sie dann dahin zurück, woher Sie kamen, \
+         und beginnen Sie dort von vorn.",
     ),
     dead_link: (
         "Dieser Link wurde benutzt oder ist abgelaufen",
@@ -81,9 +73,5 @@ pub(super) static TEXTS: Texts = Texts {
     throttled: (
         "Zu viele Versuche",
         "Das wurde zu oft versucht. Warten Sie eine Viertelstunde, und versuchen Sie es dann erneut.",
-    ),
-    our_failure: (
-        "Bei uns ist etwas schiefgegangen",
-        "Es ist nichts verloren. Bitte versuchen Sie es gleich noch einmal.",
     ),
 };

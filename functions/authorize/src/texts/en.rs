@@ -5,6 +5,7 @@ use super::Texts;
 pub(super) static TEXTS: Texts = Texts {
     sign_in: "Sign in",
     to_connect: ("to connect", "to your memory"),
+    to_your_account: "to see your memory, and who may use it",
     email: "Email",
     password: "Password",
     wrong: "The email or the password is not right.",
@@ -37,10 +38,6 @@ pub(super) static TEXTS: Texts = Texts {
     email_taken: "This address has an account already.",
     all_set: "You are all set",
     password_saved: ("Your password is saved. Add", "to your assistant, and sign in there."),
-    unreadable: (
-        "This could not be read",
-        "What was sent is not one of this page's forms. Go back to your app and connect again.",
-    ),
     broken_link: "This link does not work",
     no_client: "It does not say which app wants to connect. Go back to your app and connect again.",
     unknown_client: "The app that sent you here is not known to this server, or not any more. Remove the \
@@ -57,18 +54,13 @@ pub(super) static TEXTS: Texts = Texts {
         "This server could not read the app's description at",
         ". Try again in a moment. If that does not help, the app has a fault, or this server has no way to the web.",
     ),
-    cross_site: (
-        "This was sent from another site",
-        "For your safety nothing was done. Go back to your app and connect again.",
-    ),
     no_cookie: (
         "Your browser sent no cookie",
-        "Signing in needs cookies. Allow them for this site, then go back to your app and connect again.",
+        "Signing in needs cookies. Allow them for this site, then go back to where you came from, and begin again there.",
     ),
     dead_link: (
         "This link was used or is over",
         "Each link sets a password once. Ask whoever runs this server for a new one.",
     ),
     throttled: ("Too many tries", "This was tried too often. Wait a quarter of an hour, then try again."),
-    our_failure: ("Something failed on our side", "Nothing was lost. Please try again in a moment."),
 };

@@ -9,6 +9,7 @@ use serde_json::json;
 use web::{Environment, Platform};
 
 use crate::{
+    account::open_signed_in,
     browser::Browser,
     secrets_manager::ARN,
     world::{Pkce, World},
@@ -105,6 +106,8 @@ async fn everything(world: &World) {
     world.turn_clock(jiff::SignedDuration::from_hours(25));
     let pair = world.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
     world.revoke(&client_id, &pair.refresh_token).await;
+    // The pages of the account.
+    open_signed_in(world, &mut Browser::default(), "/account").await;
     // A password is set by a link.
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;

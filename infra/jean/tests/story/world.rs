@@ -246,12 +246,13 @@ impl World {
     async fn instance(&self) -> Router {
         let documents = self.settings.documents.clone();
         let platform = self.platform();
+        let account = account::router(&platform).await.expect("starts");
         let authorize = authorize::router_with(&platform, documents).await.expect("starts");
         let token = token::router(&platform).await.expect("starts");
         let mcp = mcp::router(&platform).await.expect("starts");
         let register = register::router(&platform).await.expect("starts");
         let discovery = discovery::router(&platform).await.expect("starts");
-        authorize.merge(token).merge(mcp).merge(register).merge(discovery)
+        account.merge(authorize).merge(token).merge(mcp).merge(register).merge(discovery)
     }
 
     /// What was read from template.yaml, and the permissions no function used so far.

@@ -1,0 +1,59 @@
+//! What all pages of the account have: the way from one to the other, who is signed in, and the way out.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use web::{Language, page};
+
+use crate::{App, person::Person, texts::Texts};
+
+/// The pages that every other links to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Apps,
+}
+
+impl Section {
+    const ALL: [Self; 1] = [Self::Apps];
+
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Apps => "/account",
+        }
+    }
+
+    fn name(&self, texts: &Texts) -> &'static str {
+        match self {
+            Self::Apps => texts.apps,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "frame.html")]
+struct Frame<'a> {
+    texts: &'static Texts,
+    section: Section,
+    body: &'a str,
+    email: &'a str,
+    sign_out_token: String,
+}
+
+/// A page of a section, or one that is reached from it.
+pub(crate) fn page(
+    app: &App,
+    language: Language,
+    person: &Person,
+    section: Section,
+    title: &str,
+    body: &impl Template,
+) -> Response {
+    let frame = Frame {
+        texts: Texts::of(language),
+        section,
+        body: &body.render().expect("writing to a string does not fail"),
+        email: person.user.email.as_str(),
+        sign_out_token: person.token(app, "/account/sign-out"),
+    };
+    page::page(StatusCode::OK, language, &app.look, title, &frame)
+}

@@ -1,0 +1,76 @@
+//! A person's own pages: what is kept for them, and who may use it.
+//!
+//! Whoever opens one is asked to sign in by functions/authorize, and comes back. A form goes to the address of the page
+//! it stands on, and is answered with a redirect: neither a reload nor the back button sends it again. Each is bound to
+//! the sign-in and to that address (T-11, T-16), in the one place that reads forms: [`person::OwnForm`].
+
+mod error;
+mod frame;
+mod overview;
+mod person;
+mod texts;
+
+use std::sync::Arc;
+
+use auth::{keys::Keyring, public_url::PublicUrl};
+use axum::{Router, extract::FromRef, middleware, routing::get};
+use store::{Table, sessions::Sessions, users::Users};
+use web::{Clock, Look, Platform, SigningKeys, StartError, page};
+
+#[derive(Clone)]
+struct App(Arc<Inner>);
+
+struct Inner {
+    public_url: PublicUrl,
+    look: Look,
+    signing_keys: SigningKeys,
+    sessions: Sessions,
+    users: Users,
+    clock: Clock,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl FromRef<App> for PublicUrl {
+    fn from_ref(app: &App) -> Self {
+        app.public_url.clone()
+    }
+}
+
+impl App {
+    /// What signs now.
+    fn keys(&self) -> Arc<Keyring> {
+        self.signing_keys.current(self.clock.now())
+    }
+}
+
+/// The function's routes.
+///
+/// # Errors
+/// [`StartError`] when a setting is missing or wrong.
+pub async fn router(platform: &Platform) -> Result<Router, StartError> {
+    let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
+    let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
+    // One connection serves all tables.
+    let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
+    let app = App(Arc::new(Inner {
+        public_url: platform.public_url()?,
+        look: Look::new(&platform.environment)?,
+        signing_keys: keys?,
+        sessions: Sessions::new(auth_table),
+        users: Users::new(users_table),
+        clock: platform.clock.clone(),
+    }));
+    Ok(Router::new()
+        .route("/account", get(overview::show))
+        .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
+        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))
+        .with_state(app)
+        .layer(middleware::from_fn(web::trace)))
+}

@@ -1,0 +1,5 @@
+//! The Lambda: [`account::router`], run.
+
+fn main() -> std::process::ExitCode {
+    web::lambda::run(account::router)
+}

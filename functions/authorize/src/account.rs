@@ -1,0 +1,72 @@
+//! Signing in for one's own account, whose pages are those of functions/account, and out of it.
+
+use auth::{
+    parameters::Parameters,
+    session::{Form, is_form_token},
+};
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+use web::{Language, SentForm, SourceAddress, page::redirect};
+
+use crate::{
+    App,
+    error::PageError,
+    return_to::ReturnTo,
+    sign_in::{self, Purpose},
+    transaction,
+};
+
+/// `GET /account/sign-in?return_to=…`: asks whoever is signed in too, with their address filled in. It is where they are
+/// sent when what they want to do needs a sign-in of now.
+pub(crate) async fn ask(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    language: Language,
+    cookies: CookieJar,
+) -> Result<Response, PageError> {
+    let return_to = read(query);
+    let signed_in = transaction::signed_in(&app, &cookies).await?;
+    let email = signed_in.map(|signed_in| signed_in.user.email);
+    Ok(sign_in::page(&app, language, &Purpose::account(&return_to, email.as_ref()), cookies))
+}
+
+/// `POST /account/sign-in?return_to=…`
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    source: SourceAddress,
+    cookies: CookieJar,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let return_to = read(query);
+    sign_in::with_password(&app, &Purpose::account(&return_to, None), &source, cookies, &form).await
+}
+
+/// `POST /account/sign-out`, from the pages of the account.
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    cookies: CookieJar,
+    form: SentForm,
+) -> Result<Response, PageError> {
+    let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back().await) };
+    let sid = signed_in.session.sid.as_str();
+    if !is_form_token(form.field("token"), Form::Account, sid, "/account/sign-out", &app.keys()) {
+        return Ok(back().await);
+    }
+    let cookies = sign_in::end(&app, &signed_in.session, cookies).await?;
+    Ok((cookies, redirect("/account/sign-in")).into_response())
+}
+
+/// Where the forms go, opened as a page.
+pub(crate) async fn back() -> Response {
+    redirect("/account")
+}
+
+/// Where to, afterwards: the account, if it does not say or says what is not one of its pages.
+fn read(query: Option<String>) -> ReturnTo {
+    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
+    parameters.one("return_to").ok().flatten().and_then(|path| path.parse().ok()).unwrap_or_default()
+}
