@@ -11,20 +11,23 @@ use crate::{App, person::Person, texts::Texts};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Apps,
+    Security,
 }
 
 impl Section {
-    const ALL: [Self; 1] = [Self::Apps];
+    const ALL: [Self; 2] = [Self::Apps, Self::Security];
 
     fn path(&self) -> &'static str {
         match self {
             Self::Apps => "/account",
+            Self::Security => crate::security::PATH,
         }
     }
 
     fn name(&self, texts: &Texts) -> &'static str {
         match self {
             Self::Apps => texts.apps,
+            Self::Security => texts.security,
         }
     }
 }

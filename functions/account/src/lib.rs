@@ -4,18 +4,23 @@
 //! it stands on, and is answered with a redirect: neither a reload nor the back button sends it again. Each is bound to
 //! the sign-in and to that address (T-11, T-16), in the one place that reads forms: [`person::OwnForm`].
 
+mod dates;
+mod delete;
 mod error;
 mod frame;
+mod keys;
+mod notices;
 mod overview;
 mod person;
+mod security;
 mod texts;
 
 use std::sync::Arc;
 
 use auth::{keys::Keyring, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
-use store::{Table, sessions::Sessions, users::Users};
-use web::{Clock, Look, Platform, SigningKeys, StartError, page};
+use store::{Table, api_keys::ApiKeys, deletion::Deletion, notices::Notices, sessions::Sessions, users::Users};
+use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
 #[derive(Clone)]
 struct App(Arc<Inner>);
@@ -25,8 +30,12 @@ struct Inner {
     look: Look,
     signing_keys: SigningKeys,
     sessions: Sessions,
+    notices: Notices,
     users: Users,
+    api_keys: ApiKeys,
+    deletion: Deletion,
     clock: Clock,
+    random: Random,
 }
 
 impl std::ops::Deref for App {
@@ -57,18 +66,27 @@ impl App {
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
     let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
+    let memories_table = Table::new(&platform.aws, platform.environment.require("MEMORIES_TABLE")?);
     // One connection serves all tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
     let app = App(Arc::new(Inner {
         public_url: platform.public_url()?,
         look: Look::new(&platform.environment)?,
         signing_keys: keys?,
-        sessions: Sessions::new(auth_table),
-        users: Users::new(users_table),
+        sessions: Sessions::new(auth_table.clone()),
+        notices: Notices::new(auth_table.clone()),
+        users: Users::new(users_table.clone()),
+        api_keys: ApiKeys::new(users_table.clone()),
+        deletion: Deletion::new(auth_table, users_table, memories_table),
         clock: platform.clock.clone(),
+        random: platform.random.clone(),
     }));
     Ok(Router::new()
         .route("/account", get(overview::show))
+        .route("/account/notices", get(notices::back).post(notices::dismiss))
+        .route("/account/security", get(security::show).post(security::end))
+        .route("/account/keys", get(keys::show).post(keys::change))
+        .route("/account/delete", get(delete::ask).post(delete::delete))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
         .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))
         .with_state(app)

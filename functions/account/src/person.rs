@@ -27,6 +27,14 @@ impl Person {
         form_token(Form::Account, self.session.sid.as_str(), path, &app.keys())
     }
 
+    /// Lets nobody through who left this browser open: they sign in once more, and come back.
+    pub(crate) fn has_just_signed_in(&self, app: &App, page: &str) -> Result<(), AccountError> {
+        if self.session.is_recent(app.clock.now()) {
+            return Ok(());
+        }
+        Err(AccountError::SignedOut { return_to: page.into() })
+    }
+
     fn sent(&self, app: &App, token: &str, path: &str) -> bool {
         is_form_token(token, Form::Account, self.session.sid.as_str(), path, &app.keys())
     }

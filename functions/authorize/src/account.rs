@@ -13,6 +13,7 @@ use web::{Language, SentForm, SourceAddress, page::redirect};
 
 use crate::{
     App,
+    browser::BrowserName,
     error::PageError,
     return_to::ReturnTo,
     sign_in::{self, Purpose},
@@ -38,11 +39,12 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     source: SourceAddress,
+    browser: BrowserName,
     cookies: CookieJar,
     form: SentForm,
 ) -> Result<Response, PageError> {
     let return_to = read(query);
-    sign_in::with_password(&app, &Purpose::account(&return_to, None), &source, cookies, &form).await
+    sign_in::with_password(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
 }
 
 /// `POST /account/sign-out`, from the pages of the account.

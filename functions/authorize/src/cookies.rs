@@ -14,6 +14,9 @@ use web::SentForm;
 use crate::App;
 
 const PAGE: &str = "jean_page";
+const BROWSER: &str = "jean_browser";
+/// How long a browser is known that nobody signs in from: as long as it keeps any cookie (RFC 6265bis §5.5).
+const BROWSER_SECONDS: i64 = 400 * 24 * 3600;
 const REFUSED: &str = "jean_refused";
 /// How long a failed try is remembered, in seconds: until the page that tells of it is there.
 const REFUSED_SECONDS: i64 = 60;
@@ -36,6 +39,17 @@ pub(crate) fn of_session(app: &App, session: &Session) -> Cookie<'static> {
 /// What takes the sign-in out of the browser.
 pub(crate) fn without_session(app: &App) -> Cookie<'static> {
     cookie(app, session::COOKIE, String::new(), 0)
+}
+
+/// What this browser is known by: as before, or from now on.
+pub(crate) fn browser(app: &App, cookies: &CookieJar) -> BrowserSecret {
+    let known = cookies.get(&app.public_url.cookie_name(BROWSER)).and_then(|cookie| cookie.value().parse().ok());
+    known.unwrap_or_else(|| BrowserSecret::new(app.random.bytes()))
+}
+
+/// The cookie this browser is known by.
+pub(crate) fn of_browser(app: &App, secret: &BrowserSecret) -> Cookie<'static> {
+    cookie(app, BROWSER, secret.expose().to_string(), BROWSER_SECONDS)
 }
 
 /// What tells the sign-in page that the last try failed, and which address was typed.

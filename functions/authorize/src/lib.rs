@@ -8,10 +8,12 @@
 //! those, since everything a client does begins here.
 
 mod account;
+mod browser;
 mod consent;
 mod cookies;
 mod documents;
 mod error;
+mod own_password;
 mod password;
 mod return_to;
 mod sign_in;
@@ -24,8 +26,8 @@ use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, p
 use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use store::{
-    Table, clients::Clients, codes::Codes, password_links::PasswordLinks, sessions::Sessions, throttles::Throttles,
-    users::Users,
+    Table, clients::Clients, codes::Codes, notices::Notices, password_links::PasswordLinks, sessions::Sessions,
+    throttles::Throttles, users::Users,
 };
 use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
@@ -40,6 +42,7 @@ struct Inner {
     documents: Option<Documents>,
     codes: Codes,
     sessions: Sessions,
+    notices: Notices,
     throttles: Throttles,
     users: Users,
     password_links: PasswordLinks,
@@ -98,6 +101,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         documents,
         codes: Codes::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
+        notices: Notices::new(auth_table.clone()),
         throttles: Throttles::new(auth_table),
         users: Users::new(users_table.clone()),
         password_links: PasswordLinks::new(users_table),

@@ -19,21 +19,22 @@ use web::{
     Language, SentForm,
     page::{self, Notice, Words},
 };
+use zeroize::Zeroizing;
 
-use crate::{App, cookies, error::PageError, texts::Texts};
+use crate::{App, cookies, error::PageError, own_password, texts::Texts};
 
 #[derive(Template)]
 #[template(path = "password.html")]
-struct PasswordPage<'a> {
-    texts: &'static Texts,
-    title: &'static str,
-    /// The link's secret, which stays in the address: the page sends no referrer, and the link works once.
-    link: &'a str,
-    binding: cookies::Binding,
+pub(crate) struct PasswordPage<'a> {
+    pub(crate) texts: &'static Texts,
+    pub(crate) title: &'static str,
+    /// Where it goes. A link's secret stays in the address: the page sends no referrer, and the link works once.
+    pub(crate) form: Zeroizing<String>,
+    pub(crate) binding: cookies::Binding,
     /// Whose password it is. Nobody's yet when the owner makes the first account, who is asked.
-    account: Option<&'a Email>,
-    email: &'a str,
-    problem: &'a str,
+    pub(crate) account: Option<&'a Email>,
+    pub(crate) email: &'a str,
+    pub(crate) problem: &'a str,
 }
 
 /// A link that is good.
@@ -50,6 +51,9 @@ pub(crate) async fn show(
     language: Language,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
+    if !has_link(query.as_deref()) {
+        return own_password::show(&app, language, &cookies).await;
+    }
     let link = read(&app, query).await?;
     if link.kept.used_by.is_some() {
         return Err(PageError::DeadLink);
@@ -65,6 +69,9 @@ pub(crate) async fn save(
     cookies: CookieJar,
     form: SentForm,
 ) -> Result<Response, PageError> {
+    if !has_link(query.as_deref()) {
+        return own_password::save(&app, language, &cookies, &form).await;
+    }
     let link = read(&app, query.clone()).await?;
     if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &form) {
         return Err(PageError::NoCookie);
@@ -110,7 +117,7 @@ async fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageE
 /// Whoever knew the old password, or had a browser open, is out: before anybody is told that the new one is saved.
 async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
     if let Some(user) = &link.user {
-        app.sessions.end_all(&user.user_id).await?;
+        app.sessions.end_all(&user.user_id, None).await?;
     }
     let mcp_url = app.public_url.mcp().to_owned();
     let words = move |language| {
@@ -118,6 +125,11 @@ async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
         Words { title, text: format!("{before} {mcp_url} {after}") }
     };
     Ok(Notice::new(StatusCode::OK, words).into_response())
+}
+
+/// Without a link it is for whoever is signed in.
+fn has_link(query: Option<&str>) -> bool {
+    Parameters::from_form(query.unwrap_or_default().as_bytes()).one("link") != Ok(None)
 }
 
 async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
@@ -146,6 +158,7 @@ fn ask(
     let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
     let account = link.user.as_ref().map(|user| &user.email);
     let title = if account.is_some() { texts.choose_password } else { texts.make_account };
-    let page = PasswordPage { texts, title, link: &secret, binding, account, email, problem };
+    let form = Zeroizing::new(format!("/account/password?link={}", *secret));
+    let page = PasswordPage { texts, title, form, binding, account, email, problem };
     (cookies, page::page(status, language, &app.look, title, &page)).into_response()
 }

@@ -14,14 +14,19 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jiff::SignedDuration;
-use store::throttles::Limit;
+use store::{
+    notices::{Happening, Notice},
+    throttles::Limit,
+};
 use web::{
     Language, SentForm, SourceAddress,
     page::{self, redirect},
 };
 
 use crate::{
-    App, cookies,
+    App,
+    browser::BrowserName,
+    cookies,
     error::PageError,
     return_to::ReturnTo,
     texts::Texts,
@@ -96,11 +101,12 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     source: SourceAddress,
+    browser: BrowserName,
     cookies: CookieJar,
     form: SentForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
-    with_password(&app, &Purpose::connection(&transaction), &source, cookies, &form).await
+    with_password(&app, &Purpose::connection(&transaction), &source, &browser, cookies, &form).await
 }
 
 /// Signs in whoever sent address and password, and sends them on.
@@ -108,6 +114,7 @@ pub(crate) async fn with_password(
     app: &App,
     purpose: &Purpose<'_>,
     source: &SourceAddress,
+    browser: &BrowserName,
     cookies: CookieJar,
     form: &SentForm,
 ) -> Result<Response, PageError> {
@@ -119,7 +126,7 @@ pub(crate) async fn with_password(
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
         return Ok((cookies.add(cookies::of_refused(app, form.field("email"))), again).into_response());
     };
-    let cookies = begin(app, user.user_id, cookies).await?;
+    let cookies = begin(app, user.user_id, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())
 }
 
@@ -153,16 +160,29 @@ async fn authenticate(
     Ok(None)
 }
 
-/// Begins a sign-in in this browser. One that it had before ends: nobody could end it from here any more.
-pub(crate) async fn begin(app: &App, user_id: UserId, cookies: CookieJar) -> Result<CookieJar, PageError> {
+/// Begins a sign-in in this browser. One that it had before ends: nobody could end it from here any more. Its person is
+/// told, if they never signed in from it.
+pub(crate) async fn begin(
+    app: &App,
+    user_id: UserId,
+    browser: &BrowserName,
+    cookies: CookieJar,
+) -> Result<CookieJar, PageError> {
+    let now = app.clock.now();
     let sid = app.random.id() + &app.random.id();
-    let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), app.clock.now());
-    app.sessions.begin(&session).await?;
+    let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), now);
+    let secret = cookies::browser(app, &cookies);
+    if app.notices.is_new(&session.sub, &secret.hash(), now).await? {
+        let what = Happening::NewBrowser { browser: browser.as_str().into() };
+        app.notices.add(&session.sub, &Notice { id: app.random.id(), at: now, what }).await?;
+        tracing::info!(event = web::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
+    }
+    app.sessions.begin(&session, browser.as_str()).await?;
     if let Some(before) = cookies::session(app, &cookies).await {
         app.sessions.end(&before.sub, &before.sid).await?;
     }
     tracing::info!(event = web::event::SIGN_IN, user_id = %session.sub, "signed in");
-    Ok(cookies.add(cookies::of_session(app, &session)))
+    Ok(cookies.add(cookies::of_browser(app, &secret)).add(cookies::of_session(app, &session)))
 }
 
 /// `POST /oauth/sign-out`: ends the sign-in and asks again, for somebody else.

@@ -11,10 +11,8 @@ use jiff::SignedDuration;
 use store::{
     StoreError, Table,
     api_keys::ApiKeys,
-    grants::Grants,
-    memories::Memories,
+    deletion::Deletion,
     password_links::{PasswordLink, PasswordLinks},
-    sessions::Sessions,
     users::Users,
 };
 use web::{Clock, Environment, Random};
@@ -48,9 +46,7 @@ pub(crate) struct People {
     pub(crate) users: Users,
     pub(crate) links: PasswordLinks,
     pub(crate) keys: ApiKeys,
-    pub(crate) grants: Grants,
-    pub(crate) sessions: Sessions,
-    pub(crate) memories: Memories,
+    pub(crate) deletion: Deletion,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -83,13 +79,12 @@ impl People {
 
     fn new(aws: &SdkConfig, [auth, users, memories]: [&str; 3], clock: Clock, random: Random) -> Self {
         let [auth, users, memories] = [auth, users, memories].map(|name| Table::new(aws, name));
+        let deletion = Deletion::new(auth, users.clone(), memories);
         Self {
             users: Users::new(users.clone()),
             links: PasswordLinks::new(users.clone()),
             keys: ApiKeys::new(users),
-            grants: Grants::new(auth.clone()),
-            sessions: Sessions::new(auth),
-            memories: Memories::new(memories.clone()),
+            deletion,
             clock,
             random,
         }

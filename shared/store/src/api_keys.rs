@@ -10,7 +10,10 @@ use auth::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::table::{StoreError, Table, Written, item, owner};
+use crate::{
+    table::{StoreError, Table, Written, item, owner},
+    users,
+};
 
 /// The keys in the users table.
 #[derive(Debug, Clone)]
@@ -30,20 +33,18 @@ impl ApiKeys {
         Self(table)
     }
 
-    /// Keeps a new key.
+    /// Keeps a new key. Whether it is kept: not if there is one with its id, or no account that is to stay.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn create(&self, key: &IssuedApiKey, hash: &SecretHash) -> Result<(), StoreError> {
+    pub async fn create(&self, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
         let owned = Owned { key: key.clone(), hash: hash.clone() };
         let writes = vec![
+            users::stays(&self.0, &key.user_id),
             self.0.insertion(item(&by_hash(hash), "KEY", key)?),
             self.0.insertion(item(&owner(&key.user_id), &entry(&key.key_id), &owned)?),
         ];
-        match self.0.transact(writes).await? {
-            Written::Yes => Ok(()),
-            Written::ConditionFailed => Err(StoreError::DynamoDb("a key with these 256 random bits exists".into())),
-        }
+        Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
     /// The key with this hash, whoever's it is.

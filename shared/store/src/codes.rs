@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use crate::{
-    grants,
+    grants, notices,
     table::{Item, StoreError, Table, Written, item},
 };
 
@@ -64,8 +64,12 @@ impl Codes {
             "attribute_exists(pk) AND attribute_not_exists(redeemed_for)",
             values,
         );
-        let writes =
-            vec![redemption, self.0.insertion(grants::kept(grant)?), grants::not_closed(&self.0, &grant.user_id)];
+        let writes = vec![
+            redemption,
+            self.0.insertion(grants::kept(grant)?),
+            self.0.insertion(notices::of_connection(grant)?),
+            grants::not_closed(&self.0, &grant.user_id),
+        ];
         match self.0.transact(writes).await {
             Ok(written) => Ok(written == Written::Yes),
             Err(error) => match self.find(hash).await {

@@ -103,7 +103,7 @@ struct Closed {
 
 /// That the account is not being deleted, for the transaction that opens a grant.
 pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    table.absence(&owner(user_id), CLOSED)
+    table.check(&owner(user_id), CLOSED, "attribute_not_exists(pk)")
 }
 
 /// The item a grant is kept as.

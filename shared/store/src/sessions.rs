@@ -4,7 +4,8 @@ use auth::{
     session::{Session, SessionId},
     user::{User, UserId},
 };
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     table::{StoreError, Table, item, owner},
@@ -15,10 +16,22 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Sessions(Table);
 
+/// A sign-in, as its person is shown it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SignIn {
+    /// The sign-in.
+    #[serde(flatten)]
+    pub session: Session,
+    /// What the browser said it was.
+    #[serde(default)]
+    pub browser: String,
+}
+
 #[derive(Serialize)]
 struct Kept<'a> {
     #[serde(flatten)]
     session: &'a Session,
+    browser: &'a str,
     ttl: i64,
 }
 
@@ -32,8 +45,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn begin(&self, session: &Session) -> Result<(), StoreError> {
-        let kept = Kept { session, ttl: session.exp };
+    pub async fn begin(&self, session: &Session, browser: &str) -> Result<(), StoreError> {
+        let kept = Kept { session, browser, ttl: session.exp };
         self.0.insert(item(&owner(&session.sub), &entry(&session.sid), &kept)?).await.map(drop)
     }
 
@@ -50,6 +63,17 @@ impl Sessions {
         Ok(user.filter(|_| open))
     }
 
+    /// A person's sign-ins that are not over, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<SignIn>, StoreError> {
+        let mut open: Vec<SignIn> = self.0.all(&owner(user_id), SESSION).await?;
+        open.retain(|sign_in| sign_in.session.exp > now.as_second());
+        open.sort_by_key(|sign_in| std::cmp::Reverse(sign_in.session.auth_time));
+        Ok(open)
+    }
+
     /// Ends one sign-in.
     ///
     /// # Errors
@@ -58,12 +82,13 @@ impl Sessions {
         self.0.remove(&owner(user_id), &entry(sid)).await.map(drop)
     }
 
-    /// Ends all of a person's sign-ins. How many there were.
+    /// Ends all of a person's sign-ins but, perhaps, one. How many there were.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end_all(&self, user_id: &UserId) -> Result<usize, StoreError> {
-        let sessions: Vec<Session> = self.0.all(&owner(user_id), "SESSION#").await?;
+    pub async fn end_all(&self, user_id: &UserId, but: Option<&SessionId>) -> Result<usize, StoreError> {
+        let mut sessions: Vec<Session> = self.0.all(&owner(user_id), SESSION).await?;
+        sessions.retain(|session| Some(&session.sid) != but);
         for session in &sessions {
             self.end(user_id, &session.sid).await?;
         }
@@ -71,6 +96,8 @@ impl Sessions {
     }
 }
 
+const SESSION: &str = "SESSION#";
+
 fn entry(sid: &SessionId) -> String {
-    format!("SESSION#{sid}")
+    format!("{SESSION}{sid}")
 }

@@ -194,10 +194,10 @@ impl Table {
         TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
     }
 
-    /// That an item is not there, for a transaction that does not touch it.
-    pub(crate) fn absence(&self, pk: &str, sk: &str) -> TransactWriteItem {
+    /// What has to be so of an item, for a transaction that does not touch it.
+    pub(crate) fn check(&self, pk: &str, sk: &str, condition: &str) -> TransactWriteItem {
         let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
-        let check = check.condition_expression("attribute_not_exists(pk)");
+        let check = check.condition_expression(condition);
         TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 

@@ -160,19 +160,49 @@ impl Users {
         Ok(self.list().await?.is_empty())
     }
 
-    /// Removes an account and frees its address. When it was the last one, the next is a first one again.
+    /// Lets a link make a first account again, once there is none any more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove(&self, user: &User) -> Result<(), StoreError> {
+    pub async fn forget_first(&self) -> Result<(), StoreError> {
+        self.0.remove(FIRST, FIRST).await.map(drop)
+    }
+
+    /// Replaces a password. Whether there is such an account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn change_password(&self, user_id: &UserId, password: &PasswordHash) -> Result<bool, StoreError> {
+        let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
+        let change =
+            self.0.change(&owner(user_id), PROFILE, "SET password = :password", "attribute_exists(pk)", values);
+        Ok(self.0.transact(vec![change]).await? == Written::Yes)
+    }
+
+    /// Begins the end of an account: nothing is made any more that opens it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn leave(&self, user_id: &UserId) -> Result<(), StoreError> {
+        let values = Item::from([(":yes".into(), AttributeValue::Bool(true))]);
+        let change = self.0.change(&owner(user_id), PROFILE, "SET leaving = :yes", "attribute_exists(pk)", values);
+        self.0.transact(vec![change]).await.map(drop)
+    }
+
+    /// Removes an account and frees its address.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn remove(&self, user: &User) -> Result<(), StoreError> {
         let writes =
             vec![self.0.removal(&owner(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
-        self.0.transact(writes).await?;
-        if self.is_empty().await? {
-            self.0.remove(FIRST, FIRST).await?;
-        }
-        Ok(())
+        self.0.transact(writes).await.map(drop)
     }
+}
+
+/// That the account is there and is to stay, for a transaction that makes what opens it.
+pub(crate) fn stays(table: &Table, user_id: &UserId) -> TransactWriteItem {
+    table.check(&owner(user_id), PROFILE, "attribute_exists(pk) AND attribute_not_exists(leaving)")
 }
 
 /// That there is an account, or was when this was written.

@@ -7,6 +7,8 @@
 pub const REGISTRATION: &str = "registration";
 /// Somebody signed in.
 pub const SIGN_IN: &str = "sign_in";
+/// Somebody signed in from a browser that they never signed in from. An operator may send them a mail.
+pub const NEW_BROWSER: &str = "new_browser";
 /// Somebody tried to, with an address and a password that don't belong together.
 pub const SIGN_IN_REFUSED: &str = "sign_in_refused";
 /// Somebody signed out.
@@ -35,3 +37,11 @@ pub const REVOCATION: &str = "revocation";
 pub const TOOL_CALL: &str = "tool_call";
 /// A step of a rotation of the signing secret was done.
 pub const ROTATION: &str = "rotation";
+/// A person changed what a client may do, ended its connection, or undid what it had written.
+pub const CONNECTION_CHANGED: &str = "connection_changed";
+/// A key of the older endpoint was made or ended.
+pub const API_KEY: &str = "api_key";
+/// A person made their own account.
+pub const SIGN_UP: &str = "sign_up";
+/// An account was deleted, with all that was kept about its person.
+pub const DELETION: &str = "deletion";

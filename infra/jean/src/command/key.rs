@@ -52,6 +52,11 @@ struct NoKey {
     key_id: ApiKeyId,
 }
 
+/// The person's account is being deleted.
+#[derive(Debug, thiserror::Error)]
+#[error("the account of {0} is being deleted; `jean user remove {0}` finishes that")]
+struct Leaving(String);
+
 /// Does it.
 pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
     match action {
@@ -66,7 +71,9 @@ pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
                 email: user.email,
                 created_at: people.clock.now(),
             };
-            people.keys.create(&key, &secret.hash()).await?;
+            if !people.keys.create(&key, &secret.hash()).await? {
+                return Err(Leaving(who).into());
+            }
             say(format_args!("Send it as X-API-Key to /mcp/v2/CLIENT/{}. It is not shown again:", key.user_id));
             say(&*secret.expose());
         }

@@ -102,6 +102,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     say(format_args!("Jean Memory is running. Ctrl-C ends it.\n"));
     say(format_args!("  Paste this into your assistant:  {}", public_url.mcp()));
     if people.users.is_empty().await? {
+        people.users.forget_first().await?;
         let page = people.password_page(None, OWNER_LINK).await?;
         say(format_args!("  Make your account here, once:    {}", public_url.join(&page)));
     }

@@ -7,14 +7,14 @@ use auth::{
     user::{Email, User},
 };
 use jiff::{SignedDuration, tz::Offset};
-use store::users::Added;
+use store::{deletion::Deleted, users::Added};
 
 use crate::{
     people::{People, Place},
     terminal::{agrees, say},
 };
 
-/// How long an invited person has to choose a password.
+/// How long somebody has to choose a password.
 const INVITATION: SignedDuration = SignedDuration::from_hours(72);
 
 /// What can be done with accounts.
@@ -24,6 +24,17 @@ pub(crate) enum Action {
     Add {
         /// Their address
         email: Email,
+        /// Where people reach the server
+        #[arg(long, value_name = "URL", env = "PUBLIC_URL", default_value = "http://localhost:3000")]
+        public_url: PublicUrl,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print a link, good once, with which somebody chooses a new password; until then the old one stays
+    Password {
+        /// Their address or id
+        #[arg(value_name = "EMAIL|ID")]
+        who: String,
         /// Where people reach the server
         #[arg(long, value_name = "URL", env = "PUBLIC_URL", default_value = "http://localhost:3000")]
         public_url: PublicUrl,
@@ -57,6 +68,11 @@ struct Taken(Email);
 pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
     match action {
         Action::Add { email, public_url, place } => add(&place.open()?, email, &public_url).await,
+        Action::Password { who, public_url, place } => {
+            let people = place.open()?;
+            let user = people.find(&who).await?;
+            password(&people, &user, &public_url).await
+        }
         Action::List { place } => list(&place.open()?).await,
         Action::Remove { who, yes, place } => {
             let people = place.open()?;
@@ -76,11 +92,8 @@ async fn add(people: &People, email: Email, public_url: &PublicUrl) -> Result<()
     if people.users.add(&user).await? == Added::EmailTaken {
         return Err(Taken(user.email).into());
     }
-    let page = people.password_page(Some(user.user_id.clone()), INVITATION).await?;
     say(format_args!("{} has an account now, with the id {}.", user.email, user.user_id));
-    say(format_args!("They choose a password here, once, within {} hours:", INVITATION.as_hours()));
-    say(public_url.join(&page));
-    Ok(())
+    password(people, &user, public_url).await
 }
 
 async fn list(people: &People) -> Result<(), Box<dyn Error>> {
@@ -92,22 +105,22 @@ async fn list(people: &People) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The account goes last, so that a command that was cut short can be given again.
 async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
-    let id = &user.user_id;
-    let grants = people.grants.close(id, people.clock.now()).await?;
-    let sessions = people.sessions.end_all(id).await?;
-    let keys = people.keys.list(id).await?;
-    for key in &keys {
-        people.keys.revoke(id, &key.key_id).await?;
-    }
-    let memories = people.memories.remove_person(id).await?;
-    people.users.remove(user).await?;
+    let mut deleted = Deleted::default();
+    people.deletion.run(user, &mut deleted, people.clock.now(), || true).await?;
+    let Deleted { memories, connections, sign_ins, api_keys } = deleted;
     say(format_args!(
-        "Deleted {}: {memories} memories, {grants} connections, {sessions} sign-ins, {} keys, and the account. Links that were sent lead \
-         nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",
+        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, and the account. Links that were \
+         sent lead nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",
         user.email,
-        keys.len(),
     ));
+    Ok(())
+}
+
+/// What an invited or forgetful person is sent.
+async fn password(people: &People, user: &User, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
+    let page = people.password_page(Some(user.user_id.clone()), INVITATION).await?;
+    say(format_args!("{} chooses a password here, once, within {} hours:", user.email, INVITATION.as_hours()));
+    say(public_url.join(&page));
     Ok(())
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, Form},
     world::{Answer, World},
 };
 
@@ -105,4 +105,176 @@ async fn a_sign_in_that_is_over_asks_again() {
     open_signed_in(&world, &mut browser, "/account").await;
     world.turn_clock(SignedDuration::from_hours(30 * 24));
     assert_eq!(browser.open(&world, "/account").await.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_person_sees_where_they_are_signed_in_and_ends_it_from_elsewhere() {
+    let world = World::new().await;
+    let (mut here, mut there) = (Browser::default(), Browser::default());
+    open_signed_in(&world, &mut there, "/account").await;
+    let page = open_signed_in(&world, &mut here, "/account/security").await;
+    let sid = value_of(&page, "end");
+    for _ in 0..2 {
+        let ended = here.submit(&world, &page.form("/account/security"), &[("end", &sid)]).await;
+        assert_eq!(ended.location(), "/account/security");
+    }
+    assert_eq!(there.open(&world, "/account").await.status, StatusCode::FOUND);
+    assert_eq!(here.open(&world, "/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn all_other_sign_ins_end_at_once() {
+    let world = World::new().await;
+    let mut others = [Browser::default(), Browser::default()];
+    for other in &mut others {
+        open_signed_in(&world, other, "/account").await;
+    }
+    let mut here = Browser::default();
+    let page = open_signed_in(&world, &mut here, "/account/security").await;
+    here.submit(&world, &page.form("/account/security"), &[("end", "others")]).await;
+    for mut other in others {
+        assert_eq!(other.open(&world, "/account").await.status, StatusCode::FOUND);
+    }
+    assert_eq!(here.open(&world, "/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn nobody_ends_the_sign_in_of_somebody_else_t27() {
+    let world = World::new().await;
+    let bob = world.add_user("bob@example.org").await;
+    let (mut bobs, mut ours) = (Browser::default(), Browser::default());
+    let asked = bobs.open(&world, "/account/sign-in").await;
+    let typed = [("email", bob.email.as_str()), world.credentials()[1]];
+    bobs.submit(&world, &asked.form("/account/sign-in"), &typed).await;
+    open_signed_in(&world, &mut Browser::default(), "/account").await;
+    let page = open_signed_in(&world, &mut ours, "/account/security").await;
+    let sid = value_of(&page, "end");
+    let bobs_page = bobs.open(&world, "/account/security").await;
+    bobs.submit(&world, &bobs_page.form("/account/security"), &[("end", &sid)]).await;
+    assert!(ours.open(&world, "/account/security").await.text().contains(&sid));
+}
+
+#[tokio::test]
+async fn a_new_browser_and_a_new_connection_are_told_until_they_are_known() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    world.connect().await;
+    let page = open_signed_in(&world, &mut browser, "/account").await;
+    let text = page.text();
+    // The browser that allowed the connection, the connection, and this one.
+    assert_eq!(text.matches("not seen before").count(), 2, "{text}");
+    assert_eq!(text.matches("was connected").count(), 1, "{text}");
+    let known = page.form("/account/notices");
+    for _ in 0..2 {
+        assert_eq!(browser.submit(&world, &known, &[]).await.location(), "/account");
+    }
+    assert!(!browser.open(&world, "/account").await.text().contains("not seen before"));
+    // The same browser, signed in once more, is no news.
+    world.turn_clock(SignedDuration::from_secs(1));
+    let page = browser.open(&world, "/account/sign-in").await;
+    browser.submit(&world, &page.form("/account/sign-in"), &world.credentials()).await;
+    assert!(!browser.open(&world, "/account").await.text().contains("not seen before"));
+}
+
+#[tokio::test]
+async fn what_came_after_the_page_was_shown_is_still_told() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&world, &mut browser, "/account").await;
+    world.turn_clock(SignedDuration::from_secs(60));
+    world.connect().await;
+    browser.submit(&world, &page.form("/account/notices"), &[]).await;
+    let text = browser.open(&world, "/account").await.text();
+    assert_eq!((text.matches("was connected").count(), text.matches("not seen before").count()), (1, 1), "{text}");
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_opens_the_older_endpoint_and_ends() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&world, &mut browser, "/account/keys").await;
+    let make = form_with(&page, "next");
+    let made = browser.submit(&world, &make, &[("name", "Notes <b>script</b>")]).await;
+    let text = made.text();
+    let secret = &text[text.find("jmk_").expect("a key")..][..47];
+    assert!(text.contains("Notes &#60;b&#62;"), "{text}");
+    assert!(!browser.open(&world, "/account/keys").await.text().contains("jmk_"));
+    let list = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    let path = format!("/mcp/v2/notes/{}", world.owner().await.user_id);
+    let headers = [("content-type", "application/json"), ("x-api-key", secret)];
+    assert_eq!(world.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
+    // The same form again makes no second key, and says so.
+    assert_eq!(browser.submit(&world, &make, &[("name", "again")]).await.status, StatusCode::CONFLICT);
+    let page = browser.open(&world, "/account/keys").await;
+    let key_id = value_of(&page, "end");
+    browser.submit(&world, &page.form("/account/keys"), &[("end", &key_id)]).await;
+    assert_eq!(world.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_browser_that_was_left_open_makes_no_key_and_deletes_no_account() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&world, &mut browser, "/account/keys").await;
+    let delete = browser.open(&world, "/account/delete").await;
+    world.turn_clock(SignedDuration::from_mins(15));
+    for (form, typed, back) in [
+        (form_with(&page, "next"), ("name", "Notes"), "/account/sign-in?return_to=%2Faccount%2Fkeys"),
+        (
+            delete.form("/account/delete"),
+            ("email", "owner@example.org"),
+            "/account/sign-in?return_to=%2Faccount%2Fdelete",
+        ),
+    ] {
+        assert_eq!(browser.submit(&world, &form, &[typed]).await.location(), back);
+    }
+    assert!(!browser.open(&world, "/account/keys").await.text().contains("name=\"next\""));
+    assert_eq!(browser.open(&world, "/account").await.status, StatusCode::OK);
+}
+
+/// The value of the first button with this name.
+fn value_of(page: &Answer, name: &str) -> String {
+    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
+    let start = text.find(&needle).unwrap_or_else(|| panic!("no {name} in:\n{text}")) + needle.len();
+    text[start..start + text[start..].find('"').expect("an end")].into()
+}
+
+/// The form of this page that has a hidden field of this name.
+fn form_with(page: &Answer, field: &str) -> Form {
+    let forms = page.forms();
+    let found = forms.into_iter().find(|form| form.fields.iter().any(|(name, _)| name == field));
+    found.unwrap_or_else(|| panic!("no form with {field} in:\n{}", page.text()))
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_just_signed_in_and_everybody_else_is_out() {
+    let world = World::new().await;
+    let (mut here, mut there) = (Browser::default(), Browser::default());
+    open_signed_in(&world, &mut there, "/account").await;
+    let page = open_signed_in(&world, &mut here, "/account/password").await;
+    let form = page.form("/account/password");
+    let short = here.submit(&world, &form, &[("password", "short")]).await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let typed = [("password", "another horse battery staple")];
+    assert_eq!(here.submit(&world, &form, &typed).await.location(), "/account/security");
+    assert_eq!(here.open(&world, "/account").await.status, StatusCode::OK);
+    assert_eq!(there.open(&world, "/account").await.status, StatusCode::FOUND);
+    let asked = there.open(&world, "/account/sign-in").await;
+    let old = there.submit(&world, &asked.form("/account/sign-in"), &world.credentials()).await;
+    assert!(old.location().starts_with("/account/sign-in"));
+    let typed = [("email", "owner@example.org"), typed[0]];
+    assert_eq!(there.submit(&world, &asked.form("/account/sign-in"), &typed).await.location(), "/account");
+}
+
+#[tokio::test]
+async fn a_password_is_not_changed_from_a_browser_left_open_nor_by_another_sign_in_t16() {
+    let world = World::new().await;
+    let (mut here, mut there) = (Browser::default(), Browser::default());
+    let page = open_signed_in(&world, &mut here, "/account/password").await;
+    open_signed_in(&world, &mut there, "/account").await;
+    let (form, typed) = (page.form("/account/password"), [("password", "another horse battery staple")]);
+    assert_eq!(there.submit(&world, &form, &typed).await.location(), "/account/password");
+    world.turn_clock(SignedDuration::from_mins(15));
+    assert_eq!(here.submit(&world, &form, &typed).await.location(), "/account/sign-in?return_to=%2Faccount%2Fpassword");
+    open_signed_in(&world, &mut Browser::default(), "/account").await;
 }

@@ -69,22 +69,30 @@ impl Browser {
 }
 
 impl Answer {
-    /// The form of this page that goes to `action`.
+    /// The first form of this page that goes to `action`, or to what begins with it.
     pub(crate) fn form(&self, action: &str) -> Form {
+        let found = self.forms().into_iter().find(|form| form.action.starts_with(action));
+        found.unwrap_or_else(|| panic!("no form {action} in:\n{}", self.text()))
+    }
+
+    /// All forms of this page.
+    pub(crate) fn forms(&self) -> Vec<Form> {
         let html = self.text();
-        let start = html.find(&format!("action=\"{action}")).unwrap_or_else(|| panic!("no form {action} in:\n{html}"));
-        let form = &html[start..start + html[start..].find("</form>").expect("an end")];
         let attribute = |tag: &str, name: &str| {
             let start = tag.find(&format!("{name}=\""))? + name.len() + 2;
             Some(unescape(&tag[start..start + tag[start..].find('"')?]))
         };
-        let hidden = form.split("<input type=\"hidden\"").skip(1);
-        Form {
-            action: attribute(form, "action").expect("an action"),
-            fields: hidden
-                .map(|tag| (attribute(tag, "name").expect("a name"), attribute(tag, "value").expect("a value")))
-                .collect(),
-        }
+        let forms = html.split("<form").skip(1).map(|rest| &rest[..rest.find("</form>").expect("an end")]);
+        forms
+            .map(|form| Form {
+                action: attribute(form, "action").expect("an action"),
+                fields: form
+                    .split("<input type=\"hidden\"")
+                    .skip(1)
+                    .map(|tag| (attribute(tag, "name").expect("a name"), attribute(tag, "value").expect("a value")))
+                    .collect(),
+            })
+            .collect()
     }
 }
 

@@ -107,7 +107,12 @@ async fn everything(world: &World) {
     let pair = world.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
     world.revoke(&client_id, &pair.refresh_token).await;
     // The pages of the account.
-    open_signed_in(world, &mut Browser::default(), "/account").await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(world, &mut browser, "/account").await;
+    browser.submit(world, &page.form("/account/notices"), &[]).await;
+    let page = browser.open(world, "/account/keys").await;
+    let make = page.forms().into_iter().find(|form| form.fields.iter().any(|(name, _)| name == "next"));
+    browser.submit(world, &make.expect("a form"), &[("name", "Notes")]).await;
     // A password is set by a link.
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;
@@ -137,4 +142,12 @@ async fn everything(world: &World) {
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
     let headers = [("content-type", "application/json"), ("x-api-key", key.as_str())];
     assert_eq!(world.send(Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
+    // The account ends.
+    let mut browser = Browser::default();
+    let page = browser.open(world, "/account/sign-in?return_to=%2Faccount%2Fdelete").await;
+    let typed = [("email", owner.email.as_str()), ("password", "another horse battery staple")];
+    browser.submit(world, &page.form("/account/sign-in"), &typed).await;
+    let page = browser.open(world, "/account/delete").await;
+    let deleted = browser.submit(world, &page.form("/account/delete"), &[typed[0]]).await;
+    assert_eq!(deleted.status, StatusCode::OK);
 }

@@ -202,11 +202,13 @@ impl World {
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let clock = Arc::clone(&now);
         let outside = Outside::default();
+        // Chance is the same in every run.
+        let chance = Mutex::new(fastrand::Rng::with_seed(1));
         let settings = Settings {
             public_url: public_url.parse().expect("valid"),
             secret: "a secret of more than thirty-two bytes".to_owned().into(),
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
-            random: Random::of_system(),
+            random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),
             documents: outside.documents(),
             parameters,
         };
@@ -588,7 +590,7 @@ impl World {
             email: user.email.clone(),
             created_at: self.settings.clock.now(),
         };
-        ApiKeys::new(self.table("UsersTable")).create(&key, &secret.hash()).await.expect("writes");
+        assert!(ApiKeys::new(self.table("UsersTable")).create(&key, &secret.hash()).await.expect("writes"));
         secret.expose().to_string()
     }
 

@@ -1,6 +1,5 @@
 //! What is deleted.
 
-use auth::user::UserId;
 use jiff::Timestamp;
 use store::{
     StoreError,
@@ -76,14 +75,5 @@ impl Library {
                 return Ok(deleted);
             }
         }
-    }
-
-    /// Deletes everything that is kept of a person here, and says how many memories there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn remove_person(&self, user_id: &UserId) -> Result<usize, StoreError> {
-        self.cache.forget(user_id);
-        self.memories.remove_person(user_id).await
     }
 }

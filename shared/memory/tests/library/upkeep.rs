@@ -125,19 +125,6 @@ async fn all_memories_go_and_what_is_added_later_stays() {
     assert!(ada.find("tea").await.is_empty());
 }
 
-#[tokio::test]
-async fn nothing_is_left_of_a_person_who_is_removed() {
-    let ada = Somebody::new();
-    for number in 0..150 {
-        let id = ada.note(&format!("tea {number}")).await;
-        ada.edit(id, &format!("coffee {number}")).await;
-    }
-    ada.find("tea").await;
-    assert_eq!(ada.library.remove_person(ada.reach.user_id()).await.expect("is removed"), 150);
-    assert_eq!(ada.store.keys("ada"), [""; 0]);
-    assert!(ada.find("coffee").await.is_empty());
-}
-
 /// All memories, oldest first.
 async fn all(somebody: &Somebody) -> Vec<Memory> {
     let (mut memories, mut after) = (Vec::new(), None);

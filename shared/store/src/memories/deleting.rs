@@ -150,15 +150,21 @@ impl Memories {
         Ok(deleted)
     }
 
-    /// Deletes everything that is kept of a person here: memories, what they were, texts, and the index. How many
-    /// memories there were.
+    /// Removes some of what is kept of a person, the memories first, and says how many of those there were among it. None,
+    /// if there was nothing left.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_person(&self, user_id: &UserId) -> Result<usize, StoreError> {
-        let memories = self.remove_between(user_id, MEMORY, "MEMORY$", |_| true).await?;
-        self.remove_between(user_id, " ", "~", |_| true).await?;
-        Ok(memories)
+    pub async fn remove_some(&self, user_id: &UserId) -> Result<Option<usize>, StoreError> {
+        for (first, last, are_memories) in [(MEMORY, "MEMORY$", true), (" ", "~", false)] {
+            let (items, _) = self.between(user_id, first, last, None).await?;
+            if !items.is_empty() {
+                let removed = items.len();
+                self.remove_keys(items).await?;
+                return Ok(Some(if are_memories { removed } else { 0 }));
+            }
+        }
+        Ok(None)
     }
 
     /// Removes the items between two keys that are meant, each for itself, and says how many there were.
@@ -175,13 +181,18 @@ impl Memories {
             let (mut items, next) = self.between(user_id, first, last, from).await?;
             items.retain(&is_meant);
             removed += items.len();
-            items.iter_mut().for_each(|item| drop(item.remove("memory_id")));
-            self.0.remove_each(items).await?;
+            self.remove_keys(items).await?;
             from = next;
             if from.is_none() {
                 return Ok(removed);
             }
         }
+    }
+
+    /// Removes items of which [`Self::between`] has read the keys.
+    async fn remove_keys(&self, mut items: Vec<Item>) -> Result<(), StoreError> {
+        items.iter_mut().for_each(|item| drop(item.remove("memory_id")));
+        self.0.remove_each(items).await
     }
 
     /// Some items between two keys, both included: their keys, and the memory they are of. And from where to read on.

@@ -1,0 +1,117 @@
+//! `/account/delete`: an account ends, and its person has it in writing.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use http::StatusCode;
+use jiff::SignedDuration;
+use store::deletion::Deleted;
+use web::{Language, RequestId, page};
+
+use crate::{
+    App, dates,
+    error::AccountError,
+    frame::{self, Section},
+    person::{OwnForm, Person},
+    texts::Texts,
+};
+
+const PATH: &str = "/account/delete";
+/// How long one request deletes: API Gateway waits for 30 seconds. Many memories take several.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(15);
+
+#[derive(Template)]
+#[template(path = "delete.html")]
+struct DeletePage<'a> {
+    texts: &'static Texts,
+    token: String,
+    email: &'a str,
+    typed: &'a str,
+    problem: bool,
+    /// What is gone already, when there is more to delete than one request can.
+    begun: Option<Deleted>,
+}
+
+#[derive(Template)]
+#[template(path = "receipt.html")]
+struct ReceiptPage<'a> {
+    texts: &'static Texts,
+    email: &'a str,
+    at: String,
+    deleted: Deleted,
+    reference: String,
+}
+
+/// `GET /account/delete`
+pub(crate) async fn ask(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+    person.has_just_signed_in(&app, PATH)?;
+    Ok(page(&app, language, &person, "", false, None))
+}
+
+/// `POST /account/delete`
+pub(crate) async fn delete(
+    State(app): State<App>,
+    language: Language,
+    cookies: CookieJar,
+    form: OwnForm,
+) -> Result<Response, AccountError> {
+    let OwnForm { person, fields } = form;
+    person.has_just_signed_in(&app, PATH)?;
+    let typed = fields.field("email").trim();
+    if typed.to_lowercase() != person.user.email.key() {
+        return Ok(page(&app, language, &person, typed, true, None));
+    }
+    let now = app.clock.now();
+    let so_far = |name| fields.field(name).parse().unwrap_or_default();
+    let mut deleted = Deleted {
+        memories: so_far("memories"),
+        connections: so_far("connections"),
+        api_keys: so_far("api_keys"),
+        ..Deleted::default()
+    };
+    let goes_on = || app.clock.now().duration_since(now) < AT_ONCE;
+    if !app.deletion.run(&person.user, &mut deleted, now, goes_on).await? {
+        return Ok(page(&app, language, &person, typed, false, Some(deleted)));
+    }
+    tracing::info!(event = web::event::DELETION, user_id = %person.user.user_id, memories = deleted.memories, "account deleted");
+    let texts = Texts::of(language);
+    let receipt = ReceiptPage {
+        texts,
+        email: person.user.email.as_str(),
+        at: dates::minute(now),
+        deleted,
+        reference: RequestId::current(),
+    };
+    let receipt = page::page(StatusCode::OK, language, &app.look, texts.deleted, &receipt);
+    Ok((cookies.add(signed_out(&app)), receipt).into_response())
+}
+
+fn page(
+    app: &App,
+    language: Language,
+    person: &Person,
+    typed: &str,
+    problem: bool,
+    begun: Option<Deleted>,
+) -> Response {
+    let (texts, token) = (Texts::of(language), person.token(app, PATH));
+    let body = DeletePage { texts, token, email: person.user.email.as_str(), typed, problem, begun };
+    frame::page(app, language, person, Section::Security, texts.delete_account, &body)
+}
+
+/// Takes the sign-in out of the browser, too.
+fn signed_out(app: &App) -> Cookie<'static> {
+    let mut cookie = Cookie::new(app.public_url.cookie_name(auth::session::COOKIE), "");
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_secure(app.public_url.is_https());
+    cookie.set_same_site(SameSite::Lax);
+    cookie.make_removal();
+    cookie
+}

@@ -1,0 +1,112 @@
+//! `/account/keys`: keys for programs that call the older endpoint, which can't sign in.
+
+use askama::Template;
+use auth::{
+    api_key::{ApiKeyId, IssuedApiKey},
+    secret::ApiKey,
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use web::{
+    Language,
+    page::{Notice, Words, redirect},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    App, dates,
+    error::AccountError,
+    frame::{self, Section},
+    person::{OwnForm, Person},
+    texts::Texts,
+};
+
+pub(crate) const PATH: &str = "/account/keys";
+/// The longest name of a key, in characters.
+const NAME: usize = 60;
+
+#[derive(Template)]
+#[template(path = "keys.html")]
+struct KeysPage<'a> {
+    texts: &'static Texts,
+    token: String,
+    address: String,
+    keys: &'a [IssuedApiKey],
+    /// The id the next key gets, so that a form that is sent twice makes one; none for a sign-in that is not recent enough
+    /// to make any.
+    next: Option<String>,
+}
+
+impl KeysPage<'_> {
+    fn since(&self, key: &IssuedApiKey) -> String {
+        dates::minute(key.created_at)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "new_key.html")]
+struct NewKeyPage<'a> {
+    texts: &'static Texts,
+    name: &'a str,
+    secret: &'a str,
+}
+
+/// `GET /account/keys`
+pub(crate) async fn show(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+    let texts = Texts::of(language);
+    let keys = app.api_keys.list(&person.user.user_id).await?;
+    let body = KeysPage {
+        texts,
+        token: person.token(&app, PATH),
+        address: app.public_url.join(&format!("/mcp/v2/…/{}", person.user.user_id)),
+        keys: &keys,
+        next: person.session.is_recent(app.clock.now()).then(|| app.random.id()),
+    };
+    Ok(frame::page(&app, language, &person, Section::Security, texts.keys, &body))
+}
+
+/// `POST /account/keys`: makes a key, or ends one.
+pub(crate) async fn change(
+    State(app): State<App>,
+    language: Language,
+    form: OwnForm,
+) -> Result<Response, AccountError> {
+    let OwnForm { person, fields } = form;
+    let user_id = &person.user.user_id;
+    if let Ok(key_id) = fields.field("end").parse::<ApiKeyId>() {
+        app.api_keys.revoke(user_id, &key_id).await?;
+        tracing::info!(event = web::event::API_KEY, %user_id, "key ended");
+        return Ok(redirect(PATH));
+    }
+    person.has_just_signed_in(&app, PATH)?;
+    let name = fields.field("name").trim();
+    let (Ok(key_id), 1..=NAME) = (fields.field("next").parse::<ApiKeyId>(), name.chars().count()) else {
+        return Ok(redirect(PATH));
+    };
+    let secret = ApiKey::new(app.random.bytes());
+    let key = IssuedApiKey {
+        key_id: key_id.clone(),
+        name: name.into(),
+        user_id: user_id.clone(),
+        email: person.user.email.clone(),
+        created_at: app.clock.now(),
+    };
+    if !app.api_keys.create(&key, &secret.hash()).await? {
+        let is_there = app.api_keys.list(user_id).await?.iter().any(|key| key.key_id == key_id);
+        let words = move |language| {
+            let texts = Texts::of(language);
+            let (title, text) = if is_there { texts.key_is_there } else { texts.account_leaves };
+            Words { title, text: text.into() }
+        };
+        return Ok(Notice::new(StatusCode::CONFLICT, words).into_response());
+    }
+    tracing::info!(event = web::event::API_KEY, %user_id, "key made");
+    let texts = Texts::of(language);
+    let secret: Zeroizing<String> = secret.expose();
+    // No redirect: a secret must not stand in an address.
+    let body = NewKeyPage { texts, name, secret: &secret };
+    Ok(frame::page(&app, language, &person, Section::Security, texts.new_key, &body))
+}
