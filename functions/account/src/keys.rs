@@ -35,9 +35,9 @@ struct KeysPage<'a> {
     token: String,
     address: String,
     keys: &'a [IssuedApiKey],
-    /// The id the next key gets, so that a form that is sent twice makes one; none for a sign-in that is not recent enough
-    /// to make any.
-    next: Option<String>,
+    /// The next key. It opens nothing until the form makes it one, so that a form that is sent twice makes one key and
+    /// shows it twice. None for a sign-in that is not recent enough to make any.
+    next: Option<Zeroizing<String>>,
 }
 
 impl KeysPage<'_> {
@@ -63,7 +63,7 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
         token: person.token(&app, PATH),
         address: app.public_url.join(&format!("/mcp/v2/…/{}", person.user.user_id)),
         keys: &keys,
-        next: person.session.is_recent(app.clock.now()).then(|| app.random.id()),
+        next: person.session.is_recent(app.clock.now()).then(|| ApiKey::new(app.random.bytes()).expose()),
     };
     Ok(frame::page(&app, language, &person, Section::Security, texts.keys, &body))
 }
@@ -83,30 +83,30 @@ pub(crate) async fn change(
     }
     person.has_just_signed_in(&app, PATH)?;
     let name = fields.field("name").trim();
-    let (Ok(key_id), 1..=NAME) = (fields.field("next").parse::<ApiKeyId>(), name.chars().count()) else {
+    let (Ok(secret), 1..=NAME) = (fields.field("next").parse::<ApiKey>(), name.chars().count()) else {
         return Ok(redirect(PATH));
     };
-    let secret = ApiKey::new(app.random.bytes());
     let key = IssuedApiKey {
-        key_id: key_id.clone(),
+        key_id: app.random.id().parse().expect("hexadecimal digits"),
         name: name.into(),
         user_id: user_id.clone(),
         email: person.user.email.clone(),
         created_at: app.clock.now(),
     };
-    if !app.api_keys.create(&key, &secret.hash()).await? {
-        let is_there = app.api_keys.list(user_id).await?.iter().any(|key| key.key_id == key_id);
-        let words = move |language| {
-            let texts = Texts::of(language);
-            let (title, text) = if is_there { texts.key_is_there } else { texts.account_leaves };
+    let hash = secret.hash();
+    // Sent twice, it is there, and it is theirs.
+    if !app.api_keys.create(&key, &hash).await?
+        && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id)
+    {
+        let words = |language| {
+            let (title, text) = Texts::of(language).account_leaves;
             Words { title, text: text.into() }
         };
         return Ok(Notice::new(StatusCode::CONFLICT, words).into_response());
     }
     tracing::info!(event = web::event::API_KEY, %user_id, "key made");
     let texts = Texts::of(language);
-    let secret: Zeroizing<String> = secret.expose();
     // No redirect: a secret must not stand in an address.
-    let body = NewKeyPage { texts, name, secret: &secret };
+    let body = NewKeyPage { texts, name, secret: &secret.expose() };
     Ok(frame::page(&app, language, &person, Section::Security, texts.new_key, &body))
 }

@@ -19,7 +19,9 @@ use std::sync::Arc;
 
 use auth::{keys::Keyring, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
-use store::{Table, api_keys::ApiKeys, deletion::Deletion, notices::Notices, sessions::Sessions, users::Users};
+use store::{
+    Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notices::Notices, sessions::Sessions, users::Users,
+};
 use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
 #[derive(Clone)]
@@ -29,6 +31,7 @@ struct Inner {
     public_url: PublicUrl,
     look: Look,
     signing_keys: SigningKeys,
+    grants: Grants,
     sessions: Sessions,
     notices: Notices,
     users: Users,
@@ -73,6 +76,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         public_url: platform.public_url()?,
         look: Look::new(&platform.environment)?,
         signing_keys: keys?,
+        grants: Grants::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
         notices: Notices::new(auth_table.clone()),
         users: Users::new(users_table.clone()),
@@ -82,7 +86,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         random: platform.random.clone(),
     }));
     Ok(Router::new()
-        .route("/account", get(overview::show))
+        .route("/account", get(overview::show).post(overview::disconnect))
         .route("/account/notices", get(notices::back).post(notices::dismiss))
         .route("/account/security", get(security::show).post(security::end))
         .route("/account/keys", get(keys::show).post(keys::change))

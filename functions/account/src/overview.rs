@@ -1,28 +1,68 @@
-//! `GET /account`: where somebody begins.
+//! `/account`: who may use the memory.
 
 use askama::Template;
+use auth::{
+    grant::{Grant, GrantId},
+    scope::Scope,
+};
 use axum::{extract::State, response::Response};
-use web::Language;
+use web::{Language, page::redirect};
 
 use crate::{
-    App,
+    App, dates,
     error::AccountError,
     frame::{self, Section},
     notices::Notices,
-    person::Person,
+    person::{OwnForm, Person},
     texts::Texts,
 };
+
+const PATH: &str = "/account";
 
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage<'a> {
     texts: &'static Texts,
     notices: Notices,
+    token: String,
+    grants: &'a [Grant],
     mcp_url: &'a str,
 }
 
+impl OverviewPage<'_> {
+    fn may(&self, grant: &Grant) -> &'static str {
+        if grant.scope.allows(Scope::MemoryWrite) { self.texts.reads_and_writes } else { self.texts.reads }
+    }
+
+    fn since(&self, grant: &Grant) -> String {
+        dates::minute(grant.created_at)
+    }
+}
+
+/// `GET /account`
 pub(crate) async fn show(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
     let texts = Texts::of(language);
-    let body = OverviewPage { texts, notices: Notices::of(&app, &person, texts).await?, mcp_url: app.public_url.mcp() };
+    let now = app.clock.now();
+    let mut grants = app.grants.list(&person.user.user_id).await?;
+    grants.retain(|grant| grant.expires_at > now);
+    grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
+    let body = OverviewPage {
+        texts,
+        notices: Notices::of(&app, &person, texts).await?,
+        token: person.token(&app, PATH),
+        grants: &grants,
+        mcp_url: app.public_url.mcp(),
+    };
     Ok(frame::page(&app, language, &person, Section::Apps, texts.apps, &body))
+}
+
+/// `POST /account`: disconnects an app.
+pub(crate) async fn disconnect(State(app): State<App>, form: OwnForm) -> Result<Response, AccountError> {
+    let user_id = &form.person.user.user_id;
+    if let Ok(grant_id) = form.fields.field("disconnect").parse::<GrantId>()
+        && app.grants.revoke(user_id, &grant_id).await?
+    {
+        tracing::info!(event = web::event::REVOCATION, %user_id, %grant_id, "disconnected by its person");
+    }
+    Ok(redirect(PATH))
 }

@@ -30,10 +30,6 @@ pub(super) static TEXTS: Texts = Texts {
     sign_in_again: "Erneut anmelden",
     copy_now: "Kopieren Sie ihn jetzt. Er wird nicht noch einmal gezeigt, und niemand kann ihn nachsehen.",
     copied: "Ich habe ihn kopiert",
-    key_is_there: (
-        "Dieser Schlüssel wurde gerade eben erstellt",
-        "Er wurde einmal gezeigt. Wenn Sie ihn nicht kopiert haben, gehen Sie zurück zu Ihren Schlüsseln, beenden Sie ihn, und erstellen Sie einen anderen.",
-    ),
     account_leaves: (
         "Dieses Konto wird gerade gelöscht",
         "Darin lässt sich nichts Neues mehr erstellen. Setzen Sie das Löschen in Ihrem Konto fort.",
@@ -66,4 +62,11 @@ pub(super) static TEXTS: Texts = Texts {
     keys_deleted: "API-Schlüssel",
     receipt_rest: "Und das Konto mit seiner Adresse. In den Tabellen ist nichts davon übrig; wo der Betreiber Sicherungen aufbewahrt, steht es darin, bis sie ablaufen, bei AWS 35 Tage.",
     reference: "Kennzeichen",
+    apps_are: "Diese Apps dürfen Ihr Gedächtnis verwenden.",
+    no_apps: "Es ist keine App verbunden.",
+    reads: "liest Ihre Erinnerungen",
+    reads_and_writes: "liest und schreibt Ihre Erinnerungen",
+    connected: "verbunden seit",
+    disconnect: "Trennen",
+    disconnected_ends: "Eine App, die Sie trennen, hat einen Ausweis, der sich nicht zurückrufen lässt. Er läuft von selbst ab, binnen einer Stunde, wenn der Betreiber nichts anderes eingestellt hat.",
 };

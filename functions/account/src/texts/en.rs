@@ -30,10 +30,6 @@ pub(super) static TEXTS: Texts = Texts {
     sign_in_again: "Sign in again",
     copy_now: "Copy it now. It is not shown again, and nobody can look it up.",
     copied: "I have copied it",
-    key_is_there: (
-        "This key was made a moment ago",
-        "It was shown once. If you did not copy it, go back to your keys, end it, and make another.",
-    ),
     account_leaves: (
         "This account is being deleted",
         "Nothing new can be made in it. Go on deleting it in your account.",
@@ -66,4 +62,11 @@ pub(super) static TEXTS: Texts = Texts {
     keys_deleted: "API keys",
     receipt_rest: "And the account with its address. Nothing of it is left in the tables; where the operator keeps backups, it is in them until they are over, on AWS for 35 days.",
     reference: "Reference",
+    apps_are: "These apps may use your memory.",
+    no_apps: "No app is connected.",
+    reads: "reads your memories",
+    reads_and_writes: "reads and writes your memories",
+    connected: "connected",
+    disconnect: "Disconnect",
+    disconnected_ends: "An app that you disconnect holds a pass that cannot be called back. It ends by itself, within an hour unless the operator set it otherwise.",
 };

@@ -198,15 +198,15 @@ async fn a_key_is_shown_once_opens_the_older_endpoint_and_ends() {
     let text = made.text();
     let secret = &text[text.find("jmk_").expect("a key")..][..47];
     assert!(text.contains("Notes &#60;b&#62;"), "{text}");
-    assert!(!browser.open(&world, "/account/keys").await.text().contains("jmk_"));
+    assert!(!browser.open(&world, "/account/keys").await.text().contains(secret));
     let list = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
     let path = format!("/mcp/v2/notes/{}", world.owner().await.user_id);
     let headers = [("content-type", "application/json"), ("x-api-key", secret)];
     assert_eq!(world.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
-    // The same form again makes no second key, and says so.
-    assert_eq!(browser.submit(&world, &make, &[("name", "again")]).await.status, StatusCode::CONFLICT);
+    // A second click makes no second key, and shows the same.
+    assert!(browser.submit(&world, &make, &[("name", "Notes")]).await.text().contains(secret));
     let page = browser.open(&world, "/account/keys").await;
-    let key_id = value_of(&page, "end");
+    let [key_id] = values_of(&page, "end").try_into().expect("one key");
     browser.submit(&world, &page.form("/account/keys"), &[("end", &key_id)]).await;
     assert_eq!(world.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::UNAUTHORIZED);
 }
@@ -232,11 +232,95 @@ async fn a_browser_that_was_left_open_makes_no_key_and_deletes_no_account() {
     assert_eq!(browser.open(&world, "/account").await.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn an_app_is_disconnected_by_its_person_and_its_refresh_token_ends_as23() {
+    let world = World::new().await;
+    let pair = world.connect_for("memory:read").await;
+    let other = world.connect().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&world, &mut browser, "/account").await;
+    let text = page.text();
+    assert!(text.contains("reads your memories") && text.contains("reads and writes your memories"), "{text}");
+    assert!(text.contains("within an hour"), "{text}");
+    let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
+    for grant_id in values_of(&page, "disconnect") {
+        for _ in 0..2 {
+            assert_eq!(browser.submit(&world, &form, &[("disconnect", &grant_id)]).await.location(), "/account");
+        }
+    }
+    for pair in [pair, other] {
+        assert_eq!(world.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
+    }
+    assert!(browser.open(&world, "/account").await.text().contains("No app is connected."));
+}
+
+#[tokio::test]
+async fn nobody_sees_or_disconnects_the_app_of_somebody_else_t27() {
+    let world = World::new().await;
+    let bob = world.add_user("bob@example.org").await;
+    let pair = world.connect_as(&bob).await;
+    let (mut ours, mut bobs) = (Browser::default(), Browser::default());
+    let asked = bobs.open(&world, "/account/sign-in").await;
+    let typed = [("email", bob.email.as_str()), world.credentials()[1]];
+    bobs.submit(&world, &asked.form("/account/sign-in"), &typed).await;
+    let grant_id = value_of(&bobs.open(&world, "/account").await, "disconnect");
+    world.connect().await;
+    let page = open_signed_in(&world, &mut ours, "/account").await;
+    assert!(!page.text().contains(&grant_id));
+    let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
+    ours.submit(&world, &form, &[("disconnect", &grant_id)]).await;
+    assert_eq!(world.refresh(&pair.client_id, &pair.refresh_token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_form_of_the_account_is_taken_from_another_site_or_another_sign_in_t16() {
+    let world = World::new().await;
+    let (mut ours, mut theirs) = (Browser::default(), Browser::default());
+    world.connect().await;
+    open_signed_in(&world, &mut ours, "/account").await;
+    open_signed_in(&world, &mut theirs, "/account").await;
+    let mut forms = Vec::new();
+    for path in ["/account", "/account/security", "/account/keys", "/account/delete"] {
+        forms.extend(theirs.open(&world, path).await.forms());
+    }
+    let before = sorted(&world.everything_kept().await);
+    for form in &forms {
+        // Bound to the sign-in it was made for.
+        let typed = [("end", "others"), ("name", "x"), ("email", "owner@example.org"), ("disconnect", "x")];
+        let answer = ours.submit(&world, form, &typed).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{form:?}");
+        // And to this server's pages.
+        let cookies = theirs.cookie_header();
+        let pairs = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed);
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let headers = [
+            ("cookie", cookies.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        let answer = world.send(http::Method::POST, &form.action, &headers, &body).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{form:?}");
+    }
+    assert!(forms.len() >= 8, "{forms:?}");
+    assert_eq!(sorted(&world.everything_kept().await), before);
+}
+
+/// What is kept has no order.
+fn sorted(kept: &str) -> Vec<String> {
+    let mut parts: Vec<_> = kept.split(['{', '}', ',']).map(|part| part.trim().into()).collect();
+    parts.sort();
+    parts
+}
+
+/// The values of all buttons with this name.
+fn values_of(page: &Answer, name: &str) -> Vec<String> {
+    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
+    text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
+}
+
 /// The value of the first button with this name.
 fn value_of(page: &Answer, name: &str) -> String {
-    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
-    let start = text.find(&needle).unwrap_or_else(|| panic!("no {name} in:\n{text}")) + needle.len();
-    text[start..start + text[start..].find('"').expect("an end")].into()
+    values_of(page, name).into_iter().next().unwrap_or_else(|| panic!("no {name} in:\n{}", page.text()))
 }
 
 /// The form of this page that has a hidden field of this name.
