@@ -162,6 +162,11 @@ fn people_and_keys_come_and_go_while_it_serves() {
     assert!(success(&mut jean(&["user", "list"])).contains("ada@example.org  (no password yet)"));
     assert!(refusal(&mut jean(&["user", "add", "Ada@Example.org"])).contains("has an account already"));
 
+    let origin = format!("http://localhost:{port}");
+    let sent = success(&mut jean(&["user", "password", "ada@example.org", "--public-url", &origin]));
+    let another = sent.lines().last().and_then(|link| link.strip_prefix(&origin)).expect("leads to the server");
+    assert!(another != path && get(port, another).starts_with("HTTP/1.1 200"), "{sent}");
+
     let created = success(&mut jean(&["key", "create", "ada@example.org", "--name", "cron job"]));
     assert!(created.lines().last().expect("a key").starts_with("jmk_"));
     let listed = success(&mut jean(&["key", "list", "ada@example.org"]));
