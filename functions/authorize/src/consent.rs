@@ -38,7 +38,8 @@ struct ConsentPage<'a> {
     /// The host of the document that describes the client: the part of its name that it can't make up.
     described_at: Option<String>,
     email: &'a str,
-    abilities: Vec<&'static str>,
+    /// Whether writing was asked for: then the person chooses.
+    may_write: bool,
     query: &'a str,
     consent_token: String,
     sign_out_token: String,
@@ -56,7 +57,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         is_loopback: redirect_uri.is_loopback(),
         described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),
         email: signed_in.user.email.as_str(),
-        abilities: in_plain_words(&transaction.request.scopes, texts),
+        may_write: transaction.request.scopes.allows(Scope::MemoryWrite),
         query: &transaction.query,
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
@@ -64,15 +65,10 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     page::page(StatusCode::OK, language, &app.look, texts.connect_an_app, &page)
 }
 
-/// What a client may do once it is allowed to. A refresh token comes with every grant, asked for or not: clients that
-/// don't ask need it too, so it is always said.
-fn in_plain_words(scopes: &Scopes, texts: &Texts) -> Vec<&'static str> {
-    let said = [
-        (scopes.allows(Scope::MemoryRead), texts.reads),
-        (scopes.allows(Scope::MemoryWrite), texts.writes),
-        (true, texts.stays),
-    ];
-    said.into_iter().filter_map(|(may, words)| may.then_some(words)).collect()
+/// What the person allows of what is asked for: all of it, or reading alone. Never more (T-11).
+fn allowed(asked: Scopes, choice: &str) -> Scopes {
+    let reading: Scopes = [Scope::MemoryRead, Scope::OfflineAccess].into_iter().collect();
+    if choice == "read" { asked.narrowed_to(&reading).unwrap_or(reading) } else { asked }
 }
 
 /// `POST /oauth/consent`: the code, if the person who is signed in said yes on a page of their own.
@@ -94,7 +90,7 @@ pub(crate) async fn decide(
         return Ok(again());
     }
     match form.field("decision") {
-        "allow" => allow(&app, transaction, signed_in).await,
+        "allow" => allow(&app, transaction, signed_in, form.field("access")).await,
         "deny" => {
             tracing::info!(event = web::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
             let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
@@ -105,7 +101,7 @@ pub(crate) async fn decide(
 }
 
 /// Issues a code. A second click issues a second one, and the one that is never redeemed opens nothing.
-async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn) -> Result<Response, PageError> {
+async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice: &str) -> Result<Response, PageError> {
     let code = AuthorizationCode::new(app.random.bytes());
     let Transaction { client, destination, request, .. } = transaction;
     let issued = IssuedCode {
@@ -115,7 +111,7 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn) -> Resu
         code_challenge: request.code_challenge,
         user_id: signed_in.user.user_id,
         email: signed_in.user.email,
-        scope: request.scopes,
+        scope: allowed(request.scopes, choice),
         expires_at: app.clock.now() + code::LIFETIME,
         redeemed_for: None,
     };

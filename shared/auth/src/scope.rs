@@ -50,9 +50,10 @@ impl Scopes {
         self.0.contains(&scope) || (scope == Scope::MemoryRead && self.0.contains(&Scope::MemoryWrite))
     }
 
-    /// Whether everything in `other` is allowed by this one: a refresh may narrow, never widen (RFC 6749 §6).
-    pub fn covers(&self, other: &Self) -> bool {
-        other.0.iter().all(|scope| self.allows(*scope))
+    /// What both allow: a refresh and a person may narrow, never widen (RFC 6749 §6). None, if that is nothing.
+    pub fn narrowed_to(&self, other: &Self) -> Option<Self> {
+        let both: Self = Scope::ALL.into_iter().filter(|scope| self.allows(*scope) && other.allows(*scope)).collect();
+        (both != Self::default()).then_some(both)
     }
 
     /// The scopes, in order.
@@ -115,6 +116,25 @@ mod tests {
         assert!(write.allows(Scope::MemoryRead));
         let read: Scopes = "memory:read".parse().expect("known");
         assert!(!read.allows(Scope::MemoryWrite));
+    }
+
+    #[test]
+    fn what_is_narrowed_is_never_wider_than_either_as14() {
+        for (granted, asked, both) in [
+            ("memory:read memory:write offline_access", "memory:read", Some("memory:read")),
+            (
+                "memory:read offline_access",
+                "memory:read memory:write offline_access",
+                Some("memory:read offline_access"),
+            ),
+            ("memory:read", "memory:write", Some("memory:read")),
+            ("memory:write", "memory:read", Some("memory:read")),
+            ("offline_access", "memory:read memory:write", None),
+        ] {
+            let [granted, asked] = [granted, asked].map(|text| text.parse::<Scopes>().expect("known"));
+            assert_eq!(granted.narrowed_to(&asked).map(String::from).as_deref(), both, "{granted} to {asked}");
+            assert_eq!(asked.narrowed_to(&granted), granted.narrowed_to(&asked));
+        }
     }
 
     #[test]

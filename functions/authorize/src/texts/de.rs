@@ -13,7 +13,9 @@ pub(super) static TEXTS: Texts = Texts {
     wants_to_use: "möchte Ihr Gedächtnis verwenden",
     will_be_able: "Die App kann dann:",
     reads: "alle Ihre Erinnerungen durchsuchen und lesen",
-    writes: "Erinnerungen hinzufügen, ändern und löschen",
+    reads_and_writes: "alle Ihre Erinnerungen durchsuchen und lesen, und Erinnerungen hinzufügen, ändern und löschen",
+    only_reads: "alle Ihre Erinnerungen nur durchsuchen und lesen",
+    and_stays: "Sie bleibt verbunden, bis Sie sie in Ihrem Konto trennen.",
     stays: "verbunden bleiben, bis Sie sie trennen",
     on_this_computer: (
         "Diese App läuft auf Ihrem Computer",

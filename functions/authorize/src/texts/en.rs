@@ -13,7 +13,9 @@ pub(super) static TEXTS: Texts = Texts {
     wants_to_use: "wants to use your memory",
     will_be_able: "It will be able to:",
     reads: "search and read all your memories",
-    writes: "add, change and delete memories",
+    reads_and_writes: "search and read all your memories, and add, change and delete memories",
+    only_reads: "only search and read all your memories",
+    and_stays: "It stays connected until you disconnect it in your account.",
     stays: "stay connected until you disconnect it",
     on_this_computer: (
         "This app runs on your computer",

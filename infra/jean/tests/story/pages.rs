@@ -104,7 +104,7 @@ async fn what_consent_gives_is_what_it_says_as15() {
     ] {
         let page = browser.open(&world, &format!("{authorize}&scope={scope}")).await.text();
         assert!(page.contains(said) && !page.contains(unsaid), "{page}");
-        assert!(page.contains("stay connected until you disconnect it"), "a refresh token always comes with it");
+        assert!(page.contains("until you disconnect it"), "a refresh token always comes with it");
         assert!(page.contains("claude.ai") && page.contains("owner@example.org"), "{page}");
     }
 }
@@ -349,4 +349,42 @@ async fn a_browser_without_a_cookie_is_nobody_however_recent_a_sign_in_t27() {
     let mut forged = Browser::default();
     forged.cookies.insert("jean_session".into(), "owner-example.org".into());
     assert!(forged.open(&world, &authorize).await.text().contains("<h1>Sign in</h1>"));
+}
+
+#[tokio::test]
+async fn a_client_that_asks_to_write_may_be_allowed_to_read_alone_and_stays_connected_as14() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let page = browser.open(&world, &authorize).await;
+    assert!(page.text().contains("value=\"read\""), "{}", page.text());
+    let typed = [("access", "read"), ("decision", "allow")];
+    let allowed = browser.submit(&world, &page.form("/oauth/consent"), &typed).await;
+    let code = allowed.redirect_parameters(CALLBACK)["code"].clone();
+    let client_id = page.form("/oauth/consent").action.split("client_id=").nth(1).expect("an id").to_owned();
+    let client_id = client_id.split('&').next().expect("an id");
+    let answer = world.exchange(client_id, &code, &Pkce::new(1)).await;
+    assert_eq!(answer.json()["scope"], "memory:read offline_access");
+    let pair = answer.tokens(client_id);
+    let add = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "add_memory", "arguments": {"text": "tea"}}});
+    assert_eq!(world.mcp(Some(&pair.access_token), &add).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.refresh(client_id, &pair.refresh_token).await.json()["scope"], "memory:read offline_access");
+}
+
+#[tokio::test]
+async fn a_choice_that_is_not_offered_gives_no_more_than_was_asked_for_t11() {
+    let world = World::new().await;
+    let client_id = world.register("Claude").await;
+    let authorize = world.authorize_path(&client_id, &Pkce::new(1), "s") + "&scope=memory%3Aread";
+    let mut browser = Browser::default();
+    let sign_in = browser.open(&world, &authorize).await;
+    browser.submit(&world, &sign_in.form("/oauth/sign-in"), &world.credentials()).await;
+    let page = browser.open(&world, &authorize).await;
+    assert!(!page.text().contains("name=\"access\""), "{}", page.text());
+    for access in ["all", "write", "memory:write"] {
+        let typed = [("access", access), ("decision", "allow")];
+        let allowed = browser.submit(&world, &page.form("/oauth/consent"), &typed).await;
+        let code = allowed.redirect_parameters(CALLBACK)["code"].clone();
+        assert_eq!(world.exchange(&client_id, &code, &Pkce::new(1)).await.json()["scope"], "memory:read");
+    }
 }
