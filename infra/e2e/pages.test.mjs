@@ -152,6 +152,10 @@ test('signing in and allowing need no mouse (AS-15)', async () => {
   await page.keyboard.press('Enter');
   await allowButton(page).waitFor();
   await page.keyboard.press('Tab');
+  await focused(page.getByLabel('search and read all your memories, and add'));
+  await page.keyboard.press('ArrowDown');
+  await focused(page.getByLabel('only search and read'));
+  await page.keyboard.press('Tab');
   await focused(allowButton(page));
   await page.keyboard.press('Enter');
   await expectCode();
