@@ -68,7 +68,8 @@ pub(crate) async fn delete(
         return Ok(page(&app, language, &person, typed, true, None));
     }
     let now = app.clock.now();
-    let so_far = |name| fields.field(name).parse().unwrap_or_default();
+    // From the form of the request before this one; 32 bits, so that no number can be too large to add to.
+    let so_far = |name| fields.field(name).parse::<u32>().unwrap_or_default() as usize;
     let mut deleted = Deleted {
         memories: so_far("memories"),
         connections: so_far("connections"),

@@ -75,6 +75,16 @@ async fn an_account_is_deleted_by_whoever_types_its_address() {
 }
 
 #[tokio::test]
+async fn numbers_nobody_has_deleted_do_no_harm() {
+    let world = World::new().await;
+    let (mut browser, page) = asked(&world).await;
+    let typed = [("email", "owner@example.org"), ("memories", "18446744073709551615"), ("connections", "-1")];
+    let receipt = browser.submit(&world, &page.form("/account/delete"), &typed).await;
+    assert_eq!(receipt.status, StatusCode::OK);
+    assert!(receipt.text().contains("<dd>0</dd>"), "{}", receipt.text());
+}
+
+#[tokio::test]
 async fn deleting_one_account_touches_no_other() {
     let world = World::new().await;
     let bob = world.add_user("bob@example.org").await;
