@@ -60,7 +60,7 @@ pub(super) static TEXTS: Texts = Texts {
     connections_deleted: "Verbundene Apps",
     sign_ins_deleted: "Anmeldungen",
     keys_deleted: "API-Schlüssel",
-    receipt_rest: "Und das Konto mit seiner Adresse. In den Tabellen ist nichts davon übrig; wo der Betreiber Sicherungen aufbewahrt, steht es darin, bis sie ablaufen, bei AWS 35 Tage.",
+    receipt_rest: "Und das Konto mit seiner Adresse. Codes, mit denen am letzten Tag Apps verbunden wurden, nennen sie noch, bis sie weggeräumt sind; wo der Betreiber Sicherungen aufbewahrt, stehen sie darin, bis sie ablaufen, bei AWS 35 Tage.",
     reference: "Kennzeichen",
     apps_are: "Diese Apps dürfen Ihr Gedächtnis verwenden.",
     no_apps: "Es ist keine App verbunden.",

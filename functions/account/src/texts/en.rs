@@ -60,7 +60,7 @@ pub(super) static TEXTS: Texts = Texts {
     connections_deleted: "Connected apps",
     sign_ins_deleted: "Sign-ins",
     keys_deleted: "API keys",
-    receipt_rest: "And the account with its address. Nothing of it is left in the tables; where the operator keeps backups, it is in them until they are over, on AWS for 35 days.",
+    receipt_rest: "And the account with its address. Codes with which apps were connected within the last day name them still, until they are tidied away; where the operator keeps backups, they are in them until these are over, on AWS for 35 days.",
     reference: "Reference",
     apps_are: "These apps may use your memory.",
     no_apps: "No app is connected.",
