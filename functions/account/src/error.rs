@@ -8,6 +8,8 @@ use web::{
     page::{Notice, Words, redirect},
 };
 
+use crate::texts::Texts;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AccountError {
     /// Nobody is signed in, or not as recently as this needs.
@@ -15,6 +17,8 @@ pub(crate) enum AccountError {
     SignedOut { return_to: String },
     #[error("the form is of another sign-in")]
     Stale { page: String },
+    #[error("there is no such memory")]
+    NoSuchMemory,
     #[error(transparent)]
     Unsent(#[from] Unsent),
     #[error(transparent)]
@@ -30,6 +34,13 @@ impl IntoResponse for AccountError {
                 redirect(&format!("/account/sign-in?{query}"))
             }
             Self::Stale { page } => redirect(&page),
+            Self::NoSuchMemory => {
+                let words = |language| {
+                    let (title, text) = Texts::of(language).no_such_memory;
+                    Words { title, text: text.into() }
+                };
+                Notice::new(StatusCode::NOT_FOUND, words).into_response()
+            }
             Self::Unsent(unsent) => unsent.into_response(),
             Self::Store(_) => {
                 Failure::new(&self);

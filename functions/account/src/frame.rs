@@ -11,15 +11,17 @@ use crate::{App, person::Person, texts::Texts};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Apps,
+    Memories,
     Security,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Apps, Self::Security];
+    const ALL: [Self; 3] = [Self::Apps, Self::Memories, Self::Security];
 
     fn path(&self) -> &'static str {
         match self {
             Self::Apps => "/account",
+            Self::Memories => crate::memories::PATH,
             Self::Security => crate::security::PATH,
         }
     }
@@ -27,6 +29,7 @@ impl Section {
     fn name(&self, texts: &Texts) -> &'static str {
         match self {
             Self::Apps => texts.apps,
+            Self::Memories => texts.memories,
             Self::Security => texts.security,
         }
     }

@@ -9,6 +9,7 @@ mod delete;
 mod error;
 mod frame;
 mod keys;
+mod memories;
 mod notices;
 mod overview;
 mod person;
@@ -19,10 +20,14 @@ use std::sync::Arc;
 
 use auth::{keys::Keyring, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
+use memory::Library;
 use store::{
     Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notices::Notices, sessions::Sessions, users::Users,
 };
 use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
+
+/// How much of the indexes it has read an instance keeps.
+const INDEX_CACHE_BYTES: usize = 64_000_000;
 
 #[derive(Clone)]
 struct App(Arc<Inner>);
@@ -36,6 +41,7 @@ struct Inner {
     notices: Notices,
     users: Users,
     api_keys: ApiKeys,
+    library: Library,
     deletion: Deletion,
     clock: Clock,
     random: Random,
@@ -81,6 +87,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         notices: Notices::new(auth_table.clone()),
         users: Users::new(users_table.clone()),
         api_keys: ApiKeys::new(users_table.clone()),
+        library: Library::new(memories_table.clone(), INDEX_CACHE_BYTES),
         deletion: Deletion::new(auth_table, users_table, memories_table),
         clock: platform.clock.clone(),
         random: platform.random.clone(),
@@ -89,6 +96,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account", get(overview::show).post(overview::disconnect))
         .route("/account/notices", get(notices::back).post(notices::dismiss))
         .route("/account/security", get(security::show).post(security::end))
+        .route("/account/memories", get(memories::show).post(memories::add))
+        .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))
         .route("/account/keys", get(keys::show).post(keys::change))
         .route("/account/delete", get(delete::ask).post(delete::delete))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))

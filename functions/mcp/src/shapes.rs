@@ -205,7 +205,7 @@ impl From<Caller> for Me {
             client: caller.client.to_string(),
             client_id: match caller.credential {
                 Credential::Grant { client_id, .. } => Some(client_id.to_string()),
-                Credential::ApiKey(_) => None,
+                Credential::ApiKey(_) | Credential::Person => None,
             },
             scopes: caller.scopes.to_string().split_whitespace().map(Into::into).collect(),
         }
@@ -232,7 +232,7 @@ pub(crate) struct Shown {
     occurred_at: Option<String>,
     /// When it was noted.
     created_at: String,
-    /// The client that noted it.
+    /// The client that noted it, or "person": then they wrote it themselves.
     written_by: String,
     /// When it was last changed, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -86,6 +86,13 @@ pub struct Writer {
     pub credential: Credential,
 }
 
+impl Writer {
+    /// The person whose memories they are. Clients are told so by this name.
+    pub fn person() -> Self {
+        Self { client: ShortName::of("person"), credential: Credential::Person }
+    }
+}
+
 /// What a caller showed to be let in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +106,8 @@ pub enum Credential {
     },
     /// An API key of the older endpoint (SD-02).
     ApiKey(ApiKeyId),
+    /// A sign-in: the person themselves, on the pages of their account.
+    Person,
 }
 
 impl Credential {
@@ -106,7 +115,7 @@ impl Credential {
     pub fn client_id(&self) -> Option<&ClientId> {
         match self {
             Self::Grant { client_id, .. } => Some(client_id),
-            Self::ApiKey(_) => None,
+            Self::ApiKey(_) | Self::Person => None,
         }
     }
 }

@@ -280,7 +280,8 @@ async fn no_form_of_the_account_is_taken_from_another_site_or_another_sign_in_t1
     open_signed_in(&world, &mut ours, "/account").await;
     open_signed_in(&world, &mut theirs, "/account").await;
     let mut forms = Vec::new();
-    for path in ["/account", "/account/security", "/account/keys", "/account/delete"] {
+    let tea = world.add_own_memory(&mut theirs, "tea").await;
+    for path in ["/account", "/account/memories", &tea, "/account/security", "/account/keys", "/account/delete"] {
         forms.extend(theirs.open(&world, path).await.forms());
     }
     let before = sorted(&world.everything_kept().await);
@@ -301,7 +302,7 @@ async fn no_form_of_the_account_is_taken_from_another_site_or_another_sign_in_t1
         let answer = world.send(http::Method::POST, &form.action, &headers, &body).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{form:?}");
     }
-    assert!(forms.len() >= 8, "{forms:?}");
+    assert!(forms.len() >= 12, "{forms:?}");
     assert_eq!(sorted(&world.everything_kept().await), before);
 }
 
@@ -324,7 +325,7 @@ fn value_of(page: &Answer, name: &str) -> String {
 }
 
 /// The form of this page that has a hidden field of this name.
-fn form_with(page: &Answer, field: &str) -> Form {
+pub(crate) fn form_with(page: &Answer, field: &str) -> Form {
     let forms = page.forms();
     let found = forms.into_iter().find(|form| form.fields.iter().any(|(name, _)| name == field));
     found.unwrap_or_else(|| panic!("no form with {field} in:\n{}", page.text()))

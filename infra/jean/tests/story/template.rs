@@ -9,7 +9,7 @@ use serde_json::json;
 use web::{Environment, Platform};
 
 use crate::{
-    account::open_signed_in,
+    account::{form_with, open_signed_in},
     browser::Browser,
     secrets_manager::ARN,
     world::{Pkce, World},
@@ -113,6 +113,12 @@ async fn everything(world: &World) {
     let page = browser.open(world, "/account/keys").await;
     let make = page.forms().into_iter().find(|form| form.fields.iter().any(|(name, _)| name == "next"));
     browser.submit(world, &make.expect("a form"), &[("name", "Notes")]).await;
+    let path = world.add_own_memory(&mut browser, "zanzibar").await;
+    browser.open(world, "/account/memories?q=zanzibar").await;
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &form_with(&page, "read"), &[("text", "madagascar")]).await;
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &page.form(&path), &[("delete", "memory")]).await;
     // A password is set by a link.
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;

@@ -15,6 +15,7 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
     let (client, grant) = match &memory.written_by.credential {
         Credential::Grant { client_id, grant_id } => (client_id.to_string(), grant_id.to_string()),
         Credential::ApiKey(key) => (String::new(), key.to_string()),
+        Credential::Person => Default::default(),
     };
     Entry {
         id: memory.id.to_u128(),

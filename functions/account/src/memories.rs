@@ -1,0 +1,128 @@
+//! `/account/memories`: what is remembered, whoever wrote it.
+
+pub(crate) mod memory;
+mod shown;
+mod typed;
+
+use ::memory::{Added, Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Reach, Writer};
+use askama::Template;
+use auth::parameters::Parameters;
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use web::{Language, page::redirect};
+
+use self::typed::Typed;
+use crate::{
+    App,
+    error::AccountError,
+    frame::{self, Section},
+    person::{OwnForm, Person},
+    texts::Texts,
+};
+
+pub(crate) const PATH: &str = "/account/memories";
+/// How many a page shows.
+const AT_ONCE: u32 = 20;
+
+#[derive(Template)]
+#[template(path = "memories.html")]
+struct MemoriesPage<'a> {
+    texts: &'static Texts,
+    token: String,
+    query: &'a str,
+    query_problem: bool,
+    memories: Vec<Memory>,
+    /// Whether this page is not the first.
+    further: bool,
+    next: Option<MemoryId>,
+    typed: Typed,
+    problem: &'static str,
+}
+
+impl MemoriesPage<'_> {
+    fn excerpt(&self, memory: &Memory) -> String {
+        shown::excerpt(memory)
+    }
+
+    fn provenance(&self, memory: &Memory) -> String {
+        shown::provenance(self.texts, memory)
+    }
+}
+
+impl Person {
+    /// All that is remembered about them.
+    fn reach(&self) -> Reach {
+        Reach::all(self.user.user_id.clone())
+    }
+}
+
+/// `GET /account/memories`: those that `q` finds, or all from the one after `after` on, newest first.
+pub(crate) async fn show(
+    State(app): State<App>,
+    language: Language,
+    person: Person,
+    RawQuery(asked): RawQuery,
+) -> Result<Response, AccountError> {
+    let asked = Parameters::from_form(asked.unwrap_or_default().as_bytes());
+    let asked = |name| asked.one(name).ok().flatten().unwrap_or_default().trim().to_owned();
+    let after = asked("after").parse().ok();
+    page(&app, language, &person, &asked("q"), after, Typed::default(), "").await
+}
+
+/// `POST /account/memories`: adds one. What is there already is not added twice, however often the form is sent.
+pub(crate) async fn add(State(app): State<App>, language: Language, form: OwnForm) -> Result<Response, AccountError> {
+    let OwnForm { person, fields } = form;
+    let typed = Typed::sent(&fields);
+    let new = match typed.new_memory() {
+        Ok(new) => new,
+        Err(invalid) => {
+            let problem = typed::problem(Texts::of(language), invalid);
+            return page(&app, language, &person, "", None, typed, problem).await;
+        }
+    };
+    let (now, entropy) = (app.clock.now(), app.random.bytes());
+    let noted = app.library.add(&person.reach(), new, Writer::person(), now, entropy).await?;
+    Ok(redirect(&match noted.added {
+        Added::New(_) => PATH.into(),
+        Added::AlreadyThere(memory) => memory::path(memory.id),
+    }))
+}
+
+async fn page(
+    app: &App,
+    language: Language,
+    person: &Person,
+    query: &str,
+    after: Option<MemoryId>,
+    typed: Typed,
+    problem: &'static str,
+) -> Result<Response, AccountError> {
+    let (texts, reach) = (Texts::of(language), person.reach());
+    let limit = Limit::new(AT_ONCE).expect("within the limit");
+    let mut query_problem = false;
+    let (memories, next) = match Query::new(query.into(), Filter::default(), limit) {
+        Ok(query) => (app.library.search(&reach, &query, app.clock.now(), app.random.bytes()).await?, None),
+        Err(InvalidQuery::Empty) => {
+            let page = app.library.list(&reach, &Filter::default(), after, limit).await?;
+            (page.memories, page.next)
+        }
+        Err(_) => {
+            query_problem = true;
+            (vec![], None)
+        }
+    };
+    let body = MemoriesPage {
+        texts,
+        token: person.token(app, PATH),
+        query,
+        query_problem,
+        memories,
+        further: after.is_some(),
+        next,
+        typed,
+        problem,
+    };
+    Ok(frame::page(app, language, person, Section::Memories, texts.memories, &body))
+}
