@@ -14,6 +14,7 @@ mod new_memory;
 mod query;
 #[cfg(test)]
 mod rank;
+pub mod transfer;
 
 pub use change::change;
 pub use document::NewDocument;

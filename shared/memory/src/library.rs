@@ -195,6 +195,14 @@ impl Library {
         Ok(Page { memories: wanted, next: after })
     }
 
+    /// Many of a person's memories, newest first, from the one after `after` on: for those who want all.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn many(&self, user_id: &UserId, after: Option<MemoryId>) -> Result<Page, StoreError> {
+        self.memories.page(user_id, after, READ_AT_ONCE).await
+    }
+
     /// One memory.
     ///
     /// # Errors

@@ -8,4 +8,5 @@ mod reach;
 mod simulation;
 mod somebody;
 mod store;
+mod transfer;
 mod upkeep;
