@@ -1,6 +1,11 @@
 //! Times, as the pages show them.
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{Timestamp, civil::Date, tz::Offset};
+
+/// The day, in Greenwich.
+pub(crate) fn day(time: Timestamp) -> Date {
+    Offset::UTC.to_datetime(time).date()
+}
 
 /// A time to the minute, the same in every language. It is that of Greenwich: nothing tells where a browser is.
 pub(crate) fn minute(time: Timestamp) -> String {

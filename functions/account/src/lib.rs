@@ -4,6 +4,7 @@
 //! it stands on, and is answered with a redirect: neither a reload nor the back button sends it again. Each is bound to
 //! the sign-in and to that address (T-11, T-16), in the one place that reads forms: [`person::OwnForm`].
 
+mod data;
 mod dates;
 mod delete;
 mod error;
@@ -19,7 +20,12 @@ mod texts;
 use std::sync::Arc;
 
 use auth::{keys::Keyring, public_url::PublicUrl};
-use axum::{Router, extract::FromRef, middleware, routing::get};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef},
+    middleware,
+    routing::get,
+};
 use memory::Library;
 use store::{
     Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notices::Notices, sessions::Sessions, users::Users,
@@ -28,6 +34,9 @@ use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
 /// How much of the indexes it has read an instance keeps.
 const INDEX_CACHE_BYTES: usize = 64_000_000;
+
+/// The largest form with a file: what Lambda is called with has at most 6 MB, in which it is a third longer.
+const FILE_BYTES: usize = 4_500_000;
 
 #[derive(Clone)]
 struct App(Arc<Inner>);
@@ -98,6 +107,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/security", get(security::show).post(security::end))
         .route("/account/memories", get(memories::show).post(memories::add))
         .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))
+        .route("/account/data", get(data::show).post(data::import).layer(DefaultBodyLimit::max(FILE_BYTES)))
+        .route("/account/data/export", get(data::export))
         .route("/account/keys", get(keys::show).post(keys::change))
         .route("/account/delete", get(delete::ask).post(delete::delete))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))

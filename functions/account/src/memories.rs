@@ -2,9 +2,9 @@
 
 pub(crate) mod memory;
 mod shown;
-mod typed;
+pub(crate) mod typed;
 
-use ::memory::{Added, Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Reach, Writer};
+use ::memory::{Added, Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
 use askama::Template;
 use auth::parameters::Parameters;
 use axum::{
@@ -48,13 +48,6 @@ impl MemoriesPage<'_> {
 
     fn provenance(&self, memory: &Memory) -> String {
         shown::provenance(self.texts, memory)
-    }
-}
-
-impl Person {
-    /// All that is remembered about them.
-    fn reach(&self) -> Reach {
-        Reach::all(self.user.user_id.clone())
     }
 }
 

@@ -6,11 +6,13 @@ use auth::{
 };
 use axum::{
     RequestPartsExt,
-    extract::{FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError},
 };
 use axum_extra::extract::CookieJar;
-use http::{Method, request::Parts};
-use web::SentForm;
+use bytes::Bytes;
+use http::{Method, StatusCode, request::Parts};
+use memory::Reach;
+use web::{SentForm, Unsent};
 
 use crate::{App, error::AccountError};
 
@@ -33,6 +35,11 @@ impl Person {
             return Ok(());
         }
         Err(AccountError::SignedOut { return_to: page.into() })
+    }
+
+    /// All that is remembered about them.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach::all(self.user.user_id.clone())
     }
 
     fn sent(&self, app: &App, token: &str, path: &str) -> bool {
@@ -80,5 +87,41 @@ impl FromRequest<App> for OwnForm {
             return Err(AccountError::Stale { page: path });
         }
         Ok(Self { person, fields })
+    }
+}
+
+/// A file that was sent with a form of the account, which holds for it as for any other.
+pub(crate) struct OwnFile {
+    pub(crate) person: Person,
+    pub(crate) file: Bytes,
+}
+
+impl FromRequest<App> for OwnFile {
+    type Rejection = AccountError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, AccountError> {
+        let (mut parts, body) = request.into_parts();
+        let person = Person::from_request_parts(&mut parts, app).await?;
+        if !web::is_same_origin(&app.public_url, &parts.headers) {
+            return Err(Unsent::CrossSite.into());
+        }
+        let path = parts.uri.path().to_owned();
+        let request = Request::from_parts(parts, body);
+        let unsupported = |_| Unsent::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let mut fields = Multipart::from_request(request, app).await.map_err(unsupported)?;
+        let unreadable = |error: MultipartError| Unsent::Unreadable(error.status());
+        // The token comes first, as the form has it.
+        let token = match fields.next_field().await.map_err(unreadable)? {
+            Some(field) if field.name() == Some("token") => field.text().await.map_err(unreadable)?,
+            _ => String::new(),
+        };
+        if !person.sent(app, &token, &path) {
+            return Err(AccountError::Stale { page: path });
+        }
+        let file = match fields.next_field().await.map_err(unreadable)? {
+            Some(field) => field.bytes().await.map_err(unreadable)?,
+            None => Bytes::new(),
+        };
+        Ok(Self { person, file })
     }
 }

@@ -5,7 +5,7 @@ use std::{error::Error, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{doctor, dynamodb, key, serve, user},
+    command::{doctor, dynamodb, export, import, key, serve, user},
     terminal::complain,
 };
 
@@ -29,6 +29,10 @@ enum Command {
     /// Create, list and revoke keys for the older endpoint
     #[command(subcommand)]
     Key(key::Action),
+    /// Write all of somebody's memories to a file, one a line, as JSON
+    Export(export::Arguments),
+    /// Add the memories of a file to somebody's: an export, what mem0 lists, or OpenMemory's memories.json
+    Import(import::Arguments),
     /// Examine a running server, as clients see it
     Doctor(doctor::Arguments),
     /// Serve the local DynamoDB with its tables, for `sam local`
@@ -56,6 +60,8 @@ fn execute(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::User(action) => user::run(action).await,
             Command::Key(action) => key::run(action).await,
+            Command::Export(arguments) => export::run(arguments).await,
+            Command::Import(arguments) => import::run(arguments).await,
             Command::Dynamodb(arguments) => dynamodb::run(arguments).await,
         }?;
         Ok(ExitCode::SUCCESS)

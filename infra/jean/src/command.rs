@@ -2,6 +2,8 @@
 
 pub(crate) mod doctor;
 pub(crate) mod dynamodb;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod serve;
 pub(crate) mod user;

@@ -8,6 +8,7 @@ use auth::{
 };
 use aws_types::SdkConfig;
 use jiff::SignedDuration;
+use memory::Library;
 use store::{
     StoreError, Table,
     api_keys::ApiKeys,
@@ -23,6 +24,9 @@ use crate::{
     engine::Engine,
     template::{Given, Template},
 };
+
+/// How much of one person's index an import keeps at hand.
+const INDEX_CACHE_BYTES: usize = 100_000_000;
 
 /// Where the people are kept.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,7 @@ pub(crate) struct People {
     pub(crate) users: Users,
     pub(crate) links: PasswordLinks,
     pub(crate) keys: ApiKeys,
+    pub(crate) library: Library,
     pub(crate) deletion: Deletion,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
@@ -79,11 +84,13 @@ impl People {
 
     fn new(aws: &SdkConfig, [auth, users, memories]: [&str; 3], clock: Clock, random: Random) -> Self {
         let [auth, users, memories] = [auth, users, memories].map(|name| Table::new(aws, name));
+        let library = Library::new(memories.clone(), INDEX_CACHE_BYTES);
         let deletion = Deletion::new(auth, users.clone(), memories);
         Self {
             users: Users::new(users.clone()),
             links: PasswordLinks::new(users.clone()),
             keys: ApiKeys::new(users),
+            library,
             deletion,
             clock,
             random,

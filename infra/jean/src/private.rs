@@ -15,9 +15,14 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Makes a file where there was none.
+pub(crate) fn new_file(path: &Path) -> io::Result<File> {
+    for_owner(OpenOptions::new().write(true).create_new(true)).open(path)
+}
+
 /// Makes a file with this content where there was none.
 pub(crate) fn create(path: &Path, content: &str) -> io::Result<()> {
-    let mut file = for_owner(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    let mut file = new_file(path)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()
 }

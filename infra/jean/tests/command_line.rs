@@ -147,6 +147,36 @@ fn what_is_kept_is_its_owners_alone() {
 }
 
 #[test]
+fn memories_come_from_elsewhere_and_are_taken_along() {
+    let (data, files) = (directory(), directory());
+    let server = Server::serve(data.path());
+    let jean = |arguments: &[&str]| jean(&[arguments, &["--data", text(data.path())]].concat());
+    for person in ["ada@example.org", "bob@example.org"] {
+        success(&mut jean(&["user", "add", person]));
+    }
+    let [theirs, ours] = ["mem0.json", "memories.jsonl"].map(|name| files.path().join(name));
+    fs::write(&theirs, r#"{"results": [{"id": "1", "memory": "Tea"}, {"id": "2", "memory": " "}]}"#)
+        .expect("is written");
+    let imported = success(&mut jean(&["import", "ada@example.org", text(&theirs)]));
+    assert_eq!(imported, "ada@example.org has 1 memories more; 0 were there already, 1 could not be read.\n");
+    let exported = success(&mut jean(&["export", "ada@example.org", text(&ours)]));
+    assert_eq!(exported, "1 memories of ada@example.org were written.\n");
+    let file = fs::read_to_string(&ours).expect("is there");
+    assert_eq!(success(&mut jean(&["export", "ada@example.org"])), file);
+    assert!(file.contains("Tea") && file.lines().count() == 1, "{file}");
+    for more in [1, 0] {
+        let imported = success(&mut jean(&["import", "bob@example.org", text(&ours)]));
+        assert!(imported.starts_with(&format!("bob@example.org has {more} memories more")), "{imported}");
+    }
+    assert_eq!(success(&mut jean(&["export", "bob@example.org"])), file);
+    assert!(refusal(&mut jean(&["export", "ada@example.org", text(&ours)])).contains("can't be made"));
+    assert!(refusal(&mut jean(&["import", "ada@example.org", "nowhere.json"])).contains("can't be read"));
+    fs::write(&theirs, "PK").expect("is written");
+    assert!(refusal(&mut jean(&["import", "ada@example.org", text(&theirs)])).contains("Unpack it"));
+    server.end();
+}
+
+#[test]
 fn people_and_keys_come_and_go_while_it_serves() {
     let data = directory();
     let server = Server::serve(data.path());

@@ -109,6 +109,11 @@ impl Restored {
         Ok(Self(memory))
     }
 
+    /// The memory.
+    pub fn memory(&self) -> &Memory {
+        &self.0
+    }
+
     pub(crate) fn into_memory(self) -> Memory {
         self.0
     }

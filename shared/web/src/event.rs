@@ -45,3 +45,7 @@ pub const API_KEY: &str = "api_key";
 pub const SIGN_UP: &str = "sign_up";
 /// An account was deleted, with all that was kept about its person.
 pub const DELETION: &str = "deletion";
+/// A person took their memories along.
+pub const EXPORT: &str = "export";
+/// A person brought memories from elsewhere.
+pub const IMPORT: &str = "import";

@@ -59,7 +59,7 @@ impl Typed {
 }
 
 /// What is wrong with it, for the person who typed it.
-pub(super) fn problem(texts: &Texts, invalid: InvalidMemory) -> &'static str {
+pub(crate) fn problem(texts: &Texts, invalid: InvalidMemory) -> &'static str {
     match invalid {
         InvalidMemory::TextTooLong { .. } => texts.text_too_long,
         InvalidMemory::TooManyTags | InvalidMemory::InvalidTag => texts.invalid_tags,

@@ -27,14 +27,14 @@ fn paths(page: &Answer) -> Vec<String> {
     links.map(|rest| format!("/account/memories/{}", &rest[..26])).collect()
 }
 
-async fn signed_in(world: &World) -> Browser {
+pub(crate) async fn signed_in(world: &World) -> Browser {
     let mut browser = Browser::default();
     open_signed_in(world, &mut browser, "/account").await;
     browser
 }
 
 /// Of somebody else, in a browser of theirs.
-async fn bob(world: &World) -> Browser {
+pub(crate) async fn bob(world: &World) -> Browser {
     let bob = world.add_user("bob@example.org").await;
     let mut browser = Browser::default();
     let page = browser.open(world, "/account/sign-in").await;

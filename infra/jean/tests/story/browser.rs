@@ -17,6 +17,25 @@ pub(crate) struct Browser {
 pub(crate) struct Form {
     pub(crate) action: String,
     pub(crate) fields: Vec<(String, String)>,
+    /// Whether it takes a file, in a field called `file`.
+    multipart: bool,
+}
+
+impl Form {
+    /// Its content type and its body, with what was typed.
+    pub(crate) fn encode(&self, typed: &[(&str, &str)]) -> (&'static str, String) {
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields = fields.chain(typed.iter().copied());
+        if !self.multipart {
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            return ("application/x-www-form-urlencoded", body);
+        }
+        let part = |(name, value): (&str, &str)| {
+            let file = if name == "file" { "; filename=\"memories.jsonl\"" } else { "" };
+            format!("--part\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
+        };
+        ("multipart/form-data; boundary=part", fields.map(part).collect::<String>() + "--part--\r\n")
+    }
 }
 
 impl Browser {
@@ -29,12 +48,10 @@ impl Browser {
 
     /// Sends a form, as the page it stands on would.
     pub(crate) async fn submit(&mut self, world: &World, form: &Form, typed: &[(&str, &str)]) -> Answer {
-        let pairs =
-            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied());
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let (content_type, body) = form.encode(typed);
         let headers = [
             ("cookie", self.cookie_header()),
-            ("content-type", "application/x-www-form-urlencoded".into()),
+            ("content-type", content_type.into()),
             ("sec-fetch-site", "same-origin".into()),
             ("origin", "null".into()),
         ];
@@ -86,6 +103,7 @@ impl Answer {
         forms
             .map(|form| Form {
                 action: attribute(form, "action").expect("an action"),
+                multipart: attribute(form, "enctype").is_some(),
                 fields: form
                     .split("<input type=\"hidden\"")
                     .skip(1)
