@@ -1,5 +1,6 @@
 // A person looks after their own account: in two browsers, in two languages, and to its end.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
 import { authorizationRequest, register } from './oauth.mjs';
@@ -72,6 +73,105 @@ test('a key is made by a double click, once, is shown once, and is ended', async
   await page.getByText('There is none.').waitFor();
 });
 
+test('memories are added, found, corrected and deleted, and a double click adds one', async () => {
+  await openSignedIn(page, '/account/memories');
+  await photograph(page, 'account-no-memories');
+  for (const [text, tags] of [['Drinks green tea, never coffee', 'taste'], ['Cycles to work\nwhen it does not rain', 'work, sport']]) {
+    await page.getByText('Add a memory').click();
+    await page.getByLabel('Text').fill(text);
+    await page.getByLabel('Tags').fill(tags);
+    await page.getByRole('button', { name: 'Add', exact: true }).dblclick();
+    const [line] = text.split('\n');
+    const added = page.getByRole('link', { name: line });
+    // A second click leads to what the first one added.
+    await added.or(page.getByRole('heading', { name: 'Memory', exact: true })).first().waitFor();
+    await page.goto(address('/account/memories'));
+    assert.equal(await added.count(), 1);
+  }
+  await photograph(page, 'account-memories');
+  await page.getByRole('searchbox').fill('tea');
+  await page.keyboard.press('Enter');
+  await page.getByText('Best match first.').waitFor();
+  assert.equal(await page.getByText('Cycles').count(), 0);
+  await photograph(page, 'account-search');
+  await page.getByText('green tea').click();
+  await page.getByLabel('Text').fill('Drinks black tea');
+  await page.getByLabel('When it happened').fill('yesterday');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.equal(await page.getByLabel('Text').inputValue(), 'Drinks black tea');
+  await photograph(page, 'account-memory-problem');
+  await page.getByLabel('When it happened').fill('2026-07-28');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'What it said before' }).waitFor();
+  await photograph(page, 'account-memory');
+  await page.getByText('Delete this memory').first().click();
+  await page.getByRole('button', { name: 'Delete this memory' }).click();
+  await page.waitForURL(address('/account/memories'));
+  assert.equal(await page.getByText('tea').count(), 0);
+  await page.goBack();
+  await page.getByText('There is no such memory').or(page.getByLabel('Text')).first().waitFor();
+});
+
+test('memories are taken along in a file, and brought back', async () => {
+  await openSignedIn(page, '/account/data');
+  await photograph(page, 'account-data');
+  const started = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download' }).click();
+  const download = await started;
+  assert.match(download.suggestedFilename(), /^memories-\d{4}-\d{2}-\d{2}\.jsonl$/);
+  const file = await readFile(await download.path());
+  const own = JSON.parse(file.toString().split('\n')[0]);
+  assert.equal(own.text, 'Cycles to work\nwhen it does not rain');
+  const buffer = Buffer.concat([file, Buffer.from('{"id":"1","memory":"Sings in a choir","created_at":"2025-01-02T03:04:05Z"}\nnonsense\n')]);
+  await page.getByLabel('File').setInputFiles({ name: 'memories.jsonl', mimeType: 'application/json', buffer });
+  await page.getByRole('button', { name: 'Import' }).click();
+  await page.getByText('It is no memory of a format').waitFor();
+  assert.match(await page.getByRole('status').innerText(), /1 memories were added\. 1 were there already\./);
+  await photograph(page, 'account-imported');
+});
+
+test('a passkey is made, signs in without an address, and is removed', async () => {
+  const device = await page.context().newCDPSession(page);
+  await device.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+    isUserVerified: true, automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', { options });
+  await openSignedIn(page, '/account/passkeys');
+  await photograph(page, 'account-no-passkeys');
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('button', { name: 'Remove' }).waitFor();
+  await photograph(page, 'account-passkeys');
+  // The device has one for this account, and makes no other.
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('link', { name: 'Back to your account' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  const signedIn = page.waitForURL(address('/account'));
+  // Whichever comes first: the browser that offers it where the address is typed, or the button.
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click({ timeout: 2000 }).catch(() => {});
+  await signedIn;
+  assert.match(await page.getByRole('main').innerText(), new RegExp(OWNER.email));
+  await page.goto(address('/account/passkeys'));
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Remove' }).waitFor({ state: 'detached' });
+  await device.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+});
+
+test('where there are no scripts, everything works but passkeys, which are not shown', async () => {
+  const without = await here.browser.newContext({ javaScriptEnabled: false });
+  try {
+    const page = await without.newPage();
+    await openSignedIn(page, '/account/passkeys');
+    assert.match(await page.locator('noscript').innerText(), /needs JavaScript/);
+    assert.equal(await page.getByRole('button', { name: 'Make a passkey' }).count(), 0);
+  } finally {
+    await without.close();
+  }
+});
+
 test('a password is changed, and the old one opens nothing', async () => {
   await openSignedIn(page, '/account/password');
   await photograph(page, 'account-password');
@@ -97,7 +197,7 @@ test('in German, the pages are German', async () => {
     await page.goto(address('/account/security'));
     await page.getByLabel('E-Mail').fill(OWNER.email);
     await page.getByLabel('Passwort').fill(OWNER.password);
-    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
     await page.getByRole('heading', { name: 'Sicherheit' }).waitFor();
     await photograph(page, 'account-security-german');
   } finally {

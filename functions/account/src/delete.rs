@@ -74,6 +74,7 @@ pub(crate) async fn delete(
         memories: so_far("memories"),
         connections: so_far("connections"),
         api_keys: so_far("api_keys"),
+        passkeys: so_far("passkeys"),
         ..Deleted::default()
     };
     let goes_on = || app.clock.now().duration_since(now) < AT_ONCE;

@@ -21,6 +21,8 @@ pub(crate) struct Texts {
     pub(crate) disconnected_ends: &'static str,
     pub(crate) security: &'static str,
     pub(crate) change_password: &'static str,
+    pub(crate) passkeys: &'static str,
+    pub(crate) passkeys_are: &'static str,
     pub(crate) keys: &'static str,
     pub(crate) keys_are: &'static str,
     pub(crate) delete_account: &'static str,

@@ -44,7 +44,7 @@ pub(crate) async fn sign_in(
     form: SentForm,
 ) -> Result<Response, PageError> {
     let return_to = read(query);
-    sign_in::with_password(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
+    sign_in::with_form(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
 }
 
 /// `POST /account/sign-out`, from the pages of the account.

@@ -52,16 +52,37 @@ pub(crate) fn of_browser(app: &App, secret: &BrowserSecret) -> Cookie<'static> {
     cookie(app, BROWSER, secret.expose().to_string(), BROWSER_SECONDS)
 }
 
-/// What tells the sign-in page that the last try failed, and which address was typed.
-pub(crate) fn of_refused(app: &App, email: &str) -> Cookie<'static> {
-    cookie(app, REFUSED, URL_SAFE_NO_PAD.encode(email), REFUSED_SECONDS)
+/// A try to sign in that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// With this address, which is filled in again.
+    Password { email: String },
+    /// With a passkey.
+    Passkey,
 }
 
-/// The address of a try that failed, told once.
-pub(crate) fn take_refused(app: &App, cookies: CookieJar) -> (CookieJar, Option<String>) {
+/// What tells the sign-in page that the last try failed. No address in base64url has a full stop.
+pub(crate) fn of_refused(app: &App, refused: &Refused) -> Cookie<'static> {
+    let value = match refused {
+        Refused::Password { email } => URL_SAFE_NO_PAD.encode(email),
+        Refused::Passkey => PASSKEY_REFUSED.into(),
+    };
+    cookie(app, REFUSED, value, REFUSED_SECONDS)
+}
+
+const PASSKEY_REFUSED: &str = ".";
+
+/// A try that failed, told once.
+pub(crate) fn take_refused(app: &App, cookies: CookieJar) -> (CookieJar, Option<Refused>) {
     let Some(refused) = cookies.get(&app.public_url.cookie_name(REFUSED)) else { return (cookies, None) };
-    let email = URL_SAFE_NO_PAD.decode(refused.value()).ok().and_then(|email| String::from_utf8(email).ok());
-    (cookies.add(cookie(app, REFUSED, String::new(), 0)), email)
+    let refused = match refused.value() {
+        PASSKEY_REFUSED => Some(Refused::Passkey),
+        value => {
+            let email = URL_SAFE_NO_PAD.decode(value).ok().and_then(|email| String::from_utf8(email).ok());
+            email.map(|email| Refused::Password { email })
+        }
+    };
+    (cookies.add(cookie(app, REFUSED, String::new(), 0)), refused)
 }
 
 /// What binds a form that anybody may load to the browser it was loaded in: two hidden fields, and a cookie of the

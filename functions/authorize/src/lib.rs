@@ -14,7 +14,9 @@ mod cookies;
 mod documents;
 mod error;
 mod own_password;
+mod passkeys;
 mod password;
+mod relying_party;
 mod return_to;
 mod sign_in;
 mod texts;
@@ -22,12 +24,13 @@ mod transaction;
 
 use std::sync::Arc;
 
+use crate::relying_party::RelyingParty;
 use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use store::{
-    Table, clients::Clients, codes::Codes, notices::Notices, password_links::PasswordLinks, sessions::Sessions,
-    throttles::Throttles, users::Users,
+    Table, challenges::Challenges, clients::Clients, codes::Codes, notices::Notices, passkeys::Passkeys,
+    password_links::PasswordLinks, sessions::Sessions, throttles::Throttles, users::Users,
 };
 use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
@@ -44,6 +47,9 @@ struct Inner {
     sessions: Sessions,
     notices: Notices,
     throttles: Throttles,
+    challenges: Challenges,
+    passkeys: Passkeys,
+    relying_party: Option<RelyingParty>,
     users: Users,
     password_links: PasswordLinks,
     hasher: Hasher,
@@ -91,18 +97,23 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         ClientMetadataDocuments::On => Some(documents),
         ClientMetadataDocuments::Off => None,
     };
+    let (public_url, look) = (platform.public_url()?, Look::new(&platform.environment)?);
+    let relying_party = RelyingParty::new(&public_url, look.service_name().as_str());
     // One connection serves both tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
     let app = App(Arc::new(Inner {
-        public_url: platform.public_url()?,
-        look: Look::new(&platform.environment)?,
+        public_url,
+        look,
         signing_keys: keys?,
         clients: Clients::new(auth_table.clone()),
         documents,
         codes: Codes::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
         notices: Notices::new(auth_table.clone()),
+        challenges: Challenges::new(auth_table.clone()),
         throttles: Throttles::new(auth_table),
+        passkeys: Passkeys::new(users_table.clone()),
+        relying_party,
         users: Users::new(users_table.clone()),
         password_links: PasswordLinks::new(users_table),
         hasher: Hasher::default(),
@@ -118,6 +129,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/oauth/consent", get(transaction::again).post(consent::decide))
         .route("/account/sign-in", get(account::ask).post(account::sign_in))
         .route("/account/sign-out", get(account::back).post(account::sign_out))
+        .route("/account/passkeys", get(passkeys::show).post(passkeys::change))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
         .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))

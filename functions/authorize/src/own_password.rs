@@ -22,7 +22,7 @@ const REQUEST: &str = "/account/password";
 
 /// `GET /account/password`
 pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
-    Ok(match just_signed_in(app, cookies).await? {
+    Ok(match transaction::just_signed_in(app, cookies).await? {
         Some(signed_in) => ask(app, language, &signed_in, StatusCode::OK, ""),
         None => sign_in_first(),
     })
@@ -35,7 +35,7 @@ pub(crate) async fn save(
     cookies: &CookieJar,
     form: &SentForm,
 ) -> Result<Response, PageError> {
-    let Some(signed_in) = just_signed_in(app, cookies).await? else { return Ok(sign_in_first()) };
+    let Some(signed_in) = transaction::just_signed_in(app, cookies).await? else { return Ok(sign_in_first()) };
     let SignedIn { session, user } = &signed_in;
     if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), REQUEST, &app.keys()) {
         return Ok(redirect(REQUEST));
@@ -49,11 +49,6 @@ pub(crate) async fn save(
     app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;
     tracing::info!(event = web::event::PASSWORD, user_id = %user.user_id, "password changed");
     Ok(redirect("/account/security"))
-}
-
-async fn just_signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
-    let signed_in = transaction::signed_in(app, cookies).await?;
-    Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.clock.now())))
 }
 
 fn sign_in_first() -> Response {

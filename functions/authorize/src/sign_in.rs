@@ -4,7 +4,7 @@ use askama::Template;
 use auth::{
     parameters::Parameters,
     password::Password,
-    session::{Form, Session, is_form_token},
+    session::{Form, Session, form_token, is_form_token},
     user::{Email, User, UserId},
 };
 use axum::{
@@ -26,8 +26,9 @@ use web::{
 use crate::{
     App,
     browser::BrowserName,
-    cookies,
+    cookies::{self, Refused},
     error::PageError,
+    relying_party::{CHALLENGE_LIFETIME, Ceremony, passkey_of},
     return_to::ReturnTo,
     texts::Texts,
     transaction::{self, Transaction},
@@ -82,6 +83,13 @@ struct SignInPage<'a> {
     binding: cookies::Binding,
     email: &'a str,
     problem: &'a str,
+    passkey: Option<Passkey>,
+}
+
+/// What asks for a passkey.
+struct Passkey {
+    ceremony: Ceremony,
+    seal: String,
 }
 
 /// The page that asks who somebody is; after a try that failed, with what was typed, and one sentence for a wrong
@@ -89,11 +97,25 @@ struct SignInPage<'a> {
 pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies: CookieJar) -> Response {
     let texts = Texts::of(language);
     let (cookies, refused) = cookies::take_refused(app, cookies);
-    let problem = if refused.is_some() { texts.wrong } else { "" };
-    let email = refused.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
+    let problem = match &refused {
+        Some(Refused::Password { .. }) => texts.wrong,
+        Some(Refused::Passkey) => texts.unknown_passkey,
+        None => "",
+    };
+    let typed = refused.and_then(|refused| match refused {
+        Refused::Password { email } => Some(email),
+        Refused::Passkey => None,
+    });
+    let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &purpose.query);
-    let page = SignInPage { texts, purpose, binding, email: &email, problem };
-    (cookies, page::page(StatusCode::OK, language, &app.look, texts.sign_in, &page)).into_response()
+    // Asking takes no write: the state goes along, sealed for this page, and is noted when it was answered.
+    let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.clock.now()));
+    let passkey = ceremony.map(|ceremony| Passkey {
+        seal: form_token(Form::Passkey, &binding.page, &ceremony.state, &app.keys()),
+        ceremony,
+    });
+    let page = SignInPage { texts, purpose, binding, email: &email, problem, passkey };
+    (cookies, page::page_with_passkeys(StatusCode::OK, language, &app.look, texts.sign_in, &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`
@@ -106,11 +128,11 @@ pub(crate) async fn sign_in(
     form: SentForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
-    with_password(&app, &Purpose::connection(&transaction), &source, &browser, cookies, &form).await
+    with_form(&app, &Purpose::connection(&transaction), &source, &browser, cookies, &form).await
 }
 
-/// Signs in whoever sent address and password, and sends them on.
-pub(crate) async fn with_password(
+/// Signs in whoever sent address and password, or the answer of a passkey, and sends them on.
+pub(crate) async fn with_form(
     app: &App,
     purpose: &Purpose<'_>,
     source: &SourceAddress,
@@ -121,10 +143,18 @@ pub(crate) async fn with_password(
     if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
         return Err(PageError::NoCookie);
     }
-    let Some(user) = authenticate(app, source, form.field("email"), form.field("password")).await? else {
+    let (user, refused) = match form.field("credential") {
+        "" => {
+            let email = form.field("email");
+            let user = authenticate(app, source, email, form.field("password")).await?;
+            (user, Refused::Password { email: email.into() })
+        }
+        answer => (with_passkey(app, source, form, answer).await?, Refused::Passkey),
+    };
+    let Some(user) = user else {
         // Shown by the page itself, so that neither a reload nor the back button sends the password again.
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
-        return Ok((cookies.add(cookies::of_refused(app, form.field("email"))), again).into_response());
+        return Ok((cookies.add(cookies::of_refused(app, &refused)), again).into_response());
     };
     let cookies = begin(app, user.user_id, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())
@@ -158,6 +188,45 @@ async fn authenticate(
     tokio::try_join!(app.throttles.count(PER_ACCOUNT, &account, now), app.throttles.count(PER_SOURCE, &source, now))?;
     tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
     Ok(None)
+}
+
+/// Whose passkey answered the challenge of this page, which can be answered once.
+async fn with_passkey(
+    app: &App,
+    source: &SourceAddress,
+    form: &SentForm,
+    answer: &str,
+) -> Result<Option<User>, PageError> {
+    let (now, source) = (app.clock.now(), source.throttle_key());
+    if let Some(wait) = app.throttles.wait(PER_SOURCE, &source, now).await? {
+        return Err(PageError::Throttled(wait));
+    }
+    let user = match answered(app, form, answer).await? {
+        Some(user_id) => app.users.by_id(&user_id).await?,
+        None => None,
+    };
+    if user.is_none() {
+        app.throttles.count(PER_SOURCE, &source, now).await?;
+        tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
+    }
+    Ok(user)
+}
+
+async fn answered(app: &App, form: &SentForm, answer: &str) -> Result<Option<UserId>, PageError> {
+    let (state, seal, now) = (form.field("state"), form.field("seal"), app.clock.now());
+    let sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, &app.keys());
+    let (Some(party), Some(id)) = (app.relying_party.as_ref().filter(|_| sealed), passkey_of(answer)) else {
+        return Ok(None);
+    };
+    let Some(passkey) = app.passkeys.find(&id).await? else { return Ok(None) };
+    let Some(credential) = party.authenticated(state, answer, &passkey, now) else { return Ok(None) };
+    if !app.challenges.answer(seal, &app.random.id(), now + CHALLENGE_LIFETIME).await? {
+        return Ok(None);
+    }
+    if credential != passkey.credential {
+        app.passkeys.count(&id, &credential).await?;
+    }
+    Ok(Some(passkey.user_id))
 }
 
 /// Begins a sign-in in this browser. One that it had before ends: nobody could end it from here any more. Its person is

@@ -99,3 +99,9 @@ pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<S
     let user = app.sessions.person(&app.users, &session).await?;
     Ok(user.map(|user| SignedIn { session, user }))
 }
+
+/// Who is signed in in this browser, if they proved it just now.
+pub(crate) async fn just_signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
+    let signed_in = signed_in(app, cookies).await?;
+    Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.clock.now())))
+}

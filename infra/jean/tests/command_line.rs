@@ -207,7 +207,10 @@ fn people_and_keys_come_and_go_while_it_serves() {
 
     assert!(success(&mut jean(&["user", "remove", "ada@example.org"])).contains("Nothing was deleted."));
     let removed = success(&mut jean(&["user", "remove", "ada@example.org", "--yes"]));
-    assert!(removed.starts_with("Deleted ada@example.org: 0 memories, 0 connections, 0 sign-ins, 0 keys"), "{removed}");
+    assert!(
+        removed.starts_with("Deleted ada@example.org: 0 memories, 0 connections, 0 sign-ins, 0 keys, 0 passkeys"),
+        "{removed}"
+    );
     assert_eq!(success(&mut jean(&["user", "list"])), "");
     assert!(!get(port, path).starts_with("HTTP/1.1 200"), "the link outlived its account");
     server.end();

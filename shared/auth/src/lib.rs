@@ -25,6 +25,7 @@ mod jwt;
 pub mod keys;
 pub mod metadata;
 pub mod parameters;
+pub mod passkey;
 pub mod password;
 pub mod pkce;
 pub mod public_url;

@@ -88,6 +88,8 @@ pub enum Form {
     Password,
     /// Change something of one's account: which, says the path the form goes to.
     Account,
+    /// Sign in with a passkey, or make one: seals the state of the ceremony.
+    Passkey,
 }
 
 /// The hidden field that binds a form to the browser that loaded it and to the request it was made for (T-11, T-16).

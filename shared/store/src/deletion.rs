@@ -8,6 +8,7 @@ use crate::{
     grants::Grants,
     memories::Memories,
     notices::Notices,
+    passkeys::Passkeys,
     sessions::Sessions,
     table::{StoreError, Table},
     users::Users,
@@ -20,6 +21,7 @@ pub struct Deletion {
     sessions: Sessions,
     notices: Notices,
     api_keys: ApiKeys,
+    passkeys: Passkeys,
     users: Users,
     memories: Memories,
 }
@@ -35,6 +37,8 @@ pub struct Deleted {
     pub sign_ins: usize,
     /// Keys of the older endpoint.
     pub api_keys: usize,
+    /// Passkeys.
+    pub passkeys: usize,
 }
 
 impl Deletion {
@@ -45,6 +49,7 @@ impl Deletion {
             sessions: Sessions::new(auth.clone()),
             notices: Notices::new(auth),
             api_keys: ApiKeys::new(users.clone()),
+            passkeys: Passkeys::new(users.clone()),
             users: Users::new(users),
             memories: Memories::new(memories),
         }
@@ -70,6 +75,9 @@ impl Deletion {
         deleted.connections += self.grants.close(id, now).await?;
         for key in self.api_keys.list(id).await? {
             deleted.api_keys += usize::from(self.api_keys.revoke(id, &key.key_id).await?);
+        }
+        for passkey in self.passkeys.list(id).await? {
+            deleted.passkeys += usize::from(self.passkeys.remove(id, &passkey.id).await?);
         }
         while let Some(memories) = self.memories.remove_some(id).await? {
             deleted.memories += memories;

@@ -6,12 +6,14 @@
 
 pub mod api_keys;
 pub mod calls;
+pub mod challenges;
 pub mod clients;
 pub mod codes;
 pub mod deletion;
 pub mod grants;
 pub mod memories;
 pub mod notices;
+pub mod passkeys;
 pub mod password_links;
 pub mod sessions;
 mod table;

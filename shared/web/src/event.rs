@@ -45,6 +45,8 @@ pub const API_KEY: &str = "api_key";
 pub const SIGN_UP: &str = "sign_up";
 /// An account was deleted, with all that was kept about its person.
 pub const DELETION: &str = "deletion";
+/// A passkey was made or removed.
+pub const PASSKEY: &str = "passkey";
 /// A person took their memories along.
 pub const EXPORT: &str = "export";
 /// A person brought memories from elsewhere.

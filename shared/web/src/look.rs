@@ -26,7 +26,7 @@ struct Inner {
     service_name: ServiceName,
     logo: Option<LogoUrl>,
     style: String,
-    policy: HeaderValue,
+    policy: String,
 }
 
 impl Look {
@@ -58,8 +58,10 @@ impl Look {
         &self.0.style
     }
 
-    pub(crate) fn policy(&self) -> HeaderValue {
-        self.0.policy.clone()
+    /// The policy of a page with this script, or with none.
+    pub(crate) fn policy(&self, script: &str) -> HeaderValue {
+        let script = if script.is_empty() { String::new() } else { format!("; script-src '{}'", hash(script)) };
+        format!("{}{script}", self.0.policy).parse().expect("base64 and an origin are a header value")
     }
 }
 
@@ -75,12 +77,14 @@ fn colours(accent: Color) -> String {
 
 /// The policy names the one stylesheet by its hash, and the logo's origin if there is a logo. There is no `form-action`:
 /// Chromium applies it to the redirect after a form too, and would stop the way back to the client.
-fn policy(style: &str, logo: Option<&LogoUrl>) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(style));
+fn policy(style: &str, logo: Option<&LogoUrl>) -> String {
     let images = logo.map(|logo| format!(" img-src {};", logo.0.origin().ascii_serialization())).unwrap_or_default();
-    format!("default-src 'none'; style-src 'sha256-{hash}';{images} base-uri 'none'; frame-ancestors 'none'")
-        .parse()
-        .expect("base64 and an origin are a header value")
+    format!("default-src 'none'; style-src '{}';{images} base-uri 'none'; frame-ancestors 'none'", hash(style))
+}
+
+/// What stands inline, as a policy names it (CSP3 §2.3.1).
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
 /// Where the operator's logo is.
@@ -109,7 +113,7 @@ mod tests {
     }
 
     fn policy_of(pairs: &[(&str, &str)]) -> String {
-        look(pairs).expect("good").policy().to_str().expect("text").into()
+        look(pairs).expect("good").policy("").to_str().expect("text").into()
     }
 
     #[test]
@@ -117,6 +121,15 @@ mod tests {
         let policy = policy_of(&[]);
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
         assert!(!policy.contains("img-src"), "{policy}");
+    }
+
+    #[test]
+    fn a_script_is_allowed_by_its_hash_and_where_there_is_none_none_is_as17() {
+        let look = look(&[]).expect("good");
+        assert!(!look.policy("").to_str().expect("text").contains("script-src"));
+        let policy = look.policy("alert(1)");
+        let policy = policy.to_str().expect("text");
+        assert!(policy.ends_with("; script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{policy}");
     }
 
     #[test]

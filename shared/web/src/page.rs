@@ -35,6 +35,7 @@ struct Frame<'a> {
     look: &'a Look,
     title: &'a str,
     body: &'a str,
+    script: &'static str,
 }
 
 #[derive(Template)]
@@ -48,16 +49,42 @@ struct NoticePage<'a> {
 
 /// A page of its own template inside the frame.
 pub fn page(status: StatusCode, language: Language, look: &Look, title: &str, body: &impl Template) -> Response {
+    framed(status, language, look, title, body, "")
+}
+
+/// A page with a form that asks for a passkey: one that has `data-passkey`, "create" or "get", with the options in
+/// `data-options`, and a field `credential` for the answer. It is hidden until it is sure that the browser can.
+pub fn page_with_passkeys(
+    status: StatusCode,
+    language: Language,
+    look: &Look,
+    title: &str,
+    body: &impl Template,
+) -> Response {
+    framed(status, language, look, title, body, PASSKEY_SCRIPT)
+}
+
+/// The one script there is, on the two pages that need it.
+const PASSKEY_SCRIPT: &str = include_str!("../templates/passkey.js");
+
+fn framed(
+    status: StatusCode,
+    language: Language,
+    look: &Look,
+    title: &str,
+    body: &impl Template,
+    script: &'static str,
+) -> Response {
     let html = body
         .render()
-        .and_then(|body| Frame { language, look, title, body: &body }.render())
+        .and_then(|body| Frame { language, look, title, body: &body, script }.render())
         .expect("writing to a string does not fail");
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
-        (header::CONTENT_SECURITY_POLICY, look.policy()),
+        (header::CONTENT_SECURITY_POLICY, look.policy(script)),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::VARY, HeaderValue::from_static("accept-language")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -10,6 +10,8 @@ pub(super) static TEXTS: Texts = Texts {
     connect: ("Um eine App zu verbinden, fügen Sie ihr", "als MCP-Server oder Konnektor hinzu."),
     security: "Sicherheit",
     change_password: "Passwort ändern",
+    passkeys: "Passkeys",
+    passkeys_are: "zum Anmelden ohne Passwort",
     keys: "API-Schlüssel",
     keys_are: "für Programme, die sich nicht anmelden können",
     delete_account: "Konto löschen",

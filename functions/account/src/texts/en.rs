@@ -10,6 +10,8 @@ pub(super) static TEXTS: Texts = Texts {
     connect: ("To connect an app, add", "to it as an MCP server or connector."),
     security: "Security",
     change_password: "Change your password",
+    passkeys: "Passkeys",
+    passkeys_are: "to sign in without a password",
     keys: "API keys",
     keys_are: "for programs that cannot sign in",
     delete_account: "Delete your account",

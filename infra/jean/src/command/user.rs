@@ -108,9 +108,9 @@ async fn list(people: &People) -> Result<(), Box<dyn Error>> {
 async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
     let mut deleted = Deleted::default();
     people.deletion.run(user, &mut deleted, people.clock.now(), || true).await?;
-    let Deleted { memories, connections, sign_ins, api_keys } = deleted;
+    let Deleted { memories, connections, sign_ins, api_keys, passkeys } = deleted;
     say(format_args!(
-        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, and the account. Links that were \
+        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, {passkeys} passkeys, and the account. Links that were \
          sent lead nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",
         user.email,
     ));

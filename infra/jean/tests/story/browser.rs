@@ -17,14 +17,17 @@ pub(crate) struct Browser {
 pub(crate) struct Form {
     pub(crate) action: String,
     pub(crate) fields: Vec<(String, String)>,
+    /// What it asks an authenticator for, if it does.
+    pub(crate) options: Option<String>,
     /// Whether it takes a file, in a field called `file`.
     multipart: bool,
 }
 
 impl Form {
-    /// Its content type and its body, with what was typed.
+    /// Its content type and its body, with what was typed, or put in the place of a hidden field by a script.
     pub(crate) fn encode(&self, typed: &[(&str, &str)]) -> (&'static str, String) {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields = fields.filter(|(name, _)| typed.iter().all(|(other, _)| other != name));
         let fields = fields.chain(typed.iter().copied());
         if !self.multipart {
             let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -103,6 +106,7 @@ impl Answer {
         forms
             .map(|form| Form {
                 action: attribute(form, "action").expect("an action"),
+                options: attribute(form, "data-options"),
                 multipart: attribute(form, "enctype").is_some(),
                 fields: form
                     .split("<input type=\"hidden\"")
@@ -115,5 +119,5 @@ impl Answer {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&#38;", "&").replace("&amp;", "&")
+    text.replace("&#34;", "\"").replace("&#60;", "<").replace("&#62;", ">").replace("&#39;", "'").replace("&#38;", "&")
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     account::open_signed_in,
     browser::Browser,
+    passkeys::{self, Device},
     world::{Answer, World},
 };
 
@@ -46,15 +47,18 @@ async fn an_account_that_is_deleted_leaves_nothing_and_its_person_gets_a_receipt
     }
     world.call(&pair.access_token, "search_memory", &json!({"query": "zanzibar"})).await;
     world.api_key(&owner).await;
+    passkeys::make(&world, &mut Device::new()).await;
     let (mut browser, page) = asked(&world).await;
     let receipt = browser.submit(&world, &page.form("/account/delete"), &[("email", "Owner@Example.org")]).await;
     assert_eq!(receipt.status, StatusCode::OK);
     let figures: Vec<_> = receipt.text().split("<dd>").skip(1).map(|dd| dd[..1].to_owned()).collect();
-    // Memories, connections, sign-ins (of the consent, and of the deletion), keys.
-    assert_eq!(figures, ["2", "1", "2", "1"], "{}", receipt.text());
+    // Memories, connections, sign-ins (of the consent, the passkey and the deletion), passkeys, keys.
+    assert_eq!(figures, ["2", "1", "3", "1", "1"], "{}", receipt.text());
     let kept = world.everything_kept().await;
     // What is left is a code that was redeemed, until it is over, and that no grant may be opened for this id.
-    for left in ["owner@example.org\"", "zanzibar", "PROFILE", "GRANT#", "SESSION#", "MEMORY#", "KEY#", "BROWSER#"] {
+    for left in
+        ["owner@example.org\"", "zanzibar", "PROFILE", "GRANT#", "SESSION#", "MEMORY#", "KEY#", "PASSKEY#", "BROWSER#"]
+    {
         assert!(!kept.contains(left) || left == "owner@example.org\"", "{left} in {kept}");
     }
     assert!(!browser.cookies.contains_key("jean_session"));

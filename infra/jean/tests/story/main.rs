@@ -22,6 +22,7 @@ mod log;
 mod older_endpoint;
 mod outside;
 mod pages;
+mod passkeys;
 mod refresh;
 mod refusals;
 mod registration;

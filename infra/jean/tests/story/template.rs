@@ -11,6 +11,7 @@ use web::{Environment, Platform};
 use crate::{
     account::{form_with, open_signed_in},
     browser::Browser,
+    passkeys,
     secrets_manager::ARN,
     world::{Pkce, World},
 };
@@ -119,6 +120,7 @@ async fn everything(world: &World) {
     browser.submit(world, &form_with(&page, "read"), &[("text", "madagascar")]).await;
     let page = browser.open(world, &path).await;
     browser.submit(world, &page.form(&path), &[("delete", "memory")]).await;
+    passkeys::make_and_remove(world).await;
     // A password is set by a link.
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;

@@ -1,0 +1,95 @@
+//! Passkeys.
+//!
+//! Each is kept twice in one transaction: under its id, by which a sign-in finds it, and under its owner, where it is
+//! listed.
+
+use auth::{
+    passkey::{Passkey, PasskeyId},
+    user::UserId,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::{
+    table::{StoreError, Table, Written, condition, item, key, owner},
+    users,
+};
+
+/// The passkeys in the users table.
+#[derive(Debug, Clone)]
+pub struct Passkeys(Table);
+
+impl Passkeys {
+    /// The passkeys kept in this table.
+    pub fn new(table: Table) -> Self {
+        Self(table)
+    }
+
+    /// Keeps a new passkey. Whether it is kept: not if there is one with its id, or no account that is to stay.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create(&self, passkey: &Passkey) -> Result<bool, StoreError> {
+        let writes = vec![
+            users::stays(&self.0, &passkey.user_id),
+            self.0.insertion(item(&by_id(&passkey.id), PASSKEY, passkey)?),
+            self.0.insertion(item(&owner(&passkey.user_id), &entry(&passkey.id), passkey)?),
+        ];
+        Ok(self.0.transact(writes).await? == Written::Yes)
+    }
+
+    /// The passkey with this id, whoever's it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, id: &PasskeyId) -> Result<Option<Passkey>, StoreError> {
+        self.0.get(&by_id(id), PASSKEY).await
+    }
+
+    /// A person's passkeys, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self, user_id: &UserId) -> Result<Vec<Passkey>, StoreError> {
+        let mut passkeys: Vec<Passkey> = self.0.all(&owner(user_id), "PASSKEY#").await?;
+        passkeys.sort_by_key(|passkey| passkey.created_at);
+        Ok(passkeys)
+    }
+
+    /// Keeps the signature counter of a passkey, if it is still there: what is kept of it by its owner does not count.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count(&self, id: &PasskeyId, credential: &str) -> Result<(), StoreError> {
+        let update = self.0.client().update_item().table_name(self.0.name());
+        let sent = update
+            .set_key(Some(key(&by_id(id), PASSKEY)))
+            .update_expression("SET credential = :credential")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":credential", AttributeValue::S(credential.into()))
+            .send()
+            .await;
+        condition(sent.map(drop)).map(drop)
+    }
+
+    /// Removes one of a person's passkeys. Whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove(&self, user_id: &UserId, id: &PasskeyId) -> Result<bool, StoreError> {
+        if !self.list(user_id).await?.iter().any(|passkey| passkey.id == *id) {
+            return Ok(false);
+        }
+        self.0.transact(vec![self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &entry(id))]).await?;
+        Ok(true)
+    }
+}
+
+const PASSKEY: &str = "PASSKEY";
+
+fn by_id(id: &PasskeyId) -> String {
+    format!("PASSKEY#{id}")
+}
+
+fn entry(id: &PasskeyId) -> String {
+    format!("PASSKEY#{id}")
+}
