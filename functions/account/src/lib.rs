@@ -4,6 +4,7 @@
 //! it stands on, and is answered with a redirect: neither a reload nor the back button sends it again. Each is bound to
 //! the sign-in and to that address (T-11, T-16), in the one place that reads forms: [`person::OwnForm`].
 
+mod connection;
 mod data;
 mod dates;
 mod delete;
@@ -105,6 +106,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account", get(overview::show).post(overview::disconnect))
         .route("/account/notices", get(notices::back).post(notices::dismiss))
         .route("/account/security", get(security::show).post(security::end))
+        .route("/account/connections/{id}", get(connection::show).post(connection::change))
         .route("/account/memories", get(memories::show).post(memories::add))
         .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))
         .route("/account/data", get(data::show).post(data::import).layer(DefaultBodyLimit::max(FILE_BYTES)))

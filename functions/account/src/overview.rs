@@ -1,15 +1,16 @@
 //! `/account`: who may use the memory.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use auth::{
-    grant::{Grant, GrantId},
-    scope::Scope,
-};
+use auth::grant::{Grant, GrantId};
 use axum::{extract::State, response::Response};
 use web::{Language, page::redirect};
 
 use crate::{
-    App, dates,
+    App,
+    connection::{self, Access},
+    dates,
     error::AccountError,
     frame::{self, Section},
     notices::Notices,
@@ -26,16 +27,26 @@ struct OverviewPage<'a> {
     notices: Notices,
     token: String,
     grants: &'a [Grant],
+    /// How many memories were written under each of them.
+    counts: BTreeMap<String, u64>,
     mcp_url: &'a str,
 }
 
 impl OverviewPage<'_> {
     fn may(&self, grant: &Grant) -> &'static str {
-        if grant.scope.allows(Scope::MemoryWrite) { self.texts.reads_and_writes } else { self.texts.reads }
+        Access::of(&grant.scope).words(self.texts)
     }
 
-    fn since(&self, grant: &Grant) -> String {
-        dates::minute(grant.created_at)
+    fn used(&self, grant: &Grant) -> String {
+        dates::minute(grant.refreshed_at())
+    }
+
+    fn memories(&self, grant: &Grant) -> u64 {
+        self.counts.get(grant.grant_id.as_str()).copied().unwrap_or_default()
+    }
+
+    fn path(&self, grant: &Grant) -> String {
+        connection::path(&grant.grant_id)
     }
 }
 
@@ -51,6 +62,7 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
         notices: Notices::of(&app, &person, texts).await?,
         token: person.token(&app, PATH),
         grants: &grants,
+        counts: app.library.counts(&person.user.user_id, now, app.random.bytes()).await?,
         mcp_url: app.public_url.mcp(),
     };
     Ok(frame::page(&app, language, &person, Section::Apps, texts.apps, &body))

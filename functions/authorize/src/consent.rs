@@ -65,10 +65,14 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     page::page(StatusCode::OK, language, &app.look, texts.connect_an_app, &page)
 }
 
-/// What the person allows of what is asked for: all of it, or reading alone. Never more (T-11).
+/// What the person allows of what is asked for: all of it, what the client itself wrote, or reading alone. Never more (T-11).
 fn allowed(asked: Scopes, choice: &str) -> Scopes {
     let reading: Scopes = [Scope::MemoryRead, Scope::OfflineAccess].into_iter().collect();
-    if choice == "read" { asked.narrowed_to(&reading).unwrap_or(reading) } else { asked }
+    match choice {
+        "read" => asked.narrowed_to(&reading).unwrap_or(reading),
+        "own" => asked.own_only(),
+        _ => asked,
+    }
 }
 
 /// `POST /oauth/consent`: the code, if the person who is signed in said yes on a page of their own.

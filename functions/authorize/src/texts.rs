@@ -32,6 +32,7 @@ pub(crate) struct Texts {
     pub(crate) reads: &'static str,
     pub(crate) reads_and_writes: &'static str,
     pub(crate) only_reads: &'static str,
+    pub(crate) only_own: &'static str,
     pub(crate) and_stays: &'static str,
     pub(crate) stays: &'static str,
     pub(crate) on_this_computer: (&'static str, &'static str, &'static str),

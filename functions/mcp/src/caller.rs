@@ -53,7 +53,12 @@ impl Caller {
 
     /// Which memories are theirs to see and to change.
     pub(crate) fn reach(&self) -> Reach {
-        Reach::all(self.user_id.clone())
+        match &self.credential {
+            Credential::Grant { client_id, .. } if self.scopes.is_own_only() => {
+                Reach::only(self.user_id.clone(), client_id.clone())
+            }
+            _ => Reach::all(self.user_id.clone()),
+        }
     }
 
     /// What a memory names as its writer.

@@ -195,6 +195,11 @@ impl Grant {
         (now + lifetimes.sliding).min(created_at + lifetimes.absolute)
     }
 
+    /// When it was last refreshed, or made: within an access token's lifetime of its last use.
+    pub fn refreshed_at(&self) -> Timestamp {
+        self.refresh.superseded.first().map_or(self.created_at, |newest| newest.at)
+    }
+
     /// Decides what a refresh with `token` leads to.
     ///
     /// # Errors

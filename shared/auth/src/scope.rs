@@ -11,12 +11,14 @@ pub enum Scope {
     MemoryRead,
     /// Add, change and delete memories. Includes reading.
     MemoryWrite,
+    /// Nothing by itself: what else is allowed is so for what this client wrote, and for nothing else. A person adds it.
+    MemoryOwn,
     /// Stay connected: refresh tokens (OpenID Connect Core §11).
     OfflineAccess,
 }
 
 impl Scope {
-    /// All of them, in the order they are advertised.
+    /// All that allow something, in the order they are advertised.
     pub const ALL: [Self; 3] = [Self::MemoryRead, Self::MemoryWrite, Self::OfflineAccess];
 
     /// The name on the wire.
@@ -24,6 +26,7 @@ impl Scope {
         match self {
             Self::MemoryRead => "memory:read",
             Self::MemoryWrite => "memory:write",
+            Self::MemoryOwn => "memory:own",
             Self::OfflineAccess => "offline_access",
         }
     }
@@ -35,7 +38,7 @@ impl Scope {
 pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
-    /// What a client gets that asks for nothing in particular, and all there is.
+    /// What a client gets that asks for nothing in particular: all that can be allowed.
     pub fn all() -> Self {
         Self(Scope::ALL.into())
     }
@@ -50,10 +53,23 @@ impl Scopes {
         self.0.contains(&scope) || (scope == Scope::MemoryRead && self.0.contains(&Scope::MemoryWrite))
     }
 
+    /// Whether it is about what the client itself wrote, and nothing else.
+    pub fn is_own_only(&self) -> bool {
+        self.0.contains(&Scope::MemoryOwn)
+    }
+
+    /// The same, about what the client itself wrote, and nothing else.
+    #[must_use]
+    pub fn own_only(mut self) -> Self {
+        self.0.insert(Scope::MemoryOwn);
+        self
+    }
+
     /// What both allow: a refresh and a person may narrow, never widen (RFC 6749 §6). None, if that is nothing.
     pub fn narrowed_to(&self, other: &Self) -> Option<Self> {
         let both: Self = Scope::ALL.into_iter().filter(|scope| self.allows(*scope) && other.allows(*scope)).collect();
-        (both != Self::default()).then_some(both)
+        let own_only = self.is_own_only() || other.is_own_only();
+        (both != Self::default()).then(|| if own_only { both.own_only() } else { both })
     }
 
     /// The scopes, in order.
@@ -74,9 +90,15 @@ impl FromStr for Scopes {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        let known =
-            text.split(' ').filter_map(|name| Scope::ALL.into_iter().find(|scope| scope.as_str() == name)).collect();
-        if text.trim().is_empty() || known == Self::default() { Err(UnknownScope) } else { Ok(known) }
+        let names = || text.split(' ');
+        let known: Self =
+            names().filter_map(|name| Scope::ALL.into_iter().find(|scope| scope.as_str() == name)).collect();
+        let own_only = names().any(|name| name == Scope::MemoryOwn.as_str());
+        match known {
+            nothing if nothing == Self::default() => Err(UnknownScope),
+            known if own_only => Ok(known.own_only()),
+            known => Ok(known),
+        }
     }
 }
 
@@ -130,6 +152,8 @@ mod tests {
             ("memory:read", "memory:write", Some("memory:read")),
             ("memory:write", "memory:read", Some("memory:read")),
             ("offline_access", "memory:read memory:write", None),
+            ("memory:write memory:own", "memory:read memory:write", Some("memory:read memory:write memory:own")),
+            ("memory:read", "memory:write memory:own", Some("memory:read memory:own")),
         ] {
             let [granted, asked] = [granted, asked].map(|text| text.parse::<Scopes>().expect("known"));
             assert_eq!(granted.narrowed_to(&asked).map(String::from).as_deref(), both, "{granted} to {asked}");
@@ -145,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_list_of_nothing_known_is_refused() {
-        for text in ["", " ", "openid", "MEMORY:READ", "memory:read,memory:write"] {
+        for text in ["", " ", "openid", "memory:own", "MEMORY:READ", "memory:read,memory:write"] {
             assert_eq!(text.parse::<Scopes>(), Err(UnknownScope), "{text:?}");
         }
     }

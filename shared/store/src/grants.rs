@@ -3,6 +3,7 @@
 use auth::{
     code,
     grant::{Grant, GrantId, RefreshFamily},
+    scope::Scopes,
     user::UserId,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
@@ -64,6 +65,23 @@ impl Grants {
             .expression_attribute_values(":next", serde_dynamo::to_attribute_value(next)?)
             .expression_attribute_values(":current", AttributeValue::S(read.refresh.current.as_str().into()))
             .expression_attribute_values(":until", AttributeValue::N(expires_at.as_second().to_string()))
+            .send()
+            .await;
+        Ok(condition(sent.map(drop))? == Written::Yes)
+    }
+
+    /// Changes what a grant is for, from the next refresh on. Whether there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn change_scope(&self, user_id: &UserId, grant_id: &GrantId, scope: &Scopes) -> Result<bool, StoreError> {
+        let update = self.0.client().update_item().table_name(self.0.name());
+        let sent = update
+            .set_key(Some(key(&owner(user_id), &entry(grant_id))))
+            .update_expression("SET #scope = :scope")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_values(":scope", AttributeValue::S(scope.to_string()))
             .send()
             .await;
         Ok(condition(sent.map(drop))? == Written::Yes)

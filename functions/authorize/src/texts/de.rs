@@ -28,6 +28,7 @@ pub(super) static TEXTS: Texts = Texts {
     reads: "alle Ihre Erinnerungen durchsuchen und lesen",
     reads_and_writes: "alle Ihre Erinnerungen durchsuchen und lesen, und Erinnerungen hinzufügen, ändern und löschen",
     only_reads: "alle Ihre Erinnerungen nur durchsuchen und lesen",
+    only_own: "Erinnerungen hinzufügen und die durchsuchen, lesen, ändern und löschen, die sie selbst hinzugefügt hat, keine anderen",
     and_stays: "Sie bleibt verbunden, bis Sie sie in Ihrem Konto trennen.",
     stays: "verbunden bleiben, bis Sie sie trennen",
     on_this_computer: (

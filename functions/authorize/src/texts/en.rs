@@ -28,6 +28,7 @@ pub(super) static TEXTS: Texts = Texts {
     reads: "search and read all your memories",
     reads_and_writes: "search and read all your memories, and add, change and delete memories",
     only_reads: "only search and read all your memories",
+    only_own: "add memories, and search, read, change and delete those it added itself, and no others",
     and_stays: "It stays connected until you disconnect it in your account.",
     stays: "stay connected until you disconnect it",
     on_this_computer: (

@@ -4,6 +4,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 
 use crate::{
+    account_connections::connections,
     browser::{Browser, Form},
     world::{Answer, World},
 };
@@ -281,8 +282,10 @@ async fn no_form_of_the_account_is_taken_from_another_site_or_another_sign_in_t1
     open_signed_in(&world, &mut theirs, "/account").await;
     let mut forms = Vec::new();
     let tea = world.add_own_memory(&mut theirs, "tea").await;
+    let connection = connections(&theirs.open(&world, "/account").await).swap_remove(0);
     for path in [
         "/account",
+        &connection,
         "/account/memories",
         &tea,
         "/account/data",
@@ -305,7 +308,7 @@ async fn no_form_of_the_account_is_taken_from_another_site_or_another_sign_in_t1
         let answer = world.send(http::Method::POST, &form.action, &headers, &body).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{form:?}");
     }
-    assert!(forms.len() >= 15, "{forms:?}");
+    assert!(forms.len() >= 18, "{forms:?}");
     assert_eq!(sorted(&world.everything_kept().await), before);
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that finds something else than it expects says what")]
 
 mod account;
+mod account_connections;
 mod account_data;
 mod account_memories;
 mod browser;

@@ -10,6 +10,7 @@ use web::{Environment, Platform};
 
 use crate::{
     account::{form_with, open_signed_in},
+    account_connections::connections,
     browser::Browser,
     passkeys,
     secrets_manager::ARN,
@@ -121,6 +122,11 @@ async fn everything(world: &World) {
     let page = browser.open(world, &path).await;
     browser.submit(world, &page.form(&path), &[("delete", "memory")]).await;
     passkeys::make_and_remove(world).await;
+    world.connect().await;
+    let page = browser.open(world, "/account").await;
+    let path = connections(&page).swap_remove(0);
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &page.form(&path), &[("access", "read")]).await;
     // A password is set by a link.
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;

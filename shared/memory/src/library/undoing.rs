@@ -30,8 +30,15 @@ impl Library {
     /// was last changed with it is set back to what it was before. What somebody else has changed after that is theirs,
     /// and stays.
     ///
+    /// It goes on as long as `goes_on` says so. Whether nothing is left, beside what was undone; if something is, or if it
+    /// fails, the same once more undoes the rest.
+    ///
     /// # Errors
-    /// [`StoreError`]. The same once more undoes the rest.
+    /// [`StoreError`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what is undone, by whom, and the time and chance every change takes"
+    )]
     pub async fn delete_written_since(
         &self,
         reach: &Reach,
@@ -40,7 +47,8 @@ impl Library {
         by: &Writer,
         now: Timestamp,
         entropy: Entropy,
-    ) -> Result<Undone, StoreError> {
+        goes_on: impl Fn() -> bool,
+    ) -> Result<(Undone, bool), StoreError> {
         let mut draw = Draw::new(now, entropy);
         let mut undone = Undone::default();
         // Times are kept as whole seconds.
@@ -49,6 +57,9 @@ impl Library {
         loop {
             let page = self.memories.page(reach.user_id(), after, READ_AT_ONCE).await?;
             for memory in page.memories.iter().filter(|memory| reach.includes(memory)) {
+                if !goes_on() {
+                    return Ok((undone, false));
+                }
                 if memory.written_by.credential == *credential && memory.created_at >= since {
                     undone.deleted += usize::from(self.memories.delete(reach, memory.id, draw.stamp()).await?);
                 } else if was_changed(memory, credential, since) {
@@ -64,7 +75,7 @@ impl Library {
             }
             after = page.next;
             if after.is_none() {
-                return Ok(undone);
+                return Ok((undone, true));
             }
         }
     }

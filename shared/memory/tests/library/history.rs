@@ -77,12 +77,13 @@ async fn what_a_connection_did_since_a_time_is_undone_and_nothing_else() {
     ada.later(2);
     ada.edit(corrected, "Ada lives in Paris").await;
     let credential = &bad.writer.credential;
-    let undone = ada
-        .library
-        .delete_written_since(&ada.reach, credential, since, &ada.writer, ada.now, ada.entropy())
-        .await
-        .expect("is undone");
-    assert_eq!(undone, Undone { deleted: 1, restored: 1, unknown: 0 });
+    let undo = |goes_on: bool| {
+        let (reach, writer, entropy) = (&ada.reach, &ada.writer, ada.entropy());
+        ada.library.delete_written_since(reach, credential, since, writer, ada.now, entropy, move || goes_on)
+    };
+    assert_eq!(undo(false).await.expect("stops"), (Undone::default(), false));
+    let undone = Undone { deleted: 1, restored: 1, unknown: 0 };
+    assert_eq!(undo(true).await.expect("is undone"), (undone, true));
     let text = |id| {
         let (library, reach) = (ada.library.clone(), ada.reach.clone());
         async move { library.get(&reach, id).await.expect("is read").expect("is there").text }
