@@ -37,6 +37,13 @@ test('what is new is told until it is known, and a way leads to every page', asy
   await page.getByRole('button', { name: 'I know about these' }).click();
   await page.getByRole('heading', { name: 'New since you last looked' }).waitFor({ state: 'hidden' });
   await photograph(page, 'account');
+  await page.getByRole('link', { name: 'lantern' }).click();
+  await page.getByLabel('reads your memories', { exact: true }).check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Undo what it did' }).dblclick();
+  await page.getByRole('status').waitFor();
+  assert.ok(await page.getByLabel('reads your memories', { exact: true }).isChecked());
+  await photograph(page, 'account-connection');
   await page.getByRole('link', { name: 'Security', exact: true }).click();
   await page.getByText('this browser').waitFor();
   await photograph(page, 'account-security');

@@ -1,9 +1,6 @@
 //! Signing in for one's own account, whose pages are those of functions/account, and out of it.
 
-use auth::{
-    parameters::Parameters,
-    session::{Form, is_form_token},
-};
+use auth::session::{Form, is_form_token};
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
@@ -28,7 +25,7 @@ pub(crate) async fn ask(
     language: Language,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
-    let return_to = read(query);
+    let return_to = ReturnTo::read(query);
     let signed_in = transaction::signed_in(&app, &cookies).await?;
     let email = signed_in.map(|signed_in| signed_in.user.email);
     Ok(sign_in::page(&app, language, &Purpose::account(&return_to, email.as_ref()), cookies))
@@ -43,7 +40,7 @@ pub(crate) async fn sign_in(
     cookies: CookieJar,
     form: SentForm,
 ) -> Result<Response, PageError> {
-    let return_to = read(query);
+    let return_to = ReturnTo::read(query);
     sign_in::with_form(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
 }
 
@@ -65,10 +62,4 @@ pub(crate) async fn sign_out(
 /// Where the forms go, opened as a page.
 pub(crate) async fn back() -> Response {
     redirect("/account")
-}
-
-/// Where to, afterwards: the account, if it does not say or says what is not one of its pages.
-fn read(query: Option<String>) -> ReturnTo {
-    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
-    parameters.one("return_to").ok().flatten().and_then(|path| path.parse().ok()).unwrap_or_default()
 }

@@ -19,12 +19,13 @@ mod password;
 mod relying_party;
 mod return_to;
 mod sign_in;
+mod sign_up;
 mod texts;
 mod transaction;
 
 use std::sync::Arc;
 
-use crate::relying_party::RelyingParty;
+use crate::{relying_party::RelyingParty, sign_up::SignUp};
 use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
@@ -50,6 +51,7 @@ struct Inner {
     challenges: Challenges,
     passkeys: Passkeys,
     relying_party: Option<RelyingParty>,
+    sign_up: SignUp,
     users: Users,
     password_links: PasswordLinks,
     hasher: Hasher,
@@ -114,6 +116,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         throttles: Throttles::new(auth_table),
         passkeys: Passkeys::new(users_table.clone()),
         relying_party,
+        sign_up: platform.environment.parse_or("SIGN_UP", SignUp::Closed)?,
         users: Users::new(users_table.clone()),
         password_links: PasswordLinks::new(users_table),
         hasher: Hasher::default(),
@@ -129,6 +132,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/oauth/consent", get(transaction::again).post(consent::decide))
         .route("/account/sign-in", get(account::ask).post(account::sign_in))
         .route("/account/sign-out", get(account::back).post(account::sign_out))
+        .route("/account/sign-up", get(sign_up::show).post(sign_up::make))
         .route("/account/passkeys", get(passkeys::show).post(passkeys::change))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))

@@ -2,16 +2,26 @@
 
 use std::{fmt, str::FromStr};
 
+use auth::parameters::Parameters;
 use url::Url;
 
-/// A path, and perhaps a query, below `/account`: never another site (RFC 9700 §4.11.2), nor a page that is not a person's own.
+/// A path, and perhaps a query: a page of the account, or a client's request that somebody is in the middle of. Never
+/// another site (RFC 9700 §4.11.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReturnTo(String);
 
-/// It leads out of the account.
+/// It is none of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a page of the account")]
+#[error("neither a page of the account nor a request")]
 pub(crate) struct Elsewhere;
+
+impl ReturnTo {
+    /// What a page's query says; the account, if it does not say or says what is elsewhere.
+    pub(crate) fn read(query: Option<String>) -> Self {
+        let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
+        parameters.one("return_to").ok().flatten().and_then(|path| path.parse().ok()).unwrap_or_default()
+    }
+}
 
 impl Default for ReturnTo {
     fn default() -> Self {
@@ -26,8 +36,8 @@ impl FromStr for ReturnTo {
         // Read as a browser reads it, against a host that nobody has: what is not below it then is elsewhere.
         let here = Url::parse("https://here.invalid").expect("a URL");
         let url = here.join(text).map_err(|_| Elsewhere)?;
-        let is_account = url.path() == "/account" || url.path().starts_with("/account/");
-        if url.origin() != here.origin() || !is_account {
+        let is_known = ["/account", "/oauth/authorize"].contains(&url.path()) || url.path().starts_with("/account/");
+        if url.origin() != here.origin() || !is_known {
             return Err(Elsewhere);
         }
         Ok(Self(url[url::Position::BeforePath..url::Position::AfterQuery].into()))
@@ -45,11 +55,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_of_the_account_is_returned_to() {
+    fn a_page_of_the_account_and_a_request_are_returned_to() {
         for (text, path) in [
             ("/account", "/account"),
             ("/account/memories?q=tea&after=1", "/account/memories?q=tea&after=1"),
             ("/account/./keys#new", "/account/keys"),
+            ("/oauth/authorize?client_id=a", "/oauth/authorize?client_id=a"),
         ] {
             assert_eq!(text.parse::<ReturnTo>().map(|path| path.to_string()), Ok(path.into()), "{text}");
         }
@@ -61,8 +72,8 @@ mod tests {
             "",
             "/",
             "/accounts",
-            "/account/../oauth/authorize",
-            "/oauth/authorize?client_id=a",
+            "/account/../oauth/token",
+            "/oauth/authorize/a",
             "//evil.example/account",
             "/\\evil.example/account",
             "https://evil.example/account",

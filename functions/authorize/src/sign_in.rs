@@ -30,6 +30,7 @@ use crate::{
     error::PageError,
     relying_party::{CHALLENGE_LIFETIME, Ceremony, passkey_of},
     return_to::ReturnTo,
+    sign_up::{self, SignUp},
     texts::Texts,
     transaction::{self, Transaction},
 };
@@ -84,6 +85,8 @@ struct SignInPage<'a> {
     email: &'a str,
     problem: &'a str,
     passkey: Option<Passkey>,
+    /// Where an account is made, if anybody may.
+    sign_up: Option<String>,
 }
 
 /// What asks for a passkey.
@@ -114,7 +117,8 @@ pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies
         seal: form_token(Form::Passkey, &binding.page, &ceremony.state, &app.keys()),
         ceremony,
     });
-    let page = SignInPage { texts, purpose, binding, email: &email, problem, passkey };
+    let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::address(&purpose.after));
+    let page = SignInPage { texts, purpose, binding, email: &email, problem, passkey, sign_up };
     (cookies, page::page_with_passkeys(StatusCode::OK, language, &app.look, texts.sign_in, &page)).into_response()
 }
 
@@ -161,7 +165,7 @@ pub(crate) async fn with_form(
 }
 
 /// Whose address and password these are.
-async fn authenticate(
+pub(crate) async fn authenticate(
     app: &App,
     source: &SourceAddress,
     email: &str,

@@ -44,6 +44,7 @@ pub(crate) struct Texts {
     pub(crate) another_account: &'static str,
     pub(crate) choose_password: &'static str,
     pub(crate) make_account: &'static str,
+    pub(crate) no_account_yet: &'static str,
     pub(crate) password_rule: &'static str,
     pub(crate) password_refused: &'static str,
     pub(crate) save_password: &'static str,

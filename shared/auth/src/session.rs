@@ -90,6 +90,8 @@ pub enum Form {
     Account,
     /// Sign in with a passkey, or make one: seals the state of the ceremony.
     Passkey,
+    /// Make an account, where anybody may.
+    SignUp,
 }
 
 /// The hidden field that binds a form to the browser that loaded it and to the request it was made for (T-11, T-16).

@@ -47,6 +47,7 @@ pub(super) static TEXTS: Texts = Texts {
     signed_in_as: ("Angemeldet als", "."),
     another_account: "Anderes Konto verwenden",
     choose_password: "Passwort wählen",
+    no_account_yet: "Noch kein Konto? Legen Sie eines an",
     make_account: "Konto anlegen",
     password_rule: "Mindestens 10 Zeichen. Einige Wörter sind leicht zu merken und schwer zu erraten.",
     password_refused: "Bitte wählen Sie ein Passwort mit mindestens 10 Zeichen und höchstens 1024 Bytes.",

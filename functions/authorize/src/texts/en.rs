@@ -46,6 +46,7 @@ pub(super) static TEXTS: Texts = Texts {
     signed_in_as: ("Signed in as", "."),
     another_account: "Use another account",
     choose_password: "Choose your password",
+    no_account_yet: "No account yet? Make one",
     make_account: "Make your account",
     password_rule: "At least 10 characters. A few words are easy to remember and hard to guess.",
     password_refused: "Please choose a password of at least 10 characters and at most 1024 bytes.",

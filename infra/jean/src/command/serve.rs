@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     /// way to the web
     #[arg(long)]
     no_client_metadata_documents: bool,
+    /// Let anybody who reaches the server make an account, without a link
+    #[arg(long)]
+    open_sign_up: bool,
     /// Make the account of this address, with the password in the variable OWNER_PASSWORD, instead of a link
     #[arg(long, value_name = "EMAIL")]
     owner: Option<Email>,
@@ -79,6 +82,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let mut parameters = BTreeMap::new();
     if arguments.no_client_metadata_documents {
         parameters.insert("ClientMetadataDocuments".into(), "off".into());
+    }
+    if arguments.open_sign_up {
+        parameters.insert("SignUp".into(), "open".into());
     }
     let settings = Settings {
         public_url: public_url.clone(),

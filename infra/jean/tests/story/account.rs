@@ -45,8 +45,7 @@ async fn a_wrong_password_is_told_by_the_page_itself_and_the_way_back_is_kept_as
 #[tokio::test]
 async fn after_a_sign_in_nobody_is_sent_elsewhere_t01() {
     let world = World::new().await;
-    for return_to in ["https://evil.example/account", "//evil.example/account", "/oauth/authorize", "/account/../token"]
-    {
+    for return_to in ["https://evil.example/account", "//evil.example/account", "/oauth/token", "/account/../token"] {
         let mut browser = Browser::default();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
         let page = browser.open(&world, &format!("/account/sign-in?{query}")).await;

@@ -32,6 +32,7 @@ mod rmcp_client;
 mod rotation;
 mod schemas;
 mod secrets_manager;
+mod sign_up;
 mod template;
 mod tenants;
 mod tools;
