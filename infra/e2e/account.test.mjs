@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
-import { authorizationRequest, register } from './oauth.mjs';
-import { approve, emailField, passwordField, signIn, signInButton } from './pages.mjs';
+import { accessToken } from './connected.mjs';
+import { call } from './oauth.mjs';
+import { emailField, passwordField, signIn, signInButton } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
@@ -26,9 +27,8 @@ async function openSignedIn(page, path) {
 }
 
 test('what is new is told until it is known, and a way leads to every page', async () => {
-  const { callback } = here;
-  const client = await register(server, { redirectUri: callback.redirectUri, name: 'Lantern' });
-  await approve(here.browser, authorizationRequest(server, client).url, { person: OWNER, client: 'Lantern' });
+  const token = await accessToken(here, 'Lantern');
+  await call(server, token, 'add_memory', { text: 'Reads by the light of a lantern' });
   await page.goto(address('/account'));
   await signInButton(page).waitFor();
   await photograph(page, 'account-sign-in');
@@ -40,10 +40,11 @@ test('what is new is told until it is known, and a way leads to every page', asy
   await page.getByRole('link', { name: 'lantern' }).click();
   await page.getByLabel('reads your memories', { exact: true }).check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('button', { name: 'Undo what it did' }).dblclick();
-  await page.getByRole('status').waitFor();
   assert.ok(await page.getByLabel('reads your memories', { exact: true }).isChecked());
   await photograph(page, 'account-connection');
+  await page.getByRole('button', { name: 'Undo what it did' }).dblclick();
+  await page.getByRole('status').waitFor();
+  await photograph(page, 'account-undone');
   await page.getByRole('link', { name: 'Security', exact: true }).click();
   await page.getByText('this browser').waitFor();
   await photograph(page, 'account-security');
@@ -134,7 +135,7 @@ test('memories are taken along in a file, and brought back', async () => {
   await page.getByLabel('File').setInputFiles({ name: 'memories.jsonl', mimeType: 'application/json', buffer });
   await page.getByRole('button', { name: 'Import' }).click();
   await page.getByText('It is no memory of a format').waitFor();
-  assert.match(await page.getByRole('status').innerText(), /1 memories were added\. 1 were there already\./);
+  assert.match(await page.getByRole('status').innerText(), /Memories added: 1\. There already: 1\./);
   await photograph(page, 'account-imported');
 });
 

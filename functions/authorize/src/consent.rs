@@ -6,6 +6,7 @@ use auth::{
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
     error::{ErrorCode, OAuthError},
+    known_client::KnownClient,
     scope::{Scope, Scopes},
     secret::AuthorizationCode,
     session::{Form, form_token, is_form_token},
@@ -33,6 +34,10 @@ use crate::{
 struct ConsentPage<'a> {
     texts: &'static Texts,
     client: &'a Client,
+    /// The beginning of its name, for whom there is no other picture.
+    initial: char,
+    /// Who it is for sure, if that is known.
+    known: Option<KnownClient>,
     host: String,
     is_loopback: bool,
     /// The host of the document that describes the client: the part of its name that it can't make up.
@@ -53,6 +58,8 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     let page = ConsentPage {
         texts,
         client: &transaction.client,
+        initial: transaction.client.client_name.chars().find(|c| c.is_alphanumeric()).unwrap_or('?'),
+        known: KnownClient::at(redirect_uri),
         host: redirect_uri.host(),
         is_loopback: redirect_uri.is_loopback(),
         described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),

@@ -27,6 +27,7 @@ pub(crate) struct Texts {
     pub(crate) passkeys_need_name: &'static str,
     pub(crate) back_to_account: &'static str,
     pub(crate) connect_an_app: &'static str,
+    pub(crate) made_by: &'static str,
     pub(crate) wants_to_use: &'static str,
     pub(crate) will_be_able: &'static str,
     pub(crate) reads: &'static str,

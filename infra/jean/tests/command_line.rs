@@ -158,7 +158,7 @@ fn memories_come_from_elsewhere_and_are_taken_along() {
     fs::write(&theirs, r#"{"results": [{"id": "1", "memory": "Tea"}, {"id": "2", "memory": " "}]}"#)
         .expect("is written");
     let imported = success(&mut jean(&["import", "ada@example.org", text(&theirs)]));
-    assert_eq!(imported, "ada@example.org has 1 memories more; 0 were there already, 1 could not be read.\n");
+    assert_eq!(imported, "ada@example.org: 1 memories were added, 0 were there already, 1 could not be read.\n");
     let exported = success(&mut jean(&["export", "ada@example.org", text(&ours)]));
     assert_eq!(exported, "1 memories of ada@example.org were written.\n");
     let file = fs::read_to_string(&ours).expect("is there");
@@ -166,7 +166,7 @@ fn memories_come_from_elsewhere_and_are_taken_along() {
     assert!(file.contains("Tea") && file.lines().count() == 1, "{file}");
     for more in [1, 0] {
         let imported = success(&mut jean(&["import", "bob@example.org", text(&ours)]));
-        assert!(imported.starts_with(&format!("bob@example.org has {more} memories more")), "{imported}");
+        assert!(imported.starts_with(&format!("bob@example.org: {more} memories were added")), "{imported}");
     }
     assert_eq!(success(&mut jean(&["export", "bob@example.org"])), file);
     assert!(refusal(&mut jean(&["export", "ada@example.org", text(&ours)])).contains("can't be made"));

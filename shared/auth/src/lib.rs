@@ -23,6 +23,7 @@ pub mod error;
 pub mod grant;
 mod jwt;
 pub mod keys;
+pub mod known_client;
 pub mod metadata;
 pub mod parameters;
 pub mod passkey;

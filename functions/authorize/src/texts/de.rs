@@ -23,6 +23,7 @@ pub(super) static TEXTS: Texts = Texts {
     passkeys_need_name: "Passkeys brauchen einen Server mit einem Namen, und dieser wird über eine Nummer erreicht.",
     back_to_account: "Zurück zu Ihrem Konto",
     connect_an_app: "Eine App verbinden",
+    made_by: "von",
     wants_to_use: "möchte Ihr Gedächtnis verwenden",
     will_be_able: "Die App kann dann:",
     reads: "alle Ihre Erinnerungen durchsuchen und lesen",

@@ -23,6 +23,7 @@ pub(super) static TEXTS: Texts = Texts {
     passkeys_need_name: "Passkeys need a server with a host name, and this one is reached by a number.",
     back_to_account: "Back to your account",
     connect_an_app: "Connect an app",
+    made_by: "by",
     wants_to_use: "wants to use your memory",
     will_be_able: "It will be able to:",
     reads: "search and read all your memories",

@@ -53,7 +53,7 @@ pub(crate) async fn run(Arguments { who, file, place }: Arguments) -> Result<(),
     bar.finish_and_clear();
     let Imported { added, already_there } = imported;
     say(format_args!(
-        "{} has {added} memories more; {already_there} were there already, {refused} could not be read.",
+        "{}: {added} memories were added, {already_there} were there already, {refused} could not be read.",
         user.email
     ));
     Ok(())

@@ -44,7 +44,7 @@ async fn a_connection_shows_what_it_wrote_and_when_it_was_used() {
     world.refresh(&pair.client_id, &pair.refresh_token).await;
     let page = browser.open(&world, "/account").await.text();
     assert!(before.contains("Memories it wrote: 0") && page.contains("Memories it wrote: 2"), "{page}");
-    let used = |text: &str| text[text.find("last used ").expect("is told") + 10..][..16].to_owned();
+    let used = |text: &str| text[text.find("Last used ").expect("is told") + 10..][..16].to_owned();
     assert_ne!(used(&before), used(&page));
     let path = the_connection(&world, &mut browser).await;
     let page = browser.open(&world, &path).await.text();

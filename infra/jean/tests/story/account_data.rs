@@ -41,10 +41,10 @@ async fn what_one_exports_another_imports_with_ids_dates_and_writers() {
     let mut theirs = bob(&world).await;
     assert!(files(&world, &mut theirs).await.is_empty());
     let told = import(&world, &mut theirs, &file).await.text();
-    assert!(told.contains("<strong>3</strong> memories were added."), "{told}");
+    assert!(told.contains("Memories added: <strong>3</strong>."), "{told}");
     assert_eq!(files(&world, &mut theirs).await, std::slice::from_ref(&file));
     let told = import(&world, &mut theirs, &file).await.text();
-    assert!(told.contains("<strong>0</strong>") && told.contains("<strong>3</strong> were there already."), "{told}");
+    assert!(told.contains("Memories added: <strong>0</strong>. There already: <strong>3</strong>."), "{told}");
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn what_is_no_memory_is_told_and_the_rest_is_imported() {
     let mut browser = signed_in(&world).await;
     let file = "{\"memory\": \"Tea\"}\nnonsense\n{\"memory\": \" \"}\n{\"memory\": \"Cake\"}\n";
     let told = import(&world, &mut browser, file).await.text();
-    for told_of in ["<strong>2</strong> memories were added.", "2: It is no memory", "3: A memory needs a text."] {
+    for told_of in ["Memories added: <strong>2</strong>.", "2: It is no memory", "3: A memory needs a text."] {
         assert!(told.contains(told_of), "{told}");
     }
     let many = "nonsense\n".repeat(30) + "{\"memory\": \"Bread\"}";

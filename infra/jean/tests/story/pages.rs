@@ -389,3 +389,17 @@ async fn a_choice_that_is_not_offered_gives_no_more_than_was_asked_for_t11() {
         assert_eq!(world.exchange(&client_id, &code, &Pkce::new(1)).await.json()["scope"], "memory:read");
     }
 }
+
+#[tokio::test]
+async fn consent_says_who_it_is_for_sure_where_that_is_known_and_by_no_name_it_gives_itself() {
+    let world = World::new().await;
+    let (mut browser, authorize) = at_consent(&world).await;
+    let text = browser.open(&world, &authorize).await.text();
+    assert!(text.contains("<strong>Claude</strong> by Anthropic"), "{text}");
+    let body = serde_json::json!({"client_name": "Claude", "redirect_uris": ["https://evil.example/cb"]});
+    let client_id =
+        world.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").to_owned();
+    let page = world.authorize_path_to("https://evil.example/cb", &client_id, &Pkce::new(1), "s");
+    let text = browser.open(&world, &page).await.text();
+    assert!(text.contains("Claude wants to use") && !text.contains("Anthropic"), "{text}");
+}
