@@ -18,9 +18,13 @@ export class Server {
   /** All that it has printed since the first start. */
   output = '';
 
-  /** Starts a server with an owner's account, or, with `owner: null`, as the first run of a person who set none. */
-  static async start({ owner = OWNER } = {}) {
+  /**
+   * Starts a server with an owner's account, or, with `owner: null`, as the first run of a person who set none; with
+   * `openSignUp`, as one that lets anybody in.
+   */
+  static async start({ owner = OWNER, openSignUp = false } = {}) {
     const server = new Server();
+    server.openSignUp = openSignUp;
     server.data = await mkdtemp(join(tmpdir(), 'jean-e2e-'));
     server.port = await freePort();
     server.base = `http://localhost:${server.port}`;
@@ -61,7 +65,8 @@ export class Server {
 
   async #run() {
     const owner = this.owner ? ['--owner', this.owner.email] : [];
-    const child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner], {
+    const signUp = this.openSignUp ? ['--open-sign-up'] : [];
+    const child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner, ...signUp], {
       cwd: ROOT,
       env: environment(this.owner),
       stdio: ['ignore', 'pipe', 'pipe'],
