@@ -58,6 +58,7 @@ pub(crate) struct Texts {
     pub(crate) account_leaves: (&'static str, &'static str),
     pub(crate) news: &'static str,
     pub(crate) new_browser: (&'static str, &'static str),
+    pub(crate) new_passkey: (&'static str, &'static str),
     pub(crate) new_connection: &'static str,
     pub(crate) not_you: (&'static str, &'static str, &'static str),
     pub(crate) that_was_me: &'static str,

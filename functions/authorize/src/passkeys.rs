@@ -10,6 +10,7 @@ use axum::{extract::State, response::Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jiff::tz::Offset;
+use store::notices::{Happening, Notice};
 use web::{
     Language, SentForm,
     page::{self, redirect},
@@ -91,7 +92,11 @@ pub(crate) async fn change(
     let made = made.and_then(|party| party.registered(state, form.field("credential"), now));
     if let Some((id, credential)) = made {
         let passkey = Passkey { id, user_id, name: browser.as_str().into(), created_at: now, credential };
-        // Sent twice, it is there.
+        // Sent twice, it is there. Its person is told first, so that there is none that nobody was told of.
+        if app.passkeys.find(&passkey.id).await?.is_none() {
+            let what = Happening::NewPasskey { browser: passkey.name.clone() };
+            app.notices.add(&passkey.user_id, &Notice { id: app.random.id(), at: now, what }).await?;
+        }
         if app.passkeys.create(&passkey).await? {
             tracing::info!(event = web::event::PASSKEY, user_id = %passkey.user_id, "passkey made");
         }

@@ -160,7 +160,7 @@ pub(crate) fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemo
     Ok(checked)
 }
 
-/// Only what is safe as a link: one day a page shows it (T-25).
+/// Only what is safe as a link: a page shows it (T-25).
 pub(crate) fn checked_source(source_url: String) -> Result<String, InvalidMemory> {
     match Url::parse(&source_url) {
         Ok(url) if ["http", "https"].contains(&url.scheme()) && source_url.len() <= SOURCE_URL_BYTES => Ok(url.into()),

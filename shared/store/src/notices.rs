@@ -36,6 +36,11 @@ pub enum Happening {
         /// What it says it is.
         browser: String,
     },
+    /// A passkey was made: whoever has it gets in, whatever the password becomes.
+    NewPasskey {
+        /// In which browser, as it says.
+        browser: String,
+    },
     /// A client was allowed to connect.
     Connection {
         /// What people call it.

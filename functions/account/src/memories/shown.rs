@@ -1,6 +1,6 @@
 //! A memory as the pages show it.
 
-use memory::{Credential, Memory, Writer};
+use memory::{Memory, Writer};
 
 use crate::{dates, texts::Texts};
 
@@ -34,9 +34,7 @@ pub(super) fn version(texts: &Texts, version: &Memory) -> String {
     format!("{}, {}", dates::minute(at), name(texts, by))
 }
 
+/// What was imported from elsewhere names where that is, although it was the person who brought it.
 fn name(texts: &Texts, writer: &Writer) -> String {
-    match writer.credential {
-        Credential::Person => texts.by_you.into(),
-        Credential::Grant { .. } | Credential::ApiKey(_) => writer.client.to_string(),
-    }
+    if *writer == Writer::person() { texts.by_you.into() } else { writer.client.to_string() }
 }

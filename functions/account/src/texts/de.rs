@@ -38,11 +38,12 @@ pub(super) static TEXTS: Texts = Texts {
     ),
     news: "Neu, seit Sie zuletzt hier waren",
     new_browser: ("Anmeldung mit einem Browser, der vorher nicht gesehen wurde:", "."),
+    new_passkey: ("Ein Passkey wurde erstellt, in", "."),
     new_connection: "wurde verbunden.",
     not_you: (
         "Waren Sie das einmal nicht? Trennen Sie unten die App,",
         "melden Sie sich überall sonst ab",
-        ", und ändern Sie Ihr Passwort.",
+        ", sehen Sie nach Ihren Passkeys, und ändern Sie Ihr Passwort.",
     ),
     that_was_me: "Das ist mir bekannt",
     delete_explained: "Das lässt sich nicht rückgängig machen. Sofort und für immer:",

@@ -38,11 +38,12 @@ pub(super) static TEXTS: Texts = Texts {
     ),
     news: "New since you last looked",
     new_browser: ("Sign-in from a browser that was not seen before:", "."),
+    new_passkey: ("A passkey was made, in", "."),
     new_connection: "was connected.",
     not_you: (
         "Was one of them not you? Disconnect the app below,",
         "sign out everywhere else",
-        ", and change your password.",
+        ", look after your passkeys, and change your password.",
     ),
     that_was_me: "I know about these",
     delete_explained: "This cannot be undone. At once, and for ever:",

@@ -93,6 +93,8 @@ async fn what_is_no_memory_is_told_and_the_rest_is_imported() {
     for told_of in ["Memories added: <strong>2</strong>.", "2: It is no memory", "3: A memory needs a text."] {
         assert!(told.contains(told_of), "{told}");
     }
+    let listed = browser.open(&world, "/account/memories").await.text();
+    assert_eq!(listed.matches("written by mem0").count(), 2, "{listed}");
     let many = "nonsense\n".repeat(30) + "{\"memory\": \"Bread\"}";
     let told = import(&world, &mut browser, &many).await.text();
     assert!(told.contains("20: It is no memory") && told.contains("and 10 more"), "{told}");

@@ -18,7 +18,7 @@
 //! | 7 no way to register is advertised | infra/jean/tests/story/documents.rs: the_server_says_what_it_can_do_as02_as03 |
 //! | 8 `none` not listed among the methods | infra/jean/tests/story/documents.rs: the_server_says_what_it_can_do_as02_as03 |
 //! | 9 the port of a loopback address compared | infra/jean/tests/story/clients.rs: claude_code_registers_without_a_port_and_returns_to_a_random_one_as06 |
-//! | 10 a `form-action` stops the redirect after consent | infra/e2e/pages.test.mjs: the redirect after consent reaches an https client |
+//! | 10 a `form-action` stops the redirect after consent | infra/e2e/pages.test.mjs: the redirect after consent reaches |
 //! | 11 no `offline_access` | infra/jean/tests/story/clients.rs: an_sdk_looks_with_get_first_and_asks_for_offline_access_with_consent_as20_rs02 |
 //! | 11 or no grace when tokens rotate | infra/jean/tests/story/refresh.rs: a_lost_answer_is_asked_for_again_within_two_minutes_as11 |
 //! | 12 the protocol version compared strictly | functions/mcp/tests/endpoint.rs: every_revision_is_greeted_by_this_servers_name_tr03_tr06 |

@@ -110,6 +110,7 @@ async fn a_passkey_is_made_once_and_signs_in_without_an_address() {
     let (world, mut device) = (World::new().await, Device::new());
     let mut browser = make(&world, &mut device).await;
     assert_eq!(browser.open(&world, "/account/passkeys").await.text().matches("name=\"remove\"").count(), 1);
+    assert_eq!(browser.open(&world, "/account").await.text().matches("A passkey was made").count(), 1);
     for _ in 0..2 {
         let mut browser = Browser::default();
         let page = browser.open(&world, "/account/sign-in?return_to=%2Faccount%2Fsecurity").await;
