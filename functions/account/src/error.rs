@@ -42,6 +42,13 @@ impl IntoResponse for AccountError {
                 Notice::new(StatusCode::NOT_FOUND, words).into_response()
             }
             Self::Unsent(unsent) => unsent.into_response(),
+            Self::Store(StoreError::Gone) => {
+                let words = |language| {
+                    let (title, text) = Texts::of(language).account_leaves;
+                    Words { title, text: text.into() }
+                };
+                Notice::new(StatusCode::CONFLICT, words).into_response()
+            }
             Self::Store(_) => {
                 Failure::new(&self);
                 Notice::new(StatusCode::INTERNAL_SERVER_ERROR, Words::of_our_failure).into_response()

@@ -35,18 +35,30 @@ pub(crate) enum ToolError {
     /// The client's turn: cursors are its business, not the model's.
     #[error("The cursor is none that list_memories gave. Leave it out to begin with the newest memories.")]
     InvalidCursor,
+    /// The person's turn: the token outlived the account.
+    #[error("The account was deleted. Nothing is kept for it any more; connect again with another one.")]
+    Gone,
     /// Ours.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for ToolError {
+    fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Gone) { Self::Gone } else { Self::Store(error) }
+    }
 }
 
 /// A model reads results, not protocol errors: so what it can put right is a result (TL-03).
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         match self {
-            Self::Memory(_) | Self::Query(_) | Self::NoSuchMemory | Self::NoSuchDocument | Self::NotConfirmed => {
-                Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into())
-            }
+            Self::Memory(_)
+            | Self::Query(_)
+            | Self::NoSuchMemory
+            | Self::NoSuchDocument
+            | Self::NotConfirmed
+            | Self::Gone => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
             Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),
             Self::Store(error) => {
                 Failure::new(&error);

@@ -72,6 +72,7 @@ impl Deletion {
     ) -> Result<bool, StoreError> {
         let id = &user.user_id;
         self.users.leave(id).await?;
+        self.memories.close(id).await?;
         deleted.connections += self.grants.close(id, now).await?;
         for key in self.api_keys.list(id).await? {
             deleted.api_keys += usize::from(self.api_keys.revoke(id, &key.key_id).await?);

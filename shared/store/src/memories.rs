@@ -20,7 +20,7 @@ use auth::{
     grant::GrantId,
     user::UserId,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -312,6 +312,21 @@ impl Memories {
         Ok(Page { memories, next })
     }
 
+    /// Lets nothing more be written for a person, ever: for an account that is being deleted. Who holds an access token
+    /// still would write for somebody whom nobody finds any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn close(&self, user_id: &UserId) -> Result<(), StoreError> {
+        // It may be there already, from a deletion that was cut short.
+        self.0.insert(key(&owner(user_id), GONE)).await.map(drop)
+    }
+
+    /// That they are not closed, for the transactions that write something new.
+    fn not_gone(&self, pk: &str) -> TransactWriteItem {
+        self.0.check(pk, GONE, "attribute_not_exists(pk)")
+    }
+
     /// All of a person's memories, oldest first.
     ///
     /// # Errors
@@ -322,6 +337,8 @@ impl Memories {
 }
 
 const MEMORY: &str = "MEMORY#";
+/// Behind all that is removed with a person.
+const GONE: &str = "~GONE";
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,9 @@ pub enum StoreError {
     /// DynamoDB refused, or could not be reached.
     #[error("DynamoDB: {0}")]
     DynamoDb(String),
+    /// What was to be written is of somebody whose account was deleted.
+    #[error("the account was deleted")]
+    Gone,
     /// An item is not what its writer wrote.
     #[error("an item can't be read: {0}")]
     Unreadable(#[from] serde_dynamo::Error),

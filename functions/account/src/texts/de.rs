@@ -63,7 +63,7 @@ pub(super) static TEXTS: Texts = Texts {
     connections_deleted: "Verbundene Apps",
     sign_ins_deleted: "Anmeldungen",
     keys_deleted: "API-Schlüssel",
-    receipt_rest: "Und das Konto mit seiner Adresse. Codes, mit denen am letzten Tag Apps verbunden wurden, nennen sie noch, bis sie weggeräumt sind; wo der Betreiber Sicherungen aufbewahrt, stehen sie darin, bis sie ablaufen, bei AWS 35 Tage.",
+    receipt_rest: "Und das Konto mit seiner Adresse. Es bleibt seine Nummer, mit dem Vermerk, dass für sie nichts mehr geschrieben wird. Codes, mit denen am letzten Tag Apps verbunden wurden, nennen sie noch, bis sie weggeräumt sind; wo der Betreiber Sicherungen aufbewahrt, stehen sie darin, bis sie ablaufen, bei AWS 35 Tage.",
     reference: "Kennzeichen",
     memories: "Erinnerungen",
     search: "Suchen",

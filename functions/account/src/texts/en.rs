@@ -63,7 +63,7 @@ pub(super) static TEXTS: Texts = Texts {
     connections_deleted: "Connected apps",
     sign_ins_deleted: "Sign-ins",
     keys_deleted: "API keys",
-    receipt_rest: "And the account with its address. Codes with which apps were connected within the last day name them still, until they are tidied away; where the operator keeps backups, they are in them until these are over, on AWS for 35 days.",
+    receipt_rest: "And the account with its address. What stays is its number, with a mark that nothing may be written for it any more. Codes with which apps were connected within the last day name them still, until they are tidied away; where the operator keeps backups, they are in them until these are over, on AWS for 35 days.",
     reference: "Reference",
     memories: "Memories",
     search: "Search",

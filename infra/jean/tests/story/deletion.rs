@@ -30,6 +30,26 @@ async fn refresh_tokens_end_with_the_account_and_access_tokens_by_themselves_as2
     assert_eq!(world.mcp(Some(&pair.access_token), &list).await.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn what_a_token_that_is_out_would_write_after_its_account_is_gone_is_refused_and_not_kept() {
+    let world = World::new().await;
+    let pair = world.connect().await;
+    world.call(&pair.access_token, "add_memory", &json!({"text": "zanzibar"})).await;
+    let (mut browser, page) = asked(&world).await;
+    browser.submit(&world, &page.form("/account/delete"), &[("email", "owner@example.org")]).await;
+    for (tool, arguments) in [
+        ("add_memory", json!({"text": "zanzibar"})),
+        ("store_document", json!({"title": "Islands", "content": "zanzibar"})),
+    ] {
+        let refused = world.call(&pair.access_token, tool, &arguments).await;
+        assert!(refused.to_string().contains("The account was deleted."), "{refused}");
+        assert_eq!(refused["isError"], true);
+    }
+    let listed = world.call(&pair.access_token, "list_memories", &json!({})).await;
+    assert_eq!(listed["structuredContent"]["memories"], json!([]));
+    assert!(!world.everything_kept().await.contains("zanzibar"));
+}
+
 /// Opens the page that deletes the account, signed in just now, in a browser of its own.
 async fn asked(world: &World) -> (Browser, Answer) {
     let mut browser = Browser::default();

@@ -49,7 +49,11 @@ async fn an_addition_is_one_transaction_of_the_same_size_however_many_there_are(
     for number in 0..100 {
         ada.note(&format!("tea number {number}")).await;
         let asked = ada.store.asked();
-        assert_eq!((asked.calls["TransactWriteItems"], asked.writes), (1, 3), "the memory, its text, the change");
+        assert_eq!(
+            (asked.calls["TransactWriteItems"], asked.writes),
+            (1, 4),
+            "the memory, its text, the change, and that its account is not gone"
+        );
         looked += usize::from(asked.calls.contains_key("Query"));
     }
     assert!(looked > 0, "now and then it looks after the index, and what it knows then it keeps up to date");

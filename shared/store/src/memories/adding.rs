@@ -30,8 +30,8 @@ impl Memories {
         Ok(Added::AlreadyThere(holder))
     }
 
-    /// Keeps the pieces of a document, all of them or none, unless it is there. They are at most 98: with the document's
-    /// text and what tells the index of them, as many as a transaction has room for.
+    /// Keeps the pieces of a document, all of them or none, unless it is there. They are at most 97: with the document's
+    /// text, what tells the index of them and that the account is not gone, as many as a transaction has room for.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -76,7 +76,12 @@ impl Memories {
             for memory in memories {
                 writes.push(self.insertion_of(&pk, memory, Some(text.clone()))?);
             }
+            let last = writes.len();
+            writes.push(self.not_gone(&pk));
             let unmet = self.0.try_all(writes).await?;
+            if unmet.contains(&last) {
+                return Err(StoreError::Gone);
+            }
             match unmet.first() {
                 None => return Ok(None),
                 Some(0) => {}

@@ -3,7 +3,7 @@
 use super::{Memories, Memory, Reach, Text, index::Stamp, kept::entry, owner};
 use crate::table::StoreError;
 
-/// So many fit into one transaction, each with its text, and one mark for all of them.
+/// So many fit into one transaction, each with its text, one mark for all of them, and that the account is not gone.
 const AT_ONCE: usize = 49;
 /// DynamoDB takes 4 MB in one transaction. A memory's text is the only long part of it.
 const TEXT_BYTES: usize = 2_000_000;
@@ -77,7 +77,13 @@ impl Memories {
                 return Ok(0);
             }
             writes.push(self.mark(&pk, stamp, ids.iter().copied()));
-            if self.0.try_all(writes).await?.is_empty() {
+            let last = writes.len();
+            writes.push(self.not_gone(&pk));
+            let unmet = self.0.try_all(writes).await?;
+            if unmet.contains(&last) {
+                return Err(StoreError::Gone);
+            }
+            if unmet.is_empty() {
                 return Ok(ids.len());
             }
         }
