@@ -163,7 +163,10 @@ pub(crate) fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemo
 /// Only what is safe as a link: a page shows it (T-25).
 pub(crate) fn checked_source(source_url: String) -> Result<String, InvalidMemory> {
     match Url::parse(&source_url) {
-        Ok(url) if ["http", "https"].contains(&url.scheme()) && source_url.len() <= SOURCE_URL_BYTES => Ok(url.into()),
+        // As long as it is kept: what is not ASCII becomes longer, and an export has to be taken back.
+        Ok(url) if ["http", "https"].contains(&url.scheme()) && url.as_str().len() <= SOURCE_URL_BYTES => {
+            Ok(url.into())
+        }
         _ => Err(InvalidMemory::InvalidSourceUrl),
     }
 }
@@ -206,6 +209,9 @@ mod tests {
         }
         let long = format!("https://example.com/{}", "a".repeat(SOURCE_URL_BYTES));
         assert_eq!(source(&long), Err(InvalidMemory::InvalidSourceUrl));
+        // As it is kept: three bytes for one.
+        let longer = format!("https://example.com/{}", " a".repeat(700));
+        assert_eq!(source(&longer), Err(InvalidMemory::InvalidSourceUrl));
     }
 
     #[test]
