@@ -9,20 +9,17 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use memory::{Credential, Undone, Writer};
-use web::{Language, page::redirect};
+use web::{Language, dates, page::redirect};
 
 use crate::{
-    App, dates,
+    App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
     texts::Texts,
 };
-
-/// How long one request undoes: API Gateway waits for 30 seconds.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(15);
 
 /// What a person lets an app do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +130,7 @@ pub(crate) async fn change(
     };
     let credential = Credential::Grant { client_id: grant.client_id.clone(), grant_id: grant_id.clone() };
     let (now, entropy) = (app.clock.now(), app.random.bytes());
-    let goes_on = || app.clock.now().duration_since(now) < AT_ONCE;
+    let goes_on = app.while_there_is_time();
     let (reach, by) = (person.reach(), Writer::person());
     let undone = app.library.delete_written_since(&reach, &credential, since, &by, now, entropy, goes_on).await?;
     tracing::info!(event = web::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "undone by its person");

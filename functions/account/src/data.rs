@@ -7,15 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use jiff::SignedDuration;
 use memory::{
     Memory, MemoryId,
     transfer::{self, InvalidRecord, UnknownFile},
 };
-use web::Language;
+use web::{Language, dates};
 
 use crate::{
-    App, dates,
+    App,
     error::AccountError,
     frame::{self, Section},
     memories::typed,
@@ -29,8 +28,6 @@ pub(crate) const PATH: &str = "/account/data";
 const PART_BYTES: usize = 4_000_000;
 /// How many memories are imported before it is looked at the clock.
 const AT_ONCE: usize = 490;
-/// How long one request imports: API Gateway waits for 30 seconds.
-const FOR: SignedDuration = SignedDuration::from_secs(15);
 /// How many records that are no memories are told one by one.
 const TOLD: usize = 20;
 
@@ -129,8 +126,9 @@ pub(crate) async fn import(
             Err(invalid) => received.refused.push((record.number, reason(texts, invalid))),
         }
     }
+    let goes_on = app.while_there_is_time();
     for batch in memories.chunks(AT_ONCE) {
-        if app.clock.now().duration_since(now) >= FOR {
+        if !goes_on() {
             received.unfinished = true;
             break;
         }

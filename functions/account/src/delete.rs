@@ -10,12 +10,11 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use http::StatusCode;
-use jiff::SignedDuration;
 use store::deletion::Deleted;
-use web::{Language, RequestId, page};
+use web::{Language, RequestId, dates, page};
 
 use crate::{
-    App, dates,
+    App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -23,8 +22,6 @@ use crate::{
 };
 
 const PATH: &str = "/account/delete";
-/// How long one request deletes: API Gateway waits for 30 seconds. Many memories take several.
-const AT_ONCE: SignedDuration = SignedDuration::from_secs(15);
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -77,7 +74,8 @@ pub(crate) async fn delete(
         passkeys: so_far("passkeys"),
         ..Deleted::default()
     };
-    let goes_on = || app.clock.now().duration_since(now) < AT_ONCE;
+    // Many memories take several requests.
+    let goes_on = app.while_there_is_time();
     if !app.deletion.run(&person.user, &mut deleted, now, goes_on).await? {
         return Ok(page(&app, language, &person, typed, false, Some(deleted)));
     }

@@ -34,25 +34,22 @@ impl IntoResponse for AccountError {
                 redirect(&format!("/account/sign-in?{query}"))
             }
             Self::Stale { page } => redirect(&page),
-            Self::NoSuchMemory => {
-                let words = |language| {
-                    let (title, text) = Texts::of(language).no_such_memory;
-                    Words { title, text: text.into() }
-                };
-                Notice::new(StatusCode::NOT_FOUND, words).into_response()
-            }
+            Self::NoSuchMemory => notice(StatusCode::NOT_FOUND, |texts| texts.no_such_memory),
             Self::Unsent(unsent) => unsent.into_response(),
-            Self::Store(StoreError::Gone) => {
-                let words = |language| {
-                    let (title, text) = Texts::of(language).account_leaves;
-                    Words { title, text: text.into() }
-                };
-                Notice::new(StatusCode::CONFLICT, words).into_response()
-            }
+            Self::Store(StoreError::Gone) => notice(StatusCode::CONFLICT, |texts| texts.account_leaves),
             Self::Store(_) => {
                 Failure::new(&self);
                 Notice::new(StatusCode::INTERNAL_SERVER_ERROR, Words::of_our_failure).into_response()
             }
         }
     }
+}
+
+/// A page of one of the texts that have a title.
+fn notice(status: StatusCode, text: fn(&Texts) -> (&'static str, &'static str)) -> Response {
+    let words = move |language| {
+        let (title, text) = text(Texts::of(language));
+        Words { title, text: text.into() }
+    };
+    Notice::new(status, words).into_response()
 }

@@ -5,19 +5,13 @@ use auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::ApiKey,
 };
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
-use web::{
-    Language,
-    page::{Notice, Words, redirect},
-};
+use axum::{extract::State, response::Response};
+use store::StoreError;
+use web::{Language, dates, page::redirect};
 use zeroize::Zeroizing;
 
 use crate::{
-    App, dates,
+    App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -98,11 +92,7 @@ pub(crate) async fn change(
     if !app.api_keys.create(&key, &hash).await?
         && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id)
     {
-        let words = |language| {
-            let (title, text) = Texts::of(language).account_leaves;
-            Words { title, text: text.into() }
-        };
-        return Ok(Notice::new(StatusCode::CONFLICT, words).into_response());
+        return Err(StoreError::Gone.into());
     }
     tracing::info!(event = web::event::API_KEY, %user_id, "key made");
     let texts = Texts::of(language);

@@ -6,7 +6,6 @@
 
 mod connection;
 mod data;
-mod dates;
 mod delete;
 mod error;
 mod frame;
@@ -27,6 +26,7 @@ use axum::{
     middleware,
     routing::get,
 };
+use jiff::SignedDuration;
 use memory::Library;
 use store::{
     Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notices::Notices, sessions::Sessions, users::Users,
@@ -71,7 +71,16 @@ impl FromRef<App> for PublicUrl {
     }
 }
 
+/// How long one request does what may be much: API Gateway waits for 30 seconds.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(15);
+
 impl App {
+    /// Whether there is time for more, asked again and again by what may be much.
+    fn while_there_is_time(&self) -> impl Fn() -> bool {
+        let began = self.clock.now();
+        move || self.clock.now().duration_since(began) < AT_ONCE
+    }
+
     /// What signs now.
     fn keys(&self) -> Arc<Keyring> {
         self.signing_keys.current(self.clock.now())

@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use store::notices::{Happening, Notice};
-use web::page::redirect;
+use web::{dates, page::redirect};
 
 use crate::{
-    App, dates,
+    App,
     error::AccountError,
     person::{OwnForm, Person},
     texts::Texts,

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use askama::Template;
 use auth::grant::{Grant, GrantId};
 use axum::{extract::State, response::Response};
-use web::{Language, page::redirect};
+use web::{Language, dates, page::redirect};
 
 use crate::{
     App,
     connection::{self, Access},
-    dates,
     error::AccountError,
     frame::{self, Section},
     notices::Notices,

@@ -4,10 +4,10 @@ use askama::Template;
 use auth::session::SessionId;
 use axum::{extract::State, response::Response};
 use store::sessions::SignIn;
-use web::{Language, page::redirect};
+use web::{Language, dates, page::redirect};
 
 use crate::{
-    App, dates,
+    App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},

@@ -25,7 +25,6 @@ mod transaction;
 
 use std::sync::Arc;
 
-use crate::{relying_party::RelyingParty, sign_up::SignUp};
 use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
@@ -34,6 +33,8 @@ use store::{
     password_links::PasswordLinks, sessions::Sessions, throttles::Throttles, users::Users,
 };
 use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
+
+use crate::{relying_party::RelyingParty, sign_up::SignUp};
 
 #[derive(Clone)]
 struct App(Arc<Inner>);

@@ -9,10 +9,9 @@ use auth::{
 use axum::{extract::State, response::Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use jiff::tz::Offset;
 use store::notices::{Happening, Notice};
 use web::{
-    Language, SentForm,
+    Language, SentForm, dates,
     page::{self, redirect},
 };
 
@@ -44,7 +43,7 @@ struct Making {
 
 impl PasskeysPage<'_> {
     fn since(&self, passkey: &Passkey) -> String {
-        Offset::UTC.to_datetime(passkey.created_at).strftime("%Y-%m-%d, %H:%M UTC").to_string()
+        dates::minute(passkey.created_at)
     }
 }
 

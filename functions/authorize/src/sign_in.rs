@@ -100,15 +100,11 @@ struct Passkey {
 pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies: CookieJar) -> Response {
     let texts = Texts::of(language);
     let (cookies, refused) = cookies::take_refused(app, cookies);
-    let problem = match &refused {
-        Some(Refused::Password { .. }) => texts.wrong,
-        Some(Refused::Passkey) => texts.unknown_passkey,
-        None => "",
+    let (problem, typed) = match refused {
+        Some(Refused::Password { email }) => (texts.wrong, Some(email)),
+        Some(Refused::Passkey) => (texts.unknown_passkey, None),
+        None => ("", None),
     };
-    let typed = refused.and_then(|refused| match refused {
-        Refused::Password { email } => Some(email),
-        Refused::Passkey => None,
-    });
     let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &purpose.query);
     // Asking takes no write: the state goes along, sealed for this page, and is noted when it was answered.

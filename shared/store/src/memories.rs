@@ -322,9 +322,12 @@ impl Memories {
         self.0.insert(key(&owner(user_id), GONE)).await.map(drop)
     }
 
-    /// That they are not closed, for the transactions that write something new.
-    fn not_gone(&self, pk: &str) -> TransactWriteItem {
-        self.0.check(pk, GONE, "attribute_not_exists(pk)")
+    /// As [`Table::try_all`], for what is new: nothing of it for somebody who is gone.
+    async fn try_new(&self, pk: &str, mut writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
+        let last = writes.len();
+        writes.push(self.0.check(pk, GONE, "attribute_not_exists(pk)"));
+        let unmet = self.0.try_all(writes).await?;
+        if unmet.contains(&last) { Err(StoreError::Gone) } else { Ok(unmet) }
     }
 
     /// All of a person's memories, oldest first.

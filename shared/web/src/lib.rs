@@ -6,6 +6,7 @@
 mod aws;
 pub mod body;
 mod cors;
+pub mod dates;
 mod error;
 pub mod event;
 pub mod lambda;

@@ -1,8 +1,9 @@
 //! A memory as the pages show it.
 
 use memory::{Memory, Writer};
+use web::dates;
 
-use crate::{dates, texts::Texts};
+use crate::texts::Texts;
 
 /// How much of a memory is shown among others.
 const EXCERPT_CHARACTERS: usize = 280;

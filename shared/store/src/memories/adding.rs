@@ -76,12 +76,7 @@ impl Memories {
             for memory in memories {
                 writes.push(self.insertion_of(&pk, memory, Some(text.clone()))?);
             }
-            let last = writes.len();
-            writes.push(self.not_gone(&pk));
-            let unmet = self.0.try_all(writes).await?;
-            if unmet.contains(&last) {
-                return Err(StoreError::Gone);
-            }
+            let unmet = self.try_new(&pk, writes).await?;
             match unmet.first() {
                 None => return Ok(None),
                 Some(0) => {}

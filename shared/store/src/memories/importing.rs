@@ -77,13 +77,7 @@ impl Memories {
                 return Ok(0);
             }
             writes.push(self.mark(&pk, stamp, ids.iter().copied()));
-            let last = writes.len();
-            writes.push(self.not_gone(&pk));
-            let unmet = self.0.try_all(writes).await?;
-            if unmet.contains(&last) {
-                return Err(StoreError::Gone);
-            }
-            if unmet.is_empty() {
+            if self.try_new(&pk, writes).await?.is_empty() {
                 return Ok(ids.len());
             }
         }

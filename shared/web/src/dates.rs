@@ -3,11 +3,11 @@
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 /// The day, in Greenwich.
-pub(crate) fn day(time: Timestamp) -> Date {
+pub fn day(time: Timestamp) -> Date {
     Offset::UTC.to_datetime(time).date()
 }
 
 /// A time to the minute, the same in every language. It is that of Greenwich: nothing tells where a browser is.
-pub(crate) fn minute(time: Timestamp) -> String {
+pub fn minute(time: Timestamp) -> String {
     Offset::UTC.to_datetime(time).strftime("%Y-%m-%d, %H:%M UTC").to_string()
 }
