@@ -19,7 +19,7 @@ const COLD: usize = 5;
 const WARM: usize = 200;
 /// How many memories are imported at once.
 const BATCH: usize = 490;
-/// Of the load: one person with many memories, and many people with some.
+/// Of many people: one person with many memories, and many people with some.
 const MANY: usize = 100_000;
 const PEOPLE: usize = 1_000;
 const EACH: usize = 50;
@@ -39,8 +39,8 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// Searches of many people at once.
-pub(crate) fn run_load() -> Result<(), Box<dyn Error>> {
-    on_a_table(async |bench| bench.load().await)
+pub(crate) fn run_many() -> Result<(), Box<dyn Error>> {
+    on_a_table(async |bench| bench.many().await)
 }
 
 fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
@@ -79,7 +79,7 @@ impl Bench {
     }
 
     /// One person with very many memories and many people at once, on an instance with a small cache.
-    async fn load(mut self) -> Result<(), Box<dyn Error>> {
+    async fn many(mut self) -> Result<(), Box<dyn Error>> {
         let largest = Reach::all("person-of-many".parse()?);
         self.fill(&largest, MANY).await?;
         let mut everybody = vec![largest];

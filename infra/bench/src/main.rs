@@ -1,11 +1,13 @@
-//! What the search finds, and what it costs. `RESULTS.md` has the figures.
+//! What the search finds, what it costs, and what the functions cost. `RESULTS.md` has the figures.
 
 mod baseline;
+mod flow;
 mod kept;
 mod locomo;
 mod measure;
 mod recall;
 mod speed;
+mod start;
 mod table;
 mod vocabulary;
 
@@ -35,7 +37,15 @@ enum Command {
     /// Searches made-up memories that are kept in a store, and counts calls and bytes as well.
     Kept,
     /// Searches the memories of many people at once, one of whom has very many.
-    Load,
+    Many,
+    /// Starts each function as Lambda does, and counts what its start and its requests cost; fails over a limit.
+    Start {
+        /// What `sam build` made: `.aws-sam/build`.
+        folder: PathBuf,
+        /// What infra/bench/peers/build made, to compare with.
+        #[arg(long)]
+        peers: Option<PathBuf>,
+    },
 }
 
 #[expect(clippy::print_stderr, reason = "a program for people: this is where errors go")]
@@ -44,7 +54,8 @@ fn main() -> ExitCode {
         Command::Recall { file, parts } => recall::run(&file, parts),
         Command::Search => speed::run(),
         Command::Kept => kept::run(),
-        Command::Load => kept::run_load(),
+        Command::Many => kept::run_many(),
+        Command::Start { folder, peers } => start::run(&folder, peers.as_deref()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,6 @@ mod connection;
 mod cors;
 mod discovery;
 mod exchange;
-mod form;
 mod mcp;
 mod refresh;
 mod registration;

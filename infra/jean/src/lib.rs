@@ -8,6 +8,7 @@ mod data;
 pub mod desk;
 pub mod doctor;
 pub mod engine;
+pub mod form;
 mod listener;
 mod people;
 mod private;

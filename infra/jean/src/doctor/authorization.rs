@@ -8,11 +8,11 @@ use super::{
     Target,
     answer::{Answer, Seen},
     discovery::Server,
-    form,
     registration::{CLAUDE_CALLBACK, Client, Clients},
     report::{Check, Judgement, Trouble},
     wire::{Ask, Wire},
 };
+use crate::form;
 
 /// What is looked at.
 pub(super) const CHECKS: [Check<Authorization>; 11] = [

@@ -10,11 +10,11 @@ use super::{
     answer::{Answer, Seen},
     authorization,
     discovery::Server,
-    form::{self, Form},
     registration::{CLAUDE_CALLBACK, Clients},
     report::{Check, Judgement, Trouble},
     wire::{Ask, Wire},
 };
+use crate::form::{self, Form};
 
 /// What is looked at.
 pub(super) const CHECKS: [Check<SignIn>; 7] = [

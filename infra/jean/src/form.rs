@@ -1,4 +1,4 @@
-//! The forms of a page, as a browser reads them.
+//! The forms of a page, as a browser reads them: what a program needs that signs in as a person does.
 
 use html5gum::{StartTag, Token, Tokenizer};
 
@@ -7,33 +7,38 @@ const LONGEST_LINE: usize = 240;
 
 /// A form: where it goes, and what it sends if nothing is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Form {
-    pub(super) action: String,
-    pub(super) fields: Vec<Field>,
+pub struct Form {
+    /// The address it is sent to, as the page has it.
+    pub action: String,
+    /// Its controls, in their order.
+    pub fields: Vec<Field>,
 }
 
 /// One of its controls.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Field {
+pub struct Field {
     /// The `type` of an input, `submit` for a button.
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) value: String,
+    pub kind: String,
+    /// What its value is sent as; a control without a name is not sent.
+    pub name: String,
+    /// What it holds before anything is typed.
+    pub value: String,
     is_checked: bool,
 }
 
 impl Form {
-    pub(super) fn has(&self, kind: &str) -> bool {
+    /// Whether it has a control of this type.
+    pub fn has(&self, kind: &str) -> bool {
         self.fields.iter().any(|field| field.kind == kind)
     }
 
     /// The button that sends this value.
-    pub(super) fn button(&self, value: &str) -> Option<&Field> {
+    pub fn button(&self, value: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.kind == "submit" && field.value == value)
     }
 
     /// What is sent: hidden fields, boxes that are ticked, what is typed by the kind of its field, and one button.
-    pub(super) fn filled(&self, typed: &[(&str, &str)], button: Option<&Field>) -> Vec<(String, String)> {
+    pub fn filled(&self, typed: &[(&str, &str)], button: Option<&Field>) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         for field in &self.fields {
             let value = match field.kind.as_str() {
@@ -50,7 +55,7 @@ impl Form {
 }
 
 /// The forms of a page, in their order.
-pub(super) fn forms(html: &str) -> Vec<Form> {
+pub fn forms(html: &str) -> Vec<Form> {
     let mut forms = Vec::new();
     let mut open: Option<Form> = None;
     for Ok(token) in Tokenizer::new(html) {
@@ -88,7 +93,7 @@ fn attribute(tag: &StartTag<()>, name: &str) -> String {
 }
 
 /// What a person reads on a page, in one line: its heading, and what follows it.
-pub(super) fn text(html: &str) -> String {
+pub fn text(html: &str) -> String {
     let mut text = String::new();
     let (mut is_shown, mut is_unread) = (false, false);
     for Ok(token) in Tokenizer::new(html) {

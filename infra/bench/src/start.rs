@@ -1,0 +1,125 @@
+//! What each function costs as Lambda starts it: the release build that `sam build` made, on a Runtime API and an AWS of
+//! our own, which are on the other side of a socket and so cost it what the real ones would but for the way there.
+
+mod aws;
+mod functions;
+mod instance;
+mod limits;
+mod measure;
+mod scenario;
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use indicatif::ProgressBar;
+use tokio::process::Command;
+
+use self::{
+    aws::Aws,
+    functions::Functions,
+    measure::{Phases, Spent, Times},
+    scenario::Scenario,
+};
+use crate::say;
+
+/// Measures the functions in `folder`, and the peers in `peers`. An error if one is over its limits.
+pub(crate) fn run(folder: &Path, peers: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let own = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
+    fs::create_dir_all(&own)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let measured = runtime.block_on(measure(folder, peers, &own));
+    fs::remove_dir_all(own)?;
+    let over = measured?;
+    if over.is_empty() { Ok(()) } else { Err(format!("over the limits:\n{}", over.join("\n")).into()) }
+}
+
+async fn measure(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let aws = Aws::serve(own).await?;
+    let mut functions = Functions::new(folder, &aws);
+    let mut scenarios = scenario::of_the_flow(&mut functions).await?;
+    let progress = ProgressBar::new(scenarios.len() as u64);
+    let (mut counts, mut times, mut over) = (Vec::new(), Vec::new(), Vec::new());
+    for scenario in &mut scenarios {
+        let phases = measure::count(scenario, &functions, &aws, own).await.map_err(|error| scenario.failed(&error))?;
+        let bootstrap = functions.bootstrap(&scenario.function)?;
+        let variables = functions.variables(&scenario.function)?;
+        let start = || Ok(Command::new(&bootstrap));
+        let timed = measure::time(scenario, start, &variables).await.map_err(|error| scenario.failed(&error))?;
+        let size = fs::metadata(&bootstrap)?.len();
+        let exceeded = scenario.limits.exceeded(&phases, timed.resident, size);
+        over.extend(exceeded.iter().map(|what| format!("{what} ({}, {})", scenario.function, scenario.name)));
+        counts.push(count_row(scenario, &phases, size));
+        times.push(time_row(&format!("{} | {}", scenario.function, scenario.name), &timed));
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    say("| | | init, M Ir | first, K Ir | warm, K Ir | calls of AWS | system calls | MB |");
+    say("|---|---|---|---|---|---|---|---|");
+    counts.iter().for_each(|row| say(row));
+    say("\n| | | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB |");
+    say("|---|---|---|---|---|---|---|---|---|");
+    times.iter().for_each(|row| say(row));
+    if let Some(peers) = peers {
+        let scenario = scenarios.iter_mut().find(|scenario| scenario.name == "get_memory").ok_or("no get_memory")?;
+        compare(scenario, &functions, peers).await?;
+    }
+    Ok(over)
+}
+
+/// The same request to the same AWS, answered by what others would build it with.
+async fn compare(scenario: &mut Scenario, functions: &Functions<'_>, peers: &Path) -> Result<(), Box<dyn Error>> {
+    let variables = functions.variables(&scenario.function)?;
+    let bootstrap = functions.bootstrap(&scenario.function)?;
+    let started: [(&str, Vec<PathBuf>); 3] = [
+        ("this one", vec![bootstrap]),
+        ("Node", vec!["/usr/bin/env".into(), "node".into(), peers.join("node/handler.mjs")]),
+        ("Python", vec![peers.join("python/bin/python"), peers.join("python/handler.py")]),
+    ];
+    say("\n| | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB | to ours, warm CPU |");
+    say("|---|---|---|---|---|---|---|---|---|");
+    let mut ours = None;
+    for (name, command) in started {
+        let (program, arguments) = command.split_first().ok_or("no program")?;
+        let start = || {
+            let mut command = Command::new(program);
+            command.args(arguments);
+            Ok(command)
+        };
+        let timed = measure::time(scenario, start, &variables).await.map_err(|error| format!("{name}: {error}"))?;
+        let cpu = timed.warm.cpu.as_secs_f64();
+        let ratio = cpu / *ours.get_or_insert(cpu);
+        say(&format!("{} {ratio:.1} |", time_row(name, &timed)));
+    }
+    Ok(())
+}
+
+impl Scenario {
+    fn failed(&self, why: &dyn std::fmt::Display) -> String {
+        format!("{}, {}: {why}", self.function, self.name)
+    }
+}
+
+fn count_row(scenario: &Scenario, phases: &Phases, size: u64) -> String {
+    let Phases { init, first, warm } = phases;
+    format!(
+        "| {} | {} | {:.2} | {} | {} | {} | {} | {:.2} |",
+        scenario.function,
+        scenario.name,
+        init.instructions as f64 / 1e6,
+        first.instructions / 1000,
+        warm.instructions / 1000,
+        warm.calls,
+        warm.system_calls,
+        size as f64 / 1e6,
+    )
+}
+
+fn time_row(name: &str, times: &Times) -> String {
+    let Times { init, first, warm, resident } = times;
+    let ms = |Spent { cpu, wall }: &Spent| format!("{:.1} | {:.1}", cpu.as_secs_f64() * 1e3, wall.as_secs_f64() * 1e3);
+    let us = |Spent { cpu, wall }: &Spent| format!("{} | {}", cpu.as_micros(), wall.as_micros());
+    format!("| {name} | {} | {} | {} | {:.1} |", ms(init), ms(first), us(warm), *resident as f64 / 1024.0)
+}

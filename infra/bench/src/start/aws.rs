@@ -1,0 +1,177 @@
+//! What a function reaches in AWS: DynamoDB, which is the desk's, and Secrets Manager with one secret, over TLS on a
+//! port of this computer.
+
+use std::{
+    error::Error,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use auth::{
+    password::{Hasher, Password},
+    user::User,
+};
+use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing::post, serve::Listener};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, StatusCode, header};
+use jean::{
+    engine::Engine,
+    template::{Given, Template},
+};
+use jiff::Timestamp;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use serde_json::{Value, json};
+use store::{Table, users::Users};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer},
+    server::TlsStream,
+};
+use web::Clock;
+
+use crate::flow;
+
+/// The ARN of the signing secret.
+const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing";
+/// The one person's address.
+pub(crate) const EMAIL: &str = "ada@example.org";
+
+/// AWS, with the tables of the template and one person in them.
+pub(crate) struct Aws {
+    pub(crate) template: Template,
+    url: String,
+    roots: PathBuf,
+    calls: Arc<AtomicU64>,
+}
+
+impl Aws {
+    /// Serves it. What functions have to trust is written into a file of `folder`.
+    pub(crate) async fn serve(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let parameters = [("PublicUrl", "https://memory.example"), ("RequestsPerMinute", "100000")];
+        let parameters = parameters.map(|(name, value)| (name.into(), value.into())).into();
+        let template = Template::of_project(&Given { parameters })?;
+        let engine = Engine::in_memory(Clock::of_system())?;
+        engine.create_tables(&template.tables)?;
+        add_person(&engine).await?;
+
+        let certified = generate_simple_self_signed(["127.0.0.1".into()])?;
+        let roots = folder.join("roots.pem");
+        let pem = STANDARD.encode(certified.cert.der());
+        std::fs::write(&roots, format!("-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n"))?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("https://{}", listener.local_addr()?);
+        let calls = Arc::new(AtomicU64::new(0));
+        let router = Router::new().route("/", post(answer)).with_state((engine, Arc::clone(&calls)));
+        let tls = Tls(listener, acceptor(certified)?);
+        tokio::spawn(async { axum::serve(tls, router).await });
+        Ok(Self { template, url, roots, calls })
+    }
+
+    /// How often it was called so far.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The variables by which a process finds it.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 7] {
+        [
+            ("AWS_REGION", "us-east-1".into()),
+            ("AWS_ACCESS_KEY_ID", "nobody".into()),
+            ("AWS_SECRET_ACCESS_KEY", "nothing".into()),
+            ("AWS_CA_BUNDLE", self.roots.display().to_string()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.url.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.url.clone()),
+            ("JWT_SECRET_ARN", SECRET.into()),
+        ]
+    }
+}
+
+async fn add_person(engine: &Engine) -> Result<(), Box<dyn Error>> {
+    let password = Password::chosen(flow::PASSWORD)?;
+    let user = User {
+        user_id: "ada".parse()?,
+        email: EMAIL.parse()?,
+        created_at: Timestamp::from_second(1_700_000_000)?,
+        password: Some(Hasher::default().hash(&password, [7; 16])),
+    };
+    Users::new(Table::new(&engine.aws(), "UsersTable")).add(&user).await?;
+    Ok(())
+}
+
+async fn answer(
+    State((engine, calls)): State<(Engine, Arc<AtomicU64>)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
+    calls.fetch_add(1, Ordering::SeqCst);
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let (status, content_type, body) = match target.strip_prefix("secretsmanager.") {
+        Some(operation) => {
+            let (status, answer) = secrets_manager(operation, &serde_json::from_slice(&body).unwrap_or_default());
+            (status, "application/x-amz-json-1.1", answer.to_string().into_bytes())
+        }
+        None => {
+            let answer = engine.answer(target, &body);
+            (answer.status, "application/x-amz-json-1.0", answer.body)
+        }
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, content_type)], body)
+}
+
+/// A secret that was rotated once, and is being rotated again.
+fn secrets_manager(operation: &str, request: &Value) -> (u16, Value) {
+    let version = match request["VersionStage"].as_str() {
+        Some("AWSPENDING") => "v3",
+        Some("AWSPREVIOUS") => "v1",
+        _ => "v2",
+    };
+    match operation {
+        "GetSecretValue" => {
+            let value = version.repeat(32);
+            (200, json!({"ARN": SECRET, "VersionId": version, "SecretString": value, "CreatedDate": 1_700_000_000}))
+        }
+        "DescribeSecret" => {
+            let stages = json!({"v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"], "v3": ["AWSPENDING"]});
+            (200, json!({"ARN": SECRET, "RotationEnabled": true, "VersionIdsToStages": stages}))
+        }
+        _ => (400, json!({"__type": "InvalidRequestException", "Message": "not known here"})),
+    }
+}
+
+fn acceptor(certified: CertifiedKey<rcgen::KeyPair>) -> Result<TlsAcceptor, Box<dyn Error>> {
+    let key = PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key.into())?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+struct Tls(TcpListener, TlsAcceptor);
+
+impl Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let Ok((stream, address)) = self.0.accept().await else { continue };
+            // As the front of AWS does: an answer is not kept back for more.
+            let _ = stream.set_nodelay(true);
+            if let Ok(stream) = self.1.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}

@@ -1,0 +1,136 @@
+//! What the start of a function costs, its first request, and each one after it.
+
+use std::{error::Error, fs, path::Path, time::Duration};
+
+use tokio::process::Command;
+
+use super::{aws::Aws, functions::Functions, instance::Instance, scenario::Scenario};
+
+/// How many instances are started; the median of them counts.
+const STARTS: usize = 11;
+/// How many requests the last of them is asked after its first.
+const WARM: usize = 100;
+
+/// What can be counted, and comes out the same each time but for half a per cent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) instructions: u64,
+    pub(crate) system_calls: u64,
+    /// Calls of AWS.
+    pub(crate) calls: u64,
+}
+
+/// Counts of the three phases; `warm` is the mean of the repeated requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Phases {
+    pub(crate) init: Counts,
+    pub(crate) first: Counts,
+    pub(crate) warm: Counts,
+}
+
+/// What took time, on this machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) init: Spent,
+    pub(crate) first: Spent,
+    pub(crate) warm: Spent,
+    /// The most memory that was resident, in kB.
+    pub(crate) resident: u64,
+}
+
+/// Time of the CPU, and time that passed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Spent {
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+}
+
+/// Counts the instructions and the system calls of a scenario under valgrind: the differences of what a process costs
+/// that ends after no request, after one, and after more.
+pub(crate) async fn count(
+    scenario: &mut Scenario,
+    functions: &Functions<'_>,
+    aws: &Aws,
+    folder: &Path,
+) -> Result<Phases, Box<dyn Error>> {
+    let mut ended_after = [Counts::default(); 3];
+    for (counts, requests) in ended_after.iter_mut().zip([0, 1, 1 + scenario.repeated]) {
+        let log = folder.join("valgrind.log");
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("valgrind").args(["--tool=cachegrind", "--cache-sim=no", "--trace-syscalls=yes"]);
+        command.arg("--cachegrind-out-file=/dev/null").arg(format!("--log-file={}", log.display()));
+        command.arg(functions.bootstrap(&scenario.function)?);
+        let before = aws.calls();
+        let mut instance = Instance::start(command, &functions.variables(&scenario.function)?).await?;
+        for _ in 0..requests {
+            let event = scenario.event()?;
+            scenario.check(&instance.invoke(event).await?.0)?;
+        }
+        instance.end().await?;
+        let told = fs::read_to_string(log)?;
+        let instructions = told.lines().rev().find_map(|line| line.split_once("I refs:")).ok_or("no count")?.1;
+        *counts = Counts {
+            instructions: instructions.replace(',', "").trim().parse()?,
+            system_calls: told.lines().filter(|line| line.contains(") sys_")).count().try_into()?,
+            calls: aws.calls() - before,
+        };
+    }
+    let [none, one, all] = ended_after;
+    let between = |from: Counts, to: Counts, requests: u64| Counts {
+        instructions: to.instructions.saturating_sub(from.instructions) / requests,
+        system_calls: to.system_calls.saturating_sub(from.system_calls).div_ceil(requests),
+        calls: (to.calls - from.calls) / requests,
+    };
+    Ok(Phases { init: none, first: between(none, one, 1), warm: between(one, all, scenario.repeated) })
+}
+
+/// Takes the time of a scenario, with nothing between it and the machine.
+pub(crate) async fn time(
+    scenario: &mut Scenario,
+    start: impl Fn() -> Result<Command, Box<dyn Error>>,
+    variables: &std::collections::BTreeMap<String, String>,
+) -> Result<Times, Box<dyn Error>> {
+    let (mut init, mut first, mut warm) = (Vec::new(), Vec::new(), Vec::new());
+    let mut resident = 0;
+    for number in 1..=STARTS {
+        let mut instance = Instance::start(start()?, variables).await?;
+        let id = instance.id()?;
+        init.push(Spent { cpu: cpu(id)?, wall: instance.init });
+        let requests = if number == STARTS { 1 + WARM.min(scenario.repeated as usize * 2) } else { 1 };
+        for request in 0..requests {
+            let (event, before) = (scenario.event()?, cpu(id)?);
+            let (answer, wall) = instance.invoke(event).await?;
+            scenario.check(&answer)?;
+            let spent = Spent { cpu: cpu(id)?.saturating_sub(before), wall };
+            if request == 0 { &mut first } else { &mut warm }.push(spent);
+        }
+        resident = most_resident(id)?.max(resident);
+        instance.end().await?;
+    }
+    Ok(Times { init: median(init), first: median(first), warm: median(warm), resident })
+}
+
+fn median(mut spent: Vec<Spent>) -> Spent {
+    let mut middle = |of: fn(&Spent) -> Duration| {
+        spent.sort_unstable_by_key(of);
+        spent.get(spent.len() / 2).map(of).unwrap_or_default()
+    };
+    Spent { cpu: middle(|spent| spent.cpu), wall: middle(|spent| spent.wall) }
+}
+
+/// How long the threads of a process have run (Linux, Documentation/scheduler/sched-stats.rst).
+fn cpu(id: u32) -> Result<Duration, Box<dyn Error>> {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(format!("/proc/{id}/task"))? {
+        let told = fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += told.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// The most memory a process had, in kB (proc_pid_status(5), VmHWM).
+fn most_resident(id: u32) -> Result<u64, Box<dyn Error>> {
+    let told = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+}

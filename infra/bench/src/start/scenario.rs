@@ -1,0 +1,148 @@
+//! What is asked of the functions: the requests of the flow, found by going through it once.
+
+use std::{collections::VecDeque, error::Error};
+
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::{
+    aws::EMAIL,
+    functions::{self, Functions},
+    limits::Limits,
+};
+use crate::flow::{self, Browser, Server, Tokens};
+
+/// How often a code is redeemed in all.
+const CODES: usize = 150;
+
+/// One request to one function, over and over.
+pub(crate) struct Scenario {
+    /// The logical id of the function.
+    pub(crate) function: String,
+    pub(crate) name: &'static str,
+    pub(crate) limits: Limits,
+    /// How often it is repeated: enough for a mean, and no longer.
+    pub(crate) repeated: u64,
+    requests: Requests,
+}
+
+enum Requests {
+    /// The same event, and the status it is answered with.
+    Same(Value, StatusCode),
+    /// Another code each time, of this client.
+    Codes(String, VecDeque<String>),
+    /// What the last answer gave, of this client.
+    Refreshes(String, Tokens),
+    /// An event of AWS's own, which is not answered.
+    Own(Value),
+}
+
+impl Scenario {
+    /// The next event.
+    pub(crate) fn event(&mut self) -> Result<Value, Box<dyn Error>> {
+        Ok(match &mut self.requests {
+            Requests::Same(event, _) | Requests::Own(event) => event.clone(),
+            Requests::Codes(client_id, codes) => {
+                functions::event(&flow::exchange(client_id, &codes.pop_front().ok_or("no code is left")?)?)
+            }
+            Requests::Refreshes(client_id, tokens) => functions::event(&flow::refresh(client_id, &tokens.refresh)?),
+        })
+    }
+
+    /// Looks at its answer: what is quick because it failed is not counted.
+    pub(crate) fn check(&mut self, answer: &Value) -> Result<(), Box<dyn Error>> {
+        match &mut self.requests {
+            Requests::Same(_, status) => flow::expect(&functions::response(answer)?, *status),
+            Requests::Codes(..) => flow::tokens(&functions::response(answer)?).map(drop),
+            Requests::Refreshes(_, tokens) => {
+                *tokens = flow::tokens(&functions::response(answer)?)?;
+                Ok(())
+            }
+            Requests::Own(_) => Ok(()),
+        }
+    }
+}
+
+/// Goes through the flow, and gives its requests.
+pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Scenario>, Box<dyn Error>> {
+    let mut browser = Browser::default();
+    let discovery = Request::get("/.well-known/oauth-authorization-server").body(String::new())?;
+    let about = Request::get("/").body(String::new())?;
+
+    let registered = functions.send(flow::registration()?).await?;
+    flow::expect(&registered, StatusCode::CREATED)?;
+    let client_id: Value = serde_json::from_str(registered.body())?;
+    let client_id = client_id["client_id"].as_str().ok_or("no client_id")?.to_owned();
+
+    let authorization = flow::authorization(&client_id);
+    let sign_in_page = browser.get(&authorization)?;
+    let page = send(functions, &mut browser, &sign_in_page).await?;
+    let form = flow::form(&page, |form| form.has("password"))?;
+    let sign_in = browser.post(&form, &[("email", EMAIL), ("password", flow::PASSWORD)], "")?;
+    let signed_in = send(functions, &mut browser, &sign_in).await?;
+    let consent_page = browser.get(&flow::location(&signed_in)?)?;
+    let page = send(functions, &mut browser, &consent_page).await?;
+    let form = flow::form(&page, |form| form.button("allow").is_some())?;
+    let consent = browser.post(&form, &[], "allow")?;
+    let mut codes = VecDeque::new();
+    for _ in 0..=CODES {
+        codes.push_back(flow::code(&functions.send(consent.clone()).await?)?);
+    }
+    let code = codes.pop_front().ok_or("no code")?;
+    let tokens = flow::tokens(&functions.send(flow::exchange(&client_id, &code)?).await?)?;
+
+    let text = json!({"text": "The key to the boat house hangs behind the kitchen door."});
+    let added = flow::result(&functions.send(flow::tool_call(&tokens.access, "add_memory", &text)?).await?)?;
+    let get = flow::tool_call(&tokens.access, "get_memory", &json!({"id": added["id"]}))?;
+    flow::result(&functions.send(get.clone()).await?)?;
+    let query = json!({"query": "Where is the key to the boat house?"});
+    let search = flow::tool_call(&tokens.access, "search_memory", &query)?;
+    // The first search of a person begins their index.
+    flow::result(&functions.send(search.clone()).await?)?;
+    let list = flow::tool_call(&tokens.access, "list_memories", &json!({}))?;
+    let account = browser.get("/account")?;
+    let memories = browser.get("/account/memories")?;
+    let rotation = json!({"Step": "testSecret", "SecretId": "signing", "ClientRequestToken": "v3"});
+
+    let same = |name, limits, request: &Request<String>, status| -> Result<Scenario, Box<dyn Error>> {
+        let requests = Requests::Same(functions::event(request), status);
+        Ok(Scenario { function: functions.at(request.uri().path())?, name, limits, repeated: 50, requests })
+    };
+    let (ok, found) = (StatusCode::OK, StatusCode::FOUND);
+    let token = |name, requests| -> Result<Scenario, Box<dyn Error>> {
+        Ok(Scenario { function: functions.at("/oauth/token")?, name, limits: Limits::TOKEN, repeated: 20, requests })
+    };
+    Ok(vec![
+        same("metadata", Limits::DISCOVERY, &discovery, ok)?,
+        same("the page at /", Limits::ABOUT, &about, ok)?,
+        same("registration", Limits::REGISTER, &flow::registration()?, StatusCode::CREATED)?,
+        same("the page to sign in", Limits::AUTHORIZE, &sign_in_page, ok)?,
+        Scenario { repeated: 5, ..same("signing in", Limits::PASSWORD, &sign_in, found)? },
+        same("the page to consent", Limits::AUTHORIZE, &consent_page, ok)?,
+        same("consent", Limits::AUTHORIZE, &consent, found)?,
+        token("a code", Requests::Codes(client_id.clone(), codes))?,
+        token("a refresh", Requests::Refreshes(client_id, tokens))?,
+        same("get_memory", Limits::MCP, &get, ok)?,
+        same("list_memories", Limits::SEARCH, &list, ok)?,
+        same("search_memory", Limits::SEARCH, &search, ok)?,
+        same("the person's page", Limits::ACCOUNT, &account, ok)?,
+        same("their memories", Limits::ACCOUNT, &memories, ok)?,
+        Scenario {
+            function: "RotateFunction".into(),
+            name: "testSecret",
+            limits: Limits::ROTATE,
+            repeated: 20,
+            requests: Requests::Own(rotation),
+        },
+    ])
+}
+
+async fn send(
+    functions: &mut Functions<'_>,
+    browser: &mut Browser,
+    request: &Request<String>,
+) -> Result<Response<String>, Box<dyn Error>> {
+    let answer = functions.send(request.clone()).await?;
+    browser.keep(&answer)?;
+    Ok(answer)
+}
