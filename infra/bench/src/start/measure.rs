@@ -68,7 +68,7 @@ pub(crate) async fn count(
         }
         instance.end().await?;
         let told = fs::read_to_string(log)?;
-        let instructions = told.lines().rev().find_map(|line| line.split_once("I refs:")).ok_or("no count")?.1;
+        let instructions = told.lines().rev().find_map(|line| line.split_once(" refs:")).ok_or("valgrind counted nothing")?.1;
         *counts = Counts {
             instructions: instructions.replace(',', "").trim().parse()?,
             system_calls: told.lines().filter(|line| line.contains(") sys_")).count().try_into()?,
