@@ -120,13 +120,14 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
         Scenario { repeated: 5, ..same("signing in", Limits::PASSWORD, &sign_in, found)? },
         same("the page to consent", Limits::AUTHORIZE, &consent_page, ok)?,
         same("consent", Limits::AUTHORIZE, &consent, found)?,
+        // Before each code makes one more connection to show.
+        same("the person's page", Limits::ACCOUNT, &account, ok)?,
+        same("their memories", Limits::ACCOUNT, &memories, ok)?,
         token("a code", Requests::Codes(client_id.clone(), codes))?,
         token("a refresh", Requests::Refreshes(client_id, tokens))?,
         same("get_memory", Limits::MCP, &get, ok)?,
         same("list_memories", Limits::SEARCH, &list, ok)?,
         same("search_memory", Limits::SEARCH, &search, ok)?,
-        same("the person's page", Limits::ACCOUNT, &account, ok)?,
-        same("their memories", Limits::ACCOUNT, &memories, ok)?,
         Scenario {
             function: "RotateFunction".into(),
             name: "testSecret",
