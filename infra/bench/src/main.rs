@@ -3,6 +3,7 @@
 mod baseline;
 mod flow;
 mod kept;
+mod load;
 mod locomo;
 mod measure;
 mod recall;
@@ -38,6 +39,15 @@ enum Command {
     Kept,
     /// Searches the memories of many people at once, one of whom has very many.
     Many,
+    /// Has many clients go through the whole flow on the server of the desk, again and again.
+    Load {
+        /// The program: target/release/jean.
+        jean: PathBuf,
+        #[arg(long, default_value_t = 50)]
+        clients: usize,
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Starts each function as Lambda does, and counts what its start and its requests cost; fails over a limit.
     Start {
         /// What `sam build` made: `.aws-sam/build`.
@@ -55,6 +65,7 @@ fn main() -> ExitCode {
         Command::Search => speed::run(),
         Command::Kept => kept::run(),
         Command::Many => kept::run_many(),
+        Command::Load { jean, clients, seconds } => load::run(&jean, clients, seconds),
         Command::Start { folder, peers } => start::run(&folder, peers.as_deref()),
     };
     match done {

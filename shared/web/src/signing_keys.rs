@@ -148,20 +148,21 @@ pub async fn fresh_keys(State((keys, clock)): State<(SigningKeys, Clock)>, reque
     next.run(request).await
 }
 
-/// Every version that can be met: the one that is to sign next is known before it does.
+/// Every version that can be met: the one that is to sign next is known before it does. One after the other, since at
+/// once each would open a connection of its own, and a TLS handshake costs more than a request that waits for two.
 async fn fetch(secret: &Secret, now: Timestamp) -> Result<Held, StartError> {
     let failed = |error: crate::secret::SecretError| StartError::SecretsManager(error.to_string());
-    let (current, previous, pending) =
-        tokio::join!(secret.staged(Stage::Current), secret.staged(Stage::Previous), secret.staged(Stage::Pending));
-    let current = current.map_err(failed)?.ok_or_else(|| StartError::SecretsManager("it has no value yet".into()))?;
+    let current = secret.staged(Stage::Current).await.map_err(failed)?;
+    let current = current.ok_or_else(|| StartError::SecretsManager("it has no value yet".into()))?;
+    let previous = secret.staged(Stage::Previous).await.map_err(failed)?;
+    let pending = secret.staged(Stage::Pending).await.map_err(failed)?;
     let created_at = current.created_at;
     let current_id = current.id.clone();
     let current = SigningSecret::new(current.value.as_slice(), Some(current.id))?;
-    let previous = previous.map_err(failed)?;
     let previous =
         previous.map(|version| SigningSecret::new(version.value.as_slice(), Some(version.id))).transpose()?;
     // Nothing is signed with it yet, so one that could not sign is none: the rotation finds it in its own test.
-    let pending = pending.map_err(failed)?.filter(|pending| pending.id != current_id);
+    let pending = pending.filter(|pending| pending.id != current_id);
     let pending = pending.and_then(|version| SigningSecret::new(version.value.as_slice(), Some(version.id)).ok());
     let others = previous.clone().into_iter().chain(pending.clone());
     let until = previous.map(|previous| {

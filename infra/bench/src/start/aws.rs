@@ -17,20 +17,22 @@ use auth::{
     user::User,
 };
 use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing::post, serve::Listener};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, StatusCode, header};
 use jean::{
     engine::Engine,
     template::{Given, Template},
 };
 use jiff::Timestamp;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::{Value, json};
 use store::{Table, users::Users};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer},
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
     server::TlsStream,
 };
 use web::Clock;
@@ -39,6 +41,9 @@ use crate::flow;
 
 /// The ARN of the signing secret.
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing";
+/// What openssl is told of the certificate.
+const CERTIFICATE: &str = "[req]\ndistinguished_name=name\nprompt=no\nx509_extensions=extensions\n[name]\nCN=127.0.0.1\n\
+                           [extensions]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
 /// The one person's address.
 pub(crate) const EMAIL: &str = "ada@example.org";
 
@@ -60,15 +65,13 @@ impl Aws {
         engine.create_tables(&template.tables)?;
         add_person(&engine).await?;
 
-        let certified = generate_simple_self_signed(["127.0.0.1".into()])?;
         let roots = folder.join("roots.pem");
-        let pem = STANDARD.encode(certified.cert.der());
-        std::fs::write(&roots, format!("-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n"))?;
+        let acceptor = acceptor(folder, &roots)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("https://{}", listener.local_addr()?);
         let calls = Arc::new(AtomicU64::new(0));
         let router = Router::new().route("/", post(answer)).with_state((engine, Arc::clone(&calls)));
-        let tls = Tls(listener, acceptor(certified)?);
+        let tls = Tls(listener, acceptor);
         tokio::spawn(async { axum::serve(tls, router).await });
         Ok(Self { template, url, roots, calls })
     }
@@ -145,12 +148,23 @@ fn secrets_manager(operation: &str, request: &Value) -> (u16, Value) {
     }
 }
 
-fn acceptor(certified: CertifiedKey<rcgen::KeyPair>) -> Result<TlsAcceptor, Box<dyn Error>> {
-    let key = PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der());
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+/// TLS as AWS's endpoints speak it: a certificate with an RSA key of 2048 bits, and AES-128-GCM. The certificate is
+/// written to `roots`.
+fn acceptor(folder: &Path, roots: &Path) -> Result<TlsAcceptor, Box<dyn Error>> {
+    let (settings, key) = (folder.join("openssl.cnf"), folder.join("key.pem"));
+    std::fs::write(&settings, CERTIFICATE)?;
+    let mut openssl = std::process::Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config"]).arg(settings);
+    let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(roots).output()?;
+    if !made.status.success() {
+        return Err(format!("openssl makes no certificate: {}", String::from_utf8_lossy(&made.stderr)).into());
+    }
+    let mut provider = ring::default_provider();
+    provider.cipher_suites = vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256];
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key.into())?;
+        .with_single_cert(vec![CertificateDer::from_pem_file(roots)?], PrivateKeyDer::from_pem_file(key)?)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 

@@ -68,7 +68,8 @@ pub(crate) async fn count(
         }
         instance.end().await?;
         let told = fs::read_to_string(log)?;
-        let instructions = told.lines().rev().find_map(|line| line.split_once(" refs:")).ok_or("valgrind counted nothing")?.1;
+        let instructions =
+            told.lines().rev().find_map(|line| line.split_once(" refs:")).ok_or("valgrind counted nothing")?.1;
         *counts = Counts {
             instructions: instructions.replace(',', "").trim().parse()?,
             system_calls: told.lines().filter(|line| is_system_call(line)).count().try_into()?,
