@@ -49,7 +49,7 @@ pub(crate) fn run(jean: &Path, clients: usize, seconds: u64) -> Result<(), Box<d
 }
 
 async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Result<(), Box<dyn Error>> {
-    // reqwest wants one, though nothing here is encrypted; a second one would do no harm.
+    // reqwest wants a provider, though nothing here is encrypted; a second one would do no harm.
     let _ = ring::default_provider().install_default();
     add_people(folder, clients).await?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();

@@ -1,12 +1,10 @@
 //! The Lambda runtime around a router.
 
-use std::{convert::Infallible, error::Error, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
-use axum::{Router, body::Body, response::Response};
+use axum::{Router, body::Body};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Collected, Full};
+use http::Request;
 use lambda_http::{
     Adapter,
     request::LambdaRequest,
@@ -21,9 +19,7 @@ use crate::{Clock, Environment, Platform, Random, StartError, aws, log};
 pub fn run(router: impl AsyncFnOnce(&Platform) -> Result<Router, StartError>) -> ExitCode {
     start(async |platform| {
         let service = service(router(&platform).await?);
-        // As a task of its own: whatever wakes the future the runtime itself waits for costs a system call.
-        let ended = tokio::spawn(lambda_runtime::run(service)).await;
-        ended.unwrap_or_else(|error| Err(error.into())).map_err(|error| StartError::Runtime(error.to_string()))
+        lambda_runtime::run(service).await.map_err(|error| StartError::Runtime(error.to_string()))
     })
 }
 
@@ -69,39 +65,20 @@ pub fn service(
     router: Router,
 ) -> impl lambda_runtime::Service<
     LambdaEvent<LambdaRequest>,
-    Response: serde::Serialize + Send,
-    Error = Infallible,
+    Response: serde::Serialize,
+    Error = std::convert::Infallible,
     Future: Send,
-> + Clone
-+ Send
-+ 'static {
-    let router = router
-        .map_request(|request: lambda_http::Request| {
-            let (parts, body) = request.into_parts();
-            Request::from_parts(parts, Body::new(body))
-        })
-        .and_then(whole);
+> + Clone {
+    let router = router.map_request(|request: lambda_http::Request| {
+        let (parts, body) = request.into_parts();
+        Request::from_parts(parts, Body::new(body))
+    });
     ServiceBuilder::new()
         .map_request(|mut event: LambdaEvent<LambdaRequest>| {
             make_parseable(&mut event.payload);
             event
         })
         .service(Adapter::from(router))
-}
-
-/// The answer with all of its body: Lambda takes it in one piece.
-async fn whole(response: Response) -> Result<http::Response<Full<Bytes>>, Infallible> {
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.map(Collected::to_bytes);
-    let mut whole = http::Response::from_parts(parts, Full::new(Bytes::new()));
-    match body {
-        Ok(body) => *whole.body_mut() = body.into(),
-        Err(error) => {
-            tracing::error!(%error, "an answer broke off");
-            *whole.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        }
-    }
-    Ok(whole)
 }
 
 /// lambda_http builds a URI of what API Gateway hands on, and takes for granted that one can be built; what it can't

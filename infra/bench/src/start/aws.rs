@@ -82,9 +82,10 @@ impl Aws {
     }
 
     /// The variables by which a process finds it.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 7] {
+    pub(crate) fn variables(&self) -> [(&'static str, String); 8] {
         [
             ("AWS_REGION", "us-east-1".into()),
+            ("AWS_DEFAULT_REGION", "us-east-1".into()),
             ("AWS_ACCESS_KEY_ID", "nobody".into()),
             ("AWS_SECRET_ACCESS_KEY", "nothing".into()),
             ("AWS_CA_BUNDLE", self.roots.display().to_string()),

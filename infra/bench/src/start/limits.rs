@@ -1,4 +1,6 @@
-//! What a function may cost. A release build is checked against these figures, so that none grows unseen.
+//! What a function may cost. A release build is held to these figures, so that none grows unseen.
+
+use std::fmt;
 
 use super::measure::Phases;
 
@@ -12,7 +14,7 @@ const FIRST: u64 = 1_300 * K;
 const FURTHER: u64 = 900 * K;
 /// Of a warm request: system calls with one call of AWS at most, and what each further call may add to them.
 const SYSTEM_CALLS: u64 = 15;
-const FURTHER_SYSTEM_CALLS: u64 = 8;
+const FURTHER_SYSTEM_CALLS: u64 = 6;
 /// No phase of any function may take so many instructions; the hash of a password is what it is.
 const DEFECT: u64 = 20 * M;
 /// Memory, in kB; and that of a function that hashes.
@@ -21,6 +23,39 @@ const RESIDENT_WITH_HASH: u64 = 40 * 1024;
 /// The size of a program in bytes, and what the table of word vectors adds to one that searches.
 const BINARY: u64 = 9 * M;
 const WORD_VECTORS: u64 = 8_400 * K;
+
+const INIT_INSTRUCTIONS: &str = "instructions of the init";
+const FIRST_INSTRUCTIONS: &str = "instructions of the first request";
+const WARM_INSTRUCTIONS: &str = "instructions of a warm request";
+const WARM_SYSTEM_CALLS: &str = "system calls of a warm request";
+const MEMORY: &str = "kB of memory";
+const SIZE: &str = "bytes of the program";
+
+/// Where a function falls short of a limit, and what it may not exceed meanwhile. RESULTS.md says why.
+const SHORTFALLS: [(&str, &str, u64); 0] = [];
+
+/// A figure that is over its limit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exceeded {
+    what: &'static str,
+    is: u64,
+    limit: u64,
+}
+
+impl Exceeded {
+    /// Whether this is known of the function, and has not become worse.
+    pub(crate) fn is_known(&self, function: &str) -> bool {
+        let known =
+            |(of, what, at_most): &(&str, &str, u64)| *of == function && *what == self.what && self.is <= *at_most;
+        SHORTFALLS.iter().any(known)
+    }
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}, and at most {} is meant", self.what, self.is, self.limit)
+    }
+}
 
 /// The limits of one kind of request.
 #[derive(Debug, Clone, Copy)]
@@ -47,29 +82,29 @@ impl Limits {
     pub(crate) const ACCOUNT: Self = Self::SEARCH;
     pub(crate) const ROTATE: Self = Self::PLAIN;
 
-    /// Says what is over its limit.
-    pub(crate) fn exceeded(&self, phases: &Phases, resident: u64, binary: u64) -> Vec<String> {
+    /// What is over its limit.
+    pub(crate) fn exceeded(&self, phases: &Phases, resident: u64, binary: u64) -> Vec<Exceeded> {
         let Phases { init, first, warm } = phases;
         let mut over = Vec::new();
-        let mut check = |what: &str, is: u64, limit: u64| {
+        let mut check = |what, is, limit| {
             if is > limit {
-                over.push(format!("{what}: {is}, more than {limit}"));
+                over.push(Exceeded { what, is, limit });
             }
         };
         let further = |calls: u64| calls.saturating_sub(1);
-        check("instructions of the init", init.instructions, INIT);
+        check(INIT_INSTRUCTIONS, init.instructions, INIT);
         if !self.hashes {
-            check("instructions of the first request", first.instructions, FIRST + further(first.calls) * FURTHER);
-            check("instructions of the first request", first.instructions, DEFECT);
-            check("instructions of a warm request", warm.instructions, DEFECT);
+            check(FIRST_INSTRUCTIONS, first.instructions, FIRST + further(first.calls) * FURTHER);
+            check(FIRST_INSTRUCTIONS, first.instructions, DEFECT);
+            check(WARM_INSTRUCTIONS, warm.instructions, DEFECT);
         }
         if let Some(limit) = self.warm {
-            check("instructions of a warm request", warm.instructions, limit * warm.calls.max(1));
+            check(WARM_INSTRUCTIONS, warm.instructions, limit * warm.calls.max(1));
         }
         let limit = SYSTEM_CALLS + further(warm.calls) * FURTHER_SYSTEM_CALLS;
-        check("system calls of a warm request", warm.system_calls, limit);
-        check("kB of memory", resident, self.resident);
-        check("bytes of the program", binary, self.binary);
+        check(WARM_SYSTEM_CALLS, warm.system_calls, limit);
+        check(MEMORY, resident, self.resident);
+        check(SIZE, binary, self.binary);
         over
     }
 }
