@@ -3,8 +3,10 @@
 //!
 //! The functions have the patience they have in Lambda. Time is virtual: what hangs takes none.
 
+mod own_pages;
+
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -84,11 +86,13 @@ impl Sent {
     }
 
     fn of_page(browser: &Browser, form: &Form, typed: &[(&str, &str)]) -> Self {
-        let pairs = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let pairs: Vec<_> = pairs.chain(typed.iter().copied()).collect();
-        let mut sent = Self::form(&form.action, &pairs);
-        sent.headers.extend([("cookie", browser.cookie_header()), ("sec-fetch-site", "same-origin".into())]);
-        sent
+        let (content_type, body) = form.encode(typed);
+        let headers = vec![
+            ("content-type", content_type.into()),
+            ("cookie", browser.cookie_header()),
+            ("sec-fetch-site", "same-origin".into()),
+        ];
+        Self { method: Method::POST, path: form.action.clone(), headers, body }
     }
 
     fn json(path: &str, header: (&'static str, String), body: &Value) -> Self {
@@ -125,6 +129,10 @@ enum Step {
     PasswordPage,
     Password,
     FirstPassword,
+    /// A page of the person's own, at this path.
+    OwnPage(&'static str),
+    /// A form of theirs.
+    OwnForm(&'static str),
 }
 
 const UNTIL_IT_IS_CONNECTED: [Step; 10] = [
@@ -163,6 +171,8 @@ struct Stage {
     weather: Arc<Mutex<Weather>>,
     /// In which the owner signs in once, and again when that is over.
     browser: RefCell<Browser>,
+    /// How many numbers were drawn.
+    drawn: Cell<usize>,
 }
 
 /// One request, ready, and what belongs to it.
@@ -173,14 +183,19 @@ struct Scene {
 }
 
 impl Stage {
-    async fn new() -> Self {
+    /// With one of the template's parameters set.
+    async fn with(parameter: &str, value: &str) -> Self {
         let weather = Arc::new(Mutex::new(Weather::default()));
         let network = Arc::clone(&weather);
         let network =
             |engine| FaultyStore::http_client(engine, move |_| network.lock().expect("not poisoned").passage());
-        // So low that every call is counted in the store.
-        let world = World::behind(network, "RequestsPerMinute", "10").await;
-        Self { world, weather, browser: RefCell::default() }
+        let world = World::behind(network, parameter, value).await;
+        Self { world, weather, browser: RefCell::default(), drawn: Cell::default() }
+    }
+
+    /// With a limit so low that every call of a tool is counted in the store.
+    async fn counting_calls() -> Self {
+        Self::with("RequestsPerMinute", "10").await
     }
 
     /// A client the owner allowed in, about to redeem its code.
@@ -306,6 +321,8 @@ impl Stage {
                 let typed = [("email", "owner@example.org"), ("password", "correct horse battery staple")];
                 alone(Sent::of_page(&browser, &form, &typed))
             }
+            Step::OwnPage(path) => self.own_page(path).await,
+            Step::OwnForm(path) => self.own_form(path).await,
         }
     }
 
@@ -342,6 +359,7 @@ impl Stage {
                 let page = scene.browser.clone().open(world, &authorize).await;
                 assert!(page.text().contains("/oauth/sign-in"), "{what}: the old password's sign-in goes on");
             }
+            (Step::OwnForm("/account/delete"), _) => own_pages::assert_gone(world, &scene.sent, what).await,
             (Step::Tool("delete_all_memories"), Some(pair)) => {
                 let left = world.call(&pair.access_token, "list_memories", &json!({})).await;
                 assert_eq!(left["structuredContent"]["memories"], json!([]), "{what}");
@@ -379,6 +397,9 @@ fn is_well(step: Step, answer: &Answer) -> bool {
         Step::SignIn | Step::WrongPassword | Step::Consent | Step::SignOut => StatusCode::FOUND,
         // There is an account already, whose address it is.
         Step::FirstPassword => StatusCode::UNPROCESSABLE_ENTITY,
+        // These show what they did, and the others lead to a page that does.
+        Step::OwnForm("/account/data" | "/account/keys" | "/account/delete") => StatusCode::OK,
+        Step::OwnForm(_) => StatusCode::FOUND,
         _ => StatusCode::OK,
     };
     let is_result = |answer: &Answer| answer.json().get("result").is_some_and(|result| result["isError"] != true);
@@ -389,7 +410,9 @@ fn is_well(step: Step, answer: &Answer) -> bool {
 fn secrets(sent: &Sent, answers: &[Answer]) -> Vec<String> {
     let last_part = |token: &str| token.rsplit(['.', ' ', '=']).next().unwrap_or_default().to_owned();
     let mut secrets: Vec<String> =
-        ["@example.org", "Ada drinks", "green tea", "Ada has", "tea and cake"].map(Into::into).into();
+        ["@example.org", "Ada drinks", "green tea", "Ada has", "tea and cake", "Nobody may read"]
+            .map(Into::into)
+            .into();
     for (name, value) in &sent.headers {
         match *name {
             "cookie" => secrets.extend(value.split("; ").map(last_part)),
@@ -397,7 +420,7 @@ fn secrets(sent: &Sent, answers: &[Answer]) -> Vec<String> {
             _ => {}
         }
     }
-    let named = ["code", "code_verifier", "refresh_token", "token", "password", "link", "page"];
+    let named = ["code", "code_verifier", "refresh_token", "token", "password", "link", "page", "seal", "credential"];
     let pairs = [sent.body.as_str(), sent.path.split_once('?').map_or("", |(_, query)| query)];
     for (name, value) in pairs.iter().flat_map(|pairs| url::form_urlencoded::parse(pairs.as_bytes())) {
         if named.contains(&&*name) {
@@ -429,14 +452,17 @@ fn is_done(step: Step, fault: Fault, again: &Answer) -> bool {
         Step::Exchange => {
             was_done && fault.then != Fate::Done && again.status.is_client_error() && again.error() == "invalid_grant"
         }
+        // The sign-in went with the rest of the account, or before it.
+        Step::OwnForm("/account/delete") if again.status == StatusCode::FOUND => {
+            again.location().starts_with("/account/sign-in?")
+        }
         Step::Tool("delete_memory") => again.text().contains("There is no memory with this id."),
         _ => false,
     }
 }
 
 /// Sees to it that each of these requests gets over whatever goes wrong with any of its calls.
-async fn assert_endured(steps: &[Step]) {
-    let stage = Stage::new().await;
+async fn assert_endured(steps: &[Step], stage: Stage) {
     let (mut faults, mut failures) = (0, 0);
     for &step in steps {
         let calls = stage.calls(step).await;
@@ -470,15 +496,20 @@ async fn assert_endured(steps: &[Step]) {
 
 #[tokio::test(start_paused = true)]
 async fn whichever_call_goes_wrong_a_client_gets_in_when_it_asks_again_and_no_secret_is_logged_t20() {
-    assert_endured(&UNTIL_IT_IS_CONNECTED).await;
+    assert_endured(&UNTIL_IT_IS_CONNECTED, Stage::counting_calls().await).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whichever_call_goes_wrong_a_tool_says_so_and_works_when_it_is_called_again_and_no_memory_is_logged_t20() {
-    assert_endured(&CONNECTED).await;
+    assert_endured(&CONNECTED, Stage::counting_calls().await).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whichever_call_goes_wrong_a_password_is_set_and_a_sign_in_ended_or_it_is_said_that_it_is_not_t20() {
-    assert_endured(&ABOUT_THE_ACCOUNT).await;
+    assert_endured(&ABOUT_THE_ACCOUNT, Stage::counting_calls().await).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_call_goes_wrong_a_person_gets_their_page_when_they_ask_again_and_nothing_they_wrote_is_logged_t20() {
+    assert_endured(&own_pages::STEPS, Stage::with("SignUp", "open").await).await;
 }

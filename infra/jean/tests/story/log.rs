@@ -35,7 +35,19 @@ impl io::Write for ThisThread {
 pub(crate) fn begin() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let ours = ["auth", "authorize", "discovery", "mcp", "memory", "register", "store", "token", "web"];
+        let ours = [
+            "account",
+            "auth",
+            "authorize",
+            "discovery",
+            "mcp",
+            "memory",
+            "register",
+            "rotate",
+            "store",
+            "token",
+            "web",
+        ];
         let targets = Targets::new().with_default(Level::INFO).with_targets(ours.map(|target| (target, Level::TRACE)));
         let layer = tracing_subscriber::fmt::layer().with_writer(|| ThisThread);
         tracing_subscriber::registry().with(targets).with(layer).init();

@@ -56,7 +56,7 @@ impl Device {
         authenticator
     }
 
-    async fn make(&mut self, form: &Form) -> String {
+    pub(crate) async fn make(&mut self, form: &Form) -> String {
         let options: CredentialCreationOptions = options(form);
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let made = client.register(origin(), options, DefaultClientData).await.expect("makes one");
@@ -64,7 +64,7 @@ impl Device {
         serde_json::to_string(&made).expect("JSON")
     }
 
-    async fn sign(&mut self, form: &Form) -> String {
+    pub(crate) async fn sign(&mut self, form: &Form) -> String {
         self.sign_at(form, "http://localhost:3000").await
     }
 
@@ -101,7 +101,7 @@ pub(crate) async fn make(world: &World, device: &mut Device) -> Browser {
 }
 
 /// The form of the sign-in page that asks for a passkey.
-fn asking(page: &Answer) -> Form {
+pub(crate) fn asking(page: &Answer) -> Form {
     form_with(page, "seal")
 }
 
