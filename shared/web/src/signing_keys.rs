@@ -174,12 +174,28 @@ async fn fetch(secret: &Secret, now: Timestamp) -> Result<Held, StartError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{
+        io::ErrorKind,
+        sync::{
+            Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
 
     use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
     use aws_smithy_http_client::test_util::infallible_client_fn;
+    use aws_smithy_runtime_api::client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    };
     use aws_types::SdkConfig;
     use serde_json::{Value, json};
+    use tokio::time::Instant;
 
     use super::*;
     use crate::{Clock, Environment, Random};
@@ -312,7 +328,93 @@ mod tests {
             keys.refetch(at(second - 600), at(second)).await;
             assert_eq!(keys.current(at(second)).current().kid(), "v1");
         }
-        assert_eq!(secrets.lock().expect("not poisoned").asked - before, 2 * 3, "three stages, once per half minute");
+        assert_eq!(secrets.lock().expect("not poisoned").asked - before, 2, "once per half minute");
+    }
+
+    /// What becomes of a call.
+    #[derive(Debug, Clone, Copy)]
+    enum Fate {
+        Fails,
+        Hangs,
+        Cut,
+    }
+
+    /// Secrets Manager behind a network on which one call, and every one after it, goes wrong.
+    #[derive(Debug, Clone)]
+    struct Network {
+        calls: Arc<AtomicUsize>,
+        trouble: Arc<Mutex<Option<(usize, Fate)>>>,
+    }
+
+    impl Network {
+        fn set(&self, trouble: Option<(usize, Fate)>) {
+            self.calls.store(0, Ordering::SeqCst);
+            *self.trouble.lock().expect("not poisoned") = trouble;
+        }
+    }
+
+    impl HttpClient for Network {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    impl HttpConnector for Network {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let call = self.calls.fetch_add(1, Ordering::SeqCst);
+            let trouble = *self.trouble.lock().expect("not poisoned");
+            let fate = trouble.and_then(|(first, fate)| (call >= first).then_some(fate));
+            let body = request.body().bytes().expect("in memory").to_vec();
+            HttpConnectorFuture::new(async move {
+                let answer = |status: u16, body: String| {
+                    Ok(HttpResponse::new(status.try_into().expect("a status"), body.into()))
+                };
+                match fate {
+                    None => {
+                        let manager = manager(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 0)]);
+                        let (parts, body) = manager.lock().expect("not poisoned").answer(&body).into_parts();
+                        answer(parts.status.as_u16(), body)
+                    }
+                    Some(Fate::Fails) => answer(500, json!({"__type": "InternalServiceError"}).to_string()),
+                    Some(Fate::Hangs) => std::future::pending().await,
+                    Some(Fate::Cut) => Err(ConnectorError::io(std::io::Error::from(ErrorKind::ConnectionReset).into())),
+                }
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whichever_call_goes_wrong_a_start_says_so_in_time_and_a_request_goes_on_with_what_is_held() {
+        let network = Network { calls: Arc::default(), trouble: Arc::default() };
+        let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
+        let environment = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
+        let aws = crate::aws::config(&environment).expect("a configuration").into_builder();
+        let platform = Platform {
+            aws: aws.http_client(SharedHttpClient::new(network.clone())).build(),
+            ..platform(&[ARN], manager(&[]))
+        };
+        for (call, fate) in (0..3).flat_map(|call| [Fate::Fails, Fate::Hangs, Fate::Cut].map(|fate| (call, fate))) {
+            network.set(Some((call, fate)));
+            let began = Instant::now();
+            let started = SigningKeys::load(&platform).await;
+            assert!(matches!(started, Err(StartError::SecretsManager(_))), "{call} {fate:?}");
+            assert!(began.elapsed() < Duration::from_secs(10), "an init has ten seconds: {call} {fate:?}");
+
+            network.set(None);
+            let keys = SigningKeys::load(&platform).await.expect("the next start is well");
+            let later = at(15 * MINUTE);
+            network.set(Some((call, fate)));
+            let began = Instant::now();
+            keys.refetch(later - HELD_FOR, later).await;
+            assert!(began.elapsed() <= REFETCH_WITHIN, "{call} {fate:?}");
+            assert_eq!(keys.current(later).current().kid(), "v2");
+            assert_eq!(keys.held().fetched_at, at(0), "no copy is made of half an answer: {call} {fate:?}");
+
+            network.set(None);
+            let again = later + REFETCH_EVERY;
+            keys.refetch(again - HELD_FOR, again).await;
+            assert_eq!(keys.held().fetched_at, again, "{call} {fate:?}");
+        }
     }
 
     #[tokio::test]
