@@ -1,4 +1,4 @@
-//! The server of the desk under load: many clients, each with a person of its own, go through the whole flow again and
+//! The server of the desk under load: many clients, each with people of its own, go through the whole flow again and
 //! again, over HTTP.
 
 use std::{
@@ -35,6 +35,8 @@ use crate::{
 
 /// What is done with each connection before it is given back.
 const CALLS: usize = 30;
+/// How many people connect each client, one after the other: nobody comes near what one person may call in a minute.
+const PEOPLE: usize = 20;
 /// How long the server may take to start.
 const START: Duration = Duration::from_secs(20);
 
@@ -51,7 +53,7 @@ pub(crate) fn run(jean: &Path, clients: usize, seconds: u64) -> Result<(), Box<d
 async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Result<(), Box<dyn Error>> {
     // reqwest wants a provider, though nothing here is encrypted; a second one would do no harm.
     let _ = ring::default_provider().install_default();
-    add_people(folder, clients).await?;
+    add_people(folder, clients * PEOPLE).await?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new(jean);
     server.args(["serve", "--no-client-metadata-documents", "--port", &port.to_string(), "--data"]).arg(folder);
@@ -62,7 +64,7 @@ async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Re
 
     let (began, mut everybody) = (Instant::now(), Vec::new());
     for client in 0..clients {
-        everybody.push(Client::new(&origin, email(client))?.run_until(began + lasts));
+        everybody.push(Client::new(&origin, client)?.run_until(began + lasts));
     }
     let (everybody, resident) = tokio::join!(join_all(everybody), watch(id, lasts));
     let (mut seen, resident) = (Seen::default(), resident?);
@@ -97,15 +99,15 @@ async fn watch(id: u32, lasts: Duration) -> Result<Vec<u64>, Box<dyn Error>> {
 }
 
 /// Makes everybody's account, as if they had all chosen the same password.
-async fn add_people(folder: &Path, clients: usize) -> Result<(), Box<dyn Error>> {
+async fn add_people(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
     let engine = Engine::open(&folder.join("jean.db"))?;
     engine.create_tables(&Template::of_project(&Given::for_tables())?.tables)?;
     let users = Users::new(Table::new(&engine.aws(), "UsersTable"));
     let password = Hasher::default().hash(&Password::chosen(flow::PASSWORD)?, [7; 16]);
-    for client in 0..clients {
+    for person in 0..number {
         let user = User {
-            user_id: format!("person-{client}").parse()?,
-            email: email(client).parse()?,
+            user_id: format!("person-{person}").parse()?,
+            email: email(person).parse()?,
             created_at: Timestamp::from_second(1_700_000_000)?,
             password: Some(password.clone()),
         };
@@ -114,8 +116,8 @@ async fn add_people(folder: &Path, clients: usize) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-fn email(client: usize) -> String {
-    format!("person-{client}@example.org")
+fn email(person: usize) -> String {
+    format!("person-{person}@example.org")
 }
 
 async fn answers(origin: &str) -> Result<(), Box<dyn Error>> {
@@ -184,10 +186,12 @@ impl Seen {
     }
 }
 
-/// One client and its person.
+/// One client and its people.
 struct Client {
     http: reqwest::Client,
     origin: String,
+    number: usize,
+    /// Whoever connects it now.
     email: String,
     /// What is being done now.
     step: &'static str,
@@ -195,13 +199,17 @@ struct Client {
 }
 
 impl Client {
-    fn new(origin: &str, email: String) -> Result<Self, Box<dyn Error>> {
+    fn new(origin: &str, number: usize) -> Result<Self, Box<dyn Error>> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { http, origin: origin.into(), email, step: "", seen: Seen::default() })
+        Ok(Self { http, origin: origin.into(), number, email: String::new(), step: "", seen: Seen::default() })
     }
 
     async fn run_until(mut self, end: Instant) -> Seen {
-        while Instant::now() < end {
+        for person in (0..PEOPLE).cycle() {
+            if Instant::now() >= end {
+                break;
+            }
+            self.email = email(self.number * PEOPLE + person);
             if let Err(error) = self.flow(end).await.map_err(|error| error.to_string()) {
                 self.seen.errors.entry(self.step).or_default().push(error);
             }
