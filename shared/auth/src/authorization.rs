@@ -296,8 +296,26 @@ mod tests {
 
     #[test]
     fn a_state_that_is_too_long_is_refused_t25() {
-        let long = format!("state={}", "x".repeat(4097));
-        assert_eq!(refusal(&long), ErrorCode::InvalidRequest);
+        let state = |length| format!("state={}", "x".repeat(length));
+        assert_eq!(refusal(&state(4097)), ErrorCode::InvalidRequest);
+        assert!(AuthorizationRequest::read(&with(&state(4096)), &public_url()).is_ok());
+    }
+
+    #[test]
+    fn a_hint_that_can_be_no_address_is_left_out() {
+        let hint = |length| {
+            let hint = format!("login_hint={}", "x".repeat(length));
+            AuthorizationRequest::read(&with(&hint), &public_url()).expect("good").login_hint
+        };
+        assert_eq!(hint(254).map(|hint| hint.len()), Some(254));
+        assert_eq!(hint(255), None);
+    }
+
+    #[test]
+    fn a_client_may_ask_that_nobody_is_asked() {
+        let prompt = |changes| AuthorizationRequest::read(&with(changes), &public_url()).expect("good").prompt;
+        assert_eq!(prompt("prompt=none"), Prompt::Nothing);
+        assert_eq!(prompt("prompt=login consent"), Prompt::Login);
     }
 
     #[test]

@@ -116,6 +116,46 @@ impl Client {
 mod tests {
     use super::*;
 
+    fn client(client_secret: Option<SecretHash>, expires_at: Timestamp) -> Client {
+        Client {
+            client_id: "claude_abc123".parse().expect("valid"),
+            short_name: "claude".parse().expect("valid"),
+            client_name: "Claude".into(),
+            redirect_uris: vec!["https://claude.ai/cb".parse().expect("valid")],
+            token_endpoint_auth_method: AuthenticationMethod::ClientSecretPost,
+            client_secret,
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at,
+        }
+    }
+
+    #[test]
+    fn a_client_with_a_secret_shows_it_and_one_without_need_not() {
+        let [right, wrong] = [1, 2].map(|byte| ClientSecret::new([byte; 32]));
+        let confidential = client(Some(right.hash()), Timestamp::UNIX_EPOCH);
+        assert_eq!(confidential.authenticate(Some(&right)), Ok(()));
+        for shown in [Some(&wrong), None] {
+            assert_eq!(confidential.authenticate(shown).expect_err("refused").code, ErrorCode::InvalidClient);
+        }
+        let public = client(None, Timestamp::UNIX_EPOCH);
+        assert_eq!(public.authenticate(None), Ok(()));
+        assert_eq!(public.authenticate(Some(&wrong)), Ok(()));
+    }
+
+    #[test]
+    fn a_use_is_worth_a_write_once_a_day_as05() {
+        let used_at = Timestamp::UNIX_EPOCH;
+        let used = client(None, used_at + USED_LIFETIME);
+        let day = SignedDuration::from_hours(24);
+        assert_eq!(used.expiry_after_use(used_at), None);
+        assert_eq!(used.expiry_after_use(used_at + day), None);
+        let later = used_at + day + SignedDuration::from_secs(1);
+        assert_eq!(used.expiry_after_use(later), Some(later + SignedDuration::from_hours(90 * 24)));
+        let never_used = client(None, used_at + UNUSED_LIFETIME);
+        assert_eq!(never_used.expires_at, used_at + day);
+        assert_eq!(never_used.expiry_after_use(used_at), Some(used_at + USED_LIFETIME));
+    }
+
     #[test]
     fn clients_are_called_what_people_call_them_sd04() {
         for (name, short) in [

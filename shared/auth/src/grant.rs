@@ -327,6 +327,16 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_says_when_it_was_last_refreshed() {
+        let mut grant = grant();
+        assert_eq!(grant.refreshed_at(), at(0));
+        let second = refresh(&mut grant, &first(), &keys(), 100).expect("fresh");
+        assert_eq!(grant.refreshed_at(), at(100));
+        refresh(&mut grant, &second, &keys(), 200).expect("fresh");
+        assert_eq!(grant.refreshed_at(), at(200));
+    }
+
+    #[test]
     fn the_token_changes_with_every_refresh_as11() {
         let mut grant = grant();
         let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");

@@ -132,3 +132,21 @@ impl JwtVerifier for HmacSha256 {
         Algorithm::HS256
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_by_a_minute_and_no_token_lives_a_second_longer() {
+        let now = Timestamp::from_second(1000).expect("in range");
+        for (not_before, expires, verdict) in [
+            (1060, 1001, Ok(())),
+            (1061, 1001, Err(InvalidToken::NotYet)),
+            (0, 1000, Err(InvalidToken::Expired)),
+            (0, 999, Err(InvalidToken::Expired)),
+        ] {
+            assert_eq!(in_time(now, not_before, expires), verdict, "{not_before} {expires}");
+        }
+    }
+}

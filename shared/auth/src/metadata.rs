@@ -107,3 +107,15 @@ impl<'a> ProtectedResourceMetadata<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documents_of_clients_are_on_or_off_and_nothing_else() {
+        assert_eq!("on".parse(), Ok(ClientMetadataDocuments::On));
+        assert_eq!("off".parse(), Ok(ClientMetadataDocuments::Off));
+        assert_eq!("".parse::<ClientMetadataDocuments>(), Err(NeitherOnNorOff));
+    }
+}

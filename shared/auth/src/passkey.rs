@@ -42,3 +42,15 @@ pub struct Passkey {
 pub fn user_handle(user_id: &UserId) -> [u8; 16] {
     *Sha256::digest(format!("passkey {user_id}")).first_chunk().expect("32 bytes")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_has_a_handle_of_their_own_and_it_stays() {
+        let handle = |user: &str| user_handle(&user.parse().expect("valid"));
+        assert_eq!(handle("ada"), handle("ada"));
+        assert_ne!(handle("ada"), handle("bob"));
+    }
+}

@@ -142,6 +142,7 @@ mod tests {
         assert!(Password::chosen("123456789").is_err());
         assert!(Password::chosen("aaaaaaaaaa").is_ok());
         assert!(Password::chosen("ääääääääää").is_ok());
+        assert!(Password::chosen(&"a".repeat(1024)).is_ok());
         assert!(Password::chosen(&"a".repeat(1025)).is_err());
     }
 }

@@ -107,6 +107,19 @@ mod tests {
     }
 
     #[test]
+    fn addresses_origins_and_cookies_follow_from_it_as15() {
+        let deployed: PublicUrl = "https://memory.example.com".parse().expect("valid");
+        assert_eq!(deployed.join("/oauth/token"), "https://memory.example.com/oauth/token");
+        assert!(deployed.is_origin("https://memory.example.com"));
+        assert!(!deployed.is_origin("https://memory.example.com.evil.example"));
+        assert!(deployed.is_https());
+        assert_eq!(deployed.cookie_name("jean_session"), "__Host-jean_session");
+        let desk: PublicUrl = "http://localhost:3000".parse().expect("valid");
+        assert!(!desk.is_https());
+        assert_eq!(desk.cookie_name("jean_session"), "jean_session");
+    }
+
+    #[test]
     fn a_setting_that_clients_would_refuse_is_refused_at_start() {
         for setting in [
             "",
