@@ -124,3 +124,48 @@ impl Limits {
         over
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::start::measure::Counts;
+
+    fn counts(instructions: u64, calls: u64) -> Counts {
+        Counts { instructions, system_calls: SYSTEM_CALLS, calls }
+    }
+
+    fn phases(warm: Counts) -> Phases {
+        Phases { init: counts(INIT, 4), first: counts(FIRST, 1), warm }
+    }
+
+    fn exceeded(limits: Limits, phases: &Phases) -> Vec<&'static str> {
+        limits.exceeded(phases, RESIDENT, BINARY).iter().map(|exceeded| exceeded.what).collect()
+    }
+
+    #[test]
+    fn what_keeps_to_its_limits_is_not_told_and_what_does_not_is() {
+        assert!(exceeded(Limits::TOKEN, &phases(counts(900 * K, 1))).is_empty());
+        assert_eq!(exceeded(Limits::TOKEN, &phases(counts(900 * K + 1, 1))), [WARM_INSTRUCTIONS]);
+        assert!(exceeded(Limits::TOKEN, &phases(counts(1800 * K, 2))).is_empty());
+        assert_eq!(exceeded(Limits::DISCOVERY, &phases(counts(300 * K + 1, 0))), [WARM_INSTRUCTIONS]);
+        let slow = Phases { init: counts(INIT + 1, 4), ..phases(counts(0, 1)) };
+        assert_eq!(exceeded(Limits::SEARCH, &slow), [INIT_INSTRUCTIONS]);
+        let defect = phases(counts(DEFECT + 1, 30));
+        assert_eq!(exceeded(Limits::SEARCH, &defect), [WARM_INSTRUCTIONS]);
+        assert!(exceeded(Limits::PASSWORD, &defect).is_empty());
+        let [memory, size] = Limits::TOKEN.exceeded(&phases(counts(0, 1)), RESIDENT + 1, BINARY + 1)[..] else {
+            panic!("both are told")
+        };
+        assert_eq!((memory.what, size.what), (MEMORY, SIZE));
+    }
+
+    #[test]
+    fn a_shortfall_is_known_of_its_function_and_only_as_large_as_it_was() {
+        for (function, what, at_most) in SHORTFALLS {
+            let exceeded = |is| Exceeded { what, is, limit: 0 };
+            assert!(exceeded(at_most).is_known(function));
+            assert!(!exceeded(at_most + 1).is_known(function));
+            assert!(!exceeded(at_most).is_known("DiscoveryFunction"));
+        }
+    }
+}

@@ -141,3 +141,24 @@ fn most_resident(id: u32) -> Result<u64, Box<dyn Error>> {
     let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
     Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_of_the_kernel_is_counted_once_and_the_time_is_asked_of_the_vdso() {
+        let trace = "SYSCALL[86,1](257) sys_openat ( 4294967196, 0x4838057, 524288 ) --> [async] ...\n\
+                     SYSCALL[86,1](257) ... [async] --> Success(0x3)\n\
+                     SYSCALL[86,1](228) sys_clock_gettime( 1, 0x1ffeffcee0 )[sync] --> Success(0x0)\n\
+                     SYSCALL[86,1](20) sys_writev ( 7, 0x1ffeffc378, 1 ) --> [async] ...\n";
+        assert_eq!(trace.lines().filter(|line| is_system_call(line)).count(), 2);
+    }
+
+    #[test]
+    fn a_median_is_taken_of_each_time_by_itself() {
+        let spent = |cpu, wall| Spent { cpu: Duration::from_millis(cpu), wall: Duration::from_millis(wall) };
+        let middle = median(vec![spent(3, 10), spent(1, 30), spent(2, 20)]);
+        assert_eq!((middle.cpu.as_millis(), middle.wall.as_millis()), (2, 20));
+    }
+}
