@@ -124,6 +124,20 @@ mod tests {
     }
 
     #[test]
+    fn only_http_on_this_computer_may_come_back_to_another_port_t01() {
+        assert!(uri("http://localhost/cb").matches(&uri("http://localhost:6274/cb")));
+        assert!(!uri("https://localhost/cb").matches(&uri("https://localhost:6274/cb")));
+        assert!(!uri("https://claude.ai/cb").matches(&uri("https://claude.ai:8443/cb")));
+    }
+
+    #[test]
+    fn an_address_has_at_most_2048_characters_and_is_shown_as_it_is() {
+        let of_length = |length: usize| format!("https://claude.ai/{}", "x".repeat(length - 18));
+        assert_eq!(uri(&of_length(2048)).to_string(), of_length(2048));
+        assert!(of_length(2049).parse::<RedirectUri>().is_err());
+    }
+
+    #[test]
     fn what_real_clients_register_is_accepted_as06() {
         for text in [
             "https://claude.ai/api/mcp/auth_callback",

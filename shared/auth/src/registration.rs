@@ -150,6 +150,7 @@ mod tests {
             registered(r#"{"client_name":"Claude","redirect_uris":["https://claude.ai/api/mcp/auth_callback"]}"#);
         assert_eq!(client.short_name.as_str(), "claude");
         assert_eq!(client.client_id.as_str(), "claude_aaaabaaaaaaa");
+        assert_eq!(client.expires_at, client.created_at + UNUSED_LIFETIME);
     }
 
     #[test]

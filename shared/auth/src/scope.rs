@@ -133,6 +133,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_sets_have_what_they_are_named_after_rs01() {
+        assert_eq!(String::from(Scopes::of_the_resource()), "memory:read memory:write");
+        let all = Scopes::all();
+        assert!(Scope::ALL.into_iter().all(|scope| all.allows(scope)));
+    }
+
+    #[test]
     fn writing_includes_reading() {
         let write: Scopes = "memory:write".parse().expect("known");
         assert!(write.allows(Scope::MemoryRead));
