@@ -1,5 +1,5 @@
-//! What a client and a person do with a server, from the registration to the last call: the same steps for whatever
-//! carries the requests.
+//! What a client and a person ask of a server, from the registration to the last call, and what they take from its
+//! answers; whatever carries them.
 
 use std::{collections::BTreeMap, error::Error};
 
@@ -15,12 +15,6 @@ const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// 43 characters, the least there may be (RFC 7636 §4.1).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-
-/// What answers requests.
-pub(crate) trait Server {
-    /// Sends one request, and waits for all of its answer.
-    async fn send(&mut self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>>;
-}
 
 /// A person's browser.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! What a search costs with the store: calls, bytes and time, of an instance that knows the person and of one that does
 //! not; and how much memory many people take.
 
-use std::{error::Error, time::Instant};
+use std::{error::Error, process::id, time::Instant};
 
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressIterator};
@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use memory::{Credential, Entropy, Filter, Library, Limit, Memory, MemoryId, Query, Reach, Restored, Writer};
 
 use crate::{
+    process::kilobytes,
     say,
     speed::MadeUp,
     table::{Asked, Counted},
@@ -44,7 +45,7 @@ pub(crate) fn run_many() -> Result<(), Box<dyn Error>> {
 }
 
 fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
-    let directory = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
+    let directory = std::env::temp_dir().join(format!("jean-bench-{}", id()));
     std::fs::create_dir_all(&directory)?;
     let path = directory.join("bench.db");
     let counted = Counted::in_file(&path)?;
@@ -89,7 +90,7 @@ impl Bench {
             everybody.push(reach);
         }
         let library = Library::new(self.counted.table(), SMALL_CACHE_BYTES);
-        let before = resident()?;
+        let before = kilobytes(id(), "VmRSS")?;
         let began = Instant::now();
         let searches: Vec<_> = everybody.iter().map(|reach| (reach, self.query(), self.entropy())).collect();
         let now = now();
@@ -108,7 +109,7 @@ impl Bench {
              failed; {} MB resident before, {} MB after, with a cache of {} MB.",
             began.elapsed().as_millis(),
             before / 1000,
-            resident()? / 1000,
+            kilobytes(id(), "VmRSS")? / 1000,
             SMALL_CACHE_BYTES / 1_000_000,
         ));
         Ok(())
@@ -185,11 +186,4 @@ fn show(size: usize, name: &str, mut searches: Vec<(Asked, u128)>) {
 /// The moment everything happens at.
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap_or_default()
-}
-
-/// How much memory this process has, in kB.
-fn resident() -> Result<u64, Box<dyn Error>> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }

@@ -29,7 +29,8 @@ use tokio::{process::Command, time::sleep};
 use tokio_rustls::rustls::crypto::ring;
 
 use crate::{
-    flow::{self, Browser, Server},
+    flow::{self, Browser},
+    process::kilobytes,
     say,
 };
 
@@ -85,12 +86,12 @@ async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Re
 
 /// How much memory a process has, once a second, in kB.
 async fn watch(id: u32, lasts: Duration) -> Result<Vec<u64>, Box<dyn Error>> {
-    let mut resident = vec![kilobytes(id)?];
+    let mut resident = vec![kilobytes(id, "VmRSS")?];
     let progress = ProgressBar::new(lasts.as_secs());
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} s, {msg}")?);
     for _ in 0..lasts.as_secs() {
         sleep(Duration::from_secs(1)).await;
-        resident.push(kilobytes(id)?);
+        resident.push(kilobytes(id, "VmRSS")?);
         progress.set_message(format!("{} MB", resident.last().unwrap_or(&0) / 1000));
         progress.inc(1);
     }
@@ -129,13 +130,6 @@ async fn answers(origin: &str) -> Result<(), Box<dyn Error>> {
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())
-}
-
-/// How much memory a process has, in kB.
-fn kilobytes(id: u32) -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
 /// What happened, by the kind of request.
@@ -277,10 +271,8 @@ impl Client {
         self.seen.took.entry(step).or_default().push(began.elapsed());
         answer
     }
-}
 
-impl Server for Client {
-    async fn send(&mut self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
+    async fn send(&self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
         let (parts, body) = request.into_parts();
         let url = format!("{}{}", self.origin, parts.uri);
         let answer = self.http.request(parts.method, url).headers(parts.headers).body(body).send().await?;

@@ -6,6 +6,7 @@ mod kept;
 mod load;
 mod locomo;
 mod measure;
+mod process;
 mod recall;
 mod speed;
 mod start;

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::{aws::Aws, instance::Instance};
-use crate::flow::Server;
 
 /// All of them, each started when it is first called.
 pub(crate) struct Functions<'a> {
@@ -35,17 +34,16 @@ impl<'a> Functions<'a> {
     /// What it is started with: what the template gives it, and what Lambda does.
     pub(crate) fn variables(&self, function: &str) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
         let known = self.aws.template.functions.get(function).ok_or_else(|| format!("there is no {function}"))?;
-        let lambda = [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "INFO")];
-        let lambda = lambda.map(|(name, value)| (name, value.to_owned())).into_iter();
-        let of_runtime = [
+        let lambda = [
             ("AWS_LAMBDA_FUNCTION_NAME", function),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+            ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
         ];
-        let own = self.aws.variables().into_iter().chain(lambda);
-        let own = own.chain(of_runtime.map(|(name, value)| (name, value.to_owned())));
         let mut variables = known.variables.clone();
-        variables.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        variables.extend(lambda.map(|(name, value)| (name.into(), value.into())));
+        variables.extend(self.aws.variables().map(|(name, value)| (name.into(), value)));
         Ok(variables)
     }
 
@@ -54,10 +52,9 @@ impl<'a> Functions<'a> {
         let route = self.aws.template.routes.iter().find(|route| route.path == path);
         Ok(route.ok_or_else(|| format!("no route is {path}"))?.function.clone())
     }
-}
 
-impl Server for Functions<'_> {
-    async fn send(&mut self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
+    /// Has the function answer that a request leads to.
+    pub(crate) async fn send(&mut self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
         let function = self.at(request.uri().path())?;
         if !self.running.contains_key(&function) {
             let instance =

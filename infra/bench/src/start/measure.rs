@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, error::Error, fs, path::Path, time::Duration};
 use tokio::process::Command;
 
 use super::{aws::Aws, functions::Functions, instance::Instance, scenario::Scenario};
+use crate::process::kilobytes;
 
 /// How many instances are started; the median of them counts.
 const STARTS: usize = 11;
@@ -111,7 +112,7 @@ pub(crate) async fn time(
             let spent = Spent { cpu: cpu(id)?.saturating_sub(before), wall };
             if request == 0 { &mut first } else { &mut warm }.push(spent);
         }
-        resident = most_resident(id)?.max(resident);
+        resident = kilobytes(id, "VmHWM")?.max(resident);
         instance.end().await?;
     }
     Ok(Times { init: median(init), first: median(first), warm: median(warm), resident })
@@ -133,13 +134,6 @@ fn cpu(id: u32) -> Result<Duration, Box<dyn Error>> {
         nanoseconds += told.split(' ').next().unwrap_or_default().parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanoseconds))
-}
-
-/// The most memory a process had, in kB (proc_pid_status(5), VmHWM).
-fn most_resident(id: u32) -> Result<u64, Box<dyn Error>> {
-    let told = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     functions::{self, Functions},
     limits::Limits,
 };
-use crate::flow::{self, Browser, Server, Tokens};
+use crate::flow::{self, Browser, Tokens};
 
 /// How often a code is redeemed in all.
 const CODES: usize = 150;
