@@ -44,11 +44,14 @@ async fn measure(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<
     let (mut counts, mut times) = (Vec::new(), Vec::new());
     let (mut short, mut over) = (Vec::new(), Vec::new());
     for scenario in &mut scenarios {
-        let phases = measure::count(scenario, &functions, &aws, own).await.map_err(|error| scenario.failed(&error))?;
+        let phases =
+            measure::count(scenario, &mut functions, &aws, own).await.map_err(|error| scenario.failed(&error))?;
         let bootstrap = functions.bootstrap(&scenario.function)?;
         let variables = functions.variables(&scenario.function)?;
         let start = || Ok(Command::new(&bootstrap));
-        let timed = measure::time(scenario, start, &variables).await.map_err(|error| scenario.failed(&error))?;
+        let timed = measure::time(scenario, &mut functions, start, &variables)
+            .await
+            .map_err(|error| scenario.failed(&error))?;
         let size = fs::metadata(&bootstrap)?.len();
         for exceeded in scenario.limits.exceeded(&phases, timed.resident, size) {
             let line = format!("{}, {}: {exceeded}", scenario.function, scenario.name);
@@ -70,13 +73,13 @@ async fn measure(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<
     }
     if let Some(peers) = peers {
         let scenario = scenarios.iter_mut().find(|scenario| scenario.name == "get_memory").ok_or("no get_memory")?;
-        compare(scenario, &functions, peers).await?;
+        compare(scenario, &mut functions, peers).await?;
     }
     Ok(over)
 }
 
 /// The same request to the same AWS, answered by what others would build it with.
-async fn compare(scenario: &mut Scenario, functions: &Functions<'_>, peers: &Path) -> Result<(), Box<dyn Error>> {
+async fn compare(scenario: &mut Scenario, functions: &mut Functions<'_>, peers: &Path) -> Result<(), Box<dyn Error>> {
     let mut variables = functions.variables(&scenario.function)?;
     // Node's name for it.
     let roots = variables["AWS_CA_BUNDLE"].clone();
@@ -97,7 +100,8 @@ async fn compare(scenario: &mut Scenario, functions: &Functions<'_>, peers: &Pat
             command.args(arguments);
             Ok(command)
         };
-        let timed = measure::time(scenario, start, &variables).await.map_err(|error| format!("{name}: {error}"))?;
+        let timed =
+            measure::time(scenario, functions, start, &variables).await.map_err(|error| format!("{name}: {error}"))?;
         let cpu = timed.warm.cpu.as_secs_f64();
         let ratio = cpu / *ours.get_or_insert(cpu);
         say(&format!("{} {ratio:.1} |", time_row(name, &timed)));

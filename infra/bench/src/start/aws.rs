@@ -1,5 +1,5 @@
-//! What a function reaches in AWS: DynamoDB, which is the desk's, and Secrets Manager with one secret, over TLS on a
-//! port of this computer.
+//! What a function reaches in AWS: DynamoDB, which is the desk's, and Secrets Manager with one secret, over TLS on ports
+//! of this computer. Each has its own, as each has a host of its own in AWS: a connection to one is none to the other.
 
 use std::{
     error::Error,
@@ -50,7 +50,8 @@ pub(crate) const EMAIL: &str = "ada@example.org";
 /// AWS, with the tables of the template and one person in them.
 pub(crate) struct Aws {
     pub(crate) template: Template,
-    url: String,
+    dynamodb: String,
+    secrets_manager: String,
     roots: PathBuf,
     calls: Arc<AtomicU64>,
 }
@@ -67,13 +68,17 @@ impl Aws {
 
         let roots = folder.join("roots.pem");
         let acceptor = acceptor(folder, &roots)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("https://{}", listener.local_addr()?);
         let calls = Arc::new(AtomicU64::new(0));
         let router = Router::new().route("/", post(answer)).with_state((engine, Arc::clone(&calls)));
-        let tls = Tls(listener, acceptor);
-        tokio::spawn(async { axum::serve(tls, router).await });
-        Ok(Self { template, url, roots, calls })
+        let serve = async || -> io::Result<String> {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            let url = format!("https://{}", listener.local_addr()?);
+            let (tls, router) = (Tls(listener, acceptor.clone()), router.clone());
+            tokio::spawn(async { axum::serve(tls, router).await });
+            Ok(url)
+        };
+        let (dynamodb, secrets_manager) = (serve().await?, serve().await?);
+        Ok(Self { template, dynamodb, secrets_manager, roots, calls })
     }
 
     /// How often it was called so far.
@@ -89,8 +94,8 @@ impl Aws {
             ("AWS_ACCESS_KEY_ID", "nobody".into()),
             ("AWS_SECRET_ACCESS_KEY", "nothing".into()),
             ("AWS_CA_BUNDLE", self.roots.display().to_string()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.url.clone()),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.url.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets_manager.clone()),
             ("JWT_SECRET_ARN", SECRET.into()),
         ]
     }

@@ -50,7 +50,7 @@ pub(crate) struct Spent {
 /// that ends after no request, after one, and after more.
 pub(crate) async fn count(
     scenario: &mut Scenario,
-    functions: &Functions<'_>,
+    functions: &mut Functions<'_>,
     aws: &Aws,
     folder: &Path,
 ) -> Result<Phases, Box<dyn Error>> {
@@ -61,11 +61,13 @@ pub(crate) async fn count(
         command.arg("valgrind").args(["--tool=cachegrind", "--cache-sim=no", "--trace-syscalls=yes"]);
         command.arg("--cachegrind-out-file=/dev/null").arg(format!("--log-file={}", log.display()));
         command.arg(functions.bootstrap(&scenario.function)?);
-        let before = aws.calls();
-        let mut instance = Instance::start(command, &functions.variables(&scenario.function)?).await?;
+        let (variables, before) = (functions.variables(&scenario.function)?, aws.calls());
+        let mut instance = Instance::start(command, &variables).await?;
+        let mut calls = aws.calls() - before;
         for _ in 0..requests {
-            let event = scenario.event()?;
+            let (event, before) = (scenario.event(functions).await?, aws.calls());
             scenario.check(&instance.invoke(event).await?.0)?;
+            calls += aws.calls() - before;
         }
         instance.end().await?;
         let told = fs::read_to_string(log)?;
@@ -74,7 +76,7 @@ pub(crate) async fn count(
         *counts = Counts {
             instructions: instructions.replace(',', "").trim().parse()?,
             system_calls: told.lines().filter(|line| is_system_call(line)).count().try_into()?,
-            calls: aws.calls() - before,
+            calls,
         };
     }
     let [none, one, all] = ended_after;
@@ -95,6 +97,7 @@ fn is_system_call(line: &str) -> bool {
 /// Takes the time of a scenario, with nothing between it and the machine.
 pub(crate) async fn time(
     scenario: &mut Scenario,
+    functions: &mut Functions<'_>,
     start: impl Fn() -> Result<Command, Box<dyn Error>>,
     variables: &BTreeMap<String, String>,
 ) -> Result<Times, Box<dyn Error>> {
@@ -106,7 +109,7 @@ pub(crate) async fn time(
         init.push(Spent { cpu: cpu(id)?, wall: instance.init });
         let requests = if number == STARTS { 1 + WARM.min(scenario.repeated as usize * 2) } else { 1 };
         for request in 0..requests {
-            let (event, before) = (scenario.event()?, cpu(id)?);
+            let (event, before) = (scenario.event(functions).await?, cpu(id)?);
             let (answer, wall) = instance.invoke(event).await?;
             scenario.check(&answer)?;
             let spent = Spent { cpu: cpu(id)?.saturating_sub(before), wall };

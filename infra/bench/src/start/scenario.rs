@@ -1,6 +1,6 @@
 //! What is asked of the functions: the requests of the flow, found by going through it once.
 
-use std::{collections::VecDeque, error::Error};
+use std::error::Error;
 
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -11,9 +11,6 @@ use super::{
     limits::Limits,
 };
 use crate::flow::{self, Browser, Tokens};
-
-/// How often a code is redeemed in all.
-const CODES: usize = 150;
 
 /// One request to one function, over and over.
 pub(crate) struct Scenario {
@@ -29,8 +26,8 @@ pub(crate) struct Scenario {
 enum Requests {
     /// The same event, and the status it is answered with.
     Same(Value, StatusCode),
-    /// Another code each time, of this client.
-    Codes(String, VecDeque<String>),
+    /// Another code each time, of this client: what this request of the person's leads to.
+    Codes(String, Request<String>),
     /// What the last answer gave, of this client.
     Refreshes(String, Tokens),
     /// An event of AWS's own, which is not answered.
@@ -39,11 +36,13 @@ enum Requests {
 
 impl Scenario {
     /// The next event.
-    pub(crate) fn event(&mut self) -> Result<Value, Box<dyn Error>> {
-        Ok(match &mut self.requests {
+    pub(crate) async fn event(&self, functions: &mut Functions<'_>) -> Result<Value, Box<dyn Error>> {
+        Ok(match &self.requests {
             Requests::Same(event, _) | Requests::Own(event) => event.clone(),
-            Requests::Codes(client_id, codes) => {
-                functions::event(&flow::exchange(client_id, &codes.pop_front().ok_or("no code is left")?)?)
+            Requests::Codes(client_id, consent) => {
+                // Made now: it lives for a minute.
+                let code = flow::code(&functions.send(consent.clone()).await?)?;
+                functions::event(&flow::exchange(client_id, &code)?)
             }
             Requests::Refreshes(client_id, tokens) => functions::event(&flow::refresh(client_id, &tokens.refresh)?),
         })
@@ -84,11 +83,7 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     let page = send(functions, &mut browser, &consent_page).await?;
     let form = flow::form(&page, |form| form.button("allow").is_some())?;
     let consent = browser.post(&form, &[], "allow")?;
-    let mut codes = VecDeque::new();
-    for _ in 0..=CODES {
-        codes.push_back(flow::code(&functions.send(consent.clone()).await?)?);
-    }
-    let code = codes.pop_front().ok_or("no code")?;
+    let code = flow::code(&functions.send(consent.clone()).await?)?;
     let tokens = flow::tokens(&functions.send(flow::exchange(&client_id, &code)?).await?)?;
 
     let text = json!({"text": "The key to the boat house hangs behind the kitchen door."});
@@ -123,7 +118,7 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
         // Before each code makes one more connection to show.
         same("the person's page", Limits::ACCOUNT, &account, ok)?,
         same("their memories", Limits::ACCOUNT, &memories, ok)?,
-        token("a code", Requests::Codes(client_id.clone(), codes))?,
+        token("a code", Requests::Codes(client_id.clone(), consent))?,
         token("a refresh", Requests::Refreshes(client_id, tokens))?,
         same("get_memory", Limits::MCP, &get, ok)?,
         same("list_memories", Limits::SEARCH, &list, ok)?,
