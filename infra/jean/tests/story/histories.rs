@@ -27,7 +27,6 @@ use base64::{Engine as _, engine::general_purpose};
 use fastrand::Rng;
 use futures::future::{LocalBoxFuture, join_all};
 use http::{Request, StatusCode};
-use http_body_util::BodyExt;
 use jean::{
     engine::Engine,
     template::{Given, Template},
@@ -42,7 +41,8 @@ use web::{Clock, Platform, Random};
 use self::model::{Answer, Asked, Event};
 use crate::{
     faulty_store::{Fate, FaultyStore, Passage},
-    world::{CALLBACK, Pkce},
+    log::{self, Confidences},
+    world::{self, CALLBACK, Pkce},
 };
 
 /// The histories that a run of the tests makes; .ci/run makes more.
@@ -67,10 +67,12 @@ struct Stage {
     clients: Clients,
     codes: Codes,
     grants: Grants,
+    confidences: Confidences,
 }
 
 impl Stage {
     async fn new() -> Self {
+        log::begin();
         let (store, secrets) = (Rng::with_seed(0), Rng::with_seed(0));
         let chance = Arc::new(Mutex::new(Chance { store, secrets, faults: 0, began: None }));
         let of_clock = Arc::clone(&chance);
@@ -100,7 +102,7 @@ impl Stage {
         };
         let router = token::router(&platform).await.expect("starts");
         let (clients, codes) = (Clients::new(table.clone()), Codes::new(table.clone()));
-        Self { router, chance, clients, codes, grants: Grants::new(table) }
+        Self { router, chance, clients, codes, grants: Grants::new(table), confidences: Confidences::default() }
     }
 }
 
@@ -151,14 +153,15 @@ impl History<'_> {
         };
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
-        let request = request.body(Body::from(body)).expect("a request");
+        let request = request.body(body).expect("a request");
+        self.stage.confidences.hear(&request);
         let invoked = self.began.elapsed();
-        let response = self.stage.router.clone().oneshot(request).await.expect("infallible");
-        let status = response.status();
-        let body = response.into_body().collect().await.expect("a body").to_bytes();
-        let answer = match status {
-            StatusCode::OK if body.is_empty() => Answer::Done,
-            StatusCode::OK => tokens(&serde_json::from_slice(&body).expect("JSON")),
+        let response = self.stage.router.clone().oneshot(request.map(Body::from)).await.expect("infallible");
+        let response = world::Answer::read(response).await;
+        self.stage.confidences.hear_answer(&response);
+        let answer = match response.status {
+            StatusCode::OK if response.text().is_empty() => Answer::Done,
+            StatusCode::OK => tokens(&response.json()),
             status if status.is_server_error() => Answer::Failed,
             _ => Answer::Refused,
         };
@@ -335,6 +338,7 @@ fn whatever_the_store_does_clients_see_what_the_model_allows_as10_as11_as18_t30(
         let mut seen = BTreeMap::<&str, usize>::new();
         for seed in seeds {
             let (history, left) = history_of(&stage, seed).await;
+            stage.confidences.assert_kept(&format!("{VARIABLE}={seed}"));
             if let Err(broken) = model::check(&history) {
                 let events: Vec<_> = history.iter().map(|event| format!("{event:?}")).collect();
                 panic!("{broken}\nReplay it with {VARIABLE}={seed}. Its history:\n{}", events.join("\n"));

@@ -1,16 +1,23 @@
-//! What the log tells, and what it never does (T-20).
+//! What the log tells, and what it never does (T-20). Every story is captured: when its world ends, what was logged is
+//! looked through for whatever went over the wire that nobody else may know.
 
-use std::{cell::RefCell, io, sync::Once};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    io, mem,
+    sync::{Mutex, Once},
+};
 
+use http::{HeaderMap, Request};
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 use web::event;
 
 use crate::{
     browser::Browser,
-    world::{Pkce, World},
+    world::{Answer, Pkce, World},
 };
 
 thread_local! {
@@ -57,6 +64,146 @@ pub(crate) fn begin() {
 /// What was logged on this thread since it was asked last.
 pub(crate) fn told() -> String {
     String::from_utf8(LINES.take()).expect("text")
+}
+
+/// What went over the wire in one world and must not be in its log: whatever lets somebody in, addresses, and what people
+/// keep or look for.
+#[derive(Default)]
+pub(crate) struct Confidences(Mutex<BTreeSet<String>>);
+
+/// Parameters, of a form or of JSON, that are not for the log.
+const CONFIDENTIAL: [&str; 20] = [
+    "access_token",
+    "challenge",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "content",
+    "credential",
+    "email",
+    "link",
+    "new_password",
+    "page",
+    "password",
+    "query",
+    "refresh_token",
+    "registration",
+    "seal",
+    "state",
+    "text",
+    "title",
+    "token",
+];
+/// What is shorter stands in a log by chance.
+const SHORTEST: usize = 8;
+
+impl Confidences {
+    /// Learns those of a request.
+    pub(crate) fn hear(&self, request: &Request<String>) {
+        let headers = ["authorization", "x-api-key"].iter().filter_map(|name| text(request.headers(), name));
+        self.learn(headers.map(last_part));
+        let cookies = text(request.headers(), "cookie").unwrap_or_default();
+        self.learn(cookies.split("; ").map(last_part));
+        for pairs in [request.uri().query().unwrap_or_default(), request.body()] {
+            self.learn_form(pairs);
+        }
+        self.learn_json(request.body());
+    }
+
+    /// Learns those of an answer.
+    pub(crate) fn hear_answer(&self, answer: &Answer) {
+        let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        self.learn(cookies.filter_map(|cookie| cookie.split(';').next().map(last_part)));
+        let location = text(&answer.headers, "location").and_then(|location| location.split_once('?'));
+        self.learn_form(location.map_or("", |(_, query)| query));
+        self.learn_json(&answer.text());
+    }
+
+    fn learn_form(&self, pairs: &str) {
+        let pairs = url::form_urlencoded::parse(pairs.as_bytes());
+        self.learn(pairs.filter(|(name, _)| CONFIDENTIAL.contains(&&**name)).map(|(_, value)| last_part(&value)));
+    }
+
+    fn learn_json(&self, body: &str) {
+        let mut values: Vec<Value> = serde_json::from_str(body).into_iter().collect();
+        while let Some(value) = values.pop() {
+            match value {
+                Value::Array(parts) => values.extend(parts),
+                Value::Object(members) => {
+                    for (name, value) in members {
+                        match value {
+                            Value::String(text) if CONFIDENTIAL.contains(&name.as_str()) => {
+                                self.learn([last_part(&text)]);
+                            }
+                            value => values.push(value),
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn learn(&self, secrets: impl IntoIterator<Item = String>) {
+        let long = secrets.into_iter().filter(|secret| secret.len() >= SHORTEST);
+        self.0.lock().expect("not poisoned").extend(long);
+    }
+
+    /// Sees to it that none of them was logged since this was asked last, and begins anew.
+    pub(crate) fn assert_kept(&self, what: &str) {
+        assert_eq!(self.betrayed_by(&told()), None, "{what}: this is in the log");
+    }
+
+    /// One of them that was logged, and the line it is in.
+    fn betrayed_by(&self, told: &str) -> Option<(String, String)> {
+        let secrets = mem::take(&mut *self.0.lock().expect("not poisoned"));
+        secrets.into_iter().find_map(|secret| {
+            let line = told.lines().find(|line| line.contains(&secret))?.to_owned();
+            Some((secret, line))
+        })
+    }
+}
+
+impl Drop for Confidences {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // Another world of this test may still have to look at the same lines.
+            let told = LINES.with_borrow(|lines| String::from_utf8_lossy(lines).into_owned());
+            assert_eq!(self.betrayed_by(&told), None, "this is in the log");
+        }
+    }
+}
+
+/// Of a JWT its signature, of a header its token, of a cookie its value: with that, somebody gets in.
+fn last_part(secret: &str) -> String {
+    if secret.contains(' ') && !secret.starts_with("Bearer ") && !secret.starts_with("Basic ") {
+        return secret.into();
+    }
+    secret.rsplit(['.', ' ', '=']).next().unwrap_or_default().into()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[test]
+fn what_went_over_the_wire_is_found_in_a_log_that_tells_it_t20() {
+    let betrayed = |request: http::request::Builder, body: &str, told: &str| {
+        let confidences = Confidences::default();
+        confidences.hear(&request.body(body.into()).expect("a request"));
+        confidences.betrayed_by(told).map(|(secret, _)| secret)
+    };
+    let (get, post) = (|| Request::get("/"), || Request::post("/"));
+    let found = Some("a-secret".to_owned());
+    let told = "INFO asked\nINFO a-secret memory:write\n";
+    assert_eq!(betrayed(post(), "refresh_token=a-secret", told), found);
+    assert_eq!(betrayed(Request::get("/oauth/authorize?code=a-secret"), "", told), found);
+    assert_eq!(betrayed(get().header("authorization", "Bearer a.b.a-secret"), "", told), found);
+    assert_eq!(betrayed(get().header("cookie", "session=a-secret; theme=dark"), "", told), found);
+    assert_eq!(betrayed(post(), r#"[{"params": {"arguments": {"text": "a-secret"}}}]"#, told), found);
+    // What is no secret, and what was not told.
+    assert_eq!(betrayed(post(), "scope=memory:write", told), None);
+    assert_eq!(betrayed(post(), "refresh_token=another-secret", told), None);
 }
 
 /// Everything secret that a flow hands out or is given.

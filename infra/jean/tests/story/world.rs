@@ -44,6 +44,7 @@ use web::{Clock, Platform, Random};
 
 use crate::{
     browser::Browser,
+    log::Confidences,
     outside::Outside,
     secrets_manager::{ARN, SecretsManager},
 };
@@ -64,6 +65,7 @@ pub(crate) struct World {
     now: Arc<AtomicI64>,
     secrets: Option<SecretsManager>,
     calls: Arc<Mutex<Calls>>,
+    pub(crate) confidences: Confidences,
 }
 
 /// What was called where a world has Secrets Manager: how often a function, and which operations of the store.
@@ -223,7 +225,8 @@ impl World {
         outside: Outside,
     ) -> Self {
         let desk = Desk::reached_by(engine, reached, settings.clone()).await.expect("starts");
-        Self { outside, desk, settings, now, secrets: None, calls: Arc::default() }
+        let confidences = Confidences::default();
+        Self { outside, desk, settings, now, secrets: None, calls: Arc::default(), confidences }
     }
 
     /// A world with its owner, whose signing secret is in Secrets Manager, and in which several instances of every
@@ -327,6 +330,7 @@ impl World {
             now: self.now,
             secrets: self.secrets,
             calls: self.calls,
+            confidences: self.confidences,
         }
     }
 
@@ -372,10 +376,17 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
-        let response = self.desk.router.clone().oneshot(request).await.expect("infallible");
-        let answer = Answer::read(response).await;
+        let answer = self.ask(request.body(body.to_owned()).expect("a request")).await;
         assert!(!answer.status.is_server_error(), "{}: {}", answer.status, answer.text());
+        answer
+    }
+
+    /// The answer to a request, whatever it is.
+    pub(crate) async fn ask(&self, request: Request<String>) -> Answer {
+        self.confidences.hear(&request);
+        let response = self.desk.router.clone().oneshot(request.map(Body::from)).await.expect("infallible");
+        let answer = Answer::read(response).await;
+        self.confidences.hear_answer(&answer);
         answer
     }
 
