@@ -93,8 +93,8 @@ impl App {
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
-    let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
-    let memories_table = Table::new(&platform.aws, platform.environment.require("MEMORIES_TABLE")?);
+    let users_table = auth_table.beside(platform.environment.require("USERS_TABLE")?);
+    let memories_table = auth_table.beside(platform.environment.require("MEMORIES_TABLE")?);
     // One connection serves all tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
     let app = App(Arc::new(Inner {

@@ -95,7 +95,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
     let auth_table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
-    let users_table = Table::new(&platform.aws, platform.environment.require("USERS_TABLE")?);
+    let users_table = auth_table.beside(platform.environment.require("USERS_TABLE")?);
     let documents = match platform.environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)? {
         ClientMetadataDocuments::On => Some(documents),
         ClientMetadataDocuments::Off => None,

@@ -49,8 +49,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let origins = AllowedOrigins::new(environment, public_url.clone())?;
     let memories = Table::new(&platform.aws, environment.require("MEMORIES_TABLE")?);
     let cache_bytes = environment.parse_or("INDEX_CACHE_BYTES", INDEX_CACHE_BYTES)?;
-    let users = Table::new(&platform.aws, environment.require("USERS_TABLE")?);
-    // Both round trips of the start at once. One connection to DynamoDB serves both tables.
+    let users = memories.beside(environment.require("USERS_TABLE")?);
+    // Both round trips of the start at once.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
     let limit = CallLimit::new(Calls::new(memories.clone()), environment, platform.clock.clone())?;

@@ -43,6 +43,8 @@ impl Purpose {
 pub struct SigningSecret {
     kid: String,
     bytes: Zeroizing<Vec<u8>>,
+    /// What all keys are derived from (RFC 5869 §2.2), extracted once: nearly every request derives one.
+    extracted: Hkdf<Sha256>,
 }
 
 impl SigningSecret {
@@ -56,7 +58,8 @@ impl SigningSecret {
         if bytes.len() < MINIMUM_SECRET_BYTES {
             return Err(WeakSecret { bytes: bytes.len() });
         }
-        let mut secret = Self { kid: String::new(), bytes };
+        let extracted = Hkdf::new(None, &bytes);
+        let mut secret = Self { kid: String::new(), bytes, extracted };
         secret.kid = version.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(&secret.derive(Purpose::KeyId)[..9]));
         Ok(secret)
     }
@@ -74,9 +77,7 @@ impl SigningSecret {
     /// A key for one purpose.
     pub(crate) fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, &self.bytes)
-            .expand(purpose.label(), key.as_mut_slice())
-            .expect("32 bytes are within HKDF's 255 blocks");
+        self.extracted.expand(purpose.label(), key.as_mut_slice()).expect("32 bytes are within HKDF's 255 blocks");
         key
     }
 }

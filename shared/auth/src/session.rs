@@ -137,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_in_lasts_thirty_days_and_is_recent_for_a_quarter_of_an_hour() {
+        let session = Session::begin("ada".parse().expect("valid"), "s".parse().expect("valid"), at(1_000_000));
+        assert_eq!(session.authenticated_at(), at(1_000_000));
+        assert_eq!(session.exp, 1_000_000 + 30 * 24 * 3600);
+        for (second, is_recent) in [(0, true), (15 * 60 - 1, true), (15 * 60, false), (3600, false)] {
+            assert_eq!(session.is_recent(at(1_000_000 + second)), is_recent, "{second}");
+        }
+    }
+
+    #[test]
     fn a_session_outlives_a_rotation_of_the_signing_secret_as22() {
         let rotated = Keyring::new(secret(2), Some(secret(1)));
         assert_eq!(Session::verify(&session().sign(&keys()), &rotated, at(1000)), Ok(session()));

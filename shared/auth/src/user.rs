@@ -126,8 +126,8 @@ mod tests {
     fn addresses_that_differ_in_case_are_one_account() {
         let one: Email = "Ada@Example.org".parse().expect("valid");
         let other: Email = "ada@example.ORG".parse().expect("valid");
-        assert_eq!(one.key(), other.key());
-        assert_eq!(one.as_str(), "Ada@Example.org");
+        assert_eq!((one.key().as_str(), other.key().as_str()), ("ada@example.org", "ada@example.org"));
+        assert_eq!((one.as_str(), one.to_string().as_str()), ("Ada@Example.org", "Ada@Example.org"));
     }
 
     #[test]

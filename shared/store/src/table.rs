@@ -65,6 +65,13 @@ impl Table {
         Self { client: Client::new(aws), name: name.into() }
     }
 
+    /// The table of this name that is reached the same way. A client of its own would read the rules for AWS's endpoints
+    /// once more, and open another connection.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        Self { client: self.client.clone(), name: name.into() }
+    }
+
     /// Opens the connection before the first request needs it: two round trips less to wait for when a function is cold.
     /// A failure here is told in the log and met again, with an answer, by the request.
     pub async fn connect(&self) {

@@ -3,9 +3,12 @@
 //! aws-config would look for profiles, containers and instance metadata that no Lambda has. TLS is rustls with ring, and
 //! trusts the roots AWS publishes for its own endpoints: reading the system's bundle costs more than all else in init.
 
+mod connection;
+
 use std::time::Duration;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_secretsmanager::config::{BehaviorVersion, IdentityCache, StalledStreamProtectionConfig};
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 use aws_smithy_http_client::{
     Builder,
@@ -47,14 +50,19 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
         .operation_attempt_timeout(Duration::from_secs(2))
         .operation_timeout(Duration::from_secs(4))
         .build();
+    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
     Ok(SdkConfig::builder()
-        .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::latest())
         .region(Region::new(environment.require("AWS_REGION")?.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+        .http_client(connection::reusing(client))
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
         .timeout_config(timeouts)
+        // An answer that trickles is given up by the time-outs as well, and this would begin another timer for each call.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        // The credentials are as they were at the start: there is nothing to cache.
+        .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .service_config(environment.clone())
         .build())

@@ -1,6 +1,6 @@
 //! The frame of every page: one stylesheet, no script, and the headers that keep a page what it is (AS-17).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use crate::{Environment, Language, Look, RequestId, texts::Texts};
+use crate::{Environment, Language, Look, RequestId, look::Script, texts::Texts};
 
 /// The name people know this server by: `SERVICE_NAME`, or Jean Memory.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ struct Frame<'a> {
     look: &'a Look,
     title: &'a str,
     body: &'a str,
-    script: &'static str,
+    script: Option<&'a Script>,
 }
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ struct NoticePage<'a> {
 
 /// A page of its own template inside the frame.
 pub fn page(status: StatusCode, language: Language, look: &Look, title: &str, body: &impl Template) -> Response {
-    framed(status, language, look, title, body, "")
+    framed(status, language, look, title, body, None)
 }
 
 /// A page with a form that asks for a passkey: one that has `data-passkey`, "create" or "get", with the options in
@@ -61,11 +61,11 @@ pub fn page_with_passkeys(
     title: &str,
     body: &impl Template,
 ) -> Response {
-    framed(status, language, look, title, body, PASSKEY_SCRIPT)
+    framed(status, language, look, title, body, Some(&PASSKEY_SCRIPT))
 }
 
 /// The one script there is, on the two pages that need it.
-const PASSKEY_SCRIPT: &str = include_str!("../templates/passkey.js");
+static PASSKEY_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../templates/passkey.js")));
 
 fn framed(
     status: StatusCode,
@@ -73,7 +73,7 @@ fn framed(
     look: &Look,
     title: &str,
     body: &impl Template,
-    script: &'static str,
+    script: Option<&Script>,
 ) -> Response {
     let html = body
         .render()

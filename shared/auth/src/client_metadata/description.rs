@@ -182,6 +182,8 @@ mod tests {
         let uris: Vec<_> = client.redirect_uris.iter().map(|uri| uri.as_str()).collect();
         assert_eq!(uris, ["http://localhost/callback", "http://127.0.0.1/callback"]);
         assert_eq!(client.authenticate(None), Ok(()));
+        // Like one that registered, until it is used.
+        assert_eq!(client.expires_at, client.created_at + UNUSED_LIFETIME);
     }
 
     #[test]

@@ -106,7 +106,11 @@ mod tests {
         ] {
             let url: DocumentUrl = text.parse().expect(text);
             assert_eq!(url.as_str(), text);
+            assert_eq!(url.to_string(), text);
+            assert_eq!(format!("https://{}{}", url.host(), url.path_and_query()), text);
+            assert!(DocumentUrl::is_claimed_by(&text.parse().expect("a client id")));
         }
+        assert!(!DocumentUrl::is_claimed_by(&"claude_abc123".parse().expect("a client id")));
     }
 
     #[test]
@@ -190,6 +194,7 @@ mod tests {
             ("vscode.dev", "vscode"),
             ("cursor.com", "cursor"),
             ("www.cursor.com", "cursor"),
+            ("www.claude.ai", "claude"),
             ("mcp.my-app.example", "my-app"),
             ("claude.evil.example", "evil"),
             ("assistant.example.co.uk", "example"),

@@ -31,9 +31,12 @@ const LANGUAGES: [(&str, Algorithm); 16] = [
 
 /// Which languages have a word as a stop word.
 static STOP_WORDS: LazyLock<HashMap<&str, Languages>> = LazyLock::new(|| {
-    let mut having: HashMap<&str, Languages> = HashMap::new();
+    let words = |language: Language| stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default();
+    // Large enough from the beginning: to grow it would take longer than to fill it, and the first search waits for it.
+    let most = Languages(u32::MAX).iter().map(|language| words(language).len()).sum();
+    let mut having: HashMap<&str, Languages> = HashMap::with_capacity(most);
     for language in Languages(u32::MAX).iter() {
-        for word in stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default() {
+        for word in words(language) {
             having.entry(word).or_default().insert(language);
         }
     }
