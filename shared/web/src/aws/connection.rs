@@ -56,3 +56,66 @@ async fn others_first() {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, rc::Rc, time::Duration};
+
+    use aws_sdk_secretsmanager::Client;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+        runtime::{Builder, LocalOptions},
+        task::spawn_local,
+        time::sleep,
+    };
+
+    use crate::{Environment, aws::config};
+
+    /// Answers each request as Secrets Manager does, the body a moment after the head, until the connection is closed.
+    async fn answer(mut stream: TcpStream) {
+        let (mut request, mut read) = (Vec::new(), [0; 4096]);
+        while let Ok(length @ 1..) = stream.read(&mut read).await {
+            request.extend_from_slice(&read[..length]);
+            if request.ends_with(b"}") {
+                request.clear();
+                let body = r#"{"VersionId":"v1","SecretString":"a secret","CreatedDate":0}"#;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+                stream.write_all(head.as_bytes()).await.expect("writes");
+                sleep(Duration::from_millis(5)).await;
+                stream.write_all(body.as_bytes()).await.expect("writes");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_asked_at_once_after_an_answer_goes_over_the_same_connection() {
+        let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default()).expect("starts");
+        let calls = async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+            let url = format!("http://{}", listener.local_addr().expect("bound"));
+            let connections = Rc::new(Cell::new(0));
+            let counted = Rc::clone(&connections);
+            spawn_local(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    counted.set(counted.get() + 1);
+                    spawn_local(answer(stream));
+                }
+            });
+            let variables = [
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "b"),
+                ("AWS_REGION", "us-east-1"),
+                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str()),
+            ];
+            let environment: Environment =
+                variables.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
+            let client = Client::new(&config(&environment).expect("a configuration"));
+            for _ in 0..5 {
+                client.get_secret_value().secret_id("signing").send().await.expect("an answer");
+            }
+            connections.get()
+        };
+        assert_eq!(runtime.block_on(runtime.spawn_local(calls)).expect("no panic"), 1);
+    }
+}
