@@ -66,7 +66,7 @@ impl Table {
     }
 
     /// The table of this name that is reached the same way. A client of its own would read the rules for AWS's endpoints
-    /// once more, and open another connection.
+    /// once more.
     #[must_use]
     pub fn beside(&self, name: &str) -> Self {
         Self { client: self.client.clone(), name: name.into() }
