@@ -32,8 +32,13 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the program";
 
 /// Where a function falls short of a limit, and what it may not exceed meanwhile. RESULTS.md says why.
-const SHORTFALLS: [(&str, &str, u64); 3] =
-    [("RegisterFunction", WARM_SYSTEM_CALLS, 17), ("McpFunction", MEMORY, 15_400), ("McpFunction", SIZE, 19_950 * K)];
+const SHORTFALLS: [(&str, &str, u64); 5] = [
+    ("RegisterFunction", WARM_SYSTEM_CALLS, 17),
+    ("AuthorizeFunction", SIZE, 9_150 * K),
+    ("AccountFunction", FIRST_INSTRUCTIONS, 5_200 * K),
+    ("McpFunction", MEMORY, 15_400),
+    ("McpFunction", SIZE, 19_950 * K),
+];
 
 /// A figure that is over its limit.
 #[derive(Debug, Clone, Copy)]
