@@ -82,8 +82,7 @@ pub(crate) async fn count(
     let [none, one, all] = ended_after;
     let between = |from: Counts, to: Counts, requests: u64| Counts {
         instructions: to.instructions.saturating_sub(from.instructions) / requests,
-        // To the nearest: once in many requests the allocator asks for more, too.
-        system_calls: (to.system_calls.saturating_sub(from.system_calls) + requests / 2) / requests,
+        system_calls: to.system_calls.saturating_sub(from.system_calls).div_ceil(requests),
         calls: (to.calls - from.calls) / requests,
     };
     Ok(Phases { init: none, first: between(none, one, 1), warm: between(one, all, scenario.repeated) })
