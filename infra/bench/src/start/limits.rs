@@ -32,8 +32,9 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the program";
 
 /// Where a function falls short of a limit, and what it may not exceed meanwhile. RESULTS.md says why.
-const SHORTFALLS: [(&str, &str, u64); 5] = [
-    ("RegisterFunction", WARM_SYSTEM_CALLS, 17),
+const SHORTFALLS: [(&str, &str, u64); 6] = [
+    ("RegisterFunction", WARM_SYSTEM_CALLS, 18),
+    ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_150 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
     ("McpFunction", MEMORY, 15_400),
