@@ -1,17 +1,18 @@
 //! `/account/connections/{id}`: one app, what it may do and what it did.
 
 use askama::Template;
-use auth::{
-    grant::{Grant, GrantId},
-    scope::{Scope, Scopes},
-};
 use axum::{
     extract::{Path, State},
     response::Response,
 };
+use jean_auth::{
+    grant::{Grant, GrantId},
+    scope::{Scope, Scopes},
+};
+use jean_memory::{Credential, Writer};
+use jean_memory_service::Undone;
+use jean_pages::{Language, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use memory::{Credential, Undone, Writer};
-use web::{Language, dates, page::redirect};
 
 use crate::{
     App,
@@ -121,7 +122,7 @@ pub(crate) async fn change(
     if let Some(access) = Access::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
         let scope = access.scope(&grant.scope);
         app.grants.change_scope(user_id, grant_id, &scope).await?;
-        tracing::info!(event = web::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "changed by its person");
+        tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "changed by its person");
         return Ok(redirect(&path(grant_id)));
     }
     let typed = fields.field("since").trim();
@@ -132,8 +133,8 @@ pub(crate) async fn change(
     let (now, entropy) = (app.clock.now(), app.random.bytes());
     let goes_on = app.while_there_is_time();
     let (reach, by) = (person.reach(), Writer::person());
-    let undone = app.library.delete_written_since(&reach, &credential, since, &by, now, entropy, goes_on).await?;
-    tracing::info!(event = web::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "undone by its person");
+    let undone = app.service.delete_written_since(&reach, &credential, since, &by, now, entropy, goes_on).await?;
+    tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "undone by its person");
     page(&app, language, &person, &grant, typed.into(), false, Some(undone)).await
 }
 
@@ -158,7 +159,7 @@ async fn page(
     undone: Option<(Undone, bool)>,
 ) -> Result<Response, AccountError> {
     let (texts, path) = (Texts::of(language), path(&grant.grant_id));
-    let counts = app.library.counts(&person.user.user_id, app.clock.now(), app.random.bytes()).await?;
+    let counts = app.service.counts(&person.user.user_id, app.clock.now(), app.random.bytes()).await?;
     let body = ConnectionPage {
         texts,
         token: person.token(app, &path),

@@ -1,17 +1,17 @@
 //! `/account/data`: everything somebody has, to take along; and what they bring from elsewhere.
 
 use askama::Template;
-use auth::parameters::Parameters;
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::header;
-use memory::{
+use jean_auth::parameters::Parameters;
+use jean_memory::{
     Memory, MemoryId,
     transfer::{self, InvalidRecord, UnknownFile},
 };
-use web::{Language, dates};
+use jean_pages::{Language, dates};
 
 use crate::{
     App,
@@ -94,7 +94,7 @@ pub(crate) async fn export(
     let (after, until) = (bound("after"), bound("until"));
     let mut lines = String::new();
     each(&app, &person, after, until, |memory| lines.push_str(&transfer::line(memory))).await?;
-    tracing::info!(event = web::event::EXPORT, user_id = %person.user.user_id, bytes = lines.len(), "exported");
+    tracing::info!(event = jean_runtime::event::EXPORT, user_id = %person.user.user_id, bytes = lines.len(), "exported");
     let name = format!("attachment; filename=\"memories-{}.jsonl\"", dates::day(app.clock.now()));
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
@@ -132,11 +132,11 @@ pub(crate) async fn import(
             received.unfinished = true;
             break;
         }
-        let imported = app.library.import(&person.reach(), batch.to_vec(), now, app.random.bytes()).await?;
+        let imported = app.service.import(&person.reach(), batch.to_vec(), now, app.random.bytes()).await?;
         received.added += imported.added;
         received.already_there += imported.already_there;
     }
-    tracing::info!(event = web::event::IMPORT, %user_id, added = received.added, "imported");
+    tracing::info!(event = jean_runtime::event::IMPORT, %user_id, added = received.added, "imported");
     page(&app, language, &person, Some(received), "").await
 }
 
@@ -190,7 +190,7 @@ async fn each(
     mut see: impl FnMut(&Memory),
 ) -> Result<(), AccountError> {
     loop {
-        let page = app.library.many(&person.user.user_id, after).await?;
+        let page = app.service.many(&person.user.user_id, after).await?;
         for memory in &page.memories {
             if until.is_some_and(|until| memory.id < until) {
                 return Ok(());

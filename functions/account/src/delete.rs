@@ -10,8 +10,9 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use http::StatusCode;
-use store::deletion::Deleted;
-use web::{Language, RequestId, dates, page};
+use jean_pages::{Language, dates, page};
+use jean_runtime::RequestId;
+use jean_store::deletion::Deleted;
 
 use crate::{
     App,
@@ -79,7 +80,7 @@ pub(crate) async fn delete(
     if !app.deletion.run(&person.user, &mut deleted, now, goes_on).await? {
         return Ok(page(&app, language, &person, typed, false, Some(deleted)));
     }
-    tracing::info!(event = web::event::DELETION, user_id = %person.user.user_id, memories = deleted.memories, "account deleted");
+    tracing::info!(event = jean_runtime::event::DELETION, user_id = %person.user.user_id, memories = deleted.memories, "account deleted");
     let texts = Texts::of(language);
     let receipt = ReceiptPage {
         texts,
@@ -107,7 +108,7 @@ fn page(
 
 /// Takes the sign-in out of the browser, too.
 fn signed_out(app: &App) -> Cookie<'static> {
-    let mut cookie = Cookie::new(app.public_url.cookie_name(auth::session::COOKIE), "");
+    let mut cookie = Cookie::new(app.public_url.cookie_name(jean_auth::session::COOKIE), "");
     cookie.set_path("/");
     cookie.set_http_only(true);
     cookie.set_secure(app.public_url.is_https());

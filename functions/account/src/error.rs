@@ -2,11 +2,12 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use store::StoreError;
-use web::{
-    Failure, Unsent,
+use jean_pages::{
+    Unsent,
     page::{Notice, Words, redirect},
 };
+use jean_runtime::Failure;
+use jean_store::StoreError;
 
 use crate::texts::Texts;
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use web::{Language, page};
+use jean_pages::{Language, page};
 
 use crate::{App, person::Person, texts::Texts};
 

@@ -1,13 +1,13 @@
 //! `/account/keys`: keys for programs that call the older endpoint, which can't sign in.
 
 use askama::Template;
-use auth::{
+use axum::{extract::State, response::Response};
+use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::ApiKey,
 };
-use axum::{extract::State, response::Response};
-use store::StoreError;
-use web::{Language, dates, page::redirect};
+use jean_pages::{Language, dates, page::redirect};
+use jean_store::StoreError;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -72,7 +72,7 @@ pub(crate) async fn change(
     let user_id = &person.user.user_id;
     if let Ok(key_id) = fields.field("end").parse::<ApiKeyId>() {
         app.api_keys.revoke(user_id, &key_id).await?;
-        tracing::info!(event = web::event::API_KEY, %user_id, "key ended");
+        tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "key ended");
         return Ok(redirect(PATH));
     }
     person.has_just_signed_in(&app, PATH)?;
@@ -94,7 +94,7 @@ pub(crate) async fn change(
     {
         return Err(StoreError::Gone.into());
     }
-    tracing::info!(event = web::event::API_KEY, %user_id, "key made");
+    tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "key made");
     let texts = Texts::of(language);
     // No redirect: a secret must not stand in an address.
     let body = NewKeyPage { texts, name, secret: &secret.expose() };

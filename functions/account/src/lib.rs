@@ -19,19 +19,20 @@ mod texts;
 
 use std::sync::Arc;
 
-use auth::{keys::Keyring, public_url::PublicUrl};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
     middleware,
     routing::get,
 };
-use jiff::SignedDuration;
-use memory::Library;
-use store::{
+use jean_auth::{keys::Keyring, public_url::PublicUrl};
+use jean_memory_service::MemoryService;
+use jean_pages::{Look, page};
+use jean_runtime::{Clock, Platform, Random, SigningKeys, StartError};
+use jean_store::{
     Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notices::Notices, sessions::Sessions, users::Users,
 };
-use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
+use jiff::SignedDuration;
 
 /// How much of the indexes it has read an instance keeps.
 const INDEX_CACHE_BYTES: usize = 64_000_000;
@@ -51,7 +52,7 @@ struct Inner {
     notices: Notices,
     users: Users,
     api_keys: ApiKeys,
-    library: Library,
+    service: MemoryService,
     deletion: Deletion,
     clock: Clock,
     random: Random,
@@ -106,7 +107,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         notices: Notices::new(auth_table.clone()),
         users: Users::new(users_table.clone()),
         api_keys: ApiKeys::new(users_table.clone()),
-        library: Library::new(memories_table.clone(), INDEX_CACHE_BYTES),
+        service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES),
         deletion: Deletion::new(auth_table, users_table, memories_table),
         clock: platform.clock.clone(),
         random: platform.random.clone(),
@@ -123,7 +124,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/keys", get(keys::show).post(keys::change))
         .route("/account/delete", get(delete::ask).post(delete::delete))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
-        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))
+        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), jean_runtime::fresh_keys))
         .with_state(app)
-        .layer(middleware::from_fn(web::trace)))
+        .layer(middleware::from_fn(jean_runtime::trace)))
 }

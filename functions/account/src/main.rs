@@ -1,5 +1,5 @@
-//! The Lambda: [`account::router`], run.
+//! The Lambda: [`jean_account::router`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run(account::router)
+    jean_runtime::lambda::run(jean_account::router)
 }

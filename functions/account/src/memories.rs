@@ -4,14 +4,15 @@ pub(crate) mod memory;
 mod shown;
 pub(crate) mod typed;
 
-use ::memory::{Added, Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
 use askama::Template;
-use auth::parameters::Parameters;
 use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use web::{Language, page::redirect};
+use jean_auth::parameters::Parameters;
+use jean_memory::{Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
+use jean_memory_service::Added;
+use jean_pages::{Language, page::redirect};
 
 use self::typed::Typed;
 use crate::{
@@ -76,7 +77,7 @@ pub(crate) async fn add(State(app): State<App>, language: Language, form: OwnFor
         }
     };
     let (now, entropy) = (app.clock.now(), app.random.bytes());
-    let noted = app.library.add(&person.reach(), new, Writer::person(), now, entropy).await?;
+    let noted = app.service.add(&person.reach(), new, Writer::person(), now, entropy).await?;
     Ok(redirect(&match noted.added {
         Added::New(_) => PATH.into(),
         Added::AlreadyThere(memory) => memory::path(memory.id),
@@ -96,9 +97,9 @@ async fn page(
     let limit = Limit::new(AT_ONCE).expect("within the limit");
     let mut query_problem = false;
     let (memories, next) = match Query::new(query.into(), Filter::default(), limit) {
-        Ok(query) => (app.library.search(&reach, &query, app.clock.now(), app.random.bytes()).await?, None),
+        Ok(query) => (app.service.search(&reach, &query, app.clock.now(), app.random.bytes()).await?, None),
         Err(InvalidQuery::Empty) => {
-            let page = app.library.list(&reach, &Filter::default(), after, limit).await?;
+            let page = app.service.list(&reach, &Filter::default(), after, limit).await?;
             (page.memories, page.next)
         }
         Err(_) => {

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use store::notices::{Happening, Notice};
-use web::{dates, page::redirect};
+use jean_pages::{dates, page::redirect};
+use jean_store::notices::{Happening, Notice};
 
 use crate::{
     App,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use auth::grant::{Grant, GrantId};
 use axum::{extract::State, response::Response};
-use web::{Language, dates, page::redirect};
+use jean_auth::grant::{Grant, GrantId};
+use jean_pages::{Language, dates, page::redirect};
 
 use crate::{
     App,
@@ -61,7 +61,7 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
         notices: Notices::of(&app, &person, texts).await?,
         token: person.token(&app, PATH),
         grants: &grants,
-        counts: app.library.counts(&person.user.user_id, now, app.random.bytes()).await?,
+        counts: app.service.counts(&person.user.user_id, now, app.random.bytes()).await?,
         mcp_url: app.public_url.mcp(),
     };
     Ok(frame::page(&app, language, &person, Section::Apps, texts.apps, &body))
@@ -73,7 +73,7 @@ pub(crate) async fn disconnect(State(app): State<App>, form: OwnForm) -> Result<
     if let Ok(grant_id) = form.fields.field("disconnect").parse::<GrantId>()
         && app.grants.revoke(user_id, &grant_id).await?
     {
-        tracing::info!(event = web::event::REVOCATION, %user_id, %grant_id, "disconnected by its person");
+        tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, %grant_id, "disconnected by its person");
     }
     Ok(redirect(PATH))
 }

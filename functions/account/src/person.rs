@@ -1,9 +1,5 @@
 //! Whose pages they are: whoever is signed in, and nobody else (T-27).
 
-use auth::{
-    session::{self, Form, Session, form_token, is_form_token},
-    user::User,
-};
 use axum::{
     RequestPartsExt,
     extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError},
@@ -11,8 +7,12 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use bytes::Bytes;
 use http::{Method, StatusCode, request::Parts};
-use memory::Reach;
-use web::{SentForm, Unsent};
+use jean_auth::{
+    session::{self, Form, Session, form_token, is_form_token},
+    user::User,
+};
+use jean_memory::AccessScope;
+use jean_pages::{SentForm, Unsent};
 
 use crate::{App, error::AccountError};
 
@@ -38,8 +38,8 @@ impl Person {
     }
 
     /// All that is remembered about them.
-    pub(crate) fn reach(&self) -> Reach {
-        Reach::all(self.user.user_id.clone())
+    pub(crate) fn reach(&self) -> AccessScope {
+        AccessScope::all(self.user.user_id.clone())
     }
 
     fn sent(&self, app: &App, token: &str, path: &str) -> bool {
@@ -102,7 +102,7 @@ impl FromRequest<App> for OwnFile {
     async fn from_request(request: Request, app: &App) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, app).await?;
-        if !web::is_same_origin(&app.public_url, &parts.headers) {
+        if !jean_pages::is_same_origin(&app.public_url, &parts.headers) {
             return Err(Unsent::CrossSite.into());
         }
         let path = parts.uri.path().to_owned();

@@ -1,10 +1,10 @@
 //! `/account/security`: where somebody is signed in, and the way to what else opens their account.
 
 use askama::Template;
-use auth::session::SessionId;
 use axum::{extract::State, response::Response};
-use store::sessions::SignIn;
-use web::{Language, dates, page::redirect};
+use jean_auth::session::SessionId;
+use jean_pages::{Language, dates, page::redirect};
+use jean_store::sessions::SignIn;
 
 use crate::{
     App,
@@ -52,12 +52,12 @@ pub(crate) async fn end(State(app): State<App>, form: OwnForm) -> Result<Respons
     match form.fields.field("end") {
         "others" => {
             let ended = app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;
-            tracing::info!(event = web::event::SIGN_OUT, user_id = %user.user_id, ended, "all other sign-ins ended");
+            tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %user.user_id, ended, "all other sign-ins ended");
         }
         sid => {
             if let Ok(sid) = sid.parse::<SessionId>() {
                 app.sessions.end(&user.user_id, &sid).await?;
-                tracing::info!(event = web::event::SIGN_OUT, user_id = %user.user_id, "another sign-in ended");
+                tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %user.user_id, "another sign-in ended");
             }
         }
     }

@@ -3,7 +3,7 @@
 mod de;
 mod en;
 
-use web::Language;
+use jean_pages::Language;
 
 /// Every text. Those of two or three parts stand around what is known only later, and notices have a title and a text.
 pub(crate) struct Texts {

@@ -1,12 +1,13 @@
 //! Signing in for one's own account, whose pages are those of functions/account, and out of it.
 
-use auth::session::{Form, is_form_token};
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use web::{Language, SentForm, SourceAddress, page::redirect};
+use jean_auth::session::{Form, is_form_token};
+use jean_pages::{Language, SentForm, page::redirect};
+use jean_runtime::SourceAddress;
 
 use crate::{
     App,

@@ -1,7 +1,13 @@
 //! Consent: the person says what a client may do, every time (AS-16).
 
 use askama::Template;
-use auth::{
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use axum_extra::extract::CookieJar;
+use http::StatusCode;
+use jean_auth::{
     client::Client,
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
@@ -11,16 +17,11 @@ use auth::{
     secret::AuthorizationCode,
     session::{Form, form_token, is_form_token},
 };
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
-use axum_extra::extract::CookieJar;
-use http::StatusCode;
-use web::{
-    Language, SentForm, SourceAddress,
+use jean_pages::{
+    Language, SentForm,
     page::{self, redirect},
 };
+use jean_runtime::SourceAddress;
 
 use crate::{
     App,
@@ -103,7 +104,7 @@ pub(crate) async fn decide(
     match form.field("decision") {
         "allow" => allow(&app, transaction, signed_in, form.field("access")).await,
         "deny" => {
-            tracing::info!(event = web::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
+            tracing::info!(event = jean_runtime::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
             let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
             Ok(redirect(&transaction.destination.with_error(&denied, &app.public_url)))
         }
@@ -127,6 +128,6 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice:
         redeemed_for: None,
     };
     app.codes.issue(&issued, &code.hash()).await?;
-    tracing::info!(event = web::event::CONSENT, user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
+    tracing::info!(event = jean_runtime::event::CONSENT, user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
     Ok(redirect(&destination.with_code(&code, &app.public_url)))
 }

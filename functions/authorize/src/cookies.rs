@@ -1,15 +1,15 @@
 //! Cookies: who is signed in, and which browser a page was made for (AS-15).
 
-use auth::{
-    secret::BrowserSecret,
-    session::{self, Form, Session, form_token, is_form_token},
-};
 use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use web::SentForm;
+use jean_auth::{
+    secret::BrowserSecret,
+    session::{self, Form, Session, form_token, is_form_token},
+};
+use jean_pages::SentForm;
 
 use crate::App;
 

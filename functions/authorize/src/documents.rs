@@ -4,16 +4,16 @@ mod public_web;
 
 use std::{fmt, pin::Pin, sync::Arc};
 
-use auth::{
+use bytes::Bytes;
+use http::{HeaderName, Response, StatusCode, header};
+use jean_auth::{
     authorization::NoDestination,
     client::{Client, ClientId},
     client_metadata::{CacheHeaders, Description, DocumentUrl, InvalidDocument},
 };
-use bytes::Bytes;
-use http::{HeaderName, Response, StatusCode, header};
+use jean_runtime::SourceAddress;
+use jean_store::throttles::Limit;
 use jiff::{SignedDuration, Timestamp};
-use store::throttles::Limit;
-use web::SourceAddress;
 
 pub use self::public_web::FetchError;
 use self::public_web::PublicWeb;

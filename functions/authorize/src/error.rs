@@ -1,14 +1,15 @@
 //! Why a page can't be what was asked for: what happened, and what to do.
 
-use auth::authorization::NoDestination;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use jiff::SignedDuration;
-use store::StoreError;
-use web::{
-    Failure, Language,
+use jean_auth::authorization::NoDestination;
+use jean_pages::{
+    Language,
     page::{Notice, Words, redirect},
 };
+use jean_runtime::Failure;
+use jean_store::StoreError;
+use jiff::SignedDuration;
 
 use crate::{documents::DocumentError, texts::Texts};
 

@@ -25,14 +25,15 @@ mod transaction;
 
 use std::sync::Arc;
 
-use auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
 use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
-use store::{
+use jean_auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
+use jean_pages::{Look, page};
+use jean_runtime::{Clock, Platform, Random, SigningKeys, StartError};
+use jean_store::{
     Table, challenges::Challenges, clients::Clients, codes::Codes, notices::Notices, passkeys::Passkeys,
     password_links::PasswordLinks, sessions::Sessions, throttles::Throttles, users::Users,
 };
-use web::{Clock, Look, Platform, Random, SigningKeys, StartError, page};
 
 use crate::{relying_party::RelyingParty, sign_up::SignUp};
 
@@ -137,7 +138,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/account/passkeys", get(passkeys::show).post(passkeys::change))
         .route("/account/password", get(password::show).post(password::save))
         .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
-        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), web::fresh_keys))
+        .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), jean_runtime::fresh_keys))
         .with_state(app)
-        .layer(middleware::from_fn(web::trace)))
+        .layer(middleware::from_fn(jean_runtime::trace)))
 }

@@ -1,5 +1,5 @@
-//! The Lambda: [`authorize::router`], run.
+//! The Lambda: [`jean_authorize::router`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run(authorize::router)
+    jean_runtime::lambda::run(jean_authorize::router)
 }

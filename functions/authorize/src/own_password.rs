@@ -1,13 +1,13 @@
 //! Changing a password by whoever is signed in, and proved it just now.
 
-use auth::{
-    password::Password,
-    session::{Form, form_token, is_form_token},
-};
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use web::{Language, SentForm, page::redirect};
+use jean_auth::{
+    password::Password,
+    session::{Form, form_token, is_form_token},
+};
+use jean_pages::{Language, SentForm, page::redirect};
 
 use crate::{
     App, cookies,
@@ -47,7 +47,7 @@ pub(crate) async fn save(
     let hash = app.hasher.hash(&password, app.random.bytes());
     app.users.change_password(&user.user_id, &hash).await?;
     app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;
-    tracing::info!(event = web::event::PASSWORD, user_id = %user.user_id, "password changed");
+    tracing::info!(event = jean_runtime::event::PASSWORD, user_id = %user.user_id, "password changed");
     Ok(redirect("/account/security"))
 }
 
@@ -68,5 +68,5 @@ fn ask(app: &App, language: Language, signed_in: &SignedIn, status: StatusCode, 
         email: "",
         problem,
     };
-    web::page::page(status, language, &app.look, texts.choose_password, &page)
+    jean_pages::page::page(status, language, &app.look, texts.choose_password, &page)
 }

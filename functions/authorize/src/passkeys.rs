@@ -2,18 +2,18 @@
 //! this is the one function that knows how passkeys are made.
 
 use askama::Template;
-use auth::{
-    passkey::{Passkey, PasskeyId},
-    session::{Form, form_token, is_form_token},
-};
 use axum::{extract::State, response::Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use store::notices::{Happening, Notice};
-use web::{
+use jean_auth::{
+    passkey::{Passkey, PasskeyId},
+    session::{Form, form_token, is_form_token},
+};
+use jean_pages::{
     Language, SentForm, dates,
     page::{self, redirect},
 };
+use jean_store::notices::{Happening, Notice};
 
 use crate::{
     App,
@@ -82,7 +82,7 @@ pub(crate) async fn change(
     }
     if let Ok(id) = form.field("remove").parse::<PasskeyId>() {
         app.passkeys.remove(&user_id, &id).await?;
-        tracing::info!(event = web::event::PASSKEY, %user_id, "passkey removed");
+        tracing::info!(event = jean_runtime::event::PASSKEY, %user_id, "passkey removed");
         return Ok(redirect(PATH));
     }
     let (state, seal, now) = (form.field("state"), form.field("seal"), app.clock.now());
@@ -97,7 +97,7 @@ pub(crate) async fn change(
             app.notices.add(&passkey.user_id, &Notice { id: app.random.id(), at: now, what }).await?;
         }
         if app.passkeys.create(&passkey).await? {
-            tracing::info!(event = web::event::PASSKEY, user_id = %passkey.user_id, "passkey made");
+            tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey made");
         }
     }
     Ok(redirect(PATH))

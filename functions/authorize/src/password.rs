@@ -1,24 +1,24 @@
 //! Setting a password by a one-time link: the owner's first account, an invited person's, or one that was forgotten.
 
 use askama::Template;
-use auth::{
-    parameters::Parameters,
-    password::Password,
-    secret::PasswordLink as LinkSecret,
-    session::Form,
-    user::{Email, User},
-};
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use store::{password_links::PasswordLink, users::Changed};
-use web::{
+use jean_auth::{
+    parameters::Parameters,
+    password::Password,
+    secret::PasswordLink as LinkSecret,
+    session::Form,
+    user::{Email, User},
+};
+use jean_pages::{
     Language, SentForm,
     page::{self, Notice, Words},
 };
+use jean_store::{password_links::PasswordLink, users::Changed};
 use zeroize::Zeroizing;
 
 use crate::{App, cookies, error::PageError, own_password, texts::Texts};
@@ -104,7 +104,7 @@ pub(crate) async fn save(
         Changed::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")).await,
         Changed::EmailTaken => return again(texts.email_taken),
     }
-    tracing::info!(event = web::event::PASSWORD, user_id = ?link.kept.user_id, "password set by link");
+    tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.kept.user_id, "password set by link");
     saved(&app, &link).await
 }
 

@@ -1,7 +1,7 @@
 //! This server as the relying party of passkeys (WebAuthn Level 3 §7). The crate checks what an authenticator signed; here
 //! is what it is asked for, and how the state of a ceremony comes back with the answer.
 
-use auth::{
+use jean_auth::{
     passkey::{Passkey, PasskeyId, user_handle},
     public_url::PublicUrl,
     user::User,

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use auth::parameters::Parameters;
+use jean_auth::parameters::Parameters;
 use url::Url;
 
 /// A path, and perhaps a query: a page of the account, or a client's request that somebody is in the middle of. Never

@@ -1,27 +1,28 @@
 //! Signing in with a password, and out.
 
 use askama::Template;
-use auth::{
-    parameters::Parameters,
-    password::Password,
-    session::{Form, Session, form_token, is_form_token},
-    user::{Email, User, UserId},
-};
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use jiff::SignedDuration;
-use store::{
+use jean_auth::{
+    parameters::Parameters,
+    password::Password,
+    session::{Form, Session, form_token, is_form_token},
+    user::{Email, User, UserId},
+};
+use jean_pages::{
+    Language, SentForm,
+    page::{self, redirect},
+};
+use jean_runtime::SourceAddress;
+use jean_store::{
     notices::{Happening, Notice},
     throttles::Limit,
 };
-use web::{
-    Language, SentForm, SourceAddress,
-    page::{self, redirect},
-};
+use jiff::SignedDuration;
 
 use crate::{
     App,
@@ -186,7 +187,7 @@ pub(crate) async fn authenticate(
         return Ok(Some(user));
     }
     tokio::try_join!(app.throttles.count(PER_ACCOUNT, &account, now), app.throttles.count(PER_SOURCE, &source, now))?;
-    tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
+    tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
     Ok(None)
 }
 
@@ -207,7 +208,7 @@ async fn with_passkey(
     };
     if user.is_none() {
         app.throttles.count(PER_SOURCE, &source, now).await?;
-        tracing::info!(event = web::event::SIGN_IN_REFUSED, "sign-in refused");
+        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
     }
     Ok(user)
 }
@@ -244,13 +245,13 @@ pub(crate) async fn begin(
     if app.notices.is_new(&session.sub, &secret.hash(), now).await? {
         let what = Happening::NewBrowser { browser: browser.as_str().into() };
         app.notices.add(&session.sub, &Notice { id: app.random.id(), at: now, what }).await?;
-        tracing::info!(event = web::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
+        tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
     }
     app.sessions.begin(&session, browser.as_str()).await?;
     if let Some(before) = cookies::session(app, &cookies).await {
         app.sessions.end(&before.sub, &before.sid).await?;
     }
-    tracing::info!(event = web::event::SIGN_IN, user_id = %session.sub, "signed in");
+    tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
     Ok(cookies.add(cookies::of_browser(app, &secret)).add(cookies::of_session(app, &session)))
 }
 
@@ -273,6 +274,6 @@ pub(crate) async fn sign_out(
 /// Ends the sign-in of this browser.
 pub(crate) async fn end(app: &App, session: &Session, cookies: CookieJar) -> Result<CookieJar, PageError> {
     app.sessions.end(&session.sub, &session.sid).await?;
-    tracing::info!(event = web::event::SIGN_OUT, user_id = %session.sub, "signed out");
+    tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %session.sub, "signed out");
     Ok(cookies.add(cookies::without_session(app)))
 }

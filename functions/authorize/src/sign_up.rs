@@ -2,23 +2,24 @@
 
 use std::str::FromStr;
 
-use auth::{
-    password::Password,
-    session::Form,
-    user::{Email, User},
-};
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use jiff::SignedDuration;
-use store::{throttles::Limit, users::Added};
-use web::{
-    Language, SentForm, SourceAddress,
+use jean_auth::{
+    password::Password,
+    session::Form,
+    user::{Email, User},
+};
+use jean_pages::{
+    Language, SentForm,
     page::{self, redirect},
 };
+use jean_runtime::SourceAddress;
+use jean_store::{throttles::Limit, users::Added};
+use jiff::SignedDuration;
 
 use crate::{
     App, browser::BrowserName, cookies, error::PageError, password::PasswordPage, return_to::ReturnTo, sign_in,
@@ -100,11 +101,11 @@ pub(crate) async fn make(
     }
     app.throttles.count(PER_SOURCE, &source.throttle_key(), now).await?;
     let password = app.hasher.hash(&password, app.random.bytes());
-    let user_id: auth::user::UserId = app.random.id().parse().expect("hexadecimal digits");
+    let user_id: jean_auth::user::UserId = app.random.id().parse().expect("hexadecimal digits");
     let user = User { user_id: user_id.clone(), email, created_at: now, password: Some(password) };
     let user_id = match app.users.add(&user).await? {
         Added::Yes => {
-            tracing::info!(event = web::event::SIGN_UP, %user_id, "account made");
+            tracing::info!(event = jean_runtime::event::SIGN_UP, %user_id, "account made");
             user_id
         }
         // A second click, or somebody who forgot that they have one, is signed in with the password it has.

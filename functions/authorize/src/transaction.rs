@@ -1,6 +1,11 @@
 //! One authorization request, proven and read, and the step it is at.
 
-use auth::{
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use axum_extra::extract::CookieJar;
+use jean_auth::{
     authorization::{AuthorizationRequest, Destination, NoDestination, Prompt},
     client::Client,
     error::{ErrorCode, OAuthError},
@@ -8,12 +13,8 @@ use auth::{
     session::Session,
     user::User,
 };
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
-use axum_extra::extract::CookieJar;
-use web::{Language, SourceAddress, page::redirect};
+use jean_pages::{Language, page::redirect};
+use jean_runtime::SourceAddress;
 
 use crate::{
     App, consent, cookies, documents,

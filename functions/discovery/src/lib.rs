@@ -8,16 +8,17 @@
 mod texts;
 
 use askama::Template;
-use auth::{
-    metadata::{AuthorizationServerMetadata, ClientMetadataDocuments, ProtectedResourceMetadata},
-    public_url::PublicUrl,
-};
 use axum::{
     Router, middleware,
     routing::{MethodRouter, get},
 };
 use http::{HeaderValue, StatusCode, header};
-use web::{AllowedOrigins, Language, Look, Platform, StartError, page};
+use jean_auth::{
+    metadata::{AuthorizationServerMetadata, ClientMetadataDocuments, ProtectedResourceMetadata},
+    public_url::PublicUrl,
+};
+use jean_pages::{Language, Look, page};
+use jean_runtime::{AllowedOrigins, Platform, StartError};
 
 use crate::texts::Texts;
 
@@ -46,8 +47,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         // RFC 9728 §3.1: where a client looks that was given the MCP URL alone.
         .route("/.well-known/oauth-protected-resource/mcp", resource)
         .route("/.well-known/oauth-authorization-server", server)
-        .layer(web::cors(origins))
-        .layer(middleware::from_fn(web::trace)))
+        .layer(jean_runtime::cors(origins))
+        .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
 /// What `service_documentation` names (RFC 8414 §2).

@@ -1,5 +1,5 @@
-//! The Lambda: [`discovery::router`], run.
+//! The Lambda: [`jean_discovery::router`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run(discovery::router)
+    jean_runtime::lambda::run(jean_discovery::router)
 }

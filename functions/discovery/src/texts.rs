@@ -3,7 +3,7 @@
 mod de;
 mod en;
 
-use web::Language;
+use jean_pages::Language;
 
 pub(crate) struct Texts {
     pub(crate) about: &'static str,

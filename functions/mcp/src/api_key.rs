@@ -1,14 +1,14 @@
 //! API keys on the older `/mcp/v2/{client}/{user_id}` (SD-02).
 
-use auth::secret::ApiKey;
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
     middleware::Next,
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use store::api_keys::ApiKeys;
-use web::Failure;
+use jean_auth::secret::ApiKey;
+use jean_runtime::Failure;
+use jean_store::api_keys::ApiKeys;
 
 use crate::{
     caller::Caller,

@@ -3,18 +3,18 @@
 //! Nothing is looked up (RS-05): user, client and scopes come out of the token, so that a call costs the store only
 //! what its tool needs.
 
-use auth::{
-    public_url::PublicUrl,
-    scope::{Scope, Scopes},
-    token_request::strip_scheme,
-};
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use web::{Clock, SigningKeys};
+use jean_auth::{
+    public_url::PublicUrl,
+    scope::{Scope, Scopes},
+    token_request::strip_scheme,
+};
+use jean_runtime::{Clock, SigningKeys};
 
 use crate::{caller::Caller, refusal::refusal};
 
@@ -34,7 +34,7 @@ pub(crate) async fn authenticate(State(bearer): State<Bearer>, mut request: Requ
     let caller = match bearer.keys.verify(token, &bearer.public_url, bearer.clock.now()).await {
         Ok(claims) => Caller::from(claims),
         Err(reason) => {
-            tracing::info!(event = web::event::ACCESS_REFUSED, %reason, "token refused");
+            tracing::info!(event = jean_runtime::event::ACCESS_REFUSED, %reason, "token refused");
             return Challenge::InvalidToken.response(&bearer.public_url);
         }
     };

@@ -14,10 +14,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use auth::user::UserId;
+use jean_auth::user::UserId;
+use jean_runtime::{Clock, Environment, StartError};
+use jean_store::calls::{Calls, Minute};
 use jiff::Timestamp;
-use store::calls::{Calls, Minute};
-use web::{Clock, Environment, StartError};
 
 /// Below this a client could not so much as connect and list the tools a few times over.
 const LOWEST: u32 = 10;

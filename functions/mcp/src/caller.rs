@@ -1,14 +1,14 @@
 //! Who is calling: the one source of whose memories a tool works on.
 
-use auth::{
+use http::request::Parts;
+use jean_auth::{
     access_token::Claims,
     api_key::IssuedApiKey,
     client::ShortName,
     scope::Scopes,
     user::{Email, UserId},
 };
-use http::request::Parts;
-use memory::{Credential, Reach, Writer};
+use jean_memory::{AccessScope, Credential, Writer};
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
@@ -52,12 +52,12 @@ impl Caller {
     }
 
     /// Which memories are theirs to see and to change.
-    pub(crate) fn reach(&self) -> Reach {
+    pub(crate) fn reach(&self) -> AccessScope {
         match &self.credential {
             Credential::Grant { client_id, .. } if self.scopes.is_own_only() => {
-                Reach::only(self.user_id.clone(), client_id.clone())
+                AccessScope::only(self.user_id.clone(), client_id.clone())
             }
-            _ => Reach::all(self.user_id.clone()),
+            _ => AccessScope::all(self.user_id.clone()),
         }
     }
 

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use auth::public_url::PublicUrl;
 use axum::{
     Extension, Json,
     body::Body,
@@ -15,6 +14,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jean_auth::public_url::PublicUrl;
+use jean_runtime::{RequestId, body::media_type};
 use rmcp::{
     model::{ErrorCode, ProtocolVersion},
     transport::streamable_http_server::{
@@ -22,7 +23,6 @@ use rmcp::{
     },
 };
 use serde_json::{Value, json};
-use web::{RequestId, body::media_type};
 
 use crate::{
     batch::{Incoming, LARGEST_BATCH},

@@ -29,9 +29,9 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     routing::any,
 };
-use memory::Library;
-use store::{Table, api_keys::ApiKeys, calls::Calls};
-use web::{AllowedOrigins, Platform, SigningKeys, StartError};
+use jean_memory_service::MemoryService;
+use jean_runtime::{AllowedOrigins, Platform, SigningKeys, StartError};
+use jean_store::{Table, api_keys::ApiKeys, calls::Calls};
 
 pub use crate::caller::Caller;
 use crate::{bearer::Bearer, call_limit::CallLimit, front::Front, server::Server};
@@ -54,15 +54,15 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
     let limit = CallLimit::new(Calls::new(memories.clone()), environment, platform.clock.clone())?;
-    let server = Server::new(Library::new(memories, cache_bytes), public_url.clone(), platform);
+    let server = Server::new(MemoryService::new(memories, cache_bytes), public_url.clone(), platform);
     let front = Arc::new(Front::new(server, limit, public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
-    let fresh_keys = from_fn_with_state((bearer.keys.clone(), bearer.clock.clone()), web::fresh_keys);
+    let fresh_keys = from_fn_with_state((bearer.keys.clone(), bearer.clock.clone()), jean_runtime::fresh_keys);
     let mcp = any(front::answer).with_state(front);
     Ok(Router::new()
         .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)).layer(fresh_keys))
         .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(ApiKeys::new(users), api_key::authenticate)))
         .layer(from_fn_with_state(origins.clone(), origin::check))
-        .layer(web::cors(origins))
-        .layer(from_fn(web::trace)))
+        .layer(jean_runtime::cors(origins))
+        .layer(from_fn(jean_runtime::trace)))
 }

@@ -1,5 +1,5 @@
-//! The Lambda: [`mcp::router`], run.
+//! The Lambda: [`jean_mcp::router`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run(mcp::router)
+    jean_runtime::lambda::run(jean_mcp::router)
 }

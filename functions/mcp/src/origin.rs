@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use http::{StatusCode, header};
-use web::AllowedOrigins;
+use jean_runtime::AllowedOrigins;
 
 use crate::refusal::refusal;
 

@@ -5,8 +5,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use jean_runtime::Failure;
 use serde::Serialize;
-use web::Failure;
 
 #[derive(Serialize)]
 struct Body<'a> {

@@ -1,8 +1,8 @@
 //! `search` and `fetch`, in the form that ChatGPT's research mode asks every server for: results with an id, a title and
 //! an address to cite. They are the other tools' memories, in other clothes.
 
-use auth::public_url::PublicUrl;
-use memory::Memory;
+use jean_auth::public_url::PublicUrl;
+use jean_memory::Memory;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,10 @@
 //! This server as rmcp knows it: its name, what it tells a model about itself, and its tools.
 
-use auth::public_url::PublicUrl;
 use base64::Engine as _;
 use http::request::Parts;
-use memory::Library;
+use jean_auth::public_url::PublicUrl;
+use jean_memory_service::MemoryService;
+use jean_runtime::{Clock, Platform, Random, RequestId, ServiceName};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     handler::server::tool::ToolCallContext,
@@ -16,7 +17,6 @@ use rmcp::{
 };
 use serde_json::json;
 use tracing::{Instrument, Span};
-use web::{Clock, Platform, Random, RequestId, page::ServiceName};
 
 use crate::{
     arguments::is_about_arguments,
@@ -43,7 +43,7 @@ const FRESH_MS: u64 = 5 * 60 * 1000;
 /// What the tools work with. It holds the memories and nothing else: the caller comes with each call.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
-    pub(crate) library: Library,
+    pub(crate) service: MemoryService,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) public_url: PublicUrl,
@@ -52,11 +52,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Also makes the tools' schemas, so that no request has to wait for them.
-    pub(crate) fn new(library: Library, public_url: PublicUrl, platform: &Platform) -> Self {
+    pub(crate) fn new(service: MemoryService, public_url: PublicUrl, platform: &Platform) -> Self {
         std::sync::LazyLock::force(&TOOLS);
         let Platform { environment, clock, random, .. } = platform;
         let service_name = ServiceName::new(environment);
-        Self { library, clock: clock.clone(), random: random.clone(), public_url, service_name }
+        Self { service, clock: clock.clone(), random: random.clone(), public_url, service_name }
     }
 
     /// What this server is called, without its picture: every result says it.
@@ -174,7 +174,7 @@ impl Trace {
     fn tell(&self, tool: &str, caller: &Caller, answer: &CallToolResponse) {
         let failed = matches!(answer, CallToolResponse::Complete(result) if result.is_error == Some(true));
         let _entered = self.span.enter();
-        tracing::info!(event = web::event::TOOL_CALL, tool, user_id = %caller.user_id, client = %caller.client, failed, "tool called");
+        tracing::info!(event = jean_runtime::event::TOOL_CALL, tool, user_id = %caller.user_id, client = %caller.client, failed, "tool called");
     }
 
     fn of(context: &RequestContext<RoleServer>) -> Self {

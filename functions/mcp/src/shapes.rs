@@ -1,6 +1,7 @@
 //! What the tools take and give. The comments of the fields are the schemas' descriptions: a model reads them.
 
-use memory::{Added, Credential, Filter, InvalidQuery, Memory, Noted};
+use jean_memory::{Credential, Filter, InvalidQuery, Memory};
+use jean_memory_service::{AddOutcome, Added};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -171,8 +172,8 @@ pub(crate) struct Remembered {
     similar: Vec<Shown>,
 }
 
-impl From<Noted> for Remembered {
-    fn from(noted: Noted) -> Self {
+impl From<AddOutcome> for Remembered {
+    fn from(noted: AddOutcome) -> Self {
         let (memory, already_there) = match noted.added {
             Added::New(memory) => (memory, false),
             Added::AlreadyThere(memory) => (memory, true),
@@ -316,7 +317,7 @@ fn limit(_: &mut SchemaGenerator) -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use memory::{MemoryId, Writer};
+    use jean_memory::{MemoryId, Writer};
 
     use super::*;
 

@@ -1,13 +1,13 @@
 //! What can go wrong in a tool, by whose turn it is.
 
-use memory::{InvalidMemory, InvalidQuery};
+use jean_memory::{InvalidMemory, InvalidQuery};
+use jean_runtime::Failure;
+use jean_store::StoreError;
 use rmcp::{
     ErrorData,
     handler::server::tool::IntoCallToolResult,
     model::{CallToolResponse, CallToolResult, ContentBlock},
 };
-use store::StoreError;
-use web::Failure;
 
 use crate::tools::CONFIRMATION;
 

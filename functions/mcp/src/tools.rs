@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use auth::scope::Scope;
-use memory::{Added, Filter, Limit, MemoryId, NewDocument, NewMemory, Query};
+use jean_auth::scope::Scope;
+use jean_memory::{Filter, Limit, MemoryId, NewDocument, NewMemory, Query};
+use jean_memory_service::Added;
 use rmcp::{
     handler::server::{router::tool::ToolRouter, wrapper::Json},
     tool, tool_router,
@@ -85,7 +86,7 @@ impl Server {
         let AddMemory { text, tags, source_url, occurred_at } = asked;
         let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let (reach, now, entropy) = (caller.reach(), self.clock.now(), self.random.bytes());
-        let noted = self.library.add(&reach, new, caller.writer(), now, entropy).await?;
+        let noted = self.service.add(&reach, new, caller.writer(), now, entropy).await?;
         Ok(Json(noted.into()))
     }
 
@@ -103,7 +104,7 @@ impl Server {
         Parameters(asked): Parameters<SearchMemory>,
     ) -> Result<Json<Found>, ToolError> {
         let query = Query::new(asked.query, asked.only.filter()?, limit(asked.limit)?)?;
-        let memories = self.library.search(&caller.reach(), &query, self.clock.now(), self.random.bytes()).await?;
+        let memories = self.service.search(&caller.reach(), &query, self.clock.now(), self.random.bytes()).await?;
         Ok(Json(Found { memories: fitting(memories.into_iter().map(Shown::excerpt).collect()) }))
     }
 
@@ -119,7 +120,7 @@ impl Server {
         Parameters(asked): Parameters<ListMemories>,
     ) -> Result<Json<Listed>, ToolError> {
         let after = asked.cursor.map(|cursor| cursor.parse().map_err(|_| ToolError::InvalidCursor)).transpose()?;
-        let page = self.library.list(&caller.reach(), &asked.only.filter()?, after, limit(asked.limit)?).await?;
+        let page = self.service.list(&caller.reach(), &asked.only.filter()?, after, limit(asked.limit)?).await?;
         let ids: Vec<_> = page.memories.iter().map(|memory| memory.id).collect();
         let memories = fitting(page.memories.into_iter().map(Shown::excerpt).collect());
         // The next page begins behind the last that is shown, of however many were read.
@@ -139,7 +140,7 @@ impl Server {
         caller: Caller,
         Parameters(asked): Parameters<OneMemory>,
     ) -> Result<Json<Shown>, ToolError> {
-        let memory = self.library.get(&caller.reach(), parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
+        let memory = self.service.get(&caller.reach(), parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
         Ok(Json(Shown::whole(memory)))
     }
 
@@ -158,12 +159,12 @@ impl Server {
         let (reach, id) = (caller.reach(), parsed(&asked.id)?);
         let (now, entropy) = (self.clock.now(), self.random.bytes());
         let memories = if asked.whole_document.unwrap_or_default() {
-            match self.library.delete_document(&reach, id, now, entropy).await? {
+            match self.service.delete_document(&reach, id, now, entropy).await? {
                 0 => return Err(ToolError::NoSuchDocument),
                 pieces => pieces,
             }
         } else {
-            let deleted = self.library.delete(&reach, id, now, entropy).await?;
+            let deleted = self.service.delete(&reach, id, now, entropy).await?;
             deleted.then_some(1).ok_or(ToolError::NoSuchMemory)?
         };
         Ok(Json(Deleted { id: id.to_string(), deleted: true, memories }))
@@ -182,10 +183,10 @@ impl Server {
         Parameters(asked): Parameters<UpdateMemory>,
     ) -> Result<Json<Shown>, ToolError> {
         let UpdateMemory { id, text, tags, source_url, occurred_at } = asked;
-        let change = memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
+        let change = jean_memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
         let (reach, id) = (caller.reach(), parsed(&id)?);
         let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let updated = self.library.update(&reach, id, &change, &caller.writer(), now, entropy).await?;
+        let updated = self.service.update(&reach, id, &change, &caller.writer(), now, entropy).await?;
         Ok(Json(Shown::excerpt(updated.ok_or(ToolError::NoSuchMemory)?)))
     }
 
@@ -203,7 +204,7 @@ impl Server {
         if asked.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
             return Err(ToolError::NotConfirmed);
         }
-        let deleted = self.library.delete_all(&caller.reach(), self.clock.now(), self.random.bytes()).await?;
+        let deleted = self.service.delete_all(&caller.reach(), self.clock.now(), self.random.bytes()).await?;
         Ok(Json(DeletedAll { deleted }))
     }
 
@@ -226,7 +227,7 @@ impl Server {
         let StoreDocument { title, content, tags, source_url, occurred_at } = asked;
         let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let (reach, now, entropy) = (caller.reach(), self.clock.now(), self.random.bytes());
-        let added = self.library.add_document(&reach, new, &caller.writer(), now, entropy).await?;
+        let added = self.service.add_document(&reach, new, &caller.writer(), now, entropy).await?;
         let (pieces, already_there) = match added {
             Added::New(pieces) => (pieces, false),
             Added::AlreadyThere(pieces) => (pieces, true),
@@ -254,7 +255,7 @@ impl Server {
     )]
     async fn search(&self, caller: Caller, Parameters(asked): Parameters<Search>) -> Result<Json<Results>, ToolError> {
         let query = Query::new(asked.query, Filter::default(), Limit::default())?;
-        let memories = self.library.search(&caller.reach(), &query, self.clock.now(), self.random.bytes()).await?;
+        let memories = self.service.search(&caller.reach(), &query, self.clock.now(), self.random.bytes()).await?;
         let results = memories.iter().map(|memory| Cited::new(memory, &self.public_url)).collect();
         Ok(Json(Results { results: fitting(results) }))
     }
@@ -265,7 +266,7 @@ impl Server {
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
     )]
     async fn fetch(&self, caller: Caller, Parameters(asked): Parameters<Fetch>) -> Result<Json<Fetched>, ToolError> {
-        let memory = self.library.get(&caller.reach(), parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
+        let memory = self.service.get(&caller.reach(), parsed(&asked.id)?).await?.ok_or(ToolError::NoSuchMemory)?;
         Ok(Json(Fetched::new(memory, &self.public_url)))
     }
 }

@@ -1,15 +1,11 @@
 //! The endpoint up to its store: who is let in, what is understood, and what costs a read. The store is a stub that
-//! counts; what the tools do to a real one is told in infra/jean/tests.
+//! counts; what the tools do to a real one is told in infra/cli/tests.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU16, AtomicUsize, Ordering},
 };
 
-use auth::{
-    access_token::Claims,
-    keys::{Keyring, SigningSecret},
-};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::{
     client::{
@@ -31,11 +27,15 @@ use http::{
     header::{ALLOW, WWW_AUTHENTICATE},
 };
 use http_body_util::BodyExt;
+use jean_auth::{
+    access_token::Claims,
+    keys::{Keyring, SigningSecret},
+};
+use jean_runtime::{Clock, Platform, Random};
 use jiff::Timestamp;
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use web::{Clock, Platform, Random};
 
 const NOW: i64 = 1_800_000_000;
 const SECRET: &str = "a secret of the tests, 32 bytes at least";
@@ -106,7 +106,7 @@ impl Endpoint {
             clock: Clock::new(|| Timestamp::from_second(NOW).expect("in range")),
             random: Random::new(|buffer| buffer.fill(7)),
         };
-        let router = mcp::router(&platform).await.expect("starts");
+        let router = jean_mcp::router(&platform).await.expect("starts");
         store.calls.store(0, Ordering::Relaxed);
         Self { router, store }
     }

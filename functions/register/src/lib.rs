@@ -1,6 +1,5 @@
 //! Dynamic client registration (RFC 7591): a client introduces itself, and is given an id like `claude_abc123`.
 
-use auth::{error::OAuthError, registration};
 use axum::{
     Router,
     extract::State,
@@ -9,8 +8,9 @@ use axum::{
     routing::post,
 };
 use http::{HeaderValue, StatusCode, header};
-use store::{StoreError, Table, clients::Clients};
-use web::{AllowedOrigins, Clock, Failure, OAuthResponse, Platform, Random, StartError, body};
+use jean_auth::{error::OAuthError, registration};
+use jean_runtime::{AllowedOrigins, Clock, Failure, OAuthResponse, Platform, Random, StartError, body};
+use jean_store::{StoreError, Table, clients::Clients};
 
 #[derive(Clone)]
 struct App {
@@ -33,8 +33,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         // Where a client of 2025-03-26 registers that found no metadata.
         .route("/register", post(register))
         .with_state(app)
-        .layer(web::cors(origins))
-        .layer(middleware::from_fn(web::trace)))
+        .layer(jean_runtime::cors(origins))
+        .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
 async fn register(State(app): State<App>, body::Json(body): body::Json) -> Result<Response, RegistrationError> {
@@ -42,7 +42,7 @@ async fn register(State(app): State<App>, body::Json(body): body::Json) -> Resul
     if !app.clients.register(&client).await? {
         return Err(RegistrationError::IdTaken);
     }
-    tracing::info!(event = web::event::REGISTRATION, client_id = %client.client_id, "client registered");
+    tracing::info!(event = jean_runtime::event::REGISTRATION, client_id = %client.client_id, "client registered");
     let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((StatusCode::CREATED, [no_store], axum::Json(answer)).into_response())
 }

@@ -1,5 +1,5 @@
-//! The Lambda: [`register::router`], run.
+//! The Lambda: [`jean_register::router`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run(register::router)
+    jean_runtime::lambda::run(jean_register::router)
 }

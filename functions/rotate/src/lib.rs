@@ -1,19 +1,19 @@
 //! Rotation of the signing secret: Secrets Manager calls this four times, once for each step, and again when one failed
 //! (Secrets Manager user guide, "Lambda rotation functions"). Every step may come twice.
 //!
-//! Nobody else has to be told: whoever signs or verifies fetches the versions itself (`web::SigningKeys`).
+//! Nobody else has to be told: whoever signs or verifies fetches the versions itself (`jean_runtime::SigningKeys`).
 
-use auth::{
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jean_auth::{
     access_token::InvalidToken,
     keys::{Keyring, SigningSecret, WeakSecret},
     session::Session,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Deserialize;
-use web::{
+use jean_runtime::{
     Platform,
     secret::{Secret, SecretError, Stage},
 };
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 /// What Secrets Manager sends.
@@ -99,7 +99,7 @@ pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), Rotat
             secret.make_current(&id, current).await?;
         }
     }
-    tracing::info!(event = web::event::ROTATION, ?step, version = id, "rotation step done");
+    tracing::info!(event = jean_runtime::event::ROTATION, ?step, version = id, "rotation step done");
     Ok(())
 }
 

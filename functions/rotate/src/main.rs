@@ -1,5 +1,5 @@
-//! The Lambda: [`rotate::rotate`], run.
+//! The Lambda: [`jean_rotate::rotate`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run_event(rotate::rotate)
+    jean_runtime::lambda::run_event(jean_rotate::rotate)
 }

@@ -1,6 +1,6 @@
 //! `grant_type=authorization_code` (OAuth 2.1 §4.1.3).
 
-use auth::{
+use jean_auth::{
     client::Client,
     code::Unredeemable,
     grant::{Grant, RefreshFamily, RefreshToken},
@@ -23,7 +23,7 @@ pub(crate) async fn redeem(
     if let Err(refused) = issued.check(&client.client_id, redirect_uri, verifier, now) {
         if let Unredeemable::Replayed(grant_id) = &refused {
             app.grants.revoke(&issued.user_id, grant_id).await?;
-            tracing::warn!(event = web::event::REPLAY, %grant_id, user_id = %issued.user_id, "grant revoked: its code was redeemed again");
+            tracing::warn!(event = jean_runtime::event::REPLAY, %grant_id, user_id = %issued.user_id, "grant revoked: its code was redeemed again");
         }
         return Err(refused.into());
     }
@@ -45,6 +45,6 @@ pub(crate) async fn redeem(
         return Err(TokenError::Raced);
     }
     keep(app, client).await;
-    tracing::info!(event = web::event::CODE, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
+    tracing::info!(event = jean_runtime::event::CODE, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
     Ok(Tokens::issue(app, &grant, &refresh_token, grant.scope.clone()))
 }

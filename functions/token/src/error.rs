@@ -1,9 +1,9 @@
 //! Why a token request gives no token: the reason for the log, the RFC's code for the client.
 
-use auth::{code::Unredeemable, error::OAuthError, grant::Unrefreshable, token_request::DEAD};
 use axum::response::{IntoResponse, Response};
-use store::StoreError;
-use web::{Failure, OAuthResponse};
+use jean_auth::{code::Unredeemable, error::OAuthError, grant::Unrefreshable, token_request::DEAD};
+use jean_runtime::{Failure, OAuthResponse};
+use jean_store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
@@ -31,7 +31,7 @@ impl IntoResponse for TokenError {
             Self::UnknownCode | Self::Code(_) | Self::Raced | Self::UnknownGrant | Self::Refresh(_) => DEAD.into(),
             Self::Store(_) => return OAuthResponse::from(Failure::new(&self)).into_response(),
         };
-        tracing::info!(event = web::event::TOKEN_REFUSED, reason = %self, "token refused");
+        tracing::info!(event = jean_runtime::event::TOKEN_REFUSED, reason = %self, "token refused");
         response.into_response()
     }
 }

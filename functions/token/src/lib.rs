@@ -7,18 +7,18 @@ mod refresh;
 mod response;
 mod revoke;
 
-use auth::{
+use axum::{Router, extract::State, middleware, routing::post};
+use http::{HeaderMap, header};
+use jean_auth::{
     client::Client,
     grant::Lifetimes,
     parameters::Parameters,
     public_url::PublicUrl,
     token_request::{ClientCredentials, TokenRequest, UNKNOWN_CLIENT},
 };
-use axum::{Router, extract::State, middleware, routing::post};
-use http::{HeaderMap, header};
+use jean_runtime::{AllowedOrigins, Clock, Platform, Random, SigningKeys, StartError, body::FormOrJson};
+use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants};
 use jiff::SignedDuration;
-use store::{Table, clients::Clients, codes::Codes, grants::Grants};
-use web::{AllowedOrigins, Clock, Platform, Random, SigningKeys, StartError, body::FormOrJson};
 
 use crate::{error::TokenError, response::Tokens};
 
@@ -57,10 +57,10 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         // Where a client of 2025-03-26 asks that found no metadata.
         .route("/token", post(token))
         .route("/oauth/revoke", post(revoke::revoke))
-        .layer(middleware::from_fn_with_state((app.keys.clone(), app.clock.clone()), web::fresh_keys))
+        .layer(middleware::from_fn_with_state((app.keys.clone(), app.clock.clone()), jean_runtime::fresh_keys))
         .with_state(app)
-        .layer(web::cors(AllowedOrigins::new(&platform.environment, public_url)?))
-        .layer(middleware::from_fn(web::trace)))
+        .layer(jean_runtime::cors(AllowedOrigins::new(&platform.environment, public_url)?))
+        .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
 fn lifetimes(platform: &Platform) -> Result<Lifetimes, StartError> {

@@ -1,5 +1,5 @@
-//! The Lambda: [`token::router`], run.
+//! The Lambda: [`jean_token::router`], run.
 
 fn main() -> std::process::ExitCode {
-    web::lambda::run(token::router)
+    jean_runtime::lambda::run(jean_token::router)
 }

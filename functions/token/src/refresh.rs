@@ -1,6 +1,6 @@
 //! `grant_type=refresh_token` (OAuth 2.1 §4.3).
 
-use auth::{
+use jean_auth::{
     client::Client,
     error::{ErrorCode, OAuthError},
     grant::{Grant, Refresh, RefreshToken, Unrefreshable},
@@ -17,7 +17,7 @@ pub(crate) async fn refresh(
 ) -> Result<Tokens, TokenError> {
     let (grant, current, scope) = rotate(app, client, token, scope.as_ref()).await?;
     keep(app, client).await;
-    tracing::info!(event = web::event::REFRESH, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
+    tracing::info!(event = jean_runtime::event::REFRESH, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
     Ok(Tokens::issue(app, &grant, &current, scope))
 }
 
@@ -51,7 +51,7 @@ async fn rotate(
             Err(refused) => {
                 if refused == Unrefreshable::Reused {
                     app.grants.revoke(&grant.user_id, &grant.grant_id).await?;
-                    tracing::warn!(event = web::event::REUSE, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
+                    tracing::warn!(event = jean_runtime::event::REUSE, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
                 }
                 return Err(refused.into());
             }

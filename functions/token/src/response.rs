@@ -1,15 +1,15 @@
 //! The answer of the token endpoint (OAuth 2.1 §3.2.3).
 
-use auth::{
-    access_token::Claims,
-    grant::{Grant, RefreshToken},
-    scope::Scopes,
-};
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header};
+use jean_auth::{
+    access_token::Claims,
+    grant::{Grant, RefreshToken},
+    scope::Scopes,
+};
 use serde::Serialize;
 
 use crate::App;

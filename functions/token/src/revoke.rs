@@ -1,13 +1,13 @@
 //! Revocation (RFC 7009): a client gives back what it was granted.
 
-use auth::{
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use jean_auth::{
     error::{ErrorCode, OAuthError},
     grant::RefreshToken,
     user::UserId,
 };
-use axum::extract::State;
-use http::{HeaderMap, StatusCode};
-use web::body::FormOrJson;
+use jean_runtime::body::FormOrJson;
 
 use crate::{App, authenticated_client, error::TokenError};
 
@@ -25,13 +25,13 @@ pub(crate) async fn revoke(
     let Some(grant) = app.grants.find(&user_id, &grant_id).await? else { return Ok(StatusCode::OK) };
     if grant.client_id == client.client_id {
         app.grants.revoke(&user_id, &grant_id).await?;
-        tracing::info!(event = web::event::REVOCATION, %grant_id, %user_id, client_id = %client.client_id, "grant revoked by its client");
+        tracing::info!(event = jean_runtime::event::REVOCATION, %grant_id, %user_id, client_id = %client.client_id, "grant revoked by its client");
     }
     Ok(StatusCode::OK)
 }
 
 /// Which grant a token belongs to. `token_type_hint` is not needed: the two kinds can't be mistaken for each other.
-async fn grant_of(app: &App, token: &str) -> Option<(UserId, auth::grant::GrantId)> {
+async fn grant_of(app: &App, token: &str) -> Option<(UserId, jean_auth::grant::GrantId)> {
     if let Ok(refresh_token) = token.parse::<RefreshToken>() {
         return Some((refresh_token.user_id().clone(), refresh_token.grant_id()));
     }

@@ -39,5 +39,5 @@ pub mod session;
 pub mod token_request;
 pub mod user;
 
-#[doc = include_str!("../REQUIREMENTS.md")]
+#[doc = include_str!("../../../infra/docs/REQUIREMENTS.md")]
 pub mod requirements {}

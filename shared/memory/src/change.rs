@@ -1,11 +1,46 @@
 //! What may become different in a memory.
 
-use store::memories::Change;
+use jiff::Timestamp;
 
 use crate::{
-    InvalidMemory,
+    InvalidMemory, Memory, OccurredAt, Writer,
     new_memory::{checked_source, checked_tags, checked_text, checked_time},
 };
+
+/// What becomes different in a memory. What is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change {
+    /// What is remembered now.
+    pub text: Option<String>,
+    /// What it is filed under now.
+    pub tags: Option<Vec<String>>,
+    /// Where it was read: elsewhere, or nowhere.
+    pub source_url: Option<Option<String>>,
+    /// When what it tells of happened: then, or nobody knows.
+    pub occurred_at: Option<Option<OccurredAt>>,
+}
+
+impl Change {
+    /// The memory as it is after the change.
+    pub fn to(&self, memory: &Memory, by: &Writer, now: Timestamp) -> Memory {
+        let mut changed = memory.clone();
+        changed.updated_at = Some(Timestamp::from_second(now.as_second()).unwrap_or(now));
+        changed.updated_by = Some(by.clone());
+        if let Some(text) = &self.text {
+            changed.text.clone_from(text);
+        }
+        if let Some(tags) = &self.tags {
+            changed.tags.clone_from(tags);
+        }
+        if let Some(source_url) = &self.source_url {
+            changed.source_url.clone_from(source_url);
+        }
+        if let Some(occurred_at) = self.occurred_at {
+            changed.occurred_at = occurred_at;
+        }
+        changed
+    }
+}
 
 /// Reads the change a client sent: what is left out stays, and what is empty goes, but for the text, which a memory has
 /// to have.

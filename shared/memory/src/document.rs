@@ -3,8 +3,10 @@
 //! A search then finds the place and not the book, and an answer has room for it. A document is written in one
 //! transaction, which has room for 97 pieces: so the pieces of a long document are longer.
 
+use jiff::Timestamp;
+
 use crate::{
-    InvalidMemory, NewMemory,
+    InvalidMemory, Memory, MemoryId, NewMemory, Piece, Writer,
     new_memory::{CONTENT_BYTES, checked_title},
 };
 
@@ -42,6 +44,19 @@ impl NewDocument {
         let first = NewMemory::new(pieces.first().copied().unwrap_or_default(), tags, source_url, occurred_at)?;
         let pieces = pieces.into_iter().map(|text| NewMemory { text: text.into(), ..first.clone() }).collect();
         Ok(Self { title, pieces })
+    }
+
+    /// Creates one memory per piece. The first piece has `id`, which is also the document's; the ids of the others
+    /// follow it.
+    pub fn into_memories(self, id: MemoryId, written_by: &Writer, now: Timestamp) -> Vec<Memory> {
+        let parts = u32::try_from(self.pieces.len()).unwrap_or(u32::MAX);
+        let pieces = (0..parts).zip(self.pieces);
+        pieces
+            .map(|(place, piece)| {
+                let document = Piece { id, title: self.title.clone(), part: place + 1, parts };
+                piece.into_memory(id.plus(place), written_by.clone(), now, Some(document))
+            })
+            .collect()
     }
 }
 

@@ -1,26 +1,37 @@
-//! Memories and their search.
+//! Memories, their search index and their import formats. Pure: no store, no clock, no network.
 //!
-//! [`Library`] is what the functions use: each of its operations is on the memories of one person. What goes in is a
-//! [`NewMemory`], a [`NewDocument`], a [`Change`] or a [`Query`], which can only be made of what the limits allow; what
-//! can fail after that is the store alone. The [`index`] is pure, so that what it finds can be measured without a store.
+//! | module | contents |
+//! |---|---|
+//! | [`Memory`], [`MemoryId`], [`OccurredAt`], [`Writer`] | the domain types, as stored and as sent to clients |
+//! | [`NewMemory`], [`NewDocument`], [`Change`], [`Query`] | validated input; constructors enforce the limits |
+//! | [`AccessScope`] | whose memories an operation may touch, and which of them |
+//! | [`index`] | segments, BM25, embeddings and fusion |
+//! | [`transfer`] | import and export formats |
+//!
+//! `jean-store` persists these types and `jean-memory-service` combines both.
 
+mod access_scope;
 mod change;
 pub mod dates;
 mod document;
 pub mod duplicates;
 pub mod index;
-mod library;
+mod memory;
+mod memory_id;
 mod new_memory;
+mod occurred_at;
 mod query;
 #[cfg(test)]
 mod rank;
 pub mod transfer;
+mod writer;
 
-pub use change::change;
+pub use access_scope::AccessScope;
+pub use change::{Change, change};
 pub use document::NewDocument;
-pub use library::{Entropy, Library, Noted, Undone};
+pub use memory::{Memory, Piece};
+pub use memory_id::{MalformedId, MemoryId};
 pub use new_memory::{InvalidMemory, NewMemory, Restored};
+pub use occurred_at::{MalformedTime, OccurredAt};
 pub use query::{Filter, InvalidQuery, Limit, Query};
-pub use store::memories::{
-    Added, Change, Credential, Imported, MalformedId, Memory, MemoryId, OccurredAt, Page, Piece, Reach, Writer,
-};
+pub use writer::{Credential, Writer};

@@ -1,7 +1,9 @@
 //! What may become a memory.
 
-use store::memories::{Memory, OccurredAt};
+use jiff::Timestamp;
 use url::Url;
+
+use crate::{Memory, MemoryId, OccurredAt, Piece, Writer};
 
 /// The longest text (TL-04).
 const TEXT_BYTES: usize = 64 * 1024;
@@ -84,6 +86,14 @@ impl NewMemory {
             occurred_at: occurred_at.map(checked_time).transpose()?,
         })
     }
+
+    /// Creates the memory, with its times truncated to whole seconds, as the store returns them.
+    pub fn into_memory(self, id: MemoryId, written_by: Writer, now: Timestamp, document: Option<Piece>) -> Memory {
+        let Self { text, tags, source_url, occurred_at } = self;
+        let created_at = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        let (updated_at, updated_by) = (None, None);
+        Memory { id, text, tags, source_url, occurred_at, created_at, written_by, updated_at, updated_by, document }
+    }
 }
 
 /// A memory that comes from an export: with its id, its dates and its writers, and within the limits.
@@ -114,7 +124,8 @@ impl Restored {
         &self.0
     }
 
-    pub(crate) fn into_memory(self) -> Memory {
+    /// Unwraps the memory.
+    pub fn into_memory(self) -> Memory {
         self.0
     }
 }

@@ -1,8 +1,8 @@
 //! What may be asked for.
 
-use auth::client::ClientId;
+use crate::{Memory, OccurredAt};
+use jean_auth::client::ClientId;
 use jiff::{Timestamp, tz::TimeZone};
-use store::memories::{Memory, OccurredAt};
 
 /// The longest query: a long question with room to spare.
 const QUERY_BYTES: usize = 4096;
@@ -14,10 +14,14 @@ pub struct Limit(u32);
 
 /// A search that can be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Query {
-    pub(crate) text: String,
-    pub(crate) filter: Filter,
-    pub(crate) limit: Limit,
+    /// The words to look for.
+    pub text: String,
+    /// Which memories are considered.
+    pub filter: Filter,
+    /// The maximum number of results.
+    pub limit: Limit,
 }
 
 /// Which memories are wanted, whatever their words.
@@ -106,7 +110,7 @@ impl Filter {
     }
 
     /// Whether a memory is one of those. The case of tags makes no difference: nobody remembers theirs.
-    pub(crate) fn wants(&self, memory: &Memory) -> bool {
+    pub fn wants(&self, memory: &Memory) -> bool {
         let at = happened_at(memory);
         self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| tag.to_lowercase() == *wanted))
             && self.after.is_none_or(|after| at >= after)
@@ -115,7 +119,7 @@ impl Filter {
     }
 
     /// Whether it wants all there are.
-    pub(crate) fn wants_all(&self) -> bool {
+    pub fn wants_all(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -176,12 +180,12 @@ mod tests {
     #[test]
     fn a_client_that_is_asked_for_has_to_have_written_it() {
         let written_by = |client: &str| {
-            let credential = store::memories::Credential::Grant {
+            let credential = crate::Credential::Grant {
                 client_id: client.parse().expect("valid"),
                 grant_id: "grant".parse().expect("valid"),
             };
             let client = "claude".parse().expect("valid");
-            Memory { written_by: store::memories::Writer { client, credential }, ..memory() }
+            Memory { written_by: crate::Writer { client, credential }, ..memory() }
         };
         let filter = Filter::default().written_by("claude_1".parse().expect("valid"));
         assert!(filter.wants(&written_by("claude_1")));
@@ -191,15 +195,15 @@ mod tests {
 
     fn memory() -> Memory {
         Memory {
-            id: store::memories::MemoryId::new(Timestamp::UNIX_EPOCH, [0; 10]),
+            id: crate::MemoryId::new(Timestamp::UNIX_EPOCH, [0; 10]),
             text: "tea".into(),
             tags: vec![],
             source_url: None,
             occurred_at: None,
             created_at: Timestamp::UNIX_EPOCH,
-            written_by: store::memories::Writer {
+            written_by: crate::Writer {
                 client: "claude".parse().expect("valid"),
-                credential: store::memories::Credential::ApiKey("key".parse().expect("valid")),
+                credential: crate::Credential::ApiKey("key".parse().expect("valid")),
             },
             updated_at: None,
             updated_by: None,

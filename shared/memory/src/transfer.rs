@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use auth::client::ShortName;
+use crate::{Credential, Memory, MemoryId, Writer};
+use jean_auth::client::ShortName;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::memories::{Credential, Memory, MemoryId, Writer};
 
 use crate::{InvalidMemory, Restored};
 
@@ -194,9 +194,9 @@ fn moment(value: &Value) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use crate::{OccurredAt, Piece};
     use proptest::prelude::*;
     use serde_json::json;
-    use store::memories::{OccurredAt, Piece};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 //! A key is kept twice in one transaction: under its hash, where the MCP function finds it and may read nothing else,
 //! and under its owner, where it is listed.
 
-use auth::{
+use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::SecretHash,
     user::UserId,

@@ -1,7 +1,7 @@
 //! How many calls a person has made in the present minute, over all instances.
 
-use auth::user::UserId;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jean_auth::user::UserId;
 use jiff::Timestamp;
 use serde::Deserialize;
 

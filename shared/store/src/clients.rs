@@ -1,10 +1,10 @@
 //! Clients: those that registered, and copies of the documents that describe the others.
 
-use auth::{
+use aws_sdk_dynamodb::types::AttributeValue;
+use jean_auth::{
     client::{Client, ClientId},
     client_metadata::Description,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -1,11 +1,11 @@
 //! Authorization codes, and the one transaction that turns a code into a grant.
 
-use auth::{
+use aws_sdk_dynamodb::types::AttributeValue;
+use jean_auth::{
     code::{self, IssuedCode},
     grant::Grant,
     secret::SecretHash,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use crate::{

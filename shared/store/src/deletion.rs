@@ -1,6 +1,6 @@
 //! An account ends, with all that is kept about its person.
 
-use auth::user::User;
+use jean_auth::user::User;
 use jiff::Timestamp;
 
 use crate::{

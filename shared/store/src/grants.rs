@@ -1,12 +1,12 @@
 //! Grants and their refresh tokens.
 
-use auth::{
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jean_auth::{
     code,
     grant::{Grant, GrantId, RefreshFamily},
     scope::Scopes,
     user::UserId,
 };
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! What is kept, and the only place that speaks DynamoDB.
 //!
-//! Each module is one thing that is kept; `infra/TABLES.md` describes their keys and attributes. Every read is strongly
+//! Each module is one thing that is kept; `infra/docs/TABLES.md` describes their keys and attributes. Every read is strongly
 //! consistent, every change that depends on what was read is one conditional write or one transaction, and expiry is
 //! checked on read: DynamoDB may take days to delete what is over (AS-21).
 

@@ -9,238 +9,15 @@ mod deleting;
 mod importing;
 pub mod index;
 mod kept;
-mod reach;
 mod text;
 
-use std::{fmt, str::FromStr};
-
-use auth::{
-    api_key::ApiKeyId,
-    client::{ClientId, ShortName},
-    grant::GrantId,
-    user::UserId,
-};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize};
-use ulid::Ulid;
+use jean_auth::user::UserId;
+use jean_memory::{AccessScope, Memory, MemoryId};
 
-pub use self::{adding::Added, changes::Change, importing::Imported, reach::Reach};
-use self::{
-    kept::{Kept, entry},
-    text::Text,
-};
+use self::kept::entry;
+pub use self::{adding::Added, importing::Imported};
 use crate::table::{StoreError, Table, key, owner};
-
-/// One memory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Memory {
-    /// Its id.
-    pub id: MemoryId,
-    /// What is remembered.
-    pub text: String,
-    /// What it is filed under.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// Where it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_url: Option<String>,
-    /// When what it tells of happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurred_at: Option<OccurredAt>,
-    /// When it was written down.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
-    pub created_at: Timestamp,
-    /// Who wrote it down.
-    pub written_by: Writer,
-    /// When it was last changed, if it was.
-    #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
-    /// Who changed it last: the words may be theirs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<Writer>,
-    /// The document it is a piece of, if it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document: Option<Piece>,
-}
-
-/// Where in a document a memory stands. The ids of a document's pieces follow one another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Piece {
-    /// The document: the id of its first piece.
-    pub id: MemoryId,
-    /// What it is called.
-    pub title: String,
-    /// Which piece it is, from 1 on.
-    pub part: u32,
-    /// How many there are.
-    pub parts: u32,
-}
-
-/// Who wrote a memory: told with it, for whoever reads it has to know whose words these are (T-29).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Writer {
-    /// What people call the client.
-    pub client: ShortName,
-    /// What let it write.
-    pub credential: Credential,
-}
-
-impl Writer {
-    /// The person whose memories they are. Clients are told so by this name.
-    pub fn person() -> Self {
-        Self { client: ShortName::of("person"), credential: Credential::Person }
-    }
-}
-
-/// What a caller showed to be let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Credential {
-    /// An access token of this grant.
-    Grant {
-        /// The client it was issued to.
-        client_id: ClientId,
-        /// The grant.
-        grant_id: GrantId,
-    },
-    /// An API key of the older endpoint (SD-02).
-    ApiKey(ApiKeyId),
-    /// A sign-in: the person themselves, on the pages of their account.
-    Person,
-}
-
-impl Credential {
-    /// The client, if it proved which one it is.
-    pub fn client_id(&self) -> Option<&ClientId> {
-        match self {
-            Self::Grant { client_id, .. } => Some(client_id),
-            Self::ApiKey(_) | Self::Person => None,
-        }
-    }
-}
-
-/// Names a memory: a ULID, which sorts by the time it was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MemoryId(Ulid);
-
-impl MemoryId {
-    /// The id of a memory made now: 48 bits of time, 80 of randomness.
-    pub fn new(now: Timestamp, entropy: [u8; 10]) -> Self {
-        let random = entropy.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
-        // Before 1970 there were no memories.
-        Self(Ulid::from_parts(now.as_millisecond().try_into().unwrap_or_default(), random))
-    }
-
-    /// As a number, which sorts as the text does.
-    pub fn to_u128(self) -> u128 {
-        self.0.0
-    }
-
-    /// The id that comes `places` after this one.
-    pub fn plus(self, places: u32) -> Self {
-        Self(Ulid(self.0.0.saturating_add(places.into())))
-    }
-}
-
-impl fmt::Display for MemoryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<MemoryId> for String {
-    fn from(id: MemoryId) -> Self {
-        id.to_string()
-    }
-}
-
-impl From<u128> for MemoryId {
-    fn from(number: u128) -> Self {
-        Self(Ulid(number))
-    }
-}
-
-/// A text that names no memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a memory's id has 26 letters and digits, like 01J9ZQ4T5N8M2X7R3K6W1V0YBC")]
-pub struct MalformedId;
-
-impl FromStr for MemoryId {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        Ulid::from_string(text).map(Self).map_err(|_| MalformedId)
-    }
-}
-
-impl TryFrom<String> for MemoryId {
-    type Error = MalformedId;
-
-    fn try_from(text: String) -> Result<Self, MalformedId> {
-        text.parse()
-    }
-}
-
-/// When something happened: people know the day more often than the hour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum OccurredAt {
-    /// On this day.
-    On(Date),
-    /// At this moment.
-    At(Timestamp),
-}
-
-impl OccurredAt {
-    /// The day.
-    pub fn date(self) -> Date {
-        match self {
-            Self::On(date) => date,
-            Self::At(moment) => TimeZone::UTC.to_datetime(moment).date(),
-        }
-    }
-}
-
-impl fmt::Display for OccurredAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::On(date) => date.fmt(f),
-            Self::At(moment) => moment.fmt(f),
-        }
-    }
-}
-
-impl From<OccurredAt> for String {
-    fn from(occurred_at: OccurredAt) -> Self {
-        occurred_at.to_string()
-    }
-}
-
-/// A text that is no date and no moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a date looks like 2026-07-28, a moment like 2026-07-28T09:30:00Z")]
-pub struct MalformedTime;
-
-/// Reads RFC 3339. A time of day without an offset is no moment yet, so of it only the day is kept.
-impl FromStr for OccurredAt {
-    type Err = MalformedTime;
-
-    fn from_str(text: &str) -> Result<Self, MalformedTime> {
-        let text = text.trim();
-        let moment = text.parse().map(Self::At);
-        moment.or_else(|_| text.parse().map(Self::On)).map_err(|_| MalformedTime)
-    }
-}
-
-impl TryFrom<String> for OccurredAt {
-    type Error = MalformedTime;
-
-    fn try_from(text: String) -> Result<Self, MalformedTime> {
-        text.parse()
-    }
-}
 
 /// Some of a person's memories, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,7 +42,7 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn one(&self, reach: &Reach, id: MemoryId) -> Result<Option<Memory>, StoreError> {
+    pub async fn one(&self, reach: &AccessScope, id: MemoryId) -> Result<Option<Memory>, StoreError> {
         Ok(self.kept(reach, id).await?.map(|kept| kept.memory))
     }
 
@@ -273,7 +50,7 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn some(&self, reach: &Reach, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
+    pub async fn some(&self, reach: &AccessScope, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
         let mut sks: Vec<_> = ids.iter().map(|id| entry(*id)).collect();
         // DynamoDB refuses to be asked for one thing twice.
         sks.sort_unstable();
@@ -345,37 +122,10 @@ const GONE: &str = "~GONE";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use jean_memory::{Credential, OccurredAt, Writer};
+    use jiff::Timestamp;
 
-    #[test]
-    fn an_id_sorts_by_its_time_and_reads_back() {
-        let id = |second, byte| MemoryId::new(Timestamp::from_second(second).expect("in range"), [byte; 10]);
-        assert!(id(1, 0xff) < id(2, 0));
-        assert!(id(1, 0xff).to_string() < id(2, 0).to_string());
-        assert!(id(1, 7) < id(1, 7).plus(1) && id(1, 7).plus(1) < id(1, 7).plus(2));
-        assert_eq!(id(1_800_000_000, 7).to_string().parse(), Ok(id(1_800_000_000, 7)));
-        for text in ["", "01J9Z", "01J9ZQ4T5N8M2X7R3K6W1V0YB#", "MEMORY#01J9ZQ4T5N8M2X7R3K6"] {
-            assert_eq!(text.parse::<MemoryId>(), Err(MalformedId), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_happened_is_dated_as_precisely_as_it_was_told() {
-        for (told, kept) in [
-            ("2026-07-28", "2026-07-28"),
-            (" 2026-07-28 ", "2026-07-28"),
-            ("2026-07-28T09:30:00Z", "2026-07-28T09:30:00Z"),
-            ("2026-07-28T09:30:00+02:00", "2026-07-28T07:30:00Z"),
-            ("2026-07-28T09:30:00", "2026-07-28"),
-        ] {
-            let read: OccurredAt = told.parse().expect(told);
-            assert_eq!(read.to_string(), kept);
-            assert_eq!(read.date().to_string(), "2026-07-28");
-        }
-        for told in ["", "yesterday", "2026-13-01", "28.07.2026", "1785228600"] {
-            assert_eq!(told.parse::<OccurredAt>(), Err(MalformedTime), "{told}");
-        }
-    }
+    use super::{kept::Kept, text::Text, *};
 
     #[test]
     fn an_item_reads_back_as_the_memory_it_was_made_of() {

@@ -1,6 +1,6 @@
 //! What a person should know of: a new connection, a sign-in from a browser that was not seen before.
 
-use auth::{grant::Grant, secret::SecretHash, user::UserId};
+use jean_auth::{grant::Grant, secret::SecretHash, user::UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -3,11 +3,11 @@
 //! Each is kept twice in one transaction: under its id, by which a sign-in finds it, and under its owner, where it is
 //! listed.
 
-use auth::{
+use aws_sdk_dynamodb::types::AttributeValue;
+use jean_auth::{
     passkey::{Passkey, PasskeyId},
     user::UserId,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
     table::{StoreError, Table, Written, condition, item, key, owner},

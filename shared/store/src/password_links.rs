@@ -1,7 +1,7 @@
 //! One-time links that set a password: the owner's first, an invited person's, or one that was forgotten.
 
-use auth::{secret::SecretHash, user::UserId};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jean_auth::{secret::SecretHash, user::UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

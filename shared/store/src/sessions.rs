@@ -1,6 +1,6 @@
 //! Sign-ins, so that each can be ended before it expires.
 
-use auth::{
+use jean_auth::{
     session::{Session, SessionId},
     user::{User, UserId},
 };

@@ -5,7 +5,6 @@ mod patience;
 
 use std::collections::HashMap;
 
-use auth::user::UserId;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -16,6 +15,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use aws_types::SdkConfig;
+use jean_auth::user::UserId;
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::patience::Patience;

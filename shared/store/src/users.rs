@@ -2,12 +2,12 @@
 //!
 //! An address belongs to one account: it is claimed by an item of its own, in the transaction that makes the account.
 
-use auth::{
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jean_auth::{
     password::PasswordHash,
     secret::SecretHash,
     user::{Email, User, UserId},
 };
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,12 +1,12 @@
 //! `/account/memories/{id}`: one memory, to read, to correct and to delete.
 
-use ::memory::{Memory, MemoryId, Writer};
 use askama::Template;
 use axum::{
     extract::{Path, State},
     response::Response,
 };
-use web::{Language, page::redirect};
+use jean_memory::{Memory, MemoryId, Writer};
+use jean_pages::{Language, page::redirect};
 
 use super::{
     shown,
@@ -79,8 +79,8 @@ pub(crate) async fn change(
         // Of a form that is sent twice, the second finds nothing, and all is as it was asked for.
         let id = id.parse().map_err(|_| AccountError::NoSuchMemory)?;
         match delete {
-            "document" => drop(app.library.delete_document(&reach, id, now, entropy).await?),
-            _ => drop(app.library.delete(&reach, id, now, entropy).await?),
+            "document" => drop(app.service.delete_document(&reach, id, now, entropy).await?),
+            _ => drop(app.service.delete(&reach, id, now, entropy).await?),
         }
         return Ok(redirect(super::PATH));
     }
@@ -97,13 +97,13 @@ pub(crate) async fn change(
     if fields.field("read") != state(&memory) {
         return page(&app, language, &person, &memory, typed, "", true).await;
     }
-    app.library.update(&reach, memory.id, &change, &Writer::person(), now, entropy).await?;
+    app.service.update(&reach, memory.id, &change, &Writer::person(), now, entropy).await?;
     Ok(redirect(&path(memory.id)))
 }
 
 async fn find(app: &App, person: &Person, id: &str) -> Result<Memory, AccountError> {
     let id = id.parse().map_err(|_| AccountError::NoSuchMemory)?;
-    app.library.get(&person.reach(), id).await?.ok_or(AccountError::NoSuchMemory)
+    app.service.get(&person.reach(), id).await?.ok_or(AccountError::NoSuchMemory)
 }
 
 /// Which of a memory's states a form was made of: when it was last changed, in seconds.
@@ -121,7 +121,7 @@ async fn page(
     meanwhile: bool,
 ) -> Result<Response, AccountError> {
     let (texts, path) = (Texts::of(language), path(memory.id));
-    let mut earlier = app.library.history(&person.reach(), memory.id).await?;
+    let mut earlier = app.service.history(&person.reach(), memory.id).await?;
     earlier.reverse();
     let token = person.token(app, &path);
     let body = MemoryPage { texts, path, token, memory, earlier, typed, problem, meanwhile };

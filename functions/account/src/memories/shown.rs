@@ -1,7 +1,7 @@
 //! A memory as the pages show it.
 
-use memory::{Memory, Writer};
-use web::dates;
+use jean_memory::{Memory, Writer};
+use jean_pages::dates;
 
 use crate::texts::Texts;
 

@@ -1,7 +1,7 @@
 //! A memory as it is typed into a form.
 
-use memory::{Change, InvalidMemory, Memory, NewMemory};
-use web::SentForm;
+use jean_memory::{Change, InvalidMemory, Memory, NewMemory};
+use jean_pages::SentForm;
 
 use crate::texts::Texts;
 
@@ -44,7 +44,7 @@ impl Typed {
         if *self == shown {
             return Ok(None);
         }
-        memory::change(
+        jean_memory::change(
             (self.text != shown.text).then_some(&self.text),
             (self.tags != shown.tags).then(|| self.tags()),
             (self.source_url != shown.source_url).then(|| self.source_url.clone()),

@@ -13,12 +13,12 @@ use std::{
     time::Duration,
 };
 
-use auth::client_metadata::{DocumentUrl, is_public};
 use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use jean_auth::client_metadata::{DocumentUrl, is_public};
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use tokio_rustls::{
     TlsConnector,

@@ -3,8 +3,8 @@
 //! What stands in it decides more than any formula: a date, a title, or what was said just before is worth more than
 //! an embedding, since people ask with the words of those.
 
+use crate::{Credential, Memory};
 use jiff::tz::TimeZone;
-use store::memories::{Credential, Memory};
 
 use super::Entry;
 use crate::query::happened_at;

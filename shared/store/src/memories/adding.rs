@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::{Kept, Memories, Memory, MemoryId, Reach, Text, index::Stamp, owner};
+use jean_memory::{AccessScope, Memory, MemoryId};
+
+use super::{Memories, index::Stamp, kept::Kept, owner, text::Text};
 use crate::table::StoreError;
 
 /// How often it is looked again who has a text, when that changes all the time.
@@ -22,7 +24,7 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn add(&self, reach: &Reach, memory: Memory, stamp: Stamp) -> Result<Added<Memory>, StoreError> {
+    pub async fn add(&self, reach: &AccessScope, memory: Memory, stamp: Stamp) -> Result<Added<Memory>, StoreError> {
         let text = Text::of(reach, &memory);
         let Some(holder) = self.insert(reach, std::slice::from_ref(&memory), text, stamp).await? else {
             return Ok(Added::New(memory));
@@ -37,7 +39,7 @@ impl Memories {
     /// [`StoreError`].
     pub async fn add_document(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         pieces: Vec<Memory>,
         stamp: Stamp,
     ) -> Result<Added<Vec<Memory>>, StoreError> {
@@ -53,7 +55,7 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn document(&self, reach: &Reach, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+    pub async fn document(&self, reach: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
         Ok(self.kept_document(reach, id).await?.into_iter().map(|kept| kept.memory).collect())
     }
 
@@ -61,7 +63,7 @@ impl Memories {
     /// has it, and nothing is written.
     async fn insert(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         memories: &[Memory],
         text: Text,
         stamp: Stamp,

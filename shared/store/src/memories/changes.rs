@@ -2,45 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{Kept, Memories, Memory, MemoryId, OccurredAt, Reach, Text, Writer, index::Stamp, kept::HISTORY, owner};
+use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
+
+use super::{Memories, index::Stamp, kept::HISTORY, kept::Kept, owner, text::Text};
 use crate::table::{StoreError, item};
 
 /// How often a change is made anew because somebody else's came first.
 const TRIES: usize = 8;
-
-/// What becomes different in a memory. What is `None` stays.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Change {
-    /// What is remembered now.
-    pub text: Option<String>,
-    /// What it is filed under now.
-    pub tags: Option<Vec<String>>,
-    /// Where it was read: elsewhere, or nowhere.
-    pub source_url: Option<Option<String>>,
-    /// When what it tells of happened: then, or nobody knows.
-    pub occurred_at: Option<Option<OccurredAt>>,
-}
-
-impl Change {
-    fn to(&self, memory: &Memory, by: &Writer, now: Timestamp) -> Memory {
-        let mut changed = memory.clone();
-        changed.updated_at = Some(Timestamp::from_second(now.as_second()).unwrap_or(now));
-        changed.updated_by = Some(by.clone());
-        if let Some(text) = &self.text {
-            changed.text.clone_from(text);
-        }
-        if let Some(tags) = &self.tags {
-            changed.tags.clone_from(tags);
-        }
-        if let Some(source_url) = &self.source_url {
-            changed.source_url.clone_from(source_url);
-        }
-        if let Some(occurred_at) = self.occurred_at {
-            changed.occurred_at = occurred_at;
-        }
-        changed
-    }
-}
 
 impl Memories {
     /// Changes a memory within reach, and gives it as it is now. Of two changes at once none undoes the other: the
@@ -50,7 +18,7 @@ impl Memories {
     /// [`StoreError`].
     pub async fn update(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         id: MemoryId,
         change: &Change,
         by: &Writer,
@@ -66,7 +34,7 @@ impl Memories {
     /// [`StoreError`].
     pub async fn restore(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         read: &Memory,
         version: &Memory,
         by: &Writer,
@@ -88,7 +56,7 @@ impl Memories {
     /// Puts in the place of a memory what `different` makes of it, if it makes something of it.
     async fn make_different(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         id: MemoryId,
         stamp: Stamp,
         different: impl Fn(&Memory) -> Option<Memory>,
@@ -133,7 +101,7 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn history(&self, reach: &Reach, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+    pub async fn history(&self, reach: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
         match self.kept(reach, id).await? {
             Some(kept) if kept.changes > 0 => self.0.all(&owner(reach.user_id()), &format!("{HISTORY}{id}#")).await,
             _ => Ok(vec![]),

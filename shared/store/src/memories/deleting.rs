@@ -1,11 +1,14 @@
 //! Memories that go: one, a document, all of a person's, and everything that is kept of a person.
 
-use auth::user::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jean_auth::user::UserId;
+
+use jean_memory::{AccessScope, MemoryId};
 
 use super::{
-    Kept, MEMORY, Memories, MemoryId, Reach,
+    MEMORY, Memories,
     index::Stamp,
+    kept::Kept,
     kept::{HISTORY, entry},
     owner,
     text::TEXT,
@@ -26,7 +29,7 @@ impl Memories {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete(&self, reach: &Reach, id: MemoryId, stamp: Stamp) -> Result<bool, StoreError> {
+    pub async fn delete(&self, reach: &AccessScope, id: MemoryId, stamp: Stamp) -> Result<bool, StoreError> {
         for _ in 0..TRIES {
             let Some(kept) = self.kept(reach, id).await? else { return Ok(false) };
             if self.delete_kept(reach, &[kept], stamp).await? {
@@ -43,7 +46,7 @@ impl Memories {
     /// [`StoreError`].
     pub async fn delete_document(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         id: MemoryId,
         mut stamp: impl FnMut() -> Stamp,
     ) -> Result<usize, StoreError> {
@@ -74,7 +77,7 @@ impl Memories {
     }
 
     /// The pieces of the document a memory is of, as they are kept.
-    pub(super) async fn kept_document(&self, reach: &Reach, id: MemoryId) -> Result<Vec<Kept>, StoreError> {
+    pub(super) async fn kept_document(&self, reach: &AccessScope, id: MemoryId) -> Result<Vec<Kept>, StoreError> {
         let named = self.kept(reach, id).await?;
         let first = match &named {
             Some(kept) if kept.memory.document.is_none() => return Ok(vec![]),
@@ -93,7 +96,7 @@ impl Memories {
     }
 
     /// Deletes memories, which have one text together if they have any. Whether they were as they were read.
-    async fn delete_kept(&self, reach: &Reach, memories: &[Kept], stamp: Stamp) -> Result<bool, StoreError> {
+    async fn delete_kept(&self, reach: &AccessScope, memories: &[Kept], stamp: Stamp) -> Result<bool, StoreError> {
         let pk = owner(reach.user_id());
         let text = memories.iter().find_map(|kept| Some((kept.known_as(), kept.text.as_ref()?)));
         let mut writes: Vec<_> = text.iter().map(|(known, text)| text.release(&self.0, &pk, *known)).collect();

@@ -1,6 +1,8 @@
 //! Memories that come with their ids, dates and writers, many at once.
 
-use super::{Memories, Memory, Reach, Text, index::Stamp, kept::entry, owner};
+use jean_memory::{AccessScope, Memory};
+
+use super::{Memories, index::Stamp, kept::entry, owner, text::Text};
 use crate::table::StoreError;
 
 /// So many fit into one transaction, each with its text, one mark for all of them, and that the account is not gone.
@@ -27,7 +29,7 @@ impl Memories {
     /// [`StoreError`].
     pub async fn import(
         &self,
-        reach: &Reach,
+        reach: &AccessScope,
         memories: &[Memory],
         mut stamp: impl FnMut() -> Stamp,
     ) -> Result<Imported, StoreError> {
@@ -49,7 +51,7 @@ impl Memories {
         Ok(imported)
     }
 
-    async fn import_part(&self, reach: &Reach, memories: &[Memory], stamp: Stamp) -> Result<usize, StoreError> {
+    async fn import_part(&self, reach: &AccessScope, memories: &[Memory], stamp: Stamp) -> Result<usize, StoreError> {
         let pk = owner(reach.user_id());
         for _ in 0..TRIES {
             // A piece is known with its document alone, which nobody adds again piece by piece.

@@ -6,15 +6,17 @@
 
 use std::fmt;
 
-use auth::user::UserId;
 use aws_sdk_dynamodb::{
     primitives::Blob,
     types::{AttributeValue, TransactWriteItem},
 };
+use jean_auth::user::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Memories, MemoryId, owner};
+use jean_memory::MemoryId;
+
+use super::{Memories, owner};
 use crate::table::{StoreError, Written, condition, item, key};
 
 const INDEX: &str = "INDEX#";
@@ -40,8 +42,7 @@ impl Stamp {
 
     /// When it was made, by the clock of whoever made it.
     pub fn made_at(self) -> Timestamp {
-        let milliseconds = self.0.0.timestamp_ms().try_into().unwrap_or(i64::MAX);
-        Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+        self.0.created_at()
     }
 }
 

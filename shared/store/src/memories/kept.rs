@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{MEMORY, Memories, Memory, MemoryId, Reach, Text, owner};
+use jean_memory::{AccessScope, Memory, MemoryId};
+
+use super::{MEMORY, Memories, owner, text::Text};
 use crate::table::{Condition, Item, StoreError, item};
 
 /// How many former versions of a memory are kept.
@@ -39,7 +41,7 @@ impl Kept {
     }
 
     /// That the item is still the one that was read, and within reach.
-    pub(super) fn unchanged(&self, reach: &Reach) -> Condition {
+    pub(super) fn unchanged(&self, reach: &AccessScope) -> Condition {
         let mut condition = Condition {
             expression: format!("attribute_exists(pk) AND attribute_not_exists(#{CHANGES})"),
             names: [(format!("#{CHANGES}"), CHANGES.into())].into(),
@@ -87,7 +89,7 @@ impl Kept {
 
 impl Memories {
     /// A memory within reach, as it is kept.
-    pub(super) async fn kept(&self, reach: &Reach, id: MemoryId) -> Result<Option<Kept>, StoreError> {
+    pub(super) async fn kept(&self, reach: &AccessScope, id: MemoryId) -> Result<Option<Kept>, StoreError> {
         let read = self.0.item(&owner(reach.user_id()), &entry(id)).await?;
         let kept = read.map(Kept::read).transpose()?;
         Ok(kept.filter(|kept| reach.includes(&kept.memory)))

@@ -8,7 +8,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Memories, Memory, MemoryId, Reach, owner};
+use jean_memory::{AccessScope, Memory, MemoryId};
+
+use super::{Memories, owner};
 use crate::table::{Condition, StoreError, Table, key};
 
 /// Names a text, however it is dressed.
@@ -23,13 +25,13 @@ struct Known {
 impl Text {
     /// That of a memory. The same on another day is something else; and a caller who reaches only their own is told of
     /// no other's.
-    pub(super) fn of(reach: &Reach, memory: &Memory) -> Self {
+    pub(super) fn of(reach: &AccessScope, memory: &Memory) -> Self {
         let day = memory.occurred_at.map(|time| time.to_string()).unwrap_or_default();
         Self::hashed(reach, &[&normal(&memory.text), &day])
     }
 
     /// That of a document, of all its pieces together.
-    pub(super) fn of_document(reach: &Reach, pieces: &[Memory]) -> Self {
+    pub(super) fn of_document(reach: &AccessScope, pieces: &[Memory]) -> Self {
         let content: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         let document = pieces.first().and_then(|piece| piece.document.as_ref());
         let title = document.map(|document| normal(&document.title)).unwrap_or_default();
@@ -37,7 +39,7 @@ impl Text {
         Self::hashed(reach, &["document", &title, &normal(&content), &day])
     }
 
-    fn hashed(reach: &Reach, parts: &[&str]) -> Self {
+    fn hashed(reach: &AccessScope, parts: &[&str]) -> Self {
         let client = reach.client_id().map(|client| client.to_string()).unwrap_or_default();
         let mut digest = Sha256::new();
         for part in std::iter::once(&client.as_str()).chain(parts) {
@@ -76,7 +78,7 @@ impl Text {
 
 impl Memories {
     /// The memory a text is known to be of.
-    pub(super) async fn holder(&self, reach: &Reach, text: &Text) -> Result<Option<MemoryId>, StoreError> {
+    pub(super) async fn holder(&self, reach: &AccessScope, text: &Text) -> Result<Option<MemoryId>, StoreError> {
         let known: Option<Known> = self.0.get(&owner(reach.user_id()), &text.entry()).await?;
         Ok(known.map(|known| known.memory_id))
     }

@@ -1,0 +1,33 @@
+//! The functions that the local server runs, by the folder of their code.
+
+use axum::Router;
+use jean_authorize::Documents;
+use jean_local::{
+    engine::Engine,
+    stack::{Settings, Stack, StackError},
+};
+use jean_runtime::{Platform, StartError};
+
+/// Builds the router of the function in `folder` (`functions/token`), or returns `None` if it answers no request.
+///
+/// `documents` fetches client metadata documents for `functions/authorize`.
+pub async fn start(folder: &str, platform: &Platform, documents: &Documents) -> Option<Result<Router, StartError>> {
+    Some(match folder {
+        "functions/account" => jean_account::router(platform).await,
+        "functions/authorize" => jean_authorize::router_with(platform, documents.clone()).await,
+        "functions/discovery" => jean_discovery::router(platform).await,
+        "functions/mcp" => jean_mcp::router(platform).await,
+        "functions/register" => jean_register::router(platform).await,
+        "functions/token" => jean_token::router(platform).await,
+        _ => return None,
+    })
+}
+
+/// Starts the local stack with all of its functions.
+///
+/// # Errors
+/// [`StackError`] if the template is invalid, a table cannot be created or a function does not start.
+pub async fn stack(engine: Engine, settings: Settings, documents: Documents) -> Result<Stack, StackError> {
+    let start = async |folder: &str, platform: &Platform| start(folder, platform, &documents).await;
+    Box::pin(Stack::start(engine, settings, start)).await
+}

@@ -1,0 +1,5 @@
+//! The binary: [`jean_cli::run`].
+
+fn main() -> std::process::ExitCode {
+    jean_cli::run()
+}

@@ -1,5 +1,0 @@
-//! The binary: [`jean::run`].
-
-fn main() -> std::process::ExitCode {
-    jean::run()
-}

@@ -1,0 +1,129 @@
+// `jean serve` as a child process: started on a free port and a data directory of its own, ended as Ctrl-C ends it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const BINARY = resolve(ROOT, process.env.JEAN_BIN ?? 'target/debug/jean');
+const START_MS = 30_000;
+
+export const OWNER = { email: 'owner@example.org', password: 'correct horse battery staple' };
+
+export class Server {
+  /** All that it has printed since the first start. */
+  output = '';
+
+  /**
+   * Starts a server with an owner's account, or, with `owner: null`, as the first run of a person who set none; with
+   * `openSignUp`, as one that lets anybody in.
+   */
+  static async start({ owner = OWNER, openSignUp = false } = {}) {
+    const server = new Server();
+    server.openSignUp = openSignUp;
+    server.data = await mkdtemp(join(tmpdir(), 'jean-e2e-'));
+    server.port = await freePort();
+    server.base = `http://localhost:${server.port}`;
+    server.mcpUrl = `${server.base}/mcp`;
+    server.owner = owner;
+    try {
+      await server.#run();
+    } catch (error) {
+      await rm(server.data, { recursive: true, force: true });
+      throw error;
+    }
+    return server;
+  }
+
+  /** Ctrl-C, then the same command again: what was kept must still be there. */
+  async restart() {
+    await this.#interrupt();
+    await this.#run();
+  }
+
+  /** Ctrl-C, and nothing is left behind. */
+  async stop() {
+    try {
+      await this.#interrupt();
+    } finally {
+      await rm(this.data, { recursive: true, force: true });
+    }
+  }
+
+  /** The bytes that sign the access tokens. */
+  secret() {
+    return readFile(this.secretFile);
+  }
+
+  get secretFile() {
+    return join(this.data, 'secret');
+  }
+
+  async #run() {
+    const owner = this.owner ? ['--owner', this.owner.email] : [];
+    const signUp = this.openSignUp ? ['--open-sign-up'] : [];
+    const child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner, ...signUp], {
+      cwd: ROOT,
+      env: environment(this.owner),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => (this.output += text));
+    }
+    // A test that is cut short leaves no server behind.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
+    this.child = child;
+    this.exited = once(child, 'exit');
+    // Awaited later, or never if the start fails: a binary that is missing is reported by #answers.
+    this.exited.catch(() => {});
+    try {
+      await this.#answers();
+    } catch (error) {
+      this.child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  async #answers() {
+    let failure;
+    this.child.once('error', (error) => (failure = error));
+    const deadline = Date.now() + START_MS;
+    while (Date.now() < deadline) {
+      if (failure) throw failure;
+      assert.equal(this.child.exitCode, null, `the server ended at its start:\n${this.output}`);
+      const answer = await fetch(`${this.base}/.well-known/oauth-authorization-server`).catch(() => null);
+      if (answer?.ok) return;
+      await pause(50);
+    }
+    assert.fail(`the server does not answer at ${this.base}:\n${this.output}`);
+  }
+
+  async #interrupt() {
+    this.child.kill('SIGINT');
+    const impatient = setTimeout(() => this.child.kill('SIGKILL'), START_MS);
+    const [code, signal] = await this.exited;
+    clearTimeout(impatient);
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `Ctrl-C did not end it cleanly:\n${this.output}`);
+  }
+}
+
+/** Nothing of the caller's that would change the server, so that every run is the same. */
+function environment(owner) {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, ...(owner && { OWNER_PASSWORD: owner.password }) };
+}
+
+export async function freePort() {
+  const probe = createServer().listen(0, 'localhost');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

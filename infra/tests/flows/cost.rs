@@ -1,0 +1,142 @@
+//! What a flow costs on AWS: how often it calls the functions and the store, counted here, times prices.
+//!
+//! infra/docs/OPERATIONS.md has the table. This test keeps it true, and writes a new one when it is not.
+
+use std::{fmt::Write, fs, path::PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::{
+    browser::Browser,
+    world::{CALLBACK, Pkce, World},
+};
+
+/// US dollars in us-east-1, as of September 2026; OPERATIONS.md names the sources. The free tiers are left out.
+mod price {
+    /// A million requests to an HTTP API.
+    pub(super) const API: f64 = 1.00;
+    /// A million invocations of a function.
+    pub(super) const INVOCATIONS: f64 = 0.20;
+    /// A million milliseconds of an arm64 function of 256 MB, at 0.0000133334 for a gigabyte and second.
+    pub(super) const MILLISECONDS: f64 = 0.0000133334 * 0.25 * 1000.0;
+    /// A million read request units.
+    pub(super) const READS: f64 = 0.125;
+    /// A million write request units.
+    pub(super) const WRITES: f64 = 0.625;
+    /// A gigabyte of log.
+    pub(super) const LOG: f64 = 0.50;
+}
+
+/// What can't be counted here, and is assumed: how long a function works beside the store, how long each call of the
+/// store takes it, and what an invocation writes into the log, Lambda's own lines included.
+const OWN_MS: f64 = 3.0;
+const STORE_MS: f64 = 5.0;
+const LOG_BYTES: f64 = 1500.0;
+
+/// What was called meanwhile.
+#[derive(Default)]
+struct Count {
+    invocations: usize,
+    store_calls: usize,
+    reads: usize,
+    writes: usize,
+}
+
+impl Count {
+    fn of(world: &World) -> Self {
+        let (invocations, calls) = world.calls();
+        let mut count = Self { invocations, store_calls: calls.len(), ..Self::default() };
+        for (operation, request) in &calls {
+            let (reads, writes) = units(operation, request);
+            count.reads += reads;
+            count.writes += writes;
+        }
+        count
+    }
+
+    /// Dollars for a million times the flow.
+    fn dollars(&self) -> f64 {
+        let [invocations, calls] = [self.invocations, self.store_calls].map(|count| count as f64);
+        let milliseconds = invocations * OWN_MS + calls * STORE_MS;
+        invocations * (price::API + price::INVOCATIONS + LOG_BYTES / 1000.0 * price::LOG)
+            + milliseconds * price::MILLISECONDS
+            + self.reads as f64 * price::READS
+            + self.writes as f64 * price::WRITES
+    }
+}
+
+/// Request units, for items of at most 1 KB, which those of a flow are: a strongly consistent read of up to 4 KB is one,
+/// a write one, and each part of a transaction counts twice (DynamoDB pricing, "on-demand").
+fn units(operation: &str, request: &Value) -> (usize, usize) {
+    let parts = |members: &Value| match members {
+        Value::Array(parts) => parts.len(),
+        Value::Object(tables) => tables.values().filter_map(Value::as_array).map(Vec::len).sum(),
+        _ => 0,
+    };
+    match operation {
+        "GetItem" | "Query" => (1, 0),
+        "PutItem" | "UpdateItem" | "DeleteItem" => (0, 1),
+        "BatchWriteItem" => (0, parts(&request["RequestItems"])),
+        "BatchGetItem" => {
+            (request["RequestItems"].as_object().into_iter().flatten().map(|(_, of)| parts(&of["Keys"])).sum(), 0)
+        }
+        "TransactWriteItems" => (0, 2 * parts(&request["TransactItems"])),
+        other => panic!("{other} has no price here"),
+    }
+}
+
+#[tokio::test]
+async fn the_costs_in_the_operators_manual_are_those_of_today() {
+    let world = World::with_secrets_manager().await;
+    let mut flows = Vec::new();
+    Count::of(&world);
+
+    // A client connects: discovery, registration, the pages, the code.
+    for path in ["/mcp", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server"] {
+        world.get(path).await;
+    }
+    let client_id = world.register("Claude").await;
+    let pkce = Pkce::new(1);
+    let mut browser = Browser::default();
+    let allowed = world.allow(&mut browser, &world.authorize_path(&client_id, &pkce, "s")).await;
+    let code = allowed.redirect_parameters(CALLBACK)["code"].clone();
+    let pair = world.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
+    flows.push(("an app is connected", Count::of(&world)));
+
+    let pair = world.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
+    flows.push(("its tokens are refreshed, once an hour while it is used", Count::of(&world)));
+
+    let token = pair.access_token.as_str();
+    world.works(token).await;
+    flows.push(("`tools/list`", Count::of(&world)));
+    // The first search of a person begins their index, once.
+    world.call(token, "add_memory", &json!({"text": "The boat house is behind the mill."})).await;
+    world.call(token, "search_memory", &json!({"query": "boat house"})).await;
+    Count::of(&world);
+    let text = "The key to the boat house hangs behind the kitchen door.";
+    let added = world.call(token, "add_memory", &json!({"text": text})).await;
+    flows.push(("`add_memory`", Count::of(&world)));
+    world.call(token, "search_memory", &json!({"query": "boat house"})).await;
+    flows.push(("`search_memory`, which finds two", Count::of(&world)));
+    let id = &added["structuredContent"]["id"];
+    world.call(token, "get_memory", &json!({"id": id})).await;
+    flows.push(("`get_memory`", Count::of(&world)));
+    world.call(token, "delete_memory", &json!({"id": id})).await;
+    flows.push(("`delete_memory`", Count::of(&world)));
+
+    let mut table = String::from(
+        "| flow | requests | store calls | read units | write units | $ per million |\n|---|---|---|---|---|---|\n",
+    );
+    for (name, count) in flows {
+        let Count { invocations, store_calls, reads, writes } = count;
+        let dollars = count.dollars();
+        writeln!(table, "| {name} | {invocations} | {store_calls} | {reads} | {writes} | {dollars:.2} |")
+            .expect("text");
+    }
+    let manual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/OPERATIONS.md");
+    if !fs::read_to_string(manual).expect("the manual").contains(&table) {
+        let new = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("costs.md");
+        fs::write(&new, &table).expect("writes");
+        panic!("the table of costs in infra/docs/OPERATIONS.md is out of date; take {}", new.display());
+    }
+}

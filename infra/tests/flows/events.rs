@@ -1,0 +1,66 @@
+//! Every payload of events/, through the same adapter as in Lambda, answered as infra/tools/sam-local/expected says.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use lambda_runtime::{Context, LambdaEvent, Service};
+use serde_json::Value;
+
+use crate::world::World;
+
+fn project(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// Name, status, and a text in the headers or the body.
+fn expected() -> Vec<(String, u64, String)> {
+    let list = fs::read_to_string(project("infra/tools/sam-local/expected")).expect("the list");
+    let lines = list.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut columns = line.splitn(2, ' ');
+            let name = columns.next().expect("a name").to_owned();
+            let (status, text) = columns.next().expect("more").trim().split_once(' ').expect("a status and a text");
+            (name, status.parse().expect("a number"), text.trim().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_event_is_answered_as_expected() {
+    let world = World::empty().await;
+    for (name, status, text) in expected() {
+        let event = fs::read(project(&format!("events/{name}.json"))).expect(&name);
+        let payload = serde_json::from_slice(&event).expect(&name);
+        let mut lambda = jean_runtime::lambda::service(world.router());
+        let answer = lambda.call(LambdaEvent::new(payload, Context::default())).await.expect("infallible");
+        let answer = serde_json::to_value(answer).expect("json");
+        assert_eq!(answer["statusCode"], status, "{name}: {answer}");
+        assert!(told(&answer).contains(&text), "{name}: {text} is not in {}", told(&answer));
+    }
+}
+
+#[tokio::test]
+async fn every_event_is_in_the_list_and_goes_to_a_route_of_the_template() {
+    let listed: BTreeSet<_> = expected().into_iter().map(|(name, ..)| name).collect();
+    let files: BTreeSet<_> = fs::read_dir(project("events"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(files, listed);
+
+    let world = World::empty().await;
+    for name in files {
+        let event: Value =
+            serde_json::from_slice(&fs::read(project(&format!("events/{name}.json"))).expect(&name)).expect(&name);
+        let key = event["routeKey"].as_str().expect("a route").to_owned();
+        let function = world.function_of(&key).unwrap_or_else(|| panic!("{name}: no route {key}"));
+        let prefix = name.split('-').next().expect("a prefix").to_owned();
+        assert_eq!(function, prefix, "{name} goes to another function");
+    }
+}
+
+fn told(answer: &Value) -> String {
+    let headers = answer["headers"].as_object().expect("headers");
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default()));
+    headers.chain([answer["body"].as_str().unwrap_or_default().to_owned()]).collect()
+}

@@ -1,0 +1,143 @@
+//! The desk's engine behind a network, and a DynamoDB, that have bad days. It stands where the AWS SDK has its
+//! connection, so everything above it is what runs in Lambda.
+
+use std::{fmt, future::pending, io, sync::Arc, time::Duration};
+
+use aws_smithy_runtime_api::{
+    client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+use jean_local::engine::Engine;
+use serde_json::json;
+
+/// What becomes of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is done, and answered.
+    Done,
+    /// DynamoDB fails, and does nothing.
+    Failed,
+    /// DynamoDB has too much to do, and does nothing.
+    Throttled,
+    /// A transaction is at one of the items: a write is turned away, a read is not.
+    Conflict,
+    /// It is done, and the answer is lost.
+    Cut,
+    /// It is done, and only the first half of the answer arrives, as if it were all of it.
+    Garbled,
+    /// It is done, the answer is lost, and the SDK sends the very same request again.
+    Resent,
+    /// Nothing is done, and nothing comes back.
+    Hangs,
+}
+
+/// What becomes of one call, how long it is on its way, and how long its answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Passage {
+    pub(crate) there: Duration,
+    pub(crate) fate: Fate,
+    pub(crate) back: Duration,
+}
+
+type Decide = dyn Fn(&str) -> Passage + Send + Sync;
+
+/// A connection whose calls each have the passage that is decided for them, by their operation.
+#[derive(Clone)]
+pub(crate) struct FaultyStore {
+    engine: Engine,
+    decide: Arc<Decide>,
+}
+
+impl FaultyStore {
+    pub(crate) fn http_client(
+        engine: Engine,
+        decide: impl Fn(&str) -> Passage + Send + Sync + 'static,
+    ) -> SharedHttpClient {
+        SharedHttpClient::new(Self { engine, decide: Arc::new(decide) })
+    }
+}
+
+impl HttpClient for FaultyStore {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for FaultyStore {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let engine = self.engine.clone();
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let Passage { there, fate, back } = (self.decide)(&operation);
+        HttpConnectorFuture::new(async move {
+            let done = || {
+                let answer = engine.answer(&target, &body);
+                (answer.status, answer.body)
+            };
+            tokio::time::sleep(there).await;
+            let (status, body) = match fate {
+                Fate::Done => done(),
+                Fate::Failed => refusal(500, "InternalServerError"),
+                Fate::Throttled => refusal(400, "ThrottlingException"),
+                Fate::Conflict => conflict(&operation).unwrap_or_else(done),
+                Fate::Resent => {
+                    done();
+                    tokio::time::sleep(back).await;
+                    done()
+                }
+                Fate::Garbled => {
+                    let (status, body) = done();
+                    (status, body[..body.len() / 2].into())
+                }
+                Fate::Cut => {
+                    done();
+                    tokio::time::sleep(back).await;
+                    return Err(ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into()));
+                }
+                Fate::Hangs => pending().await,
+            };
+            tokio::time::sleep(back).await;
+            let status = StatusCode::try_from(status).expect("a status");
+            let mut response = HttpResponse::new(status, SdkBody::from(body));
+            response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+            Ok(response)
+        })
+    }
+}
+
+fn refusal(status: u16, name: &str) -> (u16, Vec<u8>) {
+    let body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "a test's"});
+    (status, body.to_string().into())
+}
+
+/// How DynamoDB says that a transaction is in the way, if the operation can be told so.
+fn conflict(operation: &str) -> Option<(u16, Vec<u8>)> {
+    match operation {
+        "PutItem" | "UpdateItem" | "DeleteItem" => Some(refusal(400, "TransactionConflictException")),
+        "TransactWriteItems" => {
+            let body = json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "message": "a test's",
+                "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}, {"Code": "None"}],
+            });
+            Some((400, body.to_string().into()))
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Debug for FaultyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FaultyStore")
+    }
+}

@@ -1,0 +1,65 @@
+//! The official Rust client, with its own OAuth, over a real port. The person's browser is ours.
+
+use std::future::IntoFuture;
+
+use rmcp::{
+    ClientLifecycleMode, ClientServiceExt,
+    model::{CallToolRequestParams, ProtocolVersion},
+    transport::{
+        StreamableHttpClientTransport,
+        jean_auth::{AuthClient, AuthError, AuthorizationRequest, OAuthState},
+        streamable_http_client::StreamableHttpClientTransportConfig,
+    },
+};
+use serde_json::json;
+
+use crate::{browser::Browser, world::World};
+
+/// A world that can be reached, for as long as the test runs.
+async fn reachable() -> World {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let world = World::at(&format!("http://localhost:{port}")).await;
+    tokio::spawn(axum::serve(listener, world.router()).into_future());
+    world
+}
+
+#[tokio::test]
+async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes_rs01_as02_as05_as08_as11_as18() {
+    // reqwest is built with TLS here and wants to know whose; rmcp makes its clients without a word about it.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    let world = reachable().await;
+    let version = ProtocolVersion::V_2026_07_28;
+    for lifecycle in
+        [ClientLifecycleMode::Initialize, ClientLifecycleMode::Discover { preferred_versions: vec![version] }]
+    {
+        let mut oauth = OAuthState::new(world.url("/mcp"), None).await.expect("an address");
+        let request = AuthorizationRequest::new("http://127.0.0.1:53682/callback").with_client_name("Rust application");
+        oauth.start_authorization(request).await.expect("metadata and a registration");
+        let address = oauth.get_authorization_url().await.expect("an address to open");
+        let allowed = world.allow(&mut Browser::default(), world.path(&address)).await;
+        oauth.handle_callback_url(allowed.location()).await.expect("tokens");
+        oauth.refresh_token().await.expect("new tokens");
+
+        let authorized = AuthClient::new(reqwest::Client::new(), oauth.into_authorization_manager().expect("a grant"));
+        let config = StreamableHttpClientTransportConfig::with_uri(world.url("/mcp"));
+        let transport = StreamableHttpClientTransport::with_client(authorized.clone(), config);
+        let client = ().serve_with_lifecycle(transport, lifecycle).await.expect("an open conversation");
+        assert!(!client.list_all_tools().await.expect("tools").is_empty());
+        let note = json!({"text": "The oyster catcher nests on the jetty"}).as_object().cloned().expect("an object");
+        let added = client.call_tool(CallToolRequestParams::new("add_memory").with_arguments(note)).await;
+        assert_ne!(added.expect("a result").is_error, Some(true));
+        let query = json!({"query": "oyster"}).as_object().cloned().expect("an object");
+        let found = client.call_tool(CallToolRequestParams::new("search_memory").with_arguments(query)).await;
+        assert!(found.expect("a result").structured_content.expect("data").to_string().contains("jetty"));
+        client.cancel().await.expect("an end");
+
+        // rmcp has no call to give back a grant; it understands the answer to a refresh of one that is gone.
+        let manager = authorized.auth_manager.lock().await;
+        let (client_id, _) = manager.get_credentials().await.expect("an id");
+        assert!(client_id.starts_with("rust-application_"), "SD-04: {client_id}");
+        world.revoke(&client_id, &manager.get_access_token().await.expect("a token")).await;
+        let refused = manager.refresh_token().await.expect_err("a refusal");
+        assert!(matches!(refused, AuthError::TokenRefreshRejected(_)), "{refused}");
+    }
+}

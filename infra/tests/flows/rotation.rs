@@ -1,0 +1,212 @@
+//! The signing secret is rotated while several instances of every function are warm. Nobody notices (AS-22).
+
+use futures::future::join_all;
+use http::StatusCode;
+use jean_rotate::{Rotation, RotationError, Step, rotate};
+use jiff::SignedDuration;
+
+use crate::{
+    browser::Browser,
+    secrets_manager::ARN,
+    world::{Pkce, World},
+};
+
+const STEPS: [Step; 4] = [Step::CreateSecret, Step::SetSecret, Step::TestSecret, Step::FinishSecret];
+
+/// What Secrets Manager sends for one step.
+fn event(step: Step, token: &str) -> Rotation {
+    Rotation { step, secret_id: ARN.into(), client_request_token: token.into() }
+}
+
+/// A rotation from beginning to end.
+async fn rotated(world: &World, token: &str) {
+    world.secrets().begin_rotation(token);
+    for step in STEPS {
+        rotate(&world.platform(), event(step, token)).await.expect("done");
+    }
+    assert_eq!(world.secrets().labelled("AWSCURRENT").as_deref(), Some(token));
+}
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+#[tokio::test]
+async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401_as22() {
+    let world = World::with_secrets_manager().await;
+    let mut pairs = join_all((0..2).map(|_| world.connect())).await;
+    let mut sent = 0;
+    for minute in 0..52 {
+        // Two rotations, as far apart as an operator in a hurry would begin them, each step in another minute.
+        match minute {
+            5 => world.secrets().begin_rotation("v2"),
+            35 => world.secrets().begin_rotation("v3"),
+            6..=9 => rotate(&world.platform(), event(STEPS[minute - 6], "v2")).await.expect("done"),
+            36..=39 => rotate(&world.platform(), event(STEPS[minute - 36], "v3")).await.expect("done"),
+            _ => {}
+        }
+        for pair in &mut pairs {
+            // As many requests as there are instances, so that each of them is met.
+            let calls = join_all((0..3).map(|_| world.works(&pair.access_token))).await;
+            assert!(calls.iter().all(|works| *works), "minute {minute}");
+            sent += calls.len();
+            let next = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
+            // The answer was lost: the same token again, at another instance.
+            let again = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
+            assert_eq!(again.refresh_token, next.refresh_token, "minute {minute}");
+            *pair = again;
+        }
+        world.turn_clock(MINUTE);
+    }
+    assert_eq!(sent, 52 * 2 * 3);
+    assert_eq!(world.kid(&pairs[0].access_token), "v3");
+    assert_eq!(world.secrets().labelled("AWSPREVIOUS").as_deref(), Some("v2"));
+}
+
+#[tokio::test]
+async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated_as15_as22() {
+    // At each step of the flow in turn, the secret is rotated, and the new version comes to sign.
+    for moment in 0..4 {
+        let world = World::with_secrets_manager().await;
+        let turn = async |now: usize| {
+            if now == moment {
+                rotated(&world, "v2").await;
+                world.turn_clock(SignedDuration::from_mins(11));
+            }
+        };
+        let client_id = world.register("Claude").await;
+        let pkce = Pkce::new(1);
+        let mut browser = Browser::default();
+        let page = browser.open(&world, &world.authorize_path(&client_id, &pkce, "s")).await;
+        turn(0).await;
+        let signed_in = browser.submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
+        turn(1).await;
+        let consent = browser.follow(&world, &signed_in).await;
+        turn(2).await;
+        let allowed = browser.submit(&world, &consent.form("/oauth/consent"), &[("decision", "allow")]).await;
+        let code = allowed.redirect_parameters(crate::world::CALLBACK)["code"].clone();
+        if moment == 3 {
+            // A code ends before the new version signs; it carries nothing signed.
+            rotated(&world, "v2").await;
+        }
+        let pair = world.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
+        assert!(world.works(&pair.access_token).await, "moment {moment}");
+        // Still signed in, days after.
+        world.turn_clock(SignedDuration::from_hours(24 * 7));
+        let page = browser.open(&world, &world.authorize_path(&client_id, &pkce, "s")).await;
+        assert!(page.text().contains("/oauth/consent"), "moment {moment}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_outlives_the_rotations_of_a_year_as22() {
+    let world = World::with_secrets_manager().await;
+    let mut pair = world.connect().await;
+    for week in 0..52 {
+        if week % 13 == 6 {
+            rotated(&world, &format!("week-{week}")).await;
+        }
+        world.turn_clock(SignedDuration::from_hours(24 * 7));
+        pair = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
+        assert!(world.works(&pair.access_token).await, "week {week}");
+    }
+    assert_eq!(world.secrets().labelled("AWSCURRENT").as_deref(), Some("week-45"));
+}
+
+#[tokio::test]
+async fn a_retry_within_the_grace_works_across_the_moment_at_which_the_new_version_begins_to_sign_as11_as22() {
+    let world = World::with_secrets_manager().await;
+    let first = world.connect().await;
+    rotated(&world, "v2").await;
+    world.turn_clock(SignedDuration::from_secs(11 * 60 - 30));
+    let second = world.refresh(&first.client_id, &first.refresh_token).await.tokens(&first.client_id);
+    assert_eq!(world.kid(&second.access_token), "v1");
+    world.turn_clock(MINUTE);
+    let again = world.refresh(&first.client_id, &first.refresh_token).await.tokens(&first.client_id);
+    assert_eq!(again.refresh_token, second.refresh_token);
+    assert_eq!(world.kid(&again.access_token), "v2");
+    let third = world.refresh(&first.client_id, &second.refresh_token).await.tokens(&first.client_id);
+    let across = world.refresh(&first.client_id, &first.refresh_token).await.tokens(&first.client_id);
+    assert_eq!(across.refresh_token, third.refresh_token, "derived with both versions, one after the other");
+}
+
+#[tokio::test]
+async fn rotated_twice_a_leaked_secret_opens_nothing_ten_minutes_later() {
+    let world = World::with_secrets_manager().await;
+    let pair = world.connect().await;
+    assert!(world.works(&pair.access_token).await);
+    rotated(&world, "v2").await;
+    rotated(&world, "v3").await;
+    world.turn_clock(SignedDuration::from_mins(10) + SignedDuration::from_secs(1));
+    assert!(!world.works(&pair.access_token).await, "signed with a version that has no label any more");
+    // Its connection is not over: a refresh token is no signature.
+    let next = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
+    assert!(world.works(&next.access_token).await);
+}
+
+#[tokio::test]
+async fn while_secrets_manager_is_down_everything_goes_on_with_the_keys_that_are_held() {
+    let world = World::with_secrets_manager().await;
+    let mut pair = world.connect().await;
+    world.secrets().set_down(true);
+    for _ in 0..30 {
+        world.turn_clock(MINUTE);
+        assert!(world.works(&pair.access_token).await);
+        pair = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
+    }
+}
+
+#[tokio::test]
+async fn every_step_may_come_twice_and_the_version_stays_the_same() {
+    let world = World::with_secrets_manager().await;
+    world.secrets().begin_rotation("v2");
+    rotate(&world.platform(), event(Step::CreateSecret, "v2")).await.expect("done");
+    let made = world.secrets().value("v2").expect("a value");
+    assert_eq!(made.len(), 64);
+    for step in STEPS.into_iter().flat_map(|step| [step, step]) {
+        rotate(&world.platform(), event(step, "v2")).await.expect("done");
+        assert_eq!(world.secrets().value("v2").as_ref(), Some(&made));
+    }
+    for step in STEPS {
+        rotate(&world.platform(), event(step, "v2")).await.expect("it is current: nothing is left to do");
+    }
+    assert_eq!(world.secrets().labelled("AWSPREVIOUS").as_deref(), Some("v1"));
+}
+
+#[tokio::test]
+async fn a_step_outside_of_a_rotation_changes_nothing() {
+    let world = World::with_secrets_manager().await;
+    let refused = async |step, token: &str| rotate(&world.platform(), event(step, token)).await.expect_err("refused");
+    for step in STEPS {
+        assert!(matches!(refused(step, "invented").await, RotationError::UnknownVersion(_)));
+    }
+    world.secrets().begin_rotation("v2");
+    assert!(matches!(refused(Step::TestSecret, "v2").await, RotationError::NoVersion(_)), "it has no value yet");
+    world.secrets().set_value("v2", "too short");
+    assert!(matches!(refused(Step::TestSecret, "v2").await, RotationError::Weak(_)));
+    world.secrets().take_label("AWSPENDING");
+    assert!(matches!(refused(Step::FinishSecret, "v2").await, RotationError::NotPending(_)));
+    world.secrets().switch_rotation_off();
+    assert!(matches!(refused(Step::CreateSecret, "v2").await, RotationError::SwitchedOff));
+    assert_eq!(world.secrets().labelled("AWSCURRENT").as_deref(), Some("v1"));
+}
+
+#[tokio::test]
+async fn a_pending_version_that_could_not_sign_disturbs_nobody() {
+    let world = World::with_secrets_manager().await;
+    let pair = world.connect().await;
+    world.secrets().begin_rotation("v2");
+    world.secrets().set_value("v2", "too short");
+    world.turn_clock(SignedDuration::from_mins(10));
+    assert!(world.works(&pair.access_token).await);
+    let refreshed = world.refresh(&pair.client_id, &pair.refresh_token).await;
+    assert_eq!(refreshed.status, StatusCode::OK);
+}
+
+#[test]
+fn the_event_is_read_as_secrets_manager_sends_it() {
+    let sent = r#"{"ClientRequestToken": "v2", "SecretId": "arn", "Step": "finishSecret", "RotationToken": "x"}"#;
+    let read: Rotation = serde_json::from_str(sent).expect("reads");
+    assert_eq!(
+        (read.step, read.client_request_token.as_str(), read.secret_id.as_str()),
+        (Step::FinishSecret, "v2", "arn")
+    );
+}

@@ -1,0 +1,167 @@
+//! template.yaml says what is so: each of its routes, variables and permissions is used, and no others are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::{Method, StatusCode};
+use jean_local::template::{Given, Template};
+use jean_rotate::{Rotation, Step, rotate};
+use jean_runtime::{Environment, Platform};
+use serde_json::json;
+
+use crate::{
+    account_connections::connections,
+    browser::Browser,
+    account::{form_with, open_signed_in},
+    passkeys,
+    secrets_manager::ARN,
+    world::{Pkce, World},
+};
+
+/// Where answers are read, and everything a client may try is tried.
+const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
+
+#[tokio::test]
+async fn every_route_has_a_handler_that_answers_it() {
+    let world = World::new().await;
+    for route in &world.template().routes {
+        let path = route.path.replace("{client}", "claude").replace("{user_id}", "ada");
+        let mut answers = BTreeMap::new();
+        for method in METHODS {
+            answers.insert(method.to_string(), world.send(method, &path, &[], "").await.status);
+        }
+        let none = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED];
+        assert!(answers.values().any(|status| !none.contains(status)), "{path}: {answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read() {
+    let world = World::with_secrets_manager().await;
+    let given = Given { parameters: [("PublicUrl".into(), "http://localhost:3000".into())].into() };
+    let template = Template::of_project(&given).expect("reads");
+    // Lambda's own, and the roots for a test of the binaries.
+    let lambdas = |name: &String| name.starts_with("AWS_") && !name.starts_with("AWS_ENDPOINT_URL_");
+    // The SDK looks for an address of all services, which nobody sets.
+    let nobodys =
+        |name: &String| name.starts_with("AWS_ENDPOINT_URL") && !name.contains("DYNAMODB") && !name.contains("SECRETS");
+    for (id, function) in &template.functions {
+        let secret = function.variables.contains_key("JWT_SECRET_ARN").then(|| ("JWT_SECRET_ARN".into(), ARN.into()));
+        let environment: Environment = function.variables.clone().into_iter().chain(secret).collect();
+        jean_runtime::init_log(&environment);
+        let platform = world.platform();
+        let aws = platform.aws.to_builder().service_config(environment.clone()).build();
+        let platform = Platform { environment: environment.clone(), aws, ..platform };
+        if function.code_uri == "functions/rotate/" {
+            let rotation =
+                Rotation { step: Step::CreateSecret, secret_id: ARN.into(), client_request_token: "none".into() };
+            rotate(&platform, rotation).await.expect_err("there is no such rotation");
+        } else {
+            let started = jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");
+            drop(started.expect("starts"));
+        }
+        let asked = environment.asked_for().into_iter().filter(|name| !lambdas(name) && !nobodys(name));
+        let mut asked: BTreeSet<_> = asked.collect();
+        if function.code_uri == "functions/rotate/" {
+            // All functions are told where the server is; this one has no part in what clients see.
+            asked.insert("PUBLIC_URL".into());
+        }
+        let declared: BTreeSet<_> = function.variables.keys().cloned().collect();
+        assert_eq!(asked, declared, "{id}");
+    }
+}
+
+/// A verb that is used and not allowed fails in every test of this suite, since the desk keeps to the roles. Here every
+/// way into the store is gone once, so that none is left over.
+#[tokio::test]
+async fn every_verb_that_is_allowed_is_used() {
+    // A tenth of this is how many calls of tools are counted in the store at once.
+    let (world, empty) = (World::with("RequestsPerMinute", "100").await, World::empty().await);
+    everything(&world).await;
+    first_account(&empty).await;
+    let unused = empty.unused_permissions();
+    let unused: Vec<_> = world.unused_permissions().into_iter().filter(|one| unused.contains(one)).collect();
+    assert_eq!(unused, Vec::<String>::new());
+}
+
+/// Whoever set the server up makes their account.
+async fn first_account(world: &World) {
+    let mut browser = Browser::default();
+    let page = browser.open(world, &world.password_link(None).await).await;
+    let typed = [("email", "owner@example.org"), ("password", "correct horse battery staple")];
+    browser.submit(world, &page.form("/account/password"), &typed).await;
+}
+
+async fn everything(world: &World) {
+    // A client and a person meet; the person signs out and in again, after a wrong password.
+    let client_id = world.register("Claude").await;
+    let pkce = Pkce::new(1);
+    let mut browser = Browser::default();
+    let authorize = world.authorize_path(&client_id, &pkce, "s");
+    let page = browser.open(world, &authorize).await;
+    let wrong = [("email", "owner@example.org"), ("password", "wrong, wrong, wrong")];
+    browser.submit(world, &page.form("/oauth/sign-in"), &wrong).await;
+    let code = world.approve(&mut browser, &authorize).await;
+    let pair = world.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
+    let page = browser.open(world, &authorize).await;
+    browser.submit(world, &page.form("/oauth/sign-out"), &[]).await;
+    // Tokens are refreshed on another day, and given back.
+    world.turn_clock(jiff::SignedDuration::from_hours(25));
+    let pair = world.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
+    world.revoke(&client_id, &pair.refresh_token).await;
+    // The pages of the account.
+    let mut browser = Browser::default();
+    let page = open_signed_in(world, &mut browser, "/account").await;
+    browser.submit(world, &page.form("/account/notices"), &[]).await;
+    let page = browser.open(world, "/account/keys").await;
+    let make = page.forms().into_iter().find(|form| form.fields.iter().any(|(name, _)| name == "next"));
+    browser.submit(world, &make.expect("a form"), &[("name", "Notes")]).await;
+    let path = world.add_own_memory(&mut browser, "zanzibar").await;
+    browser.open(world, "/account/memories?q=zanzibar").await;
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &form_with(&page, "read"), &[("text", "madagascar")]).await;
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &page.form(&path), &[("delete", "memory")]).await;
+    passkeys::make_and_remove(world).await;
+    world.connect().await;
+    let page = browser.open(world, "/account").await;
+    let path = connections(&page).swap_remove(0);
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &page.form(&path), &[("access", "read")]).await;
+    // A password is set by a link.
+    let link = world.password_link(Some(&world.owner().await)).await;
+    let page = browser.open(world, &link).await;
+    let typed = [("password", "another horse battery staple")];
+    browser.submit(world, &page.form("/account/password"), &typed).await;
+    // Every tool.
+    let token = pair.access_token;
+    let token = token.as_str();
+    let added = world.call(token, "add_memory", &json!({"text": "zanzibar"})).await;
+    let id = added["structuredContent"]["id"].clone();
+    for (tool, arguments) in [
+        ("search_memory", json!({"query": "zanzibar"})),
+        ("list_memories", json!({})),
+        ("get_memory", json!({"id": id})),
+        ("update_memory", json!({"id": id, "text": "madagascar"})),
+        ("delete_memory", json!({"id": id})),
+        ("store_document", json!({"title": "Islands", "content": "Zanzibar.\n\nMadagascar."})),
+        ("search", json!({"query": "zanzibar"})),
+        ("delete_all_memories", json!({"confirm": "delete all memories"})),
+    ] {
+        world.call(token, tool, &arguments).await;
+    }
+    // The older endpoint.
+    let owner = world.owner().await;
+    let key = world.api_key(&owner).await;
+    let path = format!("/mcp/v2/claude/{}", owner.user_id);
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    let headers = [("content-type", "application/json"), ("x-api-key", key.as_str())];
+    assert_eq!(world.send(Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
+    // The account ends.
+    let mut browser = Browser::default();
+    let page = browser.open(world, "/account/sign-in?return_to=%2Faccount%2Fdelete").await;
+    let typed = [("email", owner.email.as_str()), ("password", "another horse battery staple")];
+    browser.submit(world, &page.form("/account/sign-in"), &typed).await;
+    let page = browser.open(world, "/account/delete").await;
+    let deleted = browser.submit(world, &page.form("/account/delete"), &[typed[0]]).await;
+    assert_eq!(deleted.status, StatusCode::OK);
+}

@@ -1,0 +1,1 @@
+//! Tests across functions: flows, faults, histories, real clients and real pages. The library is empty.

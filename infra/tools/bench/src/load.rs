@@ -1,0 +1,285 @@
+//! The server of the desk under load: many clients, each with people of its own, go through the whole flow again and
+//! again, over HTTP.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fs,
+    net::TcpListener,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use futures::future::join_all;
+use http::{Request, Response, StatusCode};
+use indicatif::{ProgressBar, ProgressStyle};
+use jean_auth::{
+    password::{Hasher, Password},
+    user::User,
+};
+use jean_local::{
+    engine::Engine,
+    template::{Given, Template},
+};
+use jean_store::{Table, users::Users};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::{process::Command, time::sleep};
+use tokio_rustls::rustls::crypto::ring;
+
+use crate::{
+    flow::{self, Browser},
+    process::kilobytes,
+    say,
+};
+
+/// What is done with each connection before it is given back.
+const CALLS: usize = 30;
+/// How many people connect each client, one after the other: nobody comes near what one person may call in a minute.
+const PEOPLE: usize = 20;
+/// How long the server may take to start.
+const START: Duration = Duration::from_secs(20);
+
+/// Runs `jean serve` with so many clients for so many seconds.
+pub(crate) fn run(jean: &Path, clients: usize, seconds: u64) -> Result<(), Box<dyn Error>> {
+    let folder = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = runtime.block_on(load(jean, clients, Duration::from_secs(seconds), &folder));
+    fs::remove_dir_all(folder)?;
+    done
+}
+
+async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Result<(), Box<dyn Error>> {
+    // reqwest wants a provider, though nothing here is encrypted; a second one would do no harm.
+    let _ = ring::default_provider().install_default();
+    add_people(folder, clients * PEOPLE).await?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut server = Command::new(jean);
+    server.args(["serve", "--no-client-metadata-documents", "--port", &port.to_string(), "--data"]).arg(folder);
+    let server = server.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
+    let id = server.id().ok_or("the server has ended")?;
+    let origin = format!("http://localhost:{port}");
+    answers(&origin).await?;
+
+    let (began, mut everybody) = (Instant::now(), Vec::new());
+    for client in 0..clients {
+        everybody.push(Client::new(&origin, client)?.run_until(began + lasts));
+    }
+    let (everybody, resident) = tokio::join!(join_all(everybody), watch(id, lasts));
+    let (mut seen, resident) = (Seen::default(), resident?);
+    everybody.into_iter().for_each(|of_one| seen.add(of_one));
+    seen.show(clients, began.elapsed());
+    let at = |quarter: usize| resident[(resident.len() - 1) * quarter / 4] / 1000;
+    say(&format!(
+        "\nMB resident, at the start and after each quarter: {}, {}, {}, {}, {}; at most {}.",
+        at(0),
+        at(1),
+        at(2),
+        at(3),
+        at(4),
+        resident.iter().max().unwrap_or(&0) / 1000
+    ));
+    if seen.failed() { Err("some requests failed".into()) } else { Ok(()) }
+}
+
+/// How much memory a process has, once a second, in kB.
+async fn watch(id: u32, lasts: Duration) -> Result<Vec<u64>, Box<dyn Error>> {
+    let mut resident = vec![kilobytes(id, "VmRSS")?];
+    let progress = ProgressBar::new(lasts.as_secs());
+    progress.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} s, {msg}")?);
+    for _ in 0..lasts.as_secs() {
+        sleep(Duration::from_secs(1)).await;
+        resident.push(kilobytes(id, "VmRSS")?);
+        progress.set_message(format!("{} MB", resident.last().unwrap_or(&0) / 1000));
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(resident)
+}
+
+/// Makes everybody's account, as if they had all chosen the same password.
+async fn add_people(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
+    let engine = Engine::open(&folder.join("jean.db"))?;
+    engine.create_tables(&Template::of_project(&Given::for_tables())?.tables)?;
+    let users = Users::new(Table::new(&engine.aws(), "UsersTable"));
+    let password = Hasher::default().hash(&Password::chosen(flow::PASSWORD)?, [7; 16]);
+    for person in 0..number {
+        let user = User {
+            user_id: format!("person-{person}").parse()?,
+            email: email(person).parse()?,
+            created_at: Timestamp::from_second(1_700_000_000)?,
+            password: Some(password.clone()),
+        };
+        users.add(&user).await?;
+    }
+    Ok(())
+}
+
+fn email(person: usize) -> String {
+    format!("person-{person}@example.org")
+}
+
+async fn answers(origin: &str) -> Result<(), Box<dyn Error>> {
+    let began = Instant::now();
+    while reqwest::get(format!("{origin}/.well-known/oauth-authorization-server")).await.is_err() {
+        if began.elapsed() > START {
+            return Err("the server does not start".into());
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// What happened, by the kind of request.
+#[derive(Debug, Default)]
+struct Seen {
+    took: BTreeMap<&'static str, Vec<Duration>>,
+    errors: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        for (step, took) in other.took {
+            self.took.entry(step).or_default().extend(took);
+        }
+        for (step, errors) in other.errors {
+            self.errors.entry(step).or_default().extend(errors);
+        }
+    }
+
+    fn failed(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    fn show(&self, clients: usize, elapsed: Duration) {
+        let requests: usize = self.took.values().map(Vec::len).sum();
+        say(&format!(
+            "{clients} clients, {requests} requests, {:.0} a second\n",
+            requests as f64 / elapsed.as_secs_f64()
+        ));
+        say("| | requests | failed | median ms | 95 % | 99 % | longest |\n|---|---|---|---|---|---|---|");
+        for (step, took) in &self.took {
+            let mut took = took.clone();
+            took.sort_unstable();
+            let at = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1e3;
+            let failed = self.errors.get(step).map_or(0, Vec::len);
+            say(&format!(
+                "| {step} | {} | {failed} | {:.1} | {:.1} | {:.1} | {:.1} |",
+                took.len(),
+                at(50),
+                at(95),
+                at(99),
+                at(100)
+            ));
+        }
+        for (step, errors) in &self.errors {
+            say(&format!("\n{step}: {}", errors[0]));
+        }
+    }
+}
+
+/// One client and its people.
+struct Client {
+    http: reqwest::Client,
+    origin: String,
+    number: usize,
+    /// Whoever connects it now.
+    email: String,
+    /// What is being done now.
+    step: &'static str,
+    seen: Seen,
+}
+
+impl Client {
+    fn new(origin: &str, number: usize) -> Result<Self, Box<dyn Error>> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { http, origin: origin.into(), number, email: String::new(), step: "", seen: Seen::default() })
+    }
+
+    async fn run_until(mut self, end: Instant) -> Seen {
+        for person in (0..PEOPLE).cycle() {
+            if Instant::now() >= end {
+                break;
+            }
+            self.email = email(self.number * PEOPLE + person);
+            if let Err(error) = self.flow(end).await.map_err(|error| error.to_string()) {
+                self.seen.errors.entry(self.step).or_default().push(error);
+            }
+        }
+        self.seen
+    }
+
+    /// From the registration to the revocation.
+    async fn flow(&mut self, end: Instant) -> Result<(), Box<dyn Error>> {
+        let registered = self.ask("register", flow::registration()?).await?;
+        flow::expect(&registered, StatusCode::CREATED)?;
+        let registered: Value = serde_json::from_str(registered.body())?;
+        let client_id = registered["client_id"].as_str().ok_or("no client_id")?;
+
+        let mut browser = Browser::default();
+        let page = self.browse("page to sign in", &mut browser, |browser| browser.get(&flow::authorization(client_id)));
+        let form = flow::form(&page.await?, |form| form.has("password"))?;
+        let typed = [("email", self.email.clone()), ("password", flow::PASSWORD.into())];
+        let typed = typed.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let signed_in = self.browse("sign in", &mut browser, |browser| browser.post(&form, &typed, "")).await?;
+        let consent = flow::location(&signed_in)?;
+        let page = self.browse("page to consent", &mut browser, |browser| browser.get(&consent)).await?;
+        let form = flow::form(&page, |form| form.button("allow").is_some())?;
+        let allowed = self.browse("consent", &mut browser, |browser| browser.post(&form, &[], "allow")).await?;
+
+        let exchange = flow::exchange(client_id, &flow::code(&allowed)?)?;
+        let mut tokens = flow::tokens(&self.ask("exchange a code", exchange).await?)?;
+        for call in 0..CALLS {
+            if Instant::now() > end {
+                break;
+            }
+            let (tool, arguments) = match call % 3 {
+                0 => {
+                    ("add_memory", json!({"text": format!("Note {call} of {}: the boat house is green.", self.email)}))
+                }
+                1 => ("search_memory", json!({"query": "What colour is the boat house?"})),
+                _ => ("list_memories", json!({})),
+            };
+            let request = flow::tool_call(&tokens.access, tool, &arguments)?;
+            flow::result(&self.ask(tool, request).await?)?;
+            if call % 10 == 9 {
+                let refresh = flow::refresh(client_id, &tokens.refresh)?;
+                tokens = flow::tokens(&self.ask("refresh", refresh).await?)?;
+            }
+        }
+        let revoked = self.ask("revoke", flow::revocation(client_id, &tokens.refresh)?).await?;
+        flow::expect(&revoked, StatusCode::OK)
+    }
+
+    async fn browse(
+        &mut self,
+        step: &'static str,
+        browser: &mut Browser,
+        request: impl FnOnce(&Browser) -> Result<Request<String>, Box<dyn Error>>,
+    ) -> Result<Response<String>, Box<dyn Error>> {
+        let answer = self.ask(step, request(browser)?).await?;
+        browser.keep(&answer)?;
+        Ok(answer)
+    }
+
+    async fn ask(&mut self, step: &'static str, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
+        self.step = step;
+        let began = Instant::now();
+        let answer = self.send(request).await;
+        self.seen.took.entry(step).or_default().push(began.elapsed());
+        answer
+    }
+
+    async fn send(&self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
+        let (parts, body) = request.into_parts();
+        let url = format!("{}{}", self.origin, parts.uri);
+        let answer = self.http.request(parts.method, url).headers(parts.headers).body(body).send().await?;
+        let mut response = Response::new(String::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        *response.body_mut() = answer.text().await?;
+        Ok(response)
+    }
+}

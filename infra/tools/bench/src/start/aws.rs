@@ -1,0 +1,197 @@
+//! What a function reaches in AWS: DynamoDB, which is the desk's, and Secrets Manager with one secret, over TLS on ports
+//! of this computer. Each has its own, as each has a host of its own in AWS: a connection to one is none to the other.
+
+use std::{
+    error::Error,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing::post, serve::Listener};
+use http::{HeaderMap, StatusCode, header};
+use jean_auth::{
+    password::{Hasher, Password},
+    user::User,
+};
+use jean_local::{
+    engine::Engine,
+    template::{Given, Template},
+};
+use jean_runtime::Clock;
+use jean_store::{Table, users::Users};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+    server::TlsStream,
+};
+
+use crate::flow;
+
+/// The ARN of the signing secret.
+const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing";
+/// What openssl is told of the certificate.
+const CERTIFICATE: &str = "[req]\ndistinguished_name=name\nprompt=no\nx509_extensions=extensions\n[name]\nCN=127.0.0.1\n\
+                           [extensions]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
+/// The one person's address.
+pub(crate) const EMAIL: &str = "ada@example.org";
+
+/// AWS, with the tables of the template and one person in them.
+pub(crate) struct Aws {
+    pub(crate) template: Template,
+    dynamodb: String,
+    secrets_manager: String,
+    roots: PathBuf,
+    calls: Arc<AtomicU64>,
+}
+
+impl Aws {
+    /// Serves it. What functions have to trust is written into a file of `folder`.
+    pub(crate) async fn serve(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let parameters = [("PublicUrl", "https://memory.example"), ("RequestsPerMinute", "100000")];
+        let parameters = parameters.map(|(name, value)| (name.into(), value.into())).into();
+        let template = Template::of_project(&Given { parameters })?;
+        let engine = Engine::in_memory(Clock::of_system())?;
+        engine.create_tables(&template.tables)?;
+        add_person(&engine).await?;
+
+        let roots = folder.join("roots.pem");
+        let acceptor = acceptor(folder, &roots)?;
+        let calls = Arc::new(AtomicU64::new(0));
+        let router = Router::new().route("/", post(answer)).with_state((engine, Arc::clone(&calls)));
+        let serve = async || -> io::Result<String> {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            let url = format!("https://{}", listener.local_addr()?);
+            let (tls, router) = (Tls(listener, acceptor.clone()), router.clone());
+            tokio::spawn(async { axum::serve(tls, router).await });
+            Ok(url)
+        };
+        let (dynamodb, secrets_manager) = (serve().await?, serve().await?);
+        Ok(Self { template, dynamodb, secrets_manager, roots, calls })
+    }
+
+    /// How often it was called so far.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The variables by which a process finds it.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 8] {
+        [
+            ("AWS_REGION", "us-east-1".into()),
+            ("AWS_DEFAULT_REGION", "us-east-1".into()),
+            ("AWS_ACCESS_KEY_ID", "nobody".into()),
+            ("AWS_SECRET_ACCESS_KEY", "nothing".into()),
+            ("AWS_CA_BUNDLE", self.roots.display().to_string()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets_manager.clone()),
+            ("JWT_SECRET_ARN", SECRET.into()),
+        ]
+    }
+}
+
+async fn add_person(engine: &Engine) -> Result<(), Box<dyn Error>> {
+    let password = Password::chosen(flow::PASSWORD)?;
+    let user = User {
+        user_id: "ada".parse()?,
+        email: EMAIL.parse()?,
+        created_at: Timestamp::from_second(1_700_000_000)?,
+        password: Some(Hasher::default().hash(&password, [7; 16])),
+    };
+    Users::new(Table::new(&engine.aws(), "UsersTable")).add(&user).await?;
+    Ok(())
+}
+
+async fn answer(
+    State((engine, calls)): State<(Engine, Arc<AtomicU64>)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
+    calls.fetch_add(1, Ordering::SeqCst);
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let (status, content_type, body) = match target.strip_prefix("secretsmanager.") {
+        Some(operation) => {
+            let (status, answer) = secrets_manager(operation, &serde_json::from_slice(&body).unwrap_or_default());
+            (status, "application/x-amz-json-1.1", answer.to_string().into_bytes())
+        }
+        None => {
+            let answer = engine.answer(target, &body);
+            (answer.status, "application/x-amz-json-1.0", answer.body)
+        }
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, content_type)], body)
+}
+
+/// A secret that was rotated once, and is being rotated again.
+fn secrets_manager(operation: &str, request: &Value) -> (u16, Value) {
+    let version = match request["VersionStage"].as_str() {
+        Some("AWSPENDING") => "v3",
+        Some("AWSPREVIOUS") => "v1",
+        _ => "v2",
+    };
+    match operation {
+        "GetSecretValue" => {
+            let value = version.repeat(32);
+            (200, json!({"ARN": SECRET, "VersionId": version, "SecretString": value, "CreatedDate": 1_700_000_000}))
+        }
+        "DescribeSecret" => {
+            let stages = json!({"v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"], "v3": ["AWSPENDING"]});
+            (200, json!({"ARN": SECRET, "RotationEnabled": true, "VersionIdsToStages": stages}))
+        }
+        _ => (400, json!({"__type": "InvalidRequestException", "Message": "not known here"})),
+    }
+}
+
+/// TLS as AWS's endpoints speak it: a certificate with an RSA key of 2048 bits, and AES-128-GCM. The certificate is
+/// written to `roots`.
+fn acceptor(folder: &Path, roots: &Path) -> Result<TlsAcceptor, Box<dyn Error>> {
+    let (settings, key) = (folder.join("openssl.cnf"), folder.join("key.pem"));
+    std::fs::write(&settings, CERTIFICATE)?;
+    let mut openssl = std::process::Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config"]).arg(settings);
+    let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(roots).output()?;
+    if !made.status.success() {
+        return Err(format!("openssl makes no certificate: {}", String::from_utf8_lossy(&made.stderr)).into());
+    }
+    let mut provider = ring::default_provider();
+    provider.cipher_suites = vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256];
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from_pem_file(roots)?], PrivateKeyDer::from_pem_file(key)?)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+struct Tls(TcpListener, TlsAcceptor);
+
+impl Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let Ok((stream, address)) = self.0.accept().await else { continue };
+            // As the front of AWS does: an answer is not kept back for more.
+            let _ = stream.set_nodelay(true);
+            if let Ok(stream) = self.1.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}

@@ -1,0 +1,41 @@
+//! A segment of the index whose bytes are not what they were: it opens or does not, and what is looked for in it is found,
+//! or not, or the segment says that it is malformed. The text is packed, bytes of the result are changed, and everything
+//! that is done with segments is done with it.
+#![no_main]
+
+use fuzz::now;
+use libfuzzer_sys::fuzz_target;
+use jean_memory::{
+    Filter,
+    index::{Entry, Segment, count_by_grant, merge, search},
+};
+
+fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
+    let (texts, changes, question) = input;
+    let entry = |(id, text): (u128, &str)| Entry {
+        id,
+        text: text.into(),
+        tags: vec![text.chars().take(3).collect()],
+        at: now(),
+        client: "claude_abc123".into(),
+        grant: format!("grant{}", id % 3),
+    };
+    let entries: Vec<_> = (1..).zip(texts.lines()).map(entry).collect();
+    let mut bytes = Segment::build(&entries);
+    let whole = Segment::open(bytes.clone()).expect("just packed");
+    for (at, value) in changes {
+        if let Some(byte) = bytes.get_mut(usize::from(at)) {
+            *byte = value;
+        }
+    }
+    let Ok(changed) = Segment::open(bytes) else { return };
+    let segments = [&whole, &changed];
+    let nobody = |_, _| false;
+    if let Ok(hits) = search(&segments, question, None, &Filter::default(), nobody, 10) {
+        assert!(hits.len() <= 10);
+    }
+    let _ = count_by_grant(&segments, nobody);
+    if let Ok(merged) = merge(&segments, nobody) {
+        Segment::open(merged).expect("what is merged is well formed");
+    }
+});

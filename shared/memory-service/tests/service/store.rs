@@ -1,0 +1,225 @@
+//! A store for tests: dynoxide in memory, behind the AWS SDK's connector, which counts what is asked of it; and, when it
+//! is told to, is slow, fails before or after it has done what was asked, and does part of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_runtime_api::{
+    client::{
+        behavior_version::BehaviorVersion,
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region};
+use dynoxide::Database;
+use jean_store::Table;
+use serde_json::{Value, json};
+
+use crate::dice::Dice;
+
+#[derive(Clone)]
+pub(crate) struct Store {
+    database: Database,
+    asked: Arc<Mutex<Asked>>,
+    dice: Option<Dice>,
+}
+
+/// What was asked of the store since it was last looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// How often each operation was.
+    pub(crate) calls: BTreeMap<String, usize>,
+    /// How many writes the last transaction had.
+    pub(crate) writes: usize,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
+        let database = Database::memory().expect("starts");
+        let table = json!({
+            "TableName": "Memories",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        });
+        database.create_table(serde_json::from_value(table).expect("a request")).expect("is made");
+        Self { database, asked: Arc::default(), dice: None }
+    }
+
+    /// The same one, reached over a line on which these dice fall.
+    pub(crate) fn over(&self, dice: Dice) -> Self {
+        Self { dice: Some(dice), ..self.clone() }
+    }
+
+    pub(crate) fn table(&self) -> Table {
+        let nobody = Credentials::new("test", "test", None, None, "test");
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(SharedCredentialsProvider::new(nobody))
+            .http_client(SharedHttpClient::new(self.clone()))
+            .timeout_config(TimeoutConfig::disabled())
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Table::new(&aws, "Memories")
+    }
+
+    /// What was asked since the last time.
+    pub(crate) fn asked(&self) -> Asked {
+        std::mem::take(&mut self.asked.lock().expect("not poisoned"))
+    }
+
+    /// The sort keys of everything somebody has.
+    pub(crate) fn keys(&self, user_id: &str) -> Vec<String> {
+        let request = json!({
+            "TableName": "Memories",
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": format!("USER#{user_id}")}},
+            "ProjectionExpression": "sk",
+        });
+        let mut keys = Vec::new();
+        let mut from = Value::Null;
+        loop {
+            let mut request = request.clone();
+            if !from.is_null() {
+                request["ExclusiveStartKey"] = from;
+            }
+            let (_, read) = self.answer("Query", request.to_string().as_bytes());
+            let read: Value = serde_json::from_slice(&read).expect("JSON");
+            let items = read["Items"].as_array().expect("items");
+            keys.extend(items.iter().map(|item| item["sk"]["S"].as_str().expect("a key").to_owned()));
+            from = read.get("LastEvaluatedKey").cloned().unwrap_or_default();
+            if from.is_null() {
+                return keys;
+            }
+        }
+    }
+
+    /// Puts an item, past the service.
+    pub(crate) fn put(&self, item: &Value) {
+        let request = json!({"TableName": "Memories", "Item": item});
+        assert_eq!(self.answer("PutItem", request.to_string().as_bytes()).0, 200);
+    }
+
+    fn answer(&self, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        macro_rules! call {
+            ($method:ident) => {
+                self.database
+                    .$method(serde_json::from_slice(body).expect("a request"))
+                    .map(|answer| serde_json::to_vec(&answer).expect("JSON"))
+            };
+        }
+        let answered = match operation {
+            "GetItem" => call!(get_item),
+            "PutItem" => call!(put_item),
+            "UpdateItem" => call!(update_item),
+            "DeleteItem" => call!(delete_item),
+            "Query" => call!(query),
+            "BatchGetItem" => call!(batch_get_item),
+            "BatchWriteItem" => call!(batch_write_item),
+            "TransactWriteItems" => call!(transact_write_items),
+            _ => unreachable!("{operation} is not asked for"),
+        };
+        answered.map_or_else(|error| (error.status_code(), error.to_json().into()), |body| (200, body))
+    }
+
+    fn note(&self, operation: &str, body: &[u8]) {
+        let mut asked = self.asked.lock().expect("not poisoned");
+        *asked.calls.entry(operation.into()).or_default() += 1;
+        if operation == "TransactWriteItems" {
+            let body: Value = serde_json::from_slice(body).expect("JSON");
+            asked.writes = body["TransactItems"].as_array().map_or(0, Vec::len);
+        }
+    }
+
+    /// What goes wrong, before and after.
+    async fn answer_over(&self, dice: &Dice, operation: &str, body: &[u8]) -> Result<(u16, Vec<u8>), ConnectorError> {
+        let wait = || tokio::time::sleep(Duration::from_millis(dice.below(20)));
+        wait().await;
+        if dice.one_in(40) {
+            return Err(cut());
+        }
+        if operation == "TransactWriteItems" && dice.one_in(30) {
+            let reasons = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "CancellationReasons":[{"Code":"TransactionConflict"}]}"#;
+            return Ok((400, reasons.into()));
+        }
+        let answer = match operation {
+            "BatchGetItem" if dice.one_in(8) => self.part(body, "Keys", "UnprocessedKeys", operation),
+            "BatchWriteItem" if dice.one_in(8) => self.part(body, "", "UnprocessedItems", operation),
+            _ => self.answer(operation, body),
+        };
+        wait().await;
+        if dice.one_in(40) { Err(cut()) } else { Ok(answer) }
+    }
+
+    /// Does the first half of a batch, and gives back the rest, as DynamoDB may.
+    fn part(&self, body: &[u8], keys: &str, left: &str, operation: &str) -> (u16, Vec<u8>) {
+        let mut asked: Value = serde_json::from_slice(body).expect("JSON");
+        let requests = &mut asked["RequestItems"]["Memories"];
+        let requests = if keys.is_empty() { requests } else { &mut requests[keys] };
+        let requests = requests.as_array_mut().expect("requests");
+        if requests.len() < 2 {
+            return self.answer(operation, body);
+        }
+        let rest = requests.split_off(requests.len() / 2);
+        let (status, answer) = self.answer(operation, asked.to_string().as_bytes());
+        let mut answer: Value = serde_json::from_slice(&answer).expect("JSON");
+        let rest = if keys.is_empty() { json!(rest) } else { json!({keys: rest, "ConsistentRead": true}) };
+        answer[left] = json!({ "Memories": rest });
+        (status, answer.to_string().into())
+    }
+}
+
+fn cut() -> ConnectorError {
+    ConnectorError::io("the line was cut".into())
+}
+
+impl HttpClient for Store {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Store {
+    /// On the thread of the test: who comes first is for the dice to say.
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let store = self.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let operation = target.rsplit('.').next().unwrap_or_default();
+            let body = request.body().bytes().unwrap_or_default();
+            store.note(operation, body);
+            let (status, body) = match &store.dice {
+                None => store.answer(operation, body),
+                Some(dice) => store.answer_over(dice, operation, body).await?,
+            };
+            let status = StatusCode::try_from(status).expect("a status");
+            let mut response = HttpResponse::new(status, SdkBody::from(body));
+            response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+            Ok(response)
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! Memory ids.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// Names a memory: a ULID, which sorts by the time it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MemoryId(Ulid);
+
+impl MemoryId {
+    /// The id of a memory made now: 48 bits of time, 80 of randomness.
+    pub fn new(now: Timestamp, entropy: [u8; 10]) -> Self {
+        let random = entropy.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+        // Before 1970 there were no memories.
+        Self(Ulid::from_parts(now.as_millisecond().try_into().unwrap_or_default(), random))
+    }
+
+    /// The time at which it was created, in whole milliseconds.
+    pub fn created_at(self) -> Timestamp {
+        let milliseconds = self.0.timestamp_ms().try_into().unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+    }
+
+    /// As a number, which sorts as the text does.
+    pub fn to_u128(self) -> u128 {
+        self.0.0
+    }
+
+    /// The id that comes `places` after this one.
+    pub fn plus(self, places: u32) -> Self {
+        Self(Ulid(self.0.0.saturating_add(places.into())))
+    }
+}
+
+impl fmt::Display for MemoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<MemoryId> for String {
+    fn from(id: MemoryId) -> Self {
+        id.to_string()
+    }
+}
+
+impl From<u128> for MemoryId {
+    fn from(number: u128) -> Self {
+        Self(Ulid(number))
+    }
+}
+
+/// A text that names no memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a memory's id has 26 letters and digits, like 01J9ZQ4T5N8M2X7R3K6W1V0YBC")]
+pub struct MalformedId;
+
+impl FromStr for MemoryId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        Ulid::from_string(text).map(Self).map_err(|_| MalformedId)
+    }
+}
+
+impl TryFrom<String> for MemoryId {
+    type Error = MalformedId;
+
+    fn try_from(text: String) -> Result<Self, MalformedId> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_sorts_by_its_time_and_reads_back() {
+        let id = |second, byte| MemoryId::new(Timestamp::from_second(second).expect("in range"), [byte; 10]);
+        assert!(id(1, 0xff) < id(2, 0));
+        assert!(id(1, 0xff).to_string() < id(2, 0).to_string());
+        assert!(id(1, 7) < id(1, 7).plus(1) && id(1, 7).plus(1) < id(1, 7).plus(2));
+        assert_eq!(id(1_800_000_000, 7).to_string().parse(), Ok(id(1_800_000_000, 7)));
+        for text in ["", "01J9Z", "01J9ZQ4T5N8M2X7R3K6W1V0YB#", "MEMORY#01J9ZQ4T5N8M2X7R3K6"] {
+            assert_eq!(text.parse::<MemoryId>(), Err(MalformedId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Bodies: what they are, and how large they may be.
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jean_auth::{
+    error::{ErrorCode, OAuthError},
+    parameters::Parameters,
+};
+
+use crate::OAuthResponse;
+
+/// The largest body of any OAuth request: a registration with a page of redirect URIs is a tenth of it.
+const LIMIT: usize = 64 * 1024;
+
+/// The parameters of a form body, or of a JSON object (AS-13).
+#[derive(Debug)]
+pub struct FormOrJson(pub Parameters);
+
+/// A JSON body that was not read yet. Only what says it is JSON: a page on another site can send anything else without
+/// asking first (T-16).
+#[derive(Debug)]
+pub struct Json(pub Bytes);
+
+impl<S: Sync> FromRequest<S> for FormOrJson {
+    type Rejection = OAuthResponse;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthResponse> {
+        match media_type(request.headers()).as_str() {
+            "application/json" => Ok(Self(Parameters::from_json(&collect(request).await?)?)),
+            "application/x-www-form-urlencoded" | "" => Ok(Self(Parameters::from_form(&collect(request).await?))),
+            _ => Err(unsupported("The body must be application/x-www-form-urlencoded or application/json.")),
+        }
+    }
+}
+
+impl<S: Sync> FromRequest<S> for Json {
+    type Rejection = OAuthResponse;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthResponse> {
+        match media_type(request.headers()).as_str() {
+            "application/json" => Ok(Self(collect(request).await?)),
+            _ => Err(unsupported("The body must be application/json.")),
+        }
+    }
+}
+
+/// The media type without its parameters, in lower case.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+async fn collect(request: Request) -> Result<Bytes, OAuthResponse> {
+    collect_at_most(LIMIT, request).await.map_err(|status| {
+        let description = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "The body is larger than 64 KiB.",
+            _ => "The body could not be read.",
+        };
+        OAuthResponse::with_status(OAuthError::new(ErrorCode::InvalidRequest, description), status)
+    })
+}
+
+/// A body, never held beyond its limit. The error is the status to answer with.
+pub async fn collect_at_most(limit: usize, request: Request) -> Result<Bytes, StatusCode> {
+    match Limited::new(request.into_body(), limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::BAD_REQUEST),
+    }
+}
+
+fn unsupported(description: &'static str) -> OAuthResponse {
+    OAuthResponse::with_status(
+        OAuthError::new(ErrorCode::InvalidRequest, description),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    )
+}

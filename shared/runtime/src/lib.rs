@@ -1,0 +1,27 @@
+//! Shared runtime of the Lambda functions: start-up, settings, signing keys, logging and HTTP responses.
+//!
+//! A function is an [`axum::Router`] built from a [`Platform`]. In Lambda, [`lambda::run`] builds the platform from the
+//! process; locally and in tests `jean-local` builds it from template.yaml. The router cannot tell the difference.
+
+mod aws;
+pub mod body;
+mod cors;
+mod error;
+pub mod event;
+pub mod lambda;
+mod log;
+mod metrics;
+mod platform;
+mod request;
+pub mod secret;
+mod service_name;
+mod signing_keys;
+
+pub use aws::config as aws_config;
+pub use cors::{AllowedOrigins, cors};
+pub use error::{Failure, OAuthResponse};
+pub use log::init as init_log;
+pub use platform::{Clock, Environment, Platform, Random, StartError};
+pub use request::{RequestId, SourceAddress, trace};
+pub use service_name::ServiceName;
+pub use signing_keys::{HELD_FOR, SigningKeys, fresh_keys};

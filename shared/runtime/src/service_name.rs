@@ -1,0 +1,19 @@
+//! The display name of this server.
+
+use crate::Environment;
+
+/// The name people know this server by: `SERVICE_NAME`, or Jean Memory.
+#[derive(Debug, Clone)]
+pub struct ServiceName(String);
+
+impl ServiceName {
+    /// Reads the setting.
+    pub fn new(environment: &Environment) -> Self {
+        Self(environment.get("SERVICE_NAME").unwrap_or("Jean Memory").into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
