@@ -3,8 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jean_pages::{
-    Unsent,
-    page::{Notice, Words, redirect},
+    FormRejection,
+    page::{Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
@@ -21,7 +21,7 @@ pub(crate) enum AccountError {
     #[error("there is no such memory")]
     NoSuchMemory,
     #[error(transparent)]
-    Unsent(#[from] Unsent),
+    FormRejection(#[from] FormRejection),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -36,11 +36,11 @@ impl IntoResponse for AccountError {
             }
             Self::Stale { page } => redirect(&page),
             Self::NoSuchMemory => notice(StatusCode::NOT_FOUND, |texts| texts.no_such_memory),
-            Self::Unsent(unsent) => unsent.into_response(),
-            Self::Store(StoreError::Gone) => notice(StatusCode::CONFLICT, |texts| texts.account_leaves),
+            Self::FormRejection(unsent) => unsent.into_response(),
+            Self::Store(StoreError::AccountDeleted) => notice(StatusCode::CONFLICT, |texts| texts.account_leaves),
             Self::Store(_) => {
                 Failure::new(&self);
-                Notice::new(StatusCode::INTERNAL_SERVER_ERROR, Words::of_our_failure).into_response()
+                MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::of_our_failure).into_response()
             }
         }
     }
@@ -50,7 +50,7 @@ impl IntoResponse for AccountError {
 fn notice(status: StatusCode, text: fn(&Texts) -> (&'static str, &'static str)) -> Response {
     let words = move |language| {
         let (title, text) = text(Texts::of(language));
-        Words { title, text: text.into() }
+        Message { title, text: text.into() }
     };
-    Notice::new(status, words).into_response()
+    MessagePage::new(status, words).into_response()
 }

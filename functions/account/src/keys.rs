@@ -92,7 +92,7 @@ pub(crate) async fn change(
     if !app.api_keys.create(&key, &hash).await?
         && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id)
     {
-        return Err(StoreError::Gone.into());
+        return Err(StoreError::AccountDeleted.into());
     }
     tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "key made");
     let texts = Texts::of(language);

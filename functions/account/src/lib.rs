@@ -27,10 +27,11 @@ use axum::{
 };
 use jean_auth::{keys::Keyring, public_url::PublicUrl};
 use jean_memory_service::MemoryService;
-use jean_pages::{Look, page};
+use jean_pages::{Branding, page};
 use jean_runtime::{Clock, Platform, Random, SigningKeys, StartError};
 use jean_store::{
-    Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notices::Notices, sessions::Sessions, users::Users,
+    Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notifications::Notifications, sessions::Sessions,
+    users::Users,
 };
 use jiff::SignedDuration;
 
@@ -45,11 +46,11 @@ struct App(Arc<Inner>);
 
 struct Inner {
     public_url: PublicUrl,
-    look: Look,
+    look: Branding,
     signing_keys: SigningKeys,
     grants: Grants,
     sessions: Sessions,
-    notices: Notices,
+    notices: Notifications,
     users: Users,
     api_keys: ApiKeys,
     service: MemoryService,
@@ -100,11 +101,11 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
     let app = App(Arc::new(Inner {
         public_url: platform.public_url()?,
-        look: Look::new(&platform.environment)?,
+        look: Branding::new(&platform.environment)?,
         signing_keys: keys?,
         grants: Grants::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
-        notices: Notices::new(auth_table.clone()),
+        notices: Notifications::new(auth_table.clone()),
         users: Users::new(users_table.clone()),
         api_keys: ApiKeys::new(users_table.clone()),
         service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES),
@@ -123,7 +124,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/data/export", get(data::export))
         .route("/account/keys", get(keys::show).post(keys::change))
         .route("/account/delete", get(delete::ask).post(delete::delete))
-        .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
+        .layer(middleware::map_response_with_state(app.look.clone(), page::with_messages))
         .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), jean_runtime::fresh_keys))
         .with_state(app)
         .layer(middleware::from_fn(jean_runtime::trace)))

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use jean_pages::{dates, page::redirect};
-use jean_store::notices::{Happening, Notice};
+use jean_store::notifications::{Notification, NotificationKind};
 
 use crate::{
     App,
@@ -17,19 +17,19 @@ const PATH: &str = "/account/notices";
 /// The part of a page that tells of them.
 #[derive(Template)]
 #[template(path = "notices.html")]
-pub(crate) struct Notices {
+pub(crate) struct Notifications {
     texts: &'static Texts,
     token: String,
-    notices: Vec<Notice>,
+    notices: Vec<Notification>,
 }
 
-impl Notices {
+impl Notifications {
     pub(crate) async fn of(app: &App, person: &Person, texts: &'static Texts) -> Result<Self, AccountError> {
         let notices = app.notices.list(&person.user.user_id, app.clock.now()).await?;
         Ok(Self { texts, token: person.token(app, PATH), notices })
     }
 
-    fn at(&self, notice: &Notice) -> String {
+    fn at(&self, notice: &Notification) -> String {
         dates::minute(notice.at)
     }
 

@@ -12,7 +12,7 @@ use crate::{
     connection::{self, Access},
     error::AccountError,
     frame::{self, Section},
-    notices::Notices,
+    notices::Notifications,
     person::{OwnForm, Person},
     texts::Texts,
 };
@@ -23,7 +23,7 @@ const PATH: &str = "/account";
 #[template(path = "overview.html")]
 struct OverviewPage<'a> {
     texts: &'static Texts,
-    notices: Notices,
+    notices: Notifications,
     token: String,
     grants: &'a [Grant],
     /// How many memories were written under each of them.
@@ -58,7 +58,7 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
     grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
     let body = OverviewPage {
         texts,
-        notices: Notices::of(&app, &person, texts).await?,
+        notices: Notifications::of(&app, &person, texts).await?,
         token: person.token(&app, PATH),
         grants: &grants,
         counts: app.service.counts(&person.user.user_id, now, app.random.bytes()).await?,

@@ -12,7 +12,7 @@ use jean_auth::{
     user::User,
 };
 use jean_memory::AccessScope;
-use jean_pages::{SentForm, Unsent};
+use jean_pages::{FormRejection, SameOriginForm};
 
 use crate::{App, error::AccountError};
 
@@ -71,7 +71,7 @@ impl FromRequestParts<App> for Person {
 /// A form of the account, sent by the person it was made for, from the page it was made for.
 pub(crate) struct OwnForm {
     pub(crate) person: Person,
-    pub(crate) fields: SentForm,
+    pub(crate) fields: SameOriginForm,
 }
 
 impl FromRequest<App> for OwnForm {
@@ -81,7 +81,7 @@ impl FromRequest<App> for OwnForm {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, app).await?;
         let path = parts.uri.path().to_owned();
-        let fields = SentForm::from_request(Request::from_parts(parts, body), app).await?;
+        let fields = SameOriginForm::from_request(Request::from_parts(parts, body), app).await?;
         if !person.sent(app, fields.field("token"), &path) {
             // Of a sign-in before this one: the page shows itself again, with forms of this one.
             return Err(AccountError::Stale { page: path });
@@ -103,13 +103,13 @@ impl FromRequest<App> for OwnFile {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, app).await?;
         if !jean_pages::is_same_origin(&app.public_url, &parts.headers) {
-            return Err(Unsent::CrossSite.into());
+            return Err(FormRejection::CrossSite.into());
         }
         let path = parts.uri.path().to_owned();
         let request = Request::from_parts(parts, body);
-        let unsupported = |_| Unsent::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let unsupported = |_| FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         let mut fields = Multipart::from_request(request, app).await.map_err(unsupported)?;
-        let unreadable = |error: MultipartError| Unsent::Unreadable(error.status());
+        let unreadable = |error: MultipartError| FormRejection::Unreadable(error.status());
         // The token comes first, as the form has it.
         let token = match fields.next_field().await.map_err(unreadable)? {
             Some(field) if field.name() == Some("token") => field.text().await.map_err(unreadable)?,

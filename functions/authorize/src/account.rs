@@ -6,7 +6,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use jean_auth::session::{Form, is_form_token};
-use jean_pages::{Language, SentForm, page::redirect};
+use jean_pages::{Language, SameOriginForm, page::redirect};
 use jean_runtime::SourceAddress;
 
 use crate::{
@@ -39,7 +39,7 @@ pub(crate) async fn sign_in(
     source: SourceAddress,
     browser: BrowserName,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let return_to = ReturnTo::read(query);
     sign_in::with_form(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
@@ -49,7 +49,7 @@ pub(crate) async fn sign_in(
 pub(crate) async fn sign_out(
     State(app): State<App>,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back().await) };
     let sid = signed_in.session.sid.as_str();

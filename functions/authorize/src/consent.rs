@@ -18,7 +18,7 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Language, SentForm,
+    Language, SameOriginForm,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
@@ -89,7 +89,7 @@ pub(crate) async fn decide(
     RawQuery(query): RawQuery,
     source: SourceAddress,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));

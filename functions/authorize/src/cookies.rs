@@ -9,7 +9,7 @@ use jean_auth::{
     secret::BrowserSecret,
     session::{self, Form, Session, form_token, is_form_token},
 };
-use jean_pages::SentForm;
+use jean_pages::SameOriginForm;
 
 use crate::App;
 
@@ -115,7 +115,7 @@ fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
 }
 
 /// Whether a form came back from the browser its page was bound to, unchanged.
-pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, sent: &SentForm) -> bool {
+pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, sent: &SameOriginForm) -> bool {
     let Some(secret) = cookies.get(&app.public_url.cookie_name(&format!("{PAGE}_{}", sent.field("page")))) else {
         return false;
     };

@@ -7,12 +7,12 @@ use std::{fmt, pin::Pin, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderName, Response, StatusCode, header};
 use jean_auth::{
-    authorization::NoDestination,
+    authorization::UnanswerableRequest,
     client::{Client, ClientId},
     client_metadata::{CacheHeaders, Description, DocumentUrl, InvalidDocument},
 };
 use jean_runtime::SourceAddress;
-use jean_store::throttles::Limit;
+use jean_store::login_throttles::ThrottlePolicy;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::public_web::FetchError;
@@ -21,7 +21,7 @@ use crate::{App, error::PageError};
 
 /// Documents fetched for one address. Nobody has signed in yet: without a limit anybody could send this server wherever
 /// they like as often as they like, and have it wait there.
-const PER_SOURCE: Limit = Limit { name: "client-document-source", failures: 50, window: SignedDuration::from_mins(15) };
+const PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "client-document-source", failures: 50, window: SignedDuration::from_mins(15) };
 
 /// How documents are fetched. The one thing this server asks of others, so that a test can set it.
 #[derive(Clone)]
@@ -99,14 +99,14 @@ impl DocumentError {
 pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddress) -> Result<Client, PageError> {
     let now = app.clock.now();
     if !DocumentUrl::is_claimed_by(client_id) {
-        return Ok(app.clients.find(client_id, now).await?.ok_or(NoDestination::UnknownClient)?);
+        return Ok(app.clients.find(client_id, now).await?.ok_or(UnanswerableRequest::UnknownClient)?);
     }
     // Discovery says that there are none, and who looked there long ago is told to look again.
-    let documents = app.documents.as_ref().ok_or(NoDestination::UnknownClient)?;
-    let url: DocumentUrl = client_id.as_str().parse().map_err(|_| NoDestination::UnusableClientUrl)?;
+    let documents = app.documents.as_ref().ok_or(UnanswerableRequest::UnknownClient)?;
+    let url: DocumentUrl = client_id.as_str().parse().map_err(|_| UnanswerableRequest::UnusableClientUrl)?;
     // What we would ask ourselves is to ask ourselves, as often as a URL fits into a URL.
     if url.as_str().starts_with(&app.public_url.join("/")) {
-        return Err(NoDestination::UnusableClientUrl.into());
+        return Err(UnanswerableRequest::UnusableClientUrl.into());
     }
     let kept = app.clients.find_description(client_id, now).await?;
     if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {

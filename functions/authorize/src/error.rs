@@ -2,10 +2,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use jean_auth::authorization::NoDestination;
+use jean_auth::authorization::UnanswerableRequest;
 use jean_pages::{
     Language,
-    page::{Notice, Words, redirect},
+    page::{Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
@@ -17,7 +17,7 @@ use crate::{documents::DocumentError, texts::Texts};
 pub(crate) enum PageError {
     /// There is nowhere to return to: a page is the only answer (AS-07).
     #[error(transparent)]
-    NoDestination(#[from] NoDestination),
+    UnanswerableRequest(#[from] UnanswerableRequest),
     /// The client is described by a document that can't be had, or describes somebody else.
     #[error("the client's document at {host}: {reason}")]
     NoDescription { host: String, reason: DocumentError },
@@ -38,7 +38,7 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Redirect(location) => return redirect(location),
-            Self::NoDestination(_) | Self::NoDescription { .. } | Self::NoCookie => StatusCode::BAD_REQUEST,
+            Self::UnanswerableRequest(_) | Self::NoDescription { .. } | Self::NoCookie => StatusCode::BAD_REQUEST,
             Self::DeadLink => StatusCode::NOT_FOUND,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
@@ -48,7 +48,7 @@ impl IntoResponse for PageError {
         };
         tracing::info!(reason = %self, "refused");
         let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
-        let mut response = Notice::new(status, move |language| self.words(language)).into_response();
+        let mut response = MessagePage::new(status, move |language| self.words(language)).into_response();
         if let Some(wait) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
@@ -57,30 +57,30 @@ impl IntoResponse for PageError {
 }
 
 impl PageError {
-    fn words(&self, language: Language) -> Words {
+    fn words(&self, language: Language) -> Message {
         let texts = Texts::of(language);
         let (title, text) = match self {
-            Self::NoDestination(reason) => (texts.broken_link, explain(*reason, texts)),
+            Self::UnanswerableRequest(reason) => (texts.broken_link, explain(*reason, texts)),
             // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
             Self::NoDescription { host, .. } => {
                 let (before, after) = texts.no_description;
-                return Words { title: texts.unidentified, text: format!("{before} {host}{after}") };
+                return Message { title: texts.unidentified, text: format!("{before} {host}{after}") };
             }
             Self::NoCookie => texts.no_cookie,
             Self::DeadLink => texts.dead_link,
             Self::Throttled(_) => texts.throttled,
-            Self::Redirect(_) | Self::Store(_) => return Words::of_our_failure(language),
+            Self::Redirect(_) | Self::Store(_) => return Message::of_our_failure(language),
         };
-        Words { title, text: text.into() }
+        Message { title, text: text.into() }
     }
 }
 
-fn explain(reason: NoDestination, texts: &Texts) -> &'static str {
+fn explain(reason: UnanswerableRequest, texts: &Texts) -> &'static str {
     match reason {
-        NoDestination::NoClient => texts.no_client,
-        NoDestination::UnknownClient => texts.unknown_client,
-        NoDestination::UnusableClientUrl => texts.unusable_client_url,
-        NoDestination::NoRedirectUri => texts.no_redirect_uri,
-        NoDestination::UnregisteredRedirectUri => texts.unregistered_redirect_uri,
+        UnanswerableRequest::NoClient => texts.no_client,
+        UnanswerableRequest::UnknownClient => texts.unknown_client,
+        UnanswerableRequest::UnusableClientUrl => texts.unusable_client_url,
+        UnanswerableRequest::NoRedirectUri => texts.no_redirect_uri,
+        UnanswerableRequest::UnregisteredRedirectUri => texts.unregistered_redirect_uri,
     }
 }

@@ -28,11 +28,12 @@ use std::sync::Arc;
 use axum::{Router, extract::FromRef, middleware, routing::get};
 pub use documents::{Documents, FetchError};
 use jean_auth::{keys::Keyring, metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
-use jean_pages::{Look, page};
+use jean_pages::{Branding, page};
 use jean_runtime::{Clock, Platform, Random, SigningKeys, StartError};
 use jean_store::{
-    Table, challenges::Challenges, clients::Clients, codes::Codes, notices::Notices, passkeys::Passkeys,
-    password_links::PasswordLinks, sessions::Sessions, throttles::Throttles, users::Users,
+    Table, clients::Clients, codes::Codes, login_throttles::LoginThrottles, notifications::Notifications,
+    passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
+    webauthn_challenges::WebauthnChallenges,
 };
 
 use crate::{relying_party::RelyingParty, sign_up::SignUp};
@@ -42,15 +43,15 @@ struct App(Arc<Inner>);
 
 struct Inner {
     public_url: PublicUrl,
-    look: Look,
+    look: Branding,
     signing_keys: SigningKeys,
     clients: Clients,
     documents: Option<Documents>,
     codes: Codes,
     sessions: Sessions,
-    notices: Notices,
-    throttles: Throttles,
-    challenges: Challenges,
+    notices: Notifications,
+    throttles: LoginThrottles,
+    challenges: WebauthnChallenges,
     passkeys: Passkeys,
     relying_party: Option<RelyingParty>,
     sign_up: SignUp,
@@ -101,7 +102,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         ClientMetadataDocuments::On => Some(documents),
         ClientMetadataDocuments::Off => None,
     };
-    let (public_url, look) = (platform.public_url()?, Look::new(&platform.environment)?);
+    let (public_url, look) = (platform.public_url()?, Branding::new(&platform.environment)?);
     let relying_party = RelyingParty::new(&public_url, look.service_name().as_str());
     // One connection serves both tables.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
@@ -113,9 +114,9 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         documents,
         codes: Codes::new(auth_table.clone()),
         sessions: Sessions::new(auth_table.clone()),
-        notices: Notices::new(auth_table.clone()),
-        challenges: Challenges::new(auth_table.clone()),
-        throttles: Throttles::new(auth_table),
+        notices: Notifications::new(auth_table.clone()),
+        challenges: WebauthnChallenges::new(auth_table.clone()),
+        throttles: LoginThrottles::new(auth_table),
         passkeys: Passkeys::new(users_table.clone()),
         relying_party,
         sign_up: platform.environment.parse_or("SIGN_UP", SignUp::Closed)?,
@@ -137,7 +138,7 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/account/sign-up", get(sign_up::show).post(sign_up::make))
         .route("/account/passkeys", get(passkeys::show).post(passkeys::change))
         .route("/account/password", get(password::show).post(password::save))
-        .layer(middleware::map_response_with_state(app.look.clone(), page::with_notices))
+        .layer(middleware::map_response_with_state(app.look.clone(), page::with_messages))
         .layer(middleware::from_fn_with_state((app.signing_keys.clone(), app.clock.clone()), jean_runtime::fresh_keys))
         .with_state(app)
         .layer(middleware::from_fn(jean_runtime::trace)))

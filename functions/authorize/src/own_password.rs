@@ -7,7 +7,7 @@ use jean_auth::{
     password::Password,
     session::{Form, form_token, is_form_token},
 };
-use jean_pages::{Language, SentForm, page::redirect};
+use jean_pages::{Language, SameOriginForm, page::redirect};
 
 use crate::{
     App, cookies,
@@ -33,7 +33,7 @@ pub(crate) async fn save(
     app: &App,
     language: Language,
     cookies: &CookieJar,
-    form: &SentForm,
+    form: &SameOriginForm,
 ) -> Result<Response, PageError> {
     let Some(signed_in) = transaction::just_signed_in(app, cookies).await? else { return Ok(sign_in_first()) };
     let SignedIn { session, user } = &signed_in;

@@ -10,10 +10,10 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Language, SentForm, dates,
+    Language, SameOriginForm, dates,
     page::{self, redirect},
 };
-use jean_store::notices::{Happening, Notice};
+use jean_store::notifications::{Notification, NotificationKind};
 
 use crate::{
     App,
@@ -71,7 +71,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     cookies: CookieJar,
     browser: BrowserName,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let Some(SignedIn { session, user }) = transaction::just_signed_in(&app, &cookies).await? else {
         return Ok(sign_in_first());
@@ -93,8 +93,8 @@ pub(crate) async fn change(
         let passkey = Passkey { id, user_id, name: browser.as_str().into(), created_at: now, credential };
         // Sent twice, it is there. Its person is told first, so that there is none that nobody was told of.
         if app.passkeys.find(&passkey.id).await?.is_none() {
-            let what = Happening::NewPasskey { browser: passkey.name.clone() };
-            app.notices.add(&passkey.user_id, &Notice { id: app.random.id(), at: now, what }).await?;
+            let what = NotificationKind::NewPasskey { browser: passkey.name.clone() };
+            app.notices.add(&passkey.user_id, &Notification { id: app.random.id(), at: now, what }).await?;
         }
         if app.passkeys.create(&passkey).await? {
             tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey made");

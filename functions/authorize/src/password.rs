@@ -15,8 +15,8 @@ use jean_auth::{
     user::{Email, User},
 };
 use jean_pages::{
-    Language, SentForm,
-    page::{self, Notice, Words},
+    Language, SameOriginForm,
+    page::{self, Message, MessagePage},
 };
 use jean_store::{password_links::PasswordLink, users::Changed};
 use zeroize::Zeroizing;
@@ -67,7 +67,7 @@ pub(crate) async fn save(
     RawQuery(query): RawQuery,
     language: Language,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     if !has_link(query.as_deref()) {
         return own_password::save(&app, language, &cookies, &form).await;
@@ -122,9 +122,9 @@ async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
     let mcp_url = app.public_url.mcp().to_owned();
     let words = move |language| {
         let Texts { all_set: title, password_saved: (before, after), .. } = Texts::of(language);
-        Words { title, text: format!("{before} {mcp_url} {after}") }
+        Message { title, text: format!("{before} {mcp_url} {after}") }
     };
-    Ok(Notice::new(StatusCode::OK, words).into_response())
+    Ok(MessagePage::new(StatusCode::OK, words).into_response())
 }
 
 /// Without a link it is for whoever is signed in.

@@ -14,13 +14,13 @@ use jean_auth::{
     user::{Email, User, UserId},
 };
 use jean_pages::{
-    Language, SentForm,
+    Language, SameOriginForm,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
 use jean_store::{
-    notices::{Happening, Notice},
-    throttles::Limit,
+    login_throttles::ThrottlePolicy,
+    notifications::{Notification, NotificationKind},
 };
 use jiff::SignedDuration;
 
@@ -37,9 +37,9 @@ use crate::{
 };
 
 /// Wrong passwords for one account, wherever they come from (AS-19).
-const PER_ACCOUNT: Limit = Limit { name: "sign-in-account", failures: 10, window: SignedDuration::from_mins(15) };
+const PER_ACCOUNT: ThrottlePolicy = ThrottlePolicy { name: "sign-in-account", failures: 10, window: SignedDuration::from_mins(15) };
 /// Wrong passwords from one address, whomever they are for.
-const PER_SOURCE: Limit = Limit { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
+const PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
 
 /// What somebody signs in for, and where they go before and after.
 pub(crate) struct Purpose<'a> {
@@ -126,7 +126,7 @@ pub(crate) async fn sign_in(
     source: SourceAddress,
     browser: BrowserName,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
     with_form(&app, &Purpose::connection(&transaction), &source, &browser, cookies, &form).await
@@ -139,7 +139,7 @@ pub(crate) async fn with_form(
     source: &SourceAddress,
     browser: &BrowserName,
     cookies: CookieJar,
-    form: &SentForm,
+    form: &SameOriginForm,
 ) -> Result<Response, PageError> {
     if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
         return Err(PageError::NoCookie);
@@ -195,7 +195,7 @@ pub(crate) async fn authenticate(
 async fn with_passkey(
     app: &App,
     source: &SourceAddress,
-    form: &SentForm,
+    form: &SameOriginForm,
     answer: &str,
 ) -> Result<Option<User>, PageError> {
     let (now, source) = (app.clock.now(), source.throttle_key());
@@ -213,7 +213,7 @@ async fn with_passkey(
     Ok(user)
 }
 
-async fn answered(app: &App, form: &SentForm, answer: &str) -> Result<Option<UserId>, PageError> {
+async fn answered(app: &App, form: &SameOriginForm, answer: &str) -> Result<Option<UserId>, PageError> {
     let (state, seal, now) = (form.field("state"), form.field("seal"), app.clock.now());
     let sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, &app.keys());
     let (Some(party), Some(id)) = (app.relying_party.as_ref().filter(|_| sealed), passkey_of(answer)) else {
@@ -243,8 +243,8 @@ pub(crate) async fn begin(
     let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), now);
     let secret = cookies::browser(app, &cookies);
     if app.notices.is_new(&session.sub, &secret.hash(), now).await? {
-        let what = Happening::NewBrowser { browser: browser.as_str().into() };
-        app.notices.add(&session.sub, &Notice { id: app.random.id(), at: now, what }).await?;
+        let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
+        app.notices.add(&session.sub, &Notification { id: app.random.id(), at: now, what }).await?;
         tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
     }
     app.sessions.begin(&session, browser.as_str()).await?;
@@ -260,7 +260,7 @@ pub(crate) async fn sign_out(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let query = Parameters::from_form(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));

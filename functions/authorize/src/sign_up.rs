@@ -14,11 +14,11 @@ use jean_auth::{
     user::{Email, User},
 };
 use jean_pages::{
-    Language, SentForm,
+    Language, SameOriginForm,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
-use jean_store::{throttles::Limit, users::Added};
+use jean_store::{login_throttles::ThrottlePolicy, users::Added};
 use jiff::SignedDuration;
 
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 
 const PATH: &str = "/account/sign-up";
 /// New accounts, and tries to make one, from one address.
-const PER_SOURCE: Limit = Limit { name: "sign-up-source", failures: 10, window: SignedDuration::from_hours(1) };
+const PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "sign-up-source", failures: 10, window: SignedDuration::from_hours(1) };
 
 /// Whether anybody may make an account: the setting, `open` or `closed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(crate) async fn make(
     source: SourceAddress,
     browser: BrowserName,
     cookies: CookieJar,
-    form: SentForm,
+    form: SameOriginForm,
 ) -> Result<Response, PageError> {
     if app.sign_up == SignUp::Closed {
         return Ok(redirect("/account"));

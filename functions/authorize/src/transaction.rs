@@ -6,7 +6,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use jean_auth::{
-    authorization::{AuthorizationRequest, Destination, NoDestination, Prompt},
+    authorization::{AuthorizationRequest, Destination, Prompt, UnanswerableRequest},
     client::Client,
     error::{ErrorCode, OAuthError},
     parameters::Parameters,
@@ -64,9 +64,9 @@ impl Transaction {
     pub(crate) async fn read(app: &App, query: Option<String>, source: &SourceAddress) -> Result<Self, PageError> {
         let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
         let client_id = parameters.one("client_id").ok().flatten().and_then(|id| id.parse().ok());
-        let client_id = client_id.ok_or(NoDestination::NoClient)?;
+        let client_id = client_id.ok_or(UnanswerableRequest::NoClient)?;
         let client = documents::client(app, &client_id, source).await?;
-        let destination = Destination::prove(&parameters, &client)?;
+        let destination = Destination::validate(&parameters, &client)?;
         match AuthorizationRequest::read(&parameters, &app.public_url) {
             Ok(request) => Ok(Self { query: parameters.query_without(&[]), client, destination, request }),
             Err(error) => Err(PageError::Redirect(destination.with_error(&error, &app.public_url))),

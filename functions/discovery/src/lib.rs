@@ -17,7 +17,7 @@ use jean_auth::{
     metadata::{AuthorizationServerMetadata, ClientMetadataDocuments, ProtectedResourceMetadata},
     public_url::PublicUrl,
 };
-use jean_pages::{Language, Look, page};
+use jean_pages::{Branding, Language, page};
 use jean_runtime::{AllowedOrigins, Platform, StartError};
 
 use crate::texts::Texts;
@@ -35,7 +35,7 @@ struct AboutPage<'a> {
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let public_url = platform.public_url()?;
-    let look = Look::new(&platform.environment)?;
+    let look = Branding::new(&platform.environment)?;
     let resource = document(&ProtectedResourceMetadata::new(&public_url, look.service_name().as_str()));
     let documents = platform.environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)?;
     let server = document(&AuthorizationServerMetadata::new(&public_url, documents));
@@ -52,7 +52,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 }
 
 /// What `service_documentation` names (RFC 8414 §2).
-fn about(public_url: PublicUrl, look: Look) -> MethodRouter {
+fn about(public_url: PublicUrl, look: Branding) -> MethodRouter {
     get(async move |language: Language| {
         let texts = Texts::of(language);
         let about = AboutPage { texts, mcp_url: public_url.mcp() };

@@ -16,7 +16,7 @@ use std::{
 
 use jean_auth::user::UserId;
 use jean_runtime::{Clock, Environment, StartError};
-use jean_store::calls::{Calls, Minute};
+use jean_store::rate_limits::{Minute, RateLimits};
 use jiff::Timestamp;
 
 /// Below this a client could not so much as connect and list the tools a few times over.
@@ -29,7 +29,7 @@ const MOST_PEOPLE: usize = 10_000;
 /// The limit, and what this instance knows of the calls in the present minute. Clones know the same.
 #[derive(Debug, Clone)]
 pub(crate) struct CallLimit {
-    calls: Calls,
+    calls: RateLimits,
     per_minute: u32,
     clock: Clock,
     known: Arc<Mutex<Known>>,
@@ -43,7 +43,7 @@ pub(crate) struct Reached {
 
 impl CallLimit {
     /// Reads the setting, `REQUESTS_PER_MINUTE`.
-    pub(crate) fn new(calls: Calls, environment: &Environment, clock: Clock) -> Result<Self, StartError> {
+    pub(crate) fn new(calls: RateLimits, environment: &Environment, clock: Clock) -> Result<Self, StartError> {
         const NAME: &str = "REQUESTS_PER_MINUTE";
         let per_minute = environment.parse_or(NAME, DEFAULT)?;
         if per_minute < LOWEST {

@@ -31,7 +31,7 @@ use axum::{
 };
 use jean_memory_service::MemoryService;
 use jean_runtime::{AllowedOrigins, Platform, SigningKeys, StartError};
-use jean_store::{Table, api_keys::ApiKeys, calls::Calls};
+use jean_store::{Table, api_keys::ApiKeys, rate_limits::RateLimits};
 
 pub use crate::caller::Caller;
 use crate::{bearer::Bearer, call_limit::CallLimit, front::Front, server::Server};
@@ -53,7 +53,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     // Both round trips of the start at once.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
-    let limit = CallLimit::new(Calls::new(memories.clone()), environment, platform.clock.clone())?;
+    let limit = CallLimit::new(RateLimits::new(memories.clone()), environment, platform.clock.clone())?;
     let server = Server::new(MemoryService::new(memories, cache_bytes), public_url.clone(), platform);
     let front = Arc::new(Front::new(server, limit, public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };

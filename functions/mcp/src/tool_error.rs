@@ -45,7 +45,7 @@ pub(crate) enum ToolError {
 
 impl From<StoreError> for ToolError {
     fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::Gone) { Self::Gone } else { Self::Store(error) }
+        if matches!(error, StoreError::AccountDeleted) { Self::Gone } else { Self::Store(error) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a token request gives no token: the reason for the log, the RFC's code for the client.
 
 use axum::response::{IntoResponse, Response};
-use jean_auth::{code::Unredeemable, error::OAuthError, grant::Unrefreshable, token_request::DEAD};
+use jean_auth::{code::Unredeemable, error::OAuthError, grant::Unrefreshable, token_request::INVALID_GRANT};
 use jean_runtime::{Failure, OAuthResponse};
 use jean_store::StoreError;
 
@@ -28,7 +28,9 @@ impl IntoResponse for TokenError {
         let response: OAuthResponse = match &self {
             Self::Refused(error) => (*error).into(),
             // One answer for all of them (AS-12): a client that has to be told why is no client of this grant.
-            Self::UnknownCode | Self::Code(_) | Self::Raced | Self::UnknownGrant | Self::Refresh(_) => DEAD.into(),
+            Self::UnknownCode | Self::Code(_) | Self::Raced | Self::UnknownGrant | Self::Refresh(_) => {
+                INVALID_GRANT.into()
+            }
             Self::Store(_) => return OAuthResponse::from(Failure::new(&self)).into_response(),
         };
         tracing::info!(event = jean_runtime::event::TOKEN_REFUSED, reason = %self, "token refused");

@@ -14,7 +14,7 @@ use jean_auth::{
     grant::Lifetimes,
     parameters::Parameters,
     public_url::PublicUrl,
-    token_request::{ClientCredentials, TokenRequest, UNKNOWN_CLIENT},
+    token_request::{CLIENT_AUTH_FAILED, ClientCredentials, TokenRequest},
 };
 use jean_runtime::{AllowedOrigins, Clock, Platform, Random, SigningKeys, StartError, body::FormOrJson};
 use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants};
@@ -97,7 +97,7 @@ async fn token(
 async fn authenticated_client(app: &App, headers: &HeaderMap, parameters: &Parameters) -> Result<Client, TokenError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credentials = ClientCredentials::read(authorization, parameters)?;
-    let client = app.clients.find(&credentials.client_id, app.clock.now()).await?.ok_or(UNKNOWN_CLIENT)?;
+    let client = app.clients.find(&credentials.client_id, app.clock.now()).await?.ok_or(CLIENT_AUTH_FAILED)?;
     client.authenticate(credentials.secret.as_ref())?;
     Ok(client)
 }

@@ -120,7 +120,7 @@ impl People {
     }
 
     /// A new account's id.
-    pub(crate) fn fresh_id(&self) -> Result<UserId, jean_auth::user::Refused> {
+    pub(crate) fn fresh_id(&self) -> Result<UserId, jean_auth::text::InvalidValue> {
         self.random.id().parse()
     }
 }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::user::{Email, UserId, text_type};
+use crate::{
+    text::text_type,
+    user::{Email, UserId},
+};
 
 text_type! {
     /// Names a key to the person who has it, without being one.

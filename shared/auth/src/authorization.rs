@@ -1,6 +1,6 @@
 //! The authorization request (OAuth 2.1 §4.1.1), in the two steps that keep an open redirect from existing.
 //!
-//! [`Destination::prove`] finds out whether there is anywhere to answer to. Until it has succeeded the only possible
+//! [`Destination::validate`] finds out whether there is anywhere to answer to. Until it has succeeded the only possible
 //! answer is a page (AS-07). Only a [`Destination`] can make the address of an answer, good or bad.
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ const STATE_BYTES: usize = 4096;
 
 /// Why there is nowhere to answer to. The person is told on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoDestination {
+pub enum UnanswerableRequest {
     /// `client_id` is missing, malformed or sent twice.
     #[error("the request does not name its client")]
     NoClient,
@@ -52,18 +52,18 @@ impl Destination {
     /// Proves that the request may be answered by a redirect.
     ///
     /// # Errors
-    /// [`NoDestination`]; only a page may say so.
-    pub fn prove(parameters: &Parameters, client: &Client) -> Result<Self, NoDestination> {
-        let requested = match parameters.one("redirect_uri").map_err(|_| NoDestination::NoRedirectUri)? {
-            Some(text) => text.parse().map_err(|_| NoDestination::UnregisteredRedirectUri)?,
+    /// [`UnanswerableRequest`]; only a page may say so.
+    pub fn validate(parameters: &Parameters, client: &Client) -> Result<Self, UnanswerableRequest> {
+        let requested = match parameters.one("redirect_uri").map_err(|_| UnanswerableRequest::NoRedirectUri)? {
+            Some(text) => text.parse().map_err(|_| UnanswerableRequest::UnregisteredRedirectUri)?,
             // RFC 6749 §3.1.2.3: it may be left out when there is only one.
             None => match client.redirect_uris.as_slice() {
                 [only] => only.clone(),
-                _ => return Err(NoDestination::NoRedirectUri),
+                _ => return Err(UnanswerableRequest::NoRedirectUri),
             },
         };
         if !client.redirect_uris.iter().any(|registered| registered.matches(&requested)) {
-            return Err(NoDestination::UnregisteredRedirectUri);
+            return Err(UnanswerableRequest::UnregisteredRedirectUri);
         }
         // A state that is sent twice or too long can't be returned as it was; the request is refused below.
         let state = parameters.one("state").ok().flatten().filter(|state| state.len() <= STATE_BYTES).map(Into::into);
@@ -229,15 +229,15 @@ mod tests {
     fn there_is_no_answer_without_a_registered_redirect_uri_t01_as07() {
         let two = client(&["https://claude.ai/cb", "https://claude.com/cb"]);
         for (query, why) in [
-            ("redirect_uri=https://evil.example/cb", NoDestination::UnregisteredRedirectUri),
-            ("redirect_uri=javascript:alert(1)", NoDestination::UnregisteredRedirectUri),
-            ("redirect_uri=https://claude.ai/cb/../../evil", NoDestination::UnregisteredRedirectUri),
-            ("redirect_uri=https://claude.ai/cb&redirect_uri=https://claude.ai/cb", NoDestination::NoRedirectUri),
-            ("", NoDestination::NoRedirectUri),
+            ("redirect_uri=https://evil.example/cb", UnanswerableRequest::UnregisteredRedirectUri),
+            ("redirect_uri=javascript:alert(1)", UnanswerableRequest::UnregisteredRedirectUri),
+            ("redirect_uri=https://claude.ai/cb/../../evil", UnanswerableRequest::UnregisteredRedirectUri),
+            ("redirect_uri=https://claude.ai/cb&redirect_uri=https://claude.ai/cb", UnanswerableRequest::NoRedirectUri),
+            ("", UnanswerableRequest::NoRedirectUri),
         ] {
-            assert_eq!(Destination::prove(&parameters(query), &two).expect_err(query), why);
+            assert_eq!(Destination::validate(&parameters(query), &two).expect_err(query), why);
         }
-        assert!(Destination::prove(&parameters(""), &client(&["https://claude.ai/cb"])).is_ok());
+        assert!(Destination::validate(&parameters(""), &client(&["https://claude.ai/cb"])).is_ok());
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn answers_carry_state_and_iss_as08() {
         let destination =
-            Destination::prove(&parameters(GOOD), &client(&["https://claude.ai/cb"])).expect("registered");
+            Destination::validate(&parameters(GOOD), &client(&["https://claude.ai/cb"])).expect("registered");
         let error = OAuthError::new(ErrorCode::AccessDenied, "No.");
         assert_eq!(
             destination.with_error(&error, &public_url()),

@@ -7,7 +7,7 @@ use crate::{
     error::{ErrorCode, OAuthError},
     redirect_uri::RedirectUri,
     secret::{ClientSecret, SecretHash},
-    user::text_type,
+    text::text_type,
 };
 
 /// How long a registration that was never used is kept (AS-05).

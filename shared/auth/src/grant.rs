@@ -19,7 +19,8 @@ use crate::{
     keys::{Keyring, Purpose},
     scope::Scopes,
     secret::{Entropy, MalformedSecret, SecretHash},
-    user::{Email, UserId, text_type},
+    text::text_type,
+    user::{Email, UserId},
 };
 
 /// How long a replaced refresh token still gets a working pair.

@@ -36,6 +36,7 @@ pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod session;
+pub mod text;
 pub mod token_request;
 pub mod user;
 

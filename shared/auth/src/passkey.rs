@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::user::{UserId, text_type};
+use crate::{text::text_type, user::UserId};
 
 text_type! {
     /// Names a passkey: the hash of its credential id, which itself may be longer than a key of the store.

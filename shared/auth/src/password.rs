@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::user::Refused;
+use crate::text::InvalidValue;
 
 /// The shortest password that is accepted, in characters (NIST SP 800-63B asks for 8 and no rules about kinds of
 /// characters; this is a bit more).
@@ -31,13 +31,13 @@ impl Password {
     /// A password somebody chooses.
     ///
     /// # Errors
-    /// [`Refused`] for one that is too short or too long, with a sentence for the person.
-    pub fn chosen(text: &str) -> Result<Self, Refused> {
+    /// [`InvalidValue`] for one that is too short or too long, with a sentence for the person.
+    pub fn chosen(text: &str) -> Result<Self, InvalidValue> {
         if text.chars().count() < MINIMUM_CHARACTERS {
-            return Err(Refused("Please choose a password of at least 10 characters."));
+            return Err(InvalidValue("Please choose a password of at least 10 characters."));
         }
         if text.len() > MAXIMUM_BYTES {
-            return Err(Refused("Please choose a password of at most 1024 bytes."));
+            return Err(InvalidValue("Please choose a password of at most 1024 bytes."));
         }
         Ok(Self(Zeroizing::new(text.into())))
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::user::Refused;
+use crate::text::InvalidValue;
 
 /// The challenge of an authorization request (RFC 7636 §4.2): a SHA-256, in base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,20 +15,20 @@ use crate::user::Refused;
 pub struct CodeChallenge(String);
 
 impl FromStr for CodeChallenge {
-    type Err = Refused;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         match URL_SAFE_NO_PAD.decode(text) {
             Ok(digest) if digest.len() == 32 => Ok(Self(text.into())),
-            _ => Err(Refused("code_challenge must be the base64url SHA-256 of the verifier")),
+            _ => Err(InvalidValue("code_challenge must be the base64url SHA-256 of the verifier")),
         }
     }
 }
 
 impl TryFrom<String> for CodeChallenge {
-    type Error = Refused;
+    type Error = InvalidValue;
 
-    fn try_from(text: String) -> Result<Self, Refused> {
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
         text.parse()
     }
 }
@@ -46,14 +46,14 @@ impl CodeVerifier {
 }
 
 impl FromStr for CodeVerifier {
-    type Err = Refused;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if (43..=128).contains(&text.len()) && text.bytes().all(unreserved) {
             Ok(Self(text.into()))
         } else {
-            Err(Refused("code_verifier must have 43 to 128 unreserved characters"))
+            Err(InvalidValue("code_verifier must have 43 to 128 unreserved characters"))
         }
     }
 }

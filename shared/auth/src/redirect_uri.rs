@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::{public_url::is_loopback, user::Refused};
+use crate::{public_url::is_loopback, text::InvalidValue};
 
 /// Editors whose scheme has no dot, and which register it all the same.
 const EDITOR_SCHEMES: [&str; 5] = ["cursor", "vscode", "vscode-insiders", "windsurf", "zed"];
@@ -62,32 +62,32 @@ impl RedirectUri {
 }
 
 impl FromStr for RedirectUri {
-    type Err = Refused;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        let url = Url::parse(text).map_err(|_| Refused("it is not an absolute URI"))?;
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let url = Url::parse(text).map_err(|_| InvalidValue("it is not an absolute URI"))?;
         // What the browser would follow is what was read here: mixed case, backslashes, control characters, default
         // ports, dot segments and numbers that are addresses all differ from their own normal form (T-07).
         if url.as_str() != text && url.as_str().strip_suffix('/') != Some(text) {
-            return Err(Refused("it is not in its normal form"));
+            return Err(InvalidValue("it is not in its normal form"));
         }
         if text.len() > 2048 || text.contains('*') || url.fragment().is_some() {
-            return Err(Refused("it is too long, or has a wildcard or a fragment"));
+            return Err(InvalidValue("it is too long, or has a wildcard or a fragment"));
         }
         // The parser leaves them alone behind a scheme that is an app's; RFC 3986 has no place for them anywhere.
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
-            return Err(Refused("it has a character that no URI has"));
+            return Err(InvalidValue("it has a character that no URI has"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused("it carries a user name"));
+            return Err(InvalidValue("it carries a user name"));
         }
         match url.scheme() {
             "https" if is_named_host(url.host()) => Ok(Self(text.into())),
             "http" if is_loopback(url.host()) => Ok(Self(text.into())),
-            "https" | "http" => Err(Refused("it needs https and a host, or http on this computer")),
+            "https" | "http" => Err(InvalidValue("it needs https and a host, or http on this computer")),
             // RFC 8252 §7.1: a private-use scheme is a reversed domain name.
             scheme if scheme.contains('.') || EDITOR_SCHEMES.contains(&scheme) => Ok(Self(text.into())),
-            _ => Err(Refused("its scheme belongs to no app")),
+            _ => Err(InvalidValue("its scheme belongs to no app")),
         }
     }
 }
@@ -102,9 +102,9 @@ fn is_named_host(host: Option<Host<&str>>) -> bool {
 }
 
 impl TryFrom<String> for RedirectUri {
-    type Error = Refused;
+    type Error = InvalidValue;
 
-    fn try_from(text: String) -> Result<Self, Refused> {
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
         text.parse()
     }
 }

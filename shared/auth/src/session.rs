@@ -9,7 +9,8 @@ pub use crate::jwt::InvalidToken;
 use crate::{
     jwt,
     keys::{Keyring, Purpose},
-    user::{UserId, text_type},
+    text::text_type,
+    user::UserId,
 };
 
 /// How long a sign-in lasts.

@@ -54,7 +54,7 @@ impl TokenRequest {
                 code: grant_parameter(parameters, "code", "code is missing.")?,
                 redirect_uri: match parameters.one("redirect_uri")? {
                     None => None,
-                    Some(uri) => Some(uri.parse().map_err(|_| DEAD)?),
+                    Some(uri) => Some(uri.parse().map_err(|_| INVALID_GRANT)?),
                 },
                 verifier: grant_parameter(parameters, "code_verifier", "code_verifier is missing.")?,
             }),
@@ -78,12 +78,12 @@ impl TokenRequest {
 }
 
 /// The one answer for a code or token that is unknown, used, expired, revoked or somebody else's.
-pub const DEAD: OAuthError =
+pub const INVALID_GRANT: OAuthError =
     OAuthError::new(ErrorCode::InvalidGrant, "The code or refresh token is not valid any more. Connect again.");
 
 fn grant_parameter<T: FromStr>(parameters: &Parameters, name: &str, missing: &'static str) -> Result<T, OAuthError> {
     let text = parameters.one(name)?.ok_or(OAuthError::new(ErrorCode::InvalidRequest, missing))?;
-    text.parse().map_err(|_| DEAD)
+    text.parse().map_err(|_| INVALID_GRANT)
 }
 
 /// Who asks: the client's id, and its secret if it showed one.
@@ -96,7 +96,7 @@ pub struct ClientCredentials {
 }
 
 /// No such client, or not the right one. One sentence for both.
-pub const UNKNOWN_CLIENT: OAuthError =
+pub const CLIENT_AUTH_FAILED: OAuthError =
     OAuthError::new(ErrorCode::InvalidClient, "The client is unknown or did not prove itself. Register again.");
 
 impl ClientCredentials {
@@ -109,7 +109,7 @@ impl ClientCredentials {
         let (id, secret) = match authorization.and_then(|header| strip_scheme(header, "basic")) {
             None => (in_body.0.map(String::from), in_body.1.map(String::from)),
             Some(encoded) => {
-                let (id, secret) = decode_basic(encoded).ok_or(UNKNOWN_CLIENT)?;
+                let (id, secret) = decode_basic(encoded).ok_or(CLIENT_AUTH_FAILED)?;
                 // RFC 6749 §2.3: one method per request. Repeating the same id in the body is common, and harmless.
                 if in_body.1.is_some() || in_body.0.is_some_and(|other| other != id) {
                     return Err(OAuthError::new(
@@ -120,10 +120,10 @@ impl ClientCredentials {
                 (Some(id), Some(secret))
             }
         };
-        let client_id = id.and_then(|id| id.parse().ok()).ok_or(UNKNOWN_CLIENT)?;
+        let client_id = id.and_then(|id| id.parse().ok()).ok_or(CLIENT_AUTH_FAILED)?;
         let secret = match secret.filter(|secret| !secret.is_empty()) {
             None => None,
-            Some(text) => Some(text.parse().map_err(|_| UNKNOWN_CLIENT)?),
+            Some(text) => Some(text.parse().map_err(|_| CLIENT_AUTH_FAILED)?),
         };
         Ok(Self { client_id, secret })
     }

@@ -4,51 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// Declares a text with rules of its own, whose only door is [`FromStr`].
-macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident, $error:literal, $accepts:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = crate::user::Refused;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let accepts: fn(&str) -> bool = $accepts;
-                if accepts(text) { Ok(Self(text.into())) } else { Err(crate::user::Refused($error)) }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = crate::user::Refused;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-pub(crate) use text_type;
-
-/// A text that breaks its type's rule, with the rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub &'static str);
+use crate::text::{InvalidValue, text_type};
 
 text_type! {
     /// Names a person for ever: the token's `sub`, and the `{user_id}` of the older endpoint's path.
@@ -76,23 +32,23 @@ impl Email {
 }
 
 impl FromStr for Email {
-    type Err = Refused;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let text = text.trim();
         let plausible = text.len() <= 254
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
             && text
                 .rsplit_once('@')
                 .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'));
-        if plausible { Ok(Self(text.into())) } else { Err(Refused("that is not an e-mail address")) }
+        if plausible { Ok(Self(text.into())) } else { Err(InvalidValue("that is not an e-mail address")) }
     }
 }
 
 impl TryFrom<String> for Email {
-    type Error = Refused;
+    type Error = InvalidValue;
 
-    fn try_from(text: String) -> Result<Self, Refused> {
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
         text.parse()
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Linked by the functions that render pages, and by no other.
 
+mod branding;
 pub mod dates;
 mod language;
-mod look;
 pub mod page;
-mod sent_form;
+mod same_origin_form;
 mod texts;
 
+pub use branding::Branding;
 pub use language::Language;
-pub use look::Look;
-pub use sent_form::{SentForm, Unsent, is_same_origin};
+pub use same_origin_form::{FormRejection, SameOriginForm, is_same_origin};

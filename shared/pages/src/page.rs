@@ -12,13 +12,13 @@ use http::{HeaderValue, StatusCode, header};
 
 use jean_runtime::RequestId;
 
-use crate::{Language, Look, look::Script, texts::Texts};
+use crate::{Branding, Language, branding::Script, texts::Texts};
 
 #[derive(Template)]
 #[template(path = "frame.html")]
 struct Frame<'a> {
     language: Language,
-    look: &'a Look,
+    look: &'a Branding,
     title: &'a str,
     body: &'a str,
     script: Option<&'a Script>,
@@ -26,7 +26,7 @@ struct Frame<'a> {
 
 #[derive(Template)]
 #[template(path = "notice.html")]
-struct NoticePage<'a> {
+struct MessageTemplate<'a> {
     title: &'a str,
     text: &'a str,
     reference_word: &'a str,
@@ -34,7 +34,7 @@ struct NoticePage<'a> {
 }
 
 /// A page of its own template inside the frame.
-pub fn page(status: StatusCode, language: Language, look: &Look, title: &str, body: &impl Template) -> Response {
+pub fn page(status: StatusCode, language: Language, look: &Branding, title: &str, body: &impl Template) -> Response {
     framed(status, language, look, title, body, None)
 }
 
@@ -43,7 +43,7 @@ pub fn page(status: StatusCode, language: Language, look: &Look, title: &str, bo
 pub fn page_with_passkeys(
     status: StatusCode,
     language: Language,
-    look: &Look,
+    look: &Branding,
     title: &str,
     body: &impl Template,
 ) -> Response {
@@ -56,7 +56,7 @@ static PASSKEY_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_s
 fn framed(
     status: StatusCode,
     language: Language,
-    look: &Look,
+    look: &Branding,
     title: &str,
     body: &impl Template,
     script: Option<&Script>,
@@ -82,23 +82,23 @@ fn framed(
 }
 
 /// A page that says what happened and what to do; if it went wrong, with the reference that stands in the log too. Made
-/// where the look and the person's language are known: by [`with_notices`], around the whole router.
+/// where the look and the person's language are known: by [`with_messages`], around the whole router.
 #[derive(Clone)]
-pub struct Notice {
+pub struct MessagePage {
     status: StatusCode,
-    words: Arc<dyn Fn(Language) -> Words + Send + Sync>,
+    words: Arc<dyn Fn(Language) -> Message + Send + Sync>,
 }
 
 /// What a notice says in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
+pub struct Message {
     /// What happened.
     pub title: &'static str,
     /// What to do.
     pub text: String,
 }
 
-impl Words {
+impl Message {
     /// What is said of a failure of ours; what failed is in the log, under the reference.
     pub fn of_our_failure(language: Language) -> Self {
         let (title, text) = Texts::of(language).our_failure;
@@ -106,14 +106,14 @@ impl Words {
     }
 }
 
-impl Notice {
+impl MessagePage {
     /// The notice that says this.
-    pub fn new(status: StatusCode, words: impl Fn(Language) -> Words + Send + Sync + 'static) -> Self {
+    pub fn new(status: StatusCode, words: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
         Self { status, words: Arc::new(words) }
     }
 }
 
-impl IntoResponse for Notice {
+impl IntoResponse for MessagePage {
     fn into_response(self) -> Response {
         (self.status, Extension(self)).into_response()
     }
@@ -126,12 +126,13 @@ pub fn redirect(location: &str) -> Response {
     (StatusCode::FOUND, headers).into_response()
 }
 
-/// Turns every [`Notice`] into its page; for [`axum::middleware::map_response_with_state`].
-pub async fn with_notices(State(look): State<Look>, language: Language, mut response: Response) -> Response {
-    let Some(Notice { status, words }) = response.extensions_mut().remove() else { return response };
-    let Words { title, text } = words(language);
+/// Turns every [`MessagePage`] into its page; for [`axum::middleware::map_response_with_state`].
+pub async fn with_messages(State(look): State<Branding>, language: Language, mut response: Response) -> Response {
+    let Some(MessagePage { status, words }) = response.extensions_mut().remove() else { return response };
+    let Message { title, text } = words(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
-    let body = NoticePage { title, text: &text, reference_word: Texts::of(language).reference, reference: &reference };
+    let body =
+        MessageTemplate { title, text: &text, reference_word: Texts::of(language).reference, reference: &reference };
     let mut rendered = page(status, language, &look, title, &body);
     // What the handler set beside the notice stays: cookies, Retry-After.
     for (name, value) in response.headers() {

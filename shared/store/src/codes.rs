@@ -9,7 +9,7 @@ use jean_auth::{
 use serde::Serialize;
 
 use crate::{
-    grants, notices,
+    grants, notifications,
     table::{Item, StoreError, Table, Written, item},
 };
 
@@ -67,7 +67,7 @@ impl Codes {
         let writes = vec![
             redemption,
             self.0.insertion(grants::kept(grant)?),
-            self.0.insertion(notices::of_connection(grant)?),
+            self.0.insertion(notifications::of_connection(grant)?),
             grants::not_closed(&self.0, &grant.user_id),
         ];
         match self.0.transact(writes).await {

@@ -7,7 +7,7 @@ use crate::{
     api_keys::ApiKeys,
     grants::Grants,
     memories::Memories,
-    notices::Notices,
+    notifications::Notifications,
     passkeys::Passkeys,
     sessions::Sessions,
     table::{StoreError, Table},
@@ -19,7 +19,7 @@ use crate::{
 pub struct Deletion {
     grants: Grants,
     sessions: Sessions,
-    notices: Notices,
+    notices: Notifications,
     api_keys: ApiKeys,
     passkeys: Passkeys,
     users: Users,
@@ -47,7 +47,7 @@ impl Deletion {
         Self {
             grants: Grants::new(auth.clone()),
             sessions: Sessions::new(auth.clone()),
-            notices: Notices::new(auth),
+            notices: Notifications::new(auth),
             api_keys: ApiKeys::new(users.clone()),
             passkeys: Passkeys::new(users.clone()),
             users: Users::new(users),

@@ -5,19 +5,19 @@
 //! checked on read: DynamoDB may take days to delete what is over (AS-21).
 
 pub mod api_keys;
-pub mod calls;
-pub mod challenges;
 pub mod clients;
 pub mod codes;
 pub mod deletion;
 pub mod grants;
+pub mod login_throttles;
 pub mod memories;
-pub mod notices;
+pub mod notifications;
 pub mod passkeys;
 pub mod password_links;
+pub mod rate_limits;
 pub mod sessions;
 mod table;
-pub mod throttles;
 pub mod users;
+pub mod webauthn_challenges;
 
 pub use table::{StoreError, Table};

@@ -104,7 +104,7 @@ impl Memories {
         let last = writes.len();
         writes.push(self.0.check(pk, GONE, "attribute_not_exists(pk)"));
         let unmet = self.0.try_all(writes).await?;
-        if unmet.contains(&last) { Err(StoreError::Gone) } else { Ok(unmet) }
+        if unmet.contains(&last) { Err(StoreError::AccountDeleted) } else { Ok(unmet) }
     }
 
     /// All of a person's memories, oldest first.

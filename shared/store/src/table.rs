@@ -38,7 +38,7 @@ pub enum StoreError {
     DynamoDb(String),
     /// What was to be written is of somebody whose account was deleted.
     #[error("the account was deleted")]
-    Gone,
+    AccountDeleted,
     /// An item is not what its writer wrote.
     #[error("an item can't be read: {0}")]
     Unreadable(#[from] serde_dynamo::Error),

@@ -1,7 +1,7 @@
 //! A memory as it is typed into a form.
 
 use jean_memory::{Change, InvalidMemory, Memory, NewMemory};
-use jean_pages::SentForm;
+use jean_pages::SameOriginForm;
 
 use crate::texts::Texts;
 
@@ -15,7 +15,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    pub(super) fn sent(fields: &SentForm) -> Self {
+    pub(super) fn sent(fields: &SameOriginForm) -> Self {
         let typed = |name| fields.field(name).trim().to_owned();
         // A browser ends lines with CR and LF, whatever the text had.
         let text = typed("text").replace("\r\n", "\n");

@@ -53,7 +53,7 @@ enum OwnerError {
     #[error("--owner needs the account's password in the variable OWNER_PASSWORD")]
     NoPassword,
     #[error("the password in OWNER_PASSWORD can't be used: {0}")]
-    Password(jean_auth::user::Refused),
+    Password(jean_auth::text::InvalidValue),
     #[error("{0} has an account already, with another password than the one in OWNER_PASSWORD")]
     OtherPassword(Email),
 }

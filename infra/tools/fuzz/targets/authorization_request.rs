@@ -13,7 +13,7 @@ use url::Url;
 
 fuzz_target!(|query: &[u8]| {
     let parameters = Parameters::from_form(query);
-    let Ok(destination) = Destination::prove(&parameters, &CLIENT) else { return };
+    let Ok(destination) = Destination::validate(&parameters, &CLIENT) else { return };
     let request = AuthorizationRequest::read(&parameters, &PUBLIC_URL);
     let answer = match &request {
         Ok(_) => destination.with_code(&AuthorizationCode::new([7; 32]), &PUBLIC_URL),

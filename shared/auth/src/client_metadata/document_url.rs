@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use crate::{
     client::{ClientId, ShortName},
-    user::Refused,
+    text::InvalidValue,
 };
 
 /// A client id that is the URL of the client's own description (draft §3).
@@ -49,36 +49,36 @@ impl DocumentUrl {
 }
 
 impl FromStr for DocumentUrl {
-    type Err = Refused;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        let url = Url::parse(text).map_err(|_| Refused("it is not an absolute URL"))?;
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let url = Url::parse(text).map_err(|_| InvalidValue("it is not an absolute URL"))?;
         // What is connected to is what was read here: other spellings of a host, a path or an address differ from their
         // own normal form. Dot segments, which the draft forbids, are among them, and so is the port 443.
         if url.as_str() != text {
-            return Err(Refused("it is not in its normal form"));
+            return Err(InvalidValue("it is not in its normal form"));
         }
         if url.scheme() != "https" {
-            return Err(Refused("it is not https"));
+            return Err(InvalidValue("it is not https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused("it carries a user name"));
+            return Err(InvalidValue("it carries a user name"));
         }
         if url.fragment().is_some() {
-            return Err(Refused("it has a fragment"));
+            return Err(InvalidValue("it has a fragment"));
         }
         // The draft would have ports. No client is on one, and whoever may choose the port makes a port scanner of us.
         if url.port().is_some() {
-            return Err(Refused("it names a port"));
+            return Err(InvalidValue("it names a port"));
         }
         if url.path() == "/" {
-            return Err(Refused("it has no path"));
+            return Err(InvalidValue("it has no path"));
         }
         // An address is not a name that anybody could recognise. A name without a dot is of the local network, and one
         // that ends in a dot is another spelling.
         match url.host() {
             Some(Host::Domain(name)) if name.contains('.') && !name.ends_with('.') => Ok(Self(url)),
-            _ => Err(Refused("its host is not a public name")),
+            _ => Err(InvalidValue("its host is not a public name")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Challenges that were answered: none is answered twice (WebAuthn §13.4.3).
+//! WebauthnChallenges that were answered: none is answered twice (WebAuthn §13.4.3).
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use crate::table::{StoreError, Table, Written, item};
 
 /// The challenges in the auth table.
 #[derive(Debug, Clone)]
-pub struct Challenges(Table);
+pub struct WebauthnChallenges(Table);
 
 #[derive(Serialize)]
 struct Kept<'a> {
@@ -16,7 +16,7 @@ struct Kept<'a> {
     ttl: i64,
 }
 
-impl Challenges {
+impl WebauthnChallenges {
     /// The challenges kept in this table.
     pub fn new(table: Table) -> Self {
         Self(table)

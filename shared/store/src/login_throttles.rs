@@ -8,11 +8,11 @@ use crate::table::{StoreError, Table, key};
 
 /// The counts in the auth table.
 #[derive(Debug, Clone)]
-pub struct Throttles(Table);
+pub struct LoginThrottles(Table);
 
 /// How many failures a window of time may hold.
 #[derive(Debug, Clone, Copy)]
-pub struct Limit {
+pub struct ThrottlePolicy {
     /// What is counted: the name of the throttle.
     pub name: &'static str,
     /// How many are let through.
@@ -26,7 +26,7 @@ struct Count {
     failures: u32,
 }
 
-impl Throttles {
+impl LoginThrottles {
     /// The counts kept in this table.
     pub fn new(table: Table) -> Self {
         Self(table)
@@ -36,7 +36,7 @@ impl Throttles {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn wait(&self, limit: Limit, who: &str, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
+    pub async fn wait(&self, limit: ThrottlePolicy, who: &str, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
         let (pk, ends_at) = window(limit, who, now);
         let count: Option<Count> = self.0.get(&pk, THROTTLE).await?;
         Ok(count.filter(|count| count.failures >= limit.failures).map(|_| ends_at.duration_since(now)))
@@ -46,7 +46,7 @@ impl Throttles {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count(&self, limit: Limit, who: &str, now: Timestamp) -> Result<u32, StoreError> {
+    pub async fn count(&self, limit: ThrottlePolicy, who: &str, now: Timestamp) -> Result<u32, StoreError> {
         let (pk, ends_at) = window(limit, who, now);
         let counted = self
             .0
@@ -68,7 +68,7 @@ impl Throttles {
 const THROTTLE: &str = "THROTTLE";
 
 /// Windows begin at multiples of their length, so that every instance counts in the same one.
-fn window(limit: Limit, who: &str, now: Timestamp) -> (String, Timestamp) {
+fn window(limit: ThrottlePolicy, who: &str, now: Timestamp) -> (String, Timestamp) {
     let length = limit.window.as_secs();
     let number = now.as_second().div_euclid(length);
     let ends_at = Timestamp::from_second((number + 1) * length).unwrap_or(now);

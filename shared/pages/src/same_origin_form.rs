@@ -10,7 +10,7 @@ use jean_auth::{parameters::Parameters, public_url::PublicUrl};
 use jean_runtime::body;
 
 use crate::{
-    page::{Notice, Words},
+    page::{Message, MessagePage},
     texts::Texts,
 };
 
@@ -19,29 +19,29 @@ const LIMIT: usize = 256 * 1024;
 
 /// The fields of a form, once it is sure that no other site sent it (T-16).
 #[derive(Debug)]
-pub struct SentForm(Parameters);
+pub struct SameOriginForm(Parameters);
 
-impl SentForm {
+impl SameOriginForm {
     /// What was typed or hidden in a field; nothing, if it is missing or there twice.
     pub fn field(&self, name: &str) -> &str {
         self.0.one(name).ok().flatten().unwrap_or_default()
     }
 }
 
-impl<S: Sync> FromRequest<S> for SentForm
+impl<S: Sync> FromRequest<S> for SameOriginForm
 where
     PublicUrl: FromRef<S>,
 {
-    type Rejection = Unsent;
+    type Rejection = FormRejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Unsent> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, FormRejection> {
         if !is_same_origin(&PublicUrl::from_ref(state), request.headers()) {
-            return Err(Unsent::CrossSite);
+            return Err(FormRejection::CrossSite);
         }
         if body::media_type(request.headers()) != "application/x-www-form-urlencoded" {
-            return Err(Unsent::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            return Err(FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let body = body::collect_at_most(LIMIT, request).await.map_err(Unsent::Unreadable)?;
+        let body = body::collect_at_most(LIMIT, request).await.map_err(FormRejection::Unreadable)?;
         Ok(Self(Parameters::from_form(&body)))
     }
 }
@@ -60,7 +60,7 @@ pub fn is_same_origin(public_url: &PublicUrl, headers: &HeaderMap) -> bool {
 
 /// Why something is no form of ours. It answers with a page.
 #[derive(Debug, thiserror::Error)]
-pub enum Unsent {
+pub enum FormRejection {
     /// It stood on a page of somebody else.
     #[error("the form was sent from another site")]
     CrossSite,
@@ -69,7 +69,7 @@ pub enum Unsent {
     Unreadable(StatusCode),
 }
 
-impl IntoResponse for Unsent {
+impl IntoResponse for FormRejection {
     fn into_response(self) -> Response {
         tracing::info!(reason = %self, "refused");
         let status = match self {
@@ -79,8 +79,8 @@ impl IntoResponse for Unsent {
         let words = move |language| {
             let texts = Texts::of(language);
             let (title, text) = if status == StatusCode::FORBIDDEN { texts.cross_site } else { texts.unreadable };
-            Words { title, text: text.into() }
+            Message { title, text: text.into() }
         };
-        Notice::new(status, words).into_response()
+        MessagePage::new(status, words).into_response()
     }
 }

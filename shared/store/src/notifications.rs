@@ -13,24 +13,24 @@ const BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// The notices in the auth table, and the browsers that were seen.
 #[derive(Debug, Clone)]
-pub struct Notices(Table);
+pub struct Notifications(Table);
 
 /// One notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct Notification {
     /// Its id: the random part of its key.
     pub id: String,
     /// When it happened.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub at: Timestamp,
     /// What happened.
-    pub what: Happening,
+    pub what: NotificationKind,
 }
 
 /// What a person is told of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Happening {
+pub enum NotificationKind {
     /// A sign-in from a browser that was not seen before.
     NewBrowser {
         /// What it says it is.
@@ -51,7 +51,7 @@ pub enum Happening {
 #[derive(Serialize)]
 struct Kept<'a> {
     #[serde(flatten)]
-    notice: &'a Notice,
+    notice: &'a Notification,
     ttl: i64,
 }
 
@@ -65,7 +65,7 @@ struct Key {
     sk: String,
 }
 
-impl Notices {
+impl Notifications {
     /// The notices kept in this table.
     pub fn new(table: Table) -> Self {
         Self(table)
@@ -75,7 +75,7 @@ impl Notices {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn add(&self, user_id: &UserId, notice: &Notice) -> Result<(), StoreError> {
+    pub async fn add(&self, user_id: &UserId, notice: &Notification) -> Result<(), StoreError> {
         self.0.insert(kept(user_id, notice)?).await.map(drop)
     }
 
@@ -83,8 +83,8 @@ impl Notices {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notice>, StoreError> {
-        let mut notices: Vec<Notice> = self.0.all(&owner(user_id), NOTICE).await?;
+    pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
+        let mut notices: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
         notices.retain(|notice| notice.at + LIFETIME > now);
         notices.reverse();
         Ok(notices)
@@ -95,7 +95,7 @@ impl Notices {
     /// # Errors
     /// [`StoreError`].
     pub async fn dismiss(&self, user_id: &UserId, newest: &str) -> Result<(), StoreError> {
-        let notices: Vec<Notice> = self.0.all(&owner(user_id), NOTICE).await?;
+        let notices: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
         let Some(seen) = notices.iter().position(|notice| notice.id == newest) else { return Ok(()) };
         for notice in &notices[..=seen] {
             self.0.remove(&owner(user_id), &entry(notice)).await?;
@@ -133,15 +133,15 @@ const BROWSER: &str = "BROWSER#";
 
 /// The item that tells of a new connection, for the transaction that makes it.
 pub(crate) fn of_connection(grant: &Grant) -> Result<Item, StoreError> {
-    let what = Happening::Connection { client: grant.client.as_str().into() };
-    kept(&grant.user_id, &Notice { id: grant.grant_id.to_string(), at: grant.created_at, what })
+    let what = NotificationKind::Connection { client: grant.client.as_str().into() };
+    kept(&grant.user_id, &Notification { id: grant.grant_id.to_string(), at: grant.created_at, what })
 }
 
-fn kept(user_id: &UserId, notice: &Notice) -> Result<Item, StoreError> {
+fn kept(user_id: &UserId, notice: &Notification) -> Result<Item, StoreError> {
     item(&owner(user_id), &entry(notice), &Kept { notice, ttl: (notice.at + LIFETIME).as_second() })
 }
 
 /// In the order of time.
-fn entry(notice: &Notice) -> String {
+fn entry(notice: &Notification) -> String {
     format!("{NOTICE}{:010}#{}", notice.at.as_second(), notice.id)
 }

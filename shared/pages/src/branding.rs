@@ -19,7 +19,7 @@ const ACCENT: Color = Color::new(0x3d, 0x4f, 0xbf);
 
 /// How the pages of this server look, made once when a function starts.
 #[derive(Debug, Clone)]
-pub struct Look(Arc<Inner>);
+pub struct Branding(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -29,7 +29,7 @@ struct Inner {
     policy: String,
 }
 
-impl Look {
+impl Branding {
     /// Reads the settings `SERVICE_NAME`, `ACCENT_COLOR` (#rrggbb) and `LOGO_URL` (https).
     ///
     /// # Errors
@@ -121,8 +121,8 @@ impl FromStr for LogoUrl {
 mod tests {
     use super::*;
 
-    fn look(pairs: &[(&str, &str)]) -> Result<Look, StartError> {
-        Look::new(&pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    fn look(pairs: &[(&str, &str)]) -> Result<Branding, StartError> {
+        Branding::new(&pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
     }
 
     fn policy_of(pairs: &[(&str, &str)]) -> String {

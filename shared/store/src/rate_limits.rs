@@ -10,7 +10,7 @@ use crate::table::{StoreError, Table, key, owner};
 /// The counts in the memories table: one item per person, which stays and is counted anew each minute. Nothing has to be
 /// deleted later, and the function that counts needs no other table.
 #[derive(Debug, Clone)]
-pub struct Calls(Table);
+pub struct RateLimits(Table);
 
 /// A minute of the clock, counted from 1970. All instances count in the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ struct Count {
     calls: u32,
 }
 
-impl Calls {
+impl RateLimits {
     /// The counts kept in this table.
     pub fn new(table: Table) -> Self {
         Self(table)
