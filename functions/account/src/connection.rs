@@ -1,10 +1,7 @@
 //! `/account/connections/{id}`: one app, what it may do and what it did.
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use jean_auth::{
     grant::{Grant, GrantId},
     scope::{Scope, Scopes},
@@ -15,7 +12,7 @@ use jean_pages::{Language, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -34,7 +31,7 @@ impl Access {
     const ALL: [Self; 3] = [Self::All, Self::Own, Self::Read];
 
     pub(crate) fn of(scope: &Scopes) -> Self {
-        match (scope.is_own_only(), scope.allows(Scope::MemoryWrite)) {
+        match (scope.access() == jean_auth::scope::Access::Own, scope.allows(Scope::MemoryWrite)) {
             (true, _) => Self::Own,
             (false, true) => Self::All,
             (false, false) => Self::Read,
@@ -99,7 +96,7 @@ pub(crate) fn path(grant_id: &GrantId) -> String {
 
 /// `GET /account/connections/{id}`
 pub(crate) async fn show(
-    State(app): State<App>,
+    app: App,
     language: Language,
     person: Person,
     Path(id): Path<String>,
@@ -111,7 +108,7 @@ pub(crate) async fn show(
 
 /// `POST /account/connections/{id}`: changes what the app may do, or undoes what it did.
 pub(crate) async fn change(
-    State(app): State<App>,
+    app: App,
     language: Language,
     Path(id): Path<String>,
     form: OwnForm,
@@ -130,7 +127,7 @@ pub(crate) async fn change(
         return page(&app, language, &person, &grant, typed.into(), true, None).await;
     };
     let credential = Credential::Grant { client_id: grant.client_id.clone(), grant_id: grant_id.clone() };
-    let (now, entropy) = (app.clock.now(), app.random.bytes());
+    let (now, entropy) = (app.now(), app.random.bytes());
     let goes_on = app.while_there_is_time();
     let (reach, by) = (person.reach(), Writer::person());
     let undone = app.service.delete_written_since(&reach, &credential, since, &by, now, entropy, goes_on).await?;
@@ -146,7 +143,7 @@ fn midnight(day: &str) -> Option<Timestamp> {
 async fn find(app: &App, person: &Person, id: &str) -> Result<Option<Grant>, AccountError> {
     let Ok(grant_id) = id.parse() else { return Ok(None) };
     let grant = app.grants.find(&person.user.user_id, &grant_id).await?;
-    Ok(grant.filter(|grant| grant.expires_at > app.clock.now()))
+    Ok(grant.filter(|grant| grant.expires_at > app.now()))
 }
 
 async fn page(
@@ -159,7 +156,7 @@ async fn page(
     undone: Option<(Undone, bool)>,
 ) -> Result<Response, AccountError> {
     let (texts, path) = (Texts::of(language), path(&grant.grant_id));
-    let counts = app.service.counts(&person.user.user_id, app.clock.now(), app.random.bytes()).await?;
+    let counts = app.service.counts(&person.user.user_id, app.now(), app.random.bytes()).await?;
     let body = ConnectionPage {
         texts,
         token: person.token(app, &path),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
+    extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use http::header;
@@ -14,7 +14,7 @@ use jean_memory::{
 use jean_pages::{Language, dates};
 
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     memories::typed,
@@ -79,23 +79,19 @@ struct Received {
 }
 
 /// `GET /account/data`
-pub(crate) async fn show(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
     page(&app, language, &person, None, "").await
 }
 
 /// `GET /account/data/export`
-pub(crate) async fn export(
-    State(app): State<App>,
-    person: Person,
-    RawQuery(asked): RawQuery,
-) -> Result<Response, AccountError> {
-    let asked = Parameters::from_form(asked.unwrap_or_default().as_bytes());
-    let bound = |name| asked.one(name).ok().flatten().and_then(|id| id.parse::<MemoryId>().ok());
+pub(crate) async fn export(app: App, person: Person, RawQuery(asked): RawQuery) -> Result<Response, AccountError> {
+    let asked = Parameters::from_page(asked.unwrap_or_default().as_bytes());
+    let bound = |name| asked.get(name).and_then(|id| id.parse::<MemoryId>().ok());
     let (after, until) = (bound("after"), bound("until"));
     let mut lines = String::new();
     each(&app, &person, after, until, |memory| lines.push_str(&transfer::line(memory))).await?;
     tracing::info!(event = jean_runtime::event::EXPORT, user_id = %person.user.user_id, bytes = lines.len(), "exported");
-    let name = format!("attachment; filename=\"memories-{}.jsonl\"", dates::day(app.clock.now()));
+    let name = format!("attachment; filename=\"memories-{}.jsonl\"", dates::day(app.now()));
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, &name),
@@ -107,11 +103,11 @@ pub(crate) async fn export(
 
 /// `POST /account/data`: imports a file. The same once more adds nothing twice, and goes on where one request had to end.
 pub(crate) async fn import(
-    State(app): State<App>,
+    app: App,
     language: Language,
     OwnFile { person, file }: OwnFile,
 ) -> Result<Response, AccountError> {
-    let (texts, now, user_id) = (Texts::of(language), app.clock.now(), &person.user.user_id);
+    let (texts, now, user_id) = (Texts::of(language), app.now(), &person.user.user_id);
     let records = match transfer::read(&file, now) {
         Ok(records) => records,
         Err(UnknownFile::Compressed) => return page(&app, language, &person, None, texts.compressed_file).await,

@@ -1,10 +1,7 @@
 //! `/account/delete`: an account ends, and its person has it in writing.
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
@@ -15,7 +12,7 @@ use jean_runtime::RequestId;
 use jean_store::deletion::Deleted;
 
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -47,14 +44,14 @@ struct ReceiptPage<'a> {
 }
 
 /// `GET /account/delete`
-pub(crate) async fn ask(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+pub(crate) async fn ask(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
     person.has_just_signed_in(&app, PATH)?;
     Ok(page(&app, language, &person, "", false, None))
 }
 
 /// `POST /account/delete`
 pub(crate) async fn delete(
-    State(app): State<App>,
+    app: App,
     language: Language,
     cookies: CookieJar,
     form: OwnForm,
@@ -65,7 +62,7 @@ pub(crate) async fn delete(
     if typed.to_lowercase() != person.user.email.key() {
         return Ok(page(&app, language, &person, typed, true, None));
     }
-    let now = app.clock.now();
+    let now = app.now();
     // From the form of the request before this one; 32 bits, so that no number can be too large to add to.
     let so_far = |name| fields.field(name).parse::<u32>().unwrap_or_default() as usize;
     let mut deleted = Deleted {

@@ -39,7 +39,7 @@ impl IntoResponse for AccountError {
             Self::FormRejection(unsent) => unsent.into_response(),
             Self::Store(StoreError::AccountDeleted) => notice(StatusCode::CONFLICT, |texts| texts.account_leaves),
             Self::Store(_) => {
-                Failure::new(&self);
+                Failure::log(&self);
                 MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::of_our_failure).into_response()
             }
         }

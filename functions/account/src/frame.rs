@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use jean_pages::{Language, page};
 
-use crate::{App, person::Person, texts::Texts};
+use crate::{app::App, person::Person, texts::Texts};
 
 /// The pages that every other links to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `/account/keys`: keys for programs that call the older endpoint, which can't sign in.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::ApiKey,
@@ -11,7 +11,7 @@ use jean_store::StoreError;
 use zeroize::Zeroizing;
 
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -49,7 +49,7 @@ struct NewKeyPage<'a> {
 }
 
 /// `GET /account/keys`
-pub(crate) async fn show(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
     let texts = Texts::of(language);
     let keys = app.api_keys.list(&person.user.user_id).await?;
     let body = KeysPage {
@@ -57,17 +57,13 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
         token: person.token(&app, PATH),
         address: app.public_url.join(&format!("/mcp/v2/…/{}", person.user.user_id)),
         keys: &keys,
-        next: person.session.is_recent(app.clock.now()).then(|| ApiKey::new(app.random.bytes()).expose()),
+        next: person.session.is_recent(app.now()).then(|| ApiKey::new(app.random.bytes()).expose()),
     };
     Ok(frame::page(&app, language, &person, Section::Security, texts.keys, &body))
 }
 
 /// `POST /account/keys`: makes a key, or ends one.
-pub(crate) async fn change(
-    State(app): State<App>,
-    language: Language,
-    form: OwnForm,
-) -> Result<Response, AccountError> {
+pub(crate) async fn change(app: App, language: Language, form: OwnForm) -> Result<Response, AccountError> {
     let OwnForm { person, fields } = form;
     let user_id = &person.user.user_id;
     if let Ok(key_id) = fields.field("end").parse::<ApiKeyId>() {
@@ -85,7 +81,7 @@ pub(crate) async fn change(
         name: name.into(),
         user_id: user_id.clone(),
         email: person.user.email.clone(),
-        created_at: app.clock.now(),
+        created_at: app.now(),
     };
     let hash = secret.hash();
     // Sent twice, it is there, and it is theirs.

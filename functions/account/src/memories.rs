@@ -5,10 +5,7 @@ mod shown;
 pub(crate) mod typed;
 
 use askama::Template;
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use jean_auth::parameters::Parameters;
 use jean_memory::{Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
 use jean_memory_service::Added;
@@ -16,7 +13,7 @@ use jean_pages::{Language, page::redirect};
 
 use self::typed::Typed;
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -54,19 +51,19 @@ impl MemoriesPage<'_> {
 
 /// `GET /account/memories`: those that `q` finds, or all from the one after `after` on, newest first.
 pub(crate) async fn show(
-    State(app): State<App>,
+    app: App,
     language: Language,
     person: Person,
     RawQuery(asked): RawQuery,
 ) -> Result<Response, AccountError> {
-    let asked = Parameters::from_form(asked.unwrap_or_default().as_bytes());
-    let asked = |name| asked.one(name).ok().flatten().unwrap_or_default().trim().to_owned();
+    let asked = Parameters::from_page(asked.unwrap_or_default().as_bytes());
+    let asked = |name| asked.get(name).unwrap_or_default().trim().to_owned();
     let after = asked("after").parse().ok();
     page(&app, language, &person, &asked("q"), after, Typed::default(), "").await
 }
 
 /// `POST /account/memories`: adds one. What is there already is not added twice, however often the form is sent.
-pub(crate) async fn add(State(app): State<App>, language: Language, form: OwnForm) -> Result<Response, AccountError> {
+pub(crate) async fn add(app: App, language: Language, form: OwnForm) -> Result<Response, AccountError> {
     let OwnForm { person, fields } = form;
     let typed = Typed::sent(&fields);
     let new = match typed.new_memory() {
@@ -76,7 +73,7 @@ pub(crate) async fn add(State(app): State<App>, language: Language, form: OwnFor
             return page(&app, language, &person, "", None, typed, problem).await;
         }
     };
-    let (now, entropy) = (app.clock.now(), app.random.bytes());
+    let (now, entropy) = (app.now(), app.random.bytes());
     let noted = app.service.add(&person.reach(), new, Writer::person(), now, entropy).await?;
     Ok(redirect(&match noted.added {
         Added::New(_) => PATH.into(),
@@ -97,7 +94,7 @@ async fn page(
     let limit = Limit::new(AT_ONCE).expect("within the limit");
     let mut query_problem = false;
     let (memories, next) = match Query::new(query.into(), Filter::default(), limit) {
-        Ok(query) => (app.service.search(&reach, &query, app.clock.now(), app.random.bytes()).await?, None),
+        Ok(query) => (app.service.search(&reach, &query, app.now(), app.random.bytes()).await?, None),
         Err(InvalidQuery::Empty) => {
             let page = app.service.list(&reach, &Filter::default(), after, limit).await?;
             (page.memories, page.next)

@@ -1,12 +1,12 @@
 //! What somebody should know of, on the first page of their account, until they say that they do.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jean_pages::{dates, page::redirect};
 use jean_store::notifications::{Notification, NotificationKind};
 
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     person::{OwnForm, Person},
     texts::Texts,
@@ -25,7 +25,7 @@ pub(crate) struct Notifications {
 
 impl Notifications {
     pub(crate) async fn of(app: &App, person: &Person, texts: &'static Texts) -> Result<Self, AccountError> {
-        let notices = app.notices.list(&person.user.user_id, app.clock.now()).await?;
+        let notices = app.notices.list(&person.user.user_id, app.now()).await?;
         Ok(Self { texts, token: person.token(app, PATH), notices })
     }
 
@@ -39,7 +39,7 @@ impl Notifications {
 }
 
 /// `POST /account/notices`: what was shown is known.
-pub(crate) async fn dismiss(State(app): State<App>, form: OwnForm) -> Result<Response, AccountError> {
+pub(crate) async fn dismiss(app: App, form: OwnForm) -> Result<Response, AccountError> {
     app.notices.dismiss(&form.person.user.user_id, form.fields.field("newest")).await?;
     Ok(redirect("/account"))
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jean_auth::grant::{Grant, GrantId};
 use jean_pages::{Language, dates, page::redirect};
 
 use crate::{
-    App,
+    app::App,
     connection::{self, Access},
     error::AccountError,
     frame::{self, Section},
@@ -50,9 +50,9 @@ impl OverviewPage<'_> {
 }
 
 /// `GET /account`
-pub(crate) async fn show(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
     let texts = Texts::of(language);
-    let now = app.clock.now();
+    let now = app.now();
     let mut grants = app.grants.list(&person.user.user_id).await?;
     grants.retain(|grant| grant.expires_at > now);
     grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
@@ -68,7 +68,7 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
 }
 
 /// `POST /account`: disconnects an app.
-pub(crate) async fn disconnect(State(app): State<App>, form: OwnForm) -> Result<Response, AccountError> {
+pub(crate) async fn disconnect(app: App, form: OwnForm) -> Result<Response, AccountError> {
     let user_id = &form.person.user.user_id;
     if let Ok(grant_id) = form.fields.field("disconnect").parse::<GrantId>()
         && app.grants.revoke(user_id, &grant_id).await?

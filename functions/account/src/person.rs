@@ -14,7 +14,10 @@ use jean_auth::{
 use jean_memory::AccessScope;
 use jean_pages::{FormRejection, SameOriginForm};
 
-use crate::{App, error::AccountError};
+use crate::{
+    app::{App, AppState},
+    error::AccountError,
+};
 
 /// Whoever is signed in in this browser. A handler that has it as an argument is theirs alone; anybody else is asked to
 /// sign in, and comes back.
@@ -26,12 +29,12 @@ pub(crate) struct Person {
 impl Person {
     /// What binds a form to this sign-in and to where it goes.
     pub(crate) fn token(&self, app: &App, path: &str) -> String {
-        form_token(Form::Account, self.session.sid.as_str(), path, &app.keys())
+        form_token(Form::Account, self.session.sid.as_str(), path, app.keys())
     }
 
     /// Lets nobody through who left this browser open: they sign in once more, and come back.
     pub(crate) fn has_just_signed_in(&self, app: &App, page: &str) -> Result<(), AccountError> {
-        if self.session.is_recent(app.clock.now()) {
+        if self.session.is_recent(app.now()) {
             return Ok(());
         }
         Err(AccountError::SignedOut { return_to: page.into() })
@@ -43,17 +46,18 @@ impl Person {
     }
 
     fn sent(&self, app: &App, token: &str, path: &str) -> bool {
-        is_form_token(token, Form::Account, self.session.sid.as_str(), path, &app.keys())
+        is_form_token(token, Form::Account, self.session.sid.as_str(), path, app.keys())
     }
 }
 
-impl FromRequestParts<App> for Person {
+impl FromRequestParts<AppState> for Person {
     type Rejection = AccountError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AccountError> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AccountError> {
+        let Ok(app) = App::from_request_parts(parts, state).await;
         let Ok(cookies) = parts.extract::<CookieJar>().await;
         let found = match cookies.get(&app.public_url.cookie_name(session::COOKIE)) {
-            Some(cookie) => match app.signing_keys.session(cookie.value(), app.clock.now()).await {
+            Some(cookie) => match app.verify_session(cookie.value()).await {
                 Ok(session) => app.sessions.person(&app.users, &session).await?.map(|user| Self { session, user }),
                 Err(_) => None,
             },
@@ -74,15 +78,16 @@ pub(crate) struct OwnForm {
     pub(crate) fields: SameOriginForm,
 }
 
-impl FromRequest<App> for OwnForm {
+impl FromRequest<AppState> for OwnForm {
     type Rejection = AccountError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, AccountError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
-        let person = Person::from_request_parts(&mut parts, app).await?;
+        let Ok(app) = App::from_request_parts(&mut parts, state).await;
+        let person = Person::from_request_parts(&mut parts, state).await?;
         let path = parts.uri.path().to_owned();
-        let fields = SameOriginForm::from_request(Request::from_parts(parts, body), app).await?;
-        if !person.sent(app, fields.field("token"), &path) {
+        let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
+        if !person.sent(&app, fields.field("token"), &path) {
             // Of a sign-in before this one: the page shows itself again, with forms of this one.
             return Err(AccountError::Stale { page: path });
         }
@@ -96,26 +101,27 @@ pub(crate) struct OwnFile {
     pub(crate) file: Bytes,
 }
 
-impl FromRequest<App> for OwnFile {
+impl FromRequest<AppState> for OwnFile {
     type Rejection = AccountError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, AccountError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
-        let person = Person::from_request_parts(&mut parts, app).await?;
+        let Ok(app) = App::from_request_parts(&mut parts, state).await;
+        let person = Person::from_request_parts(&mut parts, state).await?;
         if !jean_pages::is_same_origin(&app.public_url, &parts.headers) {
             return Err(FormRejection::CrossSite.into());
         }
         let path = parts.uri.path().to_owned();
         let request = Request::from_parts(parts, body);
         let unsupported = |_| FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        let mut fields = Multipart::from_request(request, app).await.map_err(unsupported)?;
+        let mut fields = Multipart::from_request(request, state).await.map_err(unsupported)?;
         let unreadable = |error: MultipartError| FormRejection::Unreadable(error.status());
         // The token comes first, as the form has it.
         let token = match fields.next_field().await.map_err(unreadable)? {
             Some(field) if field.name() == Some("token") => field.text().await.map_err(unreadable)?,
             _ => String::new(),
         };
-        if !person.sent(app, &token, &path) {
+        if !person.sent(&app, &token, &path) {
             return Err(AccountError::Stale { page: path });
         }
         let file = match fields.next_field().await.map_err(unreadable)? {

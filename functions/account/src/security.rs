@@ -1,13 +1,13 @@
 //! `/account/security`: where somebody is signed in, and the way to what else opens their account.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jean_auth::session::SessionId;
 use jean_pages::{Language, dates, page::redirect};
 use jean_store::sessions::SignIn;
 
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -36,9 +36,9 @@ impl SecurityPage<'_> {
 }
 
 /// `GET /account/security`
-pub(crate) async fn show(State(app): State<App>, language: Language, person: Person) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
     let texts = Texts::of(language);
-    let mut open = app.sessions.list(&person.user.user_id, app.clock.now()).await?;
+    let mut open = app.sessions.list(&person.user.user_id, app.now()).await?;
     let this = open.iter().position(|sign_in| sign_in.session.sid == person.session.sid);
     // It was ended since this request began.
     let this = open.remove(this.ok_or(AccountError::SignedOut { return_to: PATH.into() })?);
@@ -47,7 +47,7 @@ pub(crate) async fn show(State(app): State<App>, language: Language, person: Per
 }
 
 /// `POST /account/security`: ends another sign-in, or all others.
-pub(crate) async fn end(State(app): State<App>, form: OwnForm) -> Result<Response, AccountError> {
+pub(crate) async fn end(app: App, form: OwnForm) -> Result<Response, AccountError> {
     let Person { session, user } = &form.person;
     match form.fields.field("end") {
         "others" => {

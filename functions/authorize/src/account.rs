@@ -1,7 +1,7 @@
 //! Signing in for one's own account, whose pages are those of functions/account, and out of it.
 
 use axum::{
-    extract::{RawQuery, State},
+    extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -10,7 +10,7 @@ use jean_pages::{Language, SameOriginForm, page::redirect};
 use jean_runtime::SourceAddress;
 
 use crate::{
-    App,
+    app::App,
     browser::BrowserName,
     error::PageError,
     return_to::ReturnTo,
@@ -21,7 +21,7 @@ use crate::{
 /// `GET /account/sign-in?return_to=…`: asks whoever is signed in too, with their address filled in. It is where they are
 /// sent when what they want to do needs a sign-in of now.
 pub(crate) async fn ask(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     language: Language,
     cookies: CookieJar,
@@ -34,7 +34,7 @@ pub(crate) async fn ask(
 
 /// `POST /account/sign-in?return_to=…`
 pub(crate) async fn sign_in(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     source: SourceAddress,
     browser: BrowserName,
@@ -46,14 +46,10 @@ pub(crate) async fn sign_in(
 }
 
 /// `POST /account/sign-out`, from the pages of the account.
-pub(crate) async fn sign_out(
-    State(app): State<App>,
-    cookies: CookieJar,
-    form: SameOriginForm,
-) -> Result<Response, PageError> {
+pub(crate) async fn sign_out(app: App, cookies: CookieJar, form: SameOriginForm) -> Result<Response, PageError> {
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back().await) };
     let sid = signed_in.session.sid.as_str();
-    if !is_form_token(form.field("token"), Form::Account, sid, "/account/sign-out", &app.keys()) {
+    if !is_form_token(form.field("token"), Form::Account, sid, "/account/sign-out", app.keys()) {
         return Ok(back().await);
     }
     let cookies = sign_in::end(&app, &signed_in.session, cookies).await?;

@@ -1,10 +1,7 @@
 //! Consent: the person says what a client may do, every time (AS-16).
 
 use askama::Template;
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
@@ -24,7 +21,7 @@ use jean_pages::{
 use jean_runtime::SourceAddress;
 
 use crate::{
-    App,
+    app::App,
     error::PageError,
     texts::Texts,
     transaction::{self, SignedIn, Transaction},
@@ -55,7 +52,7 @@ struct ConsentPage<'a> {
 pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &SignedIn) -> Response {
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
-    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.keys());
+    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, app.keys());
     let page = ConsentPage {
         texts,
         client: &transaction.client,
@@ -85,7 +82,7 @@ fn allowed(asked: Scopes, choice: &str) -> Scopes {
 
 /// `POST /oauth/consent`: the code, if the person who is signed in said yes on a page of their own.
 pub(crate) async fn decide(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     source: SourceAddress,
     cookies: CookieJar,
@@ -97,7 +94,7 @@ pub(crate) async fn decide(
     let sid = signed_in.session.sid.as_str();
     // Another sign-in in another tab, or a changed request: nothing is decided, the page is shown again.
     if !transaction.accepts(&app, &signed_in)
-        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.keys())
+        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, app.keys())
     {
         return Ok(again());
     }
@@ -124,7 +121,7 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice:
         user_id: signed_in.user.user_id,
         email: signed_in.user.email,
         scope: allowed(request.scopes, choice),
-        expires_at: app.clock.now() + code::LIFETIME,
+        expires_at: app.now() + code::LIFETIME,
         redeemed_for: None,
     };
     app.codes.issue(&issued, &code.hash()).await?;

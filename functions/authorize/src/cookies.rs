@@ -11,7 +11,7 @@ use jean_auth::{
 };
 use jean_pages::SameOriginForm;
 
-use crate::App;
+use crate::app::App;
 
 const PAGE: &str = "jean_page";
 const BROWSER: &str = "jean_browser";
@@ -28,12 +28,12 @@ const PAGES: usize = 16;
 /// The sign-in the browser shows, if it is signed by us and not over.
 pub(crate) async fn session(app: &App, cookies: &CookieJar) -> Option<Session> {
     let cookie = cookies.get(&app.public_url.cookie_name(session::COOKIE))?;
-    app.signing_keys.session(cookie.value(), app.clock.now()).await.ok()
+    app.verify_session(cookie.value()).await.ok()
 }
 
 /// The cookie of a sign-in.
 pub(crate) fn of_session(app: &App, session: &Session) -> Cookie<'static> {
-    cookie(app, session::COOKIE, session.sign(&app.keys()), session::LIFETIME.as_secs())
+    cookie(app, session::COOKIE, session.sign(app.keys()), session::LIFETIME.as_secs())
 }
 
 /// What takes the sign-in out of the browser.
@@ -96,7 +96,7 @@ pub(crate) struct Binding {
 pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> (CookieJar, Binding) {
     let page = app.random.id();
     let secret = BrowserSecret::new(app.random.bytes()).expose();
-    let token = form_token(form, &secret, request, &app.keys());
+    let token = form_token(form, &secret, request, app.keys());
     let bound = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
     (without_oldest_pages(app, cookies).add(bound), Binding { page, token })
 }
@@ -119,7 +119,7 @@ pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str
     let Some(secret) = cookies.get(&app.public_url.cookie_name(&format!("{PAGE}_{}", sent.field("page")))) else {
         return false;
     };
-    is_form_token(sent.field("token"), form, secret.value(), request, &app.keys())
+    is_form_token(sent.field("token"), form, secret.value(), request, app.keys())
 }
 
 fn cookie(app: &App, base: &str, value: String, seconds: i64) -> Cookie<'static> {

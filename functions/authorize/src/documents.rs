@@ -17,11 +17,12 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::public_web::FetchError;
 use self::public_web::PublicWeb;
-use crate::{App, error::PageError};
+use crate::{app::App, error::PageError};
 
 /// Documents fetched for one address. Nobody has signed in yet: without a limit anybody could send this server wherever
 /// they like as often as they like, and have it wait there.
-const PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "client-document-source", failures: 50, window: SignedDuration::from_mins(15) };
+const PER_SOURCE: ThrottlePolicy =
+    ThrottlePolicy { name: "client-document-source", failures: 50, window: SignedDuration::from_mins(15) };
 
 /// How documents are fetched. The one thing this server asks of others, so that a test can set it.
 #[derive(Clone)]
@@ -97,7 +98,7 @@ impl DocumentError {
 
 /// The client a request names, registered or described.
 pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddress) -> Result<Client, PageError> {
-    let now = app.clock.now();
+    let now = app.now();
     if !DocumentUrl::is_claimed_by(client_id) {
         return Ok(app.clients.find(client_id, now).await?.ok_or(UnanswerableRequest::UnknownClient)?);
     }

@@ -42,7 +42,7 @@ impl IntoResponse for PageError {
             Self::DeadLink => StatusCode::NOT_FOUND,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
-                Failure::new(&self);
+                Failure::log(&self);
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };

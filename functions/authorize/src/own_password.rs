@@ -10,7 +10,8 @@ use jean_auth::{
 use jean_pages::{Language, SameOriginForm, page::redirect};
 
 use crate::{
-    App, cookies,
+    app::App,
+    cookies,
     error::PageError,
     password,
     texts::Texts,
@@ -37,7 +38,7 @@ pub(crate) async fn save(
 ) -> Result<Response, PageError> {
     let Some(signed_in) = transaction::just_signed_in(app, cookies).await? else { return Ok(sign_in_first()) };
     let SignedIn { session, user } = &signed_in;
-    if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), REQUEST, &app.keys()) {
+    if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), REQUEST, app.keys()) {
         return Ok(redirect(REQUEST));
     }
     let Ok(password) = Password::chosen(form.field("password")) else {
@@ -63,7 +64,7 @@ fn ask(app: &App, language: Language, signed_in: &SignedIn, status: StatusCode, 
         title: texts.choose_password,
         form: REQUEST.to_owned().into(),
         // The sign-in is what it is bound to: there is no page to name.
-        binding: cookies::Binding { page: String::new(), token: form_token(Form::Password, sid, REQUEST, &app.keys()) },
+        binding: cookies::Binding { page: String::new(), token: form_token(Form::Password, sid, REQUEST, app.keys()) },
         account: Some(&signed_in.user.email),
         email: "",
         problem,

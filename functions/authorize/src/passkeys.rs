@@ -2,7 +2,7 @@
 //! this is the one function that knows how passkeys are made.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
@@ -16,7 +16,7 @@ use jean_pages::{
 use jean_store::notifications::{Notification, NotificationKind};
 
 use crate::{
-    App,
+    app::App,
     browser::BrowserName,
     error::PageError,
     relying_party::Ceremony,
@@ -48,27 +48,23 @@ impl PasskeysPage<'_> {
 }
 
 /// `GET /account/passkeys`
-pub(crate) async fn show(
-    State(app): State<App>,
-    language: Language,
-    cookies: CookieJar,
-) -> Result<Response, PageError> {
+pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Result<Response, PageError> {
     let Some(SignedIn { session, user }) = transaction::just_signed_in(&app, &cookies).await? else {
         return Ok(sign_in_first());
     };
     let (texts, sid) = (Texts::of(language), session.sid.as_str());
     let passkeys = app.passkeys.list(&user.user_id).await?;
-    let ceremony = app.relying_party.as_ref().and_then(|party| party.register(&user, &passkeys, app.clock.now()));
-    let making = ceremony
-        .map(|ceremony| Making { seal: form_token(Form::Passkey, sid, &ceremony.state, &app.keys()), ceremony });
-    let token = form_token(Form::Account, sid, PATH, &app.keys());
+    let ceremony = app.relying_party.as_ref().and_then(|party| party.register(&user, &passkeys, app.now()));
+    let making =
+        ceremony.map(|ceremony| Making { seal: form_token(Form::Passkey, sid, &ceremony.state, app.keys()), ceremony });
+    let token = form_token(Form::Account, sid, PATH, app.keys());
     let body = PasskeysPage { texts, token, passkeys: &passkeys, making };
     Ok(page::page_with_passkeys(StatusCode::OK, language, &app.look, texts.passkeys, &body))
 }
 
 /// `POST /account/passkeys`: keeps a passkey that was made, or removes one.
 pub(crate) async fn change(
-    State(app): State<App>,
+    app: App,
     cookies: CookieJar,
     browser: BrowserName,
     form: SameOriginForm,
@@ -77,7 +73,7 @@ pub(crate) async fn change(
         return Ok(sign_in_first());
     };
     let (sid, user_id) = (session.sid.as_str(), user.user_id);
-    if !is_form_token(form.field("token"), Form::Account, sid, PATH, &app.keys()) {
+    if !is_form_token(form.field("token"), Form::Account, sid, PATH, app.keys()) {
         return Ok(redirect(PATH));
     }
     if let Ok(id) = form.field("remove").parse::<PasskeyId>() {
@@ -85,8 +81,8 @@ pub(crate) async fn change(
         tracing::info!(event = jean_runtime::event::PASSKEY, %user_id, "passkey removed");
         return Ok(redirect(PATH));
     }
-    let (state, seal, now) = (form.field("state"), form.field("seal"), app.clock.now());
-    let sealed = is_form_token(seal, Form::Passkey, sid, state, &app.keys());
+    let (state, seal, now) = (form.field("state"), form.field("seal"), app.now());
+    let sealed = is_form_token(seal, Form::Passkey, sid, state, app.keys());
     let made = app.relying_party.as_ref().filter(|_| sealed);
     let made = made.and_then(|party| party.registered(state, form.field("credential"), now));
     if let Some((id, credential)) = made {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
+    extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -21,7 +21,7 @@ use jean_pages::{
 use jean_store::{password_links::PasswordLink, users::Changed};
 use zeroize::Zeroizing;
 
-use crate::{App, cookies, error::PageError, own_password, texts::Texts};
+use crate::{app::App, cookies, error::PageError, own_password, texts::Texts};
 
 #[derive(Template)]
 #[template(path = "password.html")]
@@ -46,7 +46,7 @@ struct Link {
 
 /// `GET /account/password?link=…`
 pub(crate) async fn show(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     language: Language,
     cookies: CookieJar,
@@ -63,7 +63,7 @@ pub(crate) async fn show(
 
 /// `POST /account/password?link=…`
 pub(crate) async fn save(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     language: Language,
     cookies: CookieJar,
@@ -94,7 +94,7 @@ pub(crate) async fn save(
         (None, Err(_)) => return again(texts.enter_email),
         (None, Ok(email)) => {
             let user_id = app.random.id().parse().expect("hexadecimal digits");
-            let user = User { user_id, email, created_at: app.clock.now(), password: Some(password) };
+            let user = User { user_id, email, created_at: app.now(), password: Some(password) };
             app.users.add_first(&user, &hash, form.field("page")).await?
         }
     };
@@ -129,14 +129,14 @@ async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
 
 /// Without a link it is for whoever is signed in.
 fn has_link(query: Option<&str>) -> bool {
-    Parameters::from_form(query.unwrap_or_default().as_bytes()).one("link") != Ok(None)
+    Parameters::from_page(query.unwrap_or_default().as_bytes()).get("link").is_some()
 }
 
 async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
-    let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
-    let secret: Option<LinkSecret> = parameters.one("link").ok().flatten().and_then(|text| text.parse().ok());
+    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
+    let secret: Option<LinkSecret> = parameters.get("link").and_then(|text| text.parse().ok());
     let secret = secret.ok_or(PageError::DeadLink)?;
-    let kept = app.password_links.find(&secret.hash(), app.clock.now()).await?.ok_or(PageError::DeadLink)?;
+    let kept = app.password_links.find(&secret.hash(), app.now()).await?.ok_or(PageError::DeadLink)?;
     let user = match &kept.user_id {
         None => None,
         Some(user_id) => Some(app.users.by_id(user_id).await?.ok_or(PageError::DeadLink)?),

@@ -18,8 +18,8 @@ pub(crate) struct Elsewhere;
 impl ReturnTo {
     /// What a page's query says; the account, if it does not say or says what is elsewhere.
     pub(crate) fn read(query: Option<String>) -> Self {
-        let parameters = Parameters::from_form(query.unwrap_or_default().as_bytes());
-        parameters.one("return_to").ok().flatten().and_then(|path| path.parse().ok()).unwrap_or_default()
+        let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
+        parameters.get("return_to").and_then(|path| path.parse().ok()).unwrap_or_default()
     }
 }
 

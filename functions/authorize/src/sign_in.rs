@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
+    extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -25,7 +25,7 @@ use jean_store::{
 use jiff::SignedDuration;
 
 use crate::{
-    App,
+    app::App,
     browser::BrowserName,
     cookies::{self, Refused},
     error::PageError,
@@ -37,9 +37,11 @@ use crate::{
 };
 
 /// Wrong passwords for one account, wherever they come from (AS-19).
-const PER_ACCOUNT: ThrottlePolicy = ThrottlePolicy { name: "sign-in-account", failures: 10, window: SignedDuration::from_mins(15) };
+const PER_ACCOUNT: ThrottlePolicy =
+    ThrottlePolicy { name: "sign-in-account", failures: 10, window: SignedDuration::from_mins(15) };
 /// Wrong passwords from one address, whomever they are for.
-const PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
+const PER_SOURCE: ThrottlePolicy =
+    ThrottlePolicy { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
 
 /// What somebody signs in for, and where they go before and after.
 pub(crate) struct Purpose<'a> {
@@ -109,9 +111,9 @@ pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies
     let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &purpose.query);
     // Asking takes no write: the state goes along, sealed for this page, and is noted when it was answered.
-    let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.clock.now()));
+    let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.now()));
     let passkey = ceremony.map(|ceremony| Passkey {
-        seal: form_token(Form::Passkey, &binding.page, &ceremony.state, &app.keys()),
+        seal: form_token(Form::Passkey, &binding.page, &ceremony.state, app.keys()),
         ceremony,
     });
     let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::address(&purpose.after));
@@ -121,7 +123,7 @@ pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies
 
 /// `POST /oauth/sign-in`
 pub(crate) async fn sign_in(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     source: SourceAddress,
     browser: BrowserName,
@@ -168,7 +170,7 @@ pub(crate) async fn authenticate(
     email: &str,
     password: &str,
 ) -> Result<Option<User>, PageError> {
-    let now = app.clock.now();
+    let now = app.now();
     let account = email.trim().to_lowercase();
     let source = source.throttle_key();
     let (account_wait, source_wait) =
@@ -198,7 +200,7 @@ async fn with_passkey(
     form: &SameOriginForm,
     answer: &str,
 ) -> Result<Option<User>, PageError> {
-    let (now, source) = (app.clock.now(), source.throttle_key());
+    let (now, source) = (app.now(), source.throttle_key());
     if let Some(wait) = app.throttles.wait(PER_SOURCE, &source, now).await? {
         return Err(PageError::Throttled(wait));
     }
@@ -214,8 +216,8 @@ async fn with_passkey(
 }
 
 async fn answered(app: &App, form: &SameOriginForm, answer: &str) -> Result<Option<UserId>, PageError> {
-    let (state, seal, now) = (form.field("state"), form.field("seal"), app.clock.now());
-    let sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, &app.keys());
+    let (state, seal, now) = (form.field("state"), form.field("seal"), app.now());
+    let sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, app.keys());
     let (Some(party), Some(id)) = (app.relying_party.as_ref().filter(|_| sealed), passkey_of(answer)) else {
         return Ok(None);
     };
@@ -238,7 +240,7 @@ pub(crate) async fn begin(
     browser: &BrowserName,
     cookies: CookieJar,
 ) -> Result<CookieJar, PageError> {
-    let now = app.clock.now();
+    let now = app.now();
     let sid = app.random.id() + &app.random.id();
     let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), now);
     let secret = cookies::browser(app, &cookies);
@@ -257,15 +259,15 @@ pub(crate) async fn begin(
 
 /// `POST /oauth/sign-out`: ends the sign-in and asks again, for somebody else.
 pub(crate) async fn sign_out(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
-    let query = Parameters::from_form(query.unwrap_or_default().as_bytes()).query_without(&[]);
+    let query = Parameters::from_page(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
     let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back) };
-    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.keys()) {
+    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, app.keys()) {
         return Ok(back);
     }
     Ok((end(&app, &signed_in.session, cookies).await?, back).into_response())

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::{
-    extract::{RawQuery, State},
+    extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -22,13 +22,14 @@ use jean_store::{login_throttles::ThrottlePolicy, users::Added};
 use jiff::SignedDuration;
 
 use crate::{
-    App, browser::BrowserName, cookies, error::PageError, password::PasswordPage, return_to::ReturnTo, sign_in,
+    app::App, browser::BrowserName, cookies, error::PageError, password::PasswordPage, return_to::ReturnTo, sign_in,
     texts::Texts,
 };
 
 const PATH: &str = "/account/sign-up";
 /// New accounts, and tries to make one, from one address.
-const PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "sign-up-source", failures: 10, window: SignedDuration::from_hours(1) };
+const PER_SOURCE: ThrottlePolicy =
+    ThrottlePolicy { name: "sign-up-source", failures: 10, window: SignedDuration::from_hours(1) };
 
 /// Whether anybody may make an account: the setting, `open` or `closed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +62,7 @@ pub(crate) fn address(return_to: &str) -> String {
 }
 
 /// `GET /account/sign-up?return_to=…`
-pub(crate) async fn show(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-    language: Language,
-    cookies: CookieJar,
-) -> Response {
+pub(crate) async fn show(app: App, RawQuery(query): RawQuery, language: Language, cookies: CookieJar) -> Response {
     if app.sign_up == SignUp::Closed {
         return redirect("/account");
     }
@@ -75,7 +71,7 @@ pub(crate) async fn show(
 
 /// `POST /account/sign-up?return_to=…`: makes the account, and signs in.
 pub(crate) async fn make(
-    State(app): State<App>,
+    app: App,
     RawQuery(query): RawQuery,
     language: Language,
     source: SourceAddress,
@@ -86,7 +82,7 @@ pub(crate) async fn make(
     if app.sign_up == SignUp::Closed {
         return Ok(redirect("/account"));
     }
-    let (return_to, texts, now) = (ReturnTo::read(query), Texts::of(language), app.clock.now());
+    let (return_to, texts, now) = (ReturnTo::read(query), Texts::of(language), app.now());
     if !cookies::is_bound(&app, &cookies, Form::SignUp, &return_to.to_string(), &form) {
         return Err(PageError::NoCookie);
     }

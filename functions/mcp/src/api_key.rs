@@ -27,7 +27,7 @@ pub(crate) async fn authenticate(
     let issued = match keys.find(&key.hash()).await {
         Ok(Some(issued)) => issued,
         Ok(None) => return unauthorized(),
-        Err(error) => return failed(&Failure::new(&error)),
+        Err(error) => return failed(&Failure::log(&error)),
     };
     let Ok(Path((client, user_id))) = path else { return no_client() };
     if issued.user_id.as_str() != user_id {

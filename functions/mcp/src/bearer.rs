@@ -4,7 +4,7 @@
 //! what its tool needs.
 
 use axum::{
-    extract::{Request, State},
+    extract::{FromRef, Request},
     middleware::Next,
     response::Response,
 };
@@ -14,24 +14,36 @@ use jean_auth::{
     scope::{Scope, Scopes},
     token_request::strip_scheme,
 };
-use jean_runtime::{Clock, SigningKeys};
+use jean_runtime::{Clock, Context, SigningKeys};
 
 use crate::{caller::Caller, refusal::refusal};
 
 /// What a token is verified with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Bearer {
     pub(crate) keys: SigningKeys,
     pub(crate) public_url: PublicUrl,
     pub(crate) clock: Clock,
 }
 
+impl FromRef<Bearer> for SigningKeys {
+    fn from_ref(bearer: &Bearer) -> Self {
+        bearer.keys.clone()
+    }
+}
+
+impl FromRef<Bearer> for Clock {
+    fn from_ref(bearer: &Bearer) -> Self {
+        bearer.clock.clone()
+    }
+}
+
 /// Lets through who has a good token, whatever the method: authentication comes before the 405 (RS-02).
-pub(crate) async fn authenticate(State(bearer): State<Bearer>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn authenticate(bearer: Context<Bearer>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()) else {
         return Challenge::NoToken.response(&bearer.public_url);
     };
-    let caller = match bearer.keys.verify(token, &bearer.public_url, bearer.clock.now()).await {
+    let caller = match bearer.verify_access_token(token, &bearer.public_url).await {
         Ok(claims) => Caller::from(claims),
         Err(reason) => {
             tracing::info!(event = jean_runtime::event::ACCESS_REFUSED, %reason, "token refused");

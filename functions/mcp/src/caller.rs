@@ -5,7 +5,7 @@ use jean_auth::{
     access_token::Claims,
     api_key::IssuedApiKey,
     client::ShortName,
-    scope::Scopes,
+    scope::{Access, Scopes},
     user::{Email, UserId},
 };
 use jean_memory::{AccessScope, Credential, Writer};
@@ -54,7 +54,7 @@ impl Caller {
     /// Which memories are theirs to see and to change.
     pub(crate) fn reach(&self) -> AccessScope {
         match &self.credential {
-            Credential::Grant { client_id, .. } if self.scopes.is_own_only() => {
+            Credential::Grant { client_id, .. } if self.scopes.access() == Access::Own => {
                 AccessScope::only(self.user_id.clone(), client_id.clone())
             }
             _ => AccessScope::all(self.user_id.clone()),

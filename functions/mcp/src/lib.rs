@@ -47,9 +47,9 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let environment = &platform.environment;
     let public_url = platform.public_url()?;
     let origins = AllowedOrigins::new(environment, public_url.clone())?;
-    let memories = Table::new(&platform.aws, environment.require("MEMORIES_TABLE")?);
+    let memories = Table::new(&platform.aws, &environment.require("MEMORIES_TABLE")?);
     let cache_bytes = environment.parse_or("INDEX_CACHE_BYTES", INDEX_CACHE_BYTES)?;
-    let users = memories.beside(environment.require("USERS_TABLE")?);
+    let users = memories.beside(&environment.require("USERS_TABLE")?);
     // Both round trips of the start at once.
     let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
 
@@ -57,10 +57,9 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let server = Server::new(MemoryService::new(memories, cache_bytes), public_url.clone(), platform);
     let front = Arc::new(Front::new(server, limit, public_url.clone()));
     let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
-    let fresh_keys = from_fn_with_state((bearer.keys.clone(), bearer.clock.clone()), jean_runtime::fresh_keys);
     let mcp = any(front::answer).with_state(front);
     Ok(Router::new()
-        .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)).layer(fresh_keys))
+        .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)))
         .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(ApiKeys::new(users), api_key::authenticate)))
         .layer(from_fn_with_state(origins.clone(), origin::check))
         .layer(jean_runtime::cors(origins))

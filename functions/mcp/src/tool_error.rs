@@ -61,7 +61,7 @@ impl IntoCallToolResult for ToolError {
             | Self::Gone => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
             Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),
             Self::Store(error) => {
-                Failure::new(&error);
+                Failure::log(&error);
                 Err(ErrorData::internal_error("", None))
             }
         }

@@ -24,7 +24,7 @@ struct App {
 /// # Errors
 /// [`StartError`] when a setting is missing or wrong.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let table = Table::new(&platform.aws, platform.environment.require("AUTH_TABLE")?);
+    let table = Table::new(&platform.aws, &platform.environment.require("AUTH_TABLE")?);
     table.connect().await;
     let app = App { clients: Clients::new(table), clock: platform.clock.clone(), random: platform.random.clone() };
     let origins = AllowedOrigins::new(&platform.environment, platform.public_url()?)?;
@@ -64,7 +64,7 @@ impl IntoResponse for RegistrationError {
                 tracing::info!(%error, "registration refused");
                 (*error).into()
             }
-            Self::IdTaken | Self::Store(_) => Failure::new(&self).into(),
+            Self::IdTaken | Self::Store(_) => Failure::log(&self).into(),
         };
         response.into_response()
     }

@@ -1,15 +1,19 @@
-//! `grant_type=authorization_code` (OAuth 2.1 §4.1.3).
+//! `grant_type=authorization_code` ([OAuth 2.1 §4.1.3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)).
 
 use jean_auth::{
     client::Client,
-    code::Unredeemable,
-    grant::{Grant, RefreshFamily, RefreshToken},
+    code::{Redemption, Unredeemable},
+    grant::RefreshToken,
     pkce::CodeVerifier,
     redirect_uri::RedirectUri,
     secret::AuthorizationCode,
 };
 
-use crate::{App, error::TokenError, keep, response::Tokens};
+use crate::{
+    app::{App, touch_client},
+    error::TokenError,
+    response::Tokens,
+};
 
 pub(crate) async fn redeem(
     app: &App,
@@ -18,33 +22,25 @@ pub(crate) async fn redeem(
     redirect_uri: Option<&RedirectUri>,
     verifier: &CodeVerifier,
 ) -> Result<Tokens, TokenError> {
-    let now = app.clock.now();
     let issued = app.codes.find(&code.hash()).await?.ok_or(TokenError::UnknownCode)?;
-    if let Err(refused) = issued.check(&client.client_id, redirect_uri, verifier, now) {
-        if let Unredeemable::Replayed(grant_id) = &refused {
-            app.grants.revoke(&issued.user_id, grant_id).await?;
-            tracing::warn!(event = jean_runtime::event::REPLAY, %grant_id, user_id = %issued.user_id, "grant revoked: its code was redeemed again");
-        }
-        return Err(refused.into());
-    }
     let refresh_token = RefreshToken::new(issued.user_id.clone(), app.random.bytes(), app.random.bytes());
-    let grant = Grant {
-        grant_id: refresh_token.grant_id(),
-        user_id: issued.user_id,
-        email: issued.email,
-        client_id: issued.client_id,
-        client: issued.client,
-        scope: issued.scope,
-        created_at: now,
-        expires_at: Grant::expiry(now, now, &app.lifetimes),
-        refresh: RefreshFamily { current: refresh_token.hash(), superseded: Vec::new() },
+    let by = Redemption { client_id: &client.client_id, redirect_uri, verifier };
+    let grant = match issued.redeem(by, &refresh_token, &app.lifetimes, app.now()) {
+        Ok(grant) => grant,
+        Err(refused) => {
+            if let Unredeemable::Replayed { user_id, grant_id } = &refused {
+                app.grants.revoke(user_id, grant_id).await?;
+                tracing::warn!(event = jean_runtime::event::REPLAY, %grant_id, %user_id, "grant revoked: code replayed");
+            }
+            return Err(refused.into());
+        }
     };
     if !app.codes.redeem(&code.hash(), &grant).await? {
-        // The same request twice at once, as pages that load twice send it. The other one has the grant: a request that
-        // began before the code was used is no replay, and ends nothing.
+        // A page that loads twice sends the same request twice. The concurrent request has the grant; this one began
+        // before the code was redeemed, so it is no replay and revokes nothing.
         return Err(TokenError::Raced);
     }
-    keep(app, client).await;
+    touch_client(app, client).await;
     tracing::info!(event = jean_runtime::event::CODE, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
     Ok(Tokens::issue(app, &grant, &refresh_token, grant.scope.clone()))
 }

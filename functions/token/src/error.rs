@@ -1,4 +1,4 @@
-//! Why a token request gives no token: the reason for the log, the RFC's code for the client.
+//! The reasons why a token request fails, and the OAuth errors that clients receive for them.
 
 use axum::response::{IntoResponse, Response};
 use jean_auth::{code::Unredeemable, error::OAuthError, grant::Unrefreshable, token_request::INVALID_GRANT};
@@ -9,15 +9,15 @@ use jean_store::StoreError;
 pub(crate) enum TokenError {
     #[error(transparent)]
     Refused(#[from] OAuthError),
-    #[error("the code is unknown")]
+    #[error("unknown code")]
     UnknownCode,
-    #[error("the code is refused: {0}")]
+    #[error("code refused: {0}")]
     Code(#[from] Unredeemable),
-    #[error("the code was being redeemed by another request")]
+    #[error("code redeemed by a concurrent request")]
     Raced,
-    #[error("the grant is unknown or revoked")]
+    #[error("unknown or revoked grant")]
     UnknownGrant,
-    #[error("the refresh token is refused: {0}")]
+    #[error("refresh token refused: {0}")]
     Refresh(#[from] Unrefreshable),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -27,11 +27,11 @@ impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let response: OAuthResponse = match &self {
             Self::Refused(error) => (*error).into(),
-            // One answer for all of them (AS-12): a client that has to be told why is no client of this grant.
+            // One response for all of them (AS-12): an attacker learns nothing about a code or token from the reason.
             Self::UnknownCode | Self::Code(_) | Self::Raced | Self::UnknownGrant | Self::Refresh(_) => {
                 INVALID_GRANT.into()
             }
-            Self::Store(_) => return OAuthResponse::from(Failure::new(&self)).into_response(),
+            Self::Store(_) => return OAuthResponse::from(Failure::log(&self)).into_response(),
         };
         tracing::info!(event = jean_runtime::event::TOKEN_REFUSED, reason = %self, "token refused");
         response.into_response()

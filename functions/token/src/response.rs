@@ -1,4 +1,4 @@
-//! The answer of the token endpoint (OAuth 2.1 §3.2.3).
+//! The token response ([OAuth 2.1 §3.2.3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)).
 
 use axum::{
     Json,
@@ -12,9 +12,9 @@ use jean_auth::{
 };
 use serde::Serialize;
 
-use crate::App;
+use crate::app::App;
 
-/// A pair of tokens.
+/// An access token and a refresh token.
 #[derive(Serialize)]
 pub(crate) struct Tokens {
     access_token: String,
@@ -25,11 +25,9 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Signs an access token for `grant` and puts `refresh_token` beside it.
+    /// Signs an access token for `grant`, returned together with `refresh_token`.
     pub(crate) fn issue(app: &App, grant: &Grant, refresh_token: &RefreshToken, scope: Scopes) -> Self {
-        let now = app.clock.now();
-        let keys = app.keys.current(now);
-        let now = now.as_second();
+        let now = app.now().as_second();
         let expires_in = app.lifetimes.access_token.as_secs();
         let claims = Claims {
             sub: grant.user_id.clone(),
@@ -46,7 +44,7 @@ impl Tokens {
             grant_id: grant.grant_id.clone(),
         };
         Self {
-            access_token: claims.sign(&keys),
+            access_token: claims.sign(app.keys()),
             token_type: "Bearer",
             expires_in,
             refresh_token: refresh_token.expose().to_string(),

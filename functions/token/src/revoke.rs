@@ -1,26 +1,27 @@
-//! Revocation (RFC 7009): a client gives back what it was granted.
+//! Token revocation ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
 
-use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use jean_auth::{
     error::{ErrorCode, OAuthError},
-    grant::RefreshToken,
+    grant::{GrantId, RefreshToken},
     user::UserId,
 };
 use jean_runtime::body::FormOrJson;
 
-use crate::{App, authenticated_client, error::TokenError};
+use crate::{
+    app::{App, authenticated_client},
+    error::TokenError,
+};
 
-/// Ends the grant of a refresh or access token. RFC 7009 §2.2: an unknown token is answered like a known one, so nothing
-/// is learnt; another client's is left alone (T-03).
+/// Revokes the grant of a refresh or access token. Unknown tokens and those of other clients are answered like revoked
+/// ones, so that an attacker learns nothing (RFC 7009 §2.2); another client's grant is left alone (T-03).
 pub(crate) async fn revoke(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     FormOrJson(parameters): FormOrJson,
 ) -> Result<StatusCode, TokenError> {
-    parameters.each_once()?;
     let client = authenticated_client(&app, &headers, &parameters).await?;
-    let token = parameters.one("token")?.ok_or(OAuthError::new(ErrorCode::InvalidRequest, "token is missing."))?;
+    let token = parameters.get("token").ok_or(OAuthError::new(ErrorCode::InvalidRequest, "token is missing."))?;
     let Some((user_id, grant_id)) = grant_of(&app, token).await else { return Ok(StatusCode::OK) };
     let Some(grant) = app.grants.find(&user_id, &grant_id).await? else { return Ok(StatusCode::OK) };
     if grant.client_id == client.client_id {
@@ -30,11 +31,11 @@ pub(crate) async fn revoke(
     Ok(StatusCode::OK)
 }
 
-/// Which grant a token belongs to. `token_type_hint` is not needed: the two kinds can't be mistaken for each other.
-async fn grant_of(app: &App, token: &str) -> Option<(UserId, jean_auth::grant::GrantId)> {
+/// The grant that a token belongs to. `token_type_hint` is ignored: no token can be mistaken for the other kind.
+async fn grant_of(app: &App, token: &str) -> Option<(UserId, GrantId)> {
     if let Ok(refresh_token) = token.parse::<RefreshToken>() {
         return Some((refresh_token.user_id().clone(), refresh_token.grant_id()));
     }
-    let claims = app.keys.verify(token, &app.public_url, app.clock.now()).await.ok()?;
+    let claims = app.verify_access_token(token, &app.public_url).await.ok()?;
     Some((claims.sub, claims.grant_id))
 }

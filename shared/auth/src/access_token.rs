@@ -50,7 +50,7 @@ pub struct Claims {
 impl Claims {
     /// Signs the claims with the current secret.
     pub fn sign(&self, keys: &Keyring) -> String {
-        jwt::sign(self, keys.current().bytes(), keys.current().kid(), TYPE)
+        jwt::sign(self, keys.primary().bytes(), keys.primary().kid(), TYPE)
     }
 
     /// Verifies a token: signed by us, issued by us, for our MCP URL, now.

@@ -54,7 +54,7 @@ impl Destination {
     /// # Errors
     /// [`UnanswerableRequest`]; only a page may say so.
     pub fn validate(parameters: &Parameters, client: &Client) -> Result<Self, UnanswerableRequest> {
-        let requested = match parameters.one("redirect_uri").map_err(|_| UnanswerableRequest::NoRedirectUri)? {
+        let requested = match parameters.get("redirect_uri") {
             Some(text) => text.parse().map_err(|_| UnanswerableRequest::UnregisteredRedirectUri)?,
             // RFC 6749 §3.1.2.3: it may be left out when there is only one.
             None => match client.redirect_uris.as_slice() {
@@ -65,8 +65,8 @@ impl Destination {
         if !client.redirect_uris.iter().any(|registered| registered.matches(&requested)) {
             return Err(UnanswerableRequest::UnregisteredRedirectUri);
         }
-        // A state that is sent twice or too long can't be returned as it was; the request is refused below.
-        let state = parameters.one("state").ok().flatten().filter(|state| state.len() <= STATE_BYTES).map(Into::into);
+        // A `state` that is too long cannot be returned as it was. `AuthorizationRequest::read` rejects the request.
+        let state = parameters.get("state").filter(|state| state.len() <= STATE_BYTES).map(Into::into);
         Ok(Self { redirect_uri: requested, state })
     }
 
@@ -118,6 +118,22 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
 }
 
+/// Parses the query of an authorization request.
+///
+/// A request that repeats a parameter is still answered by a redirect, so the parameters that were sent once are
+/// returned beside the error. If `client_id` or `redirect_uri` is repeated there is nowhere to redirect to.
+///
+/// # Errors
+/// [`UnanswerableRequest`]
+pub fn parse_query(query: &[u8]) -> Result<(Parameters, Result<(), OAuthError>), UnanswerableRequest> {
+    match Parameters::from_form(query) {
+        Ok(parameters) => Ok((parameters, Ok(()))),
+        Err(repeated) if repeated.repeats("client_id") => Err(UnanswerableRequest::NoClient),
+        Err(repeated) if repeated.repeats("redirect_uri") => Err(UnanswerableRequest::NoRedirectUri),
+        Err(repeated) => Ok((repeated.clone().into_unique(), Err(repeated.into()))),
+    }
+}
+
 impl AuthorizationRequest {
     /// Reads everything beyond the destination.
     ///
@@ -125,11 +141,10 @@ impl AuthorizationRequest {
     /// What the client is told, by redirect.
     pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
         let invalid = |description| OAuthError::new(ErrorCode::InvalidRequest, description);
-        parameters.each_once()?;
-        if parameters.one("state")?.is_some_and(|state| state.len() > STATE_BYTES) {
+        if parameters.get("state").is_some_and(|state| state.len() > STATE_BYTES) {
             return Err(invalid("state is longer than 4096 bytes."));
         }
-        match parameters.one("response_type")? {
+        match parameters.get("response_type") {
             Some(kind) if RESPONSE_TYPES.contains(&kind) => {}
             Some(_) => {
                 return Err(OAuthError::new(
@@ -140,35 +155,35 @@ impl AuthorizationRequest {
             None => return Err(invalid("response_type is missing.")),
         }
         // RFC 7636 §4.3: a missing method means plain, which is not accepted from anybody.
-        if !parameters.one("code_challenge_method")?.is_some_and(|method| CODE_CHALLENGE_METHODS.contains(&method)) {
+        if !parameters.get("code_challenge_method").is_some_and(|method| CODE_CHALLENGE_METHODS.contains(&method)) {
             return Err(invalid("PKCE is required: code_challenge_method must be S256."));
         }
         let code_challenge = parameters
-            .one("code_challenge")?
+            .get("code_challenge")
             .and_then(|challenge| challenge.parse().ok())
             .ok_or(invalid("PKCE is required: code_challenge must be the base64url SHA-256 of the verifier."))?;
-        if parameters.one("resource")?.is_some_and(|resource| !resource::is_ours(resource, public_url)) {
+        if parameters.get("resource").is_some_and(|resource| !resource::is_ours(resource, public_url)) {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not this server's MCP URL."));
         }
-        let scopes = match parameters.one("scope")? {
+        let scopes = match parameters.get("scope") {
             None => Scopes::all(),
             Some(scope) => scope
                 .parse()
                 .map_err(|_| OAuthError::new(ErrorCode::InvalidScope, "None of the scopes is known to this server."))?,
         };
-        let prompts: Vec<_> = parameters.one("prompt")?.unwrap_or_default().split(' ').collect();
+        let prompts: Vec<_> = parameters.get("prompt").unwrap_or_default().split(' ').collect();
         let prompt = match prompts.as_slice() {
             ["none"] => Prompt::Nothing,
             several if several.contains(&"none") => return Err(invalid("prompt=none goes with no other value.")),
             several if several.contains(&"login") => Prompt::Login,
             _ => Prompt::AsNeeded,
         };
-        let max_age = match parameters.one("max_age")?.map(str::parse::<u32>) {
+        let max_age = match parameters.get("max_age").map(str::parse::<u32>) {
             None => None,
             Some(Ok(seconds)) => Some(SignedDuration::from_secs(seconds.into())),
             Some(Err(_)) => return Err(invalid("max_age is not a number of seconds.")),
         };
-        let login_hint = parameters.one("login_hint")?.filter(|hint| hint.len() <= 254).map(Into::into);
+        let login_hint = parameters.get("login_hint").filter(|hint| hint.len() <= 254).map(Into::into);
         Ok(Self { code_challenge, scopes, prompt, max_age, login_hint })
     }
 
@@ -206,7 +221,7 @@ mod tests {
     }
 
     fn parameters(query: &str) -> Parameters {
-        Parameters::from_form(query.as_bytes())
+        Parameters::from_form(query.as_bytes()).expect("unique")
     }
 
     fn with(changes: &str) -> Parameters {
@@ -232,7 +247,6 @@ mod tests {
             ("redirect_uri=https://evil.example/cb", UnanswerableRequest::UnregisteredRedirectUri),
             ("redirect_uri=javascript:alert(1)", UnanswerableRequest::UnregisteredRedirectUri),
             ("redirect_uri=https://claude.ai/cb/../../evil", UnanswerableRequest::UnregisteredRedirectUri),
-            ("redirect_uri=https://claude.ai/cb&redirect_uri=https://claude.ai/cb", UnanswerableRequest::NoRedirectUri),
             ("", UnanswerableRequest::NoRedirectUri),
         ] {
             assert_eq!(Destination::validate(&parameters(query), &two).expect_err(query), why);
@@ -263,10 +277,27 @@ mod tests {
             ("resource=https://evil.example/mcp", ErrorCode::InvalidTarget),
             ("prompt=none login", ErrorCode::InvalidRequest),
             ("max_age=soon", ErrorCode::InvalidRequest),
-            ("unknown=1&unknown=2", ErrorCode::InvalidRequest),
         ] {
             assert_eq!(refusal(changes), code, "{changes}");
         }
+    }
+
+    /// T-12, AS-07
+    #[test]
+    fn repeated_parameter_is_redirected_unless_it_names_the_destination() {
+        let parse = |changes: &str| parse_query(format!("{GOOD}&{changes}").as_bytes());
+        assert_eq!(parse("client_id=claude_abc123").expect_err("repeated"), UnanswerableRequest::NoClient);
+        assert_eq!(
+            parse("redirect_uri=https://claude.ai/cb").expect_err("repeated"),
+            UnanswerableRequest::NoRedirectUri
+        );
+        let (parameters, fault) = parse("state=t&unknown=1&unknown=2").expect("answerable");
+        assert_eq!(fault.expect_err("repeated").code, ErrorCode::InvalidRequest);
+        let destination = Destination::validate(&parameters, &client(&["https://claude.ai/cb"])).expect("registered");
+        assert!(
+            !destination.with_error(&OAuthError::new(ErrorCode::AccessDenied, "No."), &public_url()).contains("state")
+        );
+        assert_eq!(parse("unknown=1").expect("unique").1, Ok(()));
     }
 
     #[test]

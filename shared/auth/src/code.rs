@@ -1,137 +1,179 @@
-//! The authorization code, as it is kept between the consent and the token request (AS-10).
+//! Authorization codes, from consent to redemption
+//! ([RFC 6749 §4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1), AS-10).
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     client::{ClientId, ShortName},
-    grant::GrantId,
+    grant::{Grant, GrantId, Lifetimes, RefreshFamily, RefreshToken},
     pkce::{CodeChallenge, CodeVerifier},
     redirect_uri::RedirectUri,
     scope::Scopes,
     user::{Email, UserId},
 };
 
-/// How long a code can be redeemed.
+/// Time in which a code can be redeemed.
 pub const LIFETIME: SignedDuration = SignedDuration::from_secs(60);
-/// How long a code is remembered, so that a second redemption is noticed.
-pub const MEMORY: SignedDuration = SignedDuration::from_hours(24);
+/// Time for which a code is stored after it expired, so that a replay is detected.
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a code was issued for. The code itself is kept only as the hash that finds this.
+/// An issued code. Only the hash of the code itself is stored, as the key of this record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedCode {
     /// The client it was issued to.
     pub client_id: ClientId,
-    /// Its short name.
+    /// The client's short name.
     pub client: ShortName,
-    /// Where it was sent.
+    /// The redirect URI it was sent to.
     pub redirect_uri: RedirectUri,
-    /// What the verifier must answer.
+    /// The PKCE challenge of the authorization request.
     pub code_challenge: CodeChallenge,
-    /// Who consented.
+    /// The user who consented.
     pub user_id: UserId,
-    /// Their address.
+    /// The user's e-mail address.
     pub email: Email,
-    /// To what.
+    /// The scopes the user consented to.
     pub scope: Scopes,
-    /// When it ends.
+    /// The time at which it expires.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
-    /// The grant it was redeemed for, once it was.
+    /// The grant it was redeemed for, if it has been redeemed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeemed_for: Option<GrantId>,
 }
 
-/// Why a code gives nothing. Each is `invalid_grant` to the client.
+/// The part of a token request that has to match the code.
+#[derive(Debug, Clone, Copy)]
+pub struct Redemption<'a> {
+    /// The authenticated client.
+    pub client_id: &'a ClientId,
+    /// The redirect URI, if the client repeats it: OAuth 2.1 §4.1.3 no longer requires that.
+    pub redirect_uri: Option<&'a RedirectUri>,
+    /// The PKCE verifier.
+    pub verifier: &'a CodeVerifier,
+}
+
+/// The reason why a code cannot be redeemed. Each is `invalid_grant` to the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unredeemable {
-    /// Another client's.
+    /// The code belongs to another client.
     #[error("issued to another client")]
     Foreign,
-    /// Sent to another address.
+    /// The redirect URI is not the one the code was sent to.
     #[error("wrong redirect_uri")]
     WrongRedirectUri,
-    /// The verifier does not answer the challenge.
+    /// The PKCE verifier does not match the challenge.
     #[error("wrong code_verifier")]
     WrongVerifier,
-    /// Redeemed before, by somebody who knew everything: one of the two is not the client (RFC 6749 §4.1.2).
+    /// The code was already redeemed, and this request also has the right client, redirect URI and verifier. One of the
+    /// two requests is not from the client, so the grant must be revoked (RFC 6749 §4.1.2).
     #[error("already redeemed")]
-    Replayed(GrantId),
-    /// Too late.
+    Replayed {
+        /// The user of the grant to revoke.
+        user_id: UserId,
+        /// The grant to revoke.
+        grant_id: GrantId,
+    },
+    /// The code has expired.
     #[error("expired")]
     Expired,
 }
 
 impl IssuedCode {
-    /// Whether the code may be redeemed now by this request.
+    /// Redeems the code for the grant that `refresh_token` opens. The grant must then be stored in the same write that
+    /// marks the code as redeemed.
     ///
-    /// Whoever has only the code, without the client's verifier, changes nothing (T-03): a replay is named, and so acted
-    /// on, only after client, address and verifier were right.
+    /// Replays are detected only after client, redirect URI and PKCE verifier have been checked. Otherwise an attacker who
+    /// has just seen the code could revoke the grant (T-03).
     ///
     /// # Errors
-    /// [`Unredeemable`].
-    pub fn check(
-        &self,
-        client_id: &ClientId,
-        redirect_uri: Option<&RedirectUri>,
-        verifier: &CodeVerifier,
+    /// [`Unredeemable`] if the request does not match the code, or the code is expired or already redeemed.
+    pub fn redeem(
+        self,
+        by: Redemption<'_>,
+        refresh_token: &RefreshToken,
+        lifetimes: &Lifetimes,
         now: Timestamp,
-    ) -> Result<(), Unredeemable> {
-        if self.client_id != *client_id {
+    ) -> Result<Grant, Unredeemable> {
+        if self.client_id != *by.client_id {
             return Err(Unredeemable::Foreign);
         }
-        // OAuth 2.1 §4.1.3 no longer asks for it; what is sent must be the same.
-        if redirect_uri.is_some_and(|uri| *uri != self.redirect_uri) {
+        if by.redirect_uri.is_some_and(|uri| *uri != self.redirect_uri) {
             return Err(Unredeemable::WrongRedirectUri);
         }
-        if !verifier.answers(&self.code_challenge) {
+        if !by.verifier.answers(&self.code_challenge) {
             return Err(Unredeemable::WrongVerifier);
         }
-        if let Some(grant_id) = &self.redeemed_for {
-            return Err(Unredeemable::Replayed(grant_id.clone()));
+        if let Some(grant_id) = self.redeemed_for {
+            return Err(Unredeemable::Replayed { user_id: self.user_id, grant_id });
         }
         if self.expires_at <= now {
             return Err(Unredeemable::Expired);
         }
-        Ok(())
+        Ok(Grant {
+            grant_id: refresh_token.grant_id(),
+            user_id: self.user_id,
+            email: self.email,
+            client_id: self.client_id,
+            client: self.client,
+            scope: self.scope,
+            created_at: now,
+            expires_at: Grant::expiry(now, now, lifetimes),
+            family: RefreshFamily::new(refresh_token),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn redeem(code: &IssuedCode, by: Redemption<'_>, second: i64) -> Result<Grant, Unredeemable> {
+        let refresh_token = RefreshToken::new(code.user_id.clone(), [1; 16], [2; 32]);
+        code.clone().redeem(by, &refresh_token, &testing::lifetimes(), at(second))
+    }
+
+    /// RFC 6749 §4.1.2, AS-10, T-03
     #[test]
-    fn a_replay_is_named_only_to_who_knew_everything_t03_as10() {
-        let code = IssuedCode {
-            client_id: "claude_abc123".parse().expect("valid"),
-            client: "claude".parse().expect("valid"),
-            redirect_uri: "https://claude.ai/cb".parse().expect("valid"),
-            code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("valid"),
-            user_id: "ada".parse().expect("valid"),
-            email: "ada@example.org".parse().expect("valid"),
-            scope: Scopes::all(),
-            expires_at: Timestamp::from_second(60).expect("in range"),
-            redeemed_for: None,
-        };
-        let grant: GrantId = "grant".parse().expect("valid");
-        let redeemed = IssuedCode { redeemed_for: Some(grant.clone()), ..code.clone() };
-        let ours: ClientId = "claude_abc123".parse().expect("valid");
-        let theirs: ClientId = "cursor_abc123".parse().expect("valid");
-        let same: RedirectUri = "https://claude.ai/cb".parse().expect("valid");
+    fn replay_is_detected_after_client_uri_and_verifier() {
+        let code = IssuedCode { expires_at: at(60), ..testing::issued_code() };
+        let grant_id: GrantId = "grant".parse().expect("valid");
+        let redeemed = IssuedCode { redeemed_for: Some(grant_id.clone()), ..code.clone() };
+        let foreign: ClientId = "cursor_abc123".parse().expect("valid");
         let other: RedirectUri = "https://claude.com/cb".parse().expect("valid");
-        let right: CodeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse().expect("valid");
         let wrong: CodeVerifier = "a".repeat(43).parse().expect("valid");
-        let at = |second| Timestamp::from_second(second).expect("in range");
+        let verifier = testing::code_verifier();
+        let by = Redemption { client_id: &code.client_id, redirect_uri: Some(&code.redirect_uri), verifier: &verifier };
 
-        assert_eq!(code.check(&ours, Some(&same), &right, at(59)), Ok(()));
-        assert_eq!(code.check(&ours, None, &right, at(59)), Ok(()));
-        assert_eq!(code.check(&ours, Some(&same), &right, at(60)), Err(Unredeemable::Expired));
+        assert!(redeem(&code, by, 59).is_ok());
+        assert!(redeem(&code, Redemption { redirect_uri: None, ..by }, 59).is_ok());
+        assert_eq!(redeem(&code, by, 60), Err(Unredeemable::Expired));
         for code in [&code, &redeemed] {
-            assert_eq!(code.check(&theirs, Some(&same), &right, at(0)), Err(Unredeemable::Foreign));
-            assert_eq!(code.check(&ours, Some(&other), &right, at(0)), Err(Unredeemable::WrongRedirectUri));
-            assert_eq!(code.check(&ours, Some(&same), &wrong, at(0)), Err(Unredeemable::WrongVerifier));
+            let refused = |by| redeem(code, by, 0).expect_err("refused");
+            assert_eq!(refused(Redemption { client_id: &foreign, ..by }), Unredeemable::Foreign);
+            assert_eq!(refused(Redemption { redirect_uri: Some(&other), ..by }), Unredeemable::WrongRedirectUri);
+            assert_eq!(refused(Redemption { verifier: &wrong, ..by }), Unredeemable::WrongVerifier);
         }
-        assert_eq!(redeemed.check(&ours, Some(&same), &right, at(99)), Err(Unredeemable::Replayed(grant)));
+        let replayed = Unredeemable::Replayed { user_id: code.user_id.clone(), grant_id };
+        assert_eq!(redeem(&redeemed, by, 99), Err(replayed));
+    }
+
+    /// AS-10
+    #[test]
+    fn grant_has_the_terms_of_its_code() {
+        let code = IssuedCode { scope: Scopes::all().own_only(), ..testing::issued_code() };
+        let verifier = testing::code_verifier();
+        let by = Redemption { client_id: &code.client_id, redirect_uri: None, verifier: &verifier };
+        let grant = redeem(&code, by, 0).expect("redeems");
+        assert_eq!((&grant.user_id, &grant.email), (&code.user_id, &code.email));
+        assert_eq!((&grant.client_id, &grant.client, &grant.scope), (&code.client_id, &code.client, &code.scope));
+        assert_eq!((grant.created_at, grant.expires_at), (at(0), at(0) + testing::lifetimes().sliding));
+        assert_eq!(grant.family.superseded, []);
     }
 }

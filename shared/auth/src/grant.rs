@@ -132,6 +132,13 @@ pub struct RefreshFamily {
     pub superseded: Vec<Superseded>,
 }
 
+impl RefreshFamily {
+    /// The family of a new grant, whose only token is `first`.
+    pub fn new(first: &RefreshToken) -> Self {
+        Self { current: first.hash(), superseded: Vec::new() }
+    }
+}
+
 /// A grant, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
@@ -154,7 +161,8 @@ pub struct Grant {
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
     /// Its refresh tokens.
-    pub refresh: RefreshFamily,
+    #[serde(rename = "refresh")]
+    pub family: RefreshFamily,
 }
 
 /// What a refresh leads to.
@@ -191,14 +199,14 @@ pub enum Unrefreshable {
 }
 
 impl Grant {
-    /// Opens a grant with its first refresh token.
+    /// The time at which a grant expires if it is not refreshed again: the sliding lifetime, capped by the absolute one.
     pub fn expiry(created_at: Timestamp, now: Timestamp, lifetimes: &Lifetimes) -> Timestamp {
         (now + lifetimes.sliding).min(created_at + lifetimes.absolute)
     }
 
     /// When it was last refreshed, or made: within an access token's lifetime of its last use.
     pub fn refreshed_at(&self) -> Timestamp {
-        self.refresh.superseded.first().map_or(self.created_at, |newest| newest.at)
+        self.family.superseded.first().map_or(self.created_at, |newest| newest.at)
     }
 
     /// Decides what a refresh with `token` leads to.
@@ -221,8 +229,8 @@ impl Grant {
         }
         let shown = token.hash();
         let recent: Vec<_> =
-            self.refresh.superseded.iter().filter(|old| now.duration_since(old.at) <= GRACE).cloned().collect();
-        if shown == self.refresh.current {
+            self.family.superseded.iter().filter(|old| now.duration_since(old.at) <= GRACE).cloned().collect();
+        if shown == self.family.current {
             if recent.len() >= REMEMBERED {
                 return Ok(Refresh::Repeat(RefreshToken {
                     secret: token.secret.clone(),
@@ -230,7 +238,7 @@ impl Grant {
                     ..*token
                 }));
             }
-            let next = token.next(&keys.current().derive(Purpose::Rotation));
+            let next = token.next(&keys.primary().derive(Purpose::Rotation));
             let superseded = std::iter::once(Superseded { hash: shown, at: now }).chain(recent).collect();
             return Ok(Refresh::Rotate {
                 family: RefreshFamily { current: next.hash(), superseded },
@@ -252,9 +260,9 @@ impl Grant {
             let from = candidate.as_ref().unwrap_or(token);
             let next = keys.iter().map(|key| from.next(key)).find(|next| {
                 let hash = next.hash();
-                hash == self.refresh.current || recent.iter().any(|old| old.hash == hash)
+                hash == self.family.current || recent.iter().any(|old| old.hash == hash)
             })?;
-            if next.hash() == self.refresh.current {
+            if next.hash() == self.family.current {
                 return Some(next);
             }
             candidate = Some(next);
@@ -306,7 +314,7 @@ mod tests {
             scope: Scopes::all(),
             created_at: at(0),
             expires_at: Grant::expiry(at(0), at(0), &LIFETIMES),
-            refresh: RefreshFamily { current: first().hash(), superseded: vec![] },
+            family: RefreshFamily::new(&first()),
         }
     }
 
@@ -319,7 +327,7 @@ mod tests {
     ) -> Result<RefreshToken, Unrefreshable> {
         match grant.refresh(token, &client(), keys, &LIFETIMES, at(now))? {
             Refresh::Rotate { token, family, expires_at } => {
-                grant.refresh = family;
+                grant.family = family;
                 grant.expires_at = expires_at;
                 Ok(token)
             }
@@ -403,7 +411,7 @@ mod tests {
         for _ in 0..1000 {
             token = refresh(&mut grant, &token, &keys(), 10).expect("current");
         }
-        assert!(grant.refresh.superseded.len() <= REMEMBERED);
+        assert!(grant.family.superseded.len() <= REMEMBERED);
         assert!(refresh(&mut grant, &first(), &keys(), 10).is_ok(), "the very first is still within its grace");
     }
 

@@ -43,8 +43,8 @@ impl Purpose {
 pub struct SigningSecret {
     kid: String,
     bytes: Zeroizing<Vec<u8>>,
-    /// What all keys are derived from (RFC 5869 §2.2), extracted once: nearly every request derives one.
-    extracted: Hkdf<Sha256>,
+    /// What all keys are derived from (RFC 5869 §2.2), prk once: nearly every request derives one.
+    prk: Hkdf<Sha256>,
 }
 
 impl SigningSecret {
@@ -58,8 +58,8 @@ impl SigningSecret {
         if bytes.len() < MINIMUM_SECRET_BYTES {
             return Err(WeakSecret { bytes: bytes.len() });
         }
-        let extracted = Hkdf::new(None, &bytes);
-        let mut secret = Self { kid: String::new(), bytes, extracted };
+        let prk = Hkdf::new(None, &bytes);
+        let mut secret = Self { kid: String::new(), bytes, prk };
         secret.kid = version.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(&secret.derive(Purpose::KeyId)[..9]));
         Ok(secret)
     }
@@ -77,7 +77,7 @@ impl SigningSecret {
     /// A key for one purpose.
     pub(crate) fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
-        self.extracted.expand(purpose.label(), key.as_mut_slice()).expect("32 bytes are within HKDF's 255 blocks");
+        self.prk.expand(purpose.label(), key.as_mut_slice()).expect("32 bytes are within HKDF's 255 blocks");
         key
     }
 }
@@ -102,19 +102,19 @@ pub struct WeakSecret {
 /// soon. A rotation logs nobody out (AS-22).
 #[derive(Debug, Clone)]
 pub struct Keyring {
-    signs: SigningSecret,
-    others: Vec<SigningSecret>,
+    primary: SigningSecret,
+    verification_only: Vec<SigningSecret>,
 }
 
 impl Keyring {
     /// The version that signs, and those that only verify.
-    pub fn new(signs: SigningSecret, others: impl IntoIterator<Item = SigningSecret>) -> Self {
-        Self { signs, others: others.into_iter().collect() }
+    pub fn new(primary: SigningSecret, verification_only: impl IntoIterator<Item = SigningSecret>) -> Self {
+        Self { primary, verification_only: verification_only.into_iter().collect() }
     }
 
     /// What signs.
-    pub fn current(&self) -> &SigningSecret {
-        &self.signs
+    pub fn primary(&self) -> &SigningSecret {
+        &self.primary
     }
 
     /// The version a token names, if it is one of ours.
@@ -124,7 +124,7 @@ impl Keyring {
 
     /// What verifies.
     pub(crate) fn all(&self) -> impl Iterator<Item = &SigningSecret> {
-        std::iter::once(&self.signs).chain(&self.others)
+        std::iter::once(&self.primary).chain(&self.verification_only)
     }
 }
 

@@ -36,6 +36,8 @@ pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod token_request;
 pub mod user;

@@ -7,14 +7,14 @@ use serde::Serialize;
 use crate::{client::AuthenticationMethod, public_url::PublicUrl, scope::Scope};
 
 /// `response_types_supported`
-pub const RESPONSE_TYPES: [&str; 1] = ["code"];
+pub const RESPONSE_TYPES: &[&str] = &["code"];
 /// `grant_types_supported`
-pub const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
+pub const GRANT_TYPES: &[&str] = &["authorization_code", "refresh_token"];
 /// `code_challenge_methods_supported`
-pub const CODE_CHALLENGE_METHODS: [&str; 1] = ["S256"];
+pub const CODE_CHALLENGE_METHODS: &[&str] = &["S256"];
 /// `token_endpoint_auth_methods_supported`
-pub const AUTHENTICATION_METHODS: [AuthenticationMethod; 3] =
-    [AuthenticationMethod::None, AuthenticationMethod::ClientSecretPost, AuthenticationMethod::ClientSecretBasic];
+pub const AUTHENTICATION_METHODS: &[AuthenticationMethod] =
+    &[AuthenticationMethod::None, AuthenticationMethod::ClientSecretPost, AuthenticationMethod::ClientSecretBasic];
 
 /// Whether a client may be described by a document at its id (AS-04): the setting, `on` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +50,13 @@ pub struct AuthorizationServerMetadata<'a> {
     token_endpoint: String,
     registration_endpoint: String,
     revocation_endpoint: String,
-    response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
-    grant_types_supported: [&'static str; 2],
-    code_challenge_methods_supported: [&'static str; 1],
-    token_endpoint_auth_methods_supported: [AuthenticationMethod; 3],
-    revocation_endpoint_auth_methods_supported: [AuthenticationMethod; 3],
-    scopes_supported: [&'static str; 3],
+    response_types_supported: &'static [&'static str],
+    response_modes_supported: &'static [&'static str],
+    grant_types_supported: &'static [&'static str],
+    code_challenge_methods_supported: &'static [&'static str],
+    token_endpoint_auth_methods_supported: &'static [AuthenticationMethod],
+    revocation_endpoint_auth_methods_supported: &'static [AuthenticationMethod],
+    scopes_supported: Vec<&'static str>,
     authorization_response_iss_parameter_supported: bool,
     service_documentation: String,
     client_id_metadata_document_supported: bool,
@@ -72,12 +72,12 @@ impl<'a> AuthorizationServerMetadata<'a> {
             registration_endpoint: public_url.join("/oauth/register"),
             revocation_endpoint: public_url.join("/oauth/revoke"),
             response_types_supported: RESPONSE_TYPES,
-            response_modes_supported: ["query"],
+            response_modes_supported: &["query"],
             grant_types_supported: GRANT_TYPES,
             code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
             token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
             revocation_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,
-            scopes_supported: Scope::ALL.map(Scope::as_str),
+            scopes_supported: Scope::ALL.map(Scope::as_str).into(),
             authorization_response_iss_parameter_supported: true,
             service_documentation: public_url.join("/"),
             client_id_metadata_document_supported: documents == ClientMetadataDocuments::On,
@@ -90,8 +90,8 @@ impl<'a> AuthorizationServerMetadata<'a> {
 pub struct ProtectedResourceMetadata<'a> {
     resource: &'a str,
     authorization_servers: [&'a str; 1],
-    scopes_supported: [&'static str; 2],
-    bearer_methods_supported: [&'static str; 1],
+    scopes_supported: Vec<&'static str>,
+    bearer_methods_supported: &'static [&'static str],
     resource_name: &'a str,
 }
 
@@ -101,8 +101,8 @@ impl<'a> ProtectedResourceMetadata<'a> {
         Self {
             resource: public_url.mcp(),
             authorization_servers: [public_url.issuer()],
-            scopes_supported: [Scope::MemoryRead.as_str(), Scope::MemoryWrite.as_str()],
-            bearer_methods_supported: ["header"],
+            scopes_supported: Scope::OF_RESOURCE.map(Scope::as_str).into(),
+            bearer_methods_supported: &["header"],
             resource_name,
         }
     }

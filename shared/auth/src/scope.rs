@@ -1,4 +1,7 @@
-//! What a token may do (RFC 6749 §3.3).
+//! Scopes ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)) and the memories they apply to.
+//!
+//! Each [`Scope`] adds a permission. [`Access`] is not a scope: it restricts every permission of a grant to the memories
+//! that the client wrote itself.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -9,104 +12,132 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// Search and read memories.
     MemoryRead,
-    /// Add, change and delete memories. Includes reading.
+    /// Add, change and delete memories. Includes [`Scope::MemoryRead`].
     MemoryWrite,
-    /// Nothing by itself: what else is allowed is so for what this client wrote, and for nothing else. A person adds it.
-    MemoryOwn,
     /// Stay connected: refresh tokens (OpenID Connect Core §11).
     OfflineAccess,
 }
 
 impl Scope {
-    /// All that allow something, in the order they are advertised.
+    /// Every scope, in the order in which metadata and responses list them.
     pub const ALL: [Self; 3] = [Self::MemoryRead, Self::MemoryWrite, Self::OfflineAccess];
+    /// The scopes of the MCP endpoint. `offline_access` concerns the authorization server only (RS-01).
+    pub const OF_RESOURCE: [Self; 2] = [Self::MemoryRead, Self::MemoryWrite];
 
     /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::MemoryRead => "memory:read",
             Self::MemoryWrite => "memory:write",
-            Self::MemoryOwn => "memory:own",
             Self::OfflineAccess => "offline_access",
         }
     }
 }
 
-/// A set of scopes, written in one order whatever the order it was asked for in.
+/// The memories that the scopes of a grant apply to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// All memories of the user.
+    #[default]
+    All,
+    /// The memories that the client wrote, under any of its grants. The user chooses this on the consent page or later.
+    Own,
+}
+
+/// The word in a stored scope that stands for [`Access::Own`].
+const OWN: &str = "memory:own";
+
+/// A set of scopes and the access they give, for example `memory:read memory:write offline_access`.
+///
+/// Stored grants, codes and access tokens carry [`Access::Own`] as the additional word `memory:own`, so that instances
+/// of the previous release, which may still be warm during a deployment, restrict the grant too. When one of these is
+/// read, an unknown word also restricts it to [`Access::Own`]: a later release may have added a restriction that this one
+/// does not know.
+///
+/// ```
+/// use jean_auth::scope::{Access, Scope, Scopes};
+///
+/// let scopes: Scopes = "openid memory:write".parse().unwrap();
+/// assert!(scopes.allows(Scope::MemoryRead));
+/// assert_eq!(scopes.to_string(), "memory:write");
+/// assert_eq!(scopes.access(), Access::All);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Scopes(BTreeSet<Scope>);
+pub struct Scopes {
+    scopes: BTreeSet<Scope>,
+    access: Access,
+}
 
 impl Scopes {
-    /// What a client gets that asks for nothing in particular: all that can be allowed.
+    /// The default for a client that requests no scope: all of them.
     pub fn all() -> Self {
-        Self(Scope::ALL.into())
+        Scope::ALL.into_iter().collect()
     }
 
-    /// What the MCP endpoint is about: all but `offline_access`, which concerns the authorization server alone (RS-01).
+    /// The scopes of the MCP endpoint, [`Scope::OF_RESOURCE`].
     pub fn of_the_resource() -> Self {
-        Self([Scope::MemoryRead, Scope::MemoryWrite].into())
+        Scope::OF_RESOURCE.into_iter().collect()
     }
 
-    /// Whether `scope` is in it, or included by what is in it.
+    /// `true` if `scope` is in the set or implied by one in the set.
     pub fn allows(&self, scope: Scope) -> bool {
-        self.0.contains(&scope) || (scope == Scope::MemoryRead && self.0.contains(&Scope::MemoryWrite))
+        self.scopes.contains(&scope) || (scope == Scope::MemoryRead && self.scopes.contains(&Scope::MemoryWrite))
     }
 
-    /// Whether it is about what the client itself wrote, and nothing else.
-    pub fn is_own_only(&self) -> bool {
-        self.0.contains(&Scope::MemoryOwn)
+    /// The memories that the scopes apply to.
+    pub fn access(&self) -> Access {
+        self.access
     }
 
-    /// The same, about what the client itself wrote, and nothing else.
+    /// The same scopes, restricted to the memories that the client wrote.
     #[must_use]
-    pub fn own_only(mut self) -> Self {
-        self.0.insert(Scope::MemoryOwn);
-        self
+    pub fn own_only(self) -> Self {
+        Self { access: Access::Own, ..self }
     }
 
-    /// What both allow: a refresh and a person may narrow, never widen (RFC 6749 §6). None, if that is nothing.
+    /// The intersection, or `None` if it is empty: a refresh and a user may narrow a grant and never widen it (RFC 6749
+    /// §6, AS-14).
     pub fn narrowed_to(&self, other: &Self) -> Option<Self> {
-        let both: Self = Scope::ALL.into_iter().filter(|scope| self.allows(*scope) && other.allows(*scope)).collect();
-        let own_only = self.is_own_only() || other.is_own_only();
-        (both != Self::default()).then(|| if own_only { both.own_only() } else { both })
+        let both = |scope: &Scope| self.allows(*scope) && other.allows(*scope);
+        let scopes: BTreeSet<_> = Scope::ALL.into_iter().filter(both).collect();
+        let access = if self.access == Access::Own { self.access } else { other.access };
+        (!scopes.is_empty()).then_some(Self { scopes, access })
     }
 
-    /// The scopes, in order.
+    /// The scopes, in the order of [`Scope::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = Scope> {
-        self.0.iter().copied()
+        self.scopes.iter().copied()
     }
 }
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+        Self { scopes: scopes.into_iter().collect(), access: Access::All }
     }
 }
 
-/// Reads a scope parameter. Names of other worlds (`openid`, `profile`) are left out, as RFC 6749 §3.3 allows and real
-/// clients need; a list of nothing but such names is refused.
+/// Parses the `scope` parameter of a request. Unknown names such as `openid` are ignored, which RFC 6749 §3.3 permits and
+/// real clients need.
 impl FromStr for Scopes {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        let names = || text.split(' ');
-        let known: Self =
-            names().filter_map(|name| Scope::ALL.into_iter().find(|scope| scope.as_str() == name)).collect();
-        let own_only = names().any(|name| name == Scope::MemoryOwn.as_str());
-        match known {
-            nothing if nothing == Self::default() => Err(UnknownScope),
-            known if own_only => Ok(known.own_only()),
-            known => Ok(known),
-        }
+        let named = |scope: &Scope| text.split(' ').any(|name| name == scope.as_str());
+        let scopes: BTreeSet<_> = Scope::ALL.into_iter().filter(named).collect();
+        let access = if text.split(' ').any(|name| name == OWN) { Access::Own } else { Access::All };
+        if scopes.is_empty() { Err(UnknownScope) } else { Ok(Self { scopes, access }) }
     }
 }
 
+/// Reads the scope of a stored record or an access token.
 impl TryFrom<String> for Scopes {
     type Error = UnknownScope;
 
     fn try_from(text: String) -> Result<Self, UnknownScope> {
-        text.parse()
+        let scopes: Self = text.parse()?;
+        let is_known = |name: &str| Scope::ALL.iter().any(|scope| scope.as_str() == name);
+        Ok(if text.split(' ').all(is_known) { scopes } else { scopes.own_only() })
     }
 }
 
@@ -118,37 +149,42 @@ impl From<Scopes> for String {
 
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.iter().map(Scope::as_str).collect();
-        f.write_str(&names.join(" "))
+        let own = (self.access == Access::Own).then_some(OWN);
+        // `memory:own` stands where November's releases wrote it: before `offline_access`.
+        let (offline, memory): (Vec<_>, Vec<_>) = self.iter().partition(|scope| *scope == Scope::OfflineAccess);
+        let [offline, memory] = [offline, memory].map(|scopes| scopes.into_iter().map(Scope::as_str));
+        f.write_str(&memory.chain(own).chain(offline).collect::<Vec<_>>().join(" "))
     }
 }
 
-/// None of the names is one of ours.
+/// None of the requested scopes is known to this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("none of the scopes is known")]
+#[error("no known scope")]
 pub struct UnknownScope;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// RS-01
     #[test]
-    fn the_sets_have_what_they_are_named_after_rs01() {
+    fn resource_scopes_exclude_offline_access() {
         assert_eq!(String::from(Scopes::of_the_resource()), "memory:read memory:write");
         let all = Scopes::all();
         assert!(Scope::ALL.into_iter().all(|scope| all.allows(scope)));
     }
 
     #[test]
-    fn writing_includes_reading() {
+    fn write_implies_read() {
         let write: Scopes = "memory:write".parse().expect("known");
         assert!(write.allows(Scope::MemoryRead));
         let read: Scopes = "memory:read".parse().expect("known");
         assert!(!read.allows(Scope::MemoryWrite));
     }
 
+    /// AS-14, T-24
     #[test]
-    fn what_is_narrowed_is_never_wider_than_either_as14() {
+    fn narrowing_never_widens() {
         for (granted, asked, both) in [
             ("memory:read memory:write offline_access", "memory:read", Some("memory:read")),
             (
@@ -169,15 +205,31 @@ mod tests {
     }
 
     #[test]
-    fn names_of_other_worlds_are_left_out() {
+    fn unknown_names_of_a_request_are_ignored() {
         let scopes: Scopes = "openid memory:read profile".parse().expect("one is known");
         assert_eq!(scopes.to_string(), "memory:read");
     }
 
     #[test]
-    fn a_list_of_nothing_known_is_refused() {
+    fn scope_without_a_known_name_is_rejected() {
         for text in ["", " ", "openid", "memory:own", "MEMORY:READ", "memory:read,memory:write"] {
             assert_eq!(text.parse::<Scopes>(), Err(UnknownScope), "{text:?}");
         }
+    }
+
+    #[test]
+    fn access_is_stored_as_a_word_of_the_scope() {
+        let own = Scopes::all().own_only();
+        let stored = String::from(own.clone());
+        assert_eq!(stored, "memory:read memory:write memory:own offline_access");
+        assert_eq!(Scopes::try_from(stored), Ok(own));
+    }
+
+    #[test]
+    fn unknown_word_of_a_stored_scope_restricts_it() {
+        let read = |text: &str| Scopes::try_from(text.to_owned()).map(|scopes| scopes.access());
+        assert_eq!(read("memory:read memory:write"), Ok(Access::All));
+        assert_eq!(read("memory:read memory:today"), Ok(Access::Own));
+        assert_eq!(read("memory:today"), Err(UnknownScope));
     }
 }

@@ -60,7 +60,7 @@ impl Session {
 
     /// The cookie's value.
     pub fn sign(&self, keys: &Keyring) -> String {
-        let secret = keys.current();
+        let secret = keys.primary();
         jwt::sign(self, secret.derive(Purpose::Session).as_slice(), secret.kid(), TYPE)
     }
 
@@ -95,11 +95,27 @@ pub enum Form {
     SignUp,
 }
 
+impl Form {
+    /// The byte that stands for the form in its MAC. Pages that are open during a deployment carry tokens made with it,
+    /// so no value is ever changed or reused.
+    const fn tag(self) -> u8 {
+        match self {
+            Self::SignIn => 0,
+            Self::Consent => 1,
+            Self::SignOut => 2,
+            Self::Password => 3,
+            Self::Account => 4,
+            Self::Passkey => 5,
+            Self::SignUp => 6,
+        }
+    }
+}
+
 /// The hidden field that binds a form to the browser that loaded it and to the request it was made for (T-11, T-16).
 /// It is the same however often the page is loaded, so no copy of the page is ever stale (AS-15).
 pub fn form_token(form: Form, browser: &str, request: &str, keys: &Keyring) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    URL_SAFE_NO_PAD.encode(form_mac(form, browser, request, keys.current()).finalize().into_bytes())
+    URL_SAFE_NO_PAD.encode(form_mac(form, browser, request, keys.primary()).finalize().into_bytes())
 }
 
 /// Whether `token` is the one [`form_token`] made, under this or the previous signing secret.
@@ -113,7 +129,7 @@ fn form_mac(form: Form, browser: &str, request: &str, secret: &crate::keys::Sign
         Hmac::<Sha256>::new_from_slice(secret.derive(Purpose::Form).as_slice()).expect("HMAC takes a key of any size");
     // The lengths keep ("ab", "c") and ("a", "bc") apart.
     let length = (browser.len() as u64).to_be_bytes();
-    mac.chain_update([form as u8]).chain_update(length).chain_update(browser).chain_update(request)
+    mac.chain_update([form.tag()]).chain_update(length).chain_update(browser).chain_update(request)
 }
 
 #[cfg(test)]

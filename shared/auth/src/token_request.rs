@@ -45,14 +45,13 @@ impl TokenRequest {
     /// `invalid_request` for what is missing or doubled, `unsupported_grant_type`, `invalid_target`, `invalid_scope`;
     /// `invalid_grant` for a code, verifier or token that can't be one: to the client it is a dead one (AS-12).
     pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
-        parameters.each_once()?;
-        if parameters.one("resource")?.is_some_and(|resource| !resource::is_ours(resource, public_url)) {
+        if parameters.get("resource").is_some_and(|resource| !resource::is_ours(resource, public_url)) {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not this server's MCP URL."));
         }
-        match parameters.one("grant_type")? {
+        match parameters.get("grant_type") {
             Some("authorization_code") => Ok(Self::Code {
                 code: grant_parameter(parameters, "code", "code is missing.")?,
-                redirect_uri: match parameters.one("redirect_uri")? {
+                redirect_uri: match parameters.get("redirect_uri") {
                     None => None,
                     Some(uri) => Some(uri.parse().map_err(|_| INVALID_GRANT)?),
                 },
@@ -61,7 +60,7 @@ impl TokenRequest {
             Some("refresh_token") => Ok(Self::Refresh {
                 token: grant_parameter(parameters, "refresh_token", "refresh_token is missing.")?,
                 // T-24: this can only ever narrow what was granted.
-                scope: match parameters.one("scope")? {
+                scope: match parameters.get("scope") {
                     None => None,
                     Some(scope) => Some(scope.parse().map_err(|_| {
                         OAuthError::new(ErrorCode::InvalidScope, "None of the scopes is known to this server.")
@@ -82,7 +81,7 @@ pub const INVALID_GRANT: OAuthError =
     OAuthError::new(ErrorCode::InvalidGrant, "The code or refresh token is not valid any more. Connect again.");
 
 fn grant_parameter<T: FromStr>(parameters: &Parameters, name: &str, missing: &'static str) -> Result<T, OAuthError> {
-    let text = parameters.one(name)?.ok_or(OAuthError::new(ErrorCode::InvalidRequest, missing))?;
+    let text = parameters.get(name).ok_or(OAuthError::new(ErrorCode::InvalidRequest, missing))?;
     text.parse().map_err(|_| INVALID_GRANT)
 }
 
@@ -105,7 +104,7 @@ impl ClientCredentials {
     /// # Errors
     /// `invalid_request` for two proofs at once, `invalid_client` for what names no client.
     pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
-        let in_body = (parameters.one("client_id")?, parameters.one("client_secret")?);
+        let in_body = (parameters.get("client_id"), parameters.get("client_secret"));
         let (id, secret) = match authorization.and_then(|header| strip_scheme(header, "basic")) {
             None => (in_body.0.map(String::from), in_body.1.map(String::from)),
             Some(encoded) => {
@@ -153,11 +152,14 @@ mod tests {
 
     fn read(body: &str) -> Result<TokenRequest, ErrorCode> {
         let public_url = "https://memory.example".parse().expect("valid");
-        TokenRequest::read(&Parameters::from_form(body.as_bytes()), &public_url).map_err(|error| error.code)
+        Parameters::from_form(body.as_bytes())
+            .map_err(OAuthError::from)
+            .and_then(|parameters| TokenRequest::read(&parameters, &public_url))
+            .map_err(|error| error.code)
     }
 
     fn credentials(header: Option<&str>, body: &str) -> Result<(String, bool), ErrorCode> {
-        ClientCredentials::read(header, &Parameters::from_form(body.as_bytes()))
+        ClientCredentials::read(header, &Parameters::from_form(body.as_bytes()).expect("unique"))
             .map(|credentials| (credentials.client_id.to_string(), credentials.secret.is_some()))
             .map_err(|error| error.code)
     }

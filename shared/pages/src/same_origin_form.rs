@@ -24,7 +24,7 @@ pub struct SameOriginForm(Parameters);
 impl SameOriginForm {
     /// What was typed or hidden in a field; nothing, if it is missing or there twice.
     pub fn field(&self, name: &str) -> &str {
-        self.0.one(name).ok().flatten().unwrap_or_default()
+        self.0.get(name).unwrap_or_default()
     }
 }
 
@@ -42,7 +42,7 @@ where
             return Err(FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let body = body::collect_at_most(LIMIT, request).await.map_err(FormRejection::Unreadable)?;
-        Ok(Self(Parameters::from_form(&body)))
+        Ok(Self(Parameters::from_page(&body)))
     }
 }
 

@@ -39,7 +39,7 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
     let credentials = Credentials::new(
         environment.require("AWS_ACCESS_KEY_ID")?,
         environment.require("AWS_SECRET_ACCESS_KEY")?,
-        environment.get("AWS_SESSION_TOKEN").map(Into::into),
+        environment.get("AWS_SESSION_TOKEN"),
         None,
         "environment",
     );
@@ -53,7 +53,7 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
     Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(environment.require("AWS_REGION")?.to_owned()))
+        .region(Region::new(environment.require("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(connection::reusing(client))
         .sleep_impl(TokioSleep::new())

@@ -29,7 +29,10 @@ impl<S: Sync> FromRequest<S> for FormOrJson {
     async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthResponse> {
         match media_type(request.headers()).as_str() {
             "application/json" => Ok(Self(Parameters::from_json(&collect(request).await?)?)),
-            "application/x-www-form-urlencoded" | "" => Ok(Self(Parameters::from_form(&collect(request).await?))),
+            "application/x-www-form-urlencoded" | "" => {
+                let parameters = Parameters::from_form(&collect(request).await?).map_err(OAuthError::from)?;
+                Ok(Self(parameters))
+            }
             _ => Err(unsupported("The body must be application/x-www-form-urlencoded or application/json.")),
         }
     }

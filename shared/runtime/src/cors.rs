@@ -23,8 +23,10 @@ impl AllowedOrigins {
     /// # Errors
     /// [`StartError::Invalid`] for an entry that is no origin.
     pub fn new(environment: &Environment, own: PublicUrl) -> Result<Self, StartError> {
-        let listed = environment.get("ALLOWED_ORIGINS").unwrap_or_default().split(',').map(str::trim);
+        let listed = environment.get("ALLOWED_ORIGINS").unwrap_or_default();
         let listed = listed
+            .split(',')
+            .map(str::trim)
             .filter(|origin| !origin.is_empty())
             .map(|origin| {
                 let parsed = Url::from_str(origin).ok().map(|url| url.origin().ascii_serialization());

@@ -65,8 +65,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Logs what failed.
-    pub fn new(error: &(dyn std::error::Error + 'static)) -> Self {
+    /// Logs `error` with its sources.
+    pub fn log(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = with_causes(error), "failed");
         Self { reference: RequestId::current() }
     }

@@ -5,6 +5,7 @@
 
 mod aws;
 pub mod body;
+mod context;
 mod cors;
 mod error;
 pub mod event;
@@ -18,10 +19,11 @@ mod service_name;
 mod signing_keys;
 
 pub use aws::config as aws_config;
+pub use context::Context;
 pub use cors::{AllowedOrigins, cors};
 pub use error::{Failure, OAuthResponse};
 pub use log::init as init_log;
 pub use platform::{Clock, Environment, Platform, Random, StartError};
 pub use request::{RequestId, SourceAddress, trace};
 pub use service_name::ServiceName;
-pub use signing_keys::{HELD_FOR, SigningKeys, fresh_keys};
+pub use signing_keys::{CACHE_TTL, SigningKeys};

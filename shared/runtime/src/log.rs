@@ -12,13 +12,13 @@ pub fn init(environment: &Environment) {
     // rmcp tells three times per request what one line of ours tells once.
     let targets = Targets::new().with_default(level).with_target("rmcp", level.min(Level::WARN));
     let metrics = environment.get("METRICS_NAMESPACE").map(|namespace| Metrics {
-        namespace: namespace.into(),
+        namespace,
         clock: Clock::of_system(),
         writer: std::io::stdout,
     });
     let registry = tracing_subscriber::registry().with(targets).with(metrics);
     // A second call, in a test, keeps the first logger.
-    let _ = match environment.get("AWS_LAMBDA_LOG_FORMAT") {
+    let _ = match environment.get("AWS_LAMBDA_LOG_FORMAT").as_deref() {
         Some("JSON") => {
             registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false)).try_init()
         }

@@ -1,12 +1,7 @@
 //! What a function is started with: its environment, AWS, the clock and randomness. All four are arguments, so that a
 //! test can set each; nothing further in reads them from the process.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    fmt,
-    str::FromStr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
 
 use aws_types::{
     SdkConfig,
@@ -38,37 +33,35 @@ impl Platform {
     }
 }
 
-/// The variables of one function. A variable that is set to nothing counts as not set: a template can't leave one out.
-#[derive(Clone, Default)]
-pub struct Environment {
-    variables: HashMap<String, String>,
-    /// The names that were asked for, by this or a clone: template.yaml is to set those and no others.
-    asked_for: Arc<Mutex<BTreeSet<String>>>,
-}
+/// The environment variables of one function. A variable that is set to the empty string counts as unset, since a
+/// template cannot leave one out.
+#[derive(Clone)]
+pub struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// The variables of this process.
+    /// An environment in which `lookup` returns the value of a variable.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(lookup))
+    }
+
+    /// The environment of this process.
     #[expect(clippy::disallowed_methods, reason = "the one place the process environment is read")]
     pub fn of_process() -> Self {
-        std::env::vars().collect()
+        Self::new(|name| std::env::var(name).ok())
     }
 
     /// The variable, if it is set.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into());
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    /// The names of the variables that were asked for so far, set or not.
-    pub fn asked_for(&self) -> BTreeSet<String> {
-        self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
     }
 
     /// The variable.
     ///
     /// # Errors
     /// [`StartError::Missing`].
-    pub fn require(&self, name: &'static str) -> Result<&str, StartError> {
+    pub fn require(&self, name: &'static str) -> Result<String, StartError> {
         self.get(name).ok_or(StartError::Missing(name))
     }
 
@@ -91,14 +84,15 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self { variables: variables.into_iter().collect(), asked_for: Arc::default() }
+        let variables: HashMap<_, _> = variables.into_iter().collect();
+        Self::new(move |name| variables.get(name).cloned())
     }
 }
 
-/// Shows the names alone: one of the values is the signing secret.
+/// Shows no value: one of them is the signing secret.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.variables.keys()).finish()
+        f.write_str("Environment")
     }
 }
 
@@ -106,7 +100,7 @@ impl fmt::Debug for Environment {
 impl LoadServiceConfig for Environment {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key.service_id().to_uppercase().replace([' ', '-'], "_");
-        self.get(&format!("{}_{service}", key.env())).map(Into::into)
+        self.get(&format!("{}_{service}", key.env()))
     }
 }
 
@@ -238,6 +232,6 @@ mod tests {
 
     #[test]
     fn debug_shows_no_value() {
-        assert_eq!(format!("{:?}", environment(&[("JWT_SECRET_KEY", "secret")])), r#"{"JWT_SECRET_KEY"}"#);
+        assert_eq!(format!("{:?}", environment(&[("JWT_SECRET_KEY", "secret")])), "Environment");
     }
 }

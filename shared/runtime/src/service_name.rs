@@ -9,7 +9,7 @@ pub struct ServiceName(String);
 impl ServiceName {
     /// Reads the setting.
     pub fn new(environment: &Environment) -> Self {
-        Self(environment.get("SERVICE_NAME").unwrap_or("Jean Memory").into())
+        Self(environment.get("SERVICE_NAME").unwrap_or_else(|| "Jean Memory".into()))
     }
 
     /// The name.

@@ -35,7 +35,7 @@ impl Codes {
     /// # Errors
     /// [`StoreError`].
     pub async fn issue(&self, code: &IssuedCode, hash: &SecretHash) -> Result<(), StoreError> {
-        let kept = Kept { code, ttl: (code.expires_at + code::MEMORY).as_second() };
+        let kept = Kept { code, ttl: (code.expires_at + code::RETENTION).as_second() };
         self.0.insert(item(&by_hash(hash), CODE, &kept)?).await.map(drop)
     }
 

@@ -63,7 +63,7 @@ impl Grants {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_names("#current", "current")
             .expression_attribute_values(":next", serde_dynamo::to_attribute_value(next)?)
-            .expression_attribute_values(":current", AttributeValue::S(read.refresh.current.as_str().into()))
+            .expression_attribute_values(":current", AttributeValue::S(read.family.current.as_str().into()))
             .expression_attribute_values(":until", AttributeValue::N(expires_at.as_second().to_string()))
             .send()
             .await;
@@ -101,7 +101,7 @@ impl Grants {
     /// # Errors
     /// [`StoreError`].
     pub async fn close(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
-        let closed = Closed { ttl: (now + code::MEMORY).as_second() };
+        let closed = Closed { ttl: (now + code::RETENTION).as_second() };
         // It may be there already, from a deletion that was cut short.
         self.0.insert(item(&owner(user_id), CLOSED, &closed)?).await?;
         let grants = self.list(user_id).await?;

@@ -36,7 +36,12 @@ impl LoginThrottles {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn wait(&self, limit: ThrottlePolicy, who: &str, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
+    pub async fn wait(
+        &self,
+        limit: ThrottlePolicy,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Option<SignedDuration>, StoreError> {
         let (pk, ends_at) = window(limit, who, now);
         let count: Option<Count> = self.0.get(&pk, THROTTLE).await?;
         Ok(count.filter(|count| count.failures >= limit.failures).map(|_| ends_at.duration_since(now)))

@@ -1,10 +1,7 @@
 //! `/account/memories/{id}`: one memory, to read, to correct and to delete.
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use jean_memory::{Memory, MemoryId, Writer};
 use jean_pages::{Language, page::redirect};
 
@@ -13,7 +10,7 @@ use super::{
     typed::{self, Typed},
 };
 use crate::{
-    App,
+    app::App,
     error::AccountError,
     frame::{self, Section},
     person::{OwnForm, Person},
@@ -56,7 +53,7 @@ pub(super) fn path(id: MemoryId) -> String {
 
 /// `GET /account/memories/{id}`
 pub(crate) async fn show(
-    State(app): State<App>,
+    app: App,
     language: Language,
     person: Person,
     Path(id): Path<String>,
@@ -67,13 +64,13 @@ pub(crate) async fn show(
 
 /// `POST /account/memories/{id}`: changes it, or deletes it or its document.
 pub(crate) async fn change(
-    State(app): State<App>,
+    app: App,
     language: Language,
     Path(id): Path<String>,
     form: OwnForm,
 ) -> Result<Response, AccountError> {
     let OwnForm { person, fields } = form;
-    let (reach, now, entropy) = (person.reach(), app.clock.now(), app.random.bytes());
+    let (reach, now, entropy) = (person.reach(), app.now(), app.random.bytes());
     let delete = fields.field("delete");
     if !delete.is_empty() {
         // Of a form that is sent twice, the second finds nothing, and all is as it was asked for.

@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 
 fn chosen(environment: &Environment) -> Result<Password, OwnerError> {
     let password = environment.get("OWNER_PASSWORD").ok_or(OwnerError::NoPassword)?;
-    Password::chosen(password).map_err(OwnerError::Password)
+    Password::chosen(&password).map_err(OwnerError::Password)
 }
 
 /// Makes the account, or finds it made by an earlier start.

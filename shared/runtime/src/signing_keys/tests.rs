@@ -1,0 +1,271 @@
+//! The signing secret across rotations, and faults of Secrets Manager.
+
+use std::{
+    io::ErrorKind,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_types::SdkConfig;
+use jean_auth::{access_token::Claims, public_url::PublicUrl, session::Session};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::*;
+use crate::{Clock, Environment, Random};
+
+/// Secrets Manager at its network edge: the versions of one secret by label, with the second they were made in, and
+/// how often it was asked.
+#[derive(Default)]
+struct Manager {
+    stages: Vec<(&'static str, &'static str, String, i64)>,
+    asked: usize,
+    is_garbled: bool,
+}
+
+impl Manager {
+    fn answer(&mut self, body: &[u8]) -> http::Response<String> {
+        self.asked += 1;
+        let request: Value = serde_json::from_slice(body).expect("json");
+        let found = self.stages.iter().find(|(stage, ..)| request["VersionStage"] == *stage);
+        let (status, answer) = match found {
+            Some((_, id, value, at)) => (200, json!({"VersionId": id, "SecretString": value, "CreatedDate": at})),
+            None => (400, json!({"__type": "ResourceNotFoundException", "Message": "no such stage"})),
+        };
+        let mut body = answer.to_string();
+        if self.is_garbled {
+            body.pop();
+        }
+        http::Response::builder().status(status).body(body).expect("valid")
+    }
+}
+
+fn platform(variables: &[(&str, &str)], manager: Arc<Mutex<Manager>>) -> Platform {
+    let client = infallible_client_fn(move |request| {
+        manager.lock().expect("not poisoned").answer(request.body().bytes().expect("in memory"))
+    });
+    let aws = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
+        .http_client(client)
+        .build();
+    let environment: Environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Platform { environment, aws, clock: Clock::new(|| at(0)), random: Random::new(|buffer| buffer.fill(7)) }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("in range")
+}
+
+fn stages(stages: &[(&'static str, &'static str, char, i64)]) -> Vec<(&'static str, &'static str, String, i64)> {
+    stages.iter().map(|(stage, id, byte, at)| (*stage, *id, byte.to_string().repeat(32), *at)).collect()
+}
+
+fn manager(labels: &[(&'static str, &'static str, char, i64)]) -> Arc<Mutex<Manager>> {
+    Arc::new(Mutex::new(Manager { stages: stages(labels), asked: 0, is_garbled: false }))
+}
+
+fn claims(public_url: &PublicUrl) -> Claims {
+    Claims {
+        sub: "ada".parse().expect("valid"),
+        email: "ada@example.org".parse().expect("valid"),
+        client: "claude".parse().expect("valid"),
+        exp: 3600,
+        iss: public_url.issuer().into(),
+        aud: public_url.mcp().into(),
+        iat: 0,
+        nbf: None,
+        jti: "1".into(),
+        scope: jean_auth::scope::Scopes::all(),
+        client_id: "claude_abc".parse().expect("valid"),
+        grant_id: "g".parse().expect("valid"),
+    }
+}
+
+async fn verified(keys: &SigningKeys, token: &str, now: Timestamp) -> Result<Claims, InvalidToken> {
+    let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
+    keys.verify(now, |keys| Claims::verify(token, keys, &public_url, now)).await
+}
+
+const ARN: (&str, &str) = ("JWT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:x");
+
+#[tokio::test]
+async fn without_a_secret_nothing_starts_t19() {
+    let none = platform(&[("JWT_SECRET_ARN", ""), ("JWT_SECRET_KEY", "")], manager(&[]));
+    assert!(matches!(SigningKeys::load(&none).await, Err(StartError::NoSigningSecret)));
+    let short = platform(&[("JWT_SECRET_KEY", "short")], manager(&[]));
+    assert!(matches!(SigningKeys::load(&short).await, Err(StartError::WeakSigningSecret(_))));
+    let missing = platform(&[ARN], manager(&[]));
+    assert!(matches!(SigningKeys::load(&missing).await, Err(StartError::SecretsManager(_))));
+}
+
+const MINUTE: i64 = 60;
+
+#[tokio::test]
+async fn an_answer_that_can_not_be_read_is_not_told_to_the_log_t20() {
+    let secrets = manager(&[("AWSCURRENT", "v1", 's', 0)]);
+    secrets.lock().expect("not poisoned").is_garbled = true;
+    let error = SigningKeys::load(&platform(&[ARN], secrets)).await.expect_err("garbled");
+    assert!(!format!("{error} {error:?}").contains("ssss"), "{error}");
+}
+
+#[tokio::test]
+async fn the_version_is_the_kid_and_those_before_and_after_it_verify_as22() {
+    let secrets = manager(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 1), ("AWSPENDING", "v3", '3', 2)]);
+    let keys = SigningKeys::load(&platform(&[ARN], secrets)).await.expect("loads").keyring_at(at(11 * MINUTE + 1));
+    assert_eq!(keys.primary().kid(), "v2");
+    assert!(keys.named("v1").is_some() && keys.named("v3").is_some());
+}
+
+#[tokio::test]
+async fn a_new_version_signs_once_every_instance_knows_it_as22() {
+    let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
+    let keys = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+    assert_eq!(keys.keyring_at(at(0)).primary().kid(), "v1", "the first one has nobody to wait for");
+    secrets.lock().expect("not poisoned").stages =
+        stages(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 100)]);
+    let rotated = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+    let moment = 100 + 11 * MINUTE;
+    assert_eq!(rotated.keyring_at(at(moment - 1)).primary().kid(), "v1");
+    assert_eq!(rotated.keyring_at(at(moment)).primary().kid(), "v2");
+
+    // The instance that was warm asks again before that, whatever it is sent.
+    keys.refetch(at(99), at(99 + 10 * MINUTE)).await;
+    assert!(keys.keyring_at(at(99 + 10 * MINUTE)).named("v2").is_some());
+}
+
+#[tokio::test]
+async fn without_an_answer_the_copy_that_is_there_is_used_and_a_minute_has_two_tries() {
+    let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
+    let keys = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+    secrets.lock().expect("not poisoned").stages.clear();
+    let before = secrets.lock().expect("not poisoned").asked;
+    for second in 601..661 {
+        keys.refetch(at(second - 600), at(second)).await;
+        assert_eq!(keys.keyring_at(at(second)).primary().kid(), "v1");
+    }
+    assert_eq!(secrets.lock().expect("not poisoned").asked - before, 2, "once per half minute");
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Fails,
+    Hangs,
+    Cut,
+}
+
+/// Secrets Manager behind a network on which one call, and every one after it, goes wrong.
+#[derive(Debug, Clone)]
+struct Network {
+    calls: Arc<AtomicUsize>,
+    trouble: Arc<Mutex<Option<(usize, Fate)>>>,
+}
+
+impl Network {
+    fn set(&self, trouble: Option<(usize, Fate)>) {
+        self.calls.store(0, Ordering::SeqCst);
+        *self.trouble.lock().expect("not poisoned") = trouble;
+    }
+}
+
+impl HttpClient for Network {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Network {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        let trouble = *self.trouble.lock().expect("not poisoned");
+        let fate = trouble.and_then(|(first, fate)| (call >= first).then_some(fate));
+        let body = request.body().bytes().expect("in memory").to_vec();
+        HttpConnectorFuture::new(async move {
+            let answer =
+                |status: u16, body: String| Ok(HttpResponse::new(status.try_into().expect("a status"), body.into()));
+            match fate {
+                None => {
+                    let manager = manager(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 0)]);
+                    let (parts, body) = manager.lock().expect("not poisoned").answer(&body).into_parts();
+                    answer(parts.status.as_u16(), body)
+                }
+                Some(Fate::Fails) => answer(500, json!({"__type": "InternalServiceError"}).to_string()),
+                Some(Fate::Hangs) => std::future::pending().await,
+                Some(Fate::Cut) => Err(ConnectorError::io(std::io::Error::from(ErrorKind::ConnectionReset).into())),
+            }
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_call_goes_wrong_a_start_says_so_in_time_and_a_request_goes_on_with_what_is_held() {
+    let network = Network { calls: Arc::default(), trouble: Arc::default() };
+    let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
+    let environment = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
+    let aws = crate::aws::config(&environment).expect("a configuration").into_builder();
+    let platform = Platform {
+        aws: aws.http_client(SharedHttpClient::new(network.clone())).build(),
+        ..platform(&[ARN], manager(&[]))
+    };
+    for (call, fate) in (0..3).flat_map(|call| [Fate::Fails, Fate::Hangs, Fate::Cut].map(|fate| (call, fate))) {
+        network.set(Some((call, fate)));
+        let began = Instant::now();
+        let started = SigningKeys::load(&platform).await;
+        assert!(matches!(started, Err(StartError::SecretsManager(_))), "{call} {fate:?}");
+        assert!(began.elapsed() < Duration::from_secs(10), "an init has ten seconds: {call} {fate:?}");
+
+        network.set(None);
+        let keys = SigningKeys::load(&platform).await.expect("the next start is well");
+        let later = at(15 * MINUTE);
+        network.set(Some((call, fate)));
+        let began = Instant::now();
+        keys.refetch(later - CACHE_TTL, later).await;
+        assert!(began.elapsed() <= REFETCH_WITHIN, "{call} {fate:?}");
+        assert_eq!(keys.keyring_at(later).primary().kid(), "v2");
+        assert_eq!(keys.held().fetched_at, at(0), "no copy is made of half an answer: {call} {fate:?}");
+
+        network.set(None);
+        let again = later + REFETCH_EVERY;
+        keys.refetch(again - CACHE_TTL, again).await;
+        assert_eq!(keys.held().fetched_at, again, "{call} {fate:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_kid_is_looked_for_at_most_twice_a_minute() {
+    let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
+    let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
+    let warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+    let other_warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
+    let v2 = Keyring::new(SigningSecret::new("2".repeat(32), Some("v2".into())).expect("long enough"), None);
+    secrets.lock().expect("not poisoned").stages =
+        stages(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 0)]);
+    let token = claims(&public_url).sign(&v2);
+
+    assert_eq!(verified(&warm, &token, at(29)).await, Err(InvalidToken::UnknownKid), "asked a moment ago");
+    assert_eq!(verified(&warm, &token, at(30)).await, Ok(claims(&public_url)));
+    let session = Session::begin("ada".parse().expect("valid"), "s1".parse().expect("valid"), at(0));
+    assert_eq!(other_warm.verify(at(30), |keys| Session::verify(&session.sign(&v2), keys, at(30))).await, Ok(session));
+
+    let before = secrets.lock().expect("not poisoned").asked;
+    let other = SigningSecret::new("3".repeat(32), Some("v3".into())).expect("long enough");
+    let invented = claims(&public_url).sign(&Keyring::new(other, None));
+    for second in 31..91 {
+        assert_eq!(verified(&warm, &invented, at(second)).await, Err(InvalidToken::UnknownKid));
+    }
+    assert_eq!(secrets.lock().expect("not poisoned").asked - before, 2 * 3, "three stages, once per half minute");
+}
