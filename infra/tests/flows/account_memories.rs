@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
-    browser::Browser,
     account::{form_with, open_signed_in},
+    browser::Browser,
     world::{Answer, World},
 };
 

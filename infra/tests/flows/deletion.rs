@@ -4,8 +4,8 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::{
-    browser::Browser,
     account::open_signed_in,
+    browser::Browser,
     passkeys::{self, Device},
     world::{Answer, World},
 };

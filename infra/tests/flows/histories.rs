@@ -22,14 +22,14 @@ use base64::{Engine as _, engine::general_purpose};
 use fastrand::Rng;
 use futures::future::{LocalBoxFuture, join_all};
 use http::{Request, StatusCode};
-use jean_local::{
-    engine::Engine,
-    template::{Given, Template},
-};
 use jean_auth::{
     client::{AuthenticationMethod, Client},
     code::{self, IssuedCode},
     secret::AuthorizationCode,
+};
+use jean_local::{
+    engine::Engine,
+    template::{Given, Template},
 };
 use jean_runtime::{Clock, Platform, Random};
 use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants};

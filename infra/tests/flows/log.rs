@@ -43,8 +43,19 @@ pub(crate) fn begin() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let ours = [
-            "jean_account", "jean_auth", "jean_authorize", "jean_discovery", "jean_mcp", "jean_memory", "jean_memory_service",
-            "jean_pages", "jean_register", "jean_rotate", "jean_runtime", "jean_store", "jean_token",
+            "jean_account",
+            "jean_auth",
+            "jean_authorize",
+            "jean_discovery",
+            "jean_mcp",
+            "jean_memory",
+            "jean_memory_service",
+            "jean_pages",
+            "jean_register",
+            "jean_rotate",
+            "jean_runtime",
+            "jean_store",
+            "jean_token",
         ];
         let targets = Targets::new().with_default(Level::INFO).with_targets(ours.map(|target| (target, Level::TRACE)));
         let layer = tracing_subscriber::fmt::layer().with_writer(|| ThisThread);

@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    browser::{Browser, Form},
     account::{form_with, open_signed_in},
+    browser::{Browser, Form},
     world::{Answer, World},
 };
 

@@ -7,7 +7,7 @@ use rmcp::{
     model::{CallToolRequestParams, ProtocolVersion},
     transport::{
         StreamableHttpClientTransport,
-        jean_auth::{AuthClient, AuthError, AuthorizationRequest, OAuthState},
+        auth::{AuthClient, AuthError, AuthorizationRequest, OAuthState},
         streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };

@@ -12,9 +12,9 @@ use jean_runtime::{Environment, Platform};
 use serde_json::json;
 
 use crate::{
+    account::{form_with, open_signed_in},
     account_connections::connections,
     browser::Browser,
-    account::{form_with, open_signed_in},
     passkeys,
     secrets_manager::ARN,
     world::{Pkce, World},
@@ -65,7 +65,8 @@ async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read(
                 Rotation { step: Step::CreateSecret, secret_id: ARN.into(), client_request_token: "none".into() };
             rotate(&platform, rotation).await.expect_err("there is no such rotation");
         } else {
-            let started = jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");
+            let started =
+                jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");
             drop(started.expect("starts"));
         }
         let asked = asked.lock().expect("not poisoned").clone();

@@ -16,18 +16,18 @@ use axum::{Router, body::Body, extract::ConnectInfo, response::Response, routing
 use base64::{Engine as _, engine::general_purpose};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use jean_auth::{
+    api_key::IssuedApiKey,
+    password::{Hasher, Password, PasswordHash},
+    secret::{ApiKey, PasswordLink as LinkSecret},
+    user::User,
+};
 use jean_cli::functions;
 use jean_local::{
     engine::Engine,
     role::Role,
     stack::{Settings, Stack},
     template::Template,
-};
-use jean_auth::{
-    api_key::IssuedApiKey,
-    password::{Hasher, Password, PasswordHash},
-    secret::{ApiKey, PasswordLink as LinkSecret},
-    user::User,
 };
 use jean_runtime::{Clock, Platform, Random};
 use jean_store::{

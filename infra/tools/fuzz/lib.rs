@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use http::Response;
+use http_body_util::BodyExt;
 use jean_auth::{
     access_token::Claims,
     client::{AuthenticationMethod, Client},
@@ -9,13 +11,14 @@ use jean_auth::{
     public_url::PublicUrl,
 };
 use jean_authorize::{Documents, FetchError};
-use http::Response;
-use http_body_util::BodyExt;
 use jean_cli::functions;
-use jean_local::{engine::Engine, stack::{Settings, Stack}};
+use jean_local::{
+    engine::Engine,
+    stack::{Settings, Stack},
+};
+use jean_runtime::{Clock, Random};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
-use jean_runtime::{Clock, Random};
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
 

@@ -4,8 +4,8 @@ use http::StatusCode;
 
 use super::{Scene, Sent, Stage, Step};
 use crate::{
-    browser::{Browser, Form},
     account::{form_with, open_signed_in},
+    browser::{Browser, Form},
     passkeys::{Device, asking, make},
     world::World,
 };

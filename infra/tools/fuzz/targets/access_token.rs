@@ -2,8 +2,8 @@
 //! themselves; nor is a token of ours with any of its bytes changed.
 #![no_main]
 
-use jean_auth::access_token::Claims;
 use fuzz::{ACCESS_TOKEN, KEYS, PUBLIC_URL, now};
+use jean_auth::access_token::Claims;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, &str)| {

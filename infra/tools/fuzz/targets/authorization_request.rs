@@ -2,12 +2,12 @@
 //! registered, and carries back the state that was sent and no other.
 #![no_main]
 
+use fuzz::{CLIENT, PUBLIC_URL};
 use jean_auth::{
     authorization::{AuthorizationRequest, Destination},
     parameters::Parameters,
     secret::AuthorizationCode,
 };
-use fuzz::{CLIENT, PUBLIC_URL};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 

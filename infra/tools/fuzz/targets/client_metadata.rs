@@ -2,8 +2,8 @@
 //! document. No document makes a client of another name, and none makes one that needs a secret.
 #![no_main]
 
-use jean_auth::client_metadata::{CacheHeaders, Description, DocumentUrl};
 use fuzz::now;
+use jean_auth::client_metadata::{CacheHeaders, Description, DocumentUrl};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

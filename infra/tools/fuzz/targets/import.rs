@@ -3,8 +3,8 @@
 #![no_main]
 
 use fuzz::now;
-use libfuzzer_sys::fuzz_target;
 use jean_memory::transfer;
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
     let Ok(records) = transfer::read(file, now()) else { return };

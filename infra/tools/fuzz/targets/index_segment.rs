@@ -4,11 +4,11 @@
 #![no_main]
 
 use fuzz::now;
-use libfuzzer_sys::fuzz_target;
 use jean_memory::{
     Filter,
     index::{Entry, Segment, count_by_grant, merge, search},
 };
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
     let (texts, changes, question) = input;

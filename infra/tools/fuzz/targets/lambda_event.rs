@@ -11,7 +11,8 @@ fuzz_target!(|event: &str| {
     let Ok(payload) = serde_json::from_str(&event) else { return };
     let router = &DESK.router;
     RUNTIME.block_on(async {
-        let answer = jean_runtime::lambda::service(router.clone()).call(LambdaEvent::new(payload, Context::default())).await;
+        let answer =
+            jean_runtime::lambda::service(router.clone()).call(LambdaEvent::new(payload, Context::default())).await;
         let answer = serde_json::to_value(answer.expect("infallible")).expect("json");
         let status = answer["statusCode"].as_u64().expect("a status");
         assert!(status < 500, "{answer}");

@@ -1,8 +1,8 @@
 //! A registration (RFC 7591): whatever is asked for, what is registered can be answered to, and reads back.
 #![no_main]
 
-use jean_auth::{redirect_uri::RedirectUri, registration::register};
 use fuzz::now;
+use jean_auth::{redirect_uri::RedirectUri, registration::register};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {

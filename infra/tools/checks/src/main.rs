@@ -1,0 +1,82 @@
+//! Checks of the workspace itself, for contributors and CI. No other package depends on this one.
+//!
+//! | check | fails when |
+//! |---|---|
+//! | `prose` | a package's comments or the documents exceed a rate of hard-to-read patterns |
+//! | `modules` | the modules of a crate depend on each other in a cycle |
+//! | `names` | type names are defined more than once, or a function has too many arguments |
+//! | `settings` | `infra/docs/SETTINGS.md` differs from `template.yaml` |
+//! | `subjects` | a commit subject is not `area: verb …` or is too long |
+
+mod modules;
+mod names;
+mod prose;
+mod report;
+mod settings;
+mod source;
+mod subjects;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use self::{report::Report, source::Repository};
+
+#[derive(Parser)]
+#[command(about, version)]
+struct Arguments {
+    #[command(subcommand)]
+    check: Check,
+}
+
+#[derive(Subcommand)]
+enum Check {
+    /// Measure patterns of hard-to-read prose per 1,000 words of comments and documents
+    Prose {
+        /// Print the rates of every package
+        #[arg(long)]
+        report: bool,
+    },
+    /// Find cycles between the modules of each crate
+    Modules,
+    /// Find type names defined more than once, and functions with too many arguments
+    Names,
+    /// Compare infra/docs/SETTINGS.md with template.yaml
+    Settings {
+        /// Write the file instead
+        #[arg(long)]
+        write: bool,
+    },
+    /// Check commit subjects
+    Subjects {
+        /// First commit that is not checked [default: the newest tag, or the 20th commit before HEAD]
+        #[arg(long)]
+        since: Option<String>,
+    },
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program reports to the terminal")]
+fn main() -> ExitCode {
+    match run(&Arguments::parse().check) {
+        Ok(Report { text, violations }) => {
+            print!("{text}");
+            violations.iter().for_each(|violation| println!("{violation}"));
+            if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(check: &Check) -> Result<Report, Box<dyn Error>> {
+    let repository = Repository::of_this_package();
+    match check {
+        Check::Prose { report } => prose::check(&repository, *report),
+        Check::Modules => modules::check(&repository),
+        Check::Names => names::check(&repository),
+        Check::Settings { write } => settings::check(&repository, *write),
+        Check::Subjects { since } => subjects::check(&repository, since.as_deref()),
+    }
+}

@@ -1,0 +1,65 @@
+//! Resolution of a path to the module that defines its item.
+
+use super::tree::{Import, ModuleId, Tree};
+
+/// How many imports may lead to each other: imports can be circular.
+const MOST_IMPORTS: usize = 16;
+
+/// The meaning of a path within the crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Module(ModuleId),
+    /// An item, by the module that defines it and its name there.
+    Item(ModuleId, String),
+}
+
+impl Tree {
+    /// Resolves a path that stands in a module. `None` if it leads out of the crate or names a local variable.
+    pub(super) fn resolve(&self, from: ModuleId, path: &[String]) -> Option<Target> {
+        self.follow(from, path, 0)
+    }
+
+    fn follow(&self, from: ModuleId, path: &[String], imports: usize) -> Option<Target> {
+        let (first, mut rest) = path.split_first()?;
+        let mut target = match first.as_str() {
+            "crate" => Target::Module(0),
+            "self" => Target::Module(from),
+            "super" => Target::Module(self.modules[from].parent?),
+            name => self.named(from, name, imports)?,
+        };
+        while let (Target::Module(module), [name, after @ ..]) = (&target, rest) {
+            target = match name.as_str() {
+                "super" => Target::Module(self.modules[*module].parent?),
+                "self" => Target::Module(*module),
+                // Without a definition in sight, the item comes out of a macro of this module.
+                name => self.named(*module, name, imports).unwrap_or(Target::Item(*module, name.into())),
+            };
+            rest = after;
+        }
+        Some(target)
+    }
+
+    /// Looks a name up in a module: its definitions, its children, its imports.
+    fn named(&self, module: ModuleId, name: &str, imports: usize) -> Option<Target> {
+        let found = &self.modules[module];
+        if found.defined.contains(name) {
+            return Some(Target::Item(module, name.into()));
+        }
+        if let Some(child) = found.children.get(name) {
+            return Some(Target::Module(*child));
+        }
+        if imports == MOST_IMPORTS {
+            return None;
+        }
+        let import = found.imports.iter().find(|import| import.name.as_deref() == Some(name));
+        if let Some(Import { path, .. }) = import {
+            // `use name;` of another crate would otherwise be looked up here again.
+            return if path == &[name.to_owned()] { None } else { self.follow(module, path, imports + 1) };
+        }
+        let globs = found.imports.iter().filter(|import| import.name.is_none());
+        globs.into_iter().find_map(|glob| match self.follow(module, &glob.path, imports + 1)? {
+            Target::Module(of) if of != module => self.named(of, name, imports + 1),
+            _ => None,
+        })
+    }
+}
