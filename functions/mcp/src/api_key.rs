@@ -1,4 +1,4 @@
-//! API keys on the older `/mcp/v2/{client}/{user_id}` (SD-02).
+//! API key authentication of the legacy endpoint, `/mcp/v2/{client}/{user_id}` (SD-02).
 
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
@@ -12,11 +12,11 @@ use jean_store::api_keys::ApiKeys;
 
 use crate::{
     caller::Caller,
-    refusal::{failed, refusal},
+    error_response::{error_response, server_error},
 };
 
-/// Lets through who has a good key of the person the path names. The key says who is calling; the path only has to
-/// agree (T-21).
+/// Requires a valid API key. An attacker can put any user id into the path, so the caller is taken from the key; the
+/// path only has to name the same user (T-21).
 pub(crate) async fn authenticate(
     State(keys): State<ApiKeys>,
     path: Result<Path<(String, String)>, PathRejection>,
@@ -27,17 +27,17 @@ pub(crate) async fn authenticate(
     let issued = match keys.find(&key.hash()).await {
         Ok(Some(issued)) => issued,
         Ok(None) => return unauthorized(),
-        Err(error) => return failed(&Failure::log(&error)),
+        Err(error) => return server_error(&Failure::log(&error)),
     };
-    let Ok(Path((client, user_id))) = path else { return no_client() };
+    let Ok(Path((client, user_id))) = path else { return invalid_path() };
     if issued.user_id.as_str() != user_id {
-        return refusal(
+        return error_response(
             StatusCode::FORBIDDEN,
             "forbidden",
-            "The API key belongs to another user id than the URL names.",
+            "The API key does not belong to the user id in the URL.",
         );
     }
-    let Ok(client) = client.parse() else { return no_client() };
+    let Ok(client) = client.parse() else { return invalid_path() };
     request.extensions_mut().insert(Caller::with_key(issued, client));
     next.run(request).await
 }
@@ -46,19 +46,19 @@ fn key(headers: &HeaderMap) -> Option<ApiKey> {
     headers.get("x-api-key")?.to_str().ok()?.trim().parse().ok()
 }
 
-/// One answer for no key, a malformed one and an unknown one. It does not advertise OAuth, which this path has not;
-/// RFC 9110 §15.5.2 wants some challenge.
+/// The response to a missing, malformed or unknown key. The challenge does not advertise OAuth, which this path does not
+/// support, but [RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2) requires some challenge.
 fn unauthorized() -> Response {
-    let mut response =
-        refusal(StatusCode::UNAUTHORIZED, "unauthorized", "A valid API key is needed in the X-API-Key header.");
+    let description = "Send a valid API key in the X-API-Key header.";
+    let mut response = error_response(StatusCode::UNAUTHORIZED, "unauthorized", description);
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey"));
     response
 }
 
-fn no_client() -> Response {
-    refusal(
+fn invalid_path() -> Response {
+    error_response(
         StatusCode::NOT_FOUND,
         "not_found",
-        "The URL is /mcp/v2/{client}/{user_id}, and a client's name has 1 to 32 lower-case letters, digits or '-'.",
+        "The URL must be /mcp/v2/{client}/{user_id}, with 1 to 32 lower-case letters, digits or '-' as client.",
     )
 }

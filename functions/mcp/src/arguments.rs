@@ -1,7 +1,8 @@
-//! What a tool is called with.
+//! Arguments of tool calls.
 
 use std::borrow::Cow;
 
+use jean_memory::{Limit, MemoryId};
 use rmcp::{
     ErrorData,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
@@ -9,8 +10,10 @@ use rmcp::{
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
-/// A tool's arguments. As rmcp's own of this name, by which its macro finds the input schema, but with a sentence that
-/// says what to do for those that do not fit (TL-03).
+use crate::tool_error::ToolError;
+
+/// Extractor for the arguments of a tool call. It has the name of rmcp's own extractor, since the `tool` macro finds the
+/// input schema by that name, but its error tells the model how to correct the call (TL-03).
 pub(crate) struct Parameters<P>(pub(crate) P);
 
 impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Parameters<P> {
@@ -18,12 +21,13 @@ impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Paramet
         let arguments = context.arguments.take().unwrap_or_default();
         serde_json::from_value(arguments.into()).map(Self).map_err(|error| {
             let error = excerpt(error.to_string());
-            ErrorData::invalid_params(format!("{DO_NOT_FIT} {error}. Correct them by the tool's inputSchema."), None)
+            let message = format!("{ERROR_PREFIX} {error}. Correct them according to the tool's inputSchema.");
+            ErrorData::invalid_params(message, None)
         })
     }
 }
 
-/// The schema of the arguments themselves.
+/// The schema of the arguments, without the wrapper.
 impl<P: JsonSchema> JsonSchema for Parameters<P> {
     fn schema_name() -> Cow<'static, str> {
         P::schema_name()
@@ -34,7 +38,7 @@ impl<P: JsonSchema> JsonSchema for Parameters<P> {
     }
 }
 
-/// The beginning of what serde says: it quotes what was sent, however long that is (TL-04).
+/// The beginning of a serde error, which quotes the input at full length (TL-04).
 fn excerpt(mut error: String) -> String {
     if let Some((end, _)) = error.char_indices().nth(EXCERPT_CHARACTERS) {
         error.truncate(end);
@@ -44,10 +48,20 @@ fn excerpt(mut error: String) -> String {
 }
 
 const EXCERPT_CHARACTERS: usize = 300;
-/// How every sentence about arguments begins.
-const DO_NOT_FIT: &str = "The arguments do not fit the tool:";
+/// The beginning of every error about arguments.
+const ERROR_PREFIX: &str = "Invalid arguments:";
 
-/// Whether an error is about a call's arguments: then it is the model that has to read it, as a result.
+/// `true` if an error was raised by [`Parameters`].
 pub(crate) fn is_about_arguments(error: &ErrorData) -> bool {
-    error.message.starts_with(DO_NOT_FIT)
+    error.message.starts_with(ERROR_PREFIX)
+}
+
+/// Parses the `limit` argument.
+pub(crate) fn limit(limit: Option<u32>) -> Result<Limit, ToolError> {
+    Ok(limit.map(Limit::new).transpose()?.unwrap_or_default())
+}
+
+/// Parses an `id` argument. A malformed id is the id of no memory.
+pub(crate) fn memory_id(id: &str) -> Result<MemoryId, ToolError> {
+    id.trim().parse().map_err(|_| ToolError::UnknownMemory)
 }

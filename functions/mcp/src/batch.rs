@@ -1,38 +1,38 @@
-//! Bodies: one message, or several (TR-03).
+//! Request bodies: one JSON-RPC message or a batch (TR-03).
 //!
-//! Batches are JSON-RPC 2.0 §6, which MCP had until 2025-03-26 and has no more since 2025-06-18. Here a batch is its
-//! messages, one after the other, each handled as if it had come alone: there is no second path.
+//! MCP had batches ([JSON-RPC 2.0 §6](https://www.jsonrpc.org/specification#batch)) until 2025-03-26 and removed them in
+//! 2025-06-18. The messages of a batch are handled one after the other, each as if it had been sent alone.
 
 use serde_json::Value;
 
-use crate::message::{Message, NoMessage};
+use crate::message::{InvalidMessage, Message};
 
-/// The most messages of a batch: they are answered one after the other, in the ten seconds that one request has.
-pub(crate) const LARGEST_BATCH: usize = 50;
+/// Maximum number of messages in a batch. They share the ten seconds that a request may take.
+pub(crate) const MAX_BATCH: usize = 50;
 
-/// What a body holds.
+/// A parsed request body.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     One(Message),
-    /// At least one; what in it is no message is told so in its place.
-    Batch(Vec<Result<Message, NoMessage>>),
+    /// At least one element. Invalid ones are answered at their position.
+    Batch(Vec<Result<Message, InvalidMessage>>),
 }
 
 impl Incoming {
-    /// Reads a body. What is a tool's bare name is for `is_tool` to say (SD-01).
-    pub(crate) fn read(body: &[u8], is_tool: impl Fn(&str) -> bool) -> Result<Self, NoMessage> {
+    /// Parses a body. A method for which `is_tool` is true is a bare tool name (SD-01).
+    pub(crate) fn read(body: &[u8], is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
         match serde_json::from_slice(body) {
-            Ok(Value::Array(values)) if values.is_empty() => Err(NoMessage::EmptyBatch),
-            Ok(Value::Array(values)) if values.len() > LARGEST_BATCH => Err(NoMessage::LargeBatch),
+            Ok(Value::Array(values)) if values.is_empty() => Err(InvalidMessage::EmptyBatch),
+            Ok(Value::Array(values)) if values.len() > MAX_BATCH => Err(InvalidMessage::LargeBatch),
             Ok(Value::Array(values)) => {
                 Ok(Self::Batch(values.into_iter().map(|value| Message::new(value, &is_tool)).collect()))
             }
             Ok(value) => Message::new(value, &is_tool).map(Self::One),
-            Err(_) => Err(NoMessage::NotJson),
+            Err(_) => Err(InvalidMessage::NotJson),
         }
     }
 
-    /// The messages, whatever they came as.
+    /// The valid messages.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
         let (one, batch) = match self {
             Self::One(message) => (Some(message), None),
@@ -46,34 +46,37 @@ impl Incoming {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<Incoming, NoMessage> {
+    fn read(body: &str) -> Result<Incoming, InvalidMessage> {
         Incoming::read(body.as_bytes(), |name| name == "search_memory")
     }
 
+    /// TR-03
     #[test]
-    fn a_batch_is_its_messages_and_what_is_none_is_told_in_its_place_tr03() {
+    fn batch_keeps_invalid_messages_in_their_place() {
         let Ok(Incoming::Batch(messages)) = read(r#"[{"method":"ping"},7,{"method":"search_memory"}]"#) else {
             unreachable!("a batch")
         };
-        assert!(messages[0].is_ok() && matches!(messages[1], Err(NoMessage::NoObject)));
+        assert!(messages[0].is_ok() && matches!(messages[1], Err(InvalidMessage::NotAnObject)));
         assert_eq!(messages[2].as_ref().expect("a message").tool(), Some("search_memory"));
     }
 
+    /// T-13
     #[test]
-    fn a_batch_has_something_in_it_and_an_end_t13() {
-        assert_eq!(read("[]").expect_err("empty"), NoMessage::EmptyBatch);
+    fn empty_and_large_batches_are_rejected() {
+        assert_eq!(read("[]").expect_err("empty"), InvalidMessage::EmptyBatch);
         let of = |messages: usize| format!("[{}]", vec![r#"{"method":"ping"}"#; messages].join(","));
-        assert_eq!(read(&of(LARGEST_BATCH)).expect("a batch").messages().count(), LARGEST_BATCH);
-        assert_eq!(read(&of(LARGEST_BATCH + 1)).expect_err("large"), NoMessage::LargeBatch);
+        assert_eq!(read(&of(MAX_BATCH)).expect("a batch").messages().count(), MAX_BATCH);
+        assert_eq!(read(&of(MAX_BATCH + 1)).expect_err("large"), InvalidMessage::LargeBatch);
     }
 
+    /// TR-04
     #[test]
-    fn what_is_no_message_is_told_apart_tr04() {
+    fn invalid_json_and_other_values_are_told_apart() {
         for body in ["", "{", "nonsense", "\u{feff}{}", &"[".repeat(200)] {
-            assert_eq!(read(body).expect_err(body), NoMessage::NotJson);
+            assert_eq!(read(body).expect_err(body), InvalidMessage::NotJson);
         }
         for body in ["1", "null", r#""x""#] {
-            assert_eq!(read(body).expect_err(body), NoMessage::NoObject);
+            assert_eq!(read(body).expect_err(body), InvalidMessage::NotAnObject);
         }
         assert_eq!(read("{}").expect("a message").messages().count(), 1);
     }

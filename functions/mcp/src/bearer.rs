@@ -1,7 +1,7 @@
-//! Access tokens on `/mcp` (RFC 6750, MCP authorization).
+//! Access token authentication of `/mcp`
+//! ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750), [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1)).
 //!
-//! Nothing is looked up (RS-05): user, client and scopes come out of the token, so that a call costs the store only
-//! what its tool needs.
+//! User, client and scopes are claims of the token, so authentication does not read the store (RS-05).
 
 use axum::{
     extract::{FromRef, Request},
@@ -16,9 +16,9 @@ use jean_auth::{
 };
 use jean_runtime::{Clock, Context, SigningKeys};
 
-use crate::{caller::Caller, refusal::refusal};
+use crate::{caller::Caller, error_response::error_response};
 
-/// What a token is verified with.
+/// State of the authentication layer.
 #[derive(Clone)]
 pub(crate) struct Bearer {
     pub(crate) keys: SigningKeys,
@@ -38,7 +38,7 @@ impl FromRef<Bearer> for Clock {
     }
 }
 
-/// Lets through who has a good token, whatever the method: authentication comes before the 405 (RS-02).
+/// Requires a valid access token with at least `memory:read`, for every method: authentication precedes 405 (RS-02).
 pub(crate) async fn authenticate(bearer: Context<Bearer>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()) else {
         return Challenge::NoToken.response(&bearer.public_url);
@@ -57,38 +57,40 @@ pub(crate) async fn authenticate(bearer: Context<Bearer>, mut request: Request, 
     next.run(request).await
 }
 
-/// The token of the `Authorization` header. One in the query string is not looked for: addresses end up in logs (RS-03).
+/// The token of the `Authorization` header. URLs are logged, so a token in the query string is ignored (RS-03).
 fn token(headers: &HeaderMap) -> Option<&str> {
     let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     strip_scheme(header, "bearer").filter(|token| !token.is_empty())
 }
 
-/// Why a request is not let through, and what a client can do about it (RFC 6750 §3.1).
+/// The reason for rejecting a token, and the scopes that the client should request (RFC 6750 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Challenge {
-    /// It can have a person sign in. No error code: RFC 6750 §3.1 wants none when no token was sent.
+    /// No token was sent. The user has to sign in. RFC 6750 §3.1 requires a challenge without an error code.
     NoToken,
-    /// It can refresh, or have the person sign in again. One sentence for every reason.
+    /// The token is invalid or expired. The response does not disclose which.
     InvalidToken,
-    /// It can ask the person for more.
+    /// The token is valid but lacks a scope. The client can ask the user for it.
     InsufficientScope(Scope),
 }
 
 impl Challenge {
-    /// The answer: its header names the metadata that lead to the authorization server (RFC 9728 §5.1), and all the
-    /// scopes that are needed, since a client asks for those it reads here and no others (RS-06).
+    /// The response. Its header has the URL of the resource metadata, by which clients find the authorization server,
+    /// and all scopes that are needed, since clients request exactly the scopes named here (RS-06).
     pub(crate) fn response(self, public_url: &PublicUrl) -> Response {
         let (status, error, description) = match self {
-            Self::NoToken => (StatusCode::UNAUTHORIZED, "unauthorized", "An access token is needed. Sign in first."),
+            Self::NoToken => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "An access token is required. Sign in to get one.")
+            }
             Self::InvalidToken => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
-                "The access token is not valid, or not any more. Refresh it, or sign in again.",
+                "The access token is invalid or expired. Refresh it or sign in again.",
             ),
             Self::InsufficientScope(_) => (
                 StatusCode::FORBIDDEN,
                 "insufficient_scope",
-                "The access token does not allow this. Ask for more scope.",
+                "The access token lacks a scope. Request the scopes of this challenge.",
             ),
         };
         let metadata = public_url.join("/.well-known/oauth-protected-resource/mcp");
@@ -100,7 +102,7 @@ impl Challenge {
             ),
         };
         let challenge = HeaderValue::try_from(challenge).expect("URL and scopes are visible ASCII");
-        let mut response = refusal(status, error, description);
+        let mut response = error_response(status, error, description);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         response
     }
@@ -123,8 +125,9 @@ mod tests {
         (response.status(), header)
     }
 
+    /// RS-02, RS-06
     #[test]
-    fn each_challenge_says_where_to_go_and_what_to_ask_for_rs02_rs06() {
+    fn challenge_has_the_metadata_url_and_scopes() {
         let metadata = r#"resource_metadata="https://memory.example/.well-known/oauth-protected-resource/mcp""#;
         let (status, header) = header_of(Challenge::NoToken);
         assert_eq!(status, StatusCode::UNAUTHORIZED);
@@ -141,8 +144,9 @@ mod tests {
         }
     }
 
+    /// RS-03
     #[test]
-    fn the_scheme_is_read_whatever_its_case_and_nothing_else_is_a_token_rs03() {
+    fn bearer_scheme_is_case_insensitive() {
         for (header, expected) in [
             ("Bearer abc", Some("abc")),
             ("bearer abc", Some("abc")),

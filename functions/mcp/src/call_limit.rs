@@ -1,13 +1,12 @@
-//! How many calls a person may make in a minute (TL-04).
+//! Rate limit of calls per user and minute (TL-04).
 //!
-//! The limit is for all instances together, and still a person who stays well below it costs no write. Each instance
-//! counts for itself, and tells the store only every tenth of the limit; what it learns there is how many calls all have
-//! told. So an instance never lets through more than a tenth of the limit that the others have not heard of, and the
-//! limit is exceeded by at most that, once for each instance. An instance that knows that the limit is reached refuses
-//! without asking the store.
+//! The limit applies to all instances together, yet users well below it cost no writes. Each instance counts on its own
+//! and adds its count to the store only after every tenth of the limit; the store returns the total of all instances.
+//! An instance thus allows at most a tenth of the limit that the others do not know of, and the limit is exceeded by at
+//! most that per instance. Once an instance knows that the limit is reached, it rejects calls without asking the store.
 //!
-//! A call is a request whose sender is known, and in a batch each of its messages: nobody can use up somebody else's
-//! calls, and who has no good token is told so before anything is counted (T-28).
+//! A call is an authenticated request, or one message of a batch. Unauthenticated requests are rejected before they are
+//! counted, so an attacker cannot use up the calls of another user (T-28).
 
 use std::{
     collections::HashMap,
@@ -19,70 +18,69 @@ use jean_runtime::{Clock, Environment, StartError};
 use jean_store::rate_limits::{Minute, RateLimits};
 use jiff::Timestamp;
 
-/// Below this a client could not so much as connect and list the tools a few times over.
+/// Lowest accepted limit. Below it, a client could not connect and list the tools a few times.
 const LOWEST: u32 = 10;
 const DEFAULT: u32 = 600;
-/// How many people one instance counts at a time: a megabyte or so. More than that call it in a minute only if somebody
-/// wants the counts to grow.
-const MOST_PEOPLE: usize = 10_000;
+/// Maximum number of users that one instance counts, about a megabyte. An attacker with many accounts could otherwise
+/// make the counts grow without bound.
+const MAX_USERS: usize = 10_000;
 
-/// The limit, and what this instance knows of the calls in the present minute. Clones know the same.
+/// The rate limit, and the counts of this instance for the current minute. Clones share the counts.
 #[derive(Debug, Clone)]
 pub(crate) struct CallLimit {
     calls: RateLimits,
     per_minute: u32,
     clock: Clock,
-    known: Arc<Mutex<Known>>,
+    counts: Arc<Mutex<MinuteCounts>>,
 }
 
-/// The limit is reached: how long until the next minute begins, in seconds.
+/// The user has no calls left in this minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reached {
-    pub(crate) wait: u32,
+pub(crate) struct LimitReached {
+    /// Seconds until the next minute begins.
+    pub(crate) retry_after: u32,
 }
 
 impl CallLimit {
-    /// Reads the setting, `REQUESTS_PER_MINUTE`.
+    /// Reads the setting `REQUESTS_PER_MINUTE`.
     pub(crate) fn new(calls: RateLimits, environment: &Environment, clock: Clock) -> Result<Self, StartError> {
         const NAME: &str = "REQUESTS_PER_MINUTE";
         let per_minute = environment.parse_or(NAME, DEFAULT)?;
         if per_minute < LOWEST {
             return Err(StartError::Invalid(NAME, format!("it must be at least {LOWEST}")));
         }
-        let known = Arc::new(Mutex::new(Known { minute: Minute::of(clock.now()), people: HashMap::new() }));
-        Ok(Self { calls, per_minute, clock, known })
+        let counts = Arc::new(Mutex::new(MinuteCounts::new(Minute::of(clock.now()))));
+        Ok(Self { calls, per_minute, clock, counts })
     }
 
-    /// Counts `calls` of a person, unless they are more than the minute has left. A store that can't be reached does not
-    /// keep anybody from calling: this instance's own count still holds, and what it could not tell it tells later.
-    pub(crate) async fn count(&self, user_id: &UserId, calls: u32) -> Result<(), Reached> {
+    /// Counts `calls` of a user, all or none. If the store cannot be reached, calls are still allowed up to the limit by
+    /// this instance's own count, which is reported later.
+    pub(crate) async fn count(&self, user_id: &UserId, calls: u32) -> Result<(), LimitReached> {
         let now = self.clock.now();
-        let (minute, reached) = (Minute::of(now), Reached { wait: seconds_left(now) });
+        let (minute, reached) = (Minute::of(now), LimitReached { retry_after: seconds_left(now) });
         let limit = self.per_minute;
-        let Some(untold) = self.known(minute, |known| known.of(user_id).take(calls, limit)).map_err(|Full| reached)?
-        else {
-            return Ok(());
-        };
-        match self.calls.count(user_id, minute, untold).await {
+        let taken = self.counts(minute, |counts| counts.of(user_id).take(calls, limit)).map_err(|Exhausted| reached)?;
+        let Some(unreported) = taken else { return Ok(()) };
+        match self.calls.count(user_id, minute, unreported).await {
             Ok(total) => {
-                let total = self.known(minute, |known| known.of(user_id).learn(total));
+                let total = self.counts(minute, |counts| counts.of(user_id).learn(total));
                 if total > limit { Err(reached) } else { Ok(()) }
             }
             Err(error) => {
                 tracing::warn!(%error, "calls could not be counted");
-                self.known(minute, |known| known.of(user_id).take_back(untold));
+                self.counts(minute, |counts| counts.of(user_id).restore(unreported));
                 Ok(())
             }
         }
     }
 
-    /// What is known of a minute. What was known of another is of no use any more.
-    fn known<T>(&self, minute: Minute, with: impl FnOnce(&mut Known) -> T) -> T {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.minute != minute {
-            *known = Known { minute, people: HashMap::new() };
+    /// Runs `with` on the counts of a minute. Counts of other minutes are discarded.
+    fn counts<T>(&self, minute: Minute, with: impl FnOnce(&mut MinuteCounts) -> T) -> T {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.minute != minute {
+            *counts = MinuteCounts::new(minute);
         }
-        with(&mut known)
+        with(&mut counts)
     }
 }
 
@@ -90,58 +88,64 @@ fn seconds_left(now: Timestamp) -> u32 {
     (60 - now.as_second().rem_euclid(60)).try_into().unwrap_or(60)
 }
 
-/// What an instance knows of the calls in one minute.
+/// The counts of one instance for one minute.
 #[derive(Debug)]
-struct Known {
+struct MinuteCounts {
     minute: Minute,
-    people: HashMap<UserId, Count>,
+    users: HashMap<UserId, CallCount>,
 }
 
-impl Known {
-    fn of(&mut self, user_id: &UserId) -> &mut Count {
-        if self.people.len() >= MOST_PEOPLE && !self.people.contains_key(user_id) {
-            self.people.clear();
+impl MinuteCounts {
+    fn new(minute: Minute) -> Self {
+        Self { minute, users: HashMap::new() }
+    }
+
+    fn of(&mut self, user_id: &UserId) -> &mut CallCount {
+        if self.users.len() >= MAX_USERS && !self.users.contains_key(user_id) {
+            self.users.clear();
         }
-        self.people.entry(user_id.clone()).or_default()
+        self.users.entry(user_id.clone()).or_default()
     }
 }
 
-/// The calls of one person: those the store was told of, as far as is known, and those it was not.
+/// The calls of one user.
 #[derive(Debug, Default)]
-struct Count {
-    told: u32,
-    untold: u32,
+struct CallCount {
+    /// Calls that all instances have reported to the store, as far as this one knows.
+    reported: u32,
+    /// Calls that this instance has not reported yet.
+    unreported: u32,
 }
 
-/// The minute has not as many calls left.
+/// The minute has fewer calls left than requested.
 #[derive(Debug, PartialEq, Eq)]
-struct Full;
+struct Exhausted;
 
-impl Count {
-    /// Counts `calls`, if there are as many left. What the store is to be told of now, once it is a tenth of the limit.
-    fn take(&mut self, calls: u32, limit: u32) -> Result<Option<u32>, Full> {
-        if self.told.saturating_add(self.untold).saturating_add(calls) > limit {
-            return Err(Full);
+impl CallCount {
+    /// Counts `calls` if the limit allows them. Returns the number to report to the store once it is a tenth of the limit.
+    fn take(&mut self, calls: u32, limit: u32) -> Result<Option<u32>, Exhausted> {
+        if self.reported.saturating_add(self.unreported).saturating_add(calls) > limit {
+            return Err(Exhausted);
         }
-        self.untold += calls;
-        if self.untold < limit / 10 {
+        self.unreported += calls;
+        if self.unreported < limit / 10 {
             return Ok(None);
         }
-        let untold = std::mem::take(&mut self.untold);
-        self.told += untold;
-        Ok(Some(untold))
+        let unreported = std::mem::take(&mut self.unreported);
+        self.reported += unreported;
+        Ok(Some(unreported))
     }
 
-    /// The store says how many calls it knows of. Of two answers the higher one is the later.
+    /// Applies a total returned by the store. Answers can arrive out of order; the higher one is the later.
     fn learn(&mut self, total: u32) -> u32 {
-        self.told = self.told.max(total);
-        self.told
+        self.reported = self.reported.max(total);
+        self.reported
     }
 
-    /// The store could not be told.
-    fn take_back(&mut self, untold: u32) {
-        self.told = self.told.saturating_sub(untold);
-        self.untold += untold;
+    /// Undoes a report that failed.
+    fn restore(&mut self, unreported: u32) {
+        self.reported = self.reported.saturating_sub(unreported);
+        self.unreported += unreported;
     }
 }
 
@@ -149,67 +153,73 @@ impl Count {
 mod tests {
     use super::*;
 
+    /// TL-04
     #[test]
-    fn an_instance_by_itself_lets_through_the_limit_and_tells_the_store_ten_times_tl04() {
-        let (mut count, mut told) = (Count::default(), Vec::new());
+    fn one_instance_allows_the_limit_and_reports_ten_times() {
+        let (mut count, mut reports) = (CallCount::default(), Vec::new());
         for call in 1..=600 {
-            let untold = count.take(1, 600).expect("one is left");
-            assert_eq!(untold, (call % 60 == 0).then_some(60), "{call}");
-            told.extend(untold);
+            let unreported = count.take(1, 600).expect("one is left");
+            assert_eq!(unreported, (call % 60 == 0).then_some(60), "{call}");
+            reports.extend(unreported);
         }
-        assert_eq!((told.len(), count.take(1, 600)), (10, Err(Full)));
+        assert_eq!((reports.len(), count.take(1, 600)), (10, Err(Exhausted)));
     }
 
+    /// TL-04
     #[test]
-    fn many_instances_together_exceed_the_limit_by_less_than_a_tenth_of_it_each_tl04() {
+    fn each_instance_exceeds_the_limit_by_less_than_a_tenth() {
         for instances in [1, 2, 7, 40] {
-            let (mut counts, mut store, mut made) = (Vec::from_iter((0..instances).map(|_| Count::default())), 0, 0);
+            let mut counts = Vec::from_iter((0..instances).map(|_| CallCount::default()));
+            let (mut store, mut allowed) = (0, 0);
             for turn in 0..2_000 {
                 let count = &mut counts[turn % instances];
                 match count.take(1, 100) {
-                    Err(Full) => {}
-                    Ok(None) => made += 1,
-                    Ok(Some(untold)) => {
-                        store += untold;
-                        made += u32::from(count.learn(store) <= 100);
+                    Err(Exhausted) => {}
+                    Ok(None) => allowed += 1,
+                    Ok(Some(unreported)) => {
+                        store += unreported;
+                        allowed += u32::from(count.learn(store) <= 100);
                     }
                 }
             }
-            assert!((100..=100 + 9 * instances as u32).contains(&made), "{made} by {instances}");
+            assert!((100..=100 + 9 * instances as u32).contains(&allowed), "{allowed} by {instances}");
         }
     }
 
+    /// TL-04
     #[test]
-    fn a_batch_is_counted_whole_or_not_at_all_tl04() {
-        let mut count = Count::default();
+    fn batch_is_counted_as_a_whole_or_not_at_all() {
+        let mut count = CallCount::default();
         assert_eq!(count.take(50, 100), Ok(Some(50)));
-        assert_eq!(count.take(51, 100), Err(Full));
+        assert_eq!(count.take(51, 100), Err(Exhausted));
         assert_eq!(count.take(50, 100), Ok(Some(50)));
     }
 
+    /// TL-04
     #[test]
-    fn what_the_store_could_not_be_told_is_told_later_and_counts_meanwhile_tl04() {
-        let mut count = Count::default();
+    fn failed_report_still_counts_and_is_repeated() {
+        let mut count = CallCount::default();
         assert_eq!(count.take(10, 100), Ok(Some(10)));
-        count.take_back(10);
+        count.restore(10);
         assert_eq!(count.take(1, 100), Ok(Some(11)));
-        count.take_back(11);
-        assert_eq!(count.take(90, 100), Err(Full));
+        count.restore(11);
+        assert_eq!(count.take(90, 100), Err(Exhausted));
     }
 
     #[test]
-    fn the_wait_is_until_the_next_minute_begins() {
+    fn retry_after_is_the_rest_of_the_minute() {
         for (second, wait) in [(0, 60), (1, 59), (59, 1), (60, 60)] {
             assert_eq!(seconds_left(Timestamp::from_second(second).expect("in range")), wait);
         }
     }
 
+    /// T-13
     #[test]
-    fn the_counts_of_one_instance_have_an_end_t13() {
-        let mut known = Known { minute: Minute::of(Timestamp::UNIX_EPOCH), people: HashMap::new() };
-        for person in 0..=MOST_PEOPLE {
-            known.of(&format!("person-{person}").parse().expect("valid"));
+    fn number_of_counted_users_is_bounded() {
+        let mut counts = MinuteCounts::new(Minute::of(Timestamp::UNIX_EPOCH));
+        for user in 0..=MAX_USERS {
+            counts.of(&format!("user-{user}").parse().expect("valid"));
         }
-        assert!(known.people.len() <= MOST_PEOPLE);
+        assert!(counts.users.len() <= MAX_USERS);
     }
 }

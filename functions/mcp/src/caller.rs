@@ -1,4 +1,4 @@
-//! Who is calling: the one source of whose memories a tool works on.
+//! The authenticated caller, the only source of the user that a tool works for.
 
 use http::request::Parts;
 use jean_auth::{
@@ -15,25 +15,25 @@ use rmcp::{
     service::RequestContext,
 };
 
-/// Whoever sent a request, as their token or key proves it. Authentication puts it among the request's extensions, and
-/// a tool that has it as an argument gets it from there; nothing of it can be an argument a client sends (RS-08, T-21).
+/// The authenticated caller. The authentication layer inserts it into the request's extensions and tools extract it
+/// from there. It cannot be deserialised, so a client cannot pass it as an argument (RS-08, T-21).
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Whose memories they are.
+    /// The owner of the memories.
     pub user_id: UserId,
-    /// Their address.
+    /// The user's email address.
     pub email: Email,
-    /// What people call the client that calls for them.
+    /// The short name of the client.
     pub client: ShortName,
-    /// What it showed: the client and the grant, or the key.
+    /// The credential that was presented: a grant or an API key.
     pub credential: Credential,
-    /// What it may do.
+    /// The scopes of the credential.
     pub scopes: Scopes,
 }
 
 impl Caller {
-    /// The owner of an API key, calling through a client that goes by this name. A key opens all of its owner's
-    /// memories: it has no scopes of its own.
+    /// The owner of an API key, calling through the client of this name. An API key has no scopes and gives access to
+    /// all memories of its owner.
     pub fn with_key(key: IssuedApiKey, client: ShortName) -> Self {
         Self {
             user_id: key.user_id,
@@ -44,15 +44,15 @@ impl Caller {
         }
     }
 
-    /// Whoever sent the request that is being answered: rmcp hands the HTTP request's parts on with it.
+    /// The caller of a request, from the HTTP extensions that rmcp passes on.
     pub(crate) fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
         let parts = context.extensions.get::<Parts>();
         let caller = parts.and_then(|parts| parts.extensions.get::<Self>());
-        caller.cloned().ok_or_else(|| ErrorData::internal_error("The call came without its caller.", None))
+        caller.cloned().ok_or_else(|| ErrorData::internal_error("The request has no authenticated caller.", None))
     }
 
-    /// Which memories are theirs to see and to change.
-    pub(crate) fn reach(&self) -> AccessScope {
+    /// The memories that the caller may read and change.
+    pub(crate) fn access_scope(&self) -> AccessScope {
         match &self.credential {
             Credential::Grant { client_id, .. } if self.scopes.access() == Access::Own => {
                 AccessScope::only(self.user_id.clone(), client_id.clone())
@@ -61,13 +61,12 @@ impl Caller {
         }
     }
 
-    /// What a memory names as its writer.
+    /// The writer recorded with a memory.
     pub fn writer(self) -> Writer {
         Writer { client: self.client, credential: self.credential }
     }
 }
 
-/// Whoever the access token was issued to and for.
 impl From<Claims> for Caller {
     fn from(claims: Claims) -> Self {
         Self {

@@ -1,66 +1,60 @@
-//! The MCP endpoint: who is calling, and the tools they call.
+//! The MCP endpoint: authenticates the caller and serves the memory tools over JSON-RPC.
 //!
-//! A request passes, in this order, the origin check (`origin`), one of the two ways to prove who is calling
-//! (`bearer` on `/mcp`, `api_key` on the older path), the layer that counts calls (`call_limit`) and is kind to clients
-//! that don't follow the letter of the transport (`front`), and rmcp, which speaks all revisions of MCP and calls the `tools`. Whose memories are
-//! meant is decided by the second step alone.
+//! A request passes these modules, in this order:
+//!
+//! | step | module |
+//! |---|---|
+//! | reject browser requests from other origins | `origin` |
+//! | authenticate: access token on `/mcp`, API key on the legacy endpoint | `bearer`, `api_key` |
+//! | count the call against the user's rate limit | `call_limit` |
+//! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
+//! | speak MCP, in every supported revision | rmcp, `handler` |
+//! | run the tool | `tools` |
+//!
+//! The authentication step alone decides which user's memories a call works on.
+//!
+//! Sessions, streams and messages initiated by the server are not supported: the function is stateless.
 
-mod answer_size;
 mod api_key;
+mod app;
 mod arguments;
 mod batch;
 mod bearer;
 mod call_limit;
 mod caller;
-mod front;
+mod compat;
+mod error_response;
+mod handler;
 mod message;
 mod origin;
-mod refusal;
-mod research;
+mod rejection;
+mod result_size;
+mod schemas;
 mod server;
-mod shapes;
 mod tool_error;
 mod tools;
-
-use std::sync::Arc;
+mod trace;
 
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
     routing::any,
 };
-use jean_memory_service::MemoryService;
-use jean_runtime::{AllowedOrigins, Platform, SigningKeys, StartError};
-use jean_store::{Table, api_keys::ApiKeys, rate_limits::RateLimits};
+use jean_runtime::{Platform, StartError};
 
+use crate::app::App;
 pub use crate::caller::Caller;
-use crate::{bearer::Bearer, call_limit::CallLimit, front::Front, server::Server};
 
-/// How much of the indexes it has read an instance keeps, unless it is told.
-const INDEX_CACHE_BYTES: usize = 64_000_000;
-
-/// The function's routes. Both serve the same tools, over the same memories (SD-02).
+/// The routes of the function. Both serve the same tools over the same memories (SD-02).
 ///
 /// # Errors
-/// [`StartError`] for a setting that is missing or can't be used.
+/// Returns a [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let environment = &platform.environment;
-    let public_url = platform.public_url()?;
-    let origins = AllowedOrigins::new(environment, public_url.clone())?;
-    let memories = Table::new(&platform.aws, &environment.require("MEMORIES_TABLE")?);
-    let cache_bytes = environment.parse_or("INDEX_CACHE_BYTES", INDEX_CACHE_BYTES)?;
-    let users = memories.beside(&environment.require("USERS_TABLE")?);
-    // Both round trips of the start at once.
-    let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
-
-    let limit = CallLimit::new(RateLimits::new(memories.clone()), environment, platform.clock.clone())?;
-    let server = Server::new(MemoryService::new(memories, cache_bytes), public_url.clone(), platform);
-    let front = Arc::new(Front::new(server, limit, public_url.clone()));
-    let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
-    let mcp = any(front::answer).with_state(front);
+    let App { origins, bearer, api_keys, compat } = App::start(platform).await?;
+    let mcp = any(compat::handle).with_state(compat);
     Ok(Router::new()
         .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)))
-        .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(ApiKeys::new(users), api_key::authenticate)))
+        .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(api_keys, api_key::authenticate)))
         .layer(from_fn_with_state(origins.clone(), origin::check))
         .layer(jean_runtime::cors(origins))
         .layer(from_fn(jean_runtime::trace)))

@@ -1,4 +1,4 @@
-//! The Lambda: [`jean_mcp::router`], run.
+//! The Lambda function of [`jean_mcp::router`].
 
 fn main() -> std::process::ExitCode {
     jean_runtime::lambda::run(jean_mcp::router)

@@ -1,78 +1,79 @@
-//! JSON-RPC messages, as they come in and as rmcp is to read them.
+//! JSON-RPC messages, and their rewriting for rmcp.
 //!
-//! A message is read once, and what was read is what is handed on: two parsers that see the same bytes differently
-//! would let a call pass for another one (T-12).
+//! Two parsers that read the same bytes differently would let an attacker pass one tool call off as another. Each
+//! message is therefore parsed once, checked, and serialised again for rmcp (T-12).
 
 use serde_json::{Map, Value, json};
 
-/// What a request that came without an id is given: without one, rmcp would not answer.
-const OWN_ID: u64 = 0;
+/// The id given to a request without one, which rmcp would not answer.
+const PLACEHOLDER_ID: u64 = 0;
 
 /// A JSON-RPC message.
 #[derive(Debug)]
 pub(crate) struct Message {
     object: Map<String, Value>,
-    is_anonymous: bool,
+    has_placeholder_id: bool,
 }
 
-/// A body that is no message.
+/// The reason why a body or an element of a batch is not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoMessage {
-    /// It is not JSON.
+pub(crate) enum InvalidMessage {
+    /// Not JSON.
     NotJson,
-    /// It is JSON, and no object.
-    NoObject,
-    /// It is an array with nothing in it.
+    /// JSON, but not an object.
+    NotAnObject,
+    /// An empty array.
     EmptyBatch,
-    /// It is an array with too much in it.
+    /// An array of too many messages.
     LargeBatch,
 }
 
 impl Message {
-    /// Reads a message. A tool's bare name as the method becomes the `tools/call` it stands for (SD-01).
-    pub(crate) fn new(value: Value, is_tool: impl Fn(&str) -> bool) -> Result<Self, NoMessage> {
-        let Value::Object(object) = value else { return Err(NoMessage::NoObject) };
-        let mut message = Self { object, is_anonymous: false };
+    /// Accepts a JSON object. A bare tool name as method is rewritten to `tools/call` (SD-01).
+    pub(crate) fn new(value: Value, is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
+        let Value::Object(object) = value else { return Err(InvalidMessage::NotAnObject) };
+        let mut message = Self { object, has_placeholder_id: false };
         if message.method().is_some_and(is_tool) {
-            message.spell_out();
+            message.rewrite_bare_call();
         }
         Ok(message)
     }
 
-    /// Without an id it would be a notification to the letter, which nobody who names a tool can mean: it gets one.
-    fn spell_out(&mut self) {
+    /// Rewrites a bare tool name to `tools/call`. By JSON-RPC, a message without an id is a notification and gets no
+    /// answer, which no caller of a tool intends, so it gets an id.
+    fn rewrite_bare_call(&mut self) {
         let name = self.object.insert("method".into(), "tools/call".into());
         let arguments = self.object.remove("params").unwrap_or(json!({}));
         self.object.insert("params".into(), json!({ "name": name, "arguments": arguments }));
         if self.id().is_null() {
-            self.object.insert("id".into(), OWN_ID.into());
-            self.is_anonymous = true;
+            self.object.insert("id".into(), PLACEHOLDER_ID.into());
+            self.has_placeholder_id = true;
         }
     }
 
-    /// The tool it calls, if it calls one.
+    /// The name of the tool, if this is a tool call.
     pub(crate) fn tool(&self) -> Option<&str> {
         let params = self.object.get("params").filter(|_| self.method() == Some("tools/call"))?;
         params.get("name")?.as_str()
     }
 
-    /// Its id, or null.
+    /// The id, or null.
     pub(crate) fn id(&self) -> &Value {
         self.object.get("id").unwrap_or(&Value::Null)
     }
 
-    /// What rmcp is to read.
+    /// The message for rmcp.
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(&self.object).expect("a JSON object has only text for keys")
     }
 
-    /// Whether it came without an id, and its answer goes out without one.
-    pub(crate) fn is_anonymous(&self) -> bool {
-        self.is_anonymous
+    /// `true` if the client sent no id. The response must then have the id null.
+    pub(crate) fn has_placeholder_id(&self) -> bool {
+        self.has_placeholder_id
     }
 
-    /// rmcp's answer as the client of an anonymous message is to read it.
-    pub(crate) fn answered(&self, answer: &[u8]) -> Vec<u8> {
+    /// Replaces the id of rmcp's response by null.
+    pub(crate) fn with_null_id(&self, answer: &[u8]) -> Vec<u8> {
         match serde_json::from_slice(answer) {
             Ok(Value::Object(mut answer)) => {
                 answer.insert("id".into(), Value::Null);
@@ -82,12 +83,12 @@ impl Message {
         }
     }
 
-    /// Its method, if it has one.
+    /// The method, if it has one.
     pub(crate) fn method(&self) -> Option<&str> {
         self.object.get("method")?.as_str()
     }
 
-    /// Whether it names a revision itself, as those since 2026-07-28 do. rmcp compares it with the header.
+    /// `true` if the message names its protocol revision, as required since 2026-07-28. rmcp compares it with the header.
     pub(crate) fn names_a_revision(&self) -> bool {
         self.object
             .get("params")
@@ -100,7 +101,7 @@ impl Message {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<Message, NoMessage> {
+    fn read(body: &str) -> Result<Message, InvalidMessage> {
         Message::new(serde_json::from_str(body).expect("JSON"), |name| name == "search_memory")
     }
 
@@ -108,8 +109,9 @@ mod tests {
         serde_json::from_str(&read(body).expect("a message").to_json()).expect("JSON")
     }
 
+    /// SD-01
     #[test]
-    fn a_bare_tool_name_is_the_call_it_stands_for_sd01() {
+    fn bare_tool_name_becomes_a_tool_call() {
         assert_eq!(
             rewritten(r#"{"jsonrpc":"2.0","id":"a","method":"search_memory","params":{"query":"test"}}"#),
             json!({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"search_memory","arguments":{"query":"test"}}})
@@ -120,19 +122,20 @@ mod tests {
         );
     }
 
+    /// SD-01
     #[test]
-    fn a_bare_call_without_an_id_is_answered_with_null_sd01() {
+    fn bare_call_without_id_is_answered_with_null_id() {
         for id in ["", r#""id":null,"#] {
             let body = format!(r#"{{"jsonrpc":"2.0",{id}"method":"search_memory","params":{{"query":"test"}}}}"#);
             let message = read(&body).expect("a message");
-            assert!(message.is_anonymous() && !message.id().is_null());
-            let answer = message.answered(br#"{"id":0,"jsonrpc":"2.0","result":{}}"#);
+            assert!(message.has_placeholder_id() && !message.id().is_null());
+            let answer = message.with_null_id(br#"{"id":0,"jsonrpc":"2.0","result":{}}"#);
             assert_eq!(answer, br#"{"id":null,"jsonrpc":"2.0","result":{}}"#);
         }
     }
 
     #[test]
-    fn every_other_message_stays_as_it_is() {
+    fn other_messages_are_unchanged() {
         for body in [
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search_memory"}}"#,
             r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
@@ -142,16 +145,16 @@ mod tests {
             "{}",
         ] {
             assert_eq!(rewritten(body), serde_json::from_str::<Value>(body).expect("JSON"));
-            assert!(!read(body).expect("a message").is_anonymous());
+            assert!(!read(body).expect("a message").has_placeholder_id());
         }
     }
 
     #[test]
-    fn the_tool_that_is_called_is_known_however_it_is_called() {
+    fn tool_name_is_found_in_both_forms() {
         let tool = |body: &str| read(body).expect("a message").tool().map(String::from);
         assert_eq!(tool(r#"{"method":"search_memory"}"#).as_deref(), Some("search_memory"));
         assert_eq!(tool(r#"{"method":"tools/call","params":{"name":"x"}}"#).as_deref(), Some("x"));
-        // The last one counts, and it is also the only one that is handed on.
+        // Of duplicate names the last is checked, and only the last is passed on.
         assert_eq!(tool(r#"{"method":"tools/call","params":{"name":"x","name":"y"}}"#).as_deref(), Some("y"));
         assert_eq!(tool(r#"{"method":"tools/list","params":{"name":"x"}}"#), None);
     }

@@ -1,4 +1,4 @@
-//! Which pages may call (RS-07).
+//! Origin check for browser requests (RS-07).
 
 use axum::{
     extract::{Request, State},
@@ -8,16 +8,16 @@ use axum::{
 use http::{StatusCode, header};
 use jean_runtime::AllowedOrigins;
 
-use crate::refusal::refusal;
+use crate::error_response::error_response;
 
-/// Refuses a request that a browser sends for a page of an origin that is not allowed. CORS alone would only keep the
-/// page from reading the answer.
+/// Rejects requests that a browser sends for a page of another origin. CORS alone would hide the response from that
+/// page, but still perform the call.
 pub(crate) async fn check(State(origins): State<AllowedOrigins>, request: Request, next: Next) -> Response {
     match request.headers().get(header::ORIGIN) {
-        Some(origin) if !origins.allows(origin) => refusal(
+        Some(origin) if !origins.allows(origin) => error_response(
             StatusCode::FORBIDDEN,
             "origin_not_allowed",
-            "Pages of this origin may not call this server. Its operator can add the origin to ALLOWED_ORIGINS.",
+            "Requests from this origin are not allowed. The operator can add it to ALLOWED_ORIGINS.",
         ),
         _ => next.run(request).await,
     }

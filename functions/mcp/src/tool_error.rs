@@ -1,4 +1,4 @@
-//! What can go wrong in a tool, by whose turn it is.
+//! Tool errors, grouped by who can act on them.
 
 use jean_memory::{InvalidMemory, InvalidQuery};
 use jean_runtime::Failure;
@@ -9,56 +9,57 @@ use rmcp::{
     model::{CallToolResponse, CallToolResult, ContentBlock},
 };
 
-use crate::tools::CONFIRMATION;
+/// The value of `confirm` that delete_all_memories requires. A model does not produce it by accident.
+pub(crate) const CONFIRMATION: &str = "delete all memories";
 
-/// Why a tool did not do what it was asked to.
+/// The reason why a tool call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ToolError {
-    /// The model's turn: the memory is outside of the limits.
+    /// For the model: the memory exceeds a limit or has an invalid field.
     #[error(transparent)]
     Memory(#[from] InvalidMemory),
-    /// The model's turn: the query is.
+    /// For the model: the query is invalid.
     #[error(transparent)]
     Query(#[from] InvalidQuery),
-    /// The model's turn: the person has no such memory. The same whether nobody or somebody else has it (RS-08).
-    #[error("There is no memory with this id. Take an id from search_memory or list_memories.")]
-    NoSuchMemory,
-    /// The model's turn: the memory is a piece of nothing, or the person has none of this id.
-    #[error("There is no document with this id, nor a piece of one. Leave out whole_document to delete one memory.")]
-    NoSuchDocument,
-    /// The person's turn.
+    /// For the model: the user has no such memory. The error is the same if it belongs to another user (RS-08).
+    #[error("No memory has this id. Use an id returned by search_memory or list_memories.")]
+    UnknownMemory,
+    /// For the model: the user has no document with this id, and no memory with this id that is part of one.
+    #[error("No document has this id. Omit whole_document to delete a single memory.")]
+    UnknownDocument,
+    /// For the user, through the model.
     #[error(
-        "Nothing is deleted yet. Ask the person, and tell them that nothing can be got back. If they say yes, call this \
-         again with confirm set to \"{CONFIRMATION}\"."
+        "Not deleted. Ask the user to confirm that all memories will be permanently deleted, then call again with \
+         confirm set to \"{CONFIRMATION}\"."
     )]
     NotConfirmed,
-    /// The client's turn: cursors are its business, not the model's.
-    #[error("The cursor is none that list_memories gave. Leave it out to begin with the newest memories.")]
+    /// For the client: models do not handle cursors.
+    #[error("Invalid cursor. Omit it to start from the newest memory.")]
     InvalidCursor,
-    /// The person's turn: the token outlived the account.
-    #[error("The account was deleted. Nothing is kept for it any more; connect again with another one.")]
-    Gone,
-    /// Ours.
+    /// For the user: the access token outlived the account.
+    #[error("This account was deleted. Connect again with another account.")]
+    AccountDeleted,
+    /// For the operator.
     #[error(transparent)]
     Store(StoreError),
 }
 
 impl From<StoreError> for ToolError {
     fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::AccountDeleted) { Self::Gone } else { Self::Store(error) }
+        if matches!(error, StoreError::AccountDeleted) { Self::AccountDeleted } else { Self::Store(error) }
     }
 }
 
-/// A model reads results, not protocol errors: so what it can put right is a result (TL-03).
+/// Clients show results, but not protocol errors, to the model, so every error the model can act on is a result (TL-03).
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         match self {
             Self::Memory(_)
             | Self::Query(_)
-            | Self::NoSuchMemory
-            | Self::NoSuchDocument
+            | Self::UnknownMemory
+            | Self::UnknownDocument
             | Self::NotConfirmed
-            | Self::Gone => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
+            | Self::AccountDeleted => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
             Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),
             Self::Store(error) => {
                 Failure::log(&error);

@@ -1,4 +1,4 @@
-// A person looks after their own account: in two browsers, in two languages, and to its end.
+// The account pages in two browsers and two languages, up to the deletion of the account.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -59,7 +59,7 @@ test('a sign-in elsewhere is ended, and asks again there, where it left off', as
     const all = page.getByRole('button', { name: 'Sign out everywhere else' });
     await ((await all.count()) ? all : page.getByRole('button', { name: 'Sign out there' }).first()).click();
     await page.getByRole('button', { name: 'Sign out there' }).waitFor({ state: 'hidden' });
-    // In the middle of what they did there: they sign in, and are back.
+    // The recent sign-in has expired: the user signs in and returns to the page.
     await elsewhere.reload();
     await signIn(elsewhere, OWNER);
     await elsewhere.waitForURL(address('/account/security'));
@@ -91,7 +91,7 @@ test('memories are added, found, corrected and deleted, and a double click adds 
     await page.getByRole('button', { name: 'Add', exact: true }).dblclick();
     const [line] = text.split('\n');
     const added = page.getByRole('link', { name: line });
-    // A second click leads to what the first one added.
+    // A second click shows the result of the first.
     await added.or(page.getByRole('heading', { name: 'Memory', exact: true })).first().waitFor();
     await page.goto(address('/account/memories'));
     assert.equal(await added.count(), 1);
@@ -152,13 +152,13 @@ test('a passkey is made, signs in without an address, and is removed', async () 
   await page.getByRole('button', { name: 'Make a passkey' }).click();
   await page.getByRole('button', { name: 'Remove' }).waitFor();
   await photograph(page, 'account-passkeys');
-  // The device has one for this account, and makes no other.
+  // The device already has a passkey for this account and does not create another.
   await page.getByRole('button', { name: 'Make a passkey' }).click();
   await page.getByRole('alert').waitFor();
   await page.getByRole('link', { name: 'Back to your account' }).click();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   const signedIn = page.waitForURL(address('/account'));
-  // Whichever comes first: the browser that offers it where the address is typed, or the button.
+  // Either the browser offers the passkey at the email field, or the user clicks the button.
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click({ timeout: 2000 }).catch(() => {});
   await signedIn;
   assert.match(await page.getByRole('main').innerText(), new RegExp(OWNER.email));

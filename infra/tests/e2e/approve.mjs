@@ -1,5 +1,5 @@
 // For clients in other languages: node approve.mjs AUTHORIZATION_URL CLIENT_NAME, with EMAIL and PASSWORD in the
-// environment. Prints the address the browser arrived at.
+// environment. Prints the URL that the browser is redirected to.
 import { launch } from './browser.mjs';
 import { approve } from './pages.mjs';
 

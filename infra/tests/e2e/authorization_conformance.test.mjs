@@ -1,5 +1,5 @@
-// The official conformance suite, in the part that is about authorization servers. It prints an address for a person to
-// open, and waits at a callback of its own.
+// The official conformance suite for authorization servers. It prints a URL for a user to open, and waits at its own
+// callback.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { freePort, OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
 const packageOf = (name) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-// The suite wants a newer Node.js than these tests do.
+// The suite needs a newer Node.js than these tests.
 const NODE = join(packageOf('node'), 'bin/node');
 const SUITE = join(packageOf('@modelcontextprotocol/conformance'), 'dist/index.js');
 
@@ -32,7 +32,7 @@ test('no authorization scenario of the official conformance suite fails (AS-01, 
   const scenarios = [...suite.output.matchAll(/^. (\S+): (\d+) passed, (\d+) failed$/gm)];
   assert.ok(scenarios.length >= 2, suite.output);
   for (const [, name, passed, failed] of scenarios) {
-    // What is skipped is neither passed nor failed.
+    // Skipped checks count neither as passed nor as failed.
     assert.ok(passed > 0 && failed === '0', `${name}:\n${suite.output}`);
   }
 });
@@ -43,7 +43,7 @@ function start(parameters) {
     output: '',
     kill: () => child.kill('SIGKILL'),
     ended: once(child, 'close').then(([code]) => code),
-    /** Waits for a line, or for the end, whichever is first. */
+    /** Waits for a line or for the end of the output. */
     async prints(line) {
       let over = false;
       suite.ended.then(() => (over = true));

@@ -1,5 +1,5 @@
-// The conformance suite and its like can't be given a header. Here it has its own listener, which adds the one that
-// proves who is calling and passes everything else on as it is: the host and the origin above all, which are tested.
+// A proxy for clients that cannot send an Authorization header, such as the conformance suite. It adds the header, and
+// forwards everything else unchanged, above all Host and Origin, which are under test.
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 

@@ -1,4 +1,4 @@
-// Chromium as a person uses it. The browser is Debian's: playwright-core brings none of its own.
+// Chromium, installed from Debian: playwright-core contains no browser.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const SCREENSHOTS = process.env.E2E_SCREENSHOTS ?? join(import.meta.dirname, 'sc
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 800 };
 
-// Chromium's own calls home would only fail here, slowly and many at a time.
+// Chromium's requests to its own services would fail here, slowly.
 const QUIET = [
   '--disable-gpu',
   '--disable-quic',
@@ -22,12 +22,12 @@ const QUIET = [
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    // Chromium has no sandbox for root, which is who a container runs as.
+    // Chromium cannot use its sandbox as root, the user of most containers.
     args: process.getuid?.() === 0 ? [...QUIET, '--no-sandbox'] : QUIET,
   });
 }
 
-/** A new person's browser: no cookies yet, and impatient, so that a missing button is reported and not waited for. */
+/** A browser without cookies. Its timeout is short, so that a missing button fails the test at once. */
 export async function newPerson(browser) {
   const context = await browser.newContext({ viewport: DESK });
   context.setDefaultTimeout(15_000);
@@ -35,8 +35,8 @@ export async function newPerson(browser) {
 }
 
 /**
- * Takes pictures of the page on a phone and on a desk, by day and by night. Nothing may need scrolling sideways, and axe
- * may find nothing that keeps somebody from using it.
+ * Takes screenshots of the page on a phone and a desktop, light and dark. Nothing may scroll sideways, and axe must not
+ * report an accessibility violation.
  */
 export async function photograph(page, name) {
   await mkdir(SCREENSHOTS, { recursive: true });
@@ -52,7 +52,7 @@ export async function photograph(page, name) {
   }
 }
 
-/** What axe finds, each with the element it is about. The page's policy allows no script, so it comes from outside. */
+/** The violations that axe finds, each with its element. Injected from outside, since the page's policy allows no script. */
 async function violations(page) {
   await page.evaluate(axe.source);
   const found = await page.evaluate('axe.run()');

@@ -1,4 +1,4 @@
-// A client that is itself a web page, as the Inspector is: every answer has to pass the browser's own rules (RS-07).
+// A client that is a web page, like the Inspector: every response must satisfy the browser's CORS rules (RS-07).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newPerson } from './browser.mjs';
@@ -66,12 +66,12 @@ test('a page of another origin learns nothing from any endpoint (RS-07, T-26)', 
   const page = await person.newPage();
   const complaints = [];
   page.on('console', (message) => complaints.push(message.text()));
-  // On this computer too, or Chromium would keep it from asking at all; but not the localhost that is allowed.
+  // On this computer, since Chromium would block another address; but not on an allowed localhost origin.
   await page.goto(`http://elsewhere.localhost:${new URL(callback.redirectUri).port}/`);
   for (const path of ['/mcp', '/oauth/token', '/oauth/register', '/.well-known/oauth-authorization-server']) {
     const read = page.evaluate((url) => fetch(url).then((response) => response.status), server.base + path);
     await assert.rejects(read, /Failed to fetch/, path);
-    // It was the server that did not allow it, and nothing that was in the way.
+    // Rejected by the server, not by the network.
     const last = complaints.findLast((complaint) => complaint.includes(`${server.base}${path}'`)) ?? '';
     assert.match(last, /No 'Access-Control-Allow-Origin' header is present/, complaints.join('\n'));
   }

@@ -1,6 +1,6 @@
-// The official conformance suite's scenarios for servers, all of them, at both revisions it has wires for. The suite is
-// made for SDKs: most scenarios need a server with its own example tools. So every scenario is in one of two lists
-// here, those that must pass and those that can't apply, and one that is in neither fails the run until it is judged.
+// The official conformance suite for servers, all scenarios at both revisions it supports. The suite is written for
+// SDKs: most scenarios need its example tools. Every scenario is therefore in one of two lists, those that must pass
+// and those that do not apply; a scenario in neither list fails the run until it is classified.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { accessToken } from './connected.mjs';
 import { stage } from './stage.mjs';
 
 const MODULES = join(import.meta.dirname, 'node_modules');
-// The suite wants Node 22; the rest of this folder does with the Node that is there.
+// The suite needs Node 22; the other tests run on the installed Node.
 const NODE = join(MODULES, 'node/bin/node');
 const SUITE = join(MODULES, '@modelcontextprotocol/conformance/dist/index.js');
 
@@ -21,7 +21,7 @@ const NO_PROMPTS = 'prompts are not offered';
 const NO_RESOURCES = 'resources are not offered';
 const NO_SESSIONS = 'the server keeps no sessions, which the specification leaves to it';
 
-/** The scenarios that must pass, each with those of its checks that can't apply. */
+/** The scenarios that must pass, each with its checks that do not apply. */
 const PASSING = {
   '2025-11-25': {
     'server-initialize': {},
@@ -54,7 +54,7 @@ const PASSING = {
   },
 };
 
-/** The scenarios that can't pass on a server that is no SDK's example. */
+/** The scenarios that only an SDK's example server can pass. */
 const INAPPLICABLE = [
   [/^tools-call-/, EXAMPLE_TOOL],
   [/^elicitation-/, EXAMPLE_TOOL],
@@ -96,12 +96,12 @@ for (const [revision, passing] of Object.entries(PASSING)) {
   });
 }
 
-/** All scenarios of a revision, with what was found: their checks, as the suite wrote them down. */
+/** All scenarios of a revision, with the results that the suite has written. */
 async function run(url, revision) {
   const folder = await mkdtemp(join(tmpdir(), 'jean-conformance-'));
   try {
     const options = ['server', '--url', url, '--suite', 'all', '--spec-version', revision, '--output-dir', folder];
-    // It fails as soon as one scenario does, of those too that can't apply: what it wrote down is what counts.
+    // The suite fails if any scenario does, including those that do not apply. Its result files are evaluated instead.
     const output = await new Promise((resolve) => {
       execFile(NODE, [SUITE, ...options], { maxBuffer: 64 << 20 }, (_, stdout, stderr) => resolve(stdout + stderr));
     });

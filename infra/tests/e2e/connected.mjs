@@ -1,4 +1,4 @@
-// A client that got in, for tests of what comes after: the whole flow once, and the access token it ends with.
+// A connected client, for tests of later steps: runs the whole flow once and returns the access token.
 import { authorizationRequest, exchange, register } from './oauth.mjs';
 import { approve } from './pages.mjs';
 import { OWNER } from './server.mjs';

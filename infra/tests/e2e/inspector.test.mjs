@@ -1,4 +1,4 @@
-// The official Inspector, on its command line, as a developer tries a server out: in both eras of the protocol.
+// The official Inspector in command line mode, with both revisions of the protocol handshake.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { accessToken } from './connected.mjs';
 import { stage } from './stage.mjs';
 
 const MODULES = join(import.meta.dirname, 'node_modules');
-// It wants Node 22; the rest of this folder does with the Node that is there.
+// It needs Node 22; the other tests run on the installed Node.
 const NODE = join(MODULES, 'node/bin/node');
 const INSPECTOR = join(MODULES, '.bin/mcp-inspector');
 

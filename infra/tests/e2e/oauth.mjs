@@ -1,4 +1,4 @@
-// The flow in plain requests, for tests that need to stand between its steps.
+// The OAuth flow as single requests, for tests that act between its steps.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 
@@ -43,14 +43,14 @@ export async function refresh(server, client, refreshToken) {
   return token(server, { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: client.client_id });
 }
 
-/** Gives back what was granted (RFC 7009). */
+/** Revokes a token (RFC 7009). */
 export async function revoke(server, client, refreshToken) {
   const body = new URLSearchParams({ token: refreshToken, client_id: client.client_id });
   const response = await fetch(`${server.base}/oauth/revoke`, { method: 'POST', body });
   assert.equal(response.status, 200, await response.text());
 }
 
-/** A tool by its bare name, as the project's first documents call it (SD-01). */
+/** Calls a tool by its bare name as the method, as in the project's first documentation (SD-01). */
 export async function call(server, accessToken, tool, params) {
   const response = await fetch(server.mcpUrl, {
     method: 'POST',

@@ -1,4 +1,4 @@
-// A general OAuth library that lets nothing pass which the RFCs do not: media types, cases, missing members, iss.
+// A strict OAuth library that rejects deviations from the RFCs: media types, letter case, missing members, iss.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'oauth4webapi';
@@ -6,7 +6,7 @@ import { approve } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
-// The server on one's desk speaks http.
+// The local server uses plain HTTP.
 const HTTP = { [oauth.allowInsecureRequests]: true };
 
 const METHODS = {
@@ -52,7 +52,7 @@ for (const [method, authentication] of Object.entries(METHODS)) {
       code_challenge_method: 'S256',
     });
     const arrived = await approve(browser, url.href, { person: OWNER, client: metadata.client_name });
-    // Without the right iss it throws: the metadata promise one (RFC 9207 §2.4).
+    // Throws without the right iss, which the metadata announce (RFC 9207 §2.4).
     const answer = oauth.validateAuthResponse(as, client, arrived, state);
 
     const additionalParameters = { resource: resource.resource };

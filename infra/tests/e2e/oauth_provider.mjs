@@ -1,9 +1,8 @@
-// What an application gives an SDK so that it can sign in: here everything is kept in memory, in the open.
-// The same for both generations of the TypeScript SDK.
+// The OAuth provider of an application, with in-memory storage. Works with both generations of the TypeScript SDK.
 import { randomUUID } from 'node:crypto';
 
 export class OAuthProvider {
-  /** Every address the SDK wanted a browser to open. A silent refresh adds none. */
+  /** The URLs that the SDK asked to open in a browser. A silent refresh adds none. */
   visits = [];
 
   constructor(redirectUrl, name) {

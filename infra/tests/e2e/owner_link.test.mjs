@@ -1,4 +1,4 @@
-// The first run without --owner: a one-time link makes the owner's account.
+// The first run without --owner: a one-time link creates the owner's account.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
@@ -37,7 +37,7 @@ test('the link that the first run prints makes the account, once, and signing in
   assert.ok(tokens.access_token);
 });
 
-/** The server may answer before it has written the link. */
+/** The server may accept requests before it has printed the link. */
 async function printedLink(server) {
   const found = () => server.output.match(/http:\S+\/account\/password\?link=jml_[\w-]+/)?.[0];
   while (!found()) await new Promise((resolve) => server.child.stdout.once('data', resolve));

@@ -1,4 +1,4 @@
-// The sign-in and consent pages, worked as a person does: by what is written on them.
+// The sign-in and consent pages, operated by their visible labels.
 import assert from 'node:assert/strict';
 import { newPerson, photograph } from './browser.mjs';
 
@@ -14,7 +14,7 @@ export async function signIn(page, person) {
   await signInButton(page).click();
 }
 
-/** The consent page says who asks, for what, on whose behalf, and where the answer goes (AS-15). */
+/** The consent page names the client, the permissions, the user and the redirect target (AS-15). */
 export async function expectConsent(page, { person, client, redirectUri }) {
   await allowButton(page).waitFor();
   await refuseButton(page).waitFor();
@@ -29,15 +29,15 @@ export async function expectConsent(page, { person, client, redirectUri }) {
 }
 
 /**
- * Waits until the browser is back at the client, and gives the address it arrived at. Journeys that a second click cut
- * short on the way are no failures, which is why this is not playwright's waitForURL.
+ * Waits until the browser is back at the client, and returns the URL it was redirected to. A navigation interrupted by a
+ * second click is no failure here, unlike in playwright's waitForURL.
  */
 export async function arrival(page, redirectUri) {
   while (!page.url().startsWith(redirectUri)) await page.waitForEvent('framenavigated');
   return new URL(page.url());
 }
 
-/** The whole visit: opens the authorization URL in a new browser, signs in, allows, and arrives at the client. */
+/** Opens the authorization URL in a new browser, signs in, allows access, and returns to the client. */
 export async function approve(browser, authorizationUrl, { person, client }) {
   const redirectUri = new URL(authorizationUrl).searchParams.get('redirect_uri');
   const context = await newPerson(browser);

@@ -1,4 +1,4 @@
-// What people do to pages that were written for one straight way through.
+// Reloads, double clicks, the back button and other detours in the sign-in and consent pages.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
@@ -77,7 +77,7 @@ test('the redirect after consent leaves for an app of the computer: no policy of
   page.on('console', (message) => said.push(message.text()));
   await page.goto(authorizationRequest(server, cursor).url);
   await signIn(page, OWNER);
-  // Chromium hands such an address to the system, which has no Cursor here: what is seen is that it sets out.
+  // Chromium passes such a URL to the system, where Cursor is not installed; only the attempt is observed.
   const left = page.waitForRequest((request) => request.url().startsWith(redirectUri));
   await allowButton(page).click();
   assert.ok(new URL((await left).url()).searchParams.get('code'));
@@ -127,7 +127,7 @@ test('a double click on Allow arrives with a code that is good (AS-15)', async (
 test('a second click on Allow after the first was answered is harmless (AS-15)', async () => {
   await page.goto(request.url);
   await signIn(page, OWNER);
-  // Playwright's own click would wait for the page that the first one asked for.
+  // Playwright's click would wait for the page that the first click requested.
   const { x, y } = await allowButton(page).boundingBox();
   const firstAnswer = loseAnswerToNextPost();
   await page.mouse.click(x + 5, y + 5);
@@ -201,7 +201,7 @@ test('an unknown client or return address is a page, never a redirect (AS-07, T-
   }
 });
 
-/** The page sets its own first focus, some time after it has loaded. */
+/** The page sets the focus itself, some time after it has loaded. */
 async function focused(element) {
   await element.and(page.locator(':focus')).waitFor();
 }
@@ -210,7 +210,7 @@ async function allow() {
   await allowButton(page).click();
 }
 
-/** The browser is at the client with a code, and the code is worth a token. */
+/** The browser is at the client with a code, and the code can be redeemed. */
 async function expectCode() {
   const { searchParams } = await arrival(page, client.redirectUri);
   assert.equal(searchParams.get('state'), request.state);
@@ -218,13 +218,13 @@ async function expectCode() {
   assert.equal(tokens.token_type, 'Bearer');
 }
 
-/** A slow line and an impatient person: the server gets the form and answers, and the browser has yet to see it. */
+/** A slow connection: the server has processed the form, and the browser has not yet received the response. */
 function loseAnswerToNextPost() {
   let posts = 0;
   return new Promise((resolve) =>
     page.route('**', async (route) => {
       if (route.request().method() !== 'POST' || ++posts > 1) return route.continue();
-      // Chromium adds this one below the level at which requests are intercepted.
+      // Chromium adds this header after requests are intercepted.
       const headers = { ...(await route.request().allHeaders()), 'sec-fetch-site': 'same-origin' };
       resolve(await route.fetch({ headers, maxRedirects: 0 }));
     }),
@@ -232,8 +232,8 @@ function loseAnswerToNextPost() {
 }
 
 /**
- * Answers for a site this machine need not reach, redirects to it included: playwright's own routes see only the first
- * request of a chain, and it is the last one that a policy would stop.
+ * Answers for a site that need not be reachable, including redirects to it: playwright's routes see only the first
+ * request of a redirect chain, and a content security policy would block the last one.
  */
 async function standInFor(urlPattern) {
   const session = await person.newCDPSession(page);
@@ -241,7 +241,7 @@ async function standInFor(urlPattern) {
   session.on('Fetch.requestPaused', ({ requestId }) =>
     session
       .send('Fetch.fulfillRequest', { requestId, responseCode: 200, body: btoa('Connected.') })
-      // The favicon is asked for last, and by then the page may be closed.
+      // The favicon is requested last, when the page may be closed already.
       .catch(() => {}),
   );
 }

@@ -1,4 +1,4 @@
-// The Python parts, each against a server of its own: python/ holds the tests, this starts what they need.
+// Runs the Python tests in python/, each against a server of its own.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,5 @@
-// API Gateway may rename the header that leads to the metadata. Clients then look where the specification says that the
-// metadata are, and must get just as far.
+// API Gateway may rename the WWW-Authenticate header, which names the metadata URL. Clients then use the well-known URL
+// of the specification, and must be able to connect.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OAuthProvider } from './oauth_provider.mjs';
@@ -38,7 +38,7 @@ for (const sdk of SDKS) {
 
     provider.kept = { ...provider.kept, access_token: 'no longer good' };
     wire.seen.length = 0;
-    // Not tools/list: for five minutes a client may answer that itself (TR-01).
+    // Not tools/list, which clients may answer from a cache for five minutes (TR-01).
     assert.ok(!(await connected.callTool({ name: 'whoami', arguments: {} })).isError);
     wire.expect(['POST /mcp 401', 'POST /oauth/token 200', 'POST /mcp 200']);
     assert.equal(provider.visits.length, 1, 'no page was needed');

@@ -1,4 +1,4 @@
-// Stop and start in the middle of the flow: nothing that was promised lives in the process.
+// Restarts of the server during the flow: no state lives in the process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newPerson } from './browser.mjs';

@@ -1,4 +1,4 @@
-// The official TypeScript clients, each with its own OAuth, from a bare URL to a memory found.
+// The official TypeScript clients with their own OAuth, from a URL to a memory that is found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { revoke } from './oauth.mjs';
@@ -56,11 +56,11 @@ for (const [index, sdk] of SDKS.entries()) {
     assert.notEqual(provider.kept.refresh_token, before, 'the refresh token rotates (AS-11)');
     assert.equal(provider.visits.length, 1, 'no page was needed');
 
-    // What the SDK has no call for, the application does itself. Then both tokens are no good, and a page is the way.
+    // The SDK has no call for revocation. Both tokens are invalid afterwards, and the user must sign in again.
     await revoke(server, provider.client, provider.kept.refresh_token);
     provider.kept = { ...provider.kept, access_token: 'no longer good' };
     wire.seen.length = 0;
-    // Not tools/list: for five minutes a client may answer that itself (TR-01).
+    // Not tools/list, which clients may answer from a cache for five minutes (TR-01).
     await assert.rejects(connected.callTool({ name: 'whoami', arguments: {} }), sdk.Unauthorized);
     wire.expect(['POST /mcp 401', 'POST /oauth/token 400']);
     assert.equal(provider.visits.length, 2, 'a page is needed');
@@ -73,7 +73,7 @@ async function expectFound(client, text) {
   assert.ok(JSON.stringify(found.structuredContent).includes(text), JSON.stringify(found));
 }
 
-/** The result as data, and the same as text for clients that read only that (TL-01). */
+/** The structured result, and the same as text for clients that read only text (TL-01). */
 function expectStructured(result) {
   assert.ok(!result.isError, JSON.stringify(result));
   assert.deepEqual(JSON.parse(result.content[0].text), result.structuredContent);

@@ -1,4 +1,4 @@
-// The official TypeScript clients, each called the same way, and a fetch that notes what they sent.
+// The official TypeScript clients behind one interface, and a fetch that records their requests.
 import assert from 'node:assert/strict';
 import * as v2 from '@modelcontextprotocol/client';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
@@ -29,7 +29,7 @@ export const SDKS = [
   },
 ];
 
-/** A fetch that notes what went over the wire. `edge` may change an answer on its way. */
+/** A fetch that records requests and responses. `edge` may change a response. */
 export function recorder(edge = (response) => response) {
   const seen = [];
   return {
@@ -39,7 +39,7 @@ export function recorder(edge = (response) => response) {
       seen.push(`${init?.method ?? 'GET'} ${new URL(input).pathname} ${response.status}`);
       return response;
     },
-    /** These were seen in this order, whatever was seen between them. */
+    /** Asserts that these requests were sent in this order, possibly with others in between. */
     expect(steps) {
       let from = 0;
       for (const step of steps) {

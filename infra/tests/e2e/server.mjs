@@ -1,4 +1,4 @@
-// `jean serve` as a child process: started on a free port and a data directory of its own, ended as Ctrl-C ends it.
+// `jean serve` as a child process, on a free port and with its own data directory, stopped with SIGINT.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,12 +15,12 @@ const START_MS = 30_000;
 export const OWNER = { email: 'owner@example.org', password: 'correct horse battery staple' };
 
 export class Server {
-  /** All that it has printed since the first start. */
+  /** All output since the first start. */
   output = '';
 
   /**
-   * Starts a server with an owner's account, or, with `owner: null`, as the first run of a person who set none; with
-   * `openSignUp`, as one that lets anybody in.
+   * Starts a server with an owner's account; with `owner: null`, without one; with `openSignUp`, with sign-up open to
+   * every user.
    */
   static async start({ owner = OWNER, openSignUp = false } = {}) {
     const server = new Server();
@@ -39,13 +39,13 @@ export class Server {
     return server;
   }
 
-  /** Ctrl-C, then the same command again: what was kept must still be there. */
+  /** Restarts the server after SIGINT, on the same data. */
   async restart() {
     await this.#interrupt();
     await this.#run();
   }
 
-  /** Ctrl-C, and nothing is left behind. */
+  /** Stops the server and deletes its data. */
   async stop() {
     try {
       await this.#interrupt();
@@ -54,7 +54,7 @@ export class Server {
     }
   }
 
-  /** The bytes that sign the access tokens. */
+  /** The key that signs the access tokens. */
   secret() {
     return readFile(this.secretFile);
   }
@@ -74,13 +74,13 @@ export class Server {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => (this.output += text));
     }
-    // A test that is cut short leaves no server behind.
+    // An interrupted test must not leave a server running.
     const end = () => child.kill('SIGKILL');
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
     this.child = child;
     this.exited = once(child, 'exit');
-    // Awaited later, or never if the start fails: a binary that is missing is reported by #answers.
+    // Awaited later, or never if the start fails: #answers reports a missing binary.
     this.exited.catch(() => {});
     try {
       await this.#answers();
@@ -113,7 +113,7 @@ export class Server {
   }
 }
 
-/** Nothing of the caller's that would change the server, so that every run is the same. */
+/** The environment without variables that would change the server, so that all runs are the same. */
 function environment(owner) {
   const { PATH, HOME } = process.env;
   return { PATH, HOME, ...(owner && { OWNER_PASSWORD: owner.password }) };

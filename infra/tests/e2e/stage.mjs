@@ -1,10 +1,10 @@
-// What a file of tests stands on: a server, a browser, and the listener of a client on the person's computer.
+// The fixtures of a test file: a server, a browser, and the callback listener of a client.
 import { after, before } from 'node:test';
 import { launch } from './browser.mjs';
 import { listen } from './callback.mjs';
 import { Server } from './server.mjs';
 
-/** Set before the first test of a file, cleared after the last, or when not all of it could be set. */
+/** Created before the first test of a file and closed after the last, or when one of them could not be created. */
 export function stage(options) {
   const stage = {};
   before(async () => {

@@ -1,5 +1,5 @@
-// Every tool, through the official client, which checks structuredContent against the tool's outputSchema itself: with
-// the handshake of the older revisions, and without it.
+// Every tool through the official client, which validates structuredContent against the tool's outputSchema, with and
+// without the handshake of the older revisions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';

@@ -1,4 +1,4 @@
-// Two people side by side, on a server that lets anybody in; and one whose browser keeps no cookies.
+// Two users of a server with open sign-up, and a user with a browser that blocks cookies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
@@ -45,7 +45,7 @@ test('whose browser keeps no cookies is told that signing in needs them', async 
   try {
     const page = await person.newPage();
     await page.goto(`${here.server.base}/account/sign-in`);
-    // What the server sees of a browser that blocks them: the form, and no cookie with it.
+    // A browser that blocks cookies sends the form without one.
     await person.clearCookies();
     await signIn(page, OWNER);
     await page.getByRole('heading', { name: 'Your browser sent no cookie' }).waitFor();

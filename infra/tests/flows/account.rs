@@ -189,7 +189,7 @@ async fn what_came_after_the_page_was_shown_is_still_told() {
 }
 
 #[tokio::test]
-async fn a_key_is_shown_once_opens_the_older_endpoint_and_ends() {
+async fn a_key_is_shown_once_opens_the_legacy_endpoint_and_ends() {
     let world = World::new().await;
     let mut browser = Browser::default();
     let page = open_signed_in(&world, &mut browser, "/account/keys").await;

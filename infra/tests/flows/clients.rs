@@ -21,8 +21,8 @@
 //! | 10 a `form-action` stops the redirect after consent | infra/tests/e2e/pages.test.mjs: the redirect after consent reaches |
 //! | 11 no `offline_access` | infra/tests/flows/clients.rs: an_sdk_looks_with_get_first_and_asks_for_offline_access_with_consent_as20_rs02 |
 //! | 11 or no grace when tokens rotate | infra/tests/flows/refresh.rs: a_lost_answer_is_asked_for_again_within_two_minutes_as11 |
-//! | 12 the protocol version compared strictly | functions/mcp/tests/endpoint.rs: every_revision_is_greeted_by_this_servers_name_tr03_tr06 |
-//! | 13 a start that takes longer than clients wait: a call reads nothing to find out who is calling | functions/mcp/tests/endpoint.rs: nothing_is_read_to_find_out_who_is_calling_rs05 |
+//! | 12 the protocol version compared strictly | functions/mcp/tests/routes/handler.rs: initialize_answers_every_revision_with_server_info |
+//! | 13 a start that takes longer than clients wait: a call reads nothing to find out who is calling | functions/mcp/tests/routes/bearer.rs: authentication_does_not_read_the_store |
 //! | 14 a list of allowed hosts that the edge is not on | infra/tests/flows/clients.rs: by_whatever_name_the_edge_calls_it_the_endpoint_answers_tr06 |
 //! | 15 HTML where JSON was due | infra/tests/flows/clients.rs: programs_are_refused_in_json_and_never_by_a_page |
 //! | 15 or a stage in the addresses | infra/tests/flows/documents.rs: the_server_says_what_it_can_do_as02_as03 |

@@ -42,7 +42,7 @@ async fn what_a_token_that_is_out_would_write_after_its_account_is_gone_is_refus
         ("store_document", json!({"title": "Islands", "content": "zanzibar"})),
     ] {
         let refused = world.call(&pair.access_token, tool, &arguments).await;
-        assert!(refused.to_string().contains("The account was deleted."), "{refused}");
+        assert!(refused.to_string().contains("This account was deleted."), "{refused}");
         assert_eq!(refused["isError"], true);
     }
     let listed = world.call(&pair.access_token, "list_memories", &json!({})).await;

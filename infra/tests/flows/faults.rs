@@ -120,7 +120,7 @@ enum Step {
     Refresh,
     Revoke,
     Tool(&'static str),
-    OlderEndpoint,
+    LegacyEndpoint,
     SignOut,
     PasswordPage,
     Password,
@@ -155,7 +155,7 @@ const CONNECTED: [Step; 12] = [
     Step::Tool("whoami"),
     Step::Tool("search"),
     Step::Tool("fetch"),
-    Step::OlderEndpoint,
+    Step::LegacyEndpoint,
     Step::Tool("store_document"),
 ];
 
@@ -291,7 +291,7 @@ impl Stage {
                 let message = json!({"jsonrpc": "2.0", "id": 1, "method": tool, "params": arguments});
                 Scene { sent: Sent::json("/mcp", bearer, &message), browser, pair: Some(pair) }
             }
-            Step::OlderEndpoint => {
+            Step::LegacyEndpoint => {
                 let owner = world.owner().await;
                 let key = ("x-api-key", world.api_key(&owner).await);
                 let message = json!({"jsonrpc": "2.0", "id": 1, "method": "list_memories", "params": {}});
@@ -374,13 +374,13 @@ fn is_clean_failure(step: Step, answer: &Answer) -> bool {
     let text = answer.text();
     assert!(!text.contains("DynamoDB") && !text.contains("dispatch"), "{step:?}: {text}");
     match step {
-        Step::Tool(_) | Step::OlderEndpoint if answer.status == StatusCode::OK => {
+        Step::Tool(_) | Step::LegacyEndpoint if answer.status == StatusCode::OK => {
             let error = &answer.json()["error"];
             let is_ours = error["code"] == -32603;
             assert!(!is_ours || error["message"].as_str().is_some_and(|text| text.contains("try again")), "{text}");
             is_ours
         }
-        Step::Register | Step::Exchange | Step::Refresh | Step::Revoke | Step::OlderEndpoint => {
+        Step::Register | Step::Exchange | Step::Refresh | Step::Revoke | Step::LegacyEndpoint => {
             answer.status == StatusCode::INTERNAL_SERVER_ERROR && answer.error() == "server_error"
         }
         _ => answer.status == StatusCode::INTERNAL_SERVER_ERROR && text.contains("Something failed on our side"),
@@ -399,7 +399,7 @@ fn is_well(step: Step, answer: &Answer) -> bool {
         _ => StatusCode::OK,
     };
     let is_result = |answer: &Answer| answer.json().get("result").is_some_and(|result| result["isError"] != true);
-    answer.status == expected && (!matches!(step, Step::Tool(_) | Step::OlderEndpoint) || is_result(answer))
+    answer.status == expected && (!matches!(step, Step::Tool(_) | Step::LegacyEndpoint) || is_result(answer))
 }
 
 /// What the texts of memories begin with here: an answer of the store may be cut in the middle of one.
@@ -418,7 +418,7 @@ fn is_done(step: Step, fault: Fault, again: &Answer) -> bool {
         Step::OwnForm("/account/delete") if again.status == StatusCode::FOUND => {
             again.location().starts_with("/account/sign-in?")
         }
-        Step::Tool("delete_memory") => again.text().contains("There is no memory with this id."),
+        Step::Tool("delete_memory") => again.text().contains("No memory has this id."),
         _ => false,
     }
 }

@@ -39,7 +39,7 @@ async fn who_calls_too_often_is_told_how_long_to_wait_and_nothing_is_done_tl04()
         "id": null,
         "error": {
             "code": -32000,
-            "message": "Too many calls in one minute. Wait 40 seconds, then go on.",
+            "message": "Too many calls in one minute. Retry in 40 seconds.",
             "data": {"retryAfter": 40},
         },
     });

@@ -160,7 +160,7 @@ async fn everything(world: &World) {
     ] {
         world.call(token, tool, &arguments).await;
     }
-    // The older endpoint.
+    // The legacy endpoint.
     let owner = world.owner().await;
     let key = world.api_key(&owner).await;
     let path = format!("/mcp/v2/claude/{}", owner.user_id);

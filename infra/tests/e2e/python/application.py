@@ -1,4 +1,4 @@
-"""An application built on the Python SDK and its own OAuth. The person's browser is the Node driver, ../approve.mjs."""
+"""An application built on the Python SDK with its OAuth provider. ../approve.mjs is the user's browser."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ DRIVER = Path(__file__).resolve().parents[1] / "approve.mjs"
 
 
 class Application:
-    """Keeps its registration and tokens in memory, in the open; it is the SDK's token storage as well."""
+    """In-memory storage of the registration and tokens, as the SDK's TokenStorage."""
 
     def __init__(self, name):
         self.name = name
@@ -45,7 +45,7 @@ class Application:
 
     @asynccontextmanager
     async def signed_in(self):
-        """The whole way from the first 401, with a listener of its own for the answer (RFC 8252 §7.3)."""
+        """Runs the flow from the first 401, with a callback listener (RFC 8252 §7.3)."""
         with ThreadingHTTPServer(("127.0.0.1", 0), Callback) as listener:
             listener.answers = self.answers = []
             threading.Thread(target=listener.serve_forever, daemon=True).start()
@@ -57,7 +57,7 @@ class Application:
                 listener.shutdown()
 
     async def revoke(self):
-        """Gives back what was granted (RFC 7009). The SDK has no call for it."""
+        """Revokes a token (RFC 7009). The SDK has no call for it."""
         body = {"token": self.tokens.refresh_token, "client_id": self.client.client_id}
         async with httpx2.AsyncClient() as http:
             (await http.post(f"{BASE}/oauth/revoke", data=body)).raise_for_status()
@@ -87,7 +87,7 @@ class Application:
 
 
 class Callback(BaseHTTPRequestHandler):
-    """Takes the answer; browsers ask for a favicon as well."""
+    """Receives the redirect. Browsers also request a favicon."""
 
     def do_GET(self):
         if self.path.startswith("/callback?"):
@@ -97,4 +97,4 @@ class Callback(BaseHTTPRequestHandler):
         self.wfile.write(b"Connected.")
 
     def log_message(self, *_):
-        """Says nothing: the address holds a code."""
+        """Suppresses the log, since the URL contains a code."""

@@ -1,4 +1,4 @@
-"""Any other service that holds the secret can read the access token, with an ordinary JWT library (SD-03)."""
+"""A service that has the signing secret can verify access tokens with a standard JWT library (SD-03)."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""The official Python SDK with its own OAuthClientProvider, from a bare URL to a memory found."""
+"""The official Python SDK with its OAuthClientProvider, from a URL to a memory that is found."""
 
 import json
 import unittest
@@ -28,11 +28,11 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
             self.expect_structured(await client.call_tool("add_memory", {"text": TEXT}))
             await self.expect_found(client)
 
-            # The SDK refreshes when its own clock says so.
+            # The SDK decides by its own clock when to refresh.
             provider.context.token_expiry_time = 1
             await self.expect_refresh(application, client)
 
-            # What was given back is gone, and a page is the way.
+            # The revoked tokens are invalid, and the user must sign in again.
             await application.revoke()
             provider.context.token_expiry_time = 1
             application.requests.clear()
@@ -42,7 +42,7 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
             )
             self.assertEqual(len(application.visits), 2, "a page was needed")
 
-        # An application that was started again knows no metadata yet and uses the default path, /token.
+        # A restarted application has no metadata and uses the default path, /token.
         restarted = application.provider()
         restarted.context.token_expiry_time = 1
         before = application.tokens
@@ -67,7 +67,7 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
         self.assertIn(TEXT, json.dumps(found.structured_content))
 
     def expect_structured(self, result):
-        """The result as data, and the same as text for clients that read only that (TL-01)."""
+        """The structured result, and the same as text for clients that read only text (TL-01)."""
         self.assertFalse(result.is_error, result)
         self.assertEqual(json.loads(result.content[0].text), result.structured_content)
 

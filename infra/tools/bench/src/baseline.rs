@@ -1,5 +1,6 @@
-//! bm25s, a BM25 that is known to be good, on the same texts: `baseline.py` beside this package, in a virtual environment
-//! under the directory the program was built in.
+//! The baseline ranker: bm25s, an established BM25 implementation in Python.
+//!
+//! Runs `baseline.py` in a virtual environment in the build folder.
 
 use std::{
     error::Error,
@@ -21,11 +22,11 @@ pub(crate) struct Baseline {
 }
 
 impl Python {
-    /// Installs what is missing; needs `python3`, and a package index for the first time.
+    /// Creates the virtual environment if it does not exist. Needs `python3`, and a package index the first time.
     pub(crate) fn prepared() -> Result<Self, Box<dyn Error>> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let program = std::env::current_exe()?;
-        let directory = program.parent().ok_or("the program is in no directory")?.join("bench-python");
+        let directory = program.parent().ok_or("the program has no parent folder")?.join("bench-python");
         let python = directory.join("bin/python");
         if !python.exists() {
             run(Command::new("python3").args(["-m", "venv"]).arg(&directory))?;
@@ -35,7 +36,7 @@ impl Python {
         Ok(Self(python))
     }
 
-    /// Starts a ranking, of words as they are or stemmed and without stop words.
+    /// Starts a ranker, optionally with stemming and stop words.
     pub(crate) fn baseline(&self, stemmed: bool) -> Result<Baseline, Box<dyn Error>> {
         let mut command = Command::new(&self.0);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline.py")).args(stemmed.then_some("--stemmed"));
@@ -46,7 +47,7 @@ impl Python {
 }
 
 impl Baseline {
-    /// The places of the best documents for each query.
+    /// Returns the positions of the best documents for each query.
     pub(crate) fn rank(&mut self, documents: &[String], queries: &[&str]) -> Result<Vec<Vec<usize>>, Box<dyn Error>> {
         writeln!(self.to, "{}", json!({ "documents": documents, "queries": queries }))?;
         let mut line = String::new();
@@ -55,10 +56,10 @@ impl Baseline {
     }
 }
 
-/// Ends the process, which waits for its input to end.
+/// Terminates the process, which would otherwise wait for the end of its input.
 impl Drop for Baseline {
     fn drop(&mut self) {
-        // It has nothing to lose, and may be gone already.
+        // It has no state to lose, and may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,5 +1,6 @@
-//! What a client and a person ask of a server, from the registration to the last call, and what they take from its
-//! answers; whatever carries them.
+//! The requests of a client and its user from registration to revocation, and the values they take from responses.
+//!
+//! Transport is left to the caller: HTTP to a local server, or Lambda events.
 
 use std::{collections::BTreeMap, error::Error};
 
@@ -9,33 +10,33 @@ use jean_cli::form::{self, Form};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Where the client has its codes sent.
+/// The redirect URI of the client.
 const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
-/// What everybody's password is.
+/// The password of all accounts.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-/// 43 characters, the least there may be (RFC 7636 §4.1).
+/// A PKCE verifier of 43 characters, the minimum (RFC 7636 §4.1).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// A person's browser.
+/// The cookies of a user's browser.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Browser {
+pub(crate) struct BrowserSession {
     cookies: BTreeMap<String, String>,
 }
 
-/// What a client holds once it is connected.
+/// The tokens of a connected client.
 #[derive(Debug, Clone)]
-pub(crate) struct Tokens {
+pub(crate) struct TokenPair {
     pub(crate) access: String,
     pub(crate) refresh: String,
 }
 
-impl Browser {
+impl BrowserSession {
     /// The request for a page.
     pub(crate) fn get(&self, path: &str) -> Result<Request<String>, Box<dyn Error>> {
         Ok(Request::get(path).header(header::COOKIE, self.cookie_header()).body(String::new())?)
     }
 
-    /// The request that a form makes.
+    /// The request that submits a form.
     pub(crate) fn post(
         &self,
         form: &Form,
@@ -48,7 +49,7 @@ impl Browser {
         Ok(request)
     }
 
-    /// Keeps the cookies of an answer.
+    /// Stores the cookies of a response.
     pub(crate) fn keep(&mut self, answer: &Response<String>) -> Result<(), Box<dyn Error>> {
         for cookie in answer.headers().get_all(header::SET_COOKIE) {
             let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
@@ -88,7 +89,7 @@ pub(crate) fn authorization(client_id: &str) -> String {
     format!("/oauth/authorize?{query}")
 }
 
-/// The exchange of a code.
+/// The request that redeems a code.
 pub(crate) fn exchange(client_id: &str, code: &str) -> Result<Request<String>, Box<dyn Error>> {
     let pairs = [
         ("grant_type", "authorization_code"),
@@ -100,7 +101,7 @@ pub(crate) fn exchange(client_id: &str, code: &str) -> Result<Request<String>, B
     form_request("/oauth/token", &pairs)
 }
 
-/// A refresh.
+/// The request that rotates a refresh token.
 pub(crate) fn refresh(client_id: &str, token: &str) -> Result<Request<String>, Box<dyn Error>> {
     let pairs = [("grant_type", "refresh_token"), ("client_id", client_id), ("refresh_token", token)];
     form_request("/oauth/token", &pairs)
@@ -111,7 +112,7 @@ pub(crate) fn revocation(client_id: &str, token: &str) -> Result<Request<String>
     form_request("/oauth/revoke", &[("client_id", client_id), ("token", token)])
 }
 
-/// A call of a tool.
+/// A tool call.
 pub(crate) fn tool_call(token: &str, tool: &str, arguments: &Value) -> Result<Request<String>, Box<dyn Error>> {
     let message = json!({
         "jsonrpc": "2.0",
@@ -127,7 +128,7 @@ pub(crate) fn tool_call(token: &str, tool: &str, arguments: &Value) -> Result<Re
     Ok(request)
 }
 
-/// The code a redirect carries.
+/// The code in the `Location` of a redirect.
 pub(crate) fn code(answer: &Response<String>) -> Result<String, Box<dyn Error>> {
     let location = location(answer)?;
     let query = location.split_once('?').map_or("", |(_, query)| query);
@@ -135,15 +136,15 @@ pub(crate) fn code(answer: &Response<String>) -> Result<String, Box<dyn Error>> 
     Ok(code.ok_or_else(|| format!("no code: {location}"))?.1.into_owned())
 }
 
-/// The tokens of an answer.
-pub(crate) fn tokens(answer: &Response<String>) -> Result<Tokens, Box<dyn Error>> {
+/// The tokens of a response.
+pub(crate) fn tokens(answer: &Response<String>) -> Result<TokenPair, Box<dyn Error>> {
     expect(answer, StatusCode::OK)?;
     let answer: Value = serde_json::from_str(answer.body())?;
     let token = |name: &str| answer[name].as_str().map(Into::into).ok_or(format!("no {name}"));
-    Ok(Tokens { access: token("access_token")?, refresh: token("refresh_token")? })
+    Ok(TokenPair { access: token("access_token")?, refresh: token("refresh_token")? })
 }
 
-/// The form of a page that has a field of a kind, or a button.
+/// The first form of a page that satisfies a condition.
 pub(crate) fn form(answer: &Response<String>, is_meant: impl FnMut(&&Form) -> bool) -> Result<Form, Box<dyn Error>> {
     expect(answer, StatusCode::OK)?;
     let forms = form::forms(answer.body());
@@ -151,13 +152,13 @@ pub(crate) fn form(answer: &Response<String>, is_meant: impl FnMut(&&Form) -> bo
     Ok(found.ok_or_else(|| format!("no such form: {}", form::text(answer.body())))?.clone())
 }
 
-/// Where an answer leads.
+/// The `Location` of a redirect.
 pub(crate) fn location(answer: &Response<String>) -> Result<String, Box<dyn Error>> {
     expect(answer, StatusCode::FOUND)?;
     Ok(answer.headers().get(header::LOCATION).ok_or("no location")?.to_str()?.into())
 }
 
-/// The result of a tool, which is not an error.
+/// The structured result of a tool call; an error if the tool reports one.
 pub(crate) fn result(answer: &Response<String>) -> Result<Value, Box<dyn Error>> {
     expect(answer, StatusCode::OK)?;
     let answer: Value = serde_json::from_str(answer.body())?;
@@ -167,10 +168,10 @@ pub(crate) fn result(answer: &Response<String>) -> Result<Value, Box<dyn Error>>
     Ok(answer["result"]["structuredContent"].clone())
 }
 
-/// Whether an answer has the status it should have.
+/// Returns an error unless a response has the expected status.
 pub(crate) fn expect(answer: &Response<String>, status: StatusCode) -> Result<(), Box<dyn Error>> {
     if answer.status() != status {
-        return Err(format!("{} in the place of {status}: {}", answer.status(), answer.body()).into());
+        return Err(format!("expected {status}, got {}: {}", answer.status(), answer.body()).into());
     }
     Ok(())
 }

@@ -1,5 +1,4 @@
-//! The server of the desk under load: many clients, each with people of its own, go through the whole flow again and
-//! again, over HTTP.
+//! The local server under load: concurrent clients, each with its own users, repeat the whole flow over HTTP.
 
 use std::{
     collections::BTreeMap,
@@ -29,19 +28,19 @@ use tokio::{process::Command, time::sleep};
 use tokio_rustls::rustls::crypto::ring;
 
 use crate::{
-    flow::{self, Browser},
+    flow::{self, BrowserSession},
+    output::print,
     process::kilobytes,
-    say,
 };
 
-/// What is done with each connection before it is given back.
+/// Tool calls per connection before it is revoked.
 const CALLS: usize = 30;
-/// How many people connect each client, one after the other: nobody comes near what one person may call in a minute.
-const PEOPLE: usize = 20;
-/// How long the server may take to start.
+/// Users of each client, one after the other, so that none of them reaches the rate limit.
+const USERS: usize = 20;
+/// Start-up timeout of the server.
 const START: Duration = Duration::from_secs(20);
 
-/// Runs `jean serve` with so many clients for so many seconds.
+/// Runs `jean serve` with a number of clients for a number of seconds.
 pub(crate) fn run(jean: &Path, clients: usize, seconds: u64) -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
@@ -52,9 +51,9 @@ pub(crate) fn run(jean: &Path, clients: usize, seconds: u64) -> Result<(), Box<d
 }
 
 async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Result<(), Box<dyn Error>> {
-    // reqwest wants a provider, though nothing here is encrypted; a second one would do no harm.
+    // reqwest needs a TLS provider even for plain HTTP. An error means that one is installed already.
     let _ = ring::default_provider().install_default();
-    add_people(folder, clients * PEOPLE).await?;
+    add_users(folder, clients * USERS).await?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new(jean);
     server.args(["serve", "--no-client-metadata-documents", "--port", &port.to_string(), "--data"]).arg(folder);
@@ -63,16 +62,16 @@ async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Re
     let origin = format!("http://localhost:{port}");
     answers(&origin).await?;
 
-    let (began, mut everybody) = (Instant::now(), Vec::new());
+    let (began, mut running) = (Instant::now(), Vec::new());
     for client in 0..clients {
-        everybody.push(Client::new(&origin, client)?.run_until(began + lasts));
+        running.push(LoadClient::new(&origin, client)?.run_until(began + lasts));
     }
-    let (everybody, resident) = tokio::join!(join_all(everybody), watch(id, lasts));
-    let (mut seen, resident) = (Seen::default(), resident?);
-    everybody.into_iter().for_each(|of_one| seen.add(of_one));
-    seen.show(clients, began.elapsed());
+    let (running, resident) = tokio::join!(join_all(running), watch(id, lasts));
+    let (mut measurements, resident) = (Measurements::default(), resident?);
+    running.into_iter().for_each(|of_one| measurements.add(of_one));
+    measurements.show(clients, began.elapsed());
     let at = |quarter: usize| resident[(resident.len() - 1) * quarter / 4] / 1000;
-    say(&format!(
+    print(&format!(
         "\nMB resident, at the start and after each quarter: {}, {}, {}, {}, {}; at most {}.",
         at(0),
         at(1),
@@ -81,10 +80,10 @@ async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Re
         at(4),
         resident.iter().max().unwrap_or(&0) / 1000
     ));
-    if seen.failed() { Err("some requests failed".into()) } else { Ok(()) }
+    if measurements.failed() { Err("some requests failed".into()) } else { Ok(()) }
 }
 
-/// How much memory a process has, once a second, in kB.
+/// Samples the resident memory of a process once a second, in kB.
 async fn watch(id: u32, lasts: Duration) -> Result<Vec<u64>, Box<dyn Error>> {
     let mut resident = vec![kilobytes(id, "VmRSS")?];
     let progress = ProgressBar::new(lasts.as_secs());
@@ -99,16 +98,16 @@ async fn watch(id: u32, lasts: Duration) -> Result<Vec<u64>, Box<dyn Error>> {
     Ok(resident)
 }
 
-/// Makes everybody's account, as if they had all chosen the same password.
-async fn add_people(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
+/// Creates the accounts, all with the same password: hashing one each would take minutes.
+async fn add_users(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
     let engine = Engine::open(&folder.join("jean.db"))?;
     engine.create_tables(&Template::of_project(&Given::for_tables())?.tables)?;
     let users = Users::new(Table::new(&engine.aws(), "UsersTable"));
     let password = Hasher::default().hash(&Password::chosen(flow::PASSWORD)?, [7; 16]);
-    for person in 0..number {
+    for number in 0..number {
         let user = User {
-            user_id: format!("person-{person}").parse()?,
-            email: email(person).parse()?,
+            user_id: format!("user-{number}").parse()?,
+            email: email(number).parse()?,
             created_at: Timestamp::from_second(1_700_000_000)?,
             password: Some(password.clone()),
         };
@@ -117,8 +116,8 @@ async fn add_people(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-fn email(person: usize) -> String {
-    format!("person-{person}@example.org")
+fn email(number: usize) -> String {
+    format!("user-{number}@example.org")
 }
 
 async fn answers(origin: &str) -> Result<(), Box<dyn Error>> {
@@ -132,14 +131,14 @@ async fn answers(origin: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What happened, by the kind of request.
+/// Times and errors, by kind of request.
 #[derive(Debug, Default)]
-struct Seen {
+struct Measurements {
     took: BTreeMap<&'static str, Vec<Duration>>,
     errors: BTreeMap<&'static str, Vec<String>>,
 }
 
-impl Seen {
+impl Measurements {
     fn add(&mut self, other: Self) {
         for (step, took) in other.took {
             self.took.entry(step).or_default().extend(took);
@@ -155,17 +154,17 @@ impl Seen {
 
     fn show(&self, clients: usize, elapsed: Duration) {
         let requests: usize = self.took.values().map(Vec::len).sum();
-        say(&format!(
+        print(&format!(
             "{clients} clients, {requests} requests, {:.0} a second\n",
             requests as f64 / elapsed.as_secs_f64()
         ));
-        say("| | requests | failed | median ms | 95 % | 99 % | longest |\n|---|---|---|---|---|---|---|");
+        print("| | requests | failed | median ms | 95 % | 99 % | longest |\n|---|---|---|---|---|---|---|");
         for (step, took) in &self.took {
             let mut took = took.clone();
             took.sort_unstable();
             let at = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1e3;
             let failed = self.errors.get(step).map_or(0, Vec::len);
-            say(&format!(
+            print(&format!(
                 "| {step} | {} | {failed} | {:.1} | {:.1} | {:.1} | {:.1} |",
                 took.len(),
                 at(50),
@@ -175,40 +174,47 @@ impl Seen {
             ));
         }
         for (step, errors) in &self.errors {
-            say(&format!("\n{step}: {}", errors[0]));
+            print(&format!("\n{step}: {}", errors[0]));
         }
     }
 }
 
-/// One client and its people.
-struct Client {
+/// One client and its users.
+struct LoadClient {
     http: reqwest::Client,
     origin: String,
     number: usize,
-    /// Whoever connects it now.
+    /// The user who connects it now.
     email: String,
-    /// What is being done now.
+    /// The current step, for error messages.
     step: &'static str,
-    seen: Seen,
+    measurements: Measurements,
 }
 
-impl Client {
+impl LoadClient {
     fn new(origin: &str, number: usize) -> Result<Self, Box<dyn Error>> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { http, origin: origin.into(), number, email: String::new(), step: "", seen: Seen::default() })
+        Ok(Self {
+            http,
+            origin: origin.into(),
+            number,
+            email: String::new(),
+            step: "",
+            measurements: Measurements::default(),
+        })
     }
 
-    async fn run_until(mut self, end: Instant) -> Seen {
-        for person in (0..PEOPLE).cycle() {
+    async fn run_until(mut self, end: Instant) -> Measurements {
+        for user in (0..USERS).cycle() {
             if Instant::now() >= end {
                 break;
             }
-            self.email = email(self.number * PEOPLE + person);
+            self.email = email(self.number * USERS + user);
             if let Err(error) = self.flow(end).await.map_err(|error| error.to_string()) {
-                self.seen.errors.entry(self.step).or_default().push(error);
+                self.measurements.errors.entry(self.step).or_default().push(error);
             }
         }
-        self.seen
+        self.measurements
     }
 
     /// From the registration to the revocation.
@@ -218,7 +224,7 @@ impl Client {
         let registered: Value = serde_json::from_str(registered.body())?;
         let client_id = registered["client_id"].as_str().ok_or("no client_id")?;
 
-        let mut browser = Browser::default();
+        let mut browser = BrowserSession::default();
         let page = self.browse("page to sign in", &mut browser, |browser| browser.get(&flow::authorization(client_id)));
         let form = flow::form(&page.await?, |form| form.has("password"))?;
         let typed = [("email", self.email.clone()), ("password", flow::PASSWORD.into())];
@@ -256,8 +262,8 @@ impl Client {
     async fn browse(
         &mut self,
         step: &'static str,
-        browser: &mut Browser,
-        request: impl FnOnce(&Browser) -> Result<Request<String>, Box<dyn Error>>,
+        browser: &mut BrowserSession,
+        request: impl FnOnce(&BrowserSession) -> Result<Request<String>, Box<dyn Error>>,
     ) -> Result<Response<String>, Box<dyn Error>> {
         let answer = self.ask(step, request(browser)?).await?;
         browser.keep(&answer)?;
@@ -268,7 +274,7 @@ impl Client {
         self.step = step;
         let began = Instant::now();
         let answer = self.send(request).await;
-        self.seen.took.entry(step).or_default().push(began.elapsed());
+        self.measurements.took.entry(step).or_default().push(began.elapsed());
         answer
     }
 

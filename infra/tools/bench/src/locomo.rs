@@ -1,4 +1,4 @@
-//! The LoCoMo conversations (Maharana et al. 2024): two people over months, and questions with the turns that answer them.
+//! The LoCoMo data set (Maharana et al. 2024): long conversations, and questions with the turns that answer them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,45 +10,45 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a question's evidence is looked for in.
+/// The unit of retrieval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One memory for each turn of a dialogue.
+pub(crate) enum Granularity {
+    /// One memory per turn of a dialogue.
     Turns,
-    /// One for each observation: what an assistant would have noted.
+    /// One memory per observation, as an assistant would add it.
     Facts,
 }
 
-/// The memories of one conversation, and what is asked about it.
+/// The memories of one conversation, and the questions about it.
 pub(crate) struct Corpus {
-    pub(crate) documents: Vec<Document>,
-    pub(crate) questions: Vec<Question>,
+    pub(crate) documents: Vec<Passage>,
+    pub(crate) questions: Vec<LabelledQuestion>,
 }
 
-/// What becomes a memory.
-pub(crate) struct Document {
+/// The content of one memory.
+pub(crate) struct Passage {
     pub(crate) text: String,
     pub(crate) at: Timestamp,
-    /// The turn before, of the same session.
+    /// The previous turn of the same session.
     pub(crate) previous: Option<String>,
 }
 
-pub(crate) struct Question {
+pub(crate) struct LabelledQuestion {
     pub(crate) text: String,
     pub(crate) category: u8,
-    /// Which documents answer it, by their place; at least one does.
+    /// Positions of the documents that answer it; never empty.
     pub(crate) relevant: BTreeSet<usize>,
 }
 
 #[derive(Deserialize)]
 struct Sample {
-    qa: Vec<Asked>,
+    qa: Vec<AnnotatedQuestion>,
     conversation: BTreeMap<String, Value>,
     observation: BTreeMap<String, BTreeMap<String, Vec<(String, Value)>>>,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct AnnotatedQuestion {
     question: String,
     #[serde(default)]
     evidence: Vec<String>,
@@ -63,25 +63,25 @@ struct Turn {
     blip_caption: Option<String>,
 }
 
-/// A document and the turns it is of.
-type Cited = (Document, BTreeSet<String>);
+/// A document, and the turns it derives from.
+type Cited = (Passage, BTreeSet<String>);
 
-/// The corpora of a kind, one for each conversation. A question that no document answers is left out.
-pub(crate) fn read(file: &Path, kind: Kind) -> Result<Vec<Corpus>, Box<dyn Error>> {
+/// Reads one corpus per conversation. Questions that no document answers are omitted.
+pub(crate) fn read(file: &Path, kind: Granularity) -> Result<Vec<Corpus>, Box<dyn Error>> {
     let samples: Vec<Sample> = serde_json::from_slice(&std::fs::read(file)?)?;
     samples.iter().map(|sample| sample.corpus(kind)).collect()
 }
 
 impl Sample {
-    fn corpus(&self, kind: Kind) -> Result<Corpus, Box<dyn Error>> {
+    fn corpus(&self, kind: Granularity) -> Result<Corpus, Box<dyn Error>> {
         let mut cited = Vec::new();
         for session in 1.. {
             let Some(turns) = self.conversation.get(&format!("session_{session}")) else { break };
             let at = self.conversation.get(&format!("session_{session}_date_time")).and_then(Value::as_str);
             let at = moment(at.ok_or("a session has no date")?)?;
             cited.extend(match kind {
-                Kind::Turns => self::turns(turns, at)?,
-                Kind::Facts => self.facts(session, at),
+                Granularity::Turns => self::turns(turns, at)?,
+                Granularity::Facts => self.facts(session, at),
             });
         }
         let questions = self.qa.iter().filter_map(|asked| {
@@ -89,7 +89,7 @@ impl Sample {
             let answers = |(place, (_, turns)): (usize, &Cited)| (!turns.is_disjoint(&evidence)).then_some(place);
             let relevant: BTreeSet<_> = cited.iter().enumerate().filter_map(answers).collect();
             let (text, category) = (asked.question.clone(), asked.category);
-            (!relevant.is_empty()).then_some(Question { text, category, relevant })
+            (!relevant.is_empty()).then_some(LabelledQuestion { text, category, relevant })
         });
         let questions = questions.collect();
         Ok(Corpus { documents: cited.into_iter().map(|(document, _)| document).collect(), questions })
@@ -99,7 +99,7 @@ impl Sample {
         let observed = self.observation.get(&format!("session_{session}_observation"));
         let facts = observed.into_iter().flat_map(BTreeMap::values).flatten();
         facts
-            .map(|(text, turns)| (Document { text: text.clone(), at, previous: None }, named_turns(&turns.to_string())))
+            .map(|(text, turns)| (Passage { text: text.clone(), at, previous: None }, named_turns(&turns.to_string())))
             .collect()
     }
 }
@@ -110,13 +110,13 @@ fn turns(turns: &Value, at: Timestamp) -> Result<Vec<Cited>, Box<dyn Error>> {
     let cited = turns.into_iter().map(|Turn { speaker, dia_id, text, blip_caption }| {
         let caption = blip_caption.map(|caption| format!(" [shares {caption}]")).unwrap_or_default();
         let text = format!("{speaker}: {text}{caption}");
-        let document = Document { previous: previous.replace(text.clone()), text, at };
+        let document = Passage { previous: previous.replace(text.clone()), text, at };
         (document, BTreeSet::from([dia_id]))
     });
     Ok(cited.collect())
 }
 
-/// The turns that are named in a text, which is written in many ways: `D8:6; D9:17`, `["D1:3"]`, `D30:05`.
+/// Parses references to turns, which the data set formats in several ways: `D8:6; D9:17`, `["D1:3"]`, `D30:05`.
 fn named_turns(text: &str) -> BTreeSet<String> {
     let parts = text.split(|character: char| !character.is_ascii_alphanumeric() && character != ':');
     let turn = |part: &str| {
@@ -126,7 +126,7 @@ fn named_turns(text: &str) -> BTreeSet<String> {
     parts.filter_map(turn).collect()
 }
 
-/// Reads `1:56 pm on 8 May, 2023`.
+/// Parses a time such as `1:56 pm on 8 May, 2023`.
 fn moment(text: &str) -> Result<Timestamp, Box<dyn Error>> {
     let time = DateTime::strptime("%I:%M %p on %d %B, %Y", text)?;
     Ok(TimeZone::UTC.to_timestamp(time)?)
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn turns_are_named_in_many_ways() {
+    fn all_formats_of_turn_references_are_parsed() {
         let named = |text| named_turns(text).into_iter().collect::<Vec<_>>();
         assert_eq!(named("D8:6; D9:17"), ["D8:6", "D9:17"]);
         assert_eq!(named(r#"["D1:3","D1:4"]"#), ["D1:3", "D1:4"]);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_dated() {
+    fn session_times_are_parsed() {
         assert_eq!(moment("1:56 pm on 8 May, 2023").expect("valid").to_string(), "2023-05-08T13:56:00Z");
     }
 }

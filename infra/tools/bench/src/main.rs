@@ -1,15 +1,17 @@
-//! What the search finds, what it costs, and what the functions cost. `RESULTS.md` has the figures.
+//! Benchmarks: search quality, search cost, and the cost of each Lambda function. `RESULTS.md` has the figures.
 
 mod baseline;
 mod flow;
-mod kept;
+mod generator;
 mod load;
 mod locomo;
 mod measure;
+mod output;
 mod process;
 mod recall;
 mod speed;
 mod start;
+mod stored;
 mod table;
 mod vocabulary;
 
@@ -21,53 +23,53 @@ use clap::{Parser, Subcommand};
 #[command(about, version)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    benchmark: Benchmark,
 }
 
 #[derive(Subcommand)]
-enum Command {
-    /// Asks the questions of the LoCoMo conversations, and counts how much of the evidence is found.
+enum Benchmark {
+    /// Measure search quality on the LoCoMo conversations
     Recall {
-        /// locomo10.json, as its authors publish it.
+        /// locomo10.json, as published by its authors
         file: PathBuf,
-        /// Also without each part of what is indexed and searched, one added after the other.
+        /// Also measure with the parts of the index and the query added one by one
         #[arg(long)]
         parts: bool,
     },
-    /// Searches made-up memories, and takes the time.
+    /// Measure the time of searches in an index of generated memories
     Search,
-    /// Searches made-up memories that are kept in a store, and counts calls and bytes as well.
-    Kept,
-    /// Searches the memories of many people at once, one of whom has very many.
+    /// Measure calls, bytes and time of searches in a store of generated memories
+    Stored,
+    /// Measure concurrent searches of many users, with very many memories for one of them
     Many,
-    /// Has many clients go through the whole flow on the server of the desk, again and again.
+    /// Run the OAuth flow and tool calls on a local server with many concurrent clients
     Load {
-        /// The program: target/release/jean.
+        /// The binary: target/release/jean
         jean: PathBuf,
         #[arg(long, default_value_t = 50)]
         clients: usize,
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
-    /// Starts each function as Lambda does, and counts what its start and its requests cost; fails over a limit.
+    /// Measure the start and the requests of each function, and fail if a limit is exceeded
     Start {
-        /// What `sam build` made: `.aws-sam/build`.
+        /// The output of `sam build`: `.aws-sam/build`
         folder: PathBuf,
-        /// What infra/tools/bench/peers/build made, to compare with.
+        /// The output of infra/tools/bench/peers/build, to compare with
         #[arg(long)]
         peers: Option<PathBuf>,
     },
 }
 
-#[expect(clippy::print_stderr, reason = "a program for people: this is where errors go")]
+#[expect(clippy::print_stderr, reason = "a command line program reports errors on stderr")]
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Recall { file, parts } => recall::run(&file, parts),
-        Command::Search => speed::run(),
-        Command::Kept => kept::run(),
-        Command::Many => kept::run_many(),
-        Command::Load { jean, clients, seconds } => load::run(&jean, clients, seconds),
-        Command::Start { folder, peers } => start::run(&folder, peers.as_deref()),
+    let done = match Arguments::parse().benchmark {
+        Benchmark::Recall { file, parts } => recall::run(&file, parts),
+        Benchmark::Search => speed::run(),
+        Benchmark::Stored => stored::run(),
+        Benchmark::Many => stored::run_many(),
+        Benchmark::Load { jean, clients, seconds } => load::run(&jean, clients, seconds),
+        Benchmark::Start { folder, peers } => start::run(&folder, peers.as_deref()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,9 +78,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-#[expect(clippy::print_stdout, reason = "a program for people: this is its answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -1,21 +1,21 @@
-//! How good a ranking is.
+//! Measures of ranking quality.
 
 use std::collections::BTreeSet;
 
-/// Means over some questions.
+/// Sums over a number of questions, shown as means.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Measures {
-    /// The share of the relevant that is among the first 5, 10 and 20.
+    /// Recall at 5, 10 and 20.
     pub(crate) recall: [f64; 3],
-    /// One divided by the place of the first relevant one.
+    /// The reciprocal rank of the first relevant document (MRR).
     pub(crate) reciprocal_rank: f64,
-    /// The discounted gain of the first 10, divided by the largest it could be.
+    /// The normalised discounted cumulative gain of the first 10 (nDCG@10).
     pub(crate) gain: f64,
     pub(crate) questions: usize,
 }
 
 impl Measures {
-    /// Adds the ranking that one question got.
+    /// Adds the ranking of one question.
     pub(crate) fn add(&mut self, ranking: &[usize], relevant: &BTreeSet<usize>) {
         let found: Vec<_> = ranking.iter().map(|place| relevant.contains(place)).collect();
         for (recall, among) in self.recall.iter_mut().zip([5, 10, 20]) {
@@ -30,7 +30,7 @@ impl Measures {
         self.questions += 1;
     }
 
-    /// In per cent, as a row of a table.
+    /// The means in per cent, as cells of a Markdown table.
     pub(crate) fn row(&self) -> String {
         let mean = |sum: f64| 100.0 * sum / self.questions as f64;
         let [five, ten, twenty] = self.recall.map(mean);
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ranking_is_measured_as_the_definitions_say() {
+    fn measures_follow_their_definitions() {
         let mut measures = Measures::default();
         measures.add(&[7, 1, 8, 9, 10, 11, 2], &BTreeSet::from([1, 2]));
         assert_eq!(measures.recall, [0.5, 1.0, 1.0]);

@@ -1,9 +1,8 @@
-//! What Linux tells of a process.
+//! Figures of a Linux process.
 
 use std::{error::Error, fs};
 
-/// A figure of /proc/PID/status, in kB: VmRSS, the memory that is resident, or VmHWM, the most that was
-/// (proc_pid_status(5)).
+/// A field of `/proc/PID/status` in kB, e.g. `VmRSS`, the resident memory, or `VmHWM`, its peak (proc_pid_status(5)).
 pub(crate) fn kilobytes(id: u32, field: &str) -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).ok_or("no such field")?;

@@ -1,4 +1,4 @@
-//! How much of what answers a question is found by it.
+//! Search quality: the share of the documents answering a question that a search for it returns.
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
@@ -10,41 +10,41 @@ use jean_memory::{
 
 use crate::{
     baseline::Python,
-    locomo::{self, Corpus, Document, Kind},
+    locomo::{self, Corpus, Granularity, Passage},
     measure::Measures,
-    say,
+    output::print,
 };
 
-/// How many are ranked.
+/// Documents that a search ranks.
 const RANKED: usize = 100;
 
-/// The category of the questions that have no answer: their evidence is counted beside that of the others.
+/// The category of questions without an answer, which are reported separately.
 const UNANSWERABLE: u8 = 5;
 
-/// What of a document is indexed.
+/// The indexed parts of a document.
 #[derive(Clone, Copy)]
 struct Indexed {
     date: bool,
     previous: bool,
 }
 
-/// Everything that there is.
+/// All parts.
 const ALL: Indexed = Indexed { date: true, previous: true };
 
-/// What of a question is looked for.
+/// The parts of a query.
 #[derive(Clone, Copy)]
-enum Asked {
+enum QueryParts {
     Words,
     Meaning,
     All,
 }
 
-/// Ours, one part after the other.
-const PARTS: [(&str, Indexed, Asked); 4] = [
-    ("ours, words of the text alone", Indexed { date: false, previous: false }, Asked::Words),
-    ("… and of the date", Indexed { date: true, previous: false }, Asked::Words),
-    ("… and of the previous turn", ALL, Asked::Words),
-    ("… and the meaning", ALL, Asked::Meaning),
+/// The configurations for `--parts`, each with one more part.
+const PARTS: [(&str, Indexed, QueryParts); 4] = [
+    ("ours, words of the text", Indexed { date: false, previous: false }, QueryParts::Words),
+    ("… and of the date", Indexed { date: true, previous: false }, QueryParts::Words),
+    ("… and of the previous turn", ALL, QueryParts::Words),
+    ("… and the meaning", ALL, QueryParts::Meaning),
 ];
 
 type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
@@ -52,19 +52,19 @@ type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
 pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
     let python = Python::prepared();
     if let Err(error) = &python {
-        say(&format!("SKIPPED: bm25s, the baseline: {error}\n"));
+        print(&format!("SKIPPED: baseline bm25s: {error}\n"));
     }
     let python = python.ok();
-    for kind in [Kind::Turns, Kind::Facts] {
+    for kind in [Granularity::Turns, Granularity::Facts] {
         let corpora = locomo::read(file, kind)?;
         let documents: usize = corpora.iter().map(|corpus| corpus.documents.len()).sum();
-        say(&format!("{kind:?}: {documents} memories in {} corpora\n", corpora.len()));
-        say("| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 |\n|---|---|---|---|---|---|---|");
+        print(&format!("{kind:?}: {documents} memories in {} corpora\n", corpora.len()));
+        print("| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 |\n|---|---|---|---|---|---|---|");
         if let Some(python) = &python {
             for (name, stemmed, indexed) in [
-                ("bm25s, every word as it is", false, Indexed { date: false, previous: false }),
-                ("bm25s, stemmed, without its stop words", true, Indexed { date: false, previous: false }),
-                ("bm25s, the same, on all that we index", true, ALL),
+                ("bm25s, unstemmed", false, Indexed { date: false, previous: false }),
+                ("bm25s, stemmed, without stop words", true, Indexed { date: false, previous: false }),
+                ("bm25s, the same, on all indexed text", true, ALL),
             ] {
                 let mut baseline = python.baseline(stemmed)?;
                 let rank = |corpus: &Corpus| {
@@ -76,29 +76,29 @@ pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
             }
         }
         if parts {
-            for (name, indexed, asked) in PARTS {
-                measure(name, &corpora, |corpus| ours(corpus, indexed, asked))?.show(name);
+            for (name, indexed, parts) in PARTS {
+                measure(name, &corpora, |corpus| ours(corpus, indexed, parts))?.show(name);
             }
         }
         let name = "ours";
-        let measured = measure(name, &corpora, |corpus| ours(corpus, ALL, Asked::All))?;
+        let measured = measure(name, &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?;
         measured.show(name);
         measured.show_categories();
-        say("");
+        print("");
     }
     Ok(())
 }
 
-fn ours(corpus: &Corpus, indexed: Indexed, asked: Asked) -> Rankings {
+fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
     let entries: Vec<_> = memories(corpus, indexed).collect();
     let segment = Segment::open(Segment::build(&entries))?;
-    let ranking = |question: &locomo::Question| {
+    let ranking = |question: &locomo::LabelledQuestion| {
         let segments = [&segment];
         let words = Question::new(&segments, &question.text)?;
-        let question = match asked {
-            Asked::Words => words,
-            Asked::Meaning => words.and_meaning(),
-            Asked::All => words.and_what_is_near()?.and_meaning(),
+        let question = match parts {
+            QueryParts::Words => words,
+            QueryParts::Meaning => words.and_meaning(),
+            QueryParts::All => words.and_what_is_near()?.and_meaning(),
         };
         let hits = question.search(&Filter::default(), |_, _| false, RANKED)?;
         Ok(hits.iter().filter_map(|hit| segment.find(hit.id)).map(|place| place as usize).collect())
@@ -106,10 +106,10 @@ fn ours(corpus: &Corpus, indexed: Indexed, asked: Asked) -> Rankings {
     corpus.questions.iter().map(ranking).collect()
 }
 
-/// What is indexed of the documents of a corpus, as it would be of memories.
+/// The index entries of a corpus, as they would be made from memories.
 fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
     (0..).zip(&corpus.documents).map(move |(place, document)| {
-        let Document { text, at, previous } = document;
+        let Passage { text, at, previous } = document;
         let id = MemoryId::from(place);
         let previous = previous.as_deref().filter(|_| indexed.previous);
         let written_by = writer();
@@ -133,19 +133,19 @@ fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
     })
 }
 
-#[expect(clippy::expect_used, reason = "both are written here")]
+#[expect(clippy::expect_used, reason = "both are literals")]
 fn writer() -> Writer {
     Writer { client: "bench".parse().expect("a name"), credential: Credential::ApiKey("bench".parse().expect("an id")) }
 }
 
-/// What was measured, by category of the questions.
-struct Measured(BTreeMap<u8, Measures>, Measures);
+/// Measures by category of question, and over all answerable questions.
+struct QualityReport(BTreeMap<u8, Measures>, Measures);
 
 fn measure(
     name: &str,
     corpora: &[Corpus],
     mut rank: impl FnMut(&Corpus) -> Rankings,
-) -> Result<Measured, Box<dyn Error>> {
+) -> Result<QualityReport, Box<dyn Error>> {
     let style = ProgressStyle::with_template("{msg:40} {wide_bar} {pos}/{len}")?;
     let progress = ProgressBar::new(corpora.len() as u64).with_style(style).with_message(name.to_owned());
     let (mut categories, mut together) = (BTreeMap::<u8, Measures>::new(), Measures::default());
@@ -159,17 +159,17 @@ fn measure(
         progress.inc(1);
     }
     progress.finish_and_clear();
-    Ok(Measured(categories, together))
+    Ok(QualityReport(categories, together))
 }
 
-impl Measured {
+impl QualityReport {
     fn show(&self, name: &str) {
-        say(&format!("| {name} | {} | {} |", self.1.questions, self.1.row()));
+        print(&format!("| {name} | {} | {} |", self.1.questions, self.1.row()));
     }
 
     fn show_categories(&self) {
         for (category, measures) in &self.0 {
-            say(&format!("| category {category} | {} | {} |", measures.questions, measures.row()));
+            print(&format!("| category {category} | {} | {} |", measures.questions, measures.row()));
         }
     }
 }

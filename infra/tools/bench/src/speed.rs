@@ -1,4 +1,4 @@
-//! What a search costs: made-up memories, packed as a person's would be, with the newest in a segment of their own.
+//! The time of a search: generated memories in one large segment, and the newest in a segment of their own.
 
 use std::{
     error::Error,
@@ -9,26 +9,25 @@ use std::{
 use indicatif::ProgressIterator;
 use jean_memory::{
     Filter,
-    index::{Entry, Segment, merge, search},
+    index::{Segment, merge, search},
 };
-use jiff::{SignedDuration, Timestamp};
 
-use crate::{say, vocabulary::vocabulary};
+use crate::{generator::Generator, output::print};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 const QUERIES: usize = 500;
-/// How often each is asked. The quickest counts, since other programs take their turns.
+/// Repetitions of each query. The fastest counts, since other processes interrupt the rest.
 const REPEATED: usize = 5;
-/// How many memories are in the segment of the newest.
+/// Memories in the segment of the newest.
 const TAIL: usize = 256;
-/// How many memories a search ranks.
+/// Memories that a search ranks.
 const RANKED: usize = 200;
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    say("| memories | bytes | each | packed in ms | merged in ms | opened in us | search, median us | 95 % in us |");
-    say("|---|---|---|---|---|---|---|---|");
+    print("| memories | bytes | each | build, ms | merge, ms | open, us | search, median us | 95 %, us |");
+    print("|---|---|---|---|---|---|---|---|");
     for size in SIZES {
-        let mut writer = MadeUp(7);
+        let mut writer = Generator::new(7);
         let entries: Vec<_> = (0..size).progress().map(|id| writer.entry(id)).collect();
         let (old, tail) = entries.split_at(size - TAIL);
         let began = Instant::now();
@@ -56,7 +55,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
             took.push(quickest.as_micros());
         }
         took.sort_unstable();
-        say(&format!(
+        print(&format!(
             "| {size} | {bytes} | {} | {} | {} | {} | {} | {} |",
             bytes / size,
             packed.as_millis(),
@@ -67,62 +66,4 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         ));
     }
     Ok(())
-}
-
-/// Writes texts: of English words, each as often as it is in English by Zipf's law, and of as many words as people's.
-pub(crate) struct MadeUp(u64);
-
-impl MadeUp {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(crate) fn text(&mut self) -> String {
-        let length = 12 + self.below(28);
-        self.words(length)
-    }
-
-    fn entry(&mut self, id: usize) -> Entry {
-        let (length, at) = (12 + self.below(28), Timestamp::UNIX_EPOCH + SignedDuration::from_hours(id as i64));
-        let text = format!("{} {}", self.words(length), at.strftime("%A %-d %B %Y"));
-        let grant = format!("grant-{}", self.below(3));
-        Entry {
-            id: (id as u128) << 80 | u128::from(self.next()),
-            text,
-            tags: vec![],
-            at,
-            client: "client".into(),
-            grant,
-        }
-    }
-
-    pub(crate) fn query(&mut self) -> String {
-        let length = 4 + self.below(6);
-        format!("what did {}", self.words(length))
-    }
-
-    fn words(&mut self, count: usize) -> String {
-        let words: Vec<_> = (0..count).map(|_| self.word()).collect();
-        words.join(" ")
-    }
-
-    /// The vocabulary is sorted by how common its words are.
-    fn word(&mut self) -> &'static str {
-        let share = self.next() as f64 / u64::MAX as f64;
-        let words = vocabulary();
-        words[(words.len() as f64).powf(share) as usize - 1]
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    /// SplitMix64: the same numbers every time.
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
 }

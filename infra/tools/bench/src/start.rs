@@ -1,11 +1,12 @@
-//! What each function costs as Lambda starts it: the release build that `sam build` made, on a Runtime API and an AWS of
-//! our own, which are on the other side of a socket and so cost it what the real ones would but for the way there.
+//! The cost of each function: the release build of `sam build`, with a Runtime API and AWS endpoints of this program.
+//! Both are reached through sockets, so they cost a function as much as the real ones, except for network latency.
 
 mod aws;
 mod functions;
 mod instance;
 mod limits;
 mod measure;
+mod phases;
 mod scenario;
 
 use std::{
@@ -20,29 +21,30 @@ use tokio::process::Command;
 use self::{
     aws::Aws,
     functions::Functions,
-    measure::{Phases, Spent, Times},
+    measure::{Spent, Times},
+    phases::Phases,
     scenario::Scenario,
 };
-use crate::say;
+use crate::output::print;
 
-/// Measures the functions in `folder`, and the peers in `peers`. An error if one is over its limits.
+/// Measures the functions in `folder`, and the implementations in `peers`. Returns an error if a limit is exceeded.
 pub(crate) fn run(folder: &Path, peers: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let own = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
     fs::create_dir_all(&own)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let measured = runtime.block_on(measure(folder, peers, &own));
+    let measured = runtime.block_on(measure_all(folder, peers, &own));
     fs::remove_dir_all(own)?;
     let over = measured?;
-    if over.is_empty() { Ok(()) } else { Err(format!("over the limits:\n{}", over.join("\n")).into()) }
+    if over.is_empty() { Ok(()) } else { Err(format!("limits exceeded:\n{}", over.join("\n")).into()) }
 }
 
-async fn measure(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+async fn measure_all(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let aws = Aws::serve(own).await?;
     let mut functions = Functions::new(folder, &aws);
     let mut scenarios = scenario::of_the_flow(&mut functions).await?;
     let progress = ProgressBar::new(scenarios.len() as u64);
     let (mut counts, mut times) = (Vec::new(), Vec::new());
-    let (mut short, mut over) = (Vec::new(), Vec::new());
+    let (mut known, mut over) = (Vec::new(), Vec::new());
     for scenario in &mut scenarios {
         let phases =
             measure::count(scenario, &mut functions, &aws, own).await.map_err(|error| scenario.failed(&error))?;
@@ -55,21 +57,21 @@ async fn measure(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<
         let size = fs::metadata(&bootstrap)?.len();
         for exceeded in scenario.limits.exceeded(&phases, timed.resident, size) {
             let line = format!("{}, {}: {exceeded}", scenario.function, scenario.name);
-            if exceeded.is_known(&scenario.function) { &mut short } else { &mut over }.push(line);
+            if exceeded.is_known(&scenario.function) { &mut known } else { &mut over }.push(line);
         }
         counts.push(count_row(scenario, &phases, size));
         times.push(time_row(&format!("{} | {}", scenario.function, scenario.name), &timed));
         progress.inc(1);
     }
     progress.finish_and_clear();
-    say("| | | init, M Ir | first, K Ir | warm, K Ir | calls of AWS | system calls | MB |");
-    say("|---|---|---|---|---|---|---|---|");
-    counts.iter().for_each(|row| say(row));
-    say("\n| | | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB |");
-    say("|---|---|---|---|---|---|---|---|---|");
-    times.iter().for_each(|row| say(row));
-    if !short.is_empty() {
-        say(&format!("\nShort of the limits, as is known:\n{}", short.join("\n")));
+    print("| | | init, M Ir | first, K Ir | warm, K Ir | AWS calls | system calls | MB |");
+    print("|---|---|---|---|---|---|---|---|");
+    counts.iter().for_each(|row| print(row));
+    print("\n| | | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB |");
+    print("|---|---|---|---|---|---|---|---|---|");
+    times.iter().for_each(|row| print(row));
+    if !known.is_empty() {
+        print(&format!("\nKnown violations:\n{}", known.join("\n")));
     }
     if let Some(peers) = peers {
         let scenario = scenarios.iter_mut().find(|scenario| scenario.name == "get_memory").ok_or("no get_memory")?;
@@ -78,10 +80,10 @@ async fn measure(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<
     Ok(over)
 }
 
-/// The same request to the same AWS, answered by what others would build it with.
+/// Measures the same request, with the same AWS endpoints, in Node and Python.
 async fn compare(scenario: &mut Scenario, functions: &mut Functions<'_>, peers: &Path) -> Result<(), Box<dyn Error>> {
     let mut variables = functions.variables(&scenario.function)?;
-    // Node's name for it.
+    // The same variable for Node.
     let roots = variables["AWS_CA_BUNDLE"].clone();
     variables.insert("NODE_EXTRA_CA_CERTS".into(), roots);
     let bootstrap = functions.bootstrap(&scenario.function)?;
@@ -90,8 +92,8 @@ async fn compare(scenario: &mut Scenario, functions: &mut Functions<'_>, peers: 
         ("Node", vec!["/usr/bin/env".into(), "node".into(), peers.join("node/handler.mjs")]),
         ("Python", vec![peers.join("python/bin/python"), peers.join("python/handler.py")]),
     ];
-    say("\n| | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB | to ours, warm CPU |");
-    say("|---|---|---|---|---|---|---|---|---|");
+    print("\n| | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB | to ours, warm CPU |");
+    print("|---|---|---|---|---|---|---|---|---|");
     let mut ours = None;
     for (name, command) in started {
         let (program, arguments) = command.split_first().ok_or("no program")?;
@@ -104,7 +106,7 @@ async fn compare(scenario: &mut Scenario, functions: &mut Functions<'_>, peers: 
             measure::time(scenario, functions, start, &variables).await.map_err(|error| format!("{name}: {error}"))?;
         let cpu = timed.warm.cpu.as_secs_f64();
         let ratio = cpu / *ours.get_or_insert(cpu);
-        say(&format!("{} {ratio:.1} |", time_row(name, &timed)));
+        print(&format!("{} {ratio:.1} |", time_row(name, &timed)));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The table a bench measures on: the desk's database, in a file, behind a connection that counts.
+//! The embedded DynamoDB in a file, behind a connector that counts calls and bytes.
 
 use std::{
     error::Error,
@@ -14,26 +14,26 @@ use jean_local::{
 use jean_store::Table;
 use serde_json::Value;
 
-/// A table, and what was asked of it.
+/// A table that counts the requests it receives.
 #[derive(Debug, Clone)]
-pub(crate) struct Counted {
+pub(crate) struct CountingTable {
     engine: Engine,
-    asked: Arc<Mutex<Asked>>,
+    load: Arc<Mutex<TableLoad>>,
 }
 
-/// What was asked of a table.
+/// The requests a table has received.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Asked {
+pub(crate) struct TableLoad {
     pub(crate) calls: usize,
-    /// What was read, as DynamoDB counts it: names and values, binary as it is.
+    /// Bytes read by DynamoDB's item size rules: attribute names and values, binary values unencoded.
     pub(crate) bytes: usize,
 }
 
-impl Counted {
+impl CountingTable {
     pub(crate) fn in_file(path: &Path) -> Result<Self, Box<dyn Error>> {
         let engine = Engine::open(path)?;
         engine.create_tables(&Template::of_project(&Given::for_tables())?.tables)?;
-        Ok(Self { engine, asked: Arc::default() })
+        Ok(Self { engine, load: Arc::default() })
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -49,21 +49,21 @@ impl Counted {
         Table::new(&self.engine.aws().to_builder().http_client(connection).build(), "MemoriesTable")
     }
 
-    /// What was asked since the last time.
-    pub(crate) fn asked(&self) -> Asked {
-        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Returns the counts since the last call, and resets them.
+    pub(crate) fn take_load(&self) -> TableLoad {
+        std::mem::take(&mut *self.load.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn count(&self, answer: &[u8]) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.calls += 1;
-        // What a write answers with says nothing of items.
+        let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
+        load.calls += 1;
+        // Responses to writes contain no items.
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
-        asked.bytes += ["Item", "Items", "Responses"].iter().map(|items| size(&answer[items])).sum::<usize>();
+        load.bytes += ["Item", "Items", "Responses"].iter().map(|items| size(&answer[items])).sum::<usize>();
     }
 }
 
-/// How large the items of an answer are.
+/// The size of the items in a response.
 fn size(answer: &Value) -> usize {
     match answer {
         Value::String(text) => text.len(),

@@ -1,9 +1,9 @@
-//! The whole words of the embedding table, which are English: the commonest first.
+//! The English words of the embedding table, the most common first.
 
 use std::sync::LazyLock;
 
 const TABLE: &[u8] = include_bytes!("../../../../shared/memory/embedding/table.bin");
-/// Entries before this one are no words, or single characters.
+/// Entries before this one are word parts and single characters.
 const FIRST: usize = 1996;
 
 static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -25,7 +25,7 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words.into_iter().map(|(_, word)| word).collect()
 });
 
-/// All of them.
+/// All words.
 pub(crate) fn vocabulary() -> &'static [&'static str] {
     &WORDS
 }

@@ -83,6 +83,13 @@ mod tests {
     }
 
     #[test]
+    fn a_function_does_not_hide_the_module_of_its_name() {
+        let lib = "mod a; mod b; fn a() {} fn f() { a() }";
+        let files = [("lib.rs", lib), ("a.rs", "pub struct A;"), ("b.rs", "use super::a::A; use crate::a::A as B;")];
+        assert!(cycles(&files).is_empty());
+    }
+
+    #[test]
     fn paths_in_macros_count() {
         let lib = "mod a; pub struct Root; fn f() { println!(\"{}\", a::NUMBER); }";
         assert_eq!(cycles(&[("lib.rs", lib), ("a.rs", "use crate::Root; pub const NUMBER: u8 = 1;")]).len(), 1);

@@ -1,4 +1,4 @@
-//! Rates of hard-to-read patterns per 1,000 words: of the comments of each package, and of the Markdown documents.
+//! PatternCounts of hard-to-read patterns per 1,000 words: of the comments of each package, and of the Markdown documents.
 //!
 //! The rates are a floor, not a goal: text within the limits can still be bad. infra/docs/STYLE.md describes the voice.
 
@@ -47,7 +47,7 @@ const PATTERNS: [Pattern; 4] = [
     },
 ];
 
-/// Words that make a preceding "what" the head of a clause used as a noun: "what is stored", "what the client sends".
+/// Words after a "what" that heads a clause used as a noun, in the place of a name for the thing.
 const AFTER_WHAT: [&str; 22] = [
     "is", "was", "has", "had", "it", "they", "this", "there", "a", "an", "the", "comes", "goes", "becomes", "became",
     "can", "must", "else", "others", "somebody", "nobody", "anybody",
@@ -81,13 +81,13 @@ pub(crate) fn check(repository: &Repository, report: bool) -> Result<Report, Box
         writeln!(outcome.text)?;
     }
     for (name, text) in &groups {
-        let measured = Measured::of(text);
+        let counts = PatternCounts::of(text);
         if report {
-            write!(outcome.text, "{name:24}{:8}", measured.words)?;
-            measured.rates().iter().try_for_each(|rate| write!(outcome.text, "{rate:10.2}"))?;
+            write!(outcome.text, "{name:24}{:8}", counts.words)?;
+            counts.rates().iter().try_for_each(|rate| write!(outcome.text, "{rate:10.2}"))?;
             writeln!(outcome.text)?;
         }
-        outcome.violations.extend(measured.violations(name));
+        outcome.violations.extend(counts.violations(name));
     }
     Ok(outcome)
 }
@@ -99,14 +99,14 @@ fn group(packages: &[PathBuf], file: &Path) -> String {
     package.map_or_else(|| "other".into(), |folder| folder.display().to_string())
 }
 
-/// Counts of one group of texts.
+/// The occurrences of each pattern in one group of texts.
 #[derive(Debug, PartialEq, Eq)]
-struct Measured {
+struct PatternCounts {
     words: usize,
     hits: [usize; PATTERNS.len()],
 }
 
-impl Measured {
+impl PatternCounts {
     fn of(text: &str) -> Self {
         let words: Vec<_> = text.split_whitespace().flat_map(Word::of).collect();
         let hits =
@@ -129,7 +129,7 @@ impl Measured {
     }
 }
 
-/// A word, and whether the next one of the text follows it with nothing but white space between them.
+/// A word. It is joined to the next one if only white space separates them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Word<'a> {
     text: &'a str,
@@ -194,7 +194,7 @@ mod tests {
     fn patterns_are_counted_once_each() {
         let text = "What is stored, somebody else's. What, is? A client that was seen and\n\
                     whose key that\nis What the \"that\" has";
-        assert_eq!(Measured::of(text), Measured { words: 21, hits: [2, 1, 1, 2] });
+        assert_eq!(PatternCounts::of(text), PatternCounts { words: 21, hits: [2, 1, 1, 2] });
     }
 
     #[test]
@@ -209,12 +209,12 @@ mod tests {
 
     #[test]
     fn short_texts_are_not_held_to_the_limits() {
-        let measured = Measured { words: FEWEST_WORDS - 1, hits: [9; 4] };
-        assert!(measured.violations("a").is_empty());
-        let measured = Measured { words: 1000, hits: [0, 1, 1, 2] };
+        let counts = PatternCounts { words: FEWEST_WORDS - 1, hits: [9; 4] };
+        assert!(counts.violations("a").is_empty());
+        let counts = PatternCounts { words: 1000, hits: [0, 1, 1, 2] };
         let exceeded = ["a: somebody 1.00 per 1,000 words, limit 0.1", "a: whoever 1.00 per 1,000 words, limit 0.4"];
-        assert_eq!(measured.violations("a")[..2], exceeded);
-        assert_eq!(measured.violations(DOCUMENTS).len(), 2);
+        assert_eq!(counts.violations("a")[..2], exceeded);
+        assert_eq!(counts.violations(DOCUMENTS).len(), 2);
     }
 
     #[test]

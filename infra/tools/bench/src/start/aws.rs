@@ -1,5 +1,5 @@
-//! What a function reaches in AWS: DynamoDB, which is the desk's, and Secrets Manager with one secret, over TLS on ports
-//! of this computer. Each has its own, as each has a host of its own in AWS: a connection to one is none to the other.
+//! The AWS endpoints of a function: the embedded DynamoDB, and Secrets Manager with one secret, over TLS on local ports.
+//! Each has a port of its own, since AWS has a host per service: connections are not shared between them.
 
 use std::{
     error::Error,
@@ -41,13 +41,13 @@ use crate::flow;
 
 /// The ARN of the signing secret.
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing";
-/// What openssl is told of the certificate.
+/// The openssl configuration of the certificate.
 const CERTIFICATE: &str = "[req]\ndistinguished_name=name\nprompt=no\nx509_extensions=extensions\n[name]\nCN=127.0.0.1\n\
                            [extensions]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
-/// The one person's address.
+/// The email address of the only user.
 pub(crate) const EMAIL: &str = "ada@example.org";
 
-/// AWS, with the tables of the template and one person in them.
+/// AWS, with the tables of the template and one user.
 pub(crate) struct Aws {
     pub(crate) template: Template,
     dynamodb: String,
@@ -57,14 +57,14 @@ pub(crate) struct Aws {
 }
 
 impl Aws {
-    /// Serves it. What functions have to trust is written into a file of `folder`.
+    /// Starts the endpoints, and writes their certificate to `folder`.
     pub(crate) async fn serve(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let parameters = [("PublicUrl", "https://memory.example"), ("RequestsPerMinute", "100000")];
         let parameters = parameters.map(|(name, value)| (name.into(), value.into())).into();
         let template = Template::of_project(&Given { parameters })?;
         let engine = Engine::in_memory(Clock::of_system())?;
         engine.create_tables(&template.tables)?;
-        add_person(&engine).await?;
+        add_user(&engine).await?;
 
         let roots = folder.join("roots.pem");
         let acceptor = acceptor(folder, &roots)?;
@@ -81,17 +81,17 @@ impl Aws {
         Ok(Self { template, dynamodb, secrets_manager, roots, calls })
     }
 
-    /// How often it was called so far.
+    /// The number of calls so far.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// The variables by which a process finds it.
+    /// The environment variables that lead a process to the endpoints.
     pub(crate) fn variables(&self) -> [(&'static str, String); 8] {
         [
             ("AWS_REGION", "us-east-1".into()),
             ("AWS_DEFAULT_REGION", "us-east-1".into()),
-            ("AWS_ACCESS_KEY_ID", "nobody".into()),
+            ("AWS_ACCESS_KEY_ID", "bench".into()),
             ("AWS_SECRET_ACCESS_KEY", "nothing".into()),
             ("AWS_CA_BUNDLE", self.roots.display().to_string()),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.clone()),
@@ -101,7 +101,7 @@ impl Aws {
     }
 }
 
-async fn add_person(engine: &Engine) -> Result<(), Box<dyn Error>> {
+async fn add_user(engine: &Engine) -> Result<(), Box<dyn Error>> {
     let password = Password::chosen(flow::PASSWORD)?;
     let user = User {
         user_id: "ada".parse()?,
@@ -134,7 +134,7 @@ async fn answer(
     (status, [(header::CONTENT_TYPE, content_type)], body)
 }
 
-/// A secret that was rotated once, and is being rotated again.
+/// Secrets Manager with a secret in its second rotation.
 fn secrets_manager(operation: &str, request: &Value) -> (u16, Value) {
     let version = match request["VersionStage"].as_str() {
         Some("AWSPENDING") => "v3",
@@ -150,12 +150,11 @@ fn secrets_manager(operation: &str, request: &Value) -> (u16, Value) {
             let stages = json!({"v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"], "v3": ["AWSPENDING"]});
             (200, json!({"ARN": SECRET, "RotationEnabled": true, "VersionIdsToStages": stages}))
         }
-        _ => (400, json!({"__type": "InvalidRequestException", "Message": "not known here"})),
+        _ => (400, json!({"__type": "InvalidRequestException", "Message": "unknown operation"})),
     }
 }
 
-/// TLS as AWS's endpoints speak it: a certificate with an RSA key of 2048 bits, and AES-128-GCM. The certificate is
-/// written to `roots`.
+/// TLS as at the endpoints of AWS: an RSA certificate of 2048 bits, and AES-128-GCM. Writes the certificate to `roots`.
 fn acceptor(folder: &Path, roots: &Path) -> Result<TlsAcceptor, Box<dyn Error>> {
     let (settings, key) = (folder.join("openssl.cnf"), folder.join("key.pem"));
     std::fs::write(&settings, CERTIFICATE)?;
@@ -163,7 +162,7 @@ fn acceptor(folder: &Path, roots: &Path) -> Result<TlsAcceptor, Box<dyn Error>> 
     openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config"]).arg(settings);
     let made = openssl.arg("-keyout").arg(&key).arg("-out").arg(roots).output()?;
     if !made.status.success() {
-        return Err(format!("openssl makes no certificate: {}", String::from_utf8_lossy(&made.stderr)).into());
+        return Err(format!("openssl failed: {}", String::from_utf8_lossy(&made.stderr)).into());
     }
     let mut provider = ring::default_provider();
     provider.cipher_suites = vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256];
@@ -183,7 +182,7 @@ impl Listener for Tls {
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
         loop {
             let Ok((stream, address)) = self.0.accept().await else { continue };
-            // As the front of AWS does: an answer is not kept back for more.
+            // AWS does not delay responses either.
             let _ = stream.set_nodelay(true);
             if let Ok(stream) = self.1.accept(stream).await {
                 return (stream, address);

@@ -1,4 +1,4 @@
-//! The functions that `sam build` made, and how API Gateway calls them.
+//! The functions that `sam build` has built, invoked with the events of API Gateway.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::{aws::Aws, instance::Instance};
 
-/// All of them, each started when it is first called.
+/// All functions. Each is started by its first request.
 pub(crate) struct Functions<'a> {
     folder: &'a Path,
     aws: &'a Aws,
@@ -20,20 +20,25 @@ pub(crate) struct Functions<'a> {
 }
 
 impl<'a> Functions<'a> {
-    /// The functions of a folder that `sam build` made.
+    /// The functions in the output folder of `sam build`.
     pub(crate) fn new(folder: &'a Path, aws: &'a Aws) -> Self {
         Self { folder, aws, running: BTreeMap::new() }
     }
 
-    /// What Lambda starts for a function, by its logical id.
+    /// The executable of a function, by its logical id.
     pub(crate) fn bootstrap(&self, function: &str) -> Result<PathBuf, Box<dyn Error>> {
         let bootstrap = self.folder.join(function).join("bootstrap");
         Ok(bootstrap.canonicalize().map_err(|error| format!("{}: {error}; run `sam build`", bootstrap.display()))?)
     }
 
-    /// What it is started with: what the template gives it, and what Lambda does.
+    /// The environment of a function: the variables of the template, and those that Lambda adds.
     pub(crate) fn variables(&self, function: &str) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
-        let known = self.aws.template.functions.get(function).ok_or_else(|| format!("there is no {function}"))?;
+        let known = self
+            .aws
+            .template
+            .functions
+            .get(function)
+            .ok_or_else(|| format!("no function {function} in the template"))?;
         let lambda = [
             ("AWS_LAMBDA_FUNCTION_NAME", function),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
@@ -47,13 +52,13 @@ impl<'a> Functions<'a> {
         Ok(variables)
     }
 
-    /// The logical id of the function a path leads to.
+    /// The logical id of the function that serves a path.
     pub(crate) fn at(&self, path: &str) -> Result<String, Box<dyn Error>> {
         let route = self.aws.template.routes.iter().find(|route| route.path == path);
-        Ok(route.ok_or_else(|| format!("no route is {path}"))?.function.clone())
+        Ok(route.ok_or_else(|| format!("no route {path}"))?.function.clone())
     }
 
-    /// Has the function answer that a request leads to.
+    /// Sends a request to the function that serves its path.
     pub(crate) async fn send(&mut self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
         let function = self.at(request.uri().path())?;
         if !self.running.contains_key(&function) {
@@ -66,7 +71,7 @@ impl<'a> Functions<'a> {
     }
 }
 
-/// What API Gateway makes of a request (payload format 2.0).
+/// The event of a request (API Gateway payload format 2.0).
 pub(crate) fn event(request: &Request<String>) -> Value {
     let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
     let named = request.headers().iter().filter(|(name, _)| *name != header::COOKIE);
@@ -114,7 +119,7 @@ pub(crate) fn event(request: &Request<String>) -> Value {
     })
 }
 
-/// What API Gateway makes of an answer.
+/// The HTTP response of a function's answer.
 pub(crate) fn response(answer: &Value) -> Result<Response<String>, Box<dyn Error>> {
     let status = answer["statusCode"].as_u64().ok_or_else(|| format!("no answer: {answer}"))?;
     let mut response = Response::builder().status(u16::try_from(status)?);

@@ -1,4 +1,4 @@
-//! One instance of a function, as Lambda would start it: a process, and the Runtime API it takes its events from
+//! One instance of a function as Lambda starts it: a process, and the Runtime API that it polls for events
 //! (Lambda developer guide, "Using the Lambda runtime API").
 
 use std::{
@@ -26,23 +26,23 @@ use tokio::{
     time::timeout,
 };
 
-/// Long enough for a start under valgrind.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// What Lambda gives template.yaml's functions.
+/// Timeout of a step, long enough for a start under valgrind.
+const STEP_TIMEOUT: Duration = Duration::from_secs(120);
+/// The function timeout in template.yaml.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A process that waits for its next event.
+/// A process that waits for an event.
 pub(crate) struct Instance {
     process: Child,
     api: JoinHandle<()>,
     events: mpsc::UnboundedSender<Value>,
-    told: mpsc::UnboundedReceiver<Told>,
-    /// From its start until it asked for its first event.
+    messages: mpsc::UnboundedReceiver<RuntimeMessage>,
+    /// Time from the start until the request for the first event.
     pub(crate) init: Duration,
 }
 
-/// What a process says to the Runtime API.
-enum Told {
+/// A message from the process to the Runtime API.
+enum RuntimeMessage {
     Ready,
     Answer(Value),
     Failure(String),
@@ -50,20 +50,20 @@ enum Told {
 
 struct Api {
     events: Mutex<mpsc::UnboundedReceiver<Value>>,
-    told: mpsc::UnboundedSender<Told>,
+    messages: mpsc::UnboundedSender<RuntimeMessage>,
 }
 
 impl Instance {
-    /// Starts a process, and waits until it asks for an event.
+    /// Starts a process, and waits until it requests an event.
     pub(crate) async fn start(
         mut command: Command,
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, Box<dyn Error>> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (events, given) = mpsc::unbounded_channel();
-        let (telling, told) = mpsc::unbounded_channel();
+        let (sender, messages) = mpsc::unbounded_channel();
         let address = listener.local_addr()?.to_string();
-        let api = Arc::new(Api { events: Mutex::new(given), told: telling });
+        let api = Arc::new(Api { events: Mutex::new(given), messages: sender });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -80,57 +80,57 @@ impl Instance {
             .kill_on_drop(true);
         let began = Instant::now();
         let process = command.spawn()?;
-        let mut instance = Self { process, api, events, told, init: Duration::ZERO };
+        let mut instance = Self { process, api, events, messages, init: Duration::ZERO };
         instance.ready().await?;
         instance.init = began.elapsed();
         Ok(instance)
     }
 
-    /// Has one event answered. Returns the answer and how long it took; the process is ready for the next one then.
+    /// Invokes the process. Returns the answer and its duration once the process requests the next event.
     pub(crate) async fn invoke(&mut self, event: Value) -> Result<(Value, Duration), Box<dyn Error>> {
         let began = Instant::now();
         self.events.send(event)?;
-        let answer = match self.hear().await? {
-            Told::Answer(answer) => answer,
-            Told::Failure(why) => return Err(why.into()),
-            Told::Ready => return Err("it asked for another event before it answered".into()),
+        let answer = match self.receive().await? {
+            RuntimeMessage::Answer(answer) => answer,
+            RuntimeMessage::Failure(why) => return Err(why.into()),
+            RuntimeMessage::Ready => return Err("requested another event before answering".into()),
         };
         let took = began.elapsed();
         self.ready().await?;
         Ok((answer, took))
     }
 
-    /// The process's id.
+    /// The process id.
     pub(crate) fn id(&self) -> Result<u32, Box<dyn Error>> {
-        Ok(self.process.id().ok_or("it has ended")?)
+        Ok(self.process.id().ok_or("the process has exited")?)
     }
 
-    /// Ends it, as Lambda does.
+    /// Terminates the process with SIGTERM, as Lambda does.
     pub(crate) async fn end(mut self) -> Result<(), Box<dyn Error>> {
         Command::new("kill").args(["-TERM", &self.id()?.to_string()]).status().await?;
-        timeout(PATIENCE, self.process.wait()).await??;
+        timeout(STEP_TIMEOUT, self.process.wait()).await??;
         self.api.abort();
         Ok(())
     }
 
     async fn ready(&mut self) -> Result<(), Box<dyn Error>> {
-        match self.hear().await? {
-            Told::Ready => Ok(()),
-            Told::Answer(answer) => Err(format!("an answer nobody asked for: {answer}").into()),
-            Told::Failure(why) => Err(why.into()),
+        match self.receive().await? {
+            RuntimeMessage::Ready => Ok(()),
+            RuntimeMessage::Answer(answer) => Err(format!("unexpected answer: {answer}").into()),
+            RuntimeMessage::Failure(why) => Err(why.into()),
         }
     }
 
-    async fn hear(&mut self) -> Result<Told, Box<dyn Error>> {
+    async fn receive(&mut self) -> Result<RuntimeMessage, Box<dyn Error>> {
         tokio::select! {
-            told = timeout(PATIENCE, self.told.recv()) => Ok(told?.ok_or("the Runtime API has ended")?),
-            ended = self.process.wait() => Err(format!("the process ended: {}", ended?).into()),
+            message = timeout(STEP_TIMEOUT, self.messages.recv()) => Ok(message?.ok_or("the Runtime API has ended")?),
+            ended = self.process.wait() => Err(format!("the process exited: {}", ended?).into()),
         }
     }
 }
 
 async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
-    let _ = api.told.send(Told::Ready);
+    let _ = api.messages.send(RuntimeMessage::Ready);
     let event = api.events.lock().await.recv().await;
     let deadline = DEADLINE.as_millis() + u128::try_from(now()).unwrap_or_default();
     let headers = [
@@ -143,17 +143,17 @@ async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
 }
 
 async fn response(State(api): State<Arc<Api>>, answer: Bytes) -> StatusCode {
-    // A runtime may leave out what kind of content it is, and sends nothing for an event that has no answer.
-    let _ = api.told.send(Told::Answer(serde_json::from_slice(&answer).unwrap_or_default()));
+    // A runtime may omit the content type, and sends an empty body for events without an answer.
+    let _ = api.messages.send(RuntimeMessage::Answer(serde_json::from_slice(&answer).unwrap_or_default()));
     StatusCode::ACCEPTED
 }
 
 async fn failure(State(api): State<Arc<Api>>, body: String) -> StatusCode {
-    let _ = api.told.send(Told::Failure(body));
+    let _ = api.messages.send(RuntimeMessage::Failure(body));
     StatusCode::ACCEPTED
 }
 
-/// The time, in milliseconds since 1970.
+/// The current time in milliseconds since 1970.
 fn now() -> i64 {
     jean_runtime::Clock::of_system().now().as_millisecond()
 }

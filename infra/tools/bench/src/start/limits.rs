@@ -1,26 +1,26 @@
-//! What a function may cost. A release build is held to these figures, so that none grows unseen.
+//! Cost limits of the functions, which release builds must meet, so that no cost grows unnoticed.
 
 use std::fmt;
 
-use super::measure::Phases;
+use super::phases::Phases;
 
 const K: u64 = 1_000;
 const M: u64 = 1_000 * K;
 
-/// Of the init, in instructions: it fetches the secret and opens the connection to DynamoDB, two handshakes of TLS.
+/// Instructions of the initialisation, which fetches the secret and connects to DynamoDB: two TLS handshakes.
 const INIT: u64 = 9_500 * K;
-/// Of a first request with one call of AWS at most, in instructions, and what each further call may add to it.
+/// Instructions of a first request with at most one AWS call, and of each further call.
 const FIRST: u64 = 1_300 * K;
 const FURTHER: u64 = 900 * K;
-/// Of a warm request: system calls with one call of AWS at most, and what each further call may add to them.
+/// System calls of a warm request with at most one AWS call, and of each further call.
 const SYSTEM_CALLS: u64 = 15;
 const FURTHER_SYSTEM_CALLS: u64 = 7;
-/// No phase of any function may take so many instructions; the hash of a password is what it is.
+/// Instructions that no phase of any function may reach, except password hashing.
 const DEFECT: u64 = 20 * M;
-/// Memory, in kB; and that of a function that hashes.
+/// Memory in kB, without and with password hashing.
 const RESIDENT: u64 = 12 * 1024;
 const RESIDENT_WITH_HASH: u64 = 40 * 1024;
-/// The size of a program in bytes, and what the table of word vectors adds to one that searches.
+/// Size of a binary in bytes, and the additional size of the word vectors in functions that search.
 const BINARY: u64 = 9 * M;
 const WORD_VECTORS: u64 = 8_400 * K;
 
@@ -29,10 +29,10 @@ const FIRST_INSTRUCTIONS: &str = "instructions of the first request";
 const WARM_INSTRUCTIONS: &str = "instructions of a warm request";
 const WARM_SYSTEM_CALLS: &str = "system calls of a warm request";
 const MEMORY: &str = "kB of memory";
-const SIZE: &str = "bytes of the program";
+const SIZE: &str = "bytes of the binary";
 
-/// Where a function falls short of a limit, and what it may not exceed meanwhile. RESULTS.md says why.
-const SHORTFALLS: [(&str, &str, u64); 6] = [
+/// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 6] = [
     ("RegisterFunction", WARM_SYSTEM_CALLS, 18),
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_150 * K),
@@ -41,7 +41,7 @@ const SHORTFALLS: [(&str, &str, u64); 6] = [
     ("McpFunction", SIZE, 19_950 * K),
 ];
 
-/// A figure that is over its limit.
+/// A figure above its limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exceeded {
     what: &'static str,
@@ -50,28 +50,28 @@ pub(crate) struct Exceeded {
 }
 
 impl Exceeded {
-    /// Whether this is known of the function, and has not become worse.
+    /// `true` for a known violation within its recorded figure.
     pub(crate) fn is_known(&self, function: &str) -> bool {
         let known =
             |(of, what, at_most): &(&str, &str, u64)| *of == function && *what == self.what && self.is <= *at_most;
-        SHORTFALLS.iter().any(known)
+        KNOWN_VIOLATIONS.iter().any(known)
     }
 }
 
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}, and at most {} is meant", self.what, self.is, self.limit)
+        write!(f, "{}: {}, limit {}", self.what, self.is, self.limit)
     }
 }
 
 /// The limits of one kind of request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Instructions of a first request with one call of AWS at most.
+    /// Instructions of a first request with at most one AWS call.
     first: u64,
-    /// Instructions of a warm request for each call of AWS, or for all of it if it makes none.
+    /// Instructions of a warm request per AWS call, or in all if it makes none.
     warm: Option<u64>,
-    /// Whether a password is hashed.
+    /// `true` if a password is hashed.
     hashes: bool,
     resident: u64,
     binary: u64,
@@ -88,10 +88,10 @@ impl Limits {
     pub(crate) const MCP: Self = Self { warm: Some(850 * K), binary: BINARY + WORD_VECTORS, ..Self::PLAIN };
     pub(crate) const SEARCH: Self = Self { warm: None, ..Self::MCP };
     pub(crate) const ACCOUNT: Self = Self::SEARCH;
-    /// It opens its connection when it is called: nobody waits for it.
+    /// The rotation connects when it is invoked, since no user waits for it.
     pub(crate) const ROTATE: Self = Self { first: FIRST + INIT, ..Self::PLAIN };
 
-    /// What is over its limit.
+    /// Returns the figures above their limits.
     pub(crate) fn exceeded(&self, phases: &Phases, resident: u64, binary: u64) -> Vec<Exceeded> {
         let Phases { init, first, warm } = phases;
         let mut over = Vec::new();
@@ -121,13 +121,13 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::start::measure::Counts;
+    use crate::start::phases::PhaseCounts;
 
-    fn counts(instructions: u64, calls: u64) -> Counts {
-        Counts { instructions, system_calls: SYSTEM_CALLS, calls }
+    fn counts(instructions: u64, calls: u64) -> PhaseCounts {
+        PhaseCounts { instructions, system_calls: SYSTEM_CALLS, calls }
     }
 
-    fn phases(warm: Counts) -> Phases {
+    fn phases(warm: PhaseCounts) -> Phases {
         Phases { init: counts(INIT, 4), first: counts(FIRST, 1), warm }
     }
 
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_to_its_limits_is_not_told_and_what_does_not_is() {
+    fn only_figures_above_their_limits_are_reported() {
         assert!(exceeded(Limits::TOKEN, &phases(counts(900 * K, 1))).is_empty());
         assert_eq!(exceeded(Limits::TOKEN, &phases(counts(900 * K + 1, 1))), [WARM_INSTRUCTIONS]);
         assert!(exceeded(Limits::TOKEN, &phases(counts(1800 * K, 2))).is_empty());
@@ -147,14 +147,14 @@ mod tests {
         assert_eq!(exceeded(Limits::SEARCH, &defect), [WARM_INSTRUCTIONS]);
         assert!(exceeded(Limits::PASSWORD, &defect).is_empty());
         let [memory, size] = Limits::TOKEN.exceeded(&phases(counts(0, 1)), RESIDENT + 1, BINARY + 1)[..] else {
-            panic!("both are told")
+            panic!("both are reported")
         };
         assert_eq!((memory.what, size.what), (MEMORY, SIZE));
     }
 
     #[test]
-    fn a_shortfall_is_known_of_its_function_and_only_as_large_as_it_was() {
-        for (function, what, at_most) in SHORTFALLS {
+    fn known_violations_must_not_grow() {
+        for (function, what, at_most) in KNOWN_VIOLATIONS {
             let exceeded = |is| Exceeded { what, is, limit: 0 };
             assert!(exceeded(at_most).is_known(function));
             assert!(!exceeded(at_most + 1).is_known(function));

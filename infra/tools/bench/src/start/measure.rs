@@ -1,60 +1,49 @@
-//! What the start of a function costs, its first request, and each one after it.
+//! Measurement of the start of a function, its first request, and each further one.
 
 use std::{collections::BTreeMap, error::Error, fs, path::Path, time::Duration};
 
 use tokio::process::Command;
 
-use super::{aws::Aws, functions::Functions, instance::Instance, scenario::Scenario};
+use super::{
+    aws::Aws,
+    functions::Functions,
+    instance::Instance,
+    phases::{PhaseCounts, Phases},
+    scenario::Scenario,
+};
 use crate::process::kilobytes;
 
-/// How many instances are started; the median of them counts.
+/// Instances started; the median counts.
 const STARTS: usize = 11;
-/// How many requests the last of them is asked after its first.
+/// Requests to the last instance after its first.
 const WARM: usize = 100;
 
-/// What can be counted, and comes out the same each time but for half a per cent.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) instructions: u64,
-    pub(crate) system_calls: u64,
-    /// Calls of AWS.
-    pub(crate) calls: u64,
-}
-
-/// Counts of the three phases; `warm` is the mean of the repeated requests.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Phases {
-    pub(crate) init: Counts,
-    pub(crate) first: Counts,
-    pub(crate) warm: Counts,
-}
-
-/// What took time, on this machine.
+/// Times on this machine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) init: Spent,
     pub(crate) first: Spent,
     pub(crate) warm: Spent,
-    /// The most memory that was resident, in kB.
+    /// Peak resident memory, in kB.
     pub(crate) resident: u64,
 }
 
-/// Time of the CPU, and time that passed.
+/// CPU time and elapsed time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Spent {
     pub(crate) cpu: Duration,
     pub(crate) wall: Duration,
 }
 
-/// Counts the instructions and the system calls of a scenario under valgrind: the differences of what a process costs
-/// that ends after no request, after one, and after more.
+/// Counts the instructions and the system calls of a scenario under valgrind, as differences between processes that
+/// end after no request, after one, and after more.
 pub(crate) async fn count(
     scenario: &mut Scenario,
     functions: &mut Functions<'_>,
     aws: &Aws,
     folder: &Path,
 ) -> Result<Phases, Box<dyn Error>> {
-    let mut ended_after = [Counts::default(); 3];
+    let mut ended_after = [PhaseCounts::default(); 3];
     for (counts, requests) in ended_after.iter_mut().zip([0, 1, 1 + scenario.repeated]) {
         let log = folder.join("valgrind.log");
         let mut command = Command::new("/usr/bin/env");
@@ -70,17 +59,17 @@ pub(crate) async fn count(
             calls += aws.calls() - before;
         }
         instance.end().await?;
-        let told = fs::read_to_string(log)?;
+        let trace = fs::read_to_string(log)?;
         let instructions =
-            told.lines().rev().find_map(|line| line.split_once(" refs:")).ok_or("valgrind counted nothing")?.1;
-        *counts = Counts {
+            trace.lines().rev().find_map(|line| line.split_once(" refs:")).ok_or("valgrind counted nothing")?.1;
+        *counts = PhaseCounts {
             instructions: instructions.replace(',', "").trim().parse()?,
-            system_calls: told.lines().filter(|line| is_system_call(line)).count().try_into()?,
+            system_calls: trace.lines().filter(|line| is_system_call(line)).count().try_into()?,
             calls,
         };
     }
     let [none, one, all] = ended_after;
-    let between = |from: Counts, to: Counts, requests: u64| Counts {
+    let between = |from: PhaseCounts, to: PhaseCounts, requests: u64| PhaseCounts {
         instructions: to.instructions.saturating_sub(from.instructions) / requests,
         system_calls: to.system_calls.saturating_sub(from.system_calls).div_ceil(requests),
         calls: (to.calls - from.calls) / requests,
@@ -88,13 +77,13 @@ pub(crate) async fn count(
     Ok(Phases { init: none, first: between(none, one, 1), warm: between(one, all, scenario.repeated) })
 }
 
-/// Whether this line of valgrind's trace is a call of the kernel. To ask for the time is none but under valgrind, which
-/// takes the vDSO away.
+/// `true` if a line of valgrind's trace is a system call. Reading the clock is one only under valgrind, which disables
+/// the vDSO.
 fn is_system_call(line: &str) -> bool {
     line.contains(") sys_") && !line.contains(") sys_clock_gettime")
 }
 
-/// Takes the time of a scenario, with nothing between it and the machine.
+/// Measures the time of a scenario without valgrind.
 pub(crate) async fn time(
     scenario: &mut Scenario,
     functions: &mut Functions<'_>,
@@ -129,12 +118,12 @@ fn median(mut spent: Vec<Spent>) -> Spent {
     Spent { cpu: middle(|spent| spent.cpu), wall: middle(|spent| spent.wall) }
 }
 
-/// How long the threads of a process have run (Linux, Documentation/scheduler/sched-stats.rst).
+/// The CPU time of all threads of a process (Linux, Documentation/scheduler/sched-stats.rst).
 fn cpu(id: u32) -> Result<Duration, Box<dyn Error>> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir(format!("/proc/{id}/task"))? {
-        let told = fs::read_to_string(thread?.path().join("schedstat"))?;
-        nanoseconds += told.split(' ').next().unwrap_or_default().parse::<u64>()?;
+        let log = fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += log.split(' ').next().unwrap_or_default().parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanoseconds))
 }
@@ -144,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_of_the_kernel_is_counted_once_and_the_time_is_asked_of_the_vdso() {
+    fn system_calls_are_counted_once_and_clock_reads_are_not() {
         let trace = "SYSCALL[86,1](257) sys_openat ( 4294967196, 0x4838057, 524288 ) --> [async] ...\n\
                      SYSCALL[86,1](257) ... [async] --> Success(0x3)\n\
                      SYSCALL[86,1](228) sys_clock_gettime( 1, 0x1ffeffcee0 )[sync] --> Success(0x0)\n\
@@ -153,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_is_taken_of_each_time_by_itself() {
+    fn medians_of_cpu_and_wall_time_are_independent() {
         let spent = |cpu, wall| Spent { cpu: Duration::from_millis(cpu), wall: Duration::from_millis(wall) };
         let middle = median(vec![spent(3, 10), spent(1, 30), spent(2, 20)]);
         assert_eq!((middle.cpu.as_millis(), middle.wall.as_millis()), (2, 20));

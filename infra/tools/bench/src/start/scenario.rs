@@ -1,4 +1,4 @@
-//! What is asked of the functions: the requests of the flow, found by going through it once.
+//! The measured requests, recorded by running the flow once.
 
 use std::error::Error;
 
@@ -10,27 +10,27 @@ use super::{
     functions::{self, Functions},
     limits::Limits,
 };
-use crate::flow::{self, Browser, Tokens};
+use crate::flow::{self, BrowserSession, TokenPair};
 
-/// One request to one function, over and over.
+/// One request to one function, repeated.
 pub(crate) struct Scenario {
     /// The logical id of the function.
     pub(crate) function: String,
     pub(crate) name: &'static str,
     pub(crate) limits: Limits,
-    /// How often it is repeated: enough for a mean, and no longer.
+    /// Repetitions, enough for a stable mean.
     pub(crate) repeated: u64,
     requests: Requests,
 }
 
 enum Requests {
-    /// The same event, and the status it is answered with.
+    /// The same event each time, and the expected status.
     Same(Value, StatusCode),
-    /// Another code each time, of this client: what this request of the person's leads to.
+    /// A new code for this client each time, issued by repeating this consent.
     Codes(String, Request<String>),
-    /// What the last answer gave, of this client.
-    Refreshes(String, Tokens),
-    /// An event of AWS's own, which is not answered.
+    /// The refresh token of the last response, for this client.
+    Refreshes(String, TokenPair),
+    /// An event from AWS, without a response.
     Own(Value),
 }
 
@@ -40,7 +40,7 @@ impl Scenario {
         Ok(match &self.requests {
             Requests::Same(event, _) | Requests::Own(event) => event.clone(),
             Requests::Codes(client_id, consent) => {
-                // Made now: it lives for a minute.
+                // Issued just before use, since it expires after a minute.
                 let code = flow::code(&functions.send(consent.clone()).await?)?;
                 functions::event(&flow::exchange(client_id, &code)?)
             }
@@ -48,7 +48,7 @@ impl Scenario {
         })
     }
 
-    /// Looks at its answer: what is quick because it failed is not counted.
+    /// Validates the response, so that a fast failure is not measured.
     pub(crate) fn check(&mut self, answer: &Value) -> Result<(), Box<dyn Error>> {
         match &mut self.requests {
             Requests::Same(_, status) => flow::expect(&functions::response(answer)?, *status),
@@ -62,9 +62,9 @@ impl Scenario {
     }
 }
 
-/// Goes through the flow, and gives its requests.
+/// Runs the flow and returns its requests.
 pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Scenario>, Box<dyn Error>> {
-    let mut browser = Browser::default();
+    let mut browser = BrowserSession::default();
     let discovery = Request::get("/.well-known/oauth-authorization-server").body(String::new())?;
     let about = Request::get("/").body(String::new())?;
 
@@ -92,7 +92,7 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     flow::result(&functions.send(get.clone()).await?)?;
     let query = json!({"query": "Where is the key to the boat house?"});
     let search = flow::tool_call(&tokens.access, "search_memory", &query)?;
-    // The first search of a person begins their index.
+    // The first search of a user creates the index.
     flow::result(&functions.send(search.clone()).await?)?;
     let list = flow::tool_call(&tokens.access, "list_memories", &json!({}))?;
     let account = browser.get("/account")?;
@@ -109,17 +109,17 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     };
     Ok(vec![
         same("metadata", Limits::DISCOVERY, &discovery, ok)?,
-        same("the page at /", Limits::ABOUT, &about, ok)?,
+        same("page at /", Limits::ABOUT, &about, ok)?,
         same("registration", Limits::REGISTER, &flow::registration()?, StatusCode::CREATED)?,
-        same("the page to sign in", Limits::AUTHORIZE, &sign_in_page, ok)?,
-        Scenario { repeated: 5, ..same("signing in", Limits::PASSWORD, &sign_in, found)? },
-        same("the page to consent", Limits::AUTHORIZE, &consent_page, ok)?,
+        same("sign-in page", Limits::AUTHORIZE, &sign_in_page, ok)?,
+        Scenario { repeated: 5, ..same("sign-in", Limits::PASSWORD, &sign_in, found)? },
+        same("consent page", Limits::AUTHORIZE, &consent_page, ok)?,
         same("consent", Limits::AUTHORIZE, &consent, found)?,
-        // Before each code makes one more connection to show.
-        same("the person's page", Limits::ACCOUNT, &account, ok)?,
-        same("their memories", Limits::ACCOUNT, &memories, ok)?,
-        token("a code", Requests::Codes(client_id.clone(), consent))?,
-        token("a refresh", Requests::Refreshes(client_id, tokens))?,
+        // Before the codes, each of which adds a connection to the page.
+        same("account page", Limits::ACCOUNT, &account, ok)?,
+        same("memories page", Limits::ACCOUNT, &memories, ok)?,
+        token("code", Requests::Codes(client_id.clone(), consent))?,
+        token("refresh", Requests::Refreshes(client_id, tokens))?,
         same("get_memory", Limits::MCP, &get, ok)?,
         same("list_memories", Limits::SEARCH, &list, ok)?,
         same("search_memory", Limits::SEARCH, &search, ok)?,
@@ -135,7 +135,7 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
 
 async fn send(
     functions: &mut Functions<'_>,
-    browser: &mut Browser,
+    browser: &mut BrowserSession,
     request: &Request<String>,
 ) -> Result<Response<String>, Box<dyn Error>> {
     let answer = functions.send(request.clone()).await?;

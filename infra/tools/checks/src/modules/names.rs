@@ -25,28 +25,32 @@ impl Tree {
             "crate" => Target::Module(0),
             "self" => Target::Module(from),
             "super" => Target::Module(self.modules[from].parent?),
-            name => self.named(from, name, imports)?,
+            name => self.named(from, name, rest.is_empty(), imports)?,
         };
         while let (Target::Module(module), [name, after @ ..]) = (&target, rest) {
             target = match name.as_str() {
                 "super" => Target::Module(self.modules[*module].parent?),
                 "self" => Target::Module(*module),
                 // Without a definition in sight, the item comes out of a macro of this module.
-                name => self.named(*module, name, imports).unwrap_or(Target::Item(*module, name.into())),
+                name => {
+                    let found = self.named(*module, name, after.is_empty(), imports);
+                    found.unwrap_or(Target::Item(*module, name.into()))
+                }
             };
             rest = after;
         }
         Some(target)
     }
 
-    /// Looks a name up in a module: its definitions, its children, its imports.
-    fn named(&self, module: ModuleId, name: &str, imports: usize) -> Option<Target> {
+    /// Looks a name up in a module: its definitions, its children, its imports. A function and a child may have the same
+    /// name; the function is meant where the path ends.
+    fn named(&self, module: ModuleId, name: &str, is_last: bool, imports: usize) -> Option<Target> {
         let found = &self.modules[module];
-        if found.defined.contains(name) {
-            return Some(Target::Item(module, name.into()));
-        }
-        if let Some(child) = found.children.get(name) {
-            return Some(Target::Module(*child));
+        let child = found.children.get(name).map(|child| Target::Module(*child));
+        let defined = found.defined.contains(name).then(|| Target::Item(module, name.into()));
+        let own = if is_last { defined.or(child) } else { child.or(defined) };
+        if own.is_some() {
+            return own;
         }
         if imports == MOST_IMPORTS {
             return None;
@@ -58,7 +62,7 @@ impl Tree {
         }
         let globs = found.imports.iter().filter(|import| import.name.is_none());
         globs.into_iter().find_map(|glob| match self.follow(module, &glob.path, imports + 1)? {
-            Target::Module(of) if of != module => self.named(of, name, imports + 1),
+            Target::Module(of) if of != module => self.named(of, name, is_last, imports + 1),
             _ => None,
         })
     }

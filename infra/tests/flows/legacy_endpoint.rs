@@ -53,8 +53,9 @@ async fn both_endpoints_give_the_same_answers_to_the_same_person_sd02() {
         ("resources/list", json!({})),
     ] {
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let (older, newer) = (call(&world, &path, Some(&key), &message).await, world.mcp(Some(&token), &message).await);
-        assert_eq!((older.status, older.json()), (newer.status, newer.json()), "{message}");
+        let (legacy, current) =
+            (call(&world, &path, Some(&key), &message).await, world.mcp(Some(&token), &message).await);
+        assert_eq!((legacy.status, legacy.json()), (current.status, current.json()), "{message}");
     }
 }
 

@@ -1,0 +1,166 @@
+//! Compatibility layer in front of rmcp for real-world clients.
+//!
+//! It relaxes header checks that rmcp enforces (TR-04), returns JSON-RPC errors where rmcp returns plain text, rewrites
+//! bare tool names to `tools/call` (SD-01) and unpacks batches (TR-03).
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jean_auth::public_url::PublicUrl;
+use jean_runtime::body::media_type;
+use rmcp::{
+    model::ProtocolVersion,
+    transport::streamable_http_server::{
+        StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+    },
+};
+use serde_json::Value;
+
+use crate::{
+    batch::Incoming,
+    bearer::Challenge,
+    call_limit::CallLimit,
+    caller::Caller,
+    message::{InvalidMessage, Message},
+    rejection::RequestRejection,
+    server::Server,
+    tools::TOOLS,
+    trace::Trace,
+};
+
+/// Maximum size of a body, 16 times that of a memory.
+const BODY_BYTES: usize = 1024 * 1024;
+const VERSION: &str = "mcp-protocol-version";
+/// The last revision with batches. A missing header means this one, too.
+const LAST_WITH_BATCHES: &str = "2025-03-26";
+
+/// rmcp's HTTP service and the state of the layer.
+pub(crate) struct Compat {
+    mcp: StreamableHttpService<Server, NeverSessionManager>,
+    limit: CallLimit,
+    public_url: PublicUrl,
+    host: HeaderValue,
+}
+
+impl Compat {
+    /// Configures rmcp without sessions and streams, which a Lambda function cannot offer. rmcp's host check is disabled,
+    /// since it accepts only loopback by default: requests get the configured host instead of the one that the edge or
+    /// an attacker sends (TR-06, T-08).
+    pub(crate) fn new(server: Server, limit: CallLimit, public_url: PublicUrl) -> Self {
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .disable_allowed_hosts();
+        let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config);
+        let (_, host) = public_url.issuer().split_once("://").expect("an issuer has a scheme");
+        let host = HeaderValue::try_from(host).expect("a host is visible ASCII");
+        Self { mcp, limit, public_url, host }
+    }
+}
+
+/// Handles a request of an authenticated caller.
+pub(crate) async fn handle(
+    State(compat): State<Arc<Compat>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, RequestRejection> {
+    compat.limit.count(&caller.user_id, 1).await?;
+    if request.method() != Method::POST {
+        // GET opens a stream and DELETE ends a session; the server has neither.
+        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response());
+    }
+    let (mut parts, body) = request.into_parts();
+    let body = read(&parts.headers, body).await?;
+    let incoming = Incoming::read(&body, |name| TOOLS.scope(name).is_some())?;
+    // Rate limit and scopes are checked for the whole batch before any message runs, so no batch is half done.
+    if let Incoming::Batch(messages) = &incoming {
+        let further = u32::try_from(messages.len() - 1).expect("a batch is bounded");
+        compat.limit.count(&caller.user_id, further).await?;
+    }
+    let needed = |message: &Message| message.tool().and_then(|tool| TOOLS.scope(tool));
+    let missing = incoming.messages().filter_map(needed).find(|scope| !caller.scopes.allows(*scope));
+    if let Some(missing) = missing {
+        return Ok(Challenge::InsufficientScope(missing).response(&compat.public_url));
+    }
+    parts.headers.insert(header::HOST, compat.host.clone());
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    parts.extensions.insert(Trace::current());
+    match incoming {
+        Incoming::One(message) => compat.answer(parts, message).await,
+        Incoming::Batch(messages) => compat.answer_batch(&parts, messages).await,
+    }
+}
+
+impl Compat {
+    /// Returns rmcp's response to one message.
+    async fn answer(&self, parts: Parts, message: Message) -> Result<Response, RequestRejection> {
+        if let Some(requested) = unsupported_version(&parts.headers, &message) {
+            return Err(RequestRejection::Version { id: message.id().clone(), requested });
+        }
+        let response = self.mcp.handle(Request::from_parts(parts, Body::from(message.to_json()))).await;
+        match response.status() {
+            // The media type has been checked, so rmcp means that it cannot parse the message.
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(RequestRejection::UnknownMessage { id: message.id().clone() }),
+            status if status.is_server_error() => Err(RequestRejection::Failure { id: message.id().clone() }),
+            _ if !message.has_placeholder_id() => Ok(response.map(Body::new)),
+            _ => {
+                let (parts, body) = response.into_parts();
+                let Ok(body) = body.collect().await;
+                Ok(Response::from_parts(parts, Body::from(message.with_null_id(&body.to_bytes()))))
+            }
+        }
+    }
+
+    /// Returns the responses to the messages of a batch in their order. Notifications have none; a batch of
+    /// notifications is answered with 202 (MCP 2025-03-26, Streamable HTTP).
+    async fn answer_batch(
+        &self,
+        parts: &Parts,
+        messages: Vec<Result<Message, InvalidMessage>>,
+    ) -> Result<Response, RequestRejection> {
+        let version = parts.headers.get(VERSION).and_then(|version| version.to_str().ok());
+        if version.is_some_and(|version| version > LAST_WITH_BATCHES) {
+            return Err(InvalidMessage::NotAnObject.into());
+        }
+        let mut responses = Vec::new();
+        for message in messages {
+            let response = match message {
+                Ok(message) => self.answer(parts.clone(), message).await,
+                Err(invalid) => Err(invalid.into()),
+            };
+            let body = response.into_response().into_body().collect().await;
+            let body = body.map_err(|_| RequestRejection::Interrupted)?.to_bytes();
+            // The response to a notification has an empty body, which does not parse.
+            responses.extend(serde_json::from_slice::<Value>(&body));
+        }
+        Ok(if responses.is_empty() { StatusCode::ACCEPTED.into_response() } else { Json(responses).into_response() })
+    }
+}
+
+/// The revision of the header if it is unknown, which rmcp would reject in plain text. Messages that name or negotiate a
+/// revision in the body are left to rmcp.
+fn unsupported_version(headers: &HeaderMap, message: &Message) -> Option<String> {
+    let header = headers.get(VERSION)?;
+    let is_known = ProtocolVersion::KNOWN_VERSIONS.iter().any(|version| header == version.as_str());
+    let is_left_to_rmcp = message.names_a_revision() || message.method() == Some("initialize");
+    (!is_known && !is_left_to_rmcp).then(|| String::from_utf8_lossy(header.as_bytes()).into_owned())
+}
+
+/// Reads a body of type `application/json`. A page of another site can send any other type without a preflight (T-16).
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, RequestRejection> {
+    if media_type(headers) != "application/json" {
+        return Err(RequestRejection::MediaType);
+    }
+    match Limited::new(body, BODY_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(RequestRejection::TooLarge),
+        Err(_) => Err(RequestRejection::Interrupted),
+    }
+}

@@ -1,0 +1,16 @@
+//! Arguments and results of the tools, except those of `search` and `fetch`. Models read the doc comments of the fields,
+//! which become the descriptions of the JSON schemas.
+
+mod input;
+mod number;
+mod output;
+mod portable;
+
+pub(crate) use input::{
+    AddMemory, DeleteAll, DeleteMemory, ListMemories, NoArguments, OneMemory, SearchMemory, StoreDocument, UpdateMemory,
+};
+pub(crate) use output::{
+    AddedMemory, CallerInfo, DeletedMemories, DeletedMemory, FoundMemories, MemoryListPage, MemoryResult,
+    StoredDocument,
+};
+pub(crate) use portable::portable;

@@ -1,0 +1,112 @@
+//! Arguments of the tools.
+
+use jean_memory::{Filter, InvalidQuery};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::number;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct AddMemory {
+    /// The text to remember: one fact, decision or note, understandable without this conversation. At most 64 KB.
+    pub(crate) text: String,
+    /// Keywords for filtering, such as the name of a project. At most 32.
+    pub(crate) tags: Option<Vec<String>>,
+    /// The URL of the source.
+    pub(crate) source_url: Option<String>,
+    /// The date or time of the event, if not now: 2026-07-28 or 2026-07-28T09:30:00Z.
+    pub(crate) occurred_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct SearchMemory {
+    /// Words that the memory is likely to contain: names, places, things, dates. A question works, too.
+    pub(crate) query: String,
+    /// Maximum number of memories.
+    #[serde(default)]
+    #[schemars(schema_with = "number::limit", extend("default" = 10))]
+    pub(crate) limit: Option<u32>,
+    #[serde(flatten)]
+    pub(crate) only: FilterArguments,
+}
+
+/// Filters of search_memory and list_memories.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct FilterArguments {
+    /// Only memories that have all of these tags.
+    pub(crate) tags: Option<Vec<String>>,
+    /// Only memories of events on or after this date or time: 2026-07-28 or 2026-07-28T09:30:00Z.
+    pub(crate) after: Option<String>,
+    /// Only memories of events before this date or time.
+    pub(crate) before: Option<String>,
+}
+
+impl FilterArguments {
+    pub(crate) fn filter(&self) -> Result<Filter, InvalidQuery> {
+        Filter::new(self.tags.as_deref().unwrap_or_default(), self.after.as_deref(), self.before.as_deref())
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct ListMemories {
+    /// The next_cursor of the previous page. Omit it for the first page.
+    pub(crate) cursor: Option<String>,
+    /// Maximum number of memories.
+    #[serde(default)]
+    #[schemars(schema_with = "number::limit", extend("default" = 10))]
+    pub(crate) limit: Option<u32>,
+    #[serde(flatten)]
+    pub(crate) only: FilterArguments,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct UpdateMemory {
+    /// The id of the memory, as returned by search_memory and list_memories.
+    pub(crate) id: String,
+    /// The new text. Omit it to leave the text unchanged.
+    pub(crate) text: Option<String>,
+    /// The new tags. An empty list removes all tags.
+    pub(crate) tags: Option<Vec<String>>,
+    /// The new URL of the source. An empty string removes it.
+    pub(crate) source_url: Option<String>,
+    /// The new date or time of the event. An empty string removes it.
+    pub(crate) occurred_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct StoreDocument {
+    /// The title of the document.
+    pub(crate) title: String,
+    /// The full text. At most 1 MB.
+    pub(crate) content: String,
+    /// Keywords for filtering, such as the name of a project. At most 32.
+    pub(crate) tags: Option<Vec<String>>,
+    /// The URL of the source.
+    pub(crate) source_url: Option<String>,
+    /// The date or time of writing, or of the events described: 2026-07-28 or 2026-07-28T09:30:00Z.
+    pub(crate) occurred_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct DeleteAll {
+    /// "delete all memories". Set it only after the user has confirmed the deletion.
+    pub(crate) confirm: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct NoArguments {}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct OneMemory {
+    /// The id of the memory, as returned by search_memory and list_memories.
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct DeleteMemory {
+    /// The id of the memory, as returned by search_memory and list_memories.
+    pub(crate) id: String,
+    /// true to delete the entire document that the memory is part of. The id of the document is accepted, too.
+    pub(crate) whole_document: Option<bool>,
+}

@@ -1,0 +1,87 @@
+//! Tools that read memories.
+
+use jean_memory::Query;
+use rmcp::{handler::server::wrapper::Json, tool};
+
+use crate::{
+    arguments::{Parameters, limit, memory_id},
+    caller::Caller,
+    result_size::fitting,
+    schemas::{
+        CallerInfo, FoundMemories, ListMemories, MemoryListPage, MemoryResult, NoArguments, OneMemory, SearchMemory,
+    },
+    server::Server,
+    tool_error::ToolError,
+};
+
+impl Server {
+    #[tool(
+        title = "Search memories",
+        description = "Search the user's memories, best match first. Use it before you answer anything that may depend \
+            on the user's preferences, contacts, work, plans or earlier conversations. It matches words, their \
+            inflected forms and, in English, related words, and understands times such as 'last week'. Query with \
+            words that the memory is likely to contain, and try other words if nothing fits.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn search_memory(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<SearchMemory>,
+    ) -> Result<Json<FoundMemories>, ToolError> {
+        let query = Query::new(arguments.query, arguments.only.filter()?, limit(arguments.limit)?)?;
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let memories = self.service.search(&caller.access_scope(), &query, now, entropy).await?;
+        Ok(Json(FoundMemories { memories: fitting(memories.into_iter().map(MemoryResult::excerpt).collect()) }))
+    }
+
+    #[tool(
+        title = "List memories",
+        description = "List all memories of the user, newest first, page by page. Use it when the user wants to review \
+            or clean up memories. To find something, use search_memory.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn list_memories(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<ListMemories>,
+    ) -> Result<Json<MemoryListPage>, ToolError> {
+        let after = arguments.cursor.map(|cursor| cursor.parse().map_err(|_| ToolError::InvalidCursor)).transpose()?;
+        let (filter, limit) = (arguments.only.filter()?, limit(arguments.limit)?);
+        let page = self.service.list(&caller.access_scope(), &filter, after, limit).await?;
+        let ids: Vec<_> = page.memories.iter().map(|memory| memory.id).collect();
+        let memories = fitting(page.memories.into_iter().map(MemoryResult::excerpt).collect());
+        // If the page was cut to the size of a result, the next page begins after its last memory.
+        let next =
+            if memories.len() < ids.len() { memories.len().checked_sub(1).map(|last| ids[last]) } else { page.next };
+        Ok(Json(MemoryListPage { memories, next_cursor: next.map(|id| id.to_string()) }))
+    }
+
+    #[tool(
+        title = "Read memory",
+        description = "Return the full text of one memory, by id. Use it when search_memory or list_memories returned a \
+            truncated text.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn get_memory(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<OneMemory>,
+    ) -> Result<Json<MemoryResult>, ToolError> {
+        let memory = self.service.get(&caller.access_scope(), memory_id(&arguments.id)?).await?;
+        Ok(Json(MemoryResult::full(memory.ok_or(ToolError::UnknownMemory)?)))
+    }
+
+    #[tool(
+        title = "Show connection",
+        description = "Return the signed-in user, the connected client and its scopes. Use it when the user asks which \
+            account is signed in.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn whoami(
+        &self,
+        caller: Caller,
+        Parameters(NoArguments {}): Parameters<NoArguments>,
+    ) -> Result<Json<CallerInfo>, ToolError> {
+        Ok(Json(caller.into()))
+    }
+}

@@ -1,0 +1,137 @@
+//! Tools that add, change and delete memories.
+
+use jean_memory::{NewDocument, NewMemory};
+use jean_memory_service::Added;
+use rmcp::{handler::server::wrapper::Json, tool};
+
+use crate::{
+    arguments::{Parameters, memory_id},
+    caller::Caller,
+    schemas::{
+        AddMemory, AddedMemory, DeleteAll, DeleteMemory, DeletedMemories, DeletedMemory, MemoryResult, StoreDocument,
+        StoredDocument, UpdateMemory,
+    },
+    server::Server,
+    tool_error::{CONFIRMATION, ToolError},
+};
+
+impl Server {
+    #[tool(
+        title = "Add memory",
+        description = "Store a fact about the user for later conversations, in this and in every other assistant that \
+            the user connects. Use it when the user asks you to remember something, or states a lasting preference, \
+            fact, decision or plan. Store one fact per memory, worded so that it is understandable without this \
+            conversation.",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = false,
+            open_world_hint = false
+        )
+    )]
+    pub(super) async fn add_memory(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<AddMemory>,
+    ) -> Result<Json<AddedMemory>, ToolError> {
+        let AddMemory { text, tags, source_url, occurred_at } = arguments;
+        let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
+        let (scope, now, entropy) = (caller.access_scope(), self.clock.now(), self.random.bytes());
+        let outcome = self.service.add(&scope, new, caller.writer(), now, entropy).await?;
+        Ok(Json(outcome.into()))
+    }
+
+    #[tool(
+        title = "Update memory",
+        description = "Change the text, tags, source or date of one memory, by id. Use it when a memory is wrong or \
+            outdated, instead of adding a second memory that contradicts it. Omitted fields stay unchanged.",
+        annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn update_memory(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<UpdateMemory>,
+    ) -> Result<Json<MemoryResult>, ToolError> {
+        let UpdateMemory { id, text, tags, source_url, occurred_at } = arguments;
+        let change = jean_memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
+        let (scope, id) = (caller.access_scope(), memory_id(&id)?);
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let updated = self.service.update(&scope, id, &change, &caller.writer(), now, entropy).await?;
+        Ok(Json(MemoryResult::excerpt(updated.ok_or(ToolError::UnknownMemory)?)))
+    }
+
+    #[tool(
+        title = "Delete memory",
+        description = "Permanently delete one memory, by id, or with whole_document the entire document that it is part \
+            of. Use it when the user asks you to forget something, or when a memory is no longer true. This cannot be \
+            undone.",
+        annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn delete_memory(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<DeleteMemory>,
+    ) -> Result<Json<DeletedMemory>, ToolError> {
+        let (scope, id) = (caller.access_scope(), memory_id(&arguments.id)?);
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let memories = if arguments.whole_document.unwrap_or_default() {
+            match self.service.delete_document(&scope, id, now, entropy).await? {
+                0 => return Err(ToolError::UnknownDocument),
+                pieces => pieces,
+            }
+        } else {
+            let deleted = self.service.delete(&scope, id, now, entropy).await?;
+            deleted.then_some(1).ok_or(ToolError::UnknownMemory)?
+        };
+        Ok(Json(DeletedMemory { id: id.to_string(), deleted: true, memories }))
+    }
+
+    #[tool(
+        title = "Delete all memories",
+        description = "Permanently delete all memories of the user. Use it only when the user asks for exactly this, \
+            after you have said that it cannot be undone and the user has confirmed.",
+        annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn delete_all_memories(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<DeleteAll>,
+    ) -> Result<Json<DeletedMemories>, ToolError> {
+        if arguments.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
+            return Err(ToolError::NotConfirmed);
+        }
+        let (now, entropy) = (self.clock.now(), self.random.bytes());
+        let deleted = self.service.delete_all(&caller.access_scope(), now, entropy).await?;
+        Ok(Json(DeletedMemories { deleted }))
+    }
+
+    #[tool(
+        title = "Store document",
+        description = "Store a longer text for later conversations, such as minutes, an article, a specification or a \
+            chapter. It is split into pieces, each of which search_memory finds separately. For a single fact, use \
+            add_memory.",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = false,
+            open_world_hint = false
+        )
+    )]
+    pub(super) async fn store_document(
+        &self,
+        caller: Caller,
+        Parameters(arguments): Parameters<StoreDocument>,
+    ) -> Result<Json<StoredDocument>, ToolError> {
+        let StoreDocument { title, content, tags, source_url, occurred_at } = arguments;
+        let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
+        let (scope, now, entropy) = (caller.access_scope(), self.clock.now(), self.random.bytes());
+        let added = self.service.add_document(&scope, new, &caller.writer(), now, entropy).await?;
+        let (pieces, already_there) = match added {
+            Added::New(pieces) => (pieces, false),
+            Added::AlreadyThere(pieces) => (pieces, true),
+        };
+        let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
+        let id = pieces.first().cloned().ok_or(ToolError::UnknownMemory)?;
+        Ok(Json(StoredDocument { id, title: title.trim().into(), pieces, already_there }))
+    }
+}

@@ -1,0 +1,53 @@
+//! Log context of a tool call.
+
+use http::request::Parts;
+use jean_runtime::RequestId;
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{CallToolResponse, ErrorCode},
+    service::RequestContext,
+};
+use serde_json::json;
+use tracing::Span;
+
+use crate::{caller::Caller, error_response::failure_message};
+
+/// The log span and id of the HTTP request that a tool call belongs to. rmcp runs each call in a separate task, which
+/// inherits neither, so they travel with the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Trace {
+    span: Span,
+    request_id: String,
+}
+
+impl Trace {
+    /// The context of the current task.
+    pub(crate) fn current() -> Self {
+        Self { span: Span::current(), request_id: RequestId::current() }
+    }
+
+    /// The context that was attached to a request, or else that of the current task.
+    pub(crate) fn of(context: &RequestContext<RoleServer>) -> Self {
+        let parts = context.extensions.get::<Parts>();
+        parts.and_then(|parts| parts.extensions.get()).cloned().unwrap_or_else(Self::current)
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Logs a tool call. The tool exists, so its name is one of ours and not text from the caller.
+    pub(crate) fn log(&self, tool: &str, caller: &Caller, answer: &CallToolResponse) {
+        let failed = matches!(answer, CallToolResponse::Complete(result) if result.is_error == Some(true));
+        let _entered = self.span.enter();
+        tracing::info!(event = jean_runtime::event::TOOL_CALL, tool, user_id = %caller.user_id, client = %caller.client, failed, "tool called");
+    }
+
+    /// Adds the request id to an internal error. Other errors are returned unchanged.
+    pub(crate) fn with_reference(&self, error: ErrorData) -> ErrorData {
+        if error.code != ErrorCode::INTERNAL_ERROR {
+            return error;
+        }
+        ErrorData::internal_error(failure_message(&self.request_id), Some(json!({ "reference": self.request_id })))
+    }
+}

@@ -1,0 +1,70 @@
+//! Arguments, results and errors of tool calls.
+
+use serde_json::json;
+
+use crate::endpoint::Endpoint;
+
+/// TL-03
+#[tokio::test]
+async fn errors_for_the_model_are_results() {
+    let endpoint = Endpoint::new().await;
+    for (tool, arguments, sentence) in [
+        ("add_memory", json!({}), "Invalid arguments: missing field `text`. Correct them"),
+        ("add_memory", json!({ "text": 7 }), "expected a string"),
+        ("add_memory", json!({ "text": " " }), "The text is empty."),
+        ("add_memory", json!({ "text": "a".repeat(65_537) }), "Shorten it"),
+        ("search_memory", json!({ "query": "" }), "The query is empty."),
+        ("search_memory", json!({ "query": "tea", "limit": 51 }), "The limit is 1 to 50."),
+        ("list_memories", json!({ "limit": -1 }), "invalid value"),
+        ("get_memory", json!({ "id": "nonsense" }), "No memory has this id."),
+        ("fetch", json!({ "id": "nonsense" }), "No memory has this id."),
+        ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "Nothing would change."),
+        ("store_document", json!({ "title": "", "content": "text" }), "A document's title"),
+        ("list_memories", json!({ "after": "yesterday" }), "after and before are dates"),
+        ("delete_all_memories", json!({}), "Not deleted."),
+        ("delete_all_memories", json!({ "confirm": "yes" }), "with confirm set to \"delete all memories\""),
+        ("get_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "No memory has this id."),
+    ] {
+        let answer = endpoint.call(tool, &arguments).await;
+        assert_eq!(answer["result"]["isError"], true, "{answer}");
+        let text = answer["result"]["content"][0]["text"].as_str().expect("a sentence");
+        assert!(text.contains(sentence), "{tool} {arguments}: {text}");
+    }
+    for (tool, arguments) in [("forget_everything", json!({})), ("list_memories", json!({ "cursor": "nonsense" }))] {
+        assert_eq!(endpoint.call(tool, &arguments).await["error"]["code"], -32602, "{tool}");
+    }
+}
+
+/// TL-04
+#[tokio::test]
+async fn errors_quote_only_an_excerpt_of_the_input() {
+    let endpoint = Endpoint::new().await;
+    let long = "é".repeat(200_000);
+    for (tool, arguments) in [
+        ("list_memories", json!({ "limit": long })),
+        ("list_memories", json!({ "cursor": long })),
+        ("list_memories", json!({ "after": long })),
+        ("get_memory", json!({ "id": long })),
+        ("search_memory", json!({ "query": "tea", "tags": long })),
+        ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "occurred_at": long })),
+        ("delete_all_memories", json!({ "confirm": long })),
+        (&long, json!({})),
+    ] {
+        let answer = endpoint.call(tool, &arguments).await.to_string();
+        assert!(answer.chars().count() < 1_000, "{tool:.20}: {} characters", answer.chars().count());
+    }
+}
+
+/// T-29
+#[tokio::test]
+async fn added_memory_is_returned_with_its_writer() {
+    let endpoint = Endpoint::new().await;
+    let arguments = json!({ "text": " Tea, never coffee. ", "tags": ["taste"], "occurred_at": "2026-07-28" });
+    let answer = endpoint.call("add_memory", &arguments).await;
+    let shown = &answer["result"]["structuredContent"];
+    assert_eq!(shown["text"], "Tea, never coffee.");
+    assert_eq!(shown["written_by"], "claude");
+    assert_eq!(shown["occurred_at"], "2026-07-28");
+    assert_eq!(shown["created_at"], "2027-01-15T08:00:00Z");
+    assert_eq!(shown["id"].as_str().map(str::len), Some(26));
+}
