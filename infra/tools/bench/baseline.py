@@ -1,4 +1,4 @@
-"""Ranks with bm25s: reads corpora as JSON, writes the places of each query's best documents."""
+"""Ranks with bm25s: reads corpora as JSON lines, and writes the positions of the best documents per query."""
 
 import json
 import sys

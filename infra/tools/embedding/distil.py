@@ -1,8 +1,8 @@
-"""Makes the table of word vectors that the search of memories looks meaning up in.
+"""Builds the table of word vectors for semantic search.
 
-It distils all-MiniLM-L6-v2 plainly: each entry of its vocabulary goes through the model alone, as a sentence of one token,
-and what comes out is brought to fewer dimensions (principal components), normalised, and rounded to signed bytes. No text
-is read: nothing is trained. shared/memory/embedding/README.md has the format.
+Distils all-MiniLM-L6-v2: runs each vocabulary entry through the model as a sentence of one token, projects the result to fewer
+dimensions (principal components), normalises it, and rounds it to signed bytes. No text is read and nothing is trained.
+shared/memory/embedding/README.md describes the format.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from scipy.special import erf
 
 HEADS = 12
 LAYERS = 6
-# What begins and ends a sentence in this model's vocabulary; other entries in brackets are markers or were never used.
+# The sentence start and end markers of the model's vocabulary. Other entries in brackets are unused or special tokens.
 SPECIAL = ("[CLS]", "[SEP]")
-# How many nearest words each word keeps, and how near they are at least.
+# Maximum number of neighbours per word, and their minimum cosine.
 NEIGHBOURS = 10
 NEAREST = 0.5
-# How many entries go through the model together: more need more memory and are no faster.
+# Batch size of the model. Larger batches need more memory and are not faster.
 AT_ONCE = 1024
 
 
@@ -50,7 +50,7 @@ def package_file(name):
 
 
 def read_safetensors(path):
-    """The safetensors format: the length of a JSON header, the header, the numbers."""
+    """Reads the safetensors format: header length, JSON header, tensors."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
@@ -64,7 +64,7 @@ def read_safetensors(path):
 
 
 def sentences(weights, vocabulary, start):
-    """The sentence vectors of the entries from one on, each a sentence of its own: BERT's forward pass, then the mean."""
+    """Returns the sentence vectors of vocabulary entries: BERT's forward pass on each entry, then mean pooling."""
     entries = np.arange(start, min(start + AT_ONCE, len(vocabulary)))
     first, last = (np.full_like(entries, vocabulary.index(marker)) for marker in SPECIAL)
     tokens = np.stack([first, entries, last], axis=1)
@@ -104,7 +104,7 @@ def normalised(weights, name, values):
 
 
 def reduced(vectors, dimensions):
-    """The principal components, each entry of length one."""
+    """Projects to the principal components and normalises each vector."""
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     centred = vectors - vectors.mean(axis=0)
     values, directions = np.linalg.eigh(np.cov(centred.T))
@@ -113,7 +113,7 @@ def reduced(vectors, dimensions):
 
 
 def pack(vocabulary, vectors):
-    """The table: numbers are little-endian, words sorted by their bytes. README.md has the format."""
+    """Encodes the table: little-endian numbers, words sorted by bytes. README.md describes the format."""
     kept = [(word.encode(), rank) for rank, word in enumerate(vocabulary) if not (word[0] == "[" and word[-1] == "]" and len(word) > 1)]
     kept.sort()
     words, ranks = [word for word, _ in kept], [rank for _, rank in kept]
@@ -136,7 +136,7 @@ def pack(vocabulary, vectors):
 
 
 def neighbours(words, vectors):
-    """For each whole word, the nearest other ones: their places, and their cosines in 255ths."""
+    """Returns the nearest neighbours of each whole word: their positions, and their cosines in 255ths."""
     whole = np.array([word.isalpha() and len(word) > 2 for word in words])
     places = np.flatnonzero(whole)
     for start in range(0, len(words), 1024):

@@ -1,5 +1,5 @@
-// What `get_memory` asks of a function, as one would write it for Node: the signing secret at the start, then for each
-// request the token, one read of the table, and the answer of a tool.
+// `get_memory` in Node, for comparison: fetches the signing secret at the start; for each request, verifies the token,
+// reads one item, and returns the tool result.
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { jwtVerify } from 'jose';
@@ -8,7 +8,7 @@ const { AWS_LAMBDA_RUNTIME_API, JWT_SECRET_ARN, MEMORIES_TABLE, PUBLIC_URL } = p
 const table = new DynamoDBClient({});
 const secret = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: JWT_SECRET_ARN }));
 const key = new TextEncoder().encode(secret.SecretString);
-// The connection is open before the first request, as ours is.
+// Connect before the first request, like the Rust function.
 await read('CONNECT', 'CONNECT');
 
 async function read(pk, sk) {
@@ -27,7 +27,7 @@ async function handle(event) {
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body, isBase64Encoded: false };
 }
 
-// The loop of Lambda's own runtime for Node, in its essence.
+// A minimal version of Lambda's Node runtime.
 const api = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation`;
 for (;;) {
   const next = await fetch(`${api}/next`);

@@ -1,5 +1,5 @@
-"""What `get_memory` asks of a function, as one would write it for Python: the signing secret at the start, then for each
-request the token, one read of the table, and the answer of a tool."""
+"""`get_memory` in Python, for comparison: fetches the signing secret at the start; for each request, verifies the token,
+reads one item, and returns the tool result."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ def read(pk, sk):
     return table.get_item(TableName=os.environ["MEMORIES_TABLE"], Key=key, ConsistentRead=True).get("Item")
 
 
-# The connection is open before the first request, as ours is.
+# Connect before the first request, like the Rust function.
 read("CONNECT", "CONNECT")
 
 
@@ -33,7 +33,7 @@ def handle(event):
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body, "isBase64Encoded": False}
 
 
-# The loop of Lambda's own runtime for Python, in its essence.
+# A minimal version of Lambda's Python runtime.
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 invocation = "/2018-06-01/runtime/invocation"
 while True:
