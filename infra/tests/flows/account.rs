@@ -9,14 +9,6 @@ use crate::{
     world::{Answer, World},
 };
 
-/// Opens a page of the account in a browser where nobody is signed in yet, and signs in when asked.
-pub(crate) async fn open_signed_in(world: &World, browser: &mut Browser, path: &str) -> Answer {
-    let asked = browser.open(world, path).await;
-    let page = browser.follow(world, &asked).await;
-    let signed_in = browser.submit(world, &page.form("/account/sign-in"), &world.credentials()).await;
-    browser.follow(world, &signed_in).await
-}
-
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_asked_to_and_comes_back() {
     let world = World::new().await;
@@ -329,13 +321,6 @@ fn values_of(page: &Answer, name: &str) -> Vec<String> {
 /// The value of the first button with this name.
 fn value_of(page: &Answer, name: &str) -> String {
     values_of(page, name).into_iter().next().unwrap_or_else(|| panic!("no {name} in:\n{}", page.text()))
-}
-
-/// The form of this page that has a hidden field of this name.
-pub(crate) fn form_with(page: &Answer, field: &str) -> Form {
-    let forms = page.forms();
-    let found = forms.into_iter().find(|form| form.fields.iter().any(|(name, _)| name == field));
-    found.unwrap_or_else(|| panic!("no form with {field} in:\n{}", page.text()))
 }
 
 #[tokio::test]

@@ -10,13 +10,6 @@ use crate::{
     world::{Answer, Pair, World},
 };
 
-/// The connections that a page leads to.
-pub(crate) fn connections(page: &Answer) -> Vec<String> {
-    let text = page.text();
-    let links = text.split("href=\"/account/connections/").skip(1);
-    links.map(|rest| format!("/account/connections/{}", &rest[..rest.find('"').expect("an end")])).collect()
-}
-
 async fn the_connection(world: &World, browser: &mut Browser) -> String {
     connections(&browser.open(world, "/account").await).swap_remove(0)
 }

@@ -10,37 +10,11 @@ use crate::{
     world::{Answer, World},
 };
 
-impl World {
-    /// Adds a memory on the page of whoever is signed in, and gives the path of its own: that is where a second click leads.
-    pub(crate) async fn add_own_memory(&self, browser: &mut Browser, text: &str) -> String {
-        let page = browser.open(self, "/account/memories").await;
-        let add = form_with(&page, "token");
-        assert_eq!(browser.submit(self, &add, &[("text", text)]).await.location(), "/account/memories");
-        browser.submit(self, &add, &[("text", text)]).await.location().into()
-    }
-}
-
 /// The memories that a page leads to.
 fn paths(page: &Answer) -> Vec<String> {
     let text = page.text();
     let links = text.split("href=\"/account/memories/").skip(1);
     links.map(|rest| format!("/account/memories/{}", &rest[..26])).collect()
-}
-
-pub(crate) async fn signed_in(world: &World) -> Browser {
-    let mut browser = Browser::default();
-    open_signed_in(world, &mut browser, "/account").await;
-    browser
-}
-
-/// Of somebody else, in a browser of theirs.
-pub(crate) async fn bob(world: &World) -> Browser {
-    let bob = world.add_user("bob@example.org").await;
-    let mut browser = Browser::default();
-    let page = browser.open(world, "/account/sign-in").await;
-    let typed = [("email", bob.email.as_str()), world.credentials()[1]];
-    browser.submit(world, &page.form("/account/sign-in"), &typed).await;
-    browser
 }
 
 #[tokio::test]

@@ -22,89 +22,6 @@ use crate::{
     world::{Answer, World},
 };
 
-/// Somebody who touches their device and shows their face whenever they are asked.
-struct Agrees;
-
-#[async_trait]
-impl UserValidationMethod for Agrees {
-    type PasskeyItem = Passkey;
-
-    async fn check_user<'a>(&self, _: UiHint<'a, Passkey>, _: bool, _: bool) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck { presence: true, verification: true })
-    }
-
-    fn is_presence_enabled(&self) -> bool {
-        true
-    }
-
-    fn is_verification_enabled(&self) -> Option<bool> {
-        Some(true)
-    }
-}
-
-/// A device, with room for one passkey.
-pub(crate) struct Device(Option<Passkey>);
-
-impl Device {
-    pub(crate) fn new() -> Self {
-        Self(None)
-    }
-
-    fn authenticator(&self) -> Authenticator<Option<Passkey>, Agrees, RustCryptoBackend> {
-        let mut authenticator = Authenticator::new(Aaguid::new_empty(), self.0.clone(), Agrees, RustCryptoBackend);
-        authenticator.set_make_credentials_with_signature_counter(true);
-        authenticator
-    }
-
-    pub(crate) async fn make(&mut self, form: &Form) -> String {
-        let options: CredentialCreationOptions = options(form);
-        let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
-        let made = client.register(origin(), options, DefaultClientData).await.expect("makes one");
-        self.0.clone_from(client.authenticator().store());
-        serde_json::to_string(&made).expect("JSON")
-    }
-
-    pub(crate) async fn sign(&mut self, form: &Form) -> String {
-        self.sign_at(form, "http://localhost:3000").await
-    }
-
-    async fn sign_at(&mut self, form: &Form, origin: &str) -> String {
-        let options: CredentialRequestOptions = options(form);
-        let origin: Url = origin.parse().expect("a URL");
-        let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
-        let signed = client.authenticate(origin, options, DefaultClientData).await.expect("signs");
-        self.0.clone_from(client.authenticator().store());
-        serde_json::to_string(&signed).expect("JSON")
-    }
-}
-
-fn origin() -> Url {
-    "http://localhost:3000".parse().expect("a URL")
-}
-
-fn options<T: serde::de::DeserializeOwned>(form: &Form) -> T {
-    let options: Value = serde_json::from_str(form.options.as_deref().expect("options")).expect("JSON");
-    serde_json::from_value(json!({ "publicKey": options })).expect("options")
-}
-
-/// Makes a passkey on the page of whoever signs in with the password.
-pub(crate) async fn make(world: &World, device: &mut Device) -> Browser {
-    let mut browser = Browser::default();
-    let page = open_signed_in(world, &mut browser, "/account/passkeys").await;
-    let form = form_with(&page, "seal");
-    let credential = device.make(&form).await;
-    for _ in 0..2 {
-        let made = browser.submit(world, &form, &[("credential", &credential)]).await;
-        assert_eq!(made.location(), "/account/passkeys");
-    }
-    browser
-}
-
-/// The form of the sign-in page that asks for a passkey.
-pub(crate) fn asking(page: &Answer) -> Form {
-    form_with(page, "seal")
-}
-
 #[tokio::test]
 async fn a_passkey_is_made_once_and_signs_in_without_an_address() {
     let (world, mut device) = (World::new().await, Device::new());
@@ -120,19 +37,6 @@ async fn a_passkey_is_made_once_and_signs_in_without_an_address() {
         assert_eq!((signed_in.status, signed_in.location()), (StatusCode::FOUND, "/account/security"));
         assert!(browser.follow(&world, &signed_in).await.text().contains("owner@example.org"));
     }
-}
-
-/// A passkey comes, signs in and goes.
-pub(crate) async fn make_and_remove(world: &World) {
-    let mut device = Device::new();
-    let mut browser = make(world, &mut device).await;
-    let mut other = Browser::default();
-    let form = asking(&other.open(world, "/account/sign-in").await);
-    let credential = device.sign(&form).await;
-    other.submit(world, &form, &[("credential", &credential)]).await;
-    let page = browser.open(world, "/account/passkeys").await;
-    let id = id_of_first(&page);
-    browser.submit(world, &page.forms()[0], &[("remove", &id)]).await;
 }
 
 fn id_of_first(page: &Answer) -> String {

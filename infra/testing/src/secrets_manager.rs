@@ -11,10 +11,12 @@ use std::{
 
 use serde_json::{Value, json};
 
-pub(crate) const ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:signing-AbCdEf";
+/// The ARN of the secret.
+pub const ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:signing-AbCdEf";
 
+/// A secret. Clones are the same one.
 #[derive(Clone)]
-pub(crate) struct SecretsManager {
+pub struct SecretsManager {
     state: Arc<Mutex<State>>,
     now: Arc<AtomicI64>,
 }
@@ -35,7 +37,7 @@ struct Version {
 
 impl SecretsManager {
     /// A secret with its first version, as `GenerateSecretString` makes it.
-    pub(crate) fn new(now: Arc<AtomicI64>) -> Self {
+    pub fn new(now: Arc<AtomicI64>) -> Self {
         let secret = Self { state: Arc::default(), now };
         let version = Version { value: Some("1".repeat(64)), created_at: secret.second() };
         secret.state().versions.insert("v1".into(), version);
@@ -44,7 +46,7 @@ impl SecretsManager {
     }
 
     /// What `RotateSecret` does before it calls the function: the new version's name, with its label.
-    pub(crate) fn begin_rotation(&self, token: &str) {
+    pub fn begin_rotation(&self, token: &str) {
         let created_at = self.second();
         let mut state = self.state();
         state.versions.insert(token.into(), Version { value: None, created_at });
@@ -52,35 +54,37 @@ impl SecretsManager {
     }
 
     /// The version with a label.
-    pub(crate) fn labelled(&self, label: &str) -> Option<String> {
+    pub fn labelled(&self, label: &str) -> Option<String> {
         self.state().labels.get(label).cloned()
     }
 
     /// What a version holds.
-    pub(crate) fn value(&self, id: &str) -> Option<String> {
+    pub fn value(&self, id: &str) -> Option<String> {
         self.state().versions.get(id)?.value.clone()
     }
 
     /// Puts a value into a version, as somebody might who can.
-    pub(crate) fn set_value(&self, id: &str, value: &str) {
+    pub fn set_value(&self, id: &str, value: &str) {
         self.state().versions.get_mut(id).expect("a version").value = Some(value.into());
     }
 
-    pub(crate) fn take_label(&self, label: &str) {
+    /// Removes a label.
+    pub fn take_label(&self, label: &str) {
         self.state().labels.remove(label);
     }
 
-    pub(crate) fn switch_rotation_off(&self) {
+    /// Switches rotation off.
+    pub fn switch_rotation_off(&self) {
         self.state().switched_off = true;
     }
 
     /// Whether it answers at all.
-    pub(crate) fn set_down(&self, down: bool) {
+    pub fn set_down(&self, down: bool) {
         self.state().down = down;
     }
 
     /// Answers one call.
-    pub(crate) fn answer(&self, target: &str, body: &[u8]) -> http::Response<String> {
+    pub fn answer(&self, target: &str, body: &[u8]) -> http::Response<String> {
         let request: Value = serde_json::from_slice(body).expect("json");
         assert_eq!(request["SecretId"], ARN);
         let answer = if self.state().down {

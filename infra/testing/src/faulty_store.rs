@@ -21,7 +21,7 @@ use serde_json::json;
 
 /// What becomes of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// It is done, and answered.
     Done,
     /// DynamoDB fails, and does nothing.
@@ -42,26 +42,27 @@ pub(crate) enum Fate {
 
 /// What becomes of one call, how long it is on its way, and how long its answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Passage {
-    pub(crate) there: Duration,
-    pub(crate) fate: Fate,
-    pub(crate) back: Duration,
+pub struct Passage {
+    /// Time until the request arrives.
+    pub there: Duration,
+    /// The fault.
+    pub fate: Fate,
+    /// Time until the response arrives.
+    pub back: Duration,
 }
 
 type Decide = dyn Fn(&str) -> Passage + Send + Sync;
 
 /// A connection whose calls each have the passage that is decided for them, by their operation.
 #[derive(Clone)]
-pub(crate) struct FaultyStore {
+pub struct FaultyStore {
     engine: Engine,
     decide: Arc<Decide>,
 }
 
 impl FaultyStore {
-    pub(crate) fn http_client(
-        engine: Engine,
-        decide: impl Fn(&str) -> Passage + Send + Sync + 'static,
-    ) -> SharedHttpClient {
+    /// An HTTP client that calls `engine`, with the passage that `decide` returns for each operation.
+    pub fn http_client(engine: Engine, decide: impl Fn(&str) -> Passage + Send + Sync + 'static) -> SharedHttpClient {
         SharedHttpClient::new(Self { engine, decide: Arc::new(decide) })
     }
 }

@@ -4,28 +4,31 @@ use std::collections::BTreeMap;
 
 use http::{Method, header};
 
-use crate::world::{Answer, World};
+use crate::{Answer, TestServer};
 
 /// One browser, with nothing in it at first.
 #[derive(Clone, Default)]
-pub(crate) struct Browser {
-    pub(crate) cookies: BTreeMap<String, String>,
+pub struct Browser {
+    /// Cookies by name.
+    pub cookies: BTreeMap<String, String>,
 }
 
 /// A form of a page: where it goes, and what is in it already.
 #[derive(Clone, Debug)]
-pub(crate) struct Form {
-    pub(crate) action: String,
-    pub(crate) fields: Vec<(String, String)>,
+pub struct Form {
+    /// The path it is sent to.
+    pub action: String,
+    /// Hidden fields with their values.
+    pub fields: Vec<(String, String)>,
     /// What it asks an authenticator for, if it does.
-    pub(crate) options: Option<String>,
+    pub options: Option<String>,
     /// Whether it takes a file, in a field called `file`.
     multipart: bool,
 }
 
 impl Form {
     /// Its content type and its body, with what was typed, or put in the place of a hidden field by a script.
-    pub(crate) fn encode(&self, typed: &[(&str, &str)]) -> (&'static str, String) {
+    pub fn encode(&self, typed: &[(&str, &str)]) -> (&'static str, String) {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let fields = fields.filter(|(name, _)| typed.iter().all(|(other, _)| other != name));
         let fields = fields.chain(typed.iter().copied());
@@ -43,14 +46,14 @@ impl Form {
 
 impl Browser {
     /// Opens an address.
-    pub(crate) async fn open(&mut self, world: &World, path: &str) -> Answer {
-        let answer = world.send(Method::GET, path, &[(header::COOKIE.as_str(), &self.cookie_header())], "").await;
+    pub async fn open(&mut self, server: &TestServer, path: &str) -> Answer {
+        let answer = server.send(Method::GET, path, &[(header::COOKIE.as_str(), &self.cookie_header())], "").await;
         self.keep_cookies(&answer);
         answer
     }
 
     /// Sends a form, as the page it stands on would.
-    pub(crate) async fn submit(&mut self, world: &World, form: &Form, typed: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&mut self, server: &TestServer, form: &Form, typed: &[(&str, &str)]) -> Answer {
         let (content_type, body) = form.encode(typed);
         let headers = [
             ("cookie", self.cookie_header()),
@@ -59,17 +62,18 @@ impl Browser {
             ("origin", "null".into()),
         ];
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = world.send(Method::POST, &form.action, &headers, &body).await;
+        let answer = server.send(Method::POST, &form.action, &headers, &body).await;
         self.keep_cookies(&answer);
         answer
     }
 
     /// Goes where the answer points, on this server.
-    pub(crate) async fn follow(&mut self, world: &World, answer: &Answer) -> Answer {
-        self.open(world, answer.location()).await
+    pub async fn follow(&mut self, server: &TestServer, answer: &Answer) -> Answer {
+        self.open(server, answer.location()).await
     }
 
-    pub(crate) fn cookie_header(&self) -> String {
+    /// The `Cookie` header.
+    pub fn cookie_header(&self) -> String {
         let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
@@ -90,13 +94,13 @@ impl Browser {
 
 impl Answer {
     /// The first form of this page that goes to `action`, or to what begins with it.
-    pub(crate) fn form(&self, action: &str) -> Form {
+    pub fn form(&self, action: &str) -> Form {
         let found = self.forms().into_iter().find(|form| form.action.starts_with(action));
         found.unwrap_or_else(|| panic!("no form {action} in:\n{}", self.text()))
     }
 
     /// All forms of this page.
-    pub(crate) fn forms(&self) -> Vec<Form> {
+    pub fn forms(&self) -> Vec<Form> {
         let html = self.text();
         let attribute = |tag: &str, name: &str| {
             let start = tag.find(&format!("{name}=\""))? + name.len() + 2;

@@ -1,0 +1,52 @@
+//! The account pages, used as a signed-in user would.
+
+use crate::{Answer, Browser, Form, TestServer};
+
+/// Opens a page of the account in a browser where nobody is signed in yet, and signs in when asked.
+pub async fn open_signed_in(server: &TestServer, browser: &mut Browser, path: &str) -> Answer {
+    let asked = browser.open(server, path).await;
+    let page = browser.follow(server, &asked).await;
+    let signed_in = browser.submit(server, &page.form("/account/sign-in"), &server.credentials()).await;
+    browser.follow(server, &signed_in).await
+}
+
+/// The form of this page that has a hidden field of this name.
+pub fn form_with(page: &Answer, field: &str) -> Form {
+    let forms = page.forms();
+    let found = forms.into_iter().find(|form| form.fields.iter().any(|(name, _)| name == field));
+    found.unwrap_or_else(|| panic!("no form with {field} in:\n{}", page.text()))
+}
+
+/// The connections that a page leads to.
+pub fn connections(page: &Answer) -> Vec<String> {
+    let text = page.text();
+    let links = text.split("href=\"/account/connections/").skip(1);
+    links.map(|rest| format!("/account/connections/{}", &rest[..rest.find('"').expect("an end")])).collect()
+}
+
+impl TestServer {
+    /// Adds a memory on the page of whoever is signed in, and gives the path of its own: that is where a second click leads.
+    pub async fn add_own_memory(&self, browser: &mut Browser, text: &str) -> String {
+        let page = browser.open(self, "/account/memories").await;
+        let add = form_with(&page, "token");
+        assert_eq!(browser.submit(self, &add, &[("text", text)]).await.location(), "/account/memories");
+        browser.submit(self, &add, &[("text", text)]).await.location().into()
+    }
+}
+
+/// Signs the owner in at the account pages.
+pub async fn signed_in(server: &TestServer) -> Browser {
+    let mut browser = Browser::default();
+    open_signed_in(server, &mut browser, "/account").await;
+    browser
+}
+
+/// Of somebody else, in a browser of theirs.
+pub async fn bob(server: &TestServer) -> Browser {
+    let bob = server.add_user("bob@example.org").await;
+    let mut browser = Browser::default();
+    let page = browser.open(server, "/account/sign-in").await;
+    let typed = [("email", bob.email.as_str()), server.credentials()[1]];
+    browser.submit(server, &page.form("/account/sign-in"), &typed).await;
+    browser
+}

@@ -1,0 +1,73 @@
+//! A response, read to its end.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+use crate::client::TokenPair;
+
+/// An answer, read to its end.
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads a response.
+    pub async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).expect("text")
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
+    }
+
+    /// The OAuth error code.
+    pub fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap_or_else(|| panic!("no error: {}", self.text())).into()
+    }
+
+    /// A header that must be there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {:?}", self.headers)).to_str().expect("ascii")
+    }
+
+    /// The `Location` header.
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    /// The parameters of a redirect to a client's address.
+    pub fn redirect_parameters(&self, callback: &str) -> BTreeMap<String, String> {
+        assert_eq!(self.status, StatusCode::FOUND, "{}", self.text());
+        let query = self.location().strip_prefix(callback).and_then(|rest| rest.strip_prefix('?'));
+        let query = query.unwrap_or_else(|| panic!("not to {callback}: {}", self.location()));
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+
+    /// The tokens of a token response.
+    pub fn tokens(&self, client_id: &str) -> TokenPair {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        let tokens = self.json();
+        let token = |name: &str| tokens[name].as_str().expect("a token").to_owned();
+        TokenPair {
+            client_id: client_id.into(),
+            access_token: token("access_token"),
+            refresh_token: token("refresh_token"),
+        }
+    }
+}

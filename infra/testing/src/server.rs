@@ -1,0 +1,339 @@
+//! All functions behind the routes of template.yaml, on an empty embedded DynamoDB, with a clock that the test advances.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+};
+
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::SdkConfig;
+use axum::{Router, body::Body, extract::ConnectInfo, routing::any};
+use base64::{Engine as _, engine::general_purpose};
+use http::{Method, Request};
+use jean_authorize::{Documents, FetchError};
+use jean_cli::functions;
+use jean_local::{
+    engine::Engine,
+    role::Role,
+    stack::{Settings, Stack},
+    template::{Route, Template},
+};
+use jean_runtime::{Clock, Platform, Random};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::{
+    Answer,
+    log::Confidences,
+    public_web::PublicWeb,
+    secrets_manager::{ARN, SecretsManager},
+    user::EMAIL,
+};
+
+const PUBLIC_URL: &str = "http://localhost:3000";
+/// Warm instances of each function where the signing secret is in Secrets Manager.
+const INSTANCES: usize = 3;
+const FOLDERS: [&str; 6] = [
+    "functions/account",
+    "functions/authorize",
+    "functions/token",
+    "functions/mcp",
+    "functions/register",
+    "functions/discovery",
+];
+
+/// A server for one test. When it is dropped, its log must not contain any secret that went over the wire (T-20).
+pub struct TestServer {
+    /// The documents that clients publish on the web.
+    pub web: PublicWeb,
+    /// The secrets that went over the wire.
+    pub confidences: Confidences,
+    pub(crate) stack: Stack,
+    pub(crate) settings: Settings,
+    now: Arc<AtomicI64>,
+    secrets: Option<SecretsManager>,
+    calls: Arc<Mutex<Calls>>,
+}
+
+/// Calls of a server with Secrets Manager: invocations of functions, and operations of the store with their requests.
+#[derive(Default)]
+struct Calls {
+    invocations: usize,
+    store: Vec<(String, Value)>,
+}
+
+impl TestServer {
+    /// A server with one user, the owner.
+    pub async fn new() -> Self {
+        Self::at(PUBLIC_URL).await
+    }
+
+    /// A server with its owner at another public URL.
+    pub async fn at(public_url: &str) -> Self {
+        Self::start(public_url, BTreeMap::new()).await.with_owner().await
+    }
+
+    /// A server with its owner and one template parameter set.
+    pub async fn with(parameter: &str, value: &str) -> Self {
+        Self::start(PUBLIC_URL, [(parameter.into(), value.into())].into()).await.with_owner().await
+    }
+
+    /// A server without users.
+    pub async fn empty() -> Self {
+        Self::start(PUBLIC_URL, BTreeMap::new()).await
+    }
+
+    /// A server whose functions reach the store with the retry and time-out settings of Lambda, over `network`.
+    pub async fn behind(network: impl FnOnce(Engine) -> SharedHttpClient, parameter: &str, value: &str) -> Self {
+        let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
+        let lambda = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
+        let aws = jean_runtime::aws_config(&lambda).expect("a configuration").into_builder();
+        let parts = Parts::new(PUBLIC_URL, [(parameter.into(), value.into())].into());
+        let aws = aws.http_client(network(parts.engine.clone())).build();
+        Self::start_with(parts, |_| aws.clone()).await.with_owner().await
+    }
+
+    /// A server with its owner, whose signing secret is in Secrets Manager. Several instances of every function answer in
+    /// turn, each with the keys it loaded itself.
+    pub async fn with_secrets_manager() -> Self {
+        let mut server = Self::new().await;
+        server.secrets = Some(SecretsManager::new(Arc::clone(&server.now)));
+        let mut instances = Vec::new();
+        for _ in 0..INSTANCES {
+            instances.push(server.instance().await);
+        }
+        let (turn, calls) = (AtomicUsize::new(0), Arc::clone(&server.calls));
+        let turn = Arc::new(turn);
+        server.stack.router = Router::new().fallback(any(move |request: axum::extract::Request| {
+            let instance = instances[turn.fetch_add(1, Ordering::SeqCst) % INSTANCES].clone();
+            calls.lock().expect("not poisoned").invocations += 1;
+            async move { instance.oneshot(request).await }
+        }));
+        server
+    }
+
+    async fn start(public_url: &str, parameters: BTreeMap<String, String>) -> Self {
+        let parts = Parts::new(public_url, parameters);
+        let engine = parts.engine.clone();
+        Self::start_with(parts, move |role| engine.aws_as(role)).await
+    }
+
+    async fn start_with(parts: Parts, aws: impl Fn(Role) -> SdkConfig) -> Self {
+        let Parts { engine, settings, now, web } = parts;
+        let documents = documents(&web);
+        let start = async |folder: &str, platform: &Platform| functions::start(folder, platform, &documents).await;
+        let stack = Stack::start_with(engine, aws, settings.clone(), start).await.expect("starts");
+        Self { web, confidences: Confidences::default(), stack, settings, now, secrets: None, calls: Arc::default() }
+    }
+
+    async fn with_owner(self) -> Self {
+        self.add_user(EMAIL).await;
+        self
+    }
+
+    /// One instance of every function.
+    async fn instance(&self) -> Router {
+        let (platform, documents) = (self.platform(), self.documents());
+        let mut router = Router::new();
+        for folder in FOLDERS {
+            let function = functions::start(folder, &platform, &documents).await.expect("known").expect("starts");
+            router = router.merge(function);
+        }
+        router
+    }
+
+    /// Restarts all functions on the same database: everything that was only in memory is lost.
+    #[must_use]
+    pub async fn restart(self) -> Self {
+        let engine = self.stack.engine.clone();
+        let stack = functions::stack(engine, self.settings.clone(), documents(&self.web)).await.expect("starts");
+        Self { stack, ..self }
+    }
+
+    /// The template that the server runs.
+    pub fn template(&self) -> &Template {
+        &self.stack.template
+    }
+
+    /// The permissions in the template that no function has used, as `folder table operation`.
+    pub fn unused_permissions(&self) -> Vec<String> {
+        let unused = |(folder, role): (&String, &Role)| {
+            let unused = role.unused().into_iter();
+            unused.map(|(table, operation)| format!("{folder} {table} {operation}")).collect::<Vec<_>>()
+        };
+        self.stack.roles.iter().flat_map(unused).collect()
+    }
+
+    /// Fetches client metadata documents from [`Self::web`].
+    pub fn documents(&self) -> Documents {
+        documents(&self.web)
+    }
+
+    /// The platform of a function in a server with Secrets Manager.
+    pub fn platform(&self) -> Platform {
+        let (secrets, engine, calls) = (self.secrets().clone(), self.stack.engine.clone(), Arc::clone(&self.calls));
+        let edge = infallible_client_fn(move |request| {
+            let target = request.headers()["x-amz-target"].to_str().expect("ascii");
+            let body = request.body().bytes().expect("in memory");
+            if target.starts_with("secretsmanager.") {
+                return secrets.answer(target, body);
+            }
+            let operation = target.rsplit('.').next().expect("an operation").to_owned();
+            let request = serde_json::from_slice(body).expect("json");
+            calls.lock().expect("not poisoned").store.push((operation, request));
+            let answer = engine.answer(target, body);
+            let body = String::from_utf8(answer.body).expect("json");
+            http::Response::builder().status(answer.status).body(body).expect("valid")
+        });
+        let variables = self.stack.template.functions.values().flat_map(|function| function.variables.clone());
+        let own = [("JWT_SECRET_KEY", ""), ("JWT_SECRET_ARN", ARN)].map(|(name, value)| (name.into(), value.into()));
+        Platform {
+            environment: variables.chain(own).collect(),
+            aws: self.stack.aws.to_builder().http_client(edge).build(),
+            clock: self.settings.clock.clone(),
+            random: self.settings.random.clone(),
+        }
+    }
+
+    /// The invocations of functions and the operations of the store since the previous call, in a server with Secrets
+    /// Manager.
+    pub fn calls(&self) -> (usize, Vec<(String, Value)>) {
+        let Calls { invocations, store } = std::mem::take(&mut *self.calls.lock().expect("not poisoned"));
+        (invocations, store)
+    }
+
+    /// The fake Secrets Manager.
+    pub fn secrets(&self) -> &SecretsManager {
+        self.secrets.as_ref().expect("a server with Secrets Manager")
+    }
+
+    /// The version of the signing secret that signed `token`.
+    pub fn kid(&self, token: &str) -> String {
+        let header = general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part"));
+        let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("json");
+        header["kid"].as_str().expect("text").into()
+    }
+
+    /// Advances the clock.
+    pub fn turn_clock(&self, by: SignedDuration) {
+        self.now.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+
+    /// The time of the server.
+    pub fn now(&self) -> Timestamp {
+        self.settings.clock.now()
+    }
+
+    /// The routes of all functions.
+    pub fn router(&self) -> Router {
+        self.stack.router.clone()
+    }
+
+    /// The function that a route key (`POST /oauth/token`) leads to, by the last part of its folder.
+    pub fn function_of(&self, route_key: &str) -> Option<String> {
+        let template = &self.stack.template;
+        let key = |route: &Route| format!("{} {}", route.method.as_ref().map_or("ANY", Method::as_str), route.path);
+        let route = template.routes.iter().find(|route| key(route) == route_key)?;
+        template.functions[&route.function].folder().rsplit('/').next().map(Into::into)
+    }
+
+    /// Sends a request from a fixed address. The response is no server error.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_from("127.0.0.1:49152", method, path, headers, body).await
+    }
+
+    /// Sends a request from `address` (`203.0.113.7:443`). The response is no server error.
+    pub async fn send_from(
+        &self,
+        address: &str,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let address: SocketAddr = address.parse().expect("an address");
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(address));
+        if headers.iter().all(|(name, _)| *name != "host") {
+            request = request.header("host", "localhost:3000");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.ask(request.body(body.to_owned()).expect("a request")).await;
+        assert!(!answer.status.is_server_error(), "{}: {}", answer.status, answer.text());
+        answer
+    }
+
+    /// Sends a request and returns any response.
+    pub async fn ask(&self, request: Request<String>) -> Answer {
+        self.confidences.hear(&request);
+        let response = self.stack.router.clone().oneshot(request.map(Body::from)).await.expect("infallible");
+        let answer = Answer::read(response).await;
+        self.confidences.hear_answer(&answer);
+        answer
+    }
+
+    /// Sends a GET request.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    /// Sends JSON.
+    pub async fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, &[("content-type", "application/json")], &body.to_string()).await
+    }
+
+    /// Sends a form.
+    pub async fn post_form(&self, path: &str, body: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(body).finish();
+        self.send(Method::POST, path, &[("content-type", "application/x-www-form-urlencoded")], &body).await
+    }
+
+    /// The URL of a path of this server.
+    pub fn url(&self, path: &str) -> String {
+        self.settings.public_url.join(path)
+    }
+
+    /// The path of a URL of this server.
+    pub fn path<'a>(&self, url: &'a str) -> &'a str {
+        url.strip_prefix(self.settings.public_url.issuer()).unwrap_or_else(|| panic!("another server: {url}"))
+    }
+}
+
+/// The parts of a server that exist before its functions start.
+struct Parts {
+    engine: Engine,
+    settings: Settings,
+    now: Arc<AtomicI64>,
+    web: PublicWeb,
+}
+
+impl Parts {
+    fn new(public_url: &str, parameters: BTreeMap<String, String>) -> Self {
+        crate::log::begin();
+        let now = Arc::new(AtomicI64::new(1_800_000_000));
+        let clock = Arc::clone(&now);
+        // The same seed in every run makes failures reproducible.
+        let chance = Mutex::new(fastrand::Rng::with_seed(1));
+        let settings = Settings {
+            public_url: public_url.parse().expect("valid"),
+            secret: "a secret of more than thirty-two bytes".to_owned().into(),
+            clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
+            random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),
+            parameters,
+        };
+        let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
+        Self { engine, settings, now, web: PublicWeb::default() }
+    }
+}
+
+fn documents(web: &PublicWeb) -> Documents {
+    let web = web.clone();
+    Documents::new(move |url| std::future::ready(web.fetch(url.as_str()).ok_or(FetchError::TimedOut)))
+}

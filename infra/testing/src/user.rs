@@ -1,0 +1,145 @@
+//! Users: their accounts, credentials, consent and stored records.
+
+use std::sync::LazyLock;
+
+use jean_auth::{
+    api_key::IssuedApiKey,
+    password::{Hasher, Password, PasswordHash},
+    secret::{ApiKey, PasswordLink as LinkSecret},
+    user::User,
+};
+use jean_store::{
+    Table,
+    api_keys::ApiKeys,
+    clients::Clients,
+    grants::Grants,
+    password_links::{PasswordLink, PasswordLinks},
+    users::Users,
+};
+use jiff::SignedDuration;
+
+use crate::{Answer, Browser, TestServer};
+
+/// Claude's redirect URI.
+pub const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
+const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const EMAIL: &str = "owner@example.org";
+
+/// Hashed once for all servers, since hashing is slow by design.
+static PASSWORD_HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| Hasher::default().hash(&Password::chosen(PASSWORD).expect("long enough"), [7; 16]));
+
+impl TestServer {
+    /// The owner's e-mail address and password, as form fields.
+    pub fn credentials(&self) -> [(&'static str, &'static str); 2] {
+        [("email", EMAIL), ("password", PASSWORD)]
+    }
+
+    /// Approves an authorization request as the owner and returns the code.
+    pub async fn approve(&self, browser: &mut Browser, authorize: &str) -> String {
+        self.approve_as(browser, authorize, EMAIL).await
+    }
+
+    pub(crate) async fn approve_as(&self, browser: &mut Browser, authorize: &str, email: &str) -> String {
+        self.allow_as(browser, authorize, email).await.redirect_parameters(CALLBACK)["code"].clone()
+    }
+
+    /// Approves an authorization request as the owner and returns the redirect.
+    pub async fn allow(&self, browser: &mut Browser, authorize: &str) -> Answer {
+        self.allow_as(browser, authorize, EMAIL).await
+    }
+
+    async fn allow_as(&self, browser: &mut Browser, authorize: &str, email: &str) -> Answer {
+        let mut page = browser.open(self, authorize).await;
+        if page.text().contains("/oauth/sign-in") {
+            let typed = [("email", email), ("password", PASSWORD)];
+            let signed_in = browser.submit(self, &page.form("/oauth/sign-in"), &typed).await;
+            page = browser.follow(self, &signed_in).await;
+        }
+        browser.submit(self, &page.form("/oauth/consent"), &[("decision", "allow")]).await
+    }
+
+    /// The owner.
+    pub async fn owner(&self) -> User {
+        self.users().by_email(&EMAIL.parse().expect("valid")).await.expect("reads").expect("is there")
+    }
+
+    /// Adds a user with the owner's password.
+    pub async fn add_user(&self, email: &str) -> User {
+        let user = User {
+            user_id: email.replace('@', "-").parse().expect("valid"),
+            email: email.parse().expect("valid"),
+            created_at: self.settings.clock.now(),
+            password: Some(PASSWORD_HASH.clone()),
+        };
+        self.users().add(&user).await.expect("writes");
+        user
+    }
+
+    /// The path of a link that sets a password: this person's, or that of the first account.
+    pub async fn password_link(&self, user: Option<&User>) -> String {
+        let secret = LinkSecret::new(self.settings.random.bytes());
+        let expires_at = self.settings.clock.now() + SignedDuration::from_hours(24);
+        let link = PasswordLink { user_id: user.map(|user| user.user_id.clone()), expires_at, used_by: None };
+        PasswordLinks::new(self.table("UsersTable")).create(&link, &secret.hash()).await.expect("writes");
+        format!("/account/password?link={}", *secret.expose())
+    }
+
+    /// Creates an API key of a user.
+    pub async fn api_key(&self, user: &User) -> String {
+        let secret = ApiKey::new(self.settings.random.bytes());
+        let key = IssuedApiKey {
+            key_id: self.settings.random.id().parse().expect("valid"),
+            name: "test".into(),
+            user_id: user.user_id.clone(),
+            email: user.email.clone(),
+            created_at: self.settings.clock.now(),
+        };
+        assert!(ApiKeys::new(self.table("UsersTable")).create(&key, &secret.hash()).await.expect("writes"));
+        secret.expose().to_string()
+    }
+
+    /// Revokes all API keys of a user.
+    pub async fn revoke_api_keys(&self, user: &User) {
+        let keys = ApiKeys::new(self.table("UsersTable"));
+        for key in keys.list(&user.user_id).await.expect("reads") {
+            assert!(keys.revoke(&user.user_id, &key.key_id).await.expect("writes"));
+        }
+    }
+
+    /// How many grants the owner has given.
+    pub async fn grants(&self) -> usize {
+        let owner = self.owner().await;
+        Grants::new(self.table("AuthTable")).list(&owner.user_id).await.expect("reads").len()
+    }
+
+    /// What the deletion of the owner's account begins with.
+    pub async fn close_grants(&self) {
+        let owner = self.owner().await;
+        Grants::new(self.table("AuthTable")).close(&owner.user_id, self.settings.clock.now()).await.expect("writes");
+    }
+
+    /// Every item of every table, as text.
+    pub async fn everything_kept(&self) -> String {
+        let client = aws_sdk_dynamodb::Client::new(&self.stack.aws);
+        let mut kept = String::new();
+        for table in &self.stack.template.tables {
+            let items = client.scan().table_name(&table.name).send().await.expect("reads").items.unwrap_or_default();
+            kept += &format!("{items:?}");
+        }
+        kept
+    }
+
+    /// The stored clients.
+    pub fn clients(&self) -> Clients {
+        Clients::new(self.table("AuthTable"))
+    }
+
+    fn users(&self) -> Users {
+        Users::new(self.table("UsersTable"))
+    }
+
+    fn table(&self, name: &str) -> Table {
+        Table::new(&self.stack.aws, name)
+    }
+}
