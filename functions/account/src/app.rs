@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use jean_auth::public_url::PublicUrl;
-use jean_memory_service::MemoryService;
+use jean_memory_service::{IdGenerator, MemoryService};
 use jean_pages::Branding;
 use jean_runtime::{Clock, Context, Platform, Random, SigningKeys, StartError};
 use jean_store::{
@@ -13,10 +13,10 @@ use jean_store::{
 };
 use jiff::SignedDuration;
 
-/// Size of the index cache of one instance, in bytes.
+/// Size of the index cache of an instance, in bytes.
 const INDEX_CACHE_BYTES: usize = 64_000_000;
-/// Time that one request spends on long work. API Gateway times out after 30 seconds.
-const WORK_TIME: SignedDuration = SignedDuration::from_secs(15);
+/// Time limit for long operations in one request. API Gateway's timeout is 30 seconds.
+const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
 /// The state within one request.
 pub(crate) type App = Context<AppState>;
@@ -27,10 +27,10 @@ pub(crate) struct AppState(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) public_url: PublicUrl,
-    pub(crate) look: Branding,
+    pub(crate) branding: Branding,
     pub(crate) grants: Grants,
     pub(crate) sessions: Sessions,
-    pub(crate) notices: Notifications,
+    pub(crate) notifications: Notifications,
     pub(crate) users: Users,
     pub(crate) api_keys: ApiKeys,
     pub(crate) service: MemoryService,
@@ -42,26 +42,35 @@ pub(crate) struct Inner {
 
 impl AppState {
     pub(crate) async fn new(platform: &Platform) -> Result<Self, StartError> {
-        let environment = &platform.environment;
-        let auth_table = Table::new(&platform.aws, &environment.require("AUTH_TABLE")?);
-        let users_table = auth_table.beside(&environment.require("USERS_TABLE")?);
-        let memories_table = auth_table.beside(&environment.require("MEMORIES_TABLE")?);
-        // One connection serves all tables.
+        let auth_table = Table::new(&platform.aws, &platform.environment.require("AUTH_TABLE")?);
+        let users_table = auth_table.beside(&platform.environment.require("USERS_TABLE")?);
+        let memories_table = auth_table.beside(&platform.environment.require("MEMORIES_TABLE")?);
+        let public_url = platform.public_url()?;
+        let branding = Branding::new(&platform.environment)?;
+        // The tables share one connection, which is opened while the keys are loaded.
         let (signing_keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
+        let (clock, random) = (platform.clock.clone(), platform.random.clone());
+        let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
         Ok(Self(Arc::new(Inner {
-            public_url: platform.public_url()?,
-            look: Branding::new(environment)?,
+            public_url,
+            branding,
+            signing_keys: signing_keys?,
             grants: Grants::new(auth_table.clone()),
             sessions: Sessions::new(auth_table.clone()),
-            notices: Notifications::new(auth_table.clone()),
+            notifications: Notifications::new(auth_table.clone()),
             users: Users::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),
-            service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES),
+            service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES, ids),
             deletion: Deletion::new(auth_table, users_table, memories_table),
-            random: platform.random.clone(),
-            signing_keys: signing_keys?,
             clock: platform.clock.clone(),
+            random: platform.random.clone(),
         })))
+    }
+
+    /// Starts the time limit of a long operation, which calls the result between steps: `true` while time remains.
+    pub(crate) fn time_limit(&self) -> impl Fn() -> bool {
+        let started_at = self.clock.now();
+        move || self.clock.now().duration_since(started_at) < TIME_LIMIT
     }
 }
 
@@ -70,14 +79,6 @@ impl Deref for AppState {
 
     fn deref(&self) -> &Inner {
         &self.0
-    }
-}
-
-impl Inner {
-    /// Returns a closure that is `true` until [`WORK_TIME`] has passed. Long work asks it between steps.
-    pub(crate) fn while_there_is_time(&self) -> impl Fn() -> bool {
-        let began = self.clock.now();
-        move || self.clock.now().duration_since(began) < WORK_TIME
     }
 }
 

@@ -1,25 +1,19 @@
-//! `/account/connections/{id}`: one app, what it may do and what it did.
+//! `/account/connections/{id}`: the access of a connected app, and the memories it has written.
 
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use jean_auth::{
-    grant::{Grant, GrantId},
+    grant::Grant,
     scope::{Scope, Scopes},
 };
 use jean_memory::{Credential, Writer};
-use jean_memory_service::Undone;
-use jean_pages::{Language, dates, page::redirect};
+use jean_memory_service::{UndoReport, UndoRequest};
+use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{
-    app::App,
-    error::AccountError,
-    frame::{self, Section},
-    person::{OwnForm, Person},
-    texts::Texts,
-};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
 
-/// What a person lets an app do.
+/// The access of an app to the user's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     All,
@@ -38,13 +32,13 @@ impl Access {
         }
     }
 
-    /// What stands in a grant for it; whether the app stays connected is as it was.
-    fn scope(self, before: &Scopes) -> Scopes {
-        let stays = before.iter().filter(|scope| *scope == Scope::OfflineAccess);
+    /// The scopes of this access. `offline_access` is taken from the previous scopes.
+    fn scope(self, previous: &Scopes) -> Scopes {
+        let offline = previous.iter().filter(|scope| *scope == Scope::OfflineAccess);
         match self {
-            Self::All => stays.chain([Scope::MemoryRead, Scope::MemoryWrite]).collect(),
-            Self::Own => stays.chain([Scope::MemoryRead, Scope::MemoryWrite]).collect::<Scopes>().own_only(),
-            Self::Read => stays.chain([Scope::MemoryRead]).collect(),
+            Self::All => offline.chain([Scope::MemoryRead, Scope::MemoryWrite]).collect(),
+            Self::Own => offline.chain([Scope::MemoryRead, Scope::MemoryWrite]).collect::<Scopes>().own_only(),
+            Self::Read => offline.chain([Scope::MemoryRead]).collect(),
         }
     }
 
@@ -56,11 +50,11 @@ impl Access {
         }
     }
 
-    pub(crate) fn words(&self, texts: &Texts) -> &'static str {
+    pub(crate) fn description(&self, texts: &Texts) -> &'static str {
         match self {
-            Self::All => texts.reads_and_writes,
-            Self::Own => texts.own_only,
-            Self::Read => texts.reads,
+            Self::All => texts.access_read_write(),
+            Self::Own => texts.access_own_only(),
+            Self::Read => texts.access_read(),
         }
     }
 }
@@ -68,16 +62,23 @@ impl Access {
 #[derive(Template)]
 #[template(path = "connection.html")]
 struct ConnectionPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     path: String,
     token: String,
     grant: &'a Grant,
     memories: u64,
     access: Access,
-    /// The day that what it wrote is undone from, as it was typed.
+    undo: UndoForm,
+}
+
+/// The form that undoes an app's changes, and its result.
+#[derive(Default)]
+struct UndoForm {
+    /// The start date, as the user has entered it.
     since: String,
-    problem: bool,
-    undone: Option<(Undone, bool)>,
+    is_invalid: bool,
+    /// The result; `false` if there is more to undo.
+    undone: Option<(UndoReport, bool)>,
 }
 
 impl ConnectionPage<'_> {
@@ -90,83 +91,83 @@ impl ConnectionPage<'_> {
     }
 }
 
-pub(crate) fn path(grant_id: &GrantId) -> String {
-    format!("/account/connections/{grant_id}")
-}
-
 /// `GET /account/connections/{id}`
 pub(crate) async fn show(
     app: App,
     language: Language,
-    person: Person,
+    signed_in: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, AccountError> {
-    let Some(grant) = find(&app, &person, &id).await? else { return Ok(redirect("/account")) };
+    let view = View::new(&app, language, &signed_in);
+    let Some(grant) = find(view, &id).await? else { return Ok(redirect(paths::OVERVIEW)) };
     let since = dates::day(grant.created_at).to_string();
-    page(&app, language, &person, &grant, since, false, None).await
+    page(view, &grant, UndoForm { since, ..UndoForm::default() }).await
 }
 
-/// `POST /account/connections/{id}`: changes what the app may do, or undoes what it did.
+/// `POST /account/connections/{id}`: changes the app's access, or undoes its changes.
 pub(crate) async fn change(
     app: App,
     language: Language,
     Path(id): Path<String>,
-    form: OwnForm,
+    form: AccountForm,
 ) -> Result<Response, AccountError> {
-    let OwnForm { person, fields } = form;
-    let Some(grant) = find(&app, &person, &id).await? else { return Ok(redirect("/account")) };
-    let (user_id, grant_id) = (&person.user.user_id, &grant.grant_id);
+    let AccountForm { signed_in, fields } = form;
+    let view = View::new(&app, language, &signed_in);
+    let Some(grant) = find(view, &id).await? else { return Ok(redirect(paths::OVERVIEW)) };
     if let Some(access) = Access::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
-        let scope = access.scope(&grant.scope);
-        app.grants.change_scope(user_id, grant_id, &scope).await?;
-        tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "changed by its person");
-        return Ok(redirect(&path(grant_id)));
+        return change_access(view, &grant, access).await;
     }
-    let typed = fields.field("since").trim();
-    let Some(since) = midnight(typed) else {
-        return page(&app, language, &person, &grant, typed.into(), true, None).await;
-    };
-    let credential = Credential::Grant { client_id: grant.client_id.clone(), grant_id: grant_id.clone() };
-    let (now, entropy) = (app.now(), app.random.bytes());
-    let goes_on = app.while_there_is_time();
-    let (reach, by) = (person.reach(), Writer::person());
-    let undone = app.service.delete_written_since(&reach, &credential, since, &by, now, entropy, goes_on).await?;
-    tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "undone by its person");
-    page(&app, language, &person, &grant, typed.into(), false, Some(undone)).await
+    undo(view, &grant, fields.field("since").trim()).await
 }
 
-/// When a day begins, in Greenwich, where the pages' times are from.
+async fn change_access(view: View<'_>, grant: &Grant, access: Access) -> Result<Response, AccountError> {
+    let user_id = &view.signed_in.user.user_id;
+    let grant_id = &grant.grant_id;
+    let scope = access.scope(&grant.scope);
+    view.app.grants.change_scope(user_id, grant_id, &scope).await?;
+    tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "access changed by the user");
+    Ok(redirect(&paths::connection(grant_id)))
+}
+
+async fn undo(view: View<'_>, grant: &Grant, typed: &str) -> Result<Response, AccountError> {
+    let app = view.app;
+    let user_id = &view.signed_in.user.user_id;
+    let grant_id = &grant.grant_id;
+    let Some(since) = midnight(typed) else {
+        return page(view, grant, UndoForm { since: typed.into(), is_invalid: true, undone: None }).await;
+    };
+    let credential = Credential::Grant { client_id: grant.client_id.clone(), grant_id: grant_id.clone() };
+    let has_time = app.time_limit();
+    let request = UndoRequest { credential: &credential, since, by: &Writer::person() };
+    let scope = view.signed_in.access_scope();
+    let undone = app.service.delete_written_since(&scope, &request, has_time).await?;
+    tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "changes undone by the user");
+    page(view, grant, UndoForm { since: typed.into(), is_invalid: false, undone: Some(undone) }).await
+}
+
+/// The start of a date in UTC, the time zone of the pages.
 fn midnight(day: &str) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(day.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok()
 }
 
-async fn find(app: &App, person: &Person, id: &str) -> Result<Option<Grant>, AccountError> {
+async fn find(view: View<'_>, id: &str) -> Result<Option<Grant>, AccountError> {
     let Ok(grant_id) = id.parse() else { return Ok(None) };
-    let grant = app.grants.find(&person.user.user_id, &grant_id).await?;
-    Ok(grant.filter(|grant| grant.expires_at > app.now()))
+    let grant = view.app.grants.find(&view.signed_in.user.user_id, &grant_id).await?;
+    Ok(grant.filter(|grant| grant.expires_at > view.app.now()))
 }
 
-async fn page(
-    app: &App,
-    language: Language,
-    person: &Person,
-    grant: &Grant,
-    since: String,
-    problem: bool,
-    undone: Option<(Undone, bool)>,
-) -> Result<Response, AccountError> {
-    let (texts, path) = (Texts::of(language), path(&grant.grant_id));
-    let counts = app.service.counts(&person.user.user_id, app.now(), app.random.bytes()).await?;
+async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response, AccountError> {
+    let app = view.app;
+    let path = paths::connection(&grant.grant_id);
+    let counts = app.service.counts(&view.signed_in.user.user_id).await?;
     let body = ConnectionPage {
-        texts,
-        token: person.token(app, &path),
+        texts: view.texts(),
+        token: view.token(&path),
         path,
         grant,
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
         access: Access::of(&grant.scope),
-        since,
-        problem,
-        undone,
+        undo,
     };
-    Ok(frame::page(app, language, person, Section::Apps, grant.client.as_str(), &body))
+    Ok(view.page(Section::Apps, grant.client.as_str(), &body))
 }

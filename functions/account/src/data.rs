@@ -1,4 +1,4 @@
-//! `/account/data`: everything somebody has, to take along; and what they bring from elsewhere.
+//! `/account/data`: export and import of memories.
 
 use askama::Template;
 use axum::{
@@ -11,28 +11,22 @@ use jean_memory::{
     Memory, MemoryId,
     transfer::{self, InvalidRecord, UnknownFile},
 };
-use jean_pages::{Language, dates};
+use jean_pages::{Language, Texts, account::Section, dates};
 
 use crate::{
-    app::App,
-    error::AccountError,
-    frame::{self, Section},
-    memories::typed,
-    person::{OwnFile, Person},
-    texts::Texts,
+    account_form::Upload, app::App, error::AccountError, memories::memory_form, paths, signed_in::SignedIn, view::View,
 };
 
-pub(crate) const PATH: &str = "/account/data";
-/// How large a part of an export is: what Lambda answers with has at most 6 MB, in which a file is a third longer. A part
-/// can be imported as it is.
+/// Size of a part of an export, in bytes. Lambda's limit for a response is 6 MB, in which base64 makes the file a third
+/// longer. Each part can be imported.
 const PART_BYTES: usize = 4_000_000;
-/// How many memories are imported before it is looked at the clock.
-const AT_ONCE: usize = 490;
-/// How many records that are no memories are told one by one.
-const TOLD: usize = 20;
+/// Number of memories imported between checks of the time limit.
+const BATCH: usize = 490;
+/// Number of skipped records listed individually.
+const LISTED: usize = 20;
 
-/// A part of an export: the memories behind `after`, down to `until`, newest first. What is added later is in the first,
-/// so that nothing is in none.
+/// A part of an export: the memories older than `after`, down to and including `until`, newest first. The first part has
+/// no upper bound, so it includes memories added after the page was rendered.
 #[derive(Debug, Default)]
 struct Part {
     after: Option<MemoryId>,
@@ -42,12 +36,12 @@ struct Part {
 }
 
 impl Part {
-    fn address(&self) -> String {
+    fn url(&self) -> String {
         let bound = |name: &'static str, id: Option<MemoryId>| id.map(|id| (name, id.to_string()));
         let bounds = [bound("after", self.after), bound("until", self.until)];
         let query =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(bounds.into_iter().flatten()).finish();
-        format!("{PATH}/export?{query}")
+        format!("{}/export?{query}", paths::DATA)
     }
 
     fn megabytes(&self) -> String {
@@ -59,38 +53,38 @@ impl Part {
 #[derive(Template)]
 #[template(path = "data.html")]
 struct DataPage {
-    texts: &'static Texts,
+    texts: Texts,
     token: String,
     parts: Vec<Part>,
-    received: Option<Received>,
+    outcome: Option<Outcome>,
     problem: &'static str,
 }
 
-/// What became of a file.
+/// The outcome of an import.
 #[derive(Default)]
-struct Received {
+struct Outcome {
     added: usize,
     already_there: usize,
-    /// Records that are no memories: which, and why.
-    refused: Vec<(usize, &'static str)>,
-    more_refused: usize,
-    /// Whether there is more in it than one request imports.
+    /// Invalid records: their number in the file, and the reason.
+    skipped: Vec<(usize, &'static str)>,
+    more_skipped: usize,
+    /// `true` if the time limit was reached before the end of the file.
     unfinished: bool,
 }
 
 /// `GET /account/data`
-pub(crate) async fn show(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
-    page(&app, language, &person, None, "").await
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+    page(View::new(&app, language, &signed_in), None, "").await
 }
 
 /// `GET /account/data/export`
-pub(crate) async fn export(app: App, person: Person, RawQuery(asked): RawQuery) -> Result<Response, AccountError> {
-    let asked = Parameters::from_page(asked.unwrap_or_default().as_bytes());
-    let bound = |name| asked.get(name).and_then(|id| id.parse::<MemoryId>().ok());
-    let (after, until) = (bound("after"), bound("until"));
+pub(crate) async fn export(app: App, signed_in: SignedIn, RawQuery(query): RawQuery) -> Result<Response, AccountError> {
+    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
+    let bound = |name| parameters.get(name).and_then(|id| id.parse::<MemoryId>().ok());
     let mut lines = String::new();
-    each(&app, &person, after, until, |memory| lines.push_str(&transfer::line(memory))).await?;
-    tracing::info!(event = jean_runtime::event::EXPORT, user_id = %person.user.user_id, bytes = lines.len(), "exported");
+    for_each(&app, &signed_in, bound("after"), bound("until"), |memory| lines.push_str(&transfer::line(memory)))
+        .await?;
+    tracing::info!(event = jean_runtime::event::EXPORT, user_id = %signed_in.user.user_id, bytes = lines.len(), "exported");
     let name = format!("attachment; filename=\"memories-{}.jsonl\"", dates::day(app.now()));
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
@@ -101,66 +95,63 @@ pub(crate) async fn export(app: App, person: Person, RawQuery(asked): RawQuery) 
     Ok((headers, lines).into_response())
 }
 
-/// `POST /account/data`: imports a file. The same once more adds nothing twice, and goes on where one request had to end.
+/// `POST /account/data`: imports a file. Duplicates are skipped, so importing a file again continues an unfinished import.
 pub(crate) async fn import(
     app: App,
     language: Language,
-    OwnFile { person, file }: OwnFile,
+    Upload { signed_in, file }: Upload,
 ) -> Result<Response, AccountError> {
-    let (texts, now, user_id) = (Texts::of(language), app.now(), &person.user.user_id);
+    let view = View::new(&app, language, &signed_in);
+    let texts = view.texts();
+    let now = app.now();
     let records = match transfer::read(&file, now) {
         Ok(records) => records,
-        Err(UnknownFile::Compressed) => return page(&app, language, &person, None, texts.compressed_file).await,
-        Err(UnknownFile::Unknown) => return page(&app, language, &person, None, texts.unknown_file).await,
+        Err(UnknownFile::Compressed) => return page(view, None, texts.file_compressed()).await,
+        Err(UnknownFile::Unknown) => return page(view, None, texts.file_format_unknown()).await,
     };
-    let mut received = Received::default();
+    let mut outcome = Outcome::default();
     let mut memories = Vec::with_capacity(records.len());
     for record in records {
         match record.memory {
             Ok(memory) => memories.push(memory),
-            Err(_) if received.refused.len() == TOLD => received.more_refused += 1,
-            Err(invalid) => received.refused.push((record.number, reason(texts, invalid))),
+            Err(_) if outcome.skipped.len() == LISTED => outcome.more_skipped += 1,
+            Err(invalid) => outcome.skipped.push((record.number, reason(texts, invalid))),
         }
     }
-    let goes_on = app.while_there_is_time();
-    for batch in memories.chunks(AT_ONCE) {
-        if !goes_on() {
-            received.unfinished = true;
+    let has_time = app.time_limit();
+    for batch in memories.chunks(BATCH) {
+        if !has_time() {
+            outcome.unfinished = true;
             break;
         }
-        let imported = app.service.import(&person.reach(), batch.to_vec(), now, app.random.bytes()).await?;
-        received.added += imported.added;
-        received.already_there += imported.already_there;
+        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec()).await?;
+        outcome.added += imported.added;
+        outcome.already_there += imported.already_there;
     }
-    tracing::info!(event = jean_runtime::event::IMPORT, %user_id, added = received.added, "imported");
-    page(&app, language, &person, Some(received), "").await
+    tracing::info!(event = jean_runtime::event::IMPORT, user_id = %signed_in.user.user_id, added = outcome.added, "imported");
+    page(view, Some(outcome), "").await
 }
 
-fn reason(texts: &Texts, invalid: InvalidRecord) -> &'static str {
+fn reason(texts: Texts, invalid: InvalidRecord) -> &'static str {
     match invalid {
-        InvalidRecord::Unknown => texts.unknown_record,
-        InvalidRecord::Future => texts.future_record,
-        InvalidRecord::Invalid(invalid) => typed::problem(texts, invalid),
+        InvalidRecord::Unknown => texts.record_format_unknown(),
+        InvalidRecord::Future => texts.record_id_in_future(),
+        InvalidRecord::Invalid(invalid) => memory_form::problem(texts, invalid),
     }
 }
 
-async fn page(
-    app: &App,
-    language: Language,
-    person: &Person,
-    received: Option<Received>,
-    problem: &'static str,
-) -> Result<Response, AccountError> {
-    let texts = Texts::of(language);
-    let body = DataPage { texts, token: person.token(app, PATH), parts: parts(app, person).await?, received, problem };
-    Ok(frame::page(app, language, person, Section::Memories, texts.data, &body))
+async fn page(view: View<'_>, outcome: Option<Outcome>, problem: &'static str) -> Result<Response, AccountError> {
+    let texts = view.texts();
+    let parts = parts(view.app, view.signed_in).await?;
+    let body = DataPage { texts, token: view.token(paths::DATA), parts, outcome, problem };
+    Ok(view.page(Section::Memories, texts.export_and_import(), &body))
 }
 
-/// What an export consists of.
-async fn parts(app: &App, person: &Person) -> Result<Vec<Part>, AccountError> {
+/// Divides the user's memories into the parts of an export.
+async fn parts(app: &App, signed_in: &SignedIn) -> Result<Vec<Part>, AccountError> {
     let mut parts = Vec::new();
     let (mut part, mut last) = (Part::default(), None);
-    each(app, person, None, None, |memory| {
+    for_each(app, signed_in, None, None, |memory| {
         let bytes = transfer::line(memory).len();
         if part.memories > 0 && part.bytes + bytes > PART_BYTES {
             part.until = last;
@@ -177,21 +168,21 @@ async fn parts(app: &App, person: &Person) -> Result<Vec<Part>, AccountError> {
     Ok(parts)
 }
 
-/// Goes through somebody's memories, newest first.
-async fn each(
+/// Visits the user's memories, newest first.
+async fn for_each(
     app: &App,
-    person: &Person,
+    signed_in: &SignedIn,
     mut after: Option<MemoryId>,
     until: Option<MemoryId>,
-    mut see: impl FnMut(&Memory),
+    mut visit: impl FnMut(&Memory),
 ) -> Result<(), AccountError> {
     loop {
-        let page = app.service.many(&person.user.user_id, after).await?;
+        let page = app.service.many(&signed_in.user.user_id, after).await?;
         for memory in &page.memories {
             if until.is_some_and(|until| memory.id < until) {
                 return Ok(());
             }
-            see(memory);
+            visit(memory);
         }
         after = page.next;
         if after.is_none() {

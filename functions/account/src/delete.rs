@@ -1,52 +1,41 @@
-//! `/account/delete`: an account ends, and its person has it in writing.
+//! `/account/delete`: deletes the account and shows a receipt.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::{
-    CookieJar,
-    cookie::{Cookie, SameSite},
-};
+use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use jean_pages::{Language, dates, page};
+use jean_pages::{Language, Texts, account::Section, dates, page, session_cookie};
 use jean_runtime::RequestId;
-use jean_store::deletion::Deleted;
+use jean_store::deletion::DeletionReport;
 
-use crate::{
-    app::App,
-    error::AccountError,
-    frame::{self, Section},
-    person::{OwnForm, Person},
-    texts::Texts,
-};
-
-const PATH: &str = "/account/delete";
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
 
 #[derive(Template)]
 #[template(path = "delete.html")]
 struct DeletePage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     token: String,
     email: &'a str,
     typed: &'a str,
     problem: bool,
-    /// What is gone already, when there is more to delete than one request can.
-    begun: Option<Deleted>,
+    /// The progress, if deletion needs another request.
+    so_far: Option<DeletionReport>,
 }
 
 #[derive(Template)]
 #[template(path = "receipt.html")]
 struct ReceiptPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     email: &'a str,
     at: String,
-    deleted: Deleted,
+    deleted: DeletionReport,
     reference: String,
 }
 
 /// `GET /account/delete`
-pub(crate) async fn ask(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
-    person.has_just_signed_in(&app, PATH)?;
-    Ok(page(&app, language, &person, "", false, None))
+pub(crate) async fn ask(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+    signed_in.require_recent(&app, paths::DELETE)?;
+    Ok(page(View::new(&app, language, &signed_in), "", false, None))
 }
 
 /// `POST /account/delete`
@@ -54,62 +43,46 @@ pub(crate) async fn delete(
     app: App,
     language: Language,
     cookies: CookieJar,
-    form: OwnForm,
+    form: AccountForm,
 ) -> Result<Response, AccountError> {
-    let OwnForm { person, fields } = form;
-    person.has_just_signed_in(&app, PATH)?;
+    let AccountForm { signed_in, fields } = form;
+    signed_in.require_recent(&app, paths::DELETE)?;
+    let view = View::new(&app, language, &signed_in);
     let typed = fields.field("email").trim();
-    if typed.to_lowercase() != person.user.email.key() {
-        return Ok(page(&app, language, &person, typed, true, None));
+    if typed.to_lowercase() != signed_in.user.email.key() {
+        return Ok(page(view, typed, true, None));
     }
     let now = app.now();
-    // From the form of the request before this one; 32 bits, so that no number can be too large to add to.
+    // The progress of previous requests. The fields are not trusted: 32-bit numbers cannot overflow the sums.
     let so_far = |name| fields.field(name).parse::<u32>().unwrap_or_default() as usize;
-    let mut deleted = Deleted {
+    let mut deleted = DeletionReport {
         memories: so_far("memories"),
         connections: so_far("connections"),
         api_keys: so_far("api_keys"),
         passkeys: so_far("passkeys"),
-        ..Deleted::default()
+        ..DeletionReport::default()
     };
-    // Many memories take several requests.
-    let goes_on = app.while_there_is_time();
-    if !app.deletion.run(&person.user, &mut deleted, now, goes_on).await? {
-        return Ok(page(&app, language, &person, typed, false, Some(deleted)));
+    // An account with many memories takes several requests.
+    let has_time = app.time_limit();
+    if !app.deletion.run(&signed_in.user, &mut deleted, now, has_time).await? {
+        return Ok(page(view, typed, false, Some(deleted)));
     }
-    tracing::info!(event = jean_runtime::event::DELETION, user_id = %person.user.user_id, memories = deleted.memories, "account deleted");
-    let texts = Texts::of(language);
+    tracing::info!(event = jean_runtime::event::DELETION, user_id = %signed_in.user.user_id, memories = deleted.memories, "account deleted");
+    let texts = view.texts();
     let receipt = ReceiptPage {
         texts,
-        email: person.user.email.as_str(),
+        email: signed_in.user.email.as_str(),
         at: dates::minute(now),
         deleted,
         reference: RequestId::current(),
     };
-    let receipt = page::page(StatusCode::OK, language, &app.look, texts.deleted, &receipt);
-    Ok((cookies.add(signed_out(&app)), receipt).into_response())
+    let receipt = page::page(StatusCode::OK, language, &app.branding, texts.deleted_title(), &receipt);
+    Ok((cookies.add(session_cookie::clear(&app.public_url)), receipt).into_response())
 }
 
-fn page(
-    app: &App,
-    language: Language,
-    person: &Person,
-    typed: &str,
-    problem: bool,
-    begun: Option<Deleted>,
-) -> Response {
-    let (texts, token) = (Texts::of(language), person.token(app, PATH));
-    let body = DeletePage { texts, token, email: person.user.email.as_str(), typed, problem, begun };
-    frame::page(app, language, person, Section::Security, texts.delete_account, &body)
-}
-
-/// Takes the sign-in out of the browser, too.
-fn signed_out(app: &App) -> Cookie<'static> {
-    let mut cookie = Cookie::new(app.public_url.cookie_name(jean_auth::session::COOKIE), "");
-    cookie.set_path("/");
-    cookie.set_http_only(true);
-    cookie.set_secure(app.public_url.is_https());
-    cookie.set_same_site(SameSite::Lax);
-    cookie.make_removal();
-    cookie
+fn page(view: View<'_>, typed: &str, problem: bool, so_far: Option<DeletionReport>) -> Response {
+    let texts = view.texts();
+    let email = view.signed_in.user.email.as_str();
+    let body = DeletePage { texts, token: view.token(paths::DELETE), email, typed, problem, so_far };
+    view.page(Section::Security, texts.delete_account(), &body)
 }

@@ -1,25 +1,25 @@
-//! Why a page can't be what was asked for.
+//! The errors of the account pages, and their responses.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jean_pages::{
-    FormRejection,
+    FormRejection, Texts,
+    account::sign_in_first,
     page::{Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
 
-use crate::texts::Texts;
-
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AccountError {
-    /// Nobody is signed in, or not as recently as this needs.
-    #[error("a sign-in is needed")]
-    SignedOut { return_to: String },
-    #[error("the form is of another sign-in")]
-    Stale { page: String },
-    #[error("there is no such memory")]
-    NoSuchMemory,
+    /// The user is not signed in, or their last sign-in is not recent enough.
+    #[error("sign-in required")]
+    SignInRequired { return_to: String },
+    /// The form belongs to another session. Its page is shown again, with forms of the current session.
+    #[error("form of another session")]
+    StaleForm { page: String },
+    #[error("unknown memory")]
+    UnknownMemory,
     #[error(transparent)]
     FormRejection(#[from] FormRejection),
     #[error(transparent)]
@@ -29,28 +29,27 @@ pub(crate) enum AccountError {
 impl IntoResponse for AccountError {
     fn into_response(self) -> Response {
         match self {
-            Self::SignedOut { return_to } => {
-                let query =
-                    url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &return_to).finish();
-                redirect(&format!("/account/sign-in?{query}"))
+            Self::SignInRequired { return_to } => sign_in_first(&return_to),
+            Self::StaleForm { page } => redirect(&page),
+            Self::UnknownMemory => {
+                message(StatusCode::NOT_FOUND, |texts| (texts.memory_not_found_title(), texts.memory_not_found_text()))
             }
-            Self::Stale { page } => redirect(&page),
-            Self::NoSuchMemory => notice(StatusCode::NOT_FOUND, |texts| texts.no_such_memory),
-            Self::FormRejection(unsent) => unsent.into_response(),
-            Self::Store(StoreError::AccountDeleted) => notice(StatusCode::CONFLICT, |texts| texts.account_leaves),
+            Self::FormRejection(rejection) => rejection.into_response(),
+            Self::Store(StoreError::AccountDeleted) => {
+                message(StatusCode::CONFLICT, |texts| (texts.account_deleted_title(), texts.account_deleted_text()))
+            }
             Self::Store(_) => {
                 Failure::log(&self);
-                MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::of_our_failure).into_response()
+                MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::internal_error).into_response()
             }
         }
     }
 }
 
-/// A page of one of the texts that have a title.
-fn notice(status: StatusCode, text: fn(&Texts) -> (&'static str, &'static str)) -> Response {
-    let words = move |language| {
+fn message(status: StatusCode, text: fn(Texts) -> (&'static str, &'static str)) -> Response {
+    let message = move |language| {
         let (title, text) = text(Texts::of(language));
         Message { title, text: text.into() }
     };
-    MessagePage::new(status, words).into_response()
+    MessagePage::new(status, message).into_response()
 }

@@ -1,22 +1,29 @@
-//! A person's own pages: what is kept for them, and who may use it.
+//! The account pages: connected apps, memories, and the security settings of the signed-in user.
 //!
-//! Whoever opens one is asked to sign in by functions/authorize, and comes back. A form goes to the address of the page
-//! it stands on, and is answered with a redirect: neither a reload nor the back button sends it again. Each is bound to
-//! the sign-in and to that address (T-11, T-16), in the one place that reads forms: [`person::OwnForm`].
+//! Users who are not signed in are redirected to functions/authorize, and return to the page afterwards. A form is sent to
+//! the URL of its page and answered with a redirect, so neither a reload nor the back button sends it again. Every form is
+//! bound to the session and to that URL (T-11, T-16); [`account_form`] is the only module that reads forms.
+//!
+//! | module | page |
+//! |---|---|
+//! | [`overview`], [`connection`], [`notifications`] | connected apps |
+//! | [`memories`], [`data`] | memories, export and import |
+//! | [`security`], [`api_keys`], [`delete`] | sessions, API keys, account deletion |
 
+mod account_form;
+mod api_keys;
 mod app;
 mod connection;
 mod data;
 mod delete;
 mod error;
-mod frame;
-mod keys;
 mod memories;
-mod notices;
+mod notifications;
 mod overview;
-mod person;
+mod paths;
 mod security;
-mod texts;
+mod signed_in;
+mod view;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use jean_pages::page;
@@ -24,10 +31,11 @@ use jean_runtime::{Platform, StartError};
 
 use crate::app::AppState;
 
-/// Limit of a form with a file, in bytes. Lambda payloads are limited to 6 MB, and base64 adds a third.
-const FILE_BYTES: usize = 4_500_000;
+/// Size limit of a form with a file, in bytes. Lambda's limit for a request is 6 MB, in which base64 makes the file a
+/// third longer.
+const UPLOAD_BYTES: usize = 4_500_000;
 
-/// Builds the routes of the function.
+/// The function's routes.
 ///
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
@@ -35,16 +43,16 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let app = AppState::new(platform).await?;
     Ok(Router::new()
         .route("/account", get(overview::show).post(overview::disconnect))
-        .route("/account/notices", get(notices::back).post(notices::dismiss))
+        .route("/account/notices", get(notifications::back).post(notifications::dismiss))
         .route("/account/security", get(security::show).post(security::end))
         .route("/account/connections/{id}", get(connection::show).post(connection::change))
         .route("/account/memories", get(memories::show).post(memories::add))
         .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))
-        .route("/account/data", get(data::show).post(data::import).layer(DefaultBodyLimit::max(FILE_BYTES)))
+        .route("/account/data", get(data::show).post(data::import).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/account/data/export", get(data::export))
-        .route("/account/keys", get(keys::show).post(keys::change))
+        .route("/account/keys", get(api_keys::show).post(api_keys::change))
         .route("/account/delete", get(delete::ask).post(delete::delete))
-        .layer(middleware::map_response_with_state(app.look.clone(), page::with_messages))
+        .layer(middleware::map_response_with_state(app.branding.clone(), page::with_messages))
         .with_state(app)
         .layer(middleware::from_fn(jean_runtime::trace)))
 }

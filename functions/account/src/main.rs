@@ -1,4 +1,4 @@
-//! The Lambda: [`jean_account::router`], run.
+//! Runs [`jean_account::router`] in Lambda.
 
 fn main() -> std::process::ExitCode {
     jean_runtime::lambda::run(jean_account::router)

@@ -1,102 +1,101 @@
-//! `/account/memories`: what is remembered, whoever wrote it.
+//! `/account/memories`: lists, searches and adds memories.
 
+mod display;
 pub(crate) mod memory;
-mod shown;
-pub(crate) mod typed;
+pub(crate) mod memory_form;
 
 use askama::Template;
 use axum::{extract::RawQuery, response::Response};
 use jean_auth::parameters::Parameters;
 use jean_memory::{Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
-use jean_memory_service::Added;
-use jean_pages::{Language, page::redirect};
+use jean_memory_service::AddResult;
+use jean_pages::{Language, Texts, account::Section, page::redirect};
 
-use self::typed::Typed;
-use crate::{
-    app::App,
-    error::AccountError,
-    frame::{self, Section},
-    person::{OwnForm, Person},
-    texts::Texts,
-};
+use self::memory_form::MemoryForm;
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
 
-pub(crate) const PATH: &str = "/account/memories";
-/// How many a page shows.
-const AT_ONCE: u32 = 20;
+/// Number of memories on a page.
+const PAGE_SIZE: u32 = 20;
 
 #[derive(Template)]
 #[template(path = "memories.html")]
 struct MemoriesPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     token: String,
     query: &'a str,
     query_problem: bool,
     memories: Vec<Memory>,
-    /// Whether this page is not the first.
-    further: bool,
+    /// `true` if newer memories are on a previous page.
+    has_newer: bool,
     next: Option<MemoryId>,
-    typed: Typed,
+    form: MemoryForm,
     problem: &'static str,
 }
 
 impl MemoriesPage<'_> {
     fn excerpt(&self, memory: &Memory) -> String {
-        shown::excerpt(memory)
+        display::excerpt(memory)
     }
 
     fn provenance(&self, memory: &Memory) -> String {
-        shown::provenance(self.texts, memory)
+        display::provenance(self.texts, memory)
     }
 }
 
-/// `GET /account/memories`: those that `q` finds, or all from the one after `after` on, newest first.
+/// The memories to show.
+#[derive(Default)]
+struct Selection {
+    /// The search query. All memories match an empty one.
+    query: String,
+    after: Option<MemoryId>,
+}
+
+/// `GET /account/memories`: the results of the query `q`, or the memories older than `after`, newest first.
 pub(crate) async fn show(
     app: App,
     language: Language,
-    person: Person,
-    RawQuery(asked): RawQuery,
+    signed_in: SignedIn,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, AccountError> {
-    let asked = Parameters::from_page(asked.unwrap_or_default().as_bytes());
-    let asked = |name| asked.get(name).unwrap_or_default().trim().to_owned();
-    let after = asked("after").parse().ok();
-    page(&app, language, &person, &asked("q"), after, Typed::default(), "").await
+    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
+    let parameter = |name| parameters.get(name).unwrap_or_default().trim().to_owned();
+    let selection = Selection { query: parameter("q"), after: parameter("after").parse().ok() };
+    page(View::new(&app, language, &signed_in), selection, MemoryForm::default(), "").await
 }
 
-/// `POST /account/memories`: adds one. What is there already is not added twice, however often the form is sent.
-pub(crate) async fn add(app: App, language: Language, form: OwnForm) -> Result<Response, AccountError> {
-    let OwnForm { person, fields } = form;
-    let typed = Typed::sent(&fields);
-    let new = match typed.new_memory() {
+/// `POST /account/memories`: adds a memory. Duplicates are not added, so the form can be sent again.
+pub(crate) async fn add(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
+    let AccountForm { signed_in, fields } = form;
+    let view = View::new(&app, language, &signed_in);
+    let form = MemoryForm::submitted(&fields);
+    let new = match form.new_memory() {
         Ok(new) => new,
         Err(invalid) => {
-            let problem = typed::problem(Texts::of(language), invalid);
-            return page(&app, language, &person, "", None, typed, problem).await;
+            let problem = memory_form::problem(view.texts(), invalid);
+            return page(view, Selection::default(), form, problem).await;
         }
     };
-    let (now, entropy) = (app.now(), app.random.bytes());
-    let noted = app.service.add(&person.reach(), new, Writer::person(), now, entropy).await?;
-    Ok(redirect(&match noted.added {
-        Added::New(_) => PATH.into(),
-        Added::AlreadyThere(memory) => memory::path(memory.id),
+    let outcome = app.service.add(&signed_in.access_scope(), new, Writer::person()).await?;
+    Ok(redirect(&match outcome.added {
+        AddResult::New(_) => paths::MEMORIES.into(),
+        AddResult::Duplicate(memory) => paths::memory(memory.id),
     }))
 }
 
 async fn page(
-    app: &App,
-    language: Language,
-    person: &Person,
-    query: &str,
-    after: Option<MemoryId>,
-    typed: Typed,
+    view: View<'_>,
+    Selection { query, after }: Selection,
+    form: MemoryForm,
     problem: &'static str,
 ) -> Result<Response, AccountError> {
-    let (texts, reach) = (Texts::of(language), person.reach());
-    let limit = Limit::new(AT_ONCE).expect("within the limit");
+    let app = view.app;
+    let scope = view.signed_in.access_scope();
+    let limit = Limit::new(PAGE_SIZE).expect("within the limit");
     let mut query_problem = false;
-    let (memories, next) = match Query::new(query.into(), Filter::default(), limit) {
-        Ok(query) => (app.service.search(&reach, &query, app.now(), app.random.bytes()).await?, None),
+    let (memories, next) = match Query::new(query.clone(), Filter::default(), limit) {
+        Ok(query) => (app.service.search(&scope, &query).await?, None),
         Err(InvalidQuery::Empty) => {
-            let page = app.service.list(&reach, &Filter::default(), after, limit).await?;
+            let page = app.service.list(&scope, &Filter::default(), after, limit).await?;
             (page.memories, page.next)
         }
         Err(_) => {
@@ -105,15 +104,15 @@ async fn page(
         }
     };
     let body = MemoriesPage {
-        texts,
-        token: person.token(app, PATH),
-        query,
+        texts: view.texts(),
+        token: view.token(paths::MEMORIES),
+        query: &query,
         query_problem,
         memories,
-        further: after.is_some(),
+        has_newer: after.is_some(),
         next,
-        typed,
+        form,
         problem,
     };
-    Ok(frame::page(app, language, person, Section::Memories, texts.memories, &body))
+    Ok(view.page(Section::Memories, view.texts().memories(), &body))
 }

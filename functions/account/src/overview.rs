@@ -1,39 +1,32 @@
-//! `/account`: who may use the memory.
+//! `/account`: the connected apps.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::response::Response;
 use jean_auth::grant::{Grant, GrantId};
-use jean_pages::{Language, dates, page::redirect};
+use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 
 use crate::{
-    app::App,
-    connection::{self, Access},
-    error::AccountError,
-    frame::{self, Section},
-    notices::Notifications,
-    person::{OwnForm, Person},
-    texts::Texts,
+    account_form::AccountForm, app::App, connection::Access, error::AccountError, notifications::NotificationList,
+    paths, signed_in::SignedIn, view::View,
 };
-
-const PATH: &str = "/account";
 
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage<'a> {
-    texts: &'static Texts,
-    notices: Notifications,
+    texts: Texts,
+    notifications: NotificationList,
     token: String,
     grants: &'a [Grant],
-    /// How many memories were written under each of them.
+    /// The number of memories written under each grant.
     counts: BTreeMap<String, u64>,
     mcp_url: &'a str,
 }
 
 impl OverviewPage<'_> {
-    fn may(&self, grant: &Grant) -> &'static str {
-        Access::of(&grant.scope).words(self.texts)
+    fn access(&self, grant: &Grant) -> &'static str {
+        Access::of(&grant.scope).description(&self.texts)
     }
 
     fn used(&self, grant: &Grant) -> String {
@@ -45,35 +38,36 @@ impl OverviewPage<'_> {
     }
 
     fn path(&self, grant: &Grant) -> String {
-        connection::path(&grant.grant_id)
+        paths::connection(&grant.grant_id)
     }
 }
 
 /// `GET /account`
-pub(crate) async fn show(app: App, language: Language, person: Person) -> Result<Response, AccountError> {
-    let texts = Texts::of(language);
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+    let view = View::new(&app, language, &signed_in);
+    let user_id = &signed_in.user.user_id;
     let now = app.now();
-    let mut grants = app.grants.list(&person.user.user_id).await?;
+    let mut grants = app.grants.list(user_id).await?;
     grants.retain(|grant| grant.expires_at > now);
     grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
     let body = OverviewPage {
-        texts,
-        notices: Notifications::of(&app, &person, texts).await?,
-        token: person.token(&app, PATH),
+        texts: view.texts(),
+        notifications: NotificationList::load(view).await?,
+        token: view.token(paths::OVERVIEW),
         grants: &grants,
-        counts: app.service.counts(&person.user.user_id, now, app.random.bytes()).await?,
+        counts: app.service.counts(user_id).await?,
         mcp_url: app.public_url.mcp(),
     };
-    Ok(frame::page(&app, language, &person, Section::Apps, texts.apps, &body))
+    Ok(view.page(Section::Apps, view.texts().connected_apps(), &body))
 }
 
 /// `POST /account`: disconnects an app.
-pub(crate) async fn disconnect(app: App, form: OwnForm) -> Result<Response, AccountError> {
-    let user_id = &form.person.user.user_id;
+pub(crate) async fn disconnect(app: App, form: AccountForm) -> Result<Response, AccountError> {
+    let user_id = &form.signed_in.user.user_id;
     if let Ok(grant_id) = form.fields.field("disconnect").parse::<GrantId>()
         && app.grants.revoke(user_id, &grant_id).await?
     {
-        tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, %grant_id, "disconnected by its person");
+        tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, %grant_id, "disconnected by the user");
     }
-    Ok(redirect(PATH))
+    Ok(redirect(paths::OVERVIEW))
 }

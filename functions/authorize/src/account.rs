@@ -1,4 +1,4 @@
-//! Signing in for one's own account, whose pages are those of functions/account, and out of it.
+//! Sign-in and sign-out for the account pages, which functions/account serves.
 
 use axum::{
     extract::RawQuery,
@@ -6,7 +6,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use jean_auth::session::{Form, is_form_token};
-use jean_pages::{Language, SameOriginForm, page::redirect};
+use jean_pages::{Language, SameOriginForm, account::SIGN_OUT, page::redirect};
 use jean_runtime::SourceAddress;
 
 use crate::{
@@ -14,20 +14,20 @@ use crate::{
     browser::BrowserName,
     error::PageError,
     return_to::ReturnTo,
+    session,
     sign_in::{self, Purpose},
-    transaction,
 };
 
-/// `GET /account/sign-in?return_to=…`: asks whoever is signed in too, with their address filled in. It is where they are
-/// sent when what they want to do needs a sign-in of now.
-pub(crate) async fn ask(
+/// `GET /account/sign-in?return_to=…`: the sign-in page. A signed-in user, who needs a recent sign-in, sees it with their
+/// email address filled in.
+pub(crate) async fn show(
     app: App,
     RawQuery(query): RawQuery,
     language: Language,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
     let return_to = ReturnTo::read(query);
-    let signed_in = transaction::signed_in(&app, &cookies).await?;
+    let signed_in = session::signed_in(&app, &cookies).await?;
     let email = signed_in.map(|signed_in| signed_in.user.email);
     Ok(sign_in::page(&app, language, &Purpose::account(&return_to, email.as_ref()), cookies))
 }
@@ -45,18 +45,18 @@ pub(crate) async fn sign_in(
     sign_in::with_form(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
 }
 
-/// `POST /account/sign-out`, from the pages of the account.
+/// `POST /account/sign-out`
 pub(crate) async fn sign_out(app: App, cookies: CookieJar, form: SameOriginForm) -> Result<Response, PageError> {
-    let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back().await) };
+    let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back().await) };
     let sid = signed_in.session.sid.as_str();
-    if !is_form_token(form.field("token"), Form::Account, sid, "/account/sign-out", app.keys()) {
+    if !is_form_token(form.field("token"), Form::Account, sid, SIGN_OUT, app.keys()) {
         return Ok(back().await);
     }
-    let cookies = sign_in::end(&app, &signed_in.session, cookies).await?;
+    let cookies = session::end(&app, &signed_in.session, cookies).await?;
     Ok((cookies, redirect("/account/sign-in")).into_response())
 }
 
-/// Where the forms go, opened as a page.
+/// `GET` of a form's URL.
 pub(crate) async fn back() -> Response {
     redirect("/account")
 }

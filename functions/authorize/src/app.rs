@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
-use jean_auth::{metadata::ClientMetadataDocuments, password::Hasher, public_url::PublicUrl};
+use jean_auth::{password::Hasher, public_url::PublicUrl};
 use jean_pages::Branding;
 use jean_runtime::{Clock, Context, Platform, Random, SigningKeys, StartError};
 use jean_store::{
@@ -12,7 +12,11 @@ use jean_store::{
     webauthn_challenges::WebauthnChallenges,
 };
 
-use crate::{documents::Documents, relying_party::RelyingParty, sign_up::SignUp};
+use crate::{
+    documents::Documents,
+    relying_party::RelyingParty,
+    settings::{Settings, SignUp},
+};
 
 /// The state within one request.
 pub(crate) type App = Context<AppState>;
@@ -23,15 +27,17 @@ pub(crate) struct AppState(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) public_url: PublicUrl,
-    pub(crate) look: Branding,
+    pub(crate) branding: Branding,
     pub(crate) clients: Clients,
+    /// `None` if the operator has disabled client metadata documents.
     pub(crate) documents: Option<Documents>,
     pub(crate) codes: Codes,
     pub(crate) sessions: Sessions,
-    pub(crate) notices: Notifications,
+    pub(crate) notifications: Notifications,
     pub(crate) throttles: LoginThrottles,
     pub(crate) challenges: WebauthnChallenges,
     pub(crate) passkeys: Passkeys,
+    /// `None` if the public URL has an IP address instead of a host name.
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) sign_up: SignUp,
     pub(crate) users: Users,
@@ -44,36 +50,33 @@ pub(crate) struct Inner {
 
 impl AppState {
     pub(crate) async fn new(platform: &Platform, documents: Documents) -> Result<Self, StartError> {
-        let environment = &platform.environment;
-        let auth_table = Table::new(&platform.aws, &environment.require("AUTH_TABLE")?);
-        let users_table = auth_table.beside(&environment.require("USERS_TABLE")?);
-        let documents = match environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)? {
-            ClientMetadataDocuments::On => Some(documents),
-            ClientMetadataDocuments::Off => None,
-        };
-        let (public_url, look) = (platform.public_url()?, Branding::new(environment)?);
-        let relying_party = RelyingParty::new(&public_url, look.service_name().as_str());
-        // One connection serves both tables.
+        let settings = Settings::from_env(&platform.environment)?;
+        let auth_table = Table::new(&platform.aws, &settings.auth_table);
+        let users_table = auth_table.beside(&settings.users_table);
+        let public_url = platform.public_url()?;
+        let branding = Branding::new(&platform.environment)?;
+        let relying_party = RelyingParty::new(&public_url, branding.service_name().as_str());
+        // Both tables share one connection, which is opened while the keys are loaded.
         let (signing_keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
         Ok(Self(Arc::new(Inner {
             public_url,
-            look,
+            branding,
+            signing_keys: signing_keys?,
             clients: Clients::new(auth_table.clone()),
-            documents,
+            documents: settings.client_metadata_documents.then_some(documents),
             codes: Codes::new(auth_table.clone()),
             sessions: Sessions::new(auth_table.clone()),
-            notices: Notifications::new(auth_table.clone()),
+            notifications: Notifications::new(auth_table.clone()),
             challenges: WebauthnChallenges::new(auth_table.clone()),
             throttles: LoginThrottles::new(auth_table),
             passkeys: Passkeys::new(users_table.clone()),
             relying_party,
-            sign_up: environment.parse_or("SIGN_UP", SignUp::Closed)?,
+            sign_up: settings.sign_up,
             users: Users::new(users_table.clone()),
             password_links: PasswordLinks::new(users_table),
             hasher: Hasher::default(),
-            random: platform.random.clone(),
-            signing_keys: signing_keys?,
             clock: platform.clock.clone(),
+            random: platform.random.clone(),
         })))
     }
 }

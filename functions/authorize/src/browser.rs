@@ -1,16 +1,17 @@
-//! Which browser it is, as far as it says: for the person who looks at their sign-ins, and for nothing else.
+//! Names the browser from `User-Agent`, for display in the session list only.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
+use jean_runtime::SourceAddress;
 
-/// What `User-Agent` says (RFC 9110 §10.1.5) in two words a person knows: "Firefox, Linux". Empty, if it says nothing
-/// known. Anybody can write anything there.
+/// The browser and operating system named by `User-Agent` (RFC 9110 §10.1.5), e.g. "Firefox, Linux"; empty if unknown.
+/// The header is not trusted: only known names are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BrowserName(String);
 
-/// What is looked for, in this order: most browsers say they are others, too.
+/// The first match is used, since most browsers also name others for compatibility.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -53,12 +54,29 @@ impl<S: Sync> FromRequestParts<S> for BrowserName {
     }
 }
 
+/// The browser of a request and its source address.
+pub(crate) struct Visitor {
+    pub(crate) browser: BrowserName,
+    pub(crate) source: SourceAddress,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self {
+            browser: BrowserName::from_request_parts(parts, state).await?,
+            source: SourceAddress::from_request_parts(parts, state).await?,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_called_what_their_people_call_them() {
+    fn browsers_are_recognised() {
         for (user_agent, name) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox, Linux"),
             (

@@ -1,4 +1,4 @@
-//! Consent: the person says what a client may do, every time (AS-16).
+//! Consent, which is required for every authorization (AS-16), and the authorization code.
 
 use askama::Template;
 use axum::{extract::RawQuery, response::Response};
@@ -15,7 +15,7 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Language, SameOriginForm,
+    Language, SameOriginForm, Texts,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
@@ -23,32 +23,32 @@ use jean_runtime::SourceAddress;
 use crate::{
     app::App,
     error::PageError,
-    texts::Texts,
-    transaction::{self, SignedIn, Transaction},
+    session::{self, SignedIn},
+    transaction::Transaction,
 };
 
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     client: &'a Client,
-    /// The beginning of its name, for whom there is no other picture.
+    /// The first letter of the client's name, shown instead of a logo.
     initial: char,
-    /// Who it is for sure, if that is known.
+    /// The well-known client with this redirect URI, if any.
     known: Option<KnownClient>,
     host: String,
     is_loopback: bool,
-    /// The host of the document that describes the client: the part of its name that it can't make up.
+    /// The host of the client metadata document. Unlike the name, the client cannot choose it freely.
     described_at: Option<String>,
     email: &'a str,
-    /// Whether writing was asked for: then the person chooses.
+    /// `true` if write access was requested. The user can then choose less.
     may_write: bool,
     query: &'a str,
     consent_token: String,
     sign_out_token: String,
 }
 
-/// The page that asks. Its forms are bound to this sign-in and this request (T-05, T-11).
+/// The consent page. Its forms are bound to the session and the request (T-05, T-11).
 pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &SignedIn) -> Response {
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
@@ -67,20 +67,21 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
     };
-    page::page(StatusCode::OK, language, &app.look, texts.connect_an_app, &page)
+    page::page(StatusCode::OK, language, &app.branding, texts.connect_an_app(), &page)
 }
 
-/// What the person allows of what is asked for: all of it, what the client itself wrote, or reading alone. Never more (T-11).
-fn allowed(asked: Scopes, choice: &str) -> Scopes {
+/// The scopes the user grants: all that were requested, access to the client's own memories, or read-only access. Never
+/// more than was requested (T-11).
+fn granted(requested: Scopes, choice: &str) -> Scopes {
     let reading: Scopes = [Scope::MemoryRead, Scope::OfflineAccess].into_iter().collect();
     match choice {
-        "read" => asked.narrowed_to(&reading).unwrap_or(reading),
-        "own" => asked.own_only(),
-        _ => asked,
+        "read" => requested.narrowed_to(&reading).unwrap_or(reading),
+        "own" => requested.own_only(),
+        _ => requested,
     }
 }
 
-/// `POST /oauth/consent`: the code, if the person who is signed in said yes on a page of their own.
+/// `POST /oauth/consent`: redirects to the client with a code or `access_denied`.
 pub(crate) async fn decide(
     app: App,
     RawQuery(query): RawQuery,
@@ -90,9 +91,9 @@ pub(crate) async fn decide(
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
-    let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(again()) };
+    let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(again()) };
     let sid = signed_in.session.sid.as_str();
-    // Another sign-in in another tab, or a changed request: nothing is decided, the page is shown again.
+    // The user has changed in another tab, or the request was altered: show the page again.
     if !transaction.accepts(&app, &signed_in)
         || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, app.keys())
     {
@@ -102,14 +103,14 @@ pub(crate) async fn decide(
         "allow" => allow(&app, transaction, signed_in, form.field("access")).await,
         "deny" => {
             tracing::info!(event = jean_runtime::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
-            let denied = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
+            let denied = OAuthError::new(ErrorCode::AccessDenied, "The user denied access.");
             Ok(redirect(&transaction.destination.with_error(&denied, &app.public_url)))
         }
         _ => Ok(again()),
     }
 }
 
-/// Issues a code. A second click issues a second one, and the one that is never redeemed opens nothing.
+/// Issues an authorization code. A second click issues another one; the unused code expires.
 async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice: &str) -> Result<Response, PageError> {
     let code = AuthorizationCode::new(app.random.bytes());
     let Transaction { client, destination, request, .. } = transaction;
@@ -120,7 +121,7 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice:
         code_challenge: request.code_challenge,
         user_id: signed_in.user.user_id,
         email: signed_in.user.email,
-        scope: allowed(request.scopes, choice),
+        scope: granted(request.scopes, choice),
         expires_at: app.now() + code::LIFETIME,
         redeemed_for: None,
     };

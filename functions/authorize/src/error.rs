@@ -1,45 +1,58 @@
-//! Why a page can't be what was asked for: what happened, and what to do.
+//! The errors of the pages, and their responses.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use jean_auth::authorization::UnanswerableRequest;
 use jean_pages::{
-    Language,
+    Language, Texts,
     page::{Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
 use jiff::SignedDuration;
 
-use crate::{documents::DocumentError, texts::Texts};
+use crate::{client_lookup::LookupError, documents::DocumentError};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
-    /// There is nowhere to return to: a page is the only answer (AS-07).
+    /// The redirect URI is not validated, so a page is the only possible response (AS-07).
     #[error(transparent)]
     UnanswerableRequest(#[from] UnanswerableRequest),
-    /// The client is described by a document that can't be had, or describes somebody else.
-    #[error("the client's document at {host}: {reason}")]
-    NoDescription { host: String, reason: DocumentError },
-    /// The client is told; it registered where.
-    #[error("the client is told by redirect")]
+    /// The client metadata document is unavailable, or does not describe this client.
+    #[error("client metadata document at {host}: {reason}")]
+    DescriptionUnavailable { host: String, reason: DocumentError },
+    /// Redirect to the client's registered redirect URI with an OAuth error.
+    #[error("error redirected to the client")]
     Redirect(String),
-    #[error("the browser sent no cookie back")]
+    #[error("missing page cookie")]
     NoCookie,
-    #[error("the link is unknown, used or over")]
-    DeadLink,
-    #[error("too many failures")]
+    #[error("unknown, used or expired password link")]
+    InvalidLink,
+    #[error("too many failed attempts")]
     Throttled(SignedDuration),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<LookupError> for PageError {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Unanswerable(reason) => Self::UnanswerableRequest(reason),
+            LookupError::Document { host, reason } => Self::DescriptionUnavailable { host, reason },
+            LookupError::Throttled(wait) => Self::Throttled(wait),
+            LookupError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Redirect(location) => return redirect(location),
-            Self::UnanswerableRequest(_) | Self::NoDescription { .. } | Self::NoCookie => StatusCode::BAD_REQUEST,
-            Self::DeadLink => StatusCode::NOT_FOUND,
+            Self::UnanswerableRequest(_) | Self::DescriptionUnavailable { .. } | Self::NoCookie => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::InvalidLink => StatusCode::NOT_FOUND,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
                 Failure::log(&self);
@@ -48,7 +61,7 @@ impl IntoResponse for PageError {
         };
         tracing::info!(reason = %self, "refused");
         let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
-        let mut response = MessagePage::new(status, move |language| self.words(language)).into_response();
+        let mut response = MessagePage::new(status, move |language| self.message(language)).into_response();
         if let Some(wait) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
@@ -57,30 +70,30 @@ impl IntoResponse for PageError {
 }
 
 impl PageError {
-    fn words(&self, language: Language) -> Message {
+    fn message(&self, language: Language) -> Message {
         let texts = Texts::of(language);
         let (title, text) = match self {
-            Self::UnanswerableRequest(reason) => (texts.broken_link, explain(*reason, texts)),
-            // What was wrong stands in the log alone: whoever chose the URL must not learn what is at it (T-17).
-            Self::NoDescription { host, .. } => {
-                let (before, after) = texts.no_description;
-                return Message { title: texts.unidentified, text: format!("{before} {host}{after}") };
+            Self::UnanswerableRequest(reason) => (texts.broken_link(), explanation(*reason, texts)),
+            // The reason is only logged: an attacker who chose the URL could otherwise probe other servers (T-17).
+            Self::DescriptionUnavailable { host, .. } => {
+                let title = texts.description_unavailable_title();
+                return Message { title, text: texts.description_unavailable(host) };
             }
-            Self::NoCookie => texts.no_cookie,
-            Self::DeadLink => texts.dead_link,
-            Self::Throttled(_) => texts.throttled,
-            Self::Redirect(_) | Self::Store(_) => return Message::of_our_failure(language),
+            Self::NoCookie => (texts.cookie_missing_title(), texts.cookie_missing_text()),
+            Self::InvalidLink => (texts.password_link_invalid_title(), texts.password_link_invalid_text()),
+            Self::Throttled(_) => (texts.throttled_title(), texts.throttled_text()),
+            Self::Redirect(_) | Self::Store(_) => return Message::internal_error(language),
         };
         Message { title, text: text.into() }
     }
 }
 
-fn explain(reason: UnanswerableRequest, texts: &Texts) -> &'static str {
+fn explanation(reason: UnanswerableRequest, texts: Texts) -> &'static str {
     match reason {
-        UnanswerableRequest::NoClient => texts.no_client,
-        UnanswerableRequest::UnknownClient => texts.unknown_client,
-        UnanswerableRequest::UnusableClientUrl => texts.unusable_client_url,
-        UnanswerableRequest::NoRedirectUri => texts.no_redirect_uri,
-        UnanswerableRequest::UnregisteredRedirectUri => texts.unregistered_redirect_uri,
+        UnanswerableRequest::NoClient => texts.client_missing(),
+        UnanswerableRequest::UnknownClient => texts.client_unknown(),
+        UnanswerableRequest::UnusableClientUrl => texts.client_url_invalid(),
+        UnanswerableRequest::NoRedirectUri => texts.redirect_uri_missing(),
+        UnanswerableRequest::UnregisteredRedirectUri => texts.redirect_uri_unregistered(),
     }
 }

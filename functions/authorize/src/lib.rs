@@ -1,37 +1,53 @@
-//! The part of the flow a person sees: sign in, consent, and the code that goes back to the client (OAuth 2.1 §4.1).
+//! The pages of the authorization flow: sign-in, consent and the authorization code
+//! ([OAuth 2.1 §4.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)).
 //!
-//! The authorization request stays in the query string from the first page to the last, and every step reads and checks
-//! it again. Nothing of it is kept on the server, so a page can be loaded twice, reloaded, gone back to, or left open
-//! for a week: it does what it says, or shows itself again.
+//! The authorization request stays in the query string of every step, and each step parses and validates it again. No
+//! transaction is stored on the server, so pages can be reloaded, opened twice, or left open for a week.
 //!
-//! A client may be one that registered, or one whose id is the URL of a document. This is the one function that fetches
-//! those, since everything a client does begins here.
+//! A client is registered, or has the URL of a metadata document as its id. This is the only function that fetches those
+//! documents, because every authorization begins here.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`authorize`] | `GET /oauth/authorize`: selects the next page |
+//! | [`transaction`] | a validated authorization request |
+//! | [`sign_in`], [`account`] | sign-in and sign-out, for a client or for the account pages |
+//! | [`consent`] | consent, and the authorization code |
+//! | [`sign_up`], [`password_link`], [`change_password`], [`passkeys`] | accounts and their credentials |
+//! | [`session`], [`password_auth`], [`passkey_auth`] | sessions, and the authentication that starts them |
+//! | [`client_lookup`], [`documents`] | registered clients and client metadata documents |
 
 mod account;
 mod app;
+mod authorize;
 mod browser;
+mod change_password;
+mod client_lookup;
 mod consent;
 mod cookies;
 mod documents;
 mod error;
-mod own_password;
+mod passkey_auth;
 mod passkeys;
-mod password;
+mod password_auth;
+mod password_form;
+mod password_link;
 mod relying_party;
 mod return_to;
+mod session;
+mod settings;
 mod sign_in;
 mod sign_up;
-mod texts;
 mod transaction;
 
 use axum::{Router, middleware, routing::get};
+pub use documents::{Documents, FetchError};
 use jean_pages::page;
 use jean_runtime::{Platform, StartError};
 
 use crate::app::AppState;
-pub use crate::documents::{Documents, FetchError};
 
-/// Builds the routes of the function.
+/// The function's routes.
 ///
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
@@ -39,25 +55,25 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     router_with(platform, Documents::of_the_web()).await
 }
 
-/// Like [`router`], with `documents` in place of the public web.
+/// The function's routes, with another source of client metadata documents than the public web.
 ///
 /// # Errors
-/// [`StartError`], as [`router`].
+/// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
 pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
     let app = AppState::new(platform, documents).await?;
     Ok(Router::new()
-        .route("/oauth/authorize", get(transaction::begin))
-        // MCP 2025-03-26 clients without metadata use this path.
-        .route("/authorize", get(transaction::begin))
-        .route("/oauth/sign-in", get(transaction::again).post(sign_in::sign_in))
-        .route("/oauth/sign-out", get(transaction::again).post(sign_in::sign_out))
-        .route("/oauth/consent", get(transaction::again).post(consent::decide))
-        .route("/account/sign-in", get(account::ask).post(account::sign_in))
+        .route("/oauth/authorize", get(authorize::begin))
+        // The default path of MCP 2025-03-26, for clients that found no metadata.
+        .route("/authorize", get(authorize::begin))
+        .route("/oauth/sign-in", get(authorize::again).post(sign_in::sign_in))
+        .route("/oauth/sign-out", get(authorize::again).post(sign_in::sign_out))
+        .route("/oauth/consent", get(authorize::again).post(consent::decide))
+        .route("/account/sign-in", get(account::show).post(account::sign_in))
         .route("/account/sign-out", get(account::back).post(account::sign_out))
-        .route("/account/sign-up", get(sign_up::show).post(sign_up::make))
+        .route("/account/sign-up", get(sign_up::show).post(sign_up::create))
         .route("/account/passkeys", get(passkeys::show).post(passkeys::change))
-        .route("/account/password", get(password::show).post(password::save))
-        .layer(middleware::map_response_with_state(app.look.clone(), page::with_messages))
+        .route("/account/password", get(password_link::show).post(password_link::save))
+        .layer(middleware::map_response_with_state(app.branding.clone(), page::with_messages))
         .with_state(app)
         .layer(middleware::from_fn(jean_runtime::trace)))
 }

@@ -1,4 +1,4 @@
-//! The Lambda: [`jean_authorize::router`], run.
+//! Runs [`jean_authorize::router`] in Lambda.
 
 fn main() -> std::process::ExitCode {
     jean_runtime::lambda::run(jean_authorize::router)

@@ -1,5 +1,5 @@
-//! `/account/passkeys`: the passkeys somebody signs in with. It is here, and not with the other pages of the account, since
-//! this is the one function that knows how passkeys are made.
+//! `/account/passkeys`: adding and removing passkeys. It is not in functions/account because only this function links
+//! WebAuthn.
 
 use askama::Template;
 use axum::response::Response;
@@ -10,7 +10,9 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Language, SameOriginForm, dates,
+    Language, SameOriginForm, Texts,
+    account::{AccountPage, SIGN_OUT, Section, sign_in_first},
+    dates,
     page::{self, redirect},
 };
 use jean_store::notifications::{Notification, NotificationKind};
@@ -20,8 +22,7 @@ use crate::{
     browser::BrowserName,
     error::PageError,
     relying_party::Ceremony,
-    texts::Texts,
-    transaction::{self, SignedIn},
+    session::{self, SignedIn},
 };
 
 const PATH: &str = "/account/passkeys";
@@ -29,48 +30,51 @@ const PATH: &str = "/account/passkeys";
 #[derive(Template)]
 #[template(path = "passkeys.html")]
 struct PasskeysPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     token: String,
     passkeys: &'a [Passkey],
-    making: Option<Making>,
+    registration: Option<Registration>,
 }
 
-/// What makes another one.
-struct Making {
+/// The form that registers a passkey.
+struct Registration {
     ceremony: Ceremony,
     seal: String,
 }
 
 impl PasskeysPage<'_> {
-    fn since(&self, passkey: &Passkey) -> String {
+    fn added(&self, passkey: &Passkey) -> String {
         dates::minute(passkey.created_at)
     }
 }
 
 /// `GET /account/passkeys`
 pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Result<Response, PageError> {
-    let Some(SignedIn { session, user }) = transaction::just_signed_in(&app, &cookies).await? else {
-        return Ok(sign_in_first());
+    let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
+        return Ok(sign_in_first(PATH));
     };
-    let (texts, sid) = (Texts::of(language), session.sid.as_str());
+    let texts = Texts::of(language);
+    let sid = session.sid.as_str();
     let passkeys = app.passkeys.list(&user.user_id).await?;
     let ceremony = app.relying_party.as_ref().and_then(|party| party.register(&user, &passkeys, app.now()));
-    let making =
-        ceremony.map(|ceremony| Making { seal: form_token(Form::Passkey, sid, &ceremony.state, app.keys()), ceremony });
+    let registration = ceremony
+        .map(|ceremony| Registration { seal: form_token(Form::Passkey, sid, &ceremony.state, app.keys()), ceremony });
     let token = form_token(Form::Account, sid, PATH, app.keys());
-    let body = PasskeysPage { texts, token, passkeys: &passkeys, making };
-    Ok(page::page_with_passkeys(StatusCode::OK, language, &app.look, texts.passkeys, &body))
+    let body = PasskeysPage { texts, token, passkeys: &passkeys, registration };
+    let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, app.keys());
+    let page = AccountPage::new(language, Section::Security, user.email.as_str(), sign_out_token, &body);
+    Ok(page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.passkeys(), &page))
 }
 
-/// `POST /account/passkeys`: keeps a passkey that was made, or removes one.
+/// `POST /account/passkeys`: stores a new passkey, or removes one.
 pub(crate) async fn change(
     app: App,
     cookies: CookieJar,
     browser: BrowserName,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
-    let Some(SignedIn { session, user }) = transaction::just_signed_in(&app, &cookies).await? else {
-        return Ok(sign_in_first());
+    let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
+        return Ok(sign_in_first(PATH));
     };
     let (sid, user_id) = (session.sid.as_str(), user.user_id);
     if !is_form_token(form.field("token"), Form::Account, sid, PATH, app.keys()) {
@@ -81,24 +85,22 @@ pub(crate) async fn change(
         tracing::info!(event = jean_runtime::event::PASSKEY, %user_id, "passkey removed");
         return Ok(redirect(PATH));
     }
-    let (state, seal, now) = (form.field("state"), form.field("seal"), app.now());
-    let sealed = is_form_token(seal, Form::Passkey, sid, state, app.keys());
-    let made = app.relying_party.as_ref().filter(|_| sealed);
-    let made = made.and_then(|party| party.registered(state, form.field("credential"), now));
-    if let Some((id, credential)) = made {
+    let now = app.now();
+    let state = form.field("state");
+    let is_sealed = is_form_token(form.field("seal"), Form::Passkey, sid, state, app.keys());
+    let party = app.relying_party.as_ref().filter(|_| is_sealed);
+    let registered = party.and_then(|party| party.registered(state, form.field("credential"), now));
+    if let Some((id, credential)) = registered {
         let passkey = Passkey { id, user_id, name: browser.as_str().into(), created_at: now, credential };
-        // Sent twice, it is there. Its person is told first, so that there is none that nobody was told of.
+        // The user is notified before the passkey is stored, so that no passkey exists without a notification. If the form
+        // is sent twice, the passkey already exists.
         if app.passkeys.find(&passkey.id).await?.is_none() {
             let what = NotificationKind::NewPasskey { browser: passkey.name.clone() };
-            app.notices.add(&passkey.user_id, &Notification { id: app.random.id(), at: now, what }).await?;
+            app.notifications.add(&passkey.user_id, &Notification { id: app.random.id(), at: now, what }).await?;
         }
         if app.passkeys.create(&passkey).await? {
-            tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey made");
+            tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey added");
         }
     }
     Ok(redirect(PATH))
-}
-
-fn sign_in_first() -> Response {
-    redirect("/account/sign-in?return_to=%2Faccount%2Fpasskeys")
 }

@@ -1,5 +1,7 @@
-//! This server as the relying party of passkeys (WebAuthn Level 3 §7). The crate checks what an authenticator signed; here
-//! is what it is asked for, and how the state of a ceremony comes back with the answer.
+//! The relying party of passkeys ([WebAuthn Level 3 §7](https://www.w3.org/TR/webauthn-3/#sctn-rp-operations)).
+//!
+//! `webauthn-rs` verifies the signatures; this module selects the options, and serialises the state of a ceremony into
+//! the form that returns it.
 
 use jean_auth::{
     passkey::{Passkey, PasskeyId, user_handle},
@@ -18,33 +20,34 @@ use webauthn_rs::{
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
-/// How long a challenge can be answered: as long as the page it stands on.
+/// Lifetime of a challenge: that of the page with the form.
 pub(crate) const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
 #[derive(Debug)]
 pub(crate) struct RelyingParty(Webauthn);
 
-/// What a page asks an authenticator for.
+/// A started registration or authentication.
 pub(crate) struct Ceremony {
-    /// For the browser, as JSON.
+    /// The WebAuthn options for the browser, as JSON.
     pub(crate) options: String,
-    /// For us, when the answer comes. It says what may be answered: whoever keeps it seals it.
+    /// The state needed to verify the response, as JSON. The caller must seal it: it determines which responses are valid.
     pub(crate) state: String,
 }
 
 impl RelyingParty {
-    /// The one of this server; none, where its host has no name (WebAuthn §5.1.2: the RP ID is a domain).
+    /// Returns `None` if the public URL has an IP address: the RP ID is a domain (WebAuthn §5.1.2).
     pub(crate) fn new(public_url: &PublicUrl, service_name: &str) -> Option<Self> {
         let origin: Url = public_url.issuer().parse().ok()?;
         let builder = WebauthnBuilder::new(origin.domain()?, &origin).ok()?;
         builder.rp_name(service_name).build().ok().map(Self)
     }
 
-    /// Begins to make a passkey: one that signs in without an address being typed, and none that is there already.
+    /// Starts the registration of a discoverable passkey. Authenticators that hold one of `passkeys` are excluded.
     pub(crate) fn register(&self, user: &User, passkeys: &[Passkey], now: Timestamp) -> Option<Ceremony> {
-        let there = passkeys.iter().filter_map(credential).map(|credential| credential.cred_id().clone()).collect();
-        let (handle, email) = (Uuid::from_bytes(user_handle(&user.user_id)), user.email.as_str());
-        let (mut options, state) = self.0.start_passkey_registration(handle, email, email, Some(there)).ok()?;
+        let excluded = passkeys.iter().filter_map(credential).map(|credential| credential.cred_id().clone()).collect();
+        let handle = Uuid::from_bytes(user_handle(&user.user_id));
+        let email = user.email.as_str();
+        let (mut options, state) = self.0.start_passkey_registration(handle, email, email, Some(excluded)).ok()?;
         if let Some(wanted) = &mut options.public_key.authenticator_selection {
             wanted.resident_key = Some(ResidentKeyRequirement::Required);
             wanted.require_resident_key = true;
@@ -52,50 +55,56 @@ impl RelyingParty {
         Some(Ceremony { options: json(&options.public_key), state: json(&(now.as_second(), state)) })
     }
 
-    /// The passkey that was made: its id, and what is to be kept of it.
-    pub(crate) fn registered(&self, state: &str, answer: &str, now: Timestamp) -> Option<(PasskeyId, String)> {
+    /// Verifies the response to a registration. Returns the id and the credential to store.
+    pub(crate) fn registered(&self, state: &str, response: &str, now: Timestamp) -> Option<(PasskeyId, String)> {
         let state: PasskeyRegistration = open(state, now)?;
-        let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).ok()?;
-        let credential = self.0.finish_passkey_registration(&answer, &state).ok()?;
+        let response: RegisterPublicKeyCredential = serde_json::from_str(response).ok()?;
+        let credential = self.0.finish_passkey_registration(&response, &state).ok()?;
         Some((PasskeyId::of(credential.cred_id()), json(&credential)))
     }
 
-    /// Begins a sign-in with whichever passkey somebody has.
+    /// Starts an authentication with any discoverable passkey.
     pub(crate) fn authenticate(&self, now: Timestamp) -> Option<Ceremony> {
         let (options, state) = self.0.start_discoverable_authentication().ok()?;
         Some(Ceremony { options: json(&options.public_key), state: json(&(now.as_second(), state)) })
     }
 
-    /// Checks the answer to a challenge with the passkey it names: the passkey as it is after that, if it is right.
-    pub(crate) fn authenticated(&self, state: &str, answer: &str, passkey: &Passkey, now: Timestamp) -> Option<String> {
+    /// Verifies the response to a challenge. Returns the updated credential to store, or `None` if the response is invalid.
+    pub(crate) fn authenticated(
+        &self,
+        state: &str,
+        response: &str,
+        passkey: &Passkey,
+        now: Timestamp,
+    ) -> Option<String> {
         let state: DiscoverableAuthentication = open(state, now)?;
-        let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
-        if answer.get_user_unique_id() != Some(user_handle(&passkey.user_id).as_slice()) {
+        let response: PublicKeyCredential = serde_json::from_str(response).ok()?;
+        if response.get_user_unique_id() != Some(user_handle(&passkey.user_id).as_slice()) {
             return None;
         }
         let mut credential = credential(passkey)?;
-        let result = self.0.finish_discoverable_authentication_v2(&answer, state, &credential).ok()?;
+        let result = self.0.finish_discoverable_authentication_v2(&response, state, &credential).ok()?;
         credential.update_credential(&result)?;
         Some(json(&credential))
     }
 }
 
-/// Which passkey an answer is said to be of.
-pub(crate) fn passkey_of(answer: &str) -> Option<PasskeyId> {
-    let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
-    Some(PasskeyId::of(answer.get_credential_id()))
+/// The id of the passkey that a response claims to be from. It is not verified.
+pub(crate) fn passkey_of(response: &str) -> Option<PasskeyId> {
+    let response: PublicKeyCredential = serde_json::from_str(response).ok()?;
+    Some(PasskeyId::of(response.get_credential_id()))
 }
 
 fn credential(passkey: &Passkey) -> Option<Credential> {
     serde_json::from_str(&passkey.credential).ok()
 }
 
-/// The state of a ceremony that is not over.
+/// Deserialises the state of a ceremony, unless it has expired.
 fn open<S: DeserializeOwned>(state: &str, now: Timestamp) -> Option<S> {
-    let (began, state): (i64, S) = serde_json::from_str(state).ok()?;
-    (now.duration_since(Timestamp::from_second(began).ok()?) < CHALLENGE_LIFETIME).then_some(state)
+    let (started_at, state): (i64, S) = serde_json::from_str(state).ok()?;
+    (now.duration_since(Timestamp::from_second(started_at).ok()?) < CHALLENGE_LIFETIME).then_some(state)
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("strings, numbers and bytes")
+    serde_json::to_string(value).expect("plain data")
 }

@@ -1,22 +1,22 @@
-//! Where somebody goes after a sign-in for their own account.
+//! The page to return to after sign-in.
 
 use std::{fmt, str::FromStr};
 
 use jean_auth::parameters::Parameters;
 use url::Url;
 
-/// A path, and perhaps a query: a page of the account, or a client's request that somebody is in the middle of. Never
-/// another site (RFC 9700 §4.11.2).
+/// A path with an optional query: an account page, or the authorization request that the user came from. Never another
+/// site: an open redirector would help phishing (RFC 9700 §4.11.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReturnTo(String);
 
-/// It is none of these.
+/// The URL is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither a page of the account nor a request")]
+#[error("neither an account page nor an authorization request")]
 pub(crate) struct Elsewhere;
 
 impl ReturnTo {
-    /// What a page's query says; the account, if it does not say or says what is elsewhere.
+    /// Reads `return_to` from a query; defaults to `/account` if it is missing or elsewhere.
     pub(crate) fn read(query: Option<String>) -> Self {
         let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
         parameters.get("return_to").and_then(|path| path.parse().ok()).unwrap_or_default()
@@ -33,8 +33,8 @@ impl FromStr for ReturnTo {
     type Err = Elsewhere;
 
     fn from_str(text: &str) -> Result<Self, Elsewhere> {
-        // Read as a browser reads it, against a host that nobody has: what is not below it then is elsewhere.
-        let here = Url::parse("https://here.invalid").expect("a URL");
+        // Resolved as browsers resolve it, against a reserved host name.
+        let here = Url::parse("https://here.invalid").expect("valid");
         let url = here.join(text).map_err(|_| Elsewhere)?;
         let is_known = ["/account", "/oauth/authorize"].contains(&url.path()) || url.path().starts_with("/account/");
         if url.origin() != here.origin() || !is_known {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_of_the_account_and_a_request_are_returned_to() {
+    fn account_pages_and_authorization_requests_are_accepted() {
         for (text, path) in [
             ("/account", "/account"),
             ("/account/memories?q=tea&after=1", "/account/memories?q=tea&after=1"),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_not() {
+    fn other_urls_are_rejected() {
         for text in [
             "",
             "/",

@@ -1,4 +1,4 @@
-//! Signing in with a password, and out.
+//! The sign-in page, and sign-in and sign-out while a client is being connected.
 
 use askama::Template;
 use axum::{
@@ -9,47 +9,36 @@ use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
     parameters::Parameters,
-    password::Password,
-    session::{Form, Session, form_token, is_form_token},
-    user::{Email, User, UserId},
+    session::{Form, form_token, is_form_token},
+    user::Email,
 };
 use jean_pages::{
-    Language, SameOriginForm,
+    Language, SameOriginForm, Texts,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
-use jean_store::{
-    login_throttles::ThrottlePolicy,
-    notifications::{Notification, NotificationKind},
-};
-use jiff::SignedDuration;
 
 use crate::{
     app::App,
     browser::BrowserName,
-    cookies::{self, Refused},
+    cookies::{self, FailedSignIn},
     error::PageError,
-    relying_party::{CHALLENGE_LIFETIME, Ceremony, passkey_of},
+    passkey_auth, password_auth,
+    relying_party::Ceremony,
     return_to::ReturnTo,
-    sign_up::{self, SignUp},
-    texts::Texts,
-    transaction::{self, Transaction},
+    session,
+    settings::SignUp,
+    sign_up,
+    transaction::Transaction,
 };
 
-/// Wrong passwords for one account, wherever they come from (AS-19).
-const PER_ACCOUNT: ThrottlePolicy =
-    ThrottlePolicy { name: "sign-in-account", failures: 10, window: SignedDuration::from_mins(15) };
-/// Wrong passwords from one address, whomever they are for.
-const PER_SOURCE: ThrottlePolicy =
-    ThrottlePolicy { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
-
-/// What somebody signs in for, and where they go before and after.
+/// Why the user is signing in, and the URLs to return to on success and on failure.
 pub(crate) struct Purpose<'a> {
-    /// The app they connect; none: they go to their own account.
+    /// The client to connect. `None` for the account pages.
     client_name: Option<&'a str>,
-    /// An address they may have.
+    /// The email address to fill in.
     email: Option<&'a str>,
-    /// The request, as the page has it in its query and the form is bound to it.
+    /// The query string of the page, which the form is bound to.
     query: String,
     page: &'static str,
     form: &'static str,
@@ -57,7 +46,7 @@ pub(crate) struct Purpose<'a> {
 }
 
 impl<'a> Purpose<'a> {
-    /// To connect a client.
+    /// Connecting a client.
     pub(crate) fn connection(transaction: &'a Transaction) -> Self {
         let page = "/oauth/authorize";
         Self {
@@ -70,7 +59,7 @@ impl<'a> Purpose<'a> {
         }
     }
 
-    /// To see, or to change, one's own account.
+    /// Opening the account pages.
     pub(crate) fn account(return_to: &ReturnTo, email: Option<&'a Email>) -> Self {
         let after = return_to.to_string();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &after).finish();
@@ -82,43 +71,42 @@ impl<'a> Purpose<'a> {
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     purpose: &'a Purpose<'a>,
     binding: cookies::Binding,
     email: &'a str,
     problem: &'a str,
-    passkey: Option<Passkey>,
-    /// Where an account is made, if anybody may.
+    passkey: Option<PasskeyForm>,
+    /// The URL of the sign-up page, if sign-up is open.
     sign_up: Option<String>,
 }
 
-/// What asks for a passkey.
-struct Passkey {
+struct PasskeyForm {
     ceremony: Ceremony,
     seal: String,
 }
 
-/// The page that asks who somebody is; after a try that failed, with what was typed, and one sentence for a wrong
-/// password and for an unknown address (AS-19).
+/// The sign-in page. After a failed attempt it shows the email address again, and the same message for a wrong password
+/// and an unknown address (AS-19).
 pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies: CookieJar) -> Response {
     let texts = Texts::of(language);
-    let (cookies, refused) = cookies::take_refused(app, cookies);
-    let (problem, typed) = match refused {
-        Some(Refused::Password { email }) => (texts.wrong, Some(email)),
-        Some(Refused::Passkey) => (texts.unknown_passkey, None),
+    let (cookies, failed) = cookies::take_failed_sign_in(app, cookies);
+    let (problem, typed) = match failed {
+        Some(FailedSignIn::Password { email }) => (texts.incorrect_password(), Some(email)),
+        Some(FailedSignIn::Passkey) => (texts.unknown_passkey(), None),
         None => ("", None),
     };
     let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &purpose.query);
-    // Asking takes no write: the state goes along, sealed for this page, and is noted when it was answered.
+    // The ceremony's state is in the form, sealed for this page. Nothing is written before the challenge is answered.
     let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.now()));
-    let passkey = ceremony.map(|ceremony| Passkey {
+    let passkey = ceremony.map(|ceremony| PasskeyForm {
         seal: form_token(Form::Passkey, &binding.page, &ceremony.state, app.keys()),
         ceremony,
     });
-    let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::address(&purpose.after));
+    let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::url(&purpose.after));
     let page = SignInPage { texts, purpose, binding, email: &email, problem, passkey, sign_up };
-    (cookies, page::page_with_passkeys(StatusCode::OK, language, &app.look, texts.sign_in, &page)).into_response()
+    (cookies, page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.sign_in(), &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`
@@ -134,7 +122,7 @@ pub(crate) async fn sign_in(
     with_form(&app, &Purpose::connection(&transaction), &source, &browser, cookies, &form).await
 }
 
-/// Signs in whoever sent address and password, or the answer of a passkey, and sends them on.
+/// Authenticates by password or passkey, starts a session and redirects.
 pub(crate) async fn with_form(
     app: &App,
     purpose: &Purpose<'_>,
@@ -146,118 +134,24 @@ pub(crate) async fn with_form(
     if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
         return Err(PageError::NoCookie);
     }
-    let (user, refused) = match form.field("credential") {
+    let (user, failed) = match form.field("credential") {
         "" => {
             let email = form.field("email");
-            let user = authenticate(app, source, email, form.field("password")).await?;
-            (user, Refused::Password { email: email.into() })
+            let user = password_auth::authenticate(app, source, email, form.field("password")).await?;
+            (user, FailedSignIn::Password { email: email.into() })
         }
-        answer => (with_passkey(app, source, form, answer).await?, Refused::Passkey),
+        response => (passkey_auth::authenticate(app, source, form, response).await?, FailedSignIn::Passkey),
     };
     let Some(user) = user else {
-        // Shown by the page itself, so that neither a reload nor the back button sends the password again.
+        // The error is shown after a redirect, so that neither a reload nor the back button sends the password again.
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
-        return Ok((cookies.add(cookies::of_refused(app, &refused)), again).into_response());
+        return Ok((cookies.add(cookies::failed_sign_in(app, &failed)), again).into_response());
     };
-    let cookies = begin(app, user.user_id, browser, cookies).await?;
+    let cookies = session::start(app, user.user_id, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())
 }
 
-/// Whose address and password these are.
-pub(crate) async fn authenticate(
-    app: &App,
-    source: &SourceAddress,
-    email: &str,
-    password: &str,
-) -> Result<Option<User>, PageError> {
-    let now = app.now();
-    let account = email.trim().to_lowercase();
-    let source = source.throttle_key();
-    let (account_wait, source_wait) =
-        tokio::try_join!(app.throttles.wait(PER_ACCOUNT, &account, now), app.throttles.wait(PER_SOURCE, &source, now))?;
-    if let Some(wait) = account_wait.max(source_wait) {
-        return Err(PageError::Throttled(wait));
-    }
-    let user = match email.parse::<Email>() {
-        Ok(email) => app.users.by_email(&email).await?,
-        Err(_) => None,
-    };
-    // The hash is computed for nobody too: the answer takes as long for an address that has no account.
-    let hash = user.as_ref().and_then(|user| user.password.as_ref());
-    let right = app.hasher.verify(&Password::shown(password), hash);
-    if let Some(user) = user.filter(|_| right) {
-        return Ok(Some(user));
-    }
-    tokio::try_join!(app.throttles.count(PER_ACCOUNT, &account, now), app.throttles.count(PER_SOURCE, &source, now))?;
-    tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
-    Ok(None)
-}
-
-/// Whose passkey answered the challenge of this page, which can be answered once.
-async fn with_passkey(
-    app: &App,
-    source: &SourceAddress,
-    form: &SameOriginForm,
-    answer: &str,
-) -> Result<Option<User>, PageError> {
-    let (now, source) = (app.now(), source.throttle_key());
-    if let Some(wait) = app.throttles.wait(PER_SOURCE, &source, now).await? {
-        return Err(PageError::Throttled(wait));
-    }
-    let user = match answered(app, form, answer).await? {
-        Some(user_id) => app.users.by_id(&user_id).await?,
-        None => None,
-    };
-    if user.is_none() {
-        app.throttles.count(PER_SOURCE, &source, now).await?;
-        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
-    }
-    Ok(user)
-}
-
-async fn answered(app: &App, form: &SameOriginForm, answer: &str) -> Result<Option<UserId>, PageError> {
-    let (state, seal, now) = (form.field("state"), form.field("seal"), app.now());
-    let sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, app.keys());
-    let (Some(party), Some(id)) = (app.relying_party.as_ref().filter(|_| sealed), passkey_of(answer)) else {
-        return Ok(None);
-    };
-    let Some(passkey) = app.passkeys.find(&id).await? else { return Ok(None) };
-    let Some(credential) = party.authenticated(state, answer, &passkey, now) else { return Ok(None) };
-    if !app.challenges.answer(seal, &app.random.id(), now + CHALLENGE_LIFETIME).await? {
-        return Ok(None);
-    }
-    if credential != passkey.credential {
-        app.passkeys.count(&id, &credential).await?;
-    }
-    Ok(Some(passkey.user_id))
-}
-
-/// Begins a sign-in in this browser. One that it had before ends: nobody could end it from here any more. Its person is
-/// told, if they never signed in from it.
-pub(crate) async fn begin(
-    app: &App,
-    user_id: UserId,
-    browser: &BrowserName,
-    cookies: CookieJar,
-) -> Result<CookieJar, PageError> {
-    let now = app.now();
-    let sid = app.random.id() + &app.random.id();
-    let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), now);
-    let secret = cookies::browser(app, &cookies);
-    if app.notices.is_new(&session.sub, &secret.hash(), now).await? {
-        let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
-        app.notices.add(&session.sub, &Notification { id: app.random.id(), at: now, what }).await?;
-        tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
-    }
-    app.sessions.begin(&session, browser.as_str()).await?;
-    if let Some(before) = cookies::session(app, &cookies).await {
-        app.sessions.end(&before.sub, &before.sid).await?;
-    }
-    tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
-    Ok(cookies.add(cookies::of_browser(app, &secret)).add(cookies::of_session(app, &session)))
-}
-
-/// `POST /oauth/sign-out`: ends the sign-in and asks again, for somebody else.
+/// `POST /oauth/sign-out`: ends the session and shows the request again, for another user.
 pub(crate) async fn sign_out(
     app: App,
     RawQuery(query): RawQuery,
@@ -266,16 +160,9 @@ pub(crate) async fn sign_out(
 ) -> Result<Response, PageError> {
     let query = Parameters::from_page(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
-    let Some(signed_in) = transaction::signed_in(&app, &cookies).await? else { return Ok(back) };
+    let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back) };
     if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, app.keys()) {
         return Ok(back);
     }
-    Ok((end(&app, &signed_in.session, cookies).await?, back).into_response())
-}
-
-/// Ends the sign-in of this browser.
-pub(crate) async fn end(app: &App, session: &Session, cookies: CookieJar) -> Result<CookieJar, PageError> {
-    app.sessions.end(&session.sub, &session.sid).await?;
-    tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %session.sub, "signed out");
-    Ok(cookies.add(cookies::without_session(app)))
+    Ok((session::end(&app, &signed_in.session, cookies).await?, back).into_response())
 }

@@ -1,62 +1,32 @@
-//! Making an account without being invited, where the operator lets anybody in.
-
-use std::str::FromStr;
+//! Sign-up without an invitation, if the operator has opened it.
 
 use axum::{
     extract::RawQuery,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use http::StatusCode;
 use jean_auth::{
     password::Password,
     session::Form,
-    user::{Email, User},
+    user::{Email, User, UserId},
 };
-use jean_pages::{
-    Language, SameOriginForm,
-    page::{self, redirect},
-};
+use jean_pages::{Language, SameOriginForm, Texts, page::redirect};
 use jean_runtime::SourceAddress;
-use jean_store::{login_throttles::ThrottlePolicy, users::Added};
+use jean_store::{login_throttles::ThrottlePolicy, users::CreateUserResult};
 use jiff::SignedDuration;
 
 use crate::{
-    app::App, browser::BrowserName, cookies, error::PageError, password::PasswordPage, return_to::ReturnTo, sign_in,
-    texts::Texts,
+    app::App, browser::Visitor, cookies, error::PageError, password_auth, password_form::PasswordForm,
+    return_to::ReturnTo, session, settings::SignUp,
 };
 
 const PATH: &str = "/account/sign-up";
-/// New accounts, and tries to make one, from one address.
+/// Attempts to create an account from one source, including successful ones.
 const PER_SOURCE: ThrottlePolicy =
     ThrottlePolicy { name: "sign-up-source", failures: 10, window: SignedDuration::from_hours(1) };
 
-/// Whether anybody may make an account: the setting, `open` or `closed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SignUp {
-    Open,
-    Closed,
-}
-
-/// The setting is neither.
-#[derive(Debug, thiserror::Error)]
-#[error("it must be open or closed")]
-pub(crate) struct NeitherOpenNorClosed;
-
-impl FromStr for SignUp {
-    type Err = NeitherOpenNorClosed;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "open" => Ok(Self::Open),
-            "closed" => Ok(Self::Closed),
-            _ => Err(NeitherOpenNorClosed),
-        }
-    }
-}
-
-/// The address of the page, for whoever is on the way to somewhere.
-pub(crate) fn address(return_to: &str) -> String {
+/// The URL of the sign-up page, which returns to `return_to`.
+pub(crate) fn url(return_to: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
     format!("{PATH}?{query}")
 }
@@ -66,69 +36,74 @@ pub(crate) async fn show(app: App, RawQuery(query): RawQuery, language: Language
     if app.sign_up == SignUp::Closed {
         return redirect("/account");
     }
-    ask(&app, language, &ReturnTo::read(query), cookies, StatusCode::OK, "", "")
+    page(&app, language, &ReturnTo::read(query), cookies, "", "")
 }
 
-/// `POST /account/sign-up?return_to=…`: makes the account, and signs in.
-pub(crate) async fn make(
+/// `POST /account/sign-up?return_to=…`: creates the account and starts a session.
+pub(crate) async fn create(
     app: App,
     RawQuery(query): RawQuery,
     language: Language,
-    source: SourceAddress,
-    browser: BrowserName,
+    visitor: Visitor,
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     if app.sign_up == SignUp::Closed {
         return Ok(redirect("/account"));
     }
-    let (return_to, texts, now) = (ReturnTo::read(query), Texts::of(language), app.now());
+    let return_to = ReturnTo::read(query);
+    let texts = Texts::of(language);
     if !cookies::is_bound(&app, &cookies, Form::SignUp, &return_to.to_string(), &form) {
         return Err(PageError::NoCookie);
     }
-    let again = |problem| {
-        let (cookies, status) = (cookies.clone(), StatusCode::UNPROCESSABLE_ENTITY);
-        Ok(ask(&app, language, &return_to, cookies, status, form.field("email"), problem))
+    let again = |problem| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
+    let Ok(email) = form.field("email").parse::<Email>() else { return again(texts.enter_email()) };
+    let Ok(password) = Password::chosen(form.field("password")) else { return again(texts.password_invalid()) };
+    throttle(&app, &visitor.source).await?;
+    let user = User {
+        user_id: app.random.id().parse().expect("hexadecimal digits"),
+        email,
+        created_at: app.now(),
+        password: Some(app.hasher.hash(&password, app.random.bytes())),
     };
-    let Ok(email) = form.field("email").parse::<Email>() else { return again(texts.enter_email) };
-    let Ok(password) = Password::chosen(form.field("password")) else { return again(texts.password_refused) };
+    let Some(user_id) = add(&app, &visitor.source, user, form.field("password")).await? else {
+        return again(texts.email_taken());
+    };
+    let cookies = session::start(&app, user_id, &visitor.browser, cookies.clone()).await?;
+    Ok((cookies, redirect(&return_to.to_string())).into_response())
+}
+
+async fn throttle(app: &App, source: &SourceAddress) -> Result<(), PageError> {
+    let now = app.now();
     if let Some(wait) = app.throttles.wait(PER_SOURCE, &source.throttle_key(), now).await? {
         return Err(PageError::Throttled(wait));
     }
     app.throttles.count(PER_SOURCE, &source.throttle_key(), now).await?;
-    let password = app.hasher.hash(&password, app.random.bytes());
-    let user_id: jean_auth::user::UserId = app.random.id().parse().expect("hexadecimal digits");
-    let user = User { user_id: user_id.clone(), email, created_at: now, password: Some(password) };
-    let user_id = match app.users.add(&user).await? {
-        Added::Yes => {
-            tracing::info!(event = jean_runtime::event::SIGN_UP, %user_id, "account made");
-            user_id
-        }
-        // A second click, or somebody who forgot that they have one, is signed in with the password it has.
-        Added::EmailTaken => {
-            match sign_in::authenticate(&app, &source, form.field("email"), form.field("password")).await? {
-                Some(user) => user.user_id,
-                None => return again(texts.email_taken),
-            }
-        }
-    };
-    let cookies = sign_in::begin(&app, user_id, &browser, cookies.clone()).await?;
-    Ok((cookies, redirect(&return_to.to_string())).into_response())
+    Ok(())
 }
 
-fn ask(
+/// Creates the account. If it already exists, its user is authenticated with the password instead: the form may have been
+/// sent twice, or the user may have forgotten that they have an account.
+async fn add(app: &App, source: &SourceAddress, user: User, password: &str) -> Result<Option<UserId>, PageError> {
+    if let CreateUserResult::Yes = app.users.add(&user).await? {
+        tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, "account created");
+        return Ok(Some(user.user_id));
+    }
+    let existing = password_auth::authenticate(app, source, user.email.as_str(), password).await?;
+    Ok(existing.map(|user| user.user_id))
+}
+
+fn page(
     app: &App,
     language: Language,
     return_to: &ReturnTo,
     cookies: CookieJar,
-    status: StatusCode,
     email: &str,
     problem: &str,
 ) -> Response {
-    let (texts, return_to) = (Texts::of(language), return_to.to_string());
+    let return_to = return_to.to_string();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignUp, &return_to);
-    let title = texts.make_account;
-    let form = address(&return_to).into();
-    let page = PasswordPage { texts, title, form, binding, account: None, email, problem };
-    (cookies, page::page(status, language, &app.look, title, &page)).into_response()
+    let title = Texts::of(language).sign_up();
+    let form = PasswordForm { title, action: url(&return_to).into(), binding, account: None, email, problem };
+    (cookies, form.page(app, language)).into_response()
 }

@@ -5,8 +5,6 @@
 //! All follow from the settings alone. The documents are written once, when the function starts; it has no table and no
 //! secret.
 
-mod texts;
-
 use askama::Template;
 use axum::{
     Router, middleware,
@@ -17,15 +15,13 @@ use jean_auth::{
     metadata::{AuthorizationServerMetadata, ClientMetadataDocuments, ProtectedResourceMetadata},
     public_url::PublicUrl,
 };
-use jean_pages::{Branding, Language, page};
+use jean_pages::{Branding, Language, Texts, page};
 use jean_runtime::{AllowedOrigins, Platform, StartError};
-
-use crate::texts::Texts;
 
 #[derive(Template)]
 #[template(path = "about.html")]
 struct AboutPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     mcp_url: &'a str,
 }
 
@@ -56,7 +52,7 @@ fn about(public_url: PublicUrl, look: Branding) -> MethodRouter {
     get(async move |language: Language| {
         let texts = Texts::of(language);
         let about = AboutPage { texts, mcp_url: public_url.mcp() };
-        page::page(StatusCode::OK, language, &look, texts.about, &about)
+        page::page(StatusCode::OK, language, &look, texts.about(), &about)
     })
 }
 

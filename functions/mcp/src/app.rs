@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use jean_memory_service::MemoryService;
+use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{AllowedOrigins, Platform, SigningKeys, StartError};
 use jean_store::{Table, api_keys::ApiKeys, rate_limits::RateLimits};
 
-use crate::{bearer::Bearer, call_limit::CallLimit, compat::Compat, server::Server, tools::TOOLS};
+use crate::{bearer::Bearer, call_limit::CallLimit, compat::Compat, server::McpServer, tools::TOOLS};
 
 /// Default of `INDEX_CACHE_BYTES`, the memory that an instance uses to cache index snapshots.
 const INDEX_CACHE_BYTES: usize = 64_000_000;
@@ -34,7 +34,10 @@ impl App {
         LazyLock::force(&TOOLS);
 
         let limit = CallLimit::new(RateLimits::new(memories.clone()), environment, platform.clock.clone())?;
-        let server = Server::new(MemoryService::new(memories, cache_bytes), public_url.clone(), platform);
+        let (clock, random) = (platform.clock.clone(), platform.random.clone());
+        let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
+        let service = MemoryService::new(memories, cache_bytes, ids);
+        let server = McpServer::new(service, public_url.clone(), environment);
         let compat = Arc::new(Compat::new(server, limit, public_url.clone()));
         let bearer = Bearer { keys: keys?, public_url, clock: platform.clock.clone() };
         Ok(Self { origins, bearer, api_keys: ApiKeys::new(users), compat })

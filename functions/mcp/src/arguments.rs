@@ -12,11 +12,14 @@ use serde::de::DeserializeOwned;
 
 use crate::tool_error::ToolError;
 
-/// Extractor for the arguments of a tool call. It has the name of rmcp's own extractor, since the `tool` macro finds the
-/// input schema by that name, but its error tells the model how to correct the call (TL-03).
-pub(crate) struct Parameters<P>(pub(crate) P);
+/// Extractor for the arguments of a tool call. Unlike that of rmcp's extractor, its error says how to correct the call
+/// (TL-03).
+pub(crate) struct ToolArguments<P>(pub(crate) P);
 
-impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Parameters<P> {
+/// The name by which rmcp's `tool` macro finds the argument with the input schema.
+pub(crate) use self::ToolArguments as Parameters;
+
+impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for ToolArguments<P> {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let arguments = context.arguments.take().unwrap_or_default();
         serde_json::from_value(arguments.into()).map(Self).map_err(|error| {
@@ -28,7 +31,7 @@ impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Paramet
 }
 
 /// The schema of the arguments, without the wrapper.
-impl<P: JsonSchema> JsonSchema for Parameters<P> {
+impl<P: JsonSchema> JsonSchema for ToolArguments<P> {
     fn schema_name() -> Cow<'static, str> {
         P::schema_name()
     }
@@ -51,7 +54,7 @@ const EXCERPT_CHARACTERS: usize = 300;
 /// The beginning of every error about arguments.
 const ERROR_PREFIX: &str = "Invalid arguments:";
 
-/// `true` if an error was raised by [`Parameters`].
+/// `true` if an error was raised by [`ToolArguments`].
 pub(crate) fn is_about_arguments(error: &ErrorData) -> bool {
     error.message.starts_with(ERROR_PREFIX)
 }

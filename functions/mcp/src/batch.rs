@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::message::{InvalidMessage, Message};
+use crate::message::{InvalidMessage, JsonRpcMessage};
 
 /// Maximum number of messages in a batch. They share the ten seconds that a request may take.
 pub(crate) const MAX_BATCH: usize = 50;
@@ -13,9 +13,9 @@ pub(crate) const MAX_BATCH: usize = 50;
 /// A parsed request body.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    One(Message),
+    One(JsonRpcMessage),
     /// At least one element. Invalid ones are answered at their position.
-    Batch(Vec<Result<Message, InvalidMessage>>),
+    Batch(Vec<Result<JsonRpcMessage, InvalidMessage>>),
 }
 
 impl Incoming {
@@ -25,15 +25,15 @@ impl Incoming {
             Ok(Value::Array(values)) if values.is_empty() => Err(InvalidMessage::EmptyBatch),
             Ok(Value::Array(values)) if values.len() > MAX_BATCH => Err(InvalidMessage::LargeBatch),
             Ok(Value::Array(values)) => {
-                Ok(Self::Batch(values.into_iter().map(|value| Message::new(value, &is_tool)).collect()))
+                Ok(Self::Batch(values.into_iter().map(|value| JsonRpcMessage::new(value, &is_tool)).collect()))
             }
-            Ok(value) => Message::new(value, &is_tool).map(Self::One),
+            Ok(value) => JsonRpcMessage::new(value, &is_tool).map(Self::One),
             Err(_) => Err(InvalidMessage::NotJson),
         }
     }
 
     /// The valid messages.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &JsonRpcMessage> {
         let (one, batch) = match self {
             Self::One(message) => (Some(message), None),
             Self::Batch(messages) => (None, Some(messages)),

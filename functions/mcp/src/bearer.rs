@@ -41,17 +41,17 @@ impl FromRef<Bearer> for Clock {
 /// Requires a valid access token with at least `memory:read`, for every method: authentication precedes 405 (RS-02).
 pub(crate) async fn authenticate(bearer: Context<Bearer>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()) else {
-        return Challenge::NoToken.response(&bearer.public_url);
+        return BearerChallenge::NoToken.response(&bearer.public_url);
     };
     let caller = match bearer.verify_access_token(token, &bearer.public_url).await {
         Ok(claims) => Caller::from(claims),
         Err(reason) => {
             tracing::info!(event = jean_runtime::event::ACCESS_REFUSED, %reason, "token refused");
-            return Challenge::InvalidToken.response(&bearer.public_url);
+            return BearerChallenge::InvalidToken.response(&bearer.public_url);
         }
     };
     if !caller.scopes.allows(Scope::MemoryRead) {
-        return Challenge::InsufficientScope(Scope::MemoryRead).response(&bearer.public_url);
+        return BearerChallenge::InsufficientScope(Scope::MemoryRead).response(&bearer.public_url);
     }
     request.extensions_mut().insert(caller);
     next.run(request).await
@@ -65,7 +65,7 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 
 /// The reason for rejecting a token, and the scopes that the client should request (RFC 6750 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Challenge {
+pub(crate) enum BearerChallenge {
     /// No token was sent. The user has to sign in. RFC 6750 §3.1 requires a challenge without an error code.
     NoToken,
     /// The token is invalid or expired. The response does not disclose which.
@@ -74,9 +74,9 @@ pub(crate) enum Challenge {
     InsufficientScope(Scope),
 }
 
-impl Challenge {
+impl BearerChallenge {
     /// The response. Its header has the URL of the resource metadata, by which clients find the authorization server,
-    /// and all scopes that are needed, since clients request exactly the scopes named here (RS-06).
+    /// and every scope the operation needs, since clients request exactly the scopes named here (RS-06).
     pub(crate) fn response(self, public_url: &PublicUrl) -> Response {
         let (status, error, description) = match self {
             Self::NoToken => {
@@ -119,7 +119,7 @@ impl Challenge {
 mod tests {
     use super::*;
 
-    fn header_of(challenge: Challenge) -> (StatusCode, String) {
+    fn header_of(challenge: BearerChallenge) -> (StatusCode, String) {
         let response = challenge.response(&"https://memory.example".parse().expect("valid"));
         let header = response.headers()[header::WWW_AUTHENTICATE].to_str().expect("ASCII").to_owned();
         (response.status(), header)
@@ -129,13 +129,18 @@ mod tests {
     #[test]
     fn challenge_has_the_metadata_url_and_scopes() {
         let metadata = r#"resource_metadata="https://memory.example/.well-known/oauth-protected-resource/mcp""#;
-        let (status, header) = header_of(Challenge::NoToken);
+        let (status, header) = header_of(BearerChallenge::NoToken);
         assert_eq!(status, StatusCode::UNAUTHORIZED);
         assert_eq!(header, format!(r#"Bearer {metadata}, scope="memory:read memory:write""#));
         for (challenge, status, error, scope) in [
-            (Challenge::InvalidToken, 401, "invalid_token", "memory:read memory:write"),
-            (Challenge::InsufficientScope(Scope::MemoryRead), 403, "insufficient_scope", "memory:read"),
-            (Challenge::InsufficientScope(Scope::MemoryWrite), 403, "insufficient_scope", "memory:read memory:write"),
+            (BearerChallenge::InvalidToken, 401, "invalid_token", "memory:read memory:write"),
+            (BearerChallenge::InsufficientScope(Scope::MemoryRead), 403, "insufficient_scope", "memory:read"),
+            (
+                BearerChallenge::InsufficientScope(Scope::MemoryWrite),
+                403,
+                "insufficient_scope",
+                "memory:read memory:write",
+            ),
         ] {
             let (found, header) = header_of(challenge);
             assert_eq!(found.as_u16(), status);

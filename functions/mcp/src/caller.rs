@@ -25,7 +25,7 @@ pub struct Caller {
     pub email: Email,
     /// The short name of the client.
     pub client: ShortName,
-    /// The credential that was presented: a grant or an API key.
+    /// The presented credential: a grant or an API key.
     pub credential: Credential,
     /// The scopes of the credential.
     pub scopes: Scopes,

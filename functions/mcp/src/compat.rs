@@ -25,12 +25,12 @@ use serde_json::Value;
 
 use crate::{
     batch::Incoming,
-    bearer::Challenge,
+    bearer::BearerChallenge,
     call_limit::CallLimit,
     caller::Caller,
-    message::{InvalidMessage, Message},
+    message::{InvalidMessage, JsonRpcMessage},
     rejection::RequestRejection,
-    server::Server,
+    server::McpServer,
     tools::TOOLS,
     trace::Trace,
 };
@@ -43,7 +43,7 @@ const LAST_WITH_BATCHES: &str = "2025-03-26";
 
 /// rmcp's HTTP service and the state of the layer.
 pub(crate) struct Compat {
-    mcp: StreamableHttpService<Server, NeverSessionManager>,
+    mcp: StreamableHttpService<McpServer, NeverSessionManager>,
     limit: CallLimit,
     public_url: PublicUrl,
     host: HeaderValue,
@@ -53,7 +53,7 @@ impl Compat {
     /// Configures rmcp without sessions and streams, which a Lambda function cannot offer. rmcp's host check is disabled,
     /// since it accepts only loopback by default: requests get the configured host instead of the one that the edge or
     /// an attacker sends (TR-06, T-08).
-    pub(crate) fn new(server: Server, limit: CallLimit, public_url: PublicUrl) -> Self {
+    pub(crate) fn new(server: McpServer, limit: CallLimit, public_url: PublicUrl) -> Self {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -84,10 +84,10 @@ pub(crate) async fn handle(
         let further = u32::try_from(messages.len() - 1).expect("a batch is bounded");
         compat.limit.count(&caller.user_id, further).await?;
     }
-    let needed = |message: &Message| message.tool().and_then(|tool| TOOLS.scope(tool));
+    let needed = |message: &JsonRpcMessage| message.tool().and_then(|tool| TOOLS.scope(tool));
     let missing = incoming.messages().filter_map(needed).find(|scope| !caller.scopes.allows(*scope));
     if let Some(missing) = missing {
-        return Ok(Challenge::InsufficientScope(missing).response(&compat.public_url));
+        return Ok(BearerChallenge::InsufficientScope(missing).response(&compat.public_url));
     }
     parts.headers.insert(header::HOST, compat.host.clone());
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
@@ -100,7 +100,7 @@ pub(crate) async fn handle(
 
 impl Compat {
     /// Returns rmcp's response to one message.
-    async fn answer(&self, parts: Parts, message: Message) -> Result<Response, RequestRejection> {
+    async fn answer(&self, parts: Parts, message: JsonRpcMessage) -> Result<Response, RequestRejection> {
         if let Some(requested) = unsupported_version(&parts.headers, &message) {
             return Err(RequestRejection::Version { id: message.id().clone(), requested });
         }
@@ -123,7 +123,7 @@ impl Compat {
     async fn answer_batch(
         &self,
         parts: &Parts,
-        messages: Vec<Result<Message, InvalidMessage>>,
+        messages: Vec<Result<JsonRpcMessage, InvalidMessage>>,
     ) -> Result<Response, RequestRejection> {
         let version = parts.headers.get(VERSION).and_then(|version| version.to_str().ok());
         if version.is_some_and(|version| version > LAST_WITH_BATCHES) {
@@ -146,7 +146,7 @@ impl Compat {
 
 /// The revision of the header if it is unknown, which rmcp would reject in plain text. Messages that name or negotiate a
 /// revision in the body are left to rmcp.
-fn unsupported_version(headers: &HeaderMap, message: &Message) -> Option<String> {
+fn unsupported_version(headers: &HeaderMap, message: &JsonRpcMessage) -> Option<String> {
     let header = headers.get(VERSION)?;
     let is_known = ProtocolVersion::KNOWN_VERSIONS.iter().any(|version| header == version.as_str());
     let is_left_to_rmcp = message.names_a_revision() || message.method() == Some("initialize");

@@ -1,4 +1,4 @@
-//! Error responses of requests that are rejected before JSON-RPC.
+//! Error responses to requests rejected before JSON-RPC.
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ struct Body<'a> {
     error_description: &'a str,
 }
 
-/// A response that is never cached: `error` is for programs, `error_description` for the reader of their log
+/// An error response, never cached: `error` is for programs, `error_description` for the reader of their log
 /// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) names the two).
 pub(crate) fn error_response(status: StatusCode, error: &str, error_description: &str) -> Response {
     tracing::info!(error, "refused");

@@ -14,7 +14,7 @@ use rmcp::{
 use serde_json::json;
 use tracing::Instrument;
 
-use crate::{arguments::is_about_arguments, caller::Caller, server::Server, tools::TOOLS, trace::Trace};
+use crate::{arguments::is_about_arguments, caller::Caller, server::McpServer, tools::TOOLS, trace::Trace};
 
 /// Instructions for the model. A stored memory may contain a prompt injection, hence the last paragraph (T-29).
 const INSTRUCTIONS: &str = "\
@@ -38,7 +38,7 @@ fn icon() -> Icon {
     Icon::new(format!("data:image/svg+xml;base64,{svg}")).with_mime_type("image/svg+xml").with_sizes(vec!["any".into()])
 }
 
-impl ServerHandler for Server {
+impl ServerHandler for McpServer {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(self.implementation().with_icons(vec![icon()]))
@@ -116,7 +116,7 @@ impl ServerHandler for Server {
 
 /// Adds the server's name to the `_meta` of a result. 2026-07-28 requires it in every result; rmcp adds it only to that
 /// of discovery (TR-01).
-fn with_server_info(server: &Server, meta: Option<MetaObject>) -> MetaObject {
+fn with_server_info(server: &McpServer, meta: Option<MetaObject>) -> MetaObject {
     let mut meta = meta.unwrap_or_default();
     meta.insert("io.modelcontextprotocol/serverInfo".into(), json!(server.implementation()));
     meta

@@ -10,7 +10,7 @@ const PLACEHOLDER_ID: u64 = 0;
 
 /// A JSON-RPC message.
 #[derive(Debug)]
-pub(crate) struct Message {
+pub(crate) struct JsonRpcMessage {
     object: Map<String, Value>,
     has_placeholder_id: bool,
 }
@@ -28,7 +28,7 @@ pub(crate) enum InvalidMessage {
     LargeBatch,
 }
 
-impl Message {
+impl JsonRpcMessage {
     /// Accepts a JSON object. A bare tool name as method is rewritten to `tools/call` (SD-01).
     pub(crate) fn new(value: Value, is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
         let Value::Object(object) = value else { return Err(InvalidMessage::NotAnObject) };
@@ -101,8 +101,8 @@ impl Message {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<Message, InvalidMessage> {
-        Message::new(serde_json::from_str(body).expect("JSON"), |name| name == "search_memory")
+    fn read(body: &str) -> Result<JsonRpcMessage, InvalidMessage> {
+        JsonRpcMessage::new(serde_json::from_str(body).expect("JSON"), |name| name == "search_memory")
     }
 
     fn rewritten(body: &str) -> Value {

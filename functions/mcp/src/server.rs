@@ -2,24 +2,20 @@
 
 use jean_auth::public_url::PublicUrl;
 use jean_memory_service::MemoryService;
-use jean_runtime::{Clock, Platform, Random, ServiceName};
+use jean_runtime::{Environment, ServiceName};
 use rmcp::model::Implementation;
 
 /// The state that tools work with. It contains no caller: the caller is passed with each call.
 #[derive(Debug, Clone)]
-pub(crate) struct Server {
+pub(crate) struct McpServer {
     pub(crate) service: MemoryService,
-    pub(crate) clock: Clock,
-    pub(crate) random: Random,
     pub(crate) public_url: PublicUrl,
     service_name: ServiceName,
 }
 
-impl Server {
-    pub(crate) fn new(service: MemoryService, public_url: PublicUrl, platform: &Platform) -> Self {
-        let Platform { environment, clock, random, .. } = platform;
-        let service_name = ServiceName::new(environment);
-        Self { service, clock: clock.clone(), random: random.clone(), public_url, service_name }
+impl McpServer {
+    pub(crate) fn new(service: MemoryService, public_url: PublicUrl, environment: &Environment) -> Self {
+        Self { service, public_url, service_name: ServiceName::new(environment) }
     }
 
     /// The `serverInfo` of every result, without the icon.

@@ -9,35 +9,38 @@ use std::{collections::HashMap, sync::LazyLock};
 use jean_auth::scope::Scope;
 use rmcp::handler::server::router::tool::{ToolRoute, ToolRouter};
 
-use crate::{schemas::portable, server::Server};
+use crate::{schemas::portable, server::McpServer};
 
 /// Every tool and the scope that it requires. Built once per instance, since rmcp would otherwise build the tools and
 /// their schemas for each request.
 pub(crate) static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     Tools::new([
-        (Scope::MemoryWrite, ToolRoute::new(Server::add_memory_tool_attr(), Server::add_memory)),
-        (Scope::MemoryRead, ToolRoute::new(Server::search_memory_tool_attr(), Server::search_memory)),
-        (Scope::MemoryRead, ToolRoute::new(Server::list_memories_tool_attr(), Server::list_memories)),
-        (Scope::MemoryRead, ToolRoute::new(Server::get_memory_tool_attr(), Server::get_memory)),
-        (Scope::MemoryWrite, ToolRoute::new(Server::update_memory_tool_attr(), Server::update_memory)),
-        (Scope::MemoryWrite, ToolRoute::new(Server::delete_memory_tool_attr(), Server::delete_memory)),
-        (Scope::MemoryWrite, ToolRoute::new(Server::delete_all_memories_tool_attr(), Server::delete_all_memories)),
-        (Scope::MemoryWrite, ToolRoute::new(Server::store_document_tool_attr(), Server::store_document)),
-        (Scope::MemoryRead, ToolRoute::new(Server::whoami_tool_attr(), Server::whoami)),
-        (Scope::MemoryRead, ToolRoute::new(Server::search_tool_attr(), Server::search)),
-        (Scope::MemoryRead, ToolRoute::new(Server::fetch_tool_attr(), Server::fetch)),
+        (Scope::MemoryWrite, ToolRoute::new(McpServer::add_memory_tool_attr(), McpServer::add_memory)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::search_memory_tool_attr(), McpServer::search_memory)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::list_memories_tool_attr(), McpServer::list_memories)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::get_memory_tool_attr(), McpServer::get_memory)),
+        (Scope::MemoryWrite, ToolRoute::new(McpServer::update_memory_tool_attr(), McpServer::update_memory)),
+        (Scope::MemoryWrite, ToolRoute::new(McpServer::delete_memory_tool_attr(), McpServer::delete_memory)),
+        (
+            Scope::MemoryWrite,
+            ToolRoute::new(McpServer::delete_all_memories_tool_attr(), McpServer::delete_all_memories),
+        ),
+        (Scope::MemoryWrite, ToolRoute::new(McpServer::store_document_tool_attr(), McpServer::store_document)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::whoami_tool_attr(), McpServer::whoami)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::search_tool_attr(), McpServer::search)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::fetch_tool_attr(), McpServer::fetch)),
     ])
 });
 
 /// A set of tools with their required scopes.
 #[derive(Debug)]
 pub(crate) struct Tools {
-    router: ToolRouter<Server>,
+    router: ToolRouter<McpServer>,
     scopes: HashMap<String, Scope>,
 }
 
 impl Tools {
-    fn new(table: impl IntoIterator<Item = (Scope, ToolRoute<Server>)>) -> Self {
+    fn new(table: impl IntoIterator<Item = (Scope, ToolRoute<McpServer>)>) -> Self {
         let mut tools = Self { router: ToolRouter::new(), scopes: HashMap::new() };
         for (scope, mut route) in table {
             route.attr = portable(route.attr);
@@ -47,7 +50,7 @@ impl Tools {
         tools
     }
 
-    pub(crate) fn router(&self) -> &ToolRouter<Server> {
+    pub(crate) fn router(&self) -> &ToolRouter<McpServer> {
         &self.router
     }
 

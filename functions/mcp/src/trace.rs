@@ -26,7 +26,7 @@ impl Trace {
         Self { span: Span::current(), request_id: RequestId::current() }
     }
 
-    /// The context that was attached to a request, or else that of the current task.
+    /// The context attached to a request, or else the current one.
     pub(crate) fn of(context: &RequestContext<RoleServer>) -> Self {
         let parts = context.extensions.get::<Parts>();
         parts.and_then(|parts| parts.extensions.get()).cloned().unwrap_or_else(Self::current)

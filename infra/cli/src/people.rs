@@ -11,7 +11,7 @@ use jean_local::{
     engine::Engine,
     template::{Given, Template},
 };
-use jean_memory_service::MemoryService;
+use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{Clock, Environment, Random};
 use jean_store::{
     StoreError, Table,
@@ -84,7 +84,11 @@ impl People {
 
     fn new(aws: &SdkConfig, [auth, users, memories]: [&str; 3], clock: Clock, random: Random) -> Self {
         let [auth, users, memories] = [auth, users, memories].map(|name| Table::new(aws, name));
-        let service = MemoryService::new(memories.clone(), INDEX_CACHE_BYTES);
+        let ids = {
+            let (clock, random) = (clock.clone(), random.clone());
+            IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes))
+        };
+        let service = MemoryService::new(memories.clone(), INDEX_CACHE_BYTES, ids);
         let deletion = Deletion::new(auth, users.clone(), memories);
         Self {
             users: Users::new(users.clone()),

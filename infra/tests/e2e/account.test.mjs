@@ -34,15 +34,15 @@ test('what is new is told until it is known, and a way leads to every page', asy
   await photograph(page, 'account-sign-in');
   await openSignedIn(page, '/account');
   await photograph(page, 'account-news');
-  await page.getByRole('button', { name: 'I know about these' }).click();
-  await page.getByRole('heading', { name: 'New since you last looked' }).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByRole('heading', { name: 'New since your last visit' }).waitFor({ state: 'hidden' });
   await photograph(page, 'account');
   await page.getByRole('link', { name: 'lantern' }).click();
   await page.getByLabel('reads your memories', { exact: true }).check();
   await page.getByRole('button', { name: 'Save' }).click();
   assert.ok(await page.getByLabel('reads your memories', { exact: true }).isChecked());
   await photograph(page, 'account-connection');
-  await page.getByRole('button', { name: 'Undo what it did' }).dblclick();
+  await page.getByRole('button', { name: 'Undo its changes' }).dblclick();
   await page.getByRole('status').waitFor();
   await photograph(page, 'account-undone');
   await page.getByRole('link', { name: 'Security', exact: true }).click();
@@ -72,13 +72,13 @@ test('a key is made by a double click, once, is shown once, and is ended', async
   await openSignedIn(page, '/account/keys');
   await photograph(page, 'account-keys');
   await page.getByLabel('What is it for?').fill('Notes <script>alert(1)</script>');
-  await page.getByRole('button', { name: 'Make a key' }).dblclick();
+  await page.getByRole('button', { name: 'Create API key' }).dblclick();
   await page.getByText(/^jmk_/).waitFor();
   await photograph(page, 'account-new-key');
   await page.goto(address('/account/keys'));
   assert.equal(await page.getByText('Notes <script>').count(), 1);
-  await page.getByRole('button', { name: 'End', exact: true }).click();
-  await page.getByText('There is none.').waitFor();
+  await page.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await page.getByText('No API keys yet.').waitFor();
 });
 
 test('memories are added, found, corrected and deleted, and a double click adds one', async () => {
@@ -111,14 +111,14 @@ test('memories are added, found, corrected and deleted, and a double click adds 
   await photograph(page, 'account-memory-problem');
   await page.getByLabel('When it happened').fill('2026-07-28');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('heading', { name: 'What it said before' }).waitFor();
+  await page.getByRole('heading', { name: 'History' }).waitFor();
   await photograph(page, 'account-memory');
   await page.getByText('Delete this memory').first().click();
   await page.getByRole('button', { name: 'Delete this memory' }).click();
   await page.waitForURL(address('/account/memories'));
   assert.equal(await page.getByText('tea').count(), 0);
   await page.goBack();
-  await page.getByText('There is no such memory').or(page.getByLabel('Text')).first().waitFor();
+  await page.getByText('Memory not found').or(page.getByLabel('Text')).first().waitFor();
 });
 
 test('memories are taken along in a file, and brought back', async () => {
@@ -134,8 +134,8 @@ test('memories are taken along in a file, and brought back', async () => {
   const buffer = Buffer.concat([file, Buffer.from('{"id":"1","memory":"Sings in a choir","created_at":"2025-01-02T03:04:05Z"}\nnonsense\n')]);
   await page.getByLabel('File').setInputFiles({ name: 'memories.jsonl', mimeType: 'application/json', buffer });
   await page.getByRole('button', { name: 'Import' }).click();
-  await page.getByText('It is no memory of a format').waitFor();
-  assert.match(await page.getByRole('status').innerText(), /Memories added: 1\. There already: 1\./);
+  await page.getByText('Unrecognised record format').waitFor();
+  assert.match(await page.getByRole('status').innerText(), /Memories added: 1\. Duplicates skipped: 1\./);
   await photograph(page, 'account-imported');
 });
 
@@ -149,13 +149,12 @@ test('a passkey is made, signs in without an address, and is removed', async () 
   const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', { options });
   await openSignedIn(page, '/account/passkeys');
   await photograph(page, 'account-no-passkeys');
-  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('button', { name: 'Remove' }).waitFor();
   await photograph(page, 'account-passkeys');
   // The device already has a passkey for this account and does not create another.
-  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('alert').waitFor();
-  await page.getByRole('link', { name: 'Back to your account' }).click();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   const signedIn = page.waitForURL(address('/account'));
   // Either the browser offers the passkey at the email field, or the user clicks the button.
@@ -174,7 +173,7 @@ test('where there are no scripts, everything works but passkeys, which are not s
     const page = await without.newPage();
     await openSignedIn(page, '/account/passkeys');
     assert.match(await page.locator('noscript').innerText(), /needs JavaScript/);
-    assert.equal(await page.getByRole('button', { name: 'Make a passkey' }).count(), 0);
+    assert.equal(await page.getByRole('button', { name: 'Add a passkey' }).count(), 0);
   } finally {
     await without.close();
   }
@@ -189,7 +188,7 @@ test('a password is changed, and the old one opens nothing', async () => {
   await page.waitForURL(address('/account/security'));
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await signIn(page, OWNER);
-  await page.getByText('The email or the password is not right.').waitFor();
+  await page.getByText('Incorrect email or password.').waitFor();
   await signIn(page, changed);
   await page.waitForURL(address('/account'));
   await page.goto(address('/account/password'));
@@ -216,16 +215,16 @@ test('in German, the pages are German', async () => {
 test('an account is deleted after its address was typed, and its person has a receipt', async () => {
   await openSignedIn(page, '/account/delete');
   await emailOf(page).fill('somebody@example.org');
-  await page.getByRole('button', { name: 'Delete for ever' }).click();
+  await page.getByRole('button', { name: 'Delete permanently' }).click();
   await page.getByRole('alert').waitFor();
   await photograph(page, 'account-delete');
   await emailOf(page).fill(OWNER.email);
-  await page.getByRole('button', { name: 'Delete for ever' }).click();
-  await page.getByRole('heading', { name: 'Your account is deleted' }).waitFor();
+  await page.getByRole('button', { name: 'Delete permanently' }).click();
+  await page.getByRole('heading', { name: 'Your account was deleted' }).waitFor();
   await photograph(page, 'account-deleted');
   await page.goto(address('/account'));
   await signIn(page, OWNER);
-  await page.getByText('The email or the password is not right.').waitFor();
+  await page.getByText('Incorrect email or password.').waitFor();
   assert.equal(await emailField(page).inputValue(), OWNER.email);
 });
 

@@ -19,7 +19,7 @@ test('two people make accounts at once, connect the same app, and each sees thei
       const page = await person.newPage();
       const { url, verifier } = authorizationRequest(server, client);
       await page.goto(url);
-      await page.getByRole('link', { name: 'No account yet? Make one' }).click();
+      await page.getByRole('link', { name: 'No account yet? Sign up' }).click();
       if (name === 'ada') await photograph(page, 'sign-up');
       await emailField(page).fill(`${name}@example.org`);
       await passwordField(page).fill(`the password of ${name}`);

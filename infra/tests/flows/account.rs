@@ -154,18 +154,18 @@ async fn a_new_browser_and_a_new_connection_are_told_until_they_are_known() {
     let page = open_signed_in(&world, &mut browser, "/account").await;
     let text = page.text();
     // The browser that allowed the connection, the connection, and this one.
-    assert_eq!(text.matches("not seen before").count(), 2, "{text}");
+    assert_eq!(text.matches("New sign-in from").count(), 2, "{text}");
     assert_eq!(text.matches("was connected").count(), 1, "{text}");
     let known = page.form("/account/notices");
     for _ in 0..2 {
         assert_eq!(browser.submit(&world, &known, &[]).await.location(), "/account");
     }
-    assert!(!browser.open(&world, "/account").await.text().contains("not seen before"));
+    assert!(!browser.open(&world, "/account").await.text().contains("New sign-in from"));
     // The same browser, signed in once more, is no news.
     world.turn_clock(SignedDuration::from_secs(1));
     let page = browser.open(&world, "/account/sign-in").await;
     browser.submit(&world, &page.form("/account/sign-in"), &world.credentials()).await;
-    assert!(!browser.open(&world, "/account").await.text().contains("not seen before"));
+    assert!(!browser.open(&world, "/account").await.text().contains("New sign-in from"));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn what_came_after_the_page_was_shown_is_still_told() {
     world.connect().await;
     browser.submit(&world, &page.form("/account/notices"), &[]).await;
     let text = browser.open(&world, "/account").await.text();
-    assert_eq!((text.matches("was connected").count(), text.matches("not seen before").count()), (1, 1), "{text}");
+    assert_eq!((text.matches("was connected").count(), text.matches("New sign-in from").count()), (1, 1), "{text}");
 }
 
 #[tokio::test]

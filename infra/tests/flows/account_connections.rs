@@ -36,7 +36,7 @@ async fn a_connection_shows_what_it_wrote_and_when_it_was_used() {
     world.turn_clock(SignedDuration::from_hours(30));
     world.refresh(&pair.client_id, &pair.refresh_token).await;
     let page = browser.open(&world, "/account").await.text();
-    assert!(before.contains("Memories it wrote: 0") && page.contains("Memories it wrote: 2"), "{page}");
+    assert!(before.contains("Memories written: 0") && page.contains("Memories written: 2"), "{page}");
     let used = |text: &str| text[text.find("Last used ").expect("is told") + 10..][..16].to_owned();
     assert_ne!(used(&before), used(&page));
     let path = the_connection(&world, &mut browser).await;
@@ -118,11 +118,11 @@ async fn everything_an_app_did_since_a_day_is_undone_and_both_numbers_are_told()
     let path = &link[..link.find('"').expect("an end")];
     let form = browser.open(&world, path).await.forms().into_iter().nth(1).expect("a form");
     let told = browser.submit(&world, &form, &[("since", "yesterday")]).await.text();
-    assert!(told.contains("That is no day.") && told.contains("value=\"yesterday\""), "{told}");
+    assert!(told.contains("Enter a date like 2026-07-28.") && told.contains("value=\"yesterday\""), "{told}");
     let told = browser.submit(&world, &form, &[("since", "2999-01-01")]).await.text();
     assert!(told.contains("Memories deleted: <strong>0</strong>"), "{told}");
     let told = browser.submit(&world, &form, &[("since", "2020-01-01")]).await.text();
-    let both = "Memories deleted: <strong>1</strong>. Set back to what they were: <strong>1</strong>.";
+    let both = "Memories deleted: <strong>1</strong>. Memories restored: <strong>1</strong>.";
     assert!(told.contains(both), "{told}");
     let left = world.call(&good.access_token, "list_memories", &json!({})).await;
     assert_eq!(left["structuredContent"]["memories"][0]["text"], "Ada drinks tea");

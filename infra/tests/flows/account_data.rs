@@ -44,7 +44,7 @@ async fn what_one_exports_another_imports_with_ids_dates_and_writers() {
     assert!(told.contains("Memories added: <strong>3</strong>."), "{told}");
     assert_eq!(files(&world, &mut theirs).await, std::slice::from_ref(&file));
     let told = import(&world, &mut theirs, &file).await.text();
-    assert!(told.contains("Memories added: <strong>0</strong>. There already: <strong>3</strong>."), "{told}");
+    assert!(told.contains("Memories added: <strong>0</strong>. Duplicates skipped: <strong>3</strong>."), "{told}");
 }
 
 #[tokio::test]
@@ -90,14 +90,14 @@ async fn what_is_no_memory_is_told_and_the_rest_is_imported() {
     let mut browser = signed_in(&world).await;
     let file = "{\"memory\": \"Tea\"}\nnonsense\n{\"memory\": \" \"}\n{\"memory\": \"Cake\"}\n";
     let told = import(&world, &mut browser, file).await.text();
-    for told_of in ["Memories added: <strong>2</strong>.", "2: It is no memory", "3: A memory needs a text."] {
+    for told_of in ["Memories added: <strong>2</strong>.", "2: Unrecognised record format", "3: Enter some text."] {
         assert!(told.contains(told_of), "{told}");
     }
     let listed = browser.open(&world, "/account/memories").await.text();
     assert_eq!(listed.matches("written by mem0").count(), 2, "{listed}");
     let many = "nonsense\n".repeat(30) + "{\"memory\": \"Bread\"}";
     let told = import(&world, &mut browser, &many).await.text();
-    assert!(told.contains("20: It is no memory") && told.contains("and 10 more"), "{told}");
+    assert!(told.contains("20: Unrecognised record format") && told.contains("and 10 more"), "{told}");
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_file_of_something_else_is_refused_with_what_to_do() {
     let world = World::new().await;
     let mut browser = signed_in(&world).await;
     for (file, told) in
-        [("id,text", "no memories of a format"), ("", "no memories of a format"), ("PK\u{3}\u{4}", "Unpack it")]
+        [("id,text", "Unrecognised file format"), ("", "Unrecognised file format"), ("PK\u{3}\u{4}", "Unpack it")]
     {
         let answer = import(&world, &mut browser, file).await;
         assert_eq!(answer.status, StatusCode::OK);

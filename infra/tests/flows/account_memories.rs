@@ -71,11 +71,11 @@ async fn what_cannot_be_a_memory_is_told_beside_what_was_typed() {
     let memory = browser.open(&world, &path).await;
     for form in [form_with(&page, "token"), form_with(&memory, "read")] {
         for (field, typed, told) in [
-            ("text", " ", "A memory needs a text."),
+            ("text", " ", "Enter some text."),
             ("text", &long, "The text is too long."),
             ("tags", &"t".repeat(65), "at most 64 characters"),
-            ("occurred_at", "yesterday", "That is no day."),
-            ("source_url", "javascript:alert(1)", "no whole web address"),
+            ("occurred_at", "yesterday", "Enter a date like 2026-07-28."),
+            ("source_url", "javascript:alert(1)", "Enter a full URL"),
         ] {
             let fields = [("text", "coffee"), (field, typed)];
             let fields = if field == "text" { &fields[1..] } else { &fields[..] };
@@ -87,7 +87,7 @@ async fn what_cannot_be_a_memory_is_told_beside_what_was_typed() {
     }
     assert_eq!(paths(&browser.open(&world, "/account/memories").await).len(), 1);
     let text = browser.open(&world, &path).await.text();
-    assert!(!text.contains("What it said before"), "{text}");
+    assert!(!text.contains("History"), "{text}");
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn a_search_that_cannot_be_done_is_told() {
     let world = World::new().await;
     let mut browser = signed_in(&world).await;
     world.add_own_memory(&mut browser, "tea").await;
-    for (query, told) in [("xylophone", "Nothing was found."), (&"tea+".repeat(2000), "too long to be looked for")] {
+    for (query, told) in [("xylophone", "Nothing found."), (&"tea+".repeat(2000), "search is too long")] {
         let page = browser.open(&world, &format!("/account/memories?q={query}")).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.text().contains(told), "{}", page.text());

@@ -151,7 +151,7 @@ async fn a_return_address_that_is_not_in_the_document_is_a_page_as06_as07() {
         let page = world.get(&world.authorize_path_to(callback, CLAUDE_CODE, &Pkce::new(1), "s")).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{callback}");
         assert!(page.headers.get("location").is_none(), "{callback}");
-        assert!(page.text().contains("never registered"), "{callback}");
+        assert!(page.text().contains("has not registered"), "{callback}");
     }
 }
 
@@ -306,7 +306,7 @@ async fn documents_that_are_switched_off_are_neither_advertised_nor_fetched_as03
     let authorize = world.authorize_path_to("http://localhost:1/callback", CLAUDE_CODE, &Pkce::new(1), "s");
     let refused = world.get(&authorize).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-    assert!(refused.text().contains("not known to this server"), "{}", refused.text());
+    assert!(refused.text().contains("does not know the app"), "{}", refused.text());
     assert_eq!(world.outside.fetches(), 0);
     assert!(world.works(&world.connect().await.access_token).await, "a client that registers gets in");
 }

@@ -383,7 +383,7 @@ fn is_clean_failure(step: Step, answer: &Answer) -> bool {
         Step::Register | Step::Exchange | Step::Refresh | Step::Revoke | Step::LegacyEndpoint => {
             answer.status == StatusCode::INTERNAL_SERVER_ERROR && answer.error() == "server_error"
         }
-        _ => answer.status == StatusCode::INTERNAL_SERVER_ERROR && text.contains("Something failed on our side"),
+        _ => answer.status == StatusCode::INTERNAL_SERVER_ERROR && text.contains("Something went wrong"),
     }
 }
 

@@ -31,4 +31,5 @@ mod schemas;
 mod sign_up;
 mod template;
 mod tenants;
+mod tool_reference;
 mod tools;

@@ -197,7 +197,7 @@ async fn without_cookies_the_page_says_so() {
     let page = browser.open(&world, &world.authorize_path(&client_id, &Pkce::new(1), "s")).await;
     let answer = Browser::default().submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    assert!(answer.text().contains("Allow them for this site"));
+    assert!(answer.text().contains("Allow cookies for this site"));
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn the_owners_link_makes_the_account_once() {
     let short = browser.submit(&world, &form, &[("email", "me@example.org"), ("password", "short")]).await;
     assert!(short.text().contains("at least 10 characters"), "{}", short.text());
     let no_email = browser.submit(&world, &form, &[("email", ""), ("password", "correct horse battery")]).await;
-    assert!(no_email.text().contains("enter your email"), "{}", no_email.text());
+    assert!(no_email.text().contains("Enter your email"), "{}", no_email.text());
     let saved =
         browser.submit(&world, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
     assert_eq!(saved.status, StatusCode::OK);
@@ -299,7 +299,7 @@ async fn a_new_password_signs_everybody_out_who_knew_the_old_one() {
     assert!(browser.open(&world, &authorize).await.text().contains("<h1>Sign in</h1>"));
     let page = browser.open(&world, &authorize).await;
     let old = browser.submit(&world, &page.form("/oauth/sign-in"), &world.credentials()).await;
-    assert!(browser.follow(&world, &old).await.text().contains("is not right"));
+    assert!(browser.follow(&world, &old).await.text().contains("Incorrect"));
     let typed = [("email", "owner@example.org"), ("password", "another password")];
     let new = browser.submit(&world, &page.form("/oauth/sign-in"), &typed).await;
     assert!(browser.follow(&world, &new).await.text().contains("wants to use your memory"));

@@ -27,7 +27,7 @@ async fn a_passkey_is_made_once_and_signs_in_without_an_address() {
     let (world, mut device) = (World::new().await, Device::new());
     let mut browser = make(&world, &mut device).await;
     assert_eq!(browser.open(&world, "/account/passkeys").await.text().matches("name=\"remove\"").count(), 1);
-    assert_eq!(browser.open(&world, "/account").await.text().matches("A passkey was made").count(), 1);
+    assert_eq!(browser.open(&world, "/account").await.text().matches("A passkey was added").count(), 1);
     for _ in 0..2 {
         let mut browser = Browser::default();
         let page = browser.open(&world, "/account/sign-in?return_to=%2Faccount%2Fsecurity").await;
@@ -72,7 +72,7 @@ async fn an_answer_does_once_and_for_the_page_it_was_given_to() {
     let other = asking(&browser.open(&world, "/account/sign-in").await);
     let refused = browser.submit(&world, &other, &answer).await;
     assert!(refused.location().starts_with("/account/sign-in?"), "{}", refused.location());
-    assert!(browser.follow(&world, &refused).await.text().contains("That passkey does not open an account here"));
+    assert!(browser.follow(&world, &refused).await.text().contains("This passkey does not belong to an account here"));
     assert_eq!(Browser::default().submit(&world, &form, &answer).await.status, StatusCode::BAD_REQUEST);
     // Where it belongs, once.
     let mut copy = browser.clone();
@@ -166,5 +166,5 @@ async fn where_the_host_has_no_name_there_are_no_passkeys_and_all_else_works() {
     let page = browser.open(&world, "/account/sign-in").await;
     assert_eq!(page.forms().len(), 1);
     let page = open_signed_in(&world, &mut browser, "/account/passkeys").await;
-    assert!(page.text().contains("reached by a number"), "{}", page.text());
+    assert!(page.text().contains("addressed by IP"), "{}", page.text());
 }

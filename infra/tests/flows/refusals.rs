@@ -23,7 +23,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_page_as19() {
         let refused = browser.follow(&world, &sent).await;
         assert!(refused.text().contains(&format!(r#"value="{email}""#)), "what was typed stays");
         let reloaded = browser.open(&world, sent.location()).await;
-        assert!(!reloaded.text().contains("is not right"), "told once");
+        assert!(!reloaded.text().contains("Incorrect"), "told once");
         let mut text = refused.text().replace(email, "");
         for form in refused.forms() {
             // A passkey is asked for with another challenge each time.
@@ -35,7 +35,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_page_as19() {
         pages.push(text);
     }
     assert_eq!(pages[0], pages[1]);
-    assert!(pages[0].contains("The email or the password is not right."));
+    assert!(pages[0].contains("Incorrect email or password."));
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn an_unknown_client_is_told_on_a_page_as07() {
     let answer = world.get(&world.authorize_path("claude_unknown", &Pkce::new(1), "s")).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.headers.get("location").is_none());
-    assert!(answer.text().contains("is not known to this server"));
+    assert!(answer.text().contains("does not know the app"));
 }
 
 #[tokio::test]

@@ -55,8 +55,8 @@ async fn what_can_be_no_account_is_told_beside_what_was_typed() {
     let form = browser.open(&world, "/account/sign-up").await.form("/account/sign-up");
     for (email, password, told) in [
         ("new@example.org", "short", "at least 10 characters"),
-        ("nobody", "a lantern in the boat house", "enter your email"),
-        ("Owner@example.org", "a lantern in the boat house", "has an account already"),
+        ("nobody", "a lantern in the boat house", "Enter your email"),
+        ("Owner@example.org", "a lantern in the boat house", "already has an account"),
     ] {
         let answer = browser.submit(&world, &form, &[("email", email), ("password", password)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);

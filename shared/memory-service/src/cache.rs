@@ -1,56 +1,55 @@
-//! What an instance remembers of the indexes it has read.
+//! The index snapshots that an instance caches.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jean_auth::user::UserId;
 use lru::LruCache;
 
-use crate::view::View;
+use crate::snapshot::Snapshot;
 
-/// The views of some people, each found under its person alone, up to a number of bytes. Whose was not needed for the
-/// longest time goes first.
+/// A byte-bounded LRU cache of index snapshots, keyed by user.
 #[derive(Debug)]
 pub(crate) struct Cache {
     limit: usize,
-    views: Mutex<Views>,
+    snapshots: Mutex<Snapshots>,
 }
 
 #[derive(Debug)]
-struct Views {
-    of: LruCache<UserId, Arc<View>>,
+struct Snapshots {
+    by_user: LruCache<UserId, Arc<Snapshot>>,
     bytes: usize,
 }
 
 impl Cache {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, views: Mutex::new(Views { of: LruCache::unbounded(), bytes: 0 }) }
+        Self { limit, snapshots: Mutex::new(Snapshots { by_user: LruCache::unbounded(), bytes: 0 }) }
     }
 
-    pub(crate) fn get(&self, user_id: &UserId) -> Option<Arc<View>> {
-        self.views().of.get(user_id).cloned()
+    pub(crate) fn get(&self, user_id: &UserId) -> Option<Arc<Snapshot>> {
+        self.snapshots().by_user.get(user_id).cloned()
     }
 
-    pub(crate) fn put(&self, user_id: &UserId, view: &Arc<View>) {
-        let mut views = self.views();
-        views.bytes += view.size();
-        if let Some(before) = views.of.put(user_id.clone(), view.clone()) {
-            views.bytes -= before.size();
+    pub(crate) fn put(&self, user_id: &UserId, snapshot: &Arc<Snapshot>) {
+        let mut snapshots = self.snapshots();
+        snapshots.bytes += snapshot.size();
+        if let Some(replaced) = snapshots.by_user.put(user_id.clone(), snapshot.clone()) {
+            snapshots.bytes -= replaced.size();
         }
-        while views.bytes > self.limit {
-            let Some((_, view)) = views.of.pop_lru() else { break };
-            views.bytes -= view.size();
-        }
-    }
-
-    pub(crate) fn forget(&self, user_id: &UserId) {
-        let mut views = self.views();
-        if let Some(view) = views.of.pop(user_id) {
-            views.bytes -= view.size();
+        while snapshots.bytes > self.limit {
+            let Some((_, snapshot)) = snapshots.by_user.pop_lru() else { break };
+            snapshots.bytes -= snapshot.size();
         }
     }
 
-    /// No panic leaves it half changed.
-    fn views(&self) -> std::sync::MutexGuard<'_, Views> {
-        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn remove(&self, user_id: &UserId) {
+        let mut snapshots = self.snapshots();
+        if let Some(snapshot) = snapshots.by_user.pop(user_id) {
+            snapshots.bytes -= snapshot.size();
+        }
+    }
+
+    /// A poisoned lock is entered: no operation panics while it changes the cache.
+    fn snapshots(&self) -> std::sync::MutexGuard<'_, Snapshots> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

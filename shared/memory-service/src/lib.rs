@@ -1,22 +1,42 @@
 //! The memory service: the rules of `jean-memory` over the persistence of `jean-store`.
 //!
-//! [`MemoryService`] is the entry point for functions. Each operation takes one [`AccessScope`](jean_memory::AccessScope)
-//! and can only fail because of the store; input was validated when its type was constructed.
+//! [`MemoryService`] is the entry point for functions and the command line. Each operation takes one
+//! [`AccessScope`](jean_memory::AccessScope); input was validated when its type was constructed, so an operation fails
+//! only with a [`StoreError`](jean_store::StoreError). The clock and randomness come from an [`IdGenerator`], which the
+//! caller provides.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `service` | add, update, list, import |
+//! | `search`, `delete`, `undo` | the other operations |
+//! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
+//! | `compaction` | index maintenance |
+//! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
+//!
+//! An index consists of stored segments and a log of changes that no segment contains yet:
+//!
+//! ```text
+//! manifest ──> segment 1 (oldest, largest) ── segment 2 ── … ── delta, built from the change records when read
+//! ```
+//!
+//! Not for: authentication (the caller proves the scope), HTTP or MCP formats, and background work.
 
 mod cache;
-mod deleting;
-mod draw;
-mod packed;
-mod searching;
+mod compaction;
+mod delete;
+mod entries;
+mod id_generator;
+mod loading;
+mod search;
+mod segment_with_tombstones;
 mod service;
-mod undoing;
-mod upkeep;
-mod view;
+mod snapshot;
+mod undo;
 
-pub use jean_store::memories::{Added, Imported, Page};
+pub use jean_store::memories::{AddResult, ImportReport, MemoryPage};
 
 pub use self::{
-    draw::Entropy,
+    id_generator::IdGenerator,
     service::{AddOutcome, MemoryService},
-    undoing::Undone,
+    undo::{UndoReport, UndoRequest},
 };

@@ -6,203 +6,165 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Change, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Restored, Writer};
 use jean_store::{
     StoreError, Table,
-    memories::{Added, Imported, Memories, Page},
+    memories::{AddResult, Edit, ImportReport, Memories, MemoryPage},
 };
 use jiff::Timestamp;
 
-use crate::{
-    cache::Cache,
-    draw::{Draw, Entropy},
-    searching::within,
-};
+use crate::{cache::Cache, id_generator::IdGenerator};
 
-/// Everybody's memories; each operation is on those within one [`AccessScope`]. Clones share what they remember of indexes.
+/// The memory service. Every operation is restricted to one [`AccessScope`]. Clones share one index cache.
 #[derive(Debug, Clone)]
 pub struct MemoryService {
     pub(crate) memories: Memories,
     pub(crate) cache: Arc<Cache>,
+    pub(crate) ids: IdGenerator,
 }
 
-/// What became of a memory that was to be added.
+/// The result of adding a memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddOutcome {
-    /// Whether it was.
-    pub added: Added<Memory>,
-    /// Others that say nearly the same, as far as this instance knows without looking far.
+    /// The new memory, or the existing one with the same text.
+    pub added: AddResult<Memory>,
+    /// Other memories with nearly the same text. Empty if this instance has not cached the user's index.
     pub similar: Vec<Memory>,
 }
 
-/// How often an instance that has no index of a person at hand looks after it when it adds: once in so many times.
-/// Somebody who only ever adds has an index that is kept, too.
-const LOOKS: u8 = 32;
-/// How many memories are read at once to find those a filter wants, and how often, before an answer is due.
-const READ_AT_ONCE: usize = 500;
-const READS: usize = 20;
+/// On a cold instance, one in this many writes checks whether the index needs compaction, so that the indexes of
+/// write-only users are compacted too.
+const COMPACTION_CHECK: u8 = 32;
+/// Memories read per request for a selective filter, and the maximum number of such requests per page.
+const PAGE_SIZE: usize = 500;
+const MAX_PAGES: usize = 20;
 
 impl MemoryService {
-    /// The memories kept in this table. `cache_bytes` is how much of the indexes that are read stays in this process.
-    pub fn new(table: Table, cache_bytes: usize) -> Self {
-        Self { memories: Memories::new(table), cache: Arc::new(Cache::new(cache_bytes)) }
+    /// Creates a service over a table. `cache_bytes` bounds the index snapshots that this process caches.
+    pub fn new(table: Table, cache_bytes: usize, ids: IdGenerator) -> Self {
+        Self { memories: Memories::new(table), cache: Arc::new(Cache::new(cache_bytes)), ids }
     }
 
-    /// Keeps a memory, unless there is one with its text: one transaction, of the same size however many there are.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add(
-        &self,
-        reach: &AccessScope,
-        new: NewMemory,
-        written_by: Writer,
-        now: Timestamp,
-        entropy: Entropy,
-    ) -> Result<AddOutcome, StoreError> {
-        let mut draw = Draw::new(now, entropy);
-        let memory = new.into_memory(draw.id(), written_by, now, None);
-        let (text, stamp) = (memory.text.clone(), draw.stamp());
-        // Both at once: it takes no longer to know what is like it.
-        let (added, similar) =
-            tokio::join!(self.memories.add(reach, memory, stamp), self.similar(reach, &text, &mut draw));
+    /// Adds a memory, unless the scope has one with the same text. One transaction of constant size.
+    pub async fn add(&self, scope: &AccessScope, new: NewMemory, written_by: Writer) -> Result<AddOutcome, StoreError> {
+        let now = self.ids.now();
+        let memory = new.into_memory(self.ids.memory_id(now), written_by, now, None);
+        let (text, stamp) = (memory.text.clone(), self.ids.opstamp(now));
+        // Concurrently, so that the search for similar memories adds no latency.
+        let (added, similar) = tokio::join!(self.memories.add(scope, memory, stamp), self.similar(scope, &text, now));
         let added = added?;
         let mut similar = similar.unwrap_or_else(|error| {
-            tracing::warn!(%error, "what is like a new memory could not be found");
+            tracing::warn!(%error, "similar memories could not be searched");
             vec![]
         });
-        let (Added::New(memory) | Added::AlreadyThere(memory)) = &added;
+        let (AddResult::New(memory) | AddResult::Duplicate(memory)) = &added;
         similar.retain(|other| other.id != memory.id);
-        self.look_after(reach, &mut draw).await;
+        self.maybe_compact(scope, now).await;
         Ok(AddOutcome { added, similar })
     }
 
-    /// Keeps a document, as the memories that are its pieces: all of them, or none. One that is there already is not kept
-    /// twice.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Adds the pieces of a document, all of them or none, unless the scope has a document with the same content.
     pub async fn add_document(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         new: NewDocument,
         written_by: &Writer,
-        now: Timestamp,
-        entropy: Entropy,
-    ) -> Result<Added<Vec<Memory>>, StoreError> {
-        let mut draw = Draw::new(now, entropy);
-        let memories = new.into_memories(draw.id(), written_by, now);
-        let added = self.memories.add_document(reach, memories, draw.stamp()).await?;
-        self.look_after(reach, &mut draw).await;
+    ) -> Result<AddResult<Vec<Memory>>, StoreError> {
+        let now = self.ids.now();
+        let memories = new.into_memories(self.ids.memory_id(now), written_by, now);
+        let added = self.memories.add_document(scope, memories, self.ids.opstamp(now)).await?;
+        self.maybe_compact(scope, now).await;
         Ok(added)
     }
 
-    /// Keeps memories with the ids, dates and writers they have, as an export has them. Those that are there stay as they
-    /// are; if it fails halfway, the same once more does the rest.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn import(
-        &self,
-        reach: &AccessScope,
-        batch: Vec<Restored>,
-        now: Timestamp,
-        entropy: Entropy,
-    ) -> Result<Imported, StoreError> {
-        let mut draw = Draw::new(now, entropy);
+    /// Imports memories with their ids, dates and writers. Existing memories are not changed. Retry after a failure to
+    /// import the rest.
+    pub async fn import(&self, scope: &AccessScope, batch: Vec<Restored>) -> Result<ImportReport, StoreError> {
+        let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
-        let imported = self.memories.import(reach, &memories, || draw.stamp()).await?;
-        // What is many here would be much for whoever reads the index next.
-        if let Ok(view) = self.view(reach.user_id(), &mut draw).await {
-            self.merge_if_due(reach.user_id(), &view, &mut draw).await;
+        let imported = self.memories.import(scope, &memories, || self.ids.opstamp(now)).await?;
+        // The next reader would otherwise have to read all imported memories to build its delta.
+        if let Ok(snapshot) = self.snapshot(scope.user_id(), now).await {
+            self.compact_if_due(scope.user_id(), &snapshot, now).await;
         }
         Ok(imported)
     }
 
-    /// Packs what was changed in a person's index, however little it is. Searches do it by themselves when it is much.
-    /// Whether it was done: nobody else was first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn pack(&self, user_id: &UserId, now: Timestamp, entropy: Entropy) -> Result<bool, StoreError> {
-        let mut draw = Draw::new(now, entropy);
-        let view = self.view(user_id, &mut draw).await?;
-        self.merge(user_id, &view, &mut draw).await
+    /// Compacts the user's index unconditionally. Returns `false` if a concurrent compaction finished first.
+    pub async fn compact(&self, user_id: &UserId) -> Result<bool, StoreError> {
+        let now = self.ids.now();
+        let snapshot = self.snapshot(user_id, now).await?;
+        self.compact_snapshot(user_id, &snapshot, now).await
     }
 
-    /// Changes a memory, and gives it as it is now, if there is one. What it was before is kept.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Changes a memory and returns the new version, or `None` if the scope has no such memory. The previous version
+    /// is added to the history.
     pub async fn update(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         id: MemoryId,
         change: &Change,
         by: &Writer,
-        now: Timestamp,
-        entropy: Entropy,
     ) -> Result<Option<Memory>, StoreError> {
-        self.memories.update(reach, id, change, by, now, Draw::new(now, entropy).stamp()).await
+        let now = self.ids.now();
+        let edit = Edit { by, at: now, stamp: self.ids.opstamp(now) };
+        self.memories.update(scope, id, change, edit).await
     }
 
-    /// What a memory was before each of its last changes, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn history(&self, reach: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
-        self.memories.history(reach, id).await
+    /// Returns the previous versions of a memory, oldest first.
+    pub async fn history(&self, scope: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+        self.memories.history(scope, id).await
     }
 
-    /// A page of the memories a filter wants, newest first, from the one after `after` on. For a filter that wants few,
-    /// much is read: a page may then have fewer than `limit` although there are more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns a page of the memories that match a filter, newest first, starting after `after`. With a selective
+    /// filter, a page may have fewer than `limit` memories although there are more.
     pub async fn list(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         filter: &Filter,
         mut after: Option<MemoryId>,
         limit: Limit,
-    ) -> Result<Page, StoreError> {
-        let (filter, limit) = (within(reach, filter), limit.get());
-        let at_once = if filter.wants_all() { limit } else { READ_AT_ONCE };
-        let mut wanted = Vec::with_capacity(limit);
-        for _ in 0..READS {
-            let page = self.memories.page(reach.user_id(), after, at_once).await?;
+    ) -> Result<MemoryPage, StoreError> {
+        let (filter, limit) = (scope_filter(scope, filter), limit.get());
+        let page_size = if filter.matches_all() { limit } else { PAGE_SIZE };
+        let mut matching = Vec::with_capacity(limit);
+        for _ in 0..MAX_PAGES {
+            let page = self.memories.page(scope.user_id(), after, page_size).await?;
             let mut read = page.memories.into_iter();
-            wanted.extend(read.by_ref().filter(|memory| filter.wants(memory)).take(limit - wanted.len()));
-            // What is left was read in vain: the next page begins behind the last that is shown.
-            let unseen = read.len() > 0;
-            after = if unseen { wanted.last().map(|memory: &Memory| memory.id) } else { page.next };
-            if wanted.len() == limit || after.is_none() {
+            matching.extend(read.by_ref().filter(|memory| filter.matches(memory)).take(limit - matching.len()));
+            // Memories read past the limit are read again: the next page starts after the last one returned.
+            let has_more = read.len() > 0;
+            after = if has_more { matching.last().map(|memory: &Memory| memory.id) } else { page.next };
+            if matching.len() == limit || after.is_none() {
                 break;
             }
         }
-        Ok(Page { memories: wanted, next: after })
+        Ok(MemoryPage { memories: matching, next: after })
     }
 
-    /// Many of a person's memories, newest first, from the one after `after` on: for those who want all.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn many(&self, user_id: &UserId, after: Option<MemoryId>) -> Result<Page, StoreError> {
-        self.memories.page(user_id, after, READ_AT_ONCE).await
+    /// Returns a large page of the user's memories, newest first, starting after `after`. For exports.
+    pub async fn many(&self, user_id: &UserId, after: Option<MemoryId>) -> Result<MemoryPage, StoreError> {
+        self.memories.page(user_id, after, PAGE_SIZE).await
     }
 
-    /// One memory.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn get(&self, reach: &AccessScope, id: MemoryId) -> Result<Option<Memory>, StoreError> {
-        self.memories.one(reach, id).await
+    /// Returns a memory, or `None` if the scope has none with this id.
+    pub async fn get(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<Memory>, StoreError> {
+        self.memories.one(scope, id).await
     }
 
-    /// Looks after the index, now and then. Whatever comes of it: what was added is kept.
-    async fn look_after(&self, reach: &AccessScope, draw: &mut Draw) {
-        if draw.one_in(LOOKS) {
-            match self.view(reach.user_id(), draw).await {
-                Ok(view) => self.merge_if_due(reach.user_id(), &view, draw).await,
-                Err(error) => tracing::warn!(%error, "the index could not be looked after"),
+    /// Compacts the index on one in [`COMPACTION_CHECK`] calls. A failure is only logged: the write has already
+    /// succeeded.
+    async fn maybe_compact(&self, scope: &AccessScope, now: Timestamp) {
+        if self.ids.one_in(COMPACTION_CHECK) {
+            match self.snapshot(scope.user_id(), now).await {
+                Ok(snapshot) => self.compact_if_due(scope.user_id(), &snapshot, now).await,
+                Err(error) => tracing::warn!(%error, "the index could not be checked for compaction"),
             }
         }
+    }
+}
+
+/// Restricts a filter to the memories in a scope.
+pub(crate) fn scope_filter(scope: &AccessScope, filter: &Filter) -> Filter {
+    match scope.client_id() {
+        None => filter.clone(),
+        Some(client_id) => filter.clone().written_by(client_id.clone()),
     }
 }

@@ -1,4 +1,4 @@
-//! What may become different in a memory.
+//! Changes to a memory.
 
 use jiff::Timestamp;
 
@@ -7,21 +7,21 @@ use crate::{
     new_memory::{checked_source, checked_tags, checked_text, checked_time},
 };
 
-/// What becomes different in a memory. What is `None` stays.
+/// A change to a memory. A field with `None` is not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change {
-    /// What is remembered now.
+    /// The new text.
     pub text: Option<String>,
-    /// What it is filed under now.
+    /// The new tags.
     pub tags: Option<Vec<String>>,
-    /// Where it was read: elsewhere, or nowhere.
+    /// The new source, or `Some(None)` to remove it.
     pub source_url: Option<Option<String>>,
-    /// When what it tells of happened: then, or nobody knows.
+    /// The new time of the event, or `Some(None)` to remove it.
     pub occurred_at: Option<Option<OccurredAt>>,
 }
 
 impl Change {
-    /// The memory as it is after the change.
+    /// Returns the changed memory.
     pub fn to(&self, memory: &Memory, by: &Writer, now: Timestamp) -> Memory {
         let mut changed = memory.clone();
         changed.updated_at = Some(Timestamp::from_second(now.as_second()).unwrap_or(now));
@@ -42,11 +42,11 @@ impl Change {
     }
 }
 
-/// Reads the change a client sent: what is left out stays, and what is empty goes, but for the text, which a memory has
-/// to have.
+/// Validates a change sent by a client: absent fields are not changed, and empty ones are removed, except for the
+/// required text.
 ///
 /// # Errors
-/// [`InvalidMemory`], for the client to correct.
+/// [`InvalidMemory`] if a field exceeds the limits, or there is nothing to change.
 pub fn change(
     text: Option<&str>,
     tags: Option<Vec<String>>,
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_stays_and_what_is_empty_goes() {
+    fn absent_fields_stay_and_empty_ones_are_removed() {
         let changed = change(Some(" tea "), Some(vec![]), Some(String::new()), Some("")).expect("valid");
         let expected =
             Change { text: Some("tea".into()), tags: Some(vec![]), source_url: Some(None), occurred_at: Some(None) };
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_within_the_limits_of_a_memory() {
+    fn change_is_validated_like_a_memory() {
         assert_eq!(change(None, None, None, None), Err(InvalidMemory::NothingToChange));
         assert_eq!(change(Some(" "), None, None, None), Err(InvalidMemory::EmptyText));
         assert_eq!(change(None, None, Some("javascript:x".into()), None), Err(InvalidMemory::InvalidSourceUrl));

@@ -1,15 +1,14 @@
-//! Times in a query, as people say them: "last week", "vor drei Tagen", "2023-05-08".
+//! Time expressions in a query: "last week", "vor drei Tagen", "2023-05-08".
 //!
-//! A time is never a condition: what somebody told of last week may have happened at any time, and most memories are
-//! dated by when they were written down. It counts like a rare word instead, see
-//! [`and_time`](crate::index::Question::and_time), so nothing is lost by a wrong reading. Days are those of UTC, as they
-//! are in what is indexed.
+//! A time is a hint and not a filter, because a memory about last week may have been recorded at any time. It is
+//! scored like a rare term, see [`with_recency`](crate::index::IndexQuery::with_recency), so a misread expression
+//! hides no memory. Days are in UTC, as in the index.
 
 use std::ops::Range;
 
 use jiff::{Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-/// Month names, by the month.
+/// English and German month names.
 const MONTHS: [[&str; 2]; 12] = [
     ["january", "januar"],
     ["february", "februar"],
@@ -45,25 +44,25 @@ enum Unit {
     Year,
 }
 
-/// What some words of a query say.
+/// A time expression in a query.
 struct Phrase {
-    /// How many words they are.
+    /// The number of words.
     words: usize,
     days: Range<Date>,
-    /// What is to be looked for in their place: memories are found by a date's words, but not by "yesterday".
+    /// The search text that replaces it: memories contain dates, but not "yesterday".
     instead: Option<String>,
 }
 
-/// Takes the time out of a query that names one, and just one; a date stays in it as it is written in what is indexed.
+/// Extracts the time expression of a query, if there is exactly one. A date is replaced by its form in the index.
 pub fn dated(query: &str, now: Timestamp) -> (String, Option<Range<Timestamp>>) {
     let today = TimeZone::UTC.to_datetime(now).date();
-    let said: Vec<_> = query.split_whitespace().collect();
-    let plain: Vec<_> = said.iter().map(|word| plain(word)).collect();
+    let words: Vec<_> = query.split_whitespace().collect();
+    let plain: Vec<_> = words.iter().map(|word| plain(word)).collect();
     let plain: Vec<_> = plain.iter().map(String::as_str).collect();
     let (mut rest, mut found, mut at) = (Vec::new(), None, 0);
-    while at < said.len() {
+    while at < words.len() {
         let Some(phrase) = phrase(&plain[at..], today) else {
-            rest.push(said[at].to_owned());
+            rest.push(words[at].to_owned());
             at += 1;
             continue;
         };
@@ -73,14 +72,14 @@ pub fn dated(query: &str, now: Timestamp) -> (String, Option<Range<Timestamp>>) 
         rest.extend(phrase.instead);
         at += phrase.words;
     }
-    let begins = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok();
-    match found.and_then(|days| Some(begins(days.start)?..begins(days.end)?)) {
+    let first_moment = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok();
+    match found.and_then(|days| Some(first_moment(days.start)?..first_moment(days.end)?)) {
         Some(times) => (rest.join(" "), Some(times)),
         None => (query.to_owned(), None),
     }
 }
 
-/// A word without what stands around it.
+/// A word in lower case without surrounding punctuation.
 fn plain(word: &str) -> String {
     word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase()
 }
@@ -92,7 +91,7 @@ fn phrase(words: &[&str], today: Date) -> Option<Phrase> {
         ["day", "before", "yesterday", ..] => relative(3, ago(today, 2, Unit::Day)?),
         ["vorgestern", ..] => relative(1, ago(today, 2, Unit::Day)?),
         ["yesterday" | "gestern", ..] => relative(1, ago(today, 1, Unit::Day)?),
-        // "The last week of May" is none of the calendar's.
+        // "The last week of May" is not relative to today.
         ["last" | "past" | "this", _, "of" | "in", ..] => None,
         [
             "last" | "past" | "letzte" | "letzten" | "letzter" | "letztes" | "vorige" | "vorigen" | "voriges",
@@ -108,7 +107,7 @@ fn phrase(words: &[&str], today: Date) -> Option<Phrase> {
     }
 }
 
-/// A date: one day, or a month of a year.
+/// An absolute date: a day, or a month of a year.
 fn absolute(words: &[&str]) -> Option<Phrase> {
     let day = |words, date: Date| {
         let instead = Some(date.strftime("%-d %B %Y").to_string());
@@ -144,8 +143,8 @@ fn year(word: &str) -> Option<i16> {
 }
 
 fn count(word: &str) -> Option<i64> {
-    let said = (1..).zip(NUMBERS).find(|(_, names)| names.contains(&word)).map(|(number, _)| number);
-    said.or_else(|| word.parse().ok().filter(|number| (1..1000).contains(number)))
+    let words = (1..).zip(NUMBERS).find(|(_, names)| names.contains(&word)).map(|(number, _)| number);
+    words.or_else(|| word.parse().ok().filter(|number| (1..1000).contains(number)))
 }
 
 fn unit(word: &str) -> Option<Unit> {
@@ -158,7 +157,7 @@ fn unit(word: &str) -> Option<Unit> {
     }
 }
 
-/// A unit that a calendar has before this one: nobody says "last day" for yesterday.
+/// A unit that "last" and "this" apply to: "last day" does not mean yesterday.
 fn period(word: &str) -> Option<Unit> {
     match word {
         "week" | "woche" => Some(Unit::Week),
@@ -179,7 +178,7 @@ impl Unit {
     }
 }
 
-/// The day, week, month or year that a day is in. A week begins on a Monday.
+/// The day, week (from Monday), month or year that contains a date.
 fn around(date: Date, unit: Unit) -> Option<Range<Date>> {
     let begin = match unit {
         Unit::Day => date,
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_read_as_people_say_it() {
+    fn spoken_times_are_parsed() {
         for (query, rest, times) in [
             ("what did I eat yesterday?", "what did I eat", "2026-07-27..2026-07-28"),
             ("the day before yesterday", "the", "2026-07-26..2026-07-27"),
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_stays_as_it_is_indexed() {
+    fn date_is_replaced_by_its_indexed_form() {
         for (query, rest, times) in [
             ("met on 2023-05-08?", "met on 8 May 2023", "2023-05-08..2023-05-09"),
             ("8 May 2023", "8 May 2023", "2023-05-08..2023-05-09"),
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_mean_another_thing_stays_as_it_is() {
+    fn ambiguous_expressions_are_not_parsed() {
         for query in [
             "tea",
             "",
@@ -267,7 +266,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_query_and_no_clock_makes_it_panic(
+        fn arbitrary_query_does_not_panic(
             query in "((last|this|vor|ago|week|years|999|May|8|2023|0001-01-01|9999-12-31|today|é)[ ,]){0,7}", second in any::<i64>(),
         ) {
             let now = Timestamp::from_second(second % 253_402_000_000).expect("in range");

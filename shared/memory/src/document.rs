@@ -1,7 +1,7 @@
-//! Documents: longer texts, kept as pieces that are memories each.
+//! Documents: longer texts, stored as one memory per piece.
 //!
-//! A search then finds the place and not the book, and an answer has room for it. A document is written in one
-//! transaction, which has room for 97 pieces: so the pieces of a long document are longer.
+//! A search then returns the matching piece instead of the whole text. A document is written in one transaction, which
+//! has room for 97 pieces, so the pieces of a long document are longer.
 
 use jiff::Timestamp;
 
@@ -10,13 +10,13 @@ use crate::{
     new_memory::{CONTENT_BYTES, checked_title},
 };
 
-/// As long as a page: long enough to be understood, short enough to be about something.
+/// About one page: long enough to be understood, short enough to be about one subject.
 const PIECE_BYTES: usize = 4096;
-/// Pieces are at least three quarters as long as they may be, so that of a document cut for this many there are never
-/// 97.
+/// Target number of pieces. A piece is at least three quarters of the maximum length, so a document never has more
+/// than 97.
 const PIECES: usize = 70;
 
-/// A document that is not kept yet. It is within the limits, and cut.
+/// A validated document, split into pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDocument {
     pub(crate) title: String,
@@ -24,10 +24,10 @@ pub struct NewDocument {
 }
 
 impl NewDocument {
-    /// Reads what a client sent, and cuts it.
+    /// Validates a document sent by a client and splits it.
     ///
     /// # Errors
-    /// [`InvalidMemory`], for the client to correct.
+    /// [`InvalidMemory`] if a field exceeds the limits.
     pub fn new(
         title: &str,
         content: &str,
@@ -52,16 +52,16 @@ impl NewDocument {
         let parts = u32::try_from(self.pieces.len()).unwrap_or(u32::MAX);
         let pieces = (0..parts).zip(self.pieces);
         pieces
-            .map(|(place, piece)| {
-                let document = Piece { id, title: self.title.clone(), part: place + 1, parts };
-                piece.into_memory(id.plus(place), written_by.clone(), now, Some(document))
+            .map(|(doc, piece)| {
+                let document = Piece { id, title: self.title.clone(), part: doc + 1, parts };
+                piece.into_memory(id.plus(doc), written_by.clone(), now, Some(document))
             })
             .collect()
     }
 }
 
-/// Cuts a text into pieces of at most `size` bytes, at the end of a paragraph, a line, a sentence or a word, whichever
-/// of them is in a piece's last quarter.
+/// Splits a text into pieces of at most `size` bytes, at the end of a paragraph, a line, a sentence or a word, if
+/// there is one in the last quarter of the piece.
 fn cut(text: &str, size: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -88,8 +88,9 @@ mod tests {
         NewDocument::new("Title", content, vec![], None, None).map(|document| document.pieces.len())
     }
 
+    /// TL-04
     #[test]
-    fn a_document_has_a_title_and_a_content_of_up_to_a_megabyte_tl04() {
+    fn document_title_and_content_are_limited() {
         assert_eq!(pieces(" "), Err(InvalidMemory::EmptyText));
         assert_eq!(pieces("short"), Ok(1));
         assert!(pieces(&"a".repeat(CONTENT_BYTES)).is_ok_and(|pieces| pieces <= 97));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_where_a_reader_would_make_it() {
+    fn text_is_split_at_natural_boundaries() {
         assert_eq!(cut("One two. Three\n\nfour five", 18), ["One two. Three\n\n", "four five"]);
         assert_eq!(cut("One two three. Four five", 16), ["One two three. ", "Four five"]);
         assert_eq!(cut("abcdefgh", 3), ["abc", "def", "gh"]);
@@ -109,14 +110,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_and_no_piece_is_too_long(text in "[a-zé\n. ]{1,400}", size in 8..64usize) {
+        fn pieces_are_complete_and_within_the_size(text in "[a-zé\n. ]{1,400}", size in 8..64usize) {
             let pieces = cut(&text, size);
             prop_assert!(pieces.iter().all(|piece| piece.len() <= size));
             prop_assert_eq!(pieces.concat(), text);
         }
 
         #[test]
-        fn one_transaction_has_room_for_every_document(word in 1..20_000usize, bytes in 1..=CONTENT_BYTES) {
+        fn every_document_fits_in_one_transaction(word in 1..20_000usize, bytes in 1..=CONTENT_BYTES) {
             let mut text = format!("{} ", "a".repeat(word)).repeat(bytes / word + 1);
             text.truncate(bytes);
             prop_assert!(pieces(&text).is_ok_and(|pieces| pieces <= 97));

@@ -1,13 +1,13 @@
-//! Whether two texts say the same.
+//! Similarity of texts, to point out near duplicates.
 
 use std::collections::BTreeSet;
 
 use crate::index::Words;
 
-/// From which likeness on two memories are worth a look side by side.
+/// Likeness from which two memories are considered near duplicates.
 pub const ALIKE: f32 = 0.8;
 
-/// How alike two texts are, from 0 to 1: the share of their words, each counted once, that both have (Dice 1945).
+/// The likeness of two texts, from 0 to 1: the Dice coefficient of their sets of terms (Dice 1945).
 pub fn likeness(one: &str, other: &str) -> f32 {
     let terms = |text| Words::of(text).terms.into_iter().collect::<BTreeSet<_>>();
     let (one, other) = (terms(one), terms(other));
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_says_the_same_in_nearly_the_same_words_is_alike() {
+    fn paraphrase_with_shared_words_is_alike() {
         let tea = "Ada likes her tea green and without sugar";
         assert!(likeness(tea, "Ada likes green tea, without any sugar") >= ALIKE);
         assert!(likeness(tea, "Grace likes coffee without sugar") < ALIKE);

@@ -1,26 +1,38 @@
-//! The index of a person's memories: what is looked through when they search, and nothing that needs a store.
+//! The full-text index over a user's memories. Pure: it needs no store.
 //!
-//! An [`Entry`] says what a memory is found by; [`Segment::build`] packs entries into bytes, [`merge()`] makes one segment
-//! of many, and [`search()`] looks through segments as they lie. Memories that were written a moment ago are searched
-//! as a segment of their own, built when they are read.
+//! An [`Entry`] is the searchable form of a memory. [`Segment::build`] encodes entries, [`merge()`] merges segments,
+//! and [`search()`] searches segments without decoding them first. Recently changed memories are searched as a temporary
+//! segment.
+//!
+//! ```
+//! use jean_memory::{
+//!     Filter,
+//!     index::{Entry, MalformedSegment, Segment, search},
+//! };
+//!
+//! let entry = |id, text: &str| Entry { id, text: text.into(), tags: vec![], at:
+//! "2026-07-28T09:30:00Z".parse().expect("valid"), client: String::new(), grant: String::new(), }; let bytes =
+//! Segment::build(&[entry(1, "Ada likes green tea"), entry(2, "Grace plays chess")]); let segment =
+//! Segment::open(bytes)?; let hits = search(&[&segment], "Who likes tea?", None, &Filter::default(), |_, _| false,
+//! 10)?; assert_eq!(hits[0].id, 1); # Ok::<(), MalformedSegment>(()) ```
 
-mod best;
 mod bytes;
 mod count;
 mod dictionary;
 mod embedding;
 mod entry;
 mod fusion;
+mod index_query;
 mod indexed_text;
 mod language;
 mod merge;
 mod postings;
-mod question;
 mod search;
 mod segment;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod top_k;
 mod vector;
 
 pub(crate) use self::terms::Words;
@@ -28,11 +40,9 @@ pub use self::{
     bytes::MalformedSegment,
     count::count_by_grant,
     entry::Entry,
+    index_query::{Hit, IndexQuery},
     indexed_text::{entry, indexed_text},
     merge::merge,
-    question::{Hit, Question},
     search::search,
     segment::Segment,
 };
-#[cfg(test)]
-pub(crate) use self::{language::Languages, terms::query_words};

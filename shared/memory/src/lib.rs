@@ -4,11 +4,21 @@
 //! |---|---|
 //! | [`Memory`], [`MemoryId`], [`OccurredAt`], [`Writer`] | the domain types, as stored and as sent to clients |
 //! | [`NewMemory`], [`NewDocument`], [`Change`], [`Query`] | validated input; constructors enforce the limits |
-//! | [`AccessScope`] | whose memories an operation may touch, and which of them |
+//! | [`AccessScope`] | the user and client that an operation is restricted to |
 //! | [`index`] | segments, BM25, embeddings and fusion |
+//! | [`dates`] | time expressions in queries |
+//! | [`duplicates`] | similarity of texts |
 //! | [`transfer`] | import and export formats |
 //!
-//! `jean-store` persists these types and `jean-memory-service` combines both.
+//! A segment is searched without decoding it:
+//!
+//! ```text
+//! header │ ids │ times │ lengths │ vectors │ block table │ terms │ postings
+//!        └──────── per document ─────────┘ └───────── per term ──────────┘
+//! ```
+//!
+//! Not for: persistence (`jean-store`), caching and compaction of segments (`jean-memory-service`), and the output
+//! formats of MCP tools and pages.
 
 mod access_scope;
 mod change;
@@ -21,8 +31,6 @@ mod memory_id;
 mod new_memory;
 mod occurred_at;
 mod query;
-#[cfg(test)]
-mod rank;
 pub mod transfer;
 mod writer;
 

@@ -1,51 +1,51 @@
-//! A memory and its place in a document.
+//! Memories and pieces of documents.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{MemoryId, OccurredAt, Writer};
 
-/// One memory.
+/// A memory, as stored and as returned to clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Its id.
+    /// The id.
     pub id: MemoryId,
-    /// What is remembered.
+    /// The text.
     pub text: String,
-    /// What it is filed under.
+    /// The tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Where it was read.
+    /// The web page that it is from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
-    /// When what it tells of happened.
+    /// The time of the event that it describes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<OccurredAt>,
-    /// When it was written down.
+    /// The creation time.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
-    /// Who wrote it down.
+    /// The author.
     pub written_by: Writer,
-    /// When it was last changed, if it was.
+    /// The time of the last change.
     #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// Who changed it last: the words may be theirs.
+    /// The author of the last change, who may have written the current text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_by: Option<Writer>,
-    /// The document it is a piece of, if it is.
+    /// The place in a document, if it is a piece of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Piece>,
 }
 
-/// Where in a document a memory stands. The ids of a document's pieces follow one another.
+/// A memory's place in a document. The pieces of a document have consecutive ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
-    /// The document: the id of its first piece.
+    /// The id of the document, which is the id of its first piece.
     pub id: MemoryId,
-    /// What it is called.
+    /// The title of the document.
     pub title: String,
-    /// Which piece it is, from 1 on.
+    /// The number of the piece, from 1.
     pub part: u32,
-    /// How many there are.
+    /// The number of pieces of the document.
     pub parts: u32,
 }

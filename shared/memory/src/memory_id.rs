@@ -6,33 +6,41 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-/// Names a memory: a ULID, which sorts by the time it was made.
+/// The id of a memory: a [ULID](https://github.com/ulid/spec), which sorts by creation time, e.g.
+/// `01J9ZQ4T5N8M2X7R3K6W1V0YBC`.
+///
+/// ```
+/// use jean_memory::MemoryId;
+///
+/// let id: MemoryId = "01J9ZQ4T5N8M2X7R3K6W1V0YBC".parse()?; assert_eq!(id.created_at().to_string(), "2024-10-12T06:37:37.333Z");
+/// assert!(id < id.plus(1)); assert!("not an id".parse::<MemoryId>().is_err()); # Ok::<(),
+/// jean_memory::MalformedId>(()) ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MemoryId(Ulid);
 
 impl MemoryId {
-    /// The id of a memory made now: 48 bits of time, 80 of randomness.
+    /// Creates an id: 48 bits of time, 80 bits of randomness.
     pub fn new(now: Timestamp, entropy: [u8; 10]) -> Self {
         let random = entropy.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
-        // Before 1970 there were no memories.
+        // Times before 1970 are clamped.
         Self(Ulid::from_parts(now.as_millisecond().try_into().unwrap_or_default(), random))
     }
 
-    /// The time at which it was created, in whole milliseconds.
+    /// The creation time, in whole milliseconds.
     pub fn created_at(self) -> Timestamp {
         let milliseconds = self.0.timestamp_ms().try_into().unwrap_or(i64::MAX);
         Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
     }
 
-    /// As a number, which sorts as the text does.
+    /// The id as a number, in the same order.
     pub fn to_u128(self) -> u128 {
         self.0.0
     }
 
-    /// The id that comes `places` after this one.
-    pub fn plus(self, places: u32) -> Self {
-        Self(Ulid(self.0.0.saturating_add(places.into())))
+    /// The id `places` after this one.
+    pub fn plus(self, docs: u32) -> Self {
+        Self(Ulid(self.0.0.saturating_add(docs.into())))
     }
 }
 
@@ -54,9 +62,9 @@ impl From<u128> for MemoryId {
     }
 }
 
-/// A text that names no memory.
+/// The error for a text that is not a memory id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a memory's id has 26 letters and digits, like 01J9ZQ4T5N8M2X7R3K6W1V0YBC")]
+#[error("expected a memory id of 26 letters and digits, such as 01J9ZQ4T5N8M2X7R3K6W1V0YBC")]
 pub struct MalformedId;
 
 impl FromStr for MemoryId {
@@ -80,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_sorts_by_its_time_and_reads_back() {
+    fn id_sorts_by_time_and_round_trips() {
         let id = |second, byte| MemoryId::new(Timestamp::from_second(second).expect("in range"), [byte; 10]);
         assert!(id(1, 0xff) < id(2, 0));
         assert!(id(1, 0xff).to_string() < id(2, 0).to_string());

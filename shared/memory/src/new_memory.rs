@@ -1,20 +1,26 @@
-//! What may become a memory.
+//! Validation of new and imported memories.
 
 use jiff::Timestamp;
 use url::Url;
 
 use crate::{Memory, MemoryId, OccurredAt, Piece, Writer};
 
-/// The longest text (TL-04).
+/// Maximum bytes of a text (TL-04).
 const TEXT_BYTES: usize = 64 * 1024;
-/// The longest document: what a body of 1 MiB has room for.
+/// Maximum bytes of a document: the largest that fits into a request body of 1 MiB.
 pub(crate) const CONTENT_BYTES: usize = 1_000_000;
 pub(crate) const TITLE_CHARACTERS: usize = 200;
 const TAGS: usize = 32;
 const TAG_CHARACTERS: usize = 64;
 const SOURCE_URL_BYTES: usize = 2048;
 
-/// A memory that is not kept yet. It is within the limits.
+/// A validated memory without an id.
+///
+/// ```
+/// use jean_memory::{InvalidMemory, NewMemory};
+///
+/// assert!(NewMemory::new("Ada likes tea", vec!["taste".into()], None, Some("2026-07-28")).is_ok());
+/// assert_eq!(NewMemory::new(" ", vec![], None, None), Err(InvalidMemory::EmptyText)); ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMemory {
     pub(crate) text: String,
@@ -23,56 +29,56 @@ pub struct NewMemory {
     pub(crate) occurred_at: Option<OccurredAt>,
 }
 
-/// Why something can't be a memory, and what to do about it.
+/// A violated limit. The message tells the client how to correct the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMemory {
-    /// There is no text.
+    /// The text is empty.
     #[error("The text is empty. Write down what is to be remembered.")]
     EmptyText,
-    /// There is too much text.
+    /// The text is too long.
     #[error(
         "The text has {bytes} bytes, and a memory at most {TEXT_BYTES}. Shorten it, or add it as several memories."
     )]
     TextTooLong {
-        /// How much.
+        /// The length in bytes.
         bytes: usize,
     },
-    /// There are too many tags.
+    /// Too many tags.
     #[error("There are more than {TAGS} tags. Keep those it will be looked for by.")]
     TooManyTags,
     /// A tag is empty or too long.
     #[error("A tag has 1 to {TAG_CHARACTERS} characters. Shorten it, or make it part of the text.")]
     InvalidTag,
-    /// The source is no address on the web.
+    /// The source is not a URL of the web.
     #[error(
         "source_url has to be a whole http or https URL of at most {SOURCE_URL_BYTES} bytes. Correct it, or leave it out."
     )]
     InvalidSourceUrl,
-    /// There is no change in the change.
-    #[error("Nothing would change. Give what is to be different: text, tags, source_url or occurred_at.")]
+    /// The change is empty.
+    #[error("No changes given. Provide at least one of text, tags, source_url, occurred_at.")]
     NothingToChange,
-    /// The document has no name, or one that is a text of its own.
+    /// The title is empty or too long.
     #[error("A document's title has 1 to {TITLE_CHARACTERS} characters.")]
     InvalidTitle,
-    /// A piece stands where none of its document can stand.
+    /// The id of an imported piece does not match its document.
     #[error("A piece of a document has an id that follows from the document's, and a part from 1 on.")]
     InvalidPiece,
-    /// The document is a book.
+    /// The document is too long.
     #[error("The content has {bytes} bytes, and a document at most {CONTENT_BYTES}. Store it as several documents.")]
     ContentTooLong {
-        /// How much.
+        /// The length in bytes.
         bytes: usize,
     },
-    /// The time can't be read.
+    /// The time is malformed.
     #[error("occurred_at can't be read: a date looks like 2026-07-28, a moment like 2026-07-28T09:30:00Z.")]
     InvalidOccurredAt,
 }
 
 impl NewMemory {
-    /// Reads what a client sent.
+    /// Validates a memory sent by a client.
     ///
     /// # Errors
-    /// [`InvalidMemory`], for the client to correct.
+    /// [`InvalidMemory`] if a field exceeds the limits.
     pub fn new(
         text: &str,
         tags: Vec<String>,
@@ -96,19 +102,19 @@ impl NewMemory {
     }
 }
 
-/// A memory that comes from an export: with its id, its dates and its writers, and within the limits.
+/// A validated memory from an export, with its id, dates and authors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored(Memory);
 
 impl Restored {
-    /// Reads what an export has.
+    /// Validates a memory of an export.
     ///
     /// # Errors
-    /// [`InvalidMemory`], for whoever imports it to correct.
+    /// [`InvalidMemory`] if a field exceeds the limits.
     pub fn new(mut memory: Memory) -> Result<Self, InvalidMemory> {
         memory.tags = checked_tags(memory.tags)?;
         memory.source_url = memory.source_url.map(checked_source).transpose()?;
-        // A piece may begin and end with spaces, which are part of the document.
+        // The text of a piece is not trimmed: surrounding spaces are part of the document.
         checked_text(&memory.text)?;
         if let Some(piece) = &memory.document {
             checked_title(&piece.title)?;
@@ -171,10 +177,10 @@ pub(crate) fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemo
     Ok(checked)
 }
 
-/// Only what is safe as a link: a page shows it (T-25).
+/// Accepts only URLs safe to link to, since pages show them (T-25).
 pub(crate) fn checked_source(source_url: String) -> Result<String, InvalidMemory> {
     match Url::parse(&source_url) {
-        // As long as it is kept: what is not ASCII becomes longer, and an export has to be taken back.
+        // The normalised length counts: non-ASCII characters are percent-encoded, and an export must be importable.
         Ok(url) if ["http", "https"].contains(&url.scheme()) && url.as_str().len() <= SOURCE_URL_BYTES => {
             Ok(url.into())
         }
@@ -194,8 +200,9 @@ mod tests {
         NewMemory::new("tea", tags.iter().map(|tag| String::from(*tag)).collect(), None, None).map(|new| new.tags)
     }
 
+    /// TL-04
     #[test]
-    fn a_text_has_something_in_it_and_an_end_tl04() {
+    fn text_is_required_and_limited() {
         assert_eq!(text(" \n\t"), Err(InvalidMemory::EmptyText));
         assert_eq!(text(" tea ").expect("valid").text, "tea");
         assert!(text(&"é".repeat(TEXT_BYTES / 2)).is_ok());
@@ -203,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_few_short_and_said_once() {
+    fn tags_are_limited_and_deduplicated() {
         assert_eq!(tagged(&[" work ", "home", "work"]), Ok(vec!["work".into(), "home".into()]));
         assert_eq!(tagged(&["work", " "]), Err(InvalidMemory::InvalidTag));
         assert_eq!(tagged(&[&"ä".repeat(64)]).map(|tags| tags.len()), Ok(1));
@@ -211,8 +218,9 @@ mod tests {
         assert_eq!(tagged(&["a"; 33]), Err(InvalidMemory::TooManyTags));
     }
 
+    /// T-25
     #[test]
-    fn a_source_is_a_page_on_the_web_t25() {
+    fn source_must_be_a_web_url() {
         let source = |url: &str| NewMemory::new("tea", vec![], Some(url.into()), None).map(|new| new.source_url);
         assert_eq!(source("HTTPS://Example.com"), Ok(Some("https://example.com/".into())));
         for url in ["", "example.com", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"] {
@@ -220,13 +228,13 @@ mod tests {
         }
         let long = format!("https://example.com/{}", "a".repeat(SOURCE_URL_BYTES));
         assert_eq!(source(&long), Err(InvalidMemory::InvalidSourceUrl));
-        // As it is kept: three bytes for one.
+        // Percent-encoded: three bytes for one.
         let longer = format!("https://example.com/{}", " a".repeat(700));
         assert_eq!(source(&longer), Err(InvalidMemory::InvalidSourceUrl));
     }
 
     #[test]
-    fn a_time_that_can_not_be_read_is_refused() {
+    fn malformed_time_is_rejected() {
         let at = |time| NewMemory::new("tea", vec![], None, Some(time)).map(|new| new.occurred_at.is_some());
         assert_eq!(at("2026-07-28"), Ok(true));
         assert_eq!(at("yesterday"), Err(InvalidMemory::InvalidOccurredAt));

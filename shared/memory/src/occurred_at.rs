@@ -1,22 +1,29 @@
-//! The time a memory is about.
+//! The time of the event that a memory describes.
 
 use std::{fmt, str::FromStr};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// When something happened: people know the day more often than the hour.
+/// The time of an event. Users know the day more often than the hour, so it is a date or a timestamp.
+///
+/// ```
+/// use jean_memory::OccurredAt;
+///
+/// let day: OccurredAt = "2026-07-28".parse()?; let moment: OccurredAt = "2026-07-28T09:30:00+02:00".parse()?;
+/// assert_eq!(day.date(), moment.date()); assert_eq!(moment.to_string(), "2026-07-28T07:30:00Z");
+/// assert!("yesterday".parse::<OccurredAt>().is_err()); # Ok::<(), jean_memory::MalformedTime>(()) ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum OccurredAt {
-    /// On this day.
+    /// A date.
     On(Date),
-    /// At this moment.
+    /// A timestamp.
     At(Timestamp),
 }
 
 impl OccurredAt {
-    /// The day.
+    /// The date, in UTC.
     pub fn date(self) -> Date {
         match self {
             Self::On(date) => date,
@@ -40,12 +47,13 @@ impl From<OccurredAt> for String {
     }
 }
 
-/// A text that is no date and no moment.
+/// The error for a text that is neither a date nor a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a date looks like 2026-07-28, a moment like 2026-07-28T09:30:00Z")]
+#[error("expected a date such as 2026-07-28 or a time such as 2026-07-28T09:30:00Z")]
 pub struct MalformedTime;
 
-/// Reads RFC 3339. A time of day without an offset is no moment yet, so of it only the day is kept.
+/// Parses [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339). Of a local time without an offset, only the date is
+/// used.
 impl FromStr for OccurredAt {
     type Err = MalformedTime;
 
@@ -69,20 +77,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happened_is_dated_as_precisely_as_it_was_told() {
-        for (told, kept) in [
+    fn precision_of_the_input_is_preserved() {
+        for (input, expected) in [
             ("2026-07-28", "2026-07-28"),
             (" 2026-07-28 ", "2026-07-28"),
             ("2026-07-28T09:30:00Z", "2026-07-28T09:30:00Z"),
             ("2026-07-28T09:30:00+02:00", "2026-07-28T07:30:00Z"),
             ("2026-07-28T09:30:00", "2026-07-28"),
         ] {
-            let read: OccurredAt = told.parse().expect(told);
-            assert_eq!(read.to_string(), kept);
+            let read: OccurredAt = input.parse().expect(input);
+            assert_eq!(read.to_string(), expected);
             assert_eq!(read.date().to_string(), "2026-07-28");
         }
-        for told in ["", "yesterday", "2026-13-01", "28.07.2026", "1785228600"] {
-            assert_eq!(told.parse::<OccurredAt>(), Err(MalformedTime), "{told}");
+        for input in ["", "yesterday", "2026-13-01", "28.07.2026", "1785228600"] {
+            assert_eq!(input.parse::<OccurredAt>(), Err(MalformedTime), "{input}");
         }
     }
 }

@@ -1,18 +1,18 @@
-//! What may be asked for.
+//! Validated search queries and filters.
 
 use crate::{Memory, OccurredAt};
 use jean_auth::client::ClientId;
 use jiff::{Timestamp, tz::TimeZone};
 
-/// The longest query: a long question with room to spare.
+/// Maximum bytes of a query.
 const QUERY_BYTES: usize = 4096;
 const LARGEST_LIMIT: u32 = 50;
 
-/// How many memories are wanted.
+/// The maximum number of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u32);
 
-/// A search that can be done.
+/// A validated search query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Query {
@@ -24,7 +24,7 @@ pub struct Query {
     pub limit: Limit,
 }
 
-/// Which memories are wanted, whatever their words.
+/// The memories to consider, by tags, time and client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     pub(crate) tags: Vec<String>,
@@ -33,33 +33,33 @@ pub struct Filter {
     pub(crate) client: Option<ClientId>,
 }
 
-/// Why something can't be asked for, and what to do about it.
+/// A violated limit. The message tells the client how to correct the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidQuery {
-    /// There is no query.
+    /// The query is empty.
     #[error("The query is empty. Write the words that the memory you look for would have.")]
     Empty,
-    /// The query is a document.
+    /// The query is too long.
     #[error("The query has more than {QUERY_BYTES} bytes. Ask for a few words instead.")]
     TooLong,
-    /// Nothing or too much is wanted.
-    #[error("The limit is 1 to {LARGEST_LIMIT}. Leave it out for {}.", Limit::default().0)]
+    /// The limit is out of range.
+    #[error("limit must be between 1 and {LARGEST_LIMIT} (default {}).", Limit::default().0)]
     Limit,
-    /// A bound can't be read.
+    /// A time bound is malformed.
     #[error("after and before are dates like 2026-07-28, or moments like 2026-07-28T09:30:00Z.")]
     Time,
 }
 
 impl Limit {
-    /// Reads what a client sent.
+    /// Validates a limit.
     ///
     /// # Errors
-    /// [`InvalidQuery::Limit`].
+    /// [`InvalidQuery::Limit`] if it is out of range.
     pub fn new(limit: u32) -> Result<Self, InvalidQuery> {
         if (1..=LARGEST_LIMIT).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidQuery::Limit) }
     }
 
-    /// The number.
+    /// The limit as a number.
     pub fn get(self) -> usize {
         self.0 as usize
     }
@@ -72,10 +72,10 @@ impl Default for Limit {
 }
 
 impl Query {
-    /// Reads what a client sent.
+    /// Validates a query.
     ///
     /// # Errors
-    /// [`InvalidQuery`], for the client to correct.
+    /// [`InvalidQuery`] if it is empty or too long.
     pub fn new(text: String, filter: Filter, limit: Limit) -> Result<Self, InvalidQuery> {
         if text.trim().is_empty() {
             return Err(InvalidQuery::Empty);
@@ -88,13 +88,13 @@ impl Query {
 }
 
 impl Filter {
-    /// Reads what a client sent: memories that have all of `tags`, of things that happened at or after `after`, and
-    /// before `before`. A day stands for its beginning.
+    /// Validates a filter: memories with all of `tags`, of events at or after `after` and before `before`. A date
+    /// stands for its first moment.
     ///
     /// # Errors
-    /// [`InvalidQuery::Time`], for the client to correct.
+    /// [`InvalidQuery::Time`] if a bound is malformed.
     pub fn new(tags: &[String], after: Option<&str>, before: Option<&str>) -> Result<Self, InvalidQuery> {
-        let moment = |time: &str| time.parse().ok().and_then(begins).ok_or(InvalidQuery::Time);
+        let moment = |time: &str| time.parse().ok().and_then(first_moment).ok_or(InvalidQuery::Time);
         Ok(Self {
             tags: tags.iter().map(|tag| tag.trim().to_lowercase()).collect(),
             after: after.map(moment).transpose()?,
@@ -103,33 +103,33 @@ impl Filter {
         })
     }
 
-    /// Of those, the ones that this client wrote.
+    /// Restricts the filter to memories that this client wrote.
     #[must_use]
     pub fn written_by(self, client: ClientId) -> Self {
         Self { client: Some(client), ..self }
     }
 
-    /// Whether a memory is one of those. The case of tags makes no difference: nobody remembers theirs.
-    pub fn wants(&self, memory: &Memory) -> bool {
-        let at = happened_at(memory);
+    /// `true` if a memory matches. The case of tags is ignored.
+    pub fn matches(&self, memory: &Memory) -> bool {
+        let at = event_time(memory);
         self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| tag.to_lowercase() == *wanted))
             && self.after.is_none_or(|after| at >= after)
             && self.before.is_none_or(|before| at < before)
             && self.client.as_ref().is_none_or(|client| memory.written_by.credential.client_id() == Some(client))
     }
 
-    /// Whether it wants all there are.
-    pub fn wants_all(&self) -> bool {
+    /// `true` if the filter matches every memory.
+    pub fn matches_all(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// When it was: what nobody dated happened when it was noted.
-pub(crate) fn happened_at(memory: &Memory) -> Timestamp {
-    memory.occurred_at.and_then(begins).unwrap_or(memory.created_at)
+/// The event time, or the creation time if the memory has none.
+pub(crate) fn event_time(memory: &Memory) -> Timestamp {
+    memory.occurred_at.and_then(first_moment).unwrap_or(memory.created_at)
 }
 
-fn begins(time: OccurredAt) -> Option<Timestamp> {
+fn first_moment(time: OccurredAt) -> Option<Timestamp> {
     match time {
         OccurredAt::At(moment) => Some(moment),
         OccurredAt::On(date) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_has_words_and_a_limit_is_1_to_50() {
+    fn query_and_limit_are_validated() {
         let query = |text: &str| Query::new(text.into(), Filter::default(), Limit::default()).map(|_| ());
         assert_eq!(query("tea"), Ok(()));
         assert_eq!(query(" \n"), Err(InvalidQuery::Empty));
@@ -149,19 +149,19 @@ mod tests {
         for (limit, valid) in [(0, false), (1, true), (50, true), (51, false)] {
             assert_eq!(Limit::new(limit).is_ok(), valid, "{limit}");
         }
-        assert_eq!(InvalidQuery::Limit.to_string(), "The limit is 1 to 50. Leave it out for 10.");
+        assert_eq!(InvalidQuery::Limit.to_string(), "limit must be between 1 and 50 (default 10).");
     }
 
     #[test]
-    fn all_tags_have_to_be_there_whatever_their_case() {
+    fn filter_requires_all_tags_ignoring_case() {
         let filter = Filter::new(&["Work".into(), "home ".into()], None, None).expect("valid");
         let tagged = |tags: &[&str]| Memory { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..memory() };
-        assert!(filter.wants(&tagged(&["HOME", "other", "work"])));
-        assert!(!filter.wants(&tagged(&["work"])));
+        assert!(filter.matches(&tagged(&["HOME", "other", "work"])));
+        assert!(!filter.matches(&tagged(&["work"])));
     }
 
     #[test]
-    fn a_day_begins_a_time_and_the_next_ends_it() {
+    fn date_bounds_are_half_open() {
         let happened = |time: &str| Memory { occurred_at: time.parse().ok(), ..memory() };
         let filter = Filter::new(&[], Some("2026-07-28"), Some("2026-07-29T00:00:00Z")).expect("valid");
         for (time, wanted) in [
@@ -170,15 +170,15 @@ mod tests {
             ("2026-07-28T23:59:59Z", true),
             ("2026-07-29", false),
         ] {
-            assert_eq!(filter.wants(&happened(time)), wanted, "{time}");
+            assert_eq!(filter.matches(&happened(time)), wanted, "{time}");
         }
-        assert!(!filter.wants(&memory()), "noted in 1970");
+        assert!(!filter.matches(&memory()), "noted in 1970");
         assert_eq!(Filter::new(&[], Some("yesterday"), None), Err(InvalidQuery::Time));
-        assert!(Filter::new(&[], None, None).expect("valid").wants_all());
+        assert!(Filter::new(&[], None, None).expect("valid").matches_all());
     }
 
     #[test]
-    fn a_client_that_is_asked_for_has_to_have_written_it() {
+    fn filter_by_client_excludes_others() {
         let written_by = |client: &str| {
             let credential = crate::Credential::Grant {
                 client_id: client.parse().expect("valid"),
@@ -188,9 +188,9 @@ mod tests {
             Memory { written_by: crate::Writer { client, credential }, ..memory() }
         };
         let filter = Filter::default().written_by("claude_1".parse().expect("valid"));
-        assert!(filter.wants(&written_by("claude_1")));
-        assert!(!filter.wants(&written_by("claude_2")));
-        assert!(!filter.wants(&memory()), "by a key");
+        assert!(filter.matches(&written_by("claude_1")));
+        assert!(!filter.matches(&written_by("claude_2")));
+        assert!(!filter.matches(&memory()), "by a key");
     }
 
     fn memory() -> Memory {

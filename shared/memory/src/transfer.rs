@@ -1,7 +1,7 @@
-//! Memories on their way in and out: one JSON object a line, and what others export.
+//! Import and export formats: JSON Lines of this server, and exports of mem0 and OpenMemory.
 //!
-//! What is written here is read again as it was: ids, dates, writers and documents. What others wrote has ids of its own
-//! kind; ours are made of them, so that the same file twice adds nothing twice.
+//! An export of this server is imported unchanged: ids, dates, authors and documents. The ids of other formats are
+//! hashed into memory ids, so importing a file twice creates no duplicates.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{InvalidMemory, Restored};
 
-/// When a memory was made and last changed: seconds where it is kept, in a line as people read them (RFC 3339).
+/// The times of a memory: seconds in the store, RFC 3339 in a file.
 const TIMES: [&str; 2] = ["created_at", "updated_at"];
 
-/// The line of a memory, with its end.
+/// The line of a memory, including the line break.
 pub fn line(memory: &Memory) -> String {
     let mut value = serde_json::to_value(memory).expect("strings and numbers");
     for time in TIMES {
@@ -28,36 +28,36 @@ pub fn line(memory: &Memory) -> String {
     format!("{value}\n")
 }
 
-/// What became of one record of a file.
+/// A record of an import file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Which one it is, from 1 on: its line, where each has a line of its own.
+    /// The number of the record, from 1; in JSON Lines, the line number.
     pub number: usize,
     /// The memory.
     pub memory: Result<Restored, InvalidRecord>,
 }
 
-/// Why a record is no memory.
+/// The reason that a record was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRecord {
-    /// It has none of the known shapes, or its fields are not what they should be.
-    #[error("This is no memory of a known format.")]
+    /// The format is unknown, or a field has the wrong type.
+    #[error("Unrecognised record format.")]
     Unknown,
-    /// It was made later than now.
-    #[error("Its id is of a time to come.")]
+    /// The id is newer than the current time.
+    #[error("The id's timestamp is in the future.")]
     Future,
-    /// It is beyond the limits.
+    /// A limit is exceeded.
     #[error(transparent)]
     Invalid(#[from] InvalidMemory),
 }
 
-/// A file that has no memories in it.
+/// The error for a file without a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownFile {
-    /// It is compressed.
-    #[error("The file is compressed. Unpack it, and take memories.json or memories.jsonl of what is in it.")]
+    /// The file is compressed.
+    #[error("The file is compressed. Unpack it and import its memories.json or memories.jsonl.")]
     Compressed,
-    /// None of its records is a memory.
+    /// No record is a memory.
     #[error(
         "The file has no memories of a known format: an export of this server, what mem0 lists, or the memories.json of \
          OpenMemory."
@@ -65,12 +65,12 @@ pub enum UnknownFile {
     Unknown,
 }
 
-/// Reads an export: lines of this server; what mem0's API lists, as an array or its `results`; OpenMemory's memories.json
-/// or the lines beside it. Memories that were deleted there are left out; those it had paused or archived get that word as
-/// a tag. What is broken is told and leaves the others as they are.
+/// Parses an export: JSON Lines of this server; the list of mem0's API, as an array or in `results`; OpenMemory's
+/// memories.json or the JSON Lines beside it. Deleted memories are skipped; paused and archived ones are tagged with
+/// their state. A broken record is reported and does not affect the others.
 ///
 /// # Errors
-/// [`UnknownFile`], for whoever chose the file.
+/// [`UnknownFile`] if there is no memory in the file.
 pub fn read(file: &[u8], now: Timestamp) -> Result<Vec<Record>, UnknownFile> {
     if file.starts_with(b"PK") || file.starts_with(&[0x1f, 0x8b]) {
         return Err(UnknownFile::Compressed);
@@ -122,7 +122,7 @@ fn of_whole(whole: Value, now: Timestamp) -> Vec<Record> {
     (1..).zip(values).filter_map(read).collect()
 }
 
-/// The memory a record is of; none, if it was deleted where it comes from.
+/// The memory of a record, or `None` if it was deleted at its origin.
 fn memory(
     value: Value,
     categories: &HashMap<String, String>,
@@ -146,10 +146,10 @@ fn memory(
     let named = listed("category_ids").filter_map(|id| categories.get(id).map(String::as_str));
     let tags = listed("categories").chain(named).chain((state != "active").then_some(state));
     let memory = Memory {
-        // Of what nobody dated, the same whenever it is imported.
+        // Without a date, the id must still be the same in every import.
         id: MemoryId::new(told.unwrap_or_default(), entropy),
         text: text.trim().into(),
-        // Categories are many and long where nobody chose them.
+        // Categories are generated, so they may exceed the limits of tags.
         tags: tags.filter(|tag| (1..=64).contains(&tag.trim().chars().count())).take(32).map(String::from).collect(),
         source_url: None,
         occurred_at: None,
@@ -165,7 +165,7 @@ fn memory(
     Some(Restored::new(memory).map_err(InvalidRecord::Invalid))
 }
 
-/// A line of ours.
+/// A line of an export of this server.
 fn own(mut value: Value, now: Timestamp) -> Result<Restored, InvalidRecord> {
     for time in TIMES {
         if let Some(at) = value.get(time).and_then(moment) {
@@ -173,7 +173,8 @@ fn own(mut value: Value, now: Timestamp) -> Result<Restored, InvalidRecord> {
         }
     }
     let memory: Memory = serde_json::from_value(value).map_err(|_| InvalidRecord::Unknown)?;
-    // Ids sort by their time: one of a time to come would stay the newest, and outlast the deletion of all there are.
+    // Ids sort by time. A memory with a future id would stay the newest, and would survive the deletion of all
+    // memories.
     if memory.id > MemoryId::new(now, [u8::MAX; 10]) {
         return Err(InvalidRecord::Future);
     }
@@ -184,7 +185,7 @@ fn text_of<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value.get(field)?.as_str()
 }
 
-/// RFC 3339, to the second, as the store keeps it; without an offset it is taken as UTC.
+/// Parses RFC 3339, truncated to seconds as in the store. Without an offset, the time is UTC.
 fn moment(value: &Value) -> Option<Timestamp> {
     let text = value.as_str()?;
     let civil = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn openmemorys_records_are_read_with_their_categories_apps_and_dates() {
+    fn openmemory_export_keeps_categories_apps_and_dates() {
         let whole = json!({
             "user": {"id": "u", "user_id": "ada"},
             "categories": [{"id": "c1", "name": "taste"}],
@@ -230,7 +231,7 @@ mod tests {
         assert_eq!(cake.tags, ["paused"]);
         assert_eq!(cake.created_at, tea.created_at);
         assert_ne!(cake.id, tea.id);
-        // The same memory, from the lines beside it.
+        // The same memory, from the JSON Lines.
         let line = json!({"id": "m1", "content": "Tea", "state": "active", "app": "Cursor", "categories": ["taste"],
             "created_at": "2025-01-02T03:04:05+00:00", "metadata": {}});
         let [of_line] = memories(&format!("{line}\n")).try_into().expect("one");
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_mem0_lists_is_read_as_an_array_and_as_results() {
+    fn mem0_list_is_read_as_array_and_results() {
         let record = json!({"id": "m1", "memory": "Tea", "created_at": "2025-01-02T03:04:05-07:00", "metadata": {},
             "categories": ["food", "x".repeat(65)], "user_id": "ada"});
         for file in [json!([record]), json!({"count": 1, "results": [record]}), record.clone()] {
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_the_same_memory_each_time_it_is_read_dated_or_not() {
+    fn record_has_the_same_id_in_every_import() {
         let file = json!([{"id": "m1", "memory": "Tea"}, {"memory": "Tea"}, {"memory": "Cake", "created_at": "soon"}]);
         let ids = |now| {
             let records = read(file.to_string().as_bytes(), now).expect("is known");
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_told_by_its_line_and_the_others_are_read() {
+    fn broken_record_is_reported_with_its_line() {
         let tea = line(&memories(r#"[{"memory": "Tea"}]"#)[0]);
         let long = json!({"memory": "a".repeat(70_000)});
         let future = tea.replace(&tea[tea.find("\"id\":\"").expect("an id") + 6..][..26], "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_something_else_is_refused_with_what_to_do() {
+    fn unknown_file_is_rejected() {
         for file in ["", " ", "[]", "{}", "null", "id,text\n1,Tea", "\u{feff}[1, 2]"] {
             assert_eq!(read(file.as_bytes(), now()), Err(UnknownFile::Unknown), "{file}");
         }
@@ -291,12 +292,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again_as_it_was(
+        fn export_round_trips(
             text in "[ -~é\\n\u{2028}\u{85}]{0,60}[a-z]",
             tags in proptest::collection::btree_set("[a-z,\"]{1,9}", 0..4),
             seconds in 0..1_800_000_000i64,
             changed in proptest::option::of(0..1_800_000_000i64),
-            place in 1..5u32,
+            doc in 1..5u32,
             kind in 0..3,
         ) {
             let at = |second| Timestamp::from_second(second).expect("in range");
@@ -310,9 +311,9 @@ mod tests {
                 },
             };
             let writer = Writer { client: "claude".parse().expect("valid"), credential };
-            let document = (kind == 0).then(|| Piece { id, title: "Log".into(), part: place, parts: 5 });
+            let document = (kind == 0).then(|| Piece { id, title: "Log".into(), part: doc, parts: 5 });
             let memory = Memory {
-                id: if kind == 0 { id.plus(place - 1) } else { id },
+                id: if kind == 0 { id.plus(doc - 1) } else { id },
                 text,
                 tags: tags.into_iter().collect(),
                 source_url: (kind == 1).then(|| "https://tea.example/".into()),

@@ -7,23 +7,23 @@ use jean_auth::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Who wrote a memory: told with it, for whoever reads it has to know whose words these are (T-29).
+/// The author of a memory. Returned with it, so that a model knows whether to trust the text (T-29).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Writer {
-    /// What people call the client.
+    /// The client's short name.
     pub client: ShortName,
-    /// What let it write.
+    /// The credential that authorised the write.
     pub credential: Credential,
 }
 
 impl Writer {
-    /// The person whose memories they are. Clients are told so by this name.
+    /// The user, as shown to clients.
     pub fn person() -> Self {
         Self { client: ShortName::of("person"), credential: Credential::Person }
     }
 }
 
-/// What a caller showed to be let in.
+/// The credential of a caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Credential {
@@ -34,14 +34,14 @@ pub enum Credential {
         /// The grant.
         grant_id: GrantId,
     },
-    /// An API key of the older endpoint (SD-02).
+    /// An API key for the legacy endpoint (SD-02).
     ApiKey(ApiKeyId),
-    /// A sign-in: the person themselves, on the pages of their account.
+    /// A session: the user, on the account pages.
     Person,
 }
 
 impl Credential {
-    /// The client, if it proved which one it is.
+    /// The client, if the credential identifies one.
     pub fn client_id(&self) -> Option<&ClientId> {
         match self {
             Self::Grant { client_id, .. } => Some(client_id),

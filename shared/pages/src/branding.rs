@@ -1,4 +1,4 @@
-//! How the pages look: the operator's name, colour and logo in the one stylesheet, and the policy that allows just these.
+//! Branding: the operator's name, colour and logo, the stylesheet, and the content security policy that allows only these.
 
 mod color;
 
@@ -13,11 +13,11 @@ use self::color::Color;
 use jean_runtime::{Environment, ServiceName, StartError};
 
 const STYLE: &str = include_str!("../templates/style.css");
-/// `--card` of style.css, light and dark: what a link in the accent colour has to stand out from.
+/// `--card` of style.css, light and dark: the backgrounds of links in the accent colour.
 const CARDS: [Color; 2] = [Color::new(0xff, 0xff, 0xff), Color::new(0x1f, 0x21, 0x28)];
 const ACCENT: Color = Color::new(0x3d, 0x4f, 0xbf);
 
-/// How the pages of this server look, made once when a function starts.
+/// The branding of the pages, built once when a function starts.
 #[derive(Debug, Clone)]
 pub struct Branding(Arc<Inner>);
 
@@ -33,7 +33,7 @@ impl Branding {
     /// Reads the settings `SERVICE_NAME`, `ACCENT_COLOR` (#rrggbb) and `LOGO_URL` (https).
     ///
     /// # Errors
-    /// [`StartError::Invalid`] for a colour or an address that is none.
+    /// [`StartError::Invalid`] if the colour or the logo URL is malformed.
     pub fn new(environment: &Environment) -> Result<Self, StartError> {
         let accent: Color = environment.parse_or("ACCENT_COLOR", ACCENT)?;
         let logo: Option<LogoUrl> = match environment.get("LOGO_URL") {
@@ -45,7 +45,7 @@ impl Branding {
         Ok(Self(Arc::new(Inner { service_name: ServiceName::new(environment), logo, style, policy })))
     }
 
-    /// The name people know this server by.
+    /// The name of the service, as users know it.
     pub fn service_name(&self) -> &ServiceName {
         &self.0.service_name
     }
@@ -58,14 +58,14 @@ impl Branding {
         &self.0.style
     }
 
-    /// The policy of a page with this script, or with none.
+    /// The content security policy of a page with this script, or with none.
     pub(crate) fn policy(&self, script: Option<&Script>) -> HeaderValue {
         let script = script.map(|script| format!("; script-src '{}'", script.hash)).unwrap_or_default();
         format!("{}{script}", self.0.policy).parse().expect("base64 and an origin are a header value")
     }
 }
 
-/// A script that stands inline, and the name a policy has for it.
+/// An inline script and its hash in the policy.
 #[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) text: &'static str,
@@ -78,29 +78,30 @@ impl Script {
     }
 }
 
-/// The accent as it is behind a button's words, and as near to it as words on a card can be read (WCAG 2.2, 1.4.3).
+/// Custom properties for the accent colour: unchanged as the background of buttons, and as legible shades of it for links.
+/// No colour has a contrast of 4.5:1 on both the light and the dark card, so a fixed accent could not be validated instead.
 fn colours(accent: Color) -> String {
-    let [light, dark] = CARDS.map(|card| accent.readable_on(card));
-    let on_accent = accent.words_on();
+    let [light, dark] = CARDS.map(|card| accent.legible_on(card));
+    let on_accent = accent.text_color();
     format!(
         ":root{{--accent:{accent};--on-accent:{on_accent};--link:{light}}}\
          @media (prefers-color-scheme:dark){{:root{{--link:{dark}}}}}"
     )
 }
 
-/// The policy names the one stylesheet by its hash, and the logo's origin if there is a logo. There is no `form-action`:
-/// Chromium applies it to the redirect after a form too, and would stop the way back to the client.
+/// Allows the stylesheet by its hash, and the origin of the logo. There is no `form-action`: Chromium also applies it to
+/// the redirect after a form, which would block the redirect to the client.
 fn policy(style: &str, logo: Option<&LogoUrl>) -> String {
     let images = logo.map(|logo| format!(" img-src {};", logo.0.origin().ascii_serialization())).unwrap_or_default();
     format!("default-src 'none'; style-src '{}';{images} base-uri 'none'; frame-ancestors 'none'", hash(style))
 }
 
-/// What stands inline, as a policy names it (CSP3 §2.3.1).
+/// The hash of an inline element (CSP3 §2.3.1).
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
-/// Where the operator's logo is.
+/// The URL of the operator's logo.
 #[derive(Debug)]
 struct LogoUrl(Url);
 
@@ -108,11 +109,11 @@ impl FromStr for LogoUrl {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|_| "it is no URL")?;
-        // A policy has no way to name an IPv6 address (CSP3 §2.3.1), and an address is no place for a logo.
+        let url = Url::parse(text).map_err(|_| "malformed URL")?;
+        // A policy cannot name an IPv6 address (CSP3 §2.3.1), so IP addresses are rejected.
         match (url.scheme(), url.host(), url.username().is_empty() && url.password().is_none()) {
             ("https", Some(Host::Domain(_)), true) => Ok(Self(url)),
-            _ => Err("it needs https, a host name, and no user"),
+            _ => Err("must be an https URL with a host name and without credentials"),
         }
     }
 }
@@ -121,38 +122,41 @@ impl FromStr for LogoUrl {
 mod tests {
     use super::*;
 
-    fn look(pairs: &[(&str, &str)]) -> Result<Branding, StartError> {
+    fn branding(pairs: &[(&str, &str)]) -> Result<Branding, StartError> {
         Branding::new(&pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
     }
 
     fn policy_of(pairs: &[(&str, &str)]) -> String {
-        look(pairs).expect("good").policy(None).to_str().expect("text").into()
+        branding(pairs).expect("valid").policy(None).to_str().expect("text").into()
     }
 
+    /// AS-17
     #[test]
-    fn without_a_logo_no_image_is_allowed_as17() {
+    fn images_are_blocked_without_a_logo() {
         let policy = policy_of(&[]);
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
         assert!(!policy.contains("img-src"), "{policy}");
     }
 
+    /// AS-17
     #[test]
-    fn a_script_is_allowed_by_its_hash_and_where_there_is_none_none_is_as17() {
-        let look = look(&[]).expect("good");
-        assert!(!look.policy(None).to_str().expect("text").contains("script-src"));
-        let policy = look.policy(Some(&Script::new("alert(1)")));
+    fn script_is_allowed_by_hash_only_on_its_pages() {
+        let branding = branding(&[]).expect("valid");
+        assert!(!branding.policy(None).to_str().expect("text").contains("script-src"));
+        let policy = branding.policy(Some(&Script::new("alert(1)")));
         let policy = policy.to_str().expect("text");
         assert!(policy.ends_with("; script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{policy}");
     }
 
+    /// AS-17
     #[test]
-    fn the_policy_allows_the_logos_origin_and_no_other_as17() {
+    fn policy_allows_only_the_origin_of_the_logo() {
         let policy = policy_of(&[("LOGO_URL", "https://cdn.example:8443/logo.svg?v=2")]);
         assert!(policy.contains("; img-src https://cdn.example:8443; "), "{policy}");
     }
 
     #[test]
-    fn what_is_no_colour_or_no_logo_does_not_start() {
+    fn malformed_colour_or_logo_does_not_start() {
         for (name, value) in [
             ("ACCENT_COLOR", "red"),
             ("ACCENT_COLOR", "#12345"),
@@ -167,7 +171,7 @@ mod tests {
             ("LOGO_URL", "https://192.0.2.1/logo.png"),
             ("LOGO_URL", "/logo.png"),
         ] {
-            assert!(matches!(look(&[(name, value)]), Err(StartError::Invalid(..))), "{name} {value}");
+            assert!(matches!(branding(&[(name, value)]), Err(StartError::Invalid(..))), "{name} {value}");
         }
     }
 }

@@ -1,33 +1,33 @@
-//! The language of a page: of those there are, the one the browser likes best (RFC 9110 §12.5.4).
+//! Language negotiation by `Accept-Language` ([RFC 9110 §12.5.4](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4)).
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
-/// A language pages are written in. A further one is a variant here, and a file of texts in each crate that has pages.
+/// A language of the pages, named by its tag. To add one, add a variant here and `translations/<tag>.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
-    /// English, which is also for those who read neither.
-    English,
+    /// English, the default.
+    En,
     /// German.
-    German,
+    De,
 }
 
 impl Language {
-    const ALL: [Self; 2] = [Self::English, Self::German];
+    const ALL: [Self; 2] = [Self::En, Self::De];
 
-    /// Its tag (RFC 5646).
+    /// The language tag (RFC 5646), e.g. `en`.
     pub fn tag(self) -> &'static str {
         match self {
-            Self::English => "en",
-            Self::German => "de",
+            Self::En => "en",
+            Self::De => "de",
         }
     }
 
-    /// The best of an `Accept-Language` header. A region makes no difference; what can't be read is passed over.
+    /// Returns the preferred language of an `Accept-Language` header. Regions and malformed ranges are ignored.
     fn preferred(accepted: &str) -> Self {
-        let mut best = (0, Self::English);
+        let mut best = (0, Self::En);
         for range in accepted.split(',') {
             let (range, weight) = range.split_once(';').unwrap_or((range, "q=1"));
             let primary = range.split('-').next().unwrap_or_default().trim();
@@ -41,7 +41,7 @@ impl Language {
     }
 }
 
-/// A weight, `q=0.8` for one (RFC 9110 §12.4.2).
+/// Parses a weight such as `q=0.8` (RFC 9110 §12.4.2) into thousandths.
 fn thousandths(weight: &str) -> Option<u32> {
     let weight: f32 = weight.trim().strip_prefix("q=").or(weight.trim().strip_prefix("Q="))?.parse().ok()?;
     (0.0..=1.0).contains(&weight).then_some((weight * 1000.0) as u32)
@@ -61,21 +61,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_in_the_language_the_browser_likes_best() {
+    fn language_with_the_highest_weight_is_used() {
         for (accepted, language) in [
-            ("", Language::English),
-            ("de", Language::German),
-            ("de-AT,de;q=0.9,en;q=0.8", Language::German),
-            ("DE-de", Language::German),
-            ("en-GB,en;q=0.9,de;q=0.8", Language::English),
-            ("fr,de;q=0.5,en;q=0.3", Language::German),
-            ("en;q=0.3, de;q=0.5", Language::German),
-            ("de;q=0, en;q=0.1", Language::English),
-            ("fr", Language::English),
-            ("*", Language::English),
-            ("de;q=2", Language::English),
-            ("de;q=x,;;,=", Language::English),
-            ("deutsch", Language::English),
+            ("", Language::En),
+            ("de", Language::De),
+            ("de-AT,de;q=0.9,en;q=0.8", Language::De),
+            ("DE-de", Language::De),
+            ("en-GB,en;q=0.9,de;q=0.8", Language::En),
+            ("fr,de;q=0.5,en;q=0.3", Language::De),
+            ("en;q=0.3, de;q=0.5", Language::De),
+            ("de;q=0, en;q=0.1", Language::En),
+            ("fr", Language::En),
+            ("*", Language::En),
+            ("de;q=2", Language::En),
+            ("de;q=x,;;,=", Language::En),
+            ("deutsch", Language::En),
         ] {
             assert_eq!(Language::preferred(accepted), language, "{accepted}");
         }

@@ -1,14 +1,30 @@
-//! The HTML pages: frame, branding, languages and same-origin forms.
+//! HTML pages: frame, branding, languages and forms.
 //!
-//! Linked by the functions that render pages, and by no other.
+//! A function renders its own template with [`page::page`], which adds the frame, the operator's [`Branding`] and the
+//! security headers. Errors become a [`page::MessagePage`]. The texts of all functions are in `translations/`.
+//!
+//! Non-goals: this crate reads no tables and makes no decisions about sign-in; functions that render no pages do not
+//! depend on it.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`page`] | the frame of a page, message pages, redirects |
+//! | [`account`] | the frame of the account pages, and the redirect to sign in |
+//! | [`texts`] | every text in every [`Language`] |
+//! | [`session_cookie`] | the session cookie and the attributes of all cookies |
+//! | [`SameOriginForm`] | forms that another site cannot submit |
+//! | [`dates`] | times as the pages show them |
 
+pub mod account;
 mod branding;
 pub mod dates;
 mod language;
 pub mod page;
 mod same_origin_form;
-mod texts;
+pub mod session_cookie;
+pub mod texts;
 
 pub use branding::Branding;
 pub use language::Language;
 pub use same_origin_form::{FormRejection, SameOriginForm, is_same_origin};
+pub use texts::Texts;

@@ -1,4 +1,6 @@
-//! The frame of every page: one stylesheet, no script, and the headers that keep a page what it is (AS-17).
+//! The frame of every page: one stylesheet and the security headers (AS-17).
+//!
+//! Pages have no script, except those that use passkeys.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,65 +14,71 @@ use http::{HeaderValue, StatusCode, header};
 
 use jean_runtime::RequestId;
 
-use crate::{Branding, Language, branding::Script, texts::Texts};
+use crate::{Branding, Language, Texts, branding::Script};
 
 #[derive(Template)]
 #[template(path = "frame.html")]
 struct Frame<'a> {
     language: Language,
-    look: &'a Branding,
+    branding: &'a Branding,
     title: &'a str,
     body: &'a str,
     script: Option<&'a Script>,
 }
 
 #[derive(Template)]
-#[template(path = "notice.html")]
+#[template(path = "message.html")]
 struct MessageTemplate<'a> {
     title: &'a str,
     text: &'a str,
-    reference_word: &'a str,
+    reference_label: &'a str,
     reference: &'a str,
 }
 
-/// A page of its own template inside the frame.
-pub fn page(status: StatusCode, language: Language, look: &Branding, title: &str, body: &impl Template) -> Response {
-    framed(status, language, look, title, body, None)
-}
-
-/// A page with a form that asks for a passkey: one that has `data-passkey`, "create" or "get", with the options in
-/// `data-options`, and a field `credential` for the answer. It is hidden until it is sure that the browser can.
-pub fn page_with_passkeys(
+/// Renders a template inside the frame.
+pub fn page(
     status: StatusCode,
     language: Language,
-    look: &Branding,
+    branding: &Branding,
     title: &str,
     body: &impl Template,
 ) -> Response {
-    framed(status, language, look, title, body, Some(&PASSKEY_SCRIPT))
+    framed(status, language, branding, title, body, None)
 }
 
-/// The one script there is, on the two pages that need it.
+/// Renders a page with a passkey form: a hidden form with `data-passkey` ("create" or "get"), the WebAuthn options in
+/// `data-options`, and a field `credential` for the response. The script shows it if the browser supports passkeys.
+pub fn page_with_passkeys(
+    status: StatusCode,
+    language: Language,
+    branding: &Branding,
+    title: &str,
+    body: &impl Template,
+) -> Response {
+    framed(status, language, branding, title, body, Some(&PASSKEY_SCRIPT))
+}
+
+/// The only script, on the sign-in and passkey pages.
 static PASSKEY_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../templates/passkey.js")));
 
 fn framed(
     status: StatusCode,
     language: Language,
-    look: &Branding,
+    branding: &Branding,
     title: &str,
     body: &impl Template,
     script: Option<&Script>,
 ) -> Response {
     let html = body
         .render()
-        .and_then(|body| Frame { language, look, title, body: &body, script }.render())
+        .and_then(|body| Frame { language, branding, title, body: &body, script }.render())
         .expect("writing to a string does not fail");
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
-        (header::CONTENT_SECURITY_POLICY, look.policy(script)),
+        (header::CONTENT_SECURITY_POLICY, branding.policy(script)),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::VARY, HeaderValue::from_static("accept-language")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -81,15 +89,15 @@ fn framed(
     response
 }
 
-/// A page that says what happened and what to do; if it went wrong, with the reference that stands in the log too. Made
-/// where the look and the person's language are known: by [`with_messages`], around the whole router.
+/// A response that consists of a title and a text; errors also show the request id, which is in the log. The middleware
+/// [`with_messages`] renders it, since handlers and errors know neither branding nor language.
 #[derive(Clone)]
 pub struct MessagePage {
     status: StatusCode,
-    words: Arc<dyn Fn(Language) -> Message + Send + Sync>,
+    message: Arc<dyn Fn(Language) -> Message + Send + Sync>,
 }
 
-/// What a notice says in one language.
+/// The content of a [`MessagePage`] in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// What happened.
@@ -99,17 +107,17 @@ pub struct Message {
 }
 
 impl Message {
-    /// What is said of a failure of ours; what failed is in the log, under the reference.
-    pub fn of_our_failure(language: Language) -> Self {
-        let (title, text) = Texts::of(language).our_failure;
-        Self { title, text: text.into() }
+    /// The message for an internal error; the cause is only in the log.
+    pub fn internal_error(language: Language) -> Self {
+        let texts = Texts::of(language);
+        Self { title: texts.internal_error_title(), text: texts.internal_error_text().into() }
     }
 }
 
 impl MessagePage {
-    /// The notice that says this.
-    pub fn new(status: StatusCode, words: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
-        Self { status, words: Arc::new(words) }
+    /// A page with this status and message.
+    pub fn new(status: StatusCode, message: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
+        Self { status, message: Arc::new(message) }
     }
 }
 
@@ -119,22 +127,22 @@ impl IntoResponse for MessagePage {
     }
 }
 
-/// Sends the browser on, and leaves no copy of where to.
+/// Redirects the browser. The location is not cached and not sent as a referrer.
 pub fn redirect(location: &str) -> Response {
     let headers =
         [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
     (StatusCode::FOUND, headers).into_response()
 }
 
-/// Turns every [`MessagePage`] into its page; for [`axum::middleware::map_response_with_state`].
-pub async fn with_messages(State(look): State<Branding>, language: Language, mut response: Response) -> Response {
-    let Some(MessagePage { status, words }) = response.extensions_mut().remove() else { return response };
-    let Message { title, text } = words(language);
+/// Middleware that renders every [`MessagePage`]; for [`axum::middleware::map_response_with_state`].
+pub async fn with_messages(State(branding): State<Branding>, language: Language, mut response: Response) -> Response {
+    let Some(MessagePage { status, message }) = response.extensions_mut().remove() else { return response };
+    let Message { title, text } = message(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
     let body =
-        MessageTemplate { title, text: &text, reference_word: Texts::of(language).reference, reference: &reference };
-    let mut rendered = page(status, language, &look, title, &body);
-    // What the handler set beside the notice stays: cookies, Retry-After.
+        MessageTemplate { title, text: &text, reference_label: Texts::of(language).reference(), reference: &reference };
+    let mut rendered = page(status, language, &branding, title, &body);
+    // The handler's own headers, such as cookies and Retry-After, are preserved.
     for (name, value) in response.headers() {
         rendered.headers_mut().append(name, value.clone());
     }

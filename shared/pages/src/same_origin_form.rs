@@ -1,4 +1,4 @@
-//! A form that one of our own pages sent.
+//! Forms that only a page of this server can submit (T-16).
 
 use axum::{
     extract::{FromRef, FromRequest, Request},
@@ -10,19 +10,19 @@ use jean_auth::{parameters::Parameters, public_url::PublicUrl};
 use jean_runtime::body;
 
 use crate::{
+    Texts,
     page::{Message, MessagePage},
-    texts::Texts,
 };
 
-/// The largest form: a memory's text of 64 KiB, of which each byte may take three.
+/// Size limit of a form in bytes: a memory of 64 KiB, three bytes each when percent-encoded.
 const LIMIT: usize = 256 * 1024;
 
-/// The fields of a form, once it is sure that no other site sent it (T-16).
+/// The fields of a form that was sent from a page of this server (T-16).
 #[derive(Debug)]
 pub struct SameOriginForm(Parameters);
 
 impl SameOriginForm {
-    /// What was typed or hidden in a field; nothing, if it is missing or there twice.
+    /// Returns the value of a field, or an empty string if it is missing or repeated.
     pub fn field(&self, name: &str) -> &str {
         self.0.get(name).unwrap_or_default()
     }
@@ -46,8 +46,8 @@ where
     }
 }
 
-/// The browser says itself where a form stood, and no page can make it say otherwise. Our pages send no referrer, so
-/// their `Origin` is `null`: `Sec-Fetch-Site` is what counts where it exists.
+/// `true` if the request comes from a page of this server. Browsers set `Sec-Fetch-Site` and `Origin`, and pages cannot
+/// change them. The pages send no referrer, so their `Origin` is `null`: `Sec-Fetch-Site` takes precedence where it exists.
 pub fn is_same_origin(public_url: &PublicUrl, headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
@@ -58,14 +58,14 @@ pub fn is_same_origin(public_url: &PublicUrl, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Why something is no form of ours. It answers with a page.
+/// The reasons to reject a form. The response is a page.
 #[derive(Debug, thiserror::Error)]
 pub enum FormRejection {
-    /// It stood on a page of somebody else.
-    #[error("the form was sent from another site")]
+    /// Another site sent the form.
+    #[error("form sent from another site")]
     CrossSite,
-    /// It is no form, or too large; with the status that says so.
-    #[error("the body can't be read")]
+    /// Not a form, or too large; with the status of the response.
+    #[error("unreadable form")]
     Unreadable(StatusCode),
 }
 
@@ -78,7 +78,10 @@ impl IntoResponse for FormRejection {
         };
         let words = move |language| {
             let texts = Texts::of(language);
-            let (title, text) = if status == StatusCode::FORBIDDEN { texts.cross_site } else { texts.unreadable };
+            let (title, text) = match status {
+                StatusCode::FORBIDDEN => (texts.form_cross_site_title(), texts.form_cross_site_text()),
+                _ => (texts.form_unreadable_title(), texts.form_unreadable_text()),
+            };
             Message { title, text: text.into() }
         };
         MessagePage::new(status, words).into_response()

@@ -1,23 +1,60 @@
-//! What every function's pages say, in each language.
+//! The texts of all pages in each language.
+//!
+//! The functions of [`Texts`] are generated from `translations/*.json` when the crate is built, one per key. A text with
+//! placeholders takes their values as arguments. Functions that no page calls are not linked.
 
-mod de;
-mod en;
+use std::fmt;
 
 use crate::Language;
 
-/// Every text. Notices have a title and a text.
-pub(crate) struct Texts {
-    pub(crate) reference: &'static str,
-    pub(crate) cross_site: (&'static str, &'static str),
-    pub(crate) unreadable: (&'static str, &'static str),
-    pub(crate) our_failure: (&'static str, &'static str),
-}
+/// The texts in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texts(Language);
+
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 impl Texts {
-    pub(crate) fn of(language: Language) -> &'static Self {
-        match language {
-            Language::English => &en::TEXTS,
-            Language::German => &de::TEXTS,
-        }
+    /// The texts in this language.
+    pub fn of(language: Language) -> Self {
+        Self(language)
+    }
+}
+
+/// A text with HTML elements. Its placeholders are already escaped, so templates insert it as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Markup(String);
+
+impl Markup {
+    fn new(html: impl Into<String>) -> Self {
+        Self(html.into())
+    }
+
+    fn escape(value: impl fmt::Display) -> String {
+        askama::filters::escape(value, askama::filters::Html).map(|escaped| escaped.to_string()).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Markup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl askama::filters::HtmlSafe for Markup {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholder_in_markup_is_escaped() {
+        let text = Texts::of(Language::En).signed_in_as("<script>").to_string();
+        assert_eq!(text, "Signed in as <strong>&#60;script&#62;</strong>.");
+    }
+
+    #[test]
+    fn each_language_has_its_own_text() {
+        assert_eq!(Texts::of(Language::En).sign_in(), "Sign in");
+        assert_eq!(Texts::of(Language::De).sign_in(), "Anmelden");
     }
 }

@@ -1,17 +1,17 @@
-// The only script of these pages. A passkey is asked for by nothing but a script; everything else works without one.
+// The only script of the pages: WebAuthn needs JavaScript, everything else works without it.
 (() => {
   const form = document.querySelector('form[data-passkey]');
   const known = window.PublicKeyCredential;
   if (!form || !known || !known.parseRequestOptionsFromJSON) return;
-  const makes = form.dataset.passkey === 'create';
-  const read = makes ? known.parseCreationOptionsFromJSON : known.parseRequestOptionsFromJSON;
+  const creates = form.dataset.passkey === 'create';
+  const read = creates ? known.parseCreationOptionsFromJSON : known.parseRequestOptionsFromJSON;
   const problem = form.querySelector('.problem');
-  let waiting;
+  let pending;
   const ask = async (mediation) => {
-    waiting?.abort();
-    waiting = new AbortController();
-    const options = { publicKey: read.call(known, JSON.parse(form.dataset.options)), signal: waiting.signal, mediation };
-    const credential = await (makes ? navigator.credentials.create(options) : navigator.credentials.get(options));
+    pending?.abort();
+    pending = new AbortController();
+    const options = { publicKey: read.call(known, JSON.parse(form.dataset.options)), signal: pending.signal, mediation };
+    const credential = await (creates ? navigator.credentials.create(options) : navigator.credentials.get(options));
     form.elements.credential.value = JSON.stringify(credential);
     form.submit();
   };
@@ -21,6 +21,6 @@
     ask(undefined).catch(() => { problem.hidden = false; });
   });
   form.hidden = false;
-  // A browser offers the passkeys it has where the address is typed.
-  if (!makes) known.isConditionalMediationAvailable?.().then((can) => can && ask('conditional')).catch(() => {});
+  // Conditional mediation: the browser offers its passkeys in the email field.
+  if (!creates) known.isConditionalMediationAvailable?.().then((can) => can && ask('conditional')).catch(() => {});
 })();

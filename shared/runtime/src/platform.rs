@@ -152,6 +152,11 @@ impl Random {
         })
     }
 
+    /// Fills a buffer with fresh random bytes.
+    pub fn fill(&self, buffer: &mut [u8]) {
+        (self.0)(buffer);
+    }
+
     /// Fresh random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut buffer = [0; N];

@@ -1,7 +1,7 @@
-//! API keys of the older endpoint.
+//! API keys for the legacy endpoint.
 //!
-//! A key is kept twice in one transaction: under its hash, where the MCP function finds it and may read nothing else,
-//! and under its owner, where it is listed.
+//! A key is stored twice, in one transaction: under its hash, which is the only item that the MCP function may read,
+//! and in the partition of its user, for listing.
 
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
@@ -15,60 +15,48 @@ use crate::{
     users,
 };
 
-/// The keys in the users table.
+/// The API keys in the users table.
 #[derive(Debug, Clone)]
 pub struct ApiKeys(Table);
 
-/// The owner's copy knows the hash, so that a key can be found from its id.
+/// The item in the user's partition. It contains the hash, so that the other item can be found by key id.
 #[derive(Serialize, Deserialize)]
-struct Owned {
+struct OwnedApiKey {
     #[serde(flatten)]
     key: IssuedApiKey,
     hash: SecretHash,
 }
 
 impl ApiKeys {
-    /// The keys kept in this table.
+    /// Opens the API keys of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a new key. Whether it is kept: not if there is one with its id, or no account that is to stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores a new key. Returns `false` if its id is taken, or the account does not exist or is being deleted.
     pub async fn create(&self, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
-        let owned = Owned { key: key.clone(), hash: hash.clone() };
+        let owned = OwnedApiKey { key: key.clone(), hash: hash.clone() };
         let writes = vec![
-            users::stays(&self.0, &key.user_id),
+            users::not_leaving(&self.0, &key.user_id),
             self.0.insertion(item(&by_hash(hash), "KEY", key)?),
             self.0.insertion(item(&owner(&key.user_id), &entry(&key.key_id), &owned)?),
         ];
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
-    /// The key with this hash, whoever's it is.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the key with this hash, of any user.
     pub async fn find(&self, hash: &SecretHash) -> Result<Option<IssuedApiKey>, StoreError> {
         self.0.get(&by_hash(hash), "KEY").await
     }
 
-    /// A person's keys, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the user's keys, oldest first.
     pub async fn list(&self, user_id: &UserId) -> Result<Vec<IssuedApiKey>, StoreError> {
         let mut keys: Vec<_> = self.owned(user_id).await?.into_iter().map(|owned| owned.key).collect();
         keys.sort_by_key(|key| key.created_at);
         Ok(keys)
     }
 
-    /// Ends one of a person's keys. Whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Revokes one of the user's keys. Returns `false` if there is no such key.
     pub async fn revoke(&self, user_id: &UserId, key_id: &ApiKeyId) -> Result<bool, StoreError> {
         let Some(owned) = self.owned(user_id).await?.into_iter().find(|owned| owned.key.key_id == *key_id) else {
             return Ok(false);
@@ -79,7 +67,7 @@ impl ApiKeys {
         Ok(true)
     }
 
-    async fn owned(&self, user_id: &UserId) -> Result<Vec<Owned>, StoreError> {
+    async fn owned(&self, user_id: &UserId) -> Result<Vec<OwnedApiKey>, StoreError> {
         self.0.all(&owner(user_id), "KEY#").await
     }
 }

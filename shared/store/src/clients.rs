@@ -1,4 +1,4 @@
-//! Clients: those that registered, and copies of the documents that describe the others.
+//! Registered clients, and cached client ID metadata documents.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
@@ -15,40 +15,31 @@ use crate::table::{StoreError, Table, Written, condition, item, key};
 pub struct Clients(Table);
 
 #[derive(Serialize)]
-struct Kept<'a, T> {
+struct ClientRecord<'a, T> {
     #[serde(flatten)]
     record: &'a T,
     ttl: i64,
 }
 
 impl Clients {
-    /// The clients kept in this table.
+    /// Opens the clients of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a new client. Whether its id was free.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores a new client. Returns `false` if its id is taken.
     pub async fn register(&self, client: &Client) -> Result<bool, StoreError> {
-        let kept = Kept { record: client, ttl: client.expires_at.as_second() };
-        Ok(self.0.insert(item(&by_id(&client.client_id), CLIENT, &kept)?).await? == Written::Yes)
+        let client_record = ClientRecord { record: client, ttl: client.expires_at.as_second() };
+        Ok(self.0.insert(item(&by_id(&client.client_id), CLIENT, &client_record)?).await? == Written::Yes)
     }
 
-    /// The client with this id, if it is not forgotten.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the client, or `None` if it is unknown or has expired.
     pub async fn find(&self, client_id: &ClientId, now: Timestamp) -> Result<Option<Client>, StoreError> {
         let client: Option<Client> = self.0.get(&by_id(client_id), CLIENT).await?;
         Ok(client.filter(|client| client.expires_at > now))
     }
 
-    /// The copy of the document that describes this client, if it is not forgotten.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the cached metadata document of the client, or `None` if it is not cached or has expired.
     pub async fn find_description(
         &self,
         client_id: &ClientId,
@@ -58,11 +49,7 @@ impl Clients {
         Ok(description.filter(|description| description.client.expires_at > now))
     }
 
-    /// Keeps a description in the place of the one that was read. If somebody else changed that in the meantime, theirs
-    /// stays: it is as new, or it notes a use.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Replaces a cached description. If another request has updated it since it was read, that update wins.
     pub async fn describe(
         &self,
         description: Description,
@@ -71,7 +58,7 @@ impl Clients {
     ) -> Result<(), StoreError> {
         let description = description.succeeding(read);
         let ttl = description.client.expires_at.as_second();
-        let item = item(&by_id(&description.client.client_id), CLIENT, &Kept { record: &description, ttl })?;
+        let item = item(&by_id(&description.client.client_id), CLIENT, &ClientRecord { record: &description, ttl })?;
         let number = |time: Timestamp| AttributeValue::N(time.as_second().to_string());
         let put = self.0.client().put_item().table_name(self.0.name()).set_item(Some(item));
         let sent = put
@@ -83,10 +70,7 @@ impl Clients {
         condition(sent.map(drop)).map(drop)
     }
 
-    /// Notes that a client is in use, so that it is kept.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Extends the lifetime of a client after use.
     pub async fn keep_until(&self, client_id: &ClientId, expires_at: Timestamp) -> Result<(), StoreError> {
         let update =
             self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(&by_id(client_id), CLIENT)));

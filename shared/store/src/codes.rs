@@ -1,4 +1,4 @@
-//! Authorization codes, and the one transaction that turns a code into a grant.
+//! Authorization codes, and the transaction that redeems a code for a grant.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
@@ -18,43 +18,35 @@ use crate::{
 pub struct Codes(Table);
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct CodeRecord<'a> {
     #[serde(flatten)]
     code: &'a IssuedCode,
     ttl: i64,
 }
 
 impl Codes {
-    /// The codes kept in this table.
+    /// Opens the codes of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a new code.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores a new code.
     pub async fn issue(&self, code: &IssuedCode, hash: &SecretHash) -> Result<(), StoreError> {
-        let kept = Kept { code, ttl: (code.expires_at + code::RETENTION).as_second() };
-        self.0.insert(item(&by_hash(hash), CODE, &kept)?).await.map(drop)
+        let record = CodeRecord { code, ttl: (code.expires_at + code::RETENTION).as_second() };
+        self.0.insert(item(&by_hash(hash), CODE, &record)?).await.map(drop)
     }
 
-    /// What a code was issued for, redeemed or not.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the parameters that a code was issued with, whether or not it has been redeemed.
     pub async fn find(&self, hash: &SecretHash) -> Result<Option<IssuedCode>, StoreError> {
         self.0.get(&by_hash(hash), CODE).await
     }
 
-    /// Redeems a code for a grant, both or neither. Whether it was this call that did: of a hundred at once, one
-    /// (AS-10), and none once the account is being deleted.
+    /// Redeems a code for a grant in one transaction, which also notifies the user of the connection. Returns `false`
+    /// if the code has been redeemed already (of a hundred concurrent redemptions, one succeeds: AS-10) or the account
+    /// is being deleted.
     ///
-    /// When the answer was lost, the code is asked which grant it was redeemed for: whoever is told that it failed shows
-    /// the code again, and that would end the grant.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// If the response to the transaction is lost, the code is read again: a client that received an error would
+    /// present the code again, and that replay would revoke the grant.
     pub async fn redeem(&self, hash: &SecretHash, grant: &Grant) -> Result<bool, StoreError> {
         let values = Item::from([(":grant".into(), AttributeValue::S(grant.grant_id.to_string()))]);
         let redemption = self.0.change(
@@ -66,7 +58,7 @@ impl Codes {
         );
         let writes = vec![
             redemption,
-            self.0.insertion(grants::kept(grant)?),
+            self.0.insertion(grants::grant_item(grant)?),
             self.0.insertion(notifications::of_connection(grant)?),
             grants::not_closed(&self.0, &grant.user_id),
         ];

@@ -1,4 +1,4 @@
-//! An account ends, with all that is kept about its person.
+//! Deletion of an account and everything stored for it.
 
 use jean_auth::user::User;
 use jiff::Timestamp;
@@ -14,40 +14,40 @@ use crate::{
     users::Users,
 };
 
-/// Everything that is kept about people.
+/// Deletes accounts from all three tables.
 #[derive(Debug, Clone)]
 pub struct Deletion {
     grants: Grants,
     sessions: Sessions,
-    notices: Notifications,
+    notifications: Notifications,
     api_keys: ApiKeys,
     passkeys: Passkeys,
     users: Users,
     memories: Memories,
 }
 
-/// What was deleted.
+/// The number of deleted items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Deleted {
+pub struct DeletionReport {
     /// Memories.
     pub memories: usize,
-    /// Clients that were connected.
+    /// Connected apps.
     pub connections: usize,
-    /// Browsers that were signed in.
+    /// Sessions.
     pub sign_ins: usize,
-    /// Keys of the older endpoint.
+    /// API keys for the legacy endpoint.
     pub api_keys: usize,
     /// Passkeys.
     pub passkeys: usize,
 }
 
 impl Deletion {
-    /// Of what is kept in these tables.
+    /// Opens the three tables.
     pub fn new(auth: Table, users: Table, memories: Table) -> Self {
         Self {
             grants: Grants::new(auth.clone()),
             sessions: Sessions::new(auth.clone()),
-            notices: Notifications::new(auth),
+            notifications: Notifications::new(auth),
             api_keys: ApiKeys::new(users.clone()),
             passkeys: Passkeys::new(users.clone()),
             users: Users::new(users),
@@ -55,18 +55,16 @@ impl Deletion {
         }
     }
 
-    /// Deletes everything about a person, as long as `goes_on` says so, and adds it to what was deleted. Whether nothing
-    /// is left. If something is, or if it fails, the same once more does the rest: the account itself goes last.
+    /// Deletes everything stored for the user while `goes_on` returns `true`, and adds to the counts in `deleted`.
+    /// Returns `true` if nothing is left; otherwise, or after a failure, call again. The account itself is deleted
+    /// last.
     ///
-    /// First nothing new can be made that opens the account; what is out is ended; then the memories go, which may take
-    /// long. The sign-ins end with the account, so that its person can come back and go on.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// New credentials are blocked first and existing ones revoked; then the memories are deleted, which may take
+    /// several calls. The sessions are deleted with the account, so that the user can return and continue.
     pub async fn run(
         &self,
         user: &User,
-        deleted: &mut Deleted,
+        deleted: &mut DeletionReport,
         now: Timestamp,
         goes_on: impl Fn() -> bool,
     ) -> Result<bool, StoreError> {
@@ -86,7 +84,7 @@ impl Deletion {
                 return Ok(false);
             }
         }
-        self.notices.remove_all(id).await?;
+        self.notifications.remove_all(id).await?;
         deleted.sign_ins += self.sessions.end_all(id, None).await?;
         self.users.remove(user).await?;
         Ok(true)

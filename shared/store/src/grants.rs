@@ -17,39 +17,30 @@ use crate::table::{Item, StoreError, Table, Written, condition, item, key, owner
 pub struct Grants(Table);
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct GrantRecord<'a> {
     #[serde(flatten)]
     grant: &'a Grant,
     ttl: i64,
 }
 
 impl Grants {
-    /// The grants kept in this table.
+    /// Opens the grants of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// One grant, if it was not revoked. It may have expired.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns a grant, or `None` if it has been revoked. It may have expired.
     pub async fn find(&self, user_id: &UserId, grant_id: &GrantId) -> Result<Option<Grant>, StoreError> {
         self.0.get(&owner(user_id), &entry(grant_id)).await
     }
 
-    /// A person's grants.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the user's grants, including expired ones.
     pub async fn list(&self, user_id: &UserId) -> Result<Vec<Grant>, StoreError> {
         self.0.all(&owner(user_id), "GRANT#").await
     }
 
-    /// Exchanges the refresh tokens a grant was read with for the next ones. Whether they still were the ones it had: of
-    /// two rotations at once, one; the other reads again.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Rotates the grant's refresh tokens if they have not changed since `read`. Returns `false` if a concurrent
+    /// rotation won; the caller should read the grant again.
     pub async fn rotate(&self, read: &Grant, next: &RefreshFamily, expires_at: Timestamp) -> Result<bool, StoreError> {
         let update = self
             .0
@@ -70,10 +61,7 @@ impl Grants {
         Ok(condition(sent.map(drop))? == Written::Yes)
     }
 
-    /// Changes what a grant is for, from the next refresh on. Whether there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Changes the scope of a grant, from the next refresh on. Returns `false` if there is no such grant.
     pub async fn change_scope(&self, user_id: &UserId, grant_id: &GrantId, scope: &Scopes) -> Result<bool, StoreError> {
         let update = self.0.client().update_item().table_name(self.0.name());
         let sent = update
@@ -87,22 +75,16 @@ impl Grants {
         Ok(condition(sent.map(drop))? == Written::Yes)
     }
 
-    /// Ends one grant, and no other (T-30). Whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Revokes one grant and no other (T-30). Returns `false` if there is no such grant.
     pub async fn revoke(&self, user_id: &UserId, grant_id: &GrantId) -> Result<bool, StoreError> {
         Ok(self.0.remove(&owner(user_id), &entry(grant_id)).await? == Written::Yes)
     }
 
-    /// Ends all of a person's grants, and lets no code that is still out become another one: for an account that is
-    /// being deleted. How many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Revokes all grants of the user and blocks the redemption of outstanding codes, for the deletion of an account.
+    /// Returns the number of revoked grants.
     pub async fn close(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
         let closed = Closed { ttl: (now + code::RETENTION).as_second() };
-        // It may be there already, from a deletion that was cut short.
+        // It already exists if an earlier deletion was interrupted.
         self.0.insert(item(&owner(user_id), CLOSED, &closed)?).await?;
         let grants = self.list(user_id).await?;
         for grant in &grants {
@@ -119,14 +101,14 @@ struct Closed {
     ttl: i64,
 }
 
-/// That the account is not being deleted, for the transaction that opens a grant.
+/// The condition that the account is not being deleted, for the transaction that creates a grant.
 pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
     table.check(&owner(user_id), CLOSED, "attribute_not_exists(pk)")
 }
 
-/// The item a grant is kept as.
-pub(crate) fn kept(grant: &Grant) -> Result<Item, StoreError> {
-    item(&owner(&grant.user_id), &entry(&grant.grant_id), &Kept { grant, ttl: grant.expires_at.as_second() })
+/// The item of a grant.
+pub(crate) fn grant_item(grant: &Grant) -> Result<Item, StoreError> {
+    item(&owner(&grant.user_id), &entry(&grant.grant_id), &GrantRecord { grant, ttl: grant.expires_at.as_second() })
 }
 
 fn entry(grant_id: &GrantId) -> String {

@@ -1,8 +1,31 @@
-//! What is kept, and the only place that speaks DynamoDB.
+//! Persistence. The only crate that talks to DynamoDB.
 //!
-//! Each module is one thing that is kept; `infra/docs/TABLES.md` describes their keys and attributes. Every read is strongly
-//! consistent, every change that depends on what was read is one conditional write or one transaction, and expiry is
-//! checked on read: DynamoDB may take days to delete what is over (AS-21).
+//! Each module is one kind of record; `infra/docs/TABLES.md` describes keys and attributes.
+//!
+//! | table | modules |
+//! |---|---|
+//! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`login_throttles`], [`webauthn_challenges`] |
+//! | users | [`users`], [`api_keys`], [`passkeys`], [`password_links`] |
+//! | memories | [`memories`], [`rate_limits`] |
+//! | all three | [`deletion`] |
+//!
+//! Items of a user share the partition `USER#<user id>`; an item that is found by another name has a partition of its
+//! own:
+//!
+//! ```text
+//! pk                    sk                           attributes
+//! USER#ada              GRANT#<grant id>             a grant, ttl
+//! USER#ada              MEMORY#<ULID>                a memory
+//! USER#ada              INDEX#MANIFEST               the segments of its index
+//! CODE#<hash of code>   CODE                         an authorization code, ttl
+//! ```
+//!
+//! Every read is strongly consistent. Every change that depends on a read is one conditional write or one transaction.
+//! Expiry is checked on read, because DynamoDB may take days to delete expired items (AS-21). Every operation fails
+//! with [`StoreError`] if DynamoDB rejects it, and can then be retried.
+//!
+//! Not for: rules (`jean-auth` and `jean-memory` decide; this crate stores their types), clocks and randomness (both
+//! are arguments).
 
 pub mod api_keys;
 pub mod clients;

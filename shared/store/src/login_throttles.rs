@@ -1,4 +1,4 @@
-//! Counts of failures, in the shared store so that they hold over all instances (AS-19).
+//! Counts of failed attempts, stored so that the limits hold across instances (AS-19).
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
@@ -10,49 +10,43 @@ use crate::table::{StoreError, Table, key};
 #[derive(Debug, Clone)]
 pub struct LoginThrottles(Table);
 
-/// How many failures a window of time may hold.
+/// The maximum number of failures per time window.
 #[derive(Debug, Clone, Copy)]
 pub struct ThrottlePolicy {
-    /// What is counted: the name of the throttle.
+    /// The name of the throttle, which is part of its key.
     pub name: &'static str,
-    /// How many are let through.
+    /// The maximum number of failures.
     pub failures: u32,
-    /// In how long.
+    /// The length of the window.
     pub window: SignedDuration,
 }
 
 #[derive(Deserialize)]
-struct Count {
+struct FailureCount {
     failures: u32,
 }
 
 impl LoginThrottles {
-    /// The counts kept in this table.
+    /// Opens the counts of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// How long `who` has to wait, if the limit is reached.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the time until `who` may try again, or `None` if the limit has not been reached.
     pub async fn wait(
         &self,
-        limit: ThrottlePolicy,
+        policy: ThrottlePolicy,
         who: &str,
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, StoreError> {
-        let (pk, ends_at) = window(limit, who, now);
-        let count: Option<Count> = self.0.get(&pk, THROTTLE).await?;
-        Ok(count.filter(|count| count.failures >= limit.failures).map(|_| ends_at.duration_since(now)))
+        let (pk, ends_at) = window(policy, who, now);
+        let count: Option<FailureCount> = self.0.get(&pk, THROTTLE).await?;
+        Ok(count.filter(|count| count.failures >= policy.failures).map(|_| ends_at.duration_since(now)))
     }
 
-    /// Counts a failure of `who`, and says how many there are in this window now.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn count(&self, limit: ThrottlePolicy, who: &str, now: Timestamp) -> Result<u32, StoreError> {
-        let (pk, ends_at) = window(limit, who, now);
+    /// Counts a failure of `who` and returns the number of failures in the current window.
+    pub async fn count(&self, policy: ThrottlePolicy, who: &str, now: Timestamp) -> Result<u32, StoreError> {
+        let (pk, ends_at) = window(policy, who, now);
         let counted = self
             .0
             .client()
@@ -66,16 +60,16 @@ impl LoginThrottles {
             .return_values(ReturnValue::UpdatedNew)
             .send()
             .await?;
-        Ok(serde_dynamo::from_item::<_, Count>(counted.attributes.unwrap_or_default())?.failures)
+        Ok(serde_dynamo::from_item::<_, FailureCount>(counted.attributes.unwrap_or_default())?.failures)
     }
 }
 
 const THROTTLE: &str = "THROTTLE";
 
-/// Windows begin at multiples of their length, so that every instance counts in the same one.
-fn window(limit: ThrottlePolicy, who: &str, now: Timestamp) -> (String, Timestamp) {
-    let length = limit.window.as_secs();
+/// Windows start at multiples of their length, so that every instance counts in the same one.
+fn window(policy: ThrottlePolicy, who: &str, now: Timestamp) -> (String, Timestamp) {
+    let length = policy.window.as_secs();
     let number = now.as_second().div_euclid(length);
     let ends_at = Timestamp::from_second((number + 1) * length).unwrap_or(now);
-    (format!("THROTTLE#{}#{who}#{number}", limit.name), ends_at)
+    (format!("THROTTLE#{}#{who}#{number}", policy.name), ends_at)
 }

@@ -1,4 +1,7 @@
-//! What a person should know of: a new connection, a sign-in from a browser that was not seen before.
+//! Security notifications: new connections, passkeys, and sign-ins from new browsers.
+//!
+//! Browsers are remembered as long as they keep a cookie ([RFC 6265bis
+//! §5.5](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5)).
 
 use jean_auth::{grant::Grant, secret::SecretHash, user::UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -6,57 +9,57 @@ use serde::{Deserialize, Serialize};
 
 use crate::table::{Item, StoreError, Table, Written, item, owner};
 
-/// How long a notice waits to be seen.
+/// Lifetime of a notification.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
-/// How long a browser is known that nobody signs in from any more: as long as browsers keep a cookie (RFC 6265bis §5.5).
+/// Lifetime of a remembered browser after its last sign-in.
 const BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// The notices in the auth table, and the browsers that were seen.
+/// The notifications in the auth table, and the browsers of each user.
 #[derive(Debug, Clone)]
 pub struct Notifications(Table);
 
-/// One notice.
+/// A notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// Its id: the random part of its key.
+    /// The random part of its key.
     pub id: String,
-    /// When it happened.
+    /// The time of the event.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub at: Timestamp,
-    /// What happened.
+    /// The event.
     pub what: NotificationKind,
 }
 
-/// What a person is told of.
+/// The event that a notification reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NotificationKind {
-    /// A sign-in from a browser that was not seen before.
+    /// A sign-in from a new browser.
     NewBrowser {
-        /// What it says it is.
+        /// The browser's name, derived from its `User-Agent`.
         browser: String,
     },
-    /// A passkey was made: whoever has it gets in, whatever the password becomes.
+    /// A new passkey. Its holder can sign in even after the password is changed.
     NewPasskey {
-        /// In which browser, as it says.
+        /// The name of the browser that created it, derived from its `User-Agent`.
         browser: String,
     },
-    /// A client was allowed to connect.
+    /// A new connected app.
     Connection {
-        /// What people call it.
+        /// The client's short name.
         client: String,
     },
 }
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct NotificationRecord<'a> {
     #[serde(flatten)]
-    notice: &'a Notification,
+    notification: &'a Notification,
     ttl: i64,
 }
 
 #[derive(Serialize)]
-struct Seen {
+struct BrowserRecord {
     ttl: i64,
 }
 
@@ -66,57 +69,42 @@ struct Key {
 }
 
 impl Notifications {
-    /// The notices kept in this table.
+    /// Opens the notifications of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a notice.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add(&self, user_id: &UserId, notice: &Notification) -> Result<(), StoreError> {
-        self.0.insert(kept(user_id, notice)?).await.map(drop)
+    /// Stores a notification.
+    pub async fn add(&self, user_id: &UserId, notification: &Notification) -> Result<(), StoreError> {
+        self.0.insert(notification_item(user_id, notification)?).await.map(drop)
     }
 
-    /// A person's notices, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the user's unexpired notifications, newest first.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
-        let mut notices: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
-        notices.retain(|notice| notice.at + LIFETIME > now);
-        notices.reverse();
-        Ok(notices)
+        let mut notifications: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
+        notifications.retain(|notification| notification.at + LIFETIME > now);
+        notifications.reverse();
+        Ok(notifications)
     }
 
-    /// Deletes those up to the newest that a page showed: what came after it was not seen yet.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes the notifications up to `newest`, the newest that the user has seen.
     pub async fn dismiss(&self, user_id: &UserId, newest: &str) -> Result<(), StoreError> {
-        let notices: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
-        let Some(seen) = notices.iter().position(|notice| notice.id == newest) else { return Ok(()) };
-        for notice in &notices[..=seen] {
-            self.0.remove(&owner(user_id), &entry(notice)).await?;
+        let notifications: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
+        let Some(seen) = notifications.iter().position(|notification| notification.id == newest) else { return Ok(()) };
+        for notification in &notifications[..=seen] {
+            self.0.remove(&owner(user_id), &entry(notification)).await?;
         }
         Ok(())
     }
 
-    /// Notes that a person signed in from a browser. Whether it is a new one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Records a sign-in from a browser. Returns `true` if the browser is new.
     pub async fn is_new(&self, user_id: &UserId, browser: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-        let seen = Seen { ttl: (now + BROWSER_LIFETIME).as_second() };
+        let seen = BrowserRecord { ttl: (now + BROWSER_LIFETIME).as_second() };
         let seen = item(&owner(user_id), &format!("{BROWSER}{}", browser.as_str()), &seen)?;
         Ok(self.0.insert(seen).await? == Written::Yes)
     }
 
-    /// Deletes all notices of a person, and the browsers they were seen with.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes all notifications and browsers of the user.
     pub async fn remove_all(&self, user_id: &UserId) -> Result<(), StoreError> {
         let pk = owner(user_id);
         for prefix in [NOTICE, BROWSER] {
@@ -131,17 +119,21 @@ impl Notifications {
 const NOTICE: &str = "NOTICE#";
 const BROWSER: &str = "BROWSER#";
 
-/// The item that tells of a new connection, for the transaction that makes it.
+/// The notification of a new connection, for the transaction that creates the grant.
 pub(crate) fn of_connection(grant: &Grant) -> Result<Item, StoreError> {
     let what = NotificationKind::Connection { client: grant.client.as_str().into() };
-    kept(&grant.user_id, &Notification { id: grant.grant_id.to_string(), at: grant.created_at, what })
+    notification_item(&grant.user_id, &Notification { id: grant.grant_id.to_string(), at: grant.created_at, what })
 }
 
-fn kept(user_id: &UserId, notice: &Notification) -> Result<Item, StoreError> {
-    item(&owner(user_id), &entry(notice), &Kept { notice, ttl: (notice.at + LIFETIME).as_second() })
+fn notification_item(user_id: &UserId, notification: &Notification) -> Result<Item, StoreError> {
+    item(
+        &owner(user_id),
+        &entry(notification),
+        &NotificationRecord { notification, ttl: (notification.at + LIFETIME).as_second() },
+    )
 }
 
-/// In the order of time.
-fn entry(notice: &Notification) -> String {
-    format!("{NOTICE}{:010}#{}", notice.at.as_second(), notice.id)
+/// Sorts by time.
+fn entry(notification: &Notification) -> String {
+    format!("{NOTICE}{:010}#{}", notification.at.as_second(), notification.id)
 }

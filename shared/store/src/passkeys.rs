@@ -1,7 +1,7 @@
 //! Passkeys.
 //!
-//! Each is kept twice in one transaction: under its id, by which a sign-in finds it, and under its owner, where it is
-//! listed.
+//! A passkey is stored twice, in one transaction: under its id, which a sign-in presents, and in the partition of its
+//! user, for listing.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
@@ -19,46 +19,35 @@ use crate::{
 pub struct Passkeys(Table);
 
 impl Passkeys {
-    /// The passkeys kept in this table.
+    /// Opens the passkeys of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a new passkey. Whether it is kept: not if there is one with its id, or no account that is to stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores a new passkey. Returns `false` if its id is taken, or the account does not exist or is being deleted.
     pub async fn create(&self, passkey: &Passkey) -> Result<bool, StoreError> {
         let writes = vec![
-            users::stays(&self.0, &passkey.user_id),
+            users::not_leaving(&self.0, &passkey.user_id),
             self.0.insertion(item(&by_id(&passkey.id), PASSKEY, passkey)?),
             self.0.insertion(item(&owner(&passkey.user_id), &entry(&passkey.id), passkey)?),
         ];
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
-    /// The passkey with this id, whoever's it is.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the passkey with this id, of any user.
     pub async fn find(&self, id: &PasskeyId) -> Result<Option<Passkey>, StoreError> {
         self.0.get(&by_id(id), PASSKEY).await
     }
 
-    /// A person's passkeys, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the user's passkeys, oldest first.
     pub async fn list(&self, user_id: &UserId) -> Result<Vec<Passkey>, StoreError> {
         let mut passkeys: Vec<Passkey> = self.0.all(&owner(user_id), "PASSKEY#").await?;
         passkeys.sort_by_key(|passkey| passkey.created_at);
         Ok(passkeys)
     }
 
-    /// Keeps the signature counter of a passkey, if it is still there: what is kept of it by its owner does not count.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores the signature counter of a passkey, if it still exists. Only the item under the passkey's id is updated,
+    /// since sign-ins read no other.
     pub async fn count(&self, id: &PasskeyId, credential: &str) -> Result<(), StoreError> {
         let update = self.0.client().update_item().table_name(self.0.name());
         let sent = update
@@ -71,10 +60,7 @@ impl Passkeys {
         condition(sent.map(drop)).map(drop)
     }
 
-    /// Removes one of a person's passkeys. Whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes one of the user's passkeys. Returns `false` if there is no such passkey.
     pub async fn remove(&self, user_id: &UserId, id: &PasskeyId) -> Result<bool, StoreError> {
         if !self.list(user_id).await?.iter().any(|passkey| passkey.id == *id) {
             return Ok(false);

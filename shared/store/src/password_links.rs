@@ -1,4 +1,4 @@
-//! One-time links that set a password: the owner's first, an invited person's, or one that was forgotten.
+//! One-time links that set a password: for the first account, for an invited user, or to reset a forgotten password.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::{secret::SecretHash, user::UserId};
@@ -11,53 +11,48 @@ use crate::table::{Item, StoreError, Table, item};
 #[derive(Debug, Clone)]
 pub struct PasswordLinks(Table);
 
-/// What a link is for.
+/// A password link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordLink {
-    /// Whose password it sets. Without one it makes the first account, the owner's, and asks for the address.
+    /// The user of the account. `None` if the link creates the first account, whose form asks for the email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// When it ends.
+    /// The expiry time.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
-    /// The page that used it up, once one did: its second click is told the same as its first.
+    /// The submission that used the link, so that a double click gets the same response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct PasswordLinkRecord<'a> {
     #[serde(flatten)]
     link: &'a PasswordLink,
     ttl: i64,
 }
 
 impl PasswordLinks {
-    /// The links kept in this table.
+    /// Opens the links of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a new link.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores a new link.
     pub async fn create(&self, link: &PasswordLink, hash: &SecretHash) -> Result<(), StoreError> {
-        let kept = Kept { link, ttl: link.expires_at.as_second() };
-        self.0.insert(item(&by_hash(hash), LINK, &kept)?).await.map(drop)
+        let record = PasswordLinkRecord { link, ttl: link.expires_at.as_second() };
+        self.0.insert(item(&by_hash(hash), LINK, &record)?).await.map(drop)
     }
 
-    /// The link, if it is not over. It may be used up.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the link, or `None` if it is unknown or has expired. It may have been used.
     pub async fn find(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<PasswordLink>, StoreError> {
         let link: Option<PasswordLink> = self.0.get(&by_hash(hash), LINK).await?;
         Ok(link.filter(|link| link.expires_at > now))
     }
 }
 
-/// Uses a link up, for the transaction that does what it allows: of two at once only one goes on.
+/// The write that uses up a link, for the transaction that the link authorises. Of two concurrent requests, one
+/// succeeds.
 pub(crate) fn use_up(table: &Table, hash: &SecretHash, page: &str) -> TransactWriteItem {
     let condition = "attribute_exists(pk) AND attribute_not_exists(used_by)";
     let values = Item::from([(":page".into(), AttributeValue::S(page.into()))]);

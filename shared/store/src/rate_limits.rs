@@ -1,4 +1,4 @@
-//! How many calls a person has made in the present minute, over all instances.
+//! The number of calls of a user in the current minute, across instances.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jean_auth::user::UserId;
@@ -7,40 +7,38 @@ use serde::Deserialize;
 
 use crate::table::{StoreError, Table, key, owner};
 
-/// The counts in the memories table: one item per person, which stays and is counted anew each minute. Nothing has to be
-/// deleted later, and the function that counts needs no other table.
+/// The call counts in the memories table: one item per user, which is reset each minute. No item has to be deleted
+/// later, and the counting function needs no other table.
 #[derive(Debug, Clone)]
 pub struct RateLimits(Table);
 
-/// A minute of the clock, counted from 1970. All instances count in the same ones.
+/// A minute since 1970. All instances count in the same minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Minute(i64);
 
 impl Minute {
-    /// The minute of this moment.
+    /// The minute that contains a time.
     pub fn of(now: Timestamp) -> Self {
         Self(now.as_second().div_euclid(60))
     }
 }
 
 #[derive(Deserialize)]
-struct Count {
+struct CallCount {
     calls: u32,
 }
 
 impl RateLimits {
-    /// The counts kept in this table.
+    /// Opens the counts of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Counts `calls` more of a person in `minute`, and says how many there are now, over all instances. What an instance
-    /// counts whose clock is behind goes to the minute the others are in.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Adds `calls` to the count of the user in `minute` and returns the total across instances. Calls counted by an
+    /// instance with a slow clock are added to the stored minute.
     pub async fn count(&self, user_id: &UserId, minute: Minute, calls: u32) -> Result<u32, StoreError> {
-        // The two conditions exclude each other, and a minute only grows: what failed the second finds the first true.
+        // The two conditions are complementary and the stored minute only increases: after the second condition has
+        // failed, the first one holds.
         loop {
             if let Some(total) = self.update(user_id, minute, calls, "ADD calls :calls", "#minute >= :minute").await? {
                 return Ok(total);
@@ -53,7 +51,7 @@ impl RateLimits {
         }
     }
 
-    /// The count after an update, if its condition held.
+    /// Returns the count after an update, or `None` if its condition was not met.
     async fn update(
         &self,
         user_id: &UserId,
@@ -77,7 +75,9 @@ impl RateLimits {
             .send()
             .await;
         match sent {
-            Ok(updated) => Ok(Some(serde_dynamo::from_item::<_, Count>(updated.attributes.unwrap_or_default())?.calls)),
+            Ok(updated) => {
+                Ok(Some(serde_dynamo::from_item::<_, CallCount>(updated.attributes.unwrap_or_default())?.calls))
+            }
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {

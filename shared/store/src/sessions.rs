@@ -1,4 +1,4 @@
-//! Sign-ins, so that each can be ended before it expires.
+//! Sessions, so that each can be revoked before it expires.
 
 use jean_auth::{
     session::{Session, SessionId},
@@ -12,23 +12,23 @@ use crate::{
     users::Users,
 };
 
-/// The sign-ins in the auth table.
+/// The sessions in the auth table.
 #[derive(Debug, Clone)]
 pub struct Sessions(Table);
 
-/// A sign-in, as its person is shown it.
+/// A session, as shown to its user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SignIn {
-    /// The sign-in.
+    /// The session.
     #[serde(flatten)]
     pub session: Session,
-    /// What the browser said it was.
+    /// The browser's name, derived from its `User-Agent`.
     #[serde(default)]
     pub browser: String,
 }
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct SessionRecord<'a> {
     #[serde(flatten)]
     session: &'a Session,
     browser: &'a str,
@@ -36,37 +36,28 @@ struct Kept<'a> {
 }
 
 impl Sessions {
-    /// The sign-ins kept in this table.
+    /// Opens the sessions of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Keeps a sign-in.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Stores a new session.
     pub async fn begin(&self, session: &Session, browser: &str) -> Result<(), StoreError> {
-        let kept = Kept { session, browser, ttl: session.exp };
-        self.0.insert(item(&owner(&session.sub), &entry(&session.sid), &kept)?).await.map(drop)
+        let record = SessionRecord { session, browser, ttl: session.exp };
+        self.0.insert(item(&owner(&session.sub), &entry(&session.sid), &record)?).await.map(drop)
     }
 
     async fn is_open(&self, session: &Session) -> Result<bool, StoreError> {
         Ok(self.0.get::<Session>(&owner(&session.sub), &entry(&session.sid)).await?.is_some())
     }
 
-    /// Whose sign-in it is, if it has not been ended and they are still there.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the user of a session, or `None` if the session has been revoked or the account deleted.
     pub async fn person(&self, users: &Users, session: &Session) -> Result<Option<User>, StoreError> {
         let (open, user) = tokio::try_join!(self.is_open(session), users.by_id(&session.sub))?;
         Ok(user.filter(|_| open))
     }
 
-    /// A person's sign-ins that are not over, the latest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the user's unexpired sessions, latest first.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<SignIn>, StoreError> {
         let mut open: Vec<SignIn> = self.0.all(&owner(user_id), SESSION).await?;
         open.retain(|sign_in| sign_in.session.exp > now.as_second());
@@ -74,18 +65,12 @@ impl Sessions {
         Ok(open)
     }
 
-    /// Ends one sign-in.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Revokes a session.
     pub async fn end(&self, user_id: &UserId, sid: &SessionId) -> Result<(), StoreError> {
         self.0.remove(&owner(user_id), &entry(sid)).await.map(drop)
     }
 
-    /// Ends all of a person's sign-ins but, perhaps, one. How many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Revokes all sessions of the user except `but`, and returns their number.
     pub async fn end_all(&self, user_id: &UserId, but: Option<&SessionId>) -> Result<usize, StoreError> {
         let mut sessions: Vec<Session> = self.0.all(&owner(user_id), SESSION).await?;
         sessions.retain(|session| Some(&session.sid) != but);

@@ -1,6 +1,7 @@
-//! The people, found by id and by address.
+//! Accounts, found by id and by email address.
 //!
-//! An address belongs to one account: it is claimed by an item of its own, in the transaction that makes the account.
+//! An address belongs to one account: the transaction that creates the account also creates an item that claims the
+//! address.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::{
@@ -19,103 +20,90 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Users(Table);
 
-/// What became of a new account.
+/// The result of creating an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Added {
-    /// It is there.
+pub enum CreateUserResult {
+    /// The account was created.
     Yes,
-    /// The address has one.
+    /// Another account has the email address.
     EmailTaken,
 }
 
-/// What became of a change that a one-time link allows.
+/// The result of a change that a one-time link authorises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changed {
-    /// It is done, and the link is used up.
+pub enum LinkResult {
+    /// The change was made and the link is used up.
     Yes,
-    /// The link was used by somebody else, or what it is for is gone.
+    /// The link has been used, or its account has been deleted.
     LinkUsed,
-    /// The address has an account.
+    /// Another account has the email address.
     EmailTaken,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Claim {
+struct EmailClaim {
     user_id: UserId,
 }
 
 impl Users {
-    /// The accounts kept in this table.
+    /// Opens the accounts of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Makes an account.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add(&self, user: &User) -> Result<Added, StoreError> {
+    /// Creates an account.
+    pub async fn add(&self, user: &User) -> Result<CreateUserResult, StoreError> {
         let mut writes = self.additions(user)?;
-        writes.push(self.0.put(item(FIRST, FIRST, &Claim { user_id: user.user_id.clone() })?));
+        writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
         Ok(match self.0.transact(writes).await? {
-            Written::Yes => Added::Yes,
-            Written::ConditionFailed => Added::EmailTaken,
+            Written::Yes => CreateUserResult::Yes,
+            Written::ConditionFailed => CreateUserResult::EmailTaken,
         })
     }
 
     fn additions(&self, user: &User) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let claim = Claim { user_id: user.user_id.clone() };
+        let claim = EmailClaim { user_id: user.user_id.clone() };
         Ok(vec![
             self.0.insertion(item(&owner(&user.user_id), PROFILE, user)?),
             self.0.insertion(item(&by_email(&user.email), EMAIL, &claim)?),
         ])
     }
 
-    /// Who has this address.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the account with this email address.
     pub async fn by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
-        let claim: Option<Claim> = self.0.get(&by_email(email), EMAIL).await?;
-        // An address that nobody has takes a second read too: how long it takes must not tell (AS-19).
+        let claim: Option<EmailClaim> = self.0.get(&by_email(email), EMAIL).await?;
+        // An unknown address takes a second read too: response times must not reveal which addresses have an account
+        // (AS-19).
         let pk = claim.map_or_else(|| "USER#".into(), |claim| owner(&claim.user_id));
         self.0.get(&pk, PROFILE).await
     }
 
-    /// Who has this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the account with this id.
     pub async fn by_id(&self, user_id: &UserId) -> Result<Option<User>, StoreError> {
         self.0.get(&owner(user_id), PROFILE).await
     }
 
-    /// Makes the first account and uses up the link it is made by on `page`, both or neither. Once there is an account, no such
-    /// link that is still out makes another.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_first(&self, user: &User, link: &SecretHash, page: &str) -> Result<Changed, StoreError> {
+    /// Creates the first account and uses up the link that authorises it, in one transaction. Once an account exists,
+    /// other such links are rejected. `page` identifies the submitted page.
+    pub async fn add_first(&self, user: &User, link: &SecretHash, page: &str) -> Result<LinkResult, StoreError> {
         let mut writes = self.additions(user)?;
-        writes.push(self.0.insertion(item(FIRST, FIRST, &Claim { user_id: user.user_id.clone() })?));
+        writes.push(self.0.insertion(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
         writes.push(password_links::use_up(&self.0, link, page));
         if self.0.transact(writes).await? == Written::Yes {
-            return Ok(Changed::Yes);
+            return Ok(LinkResult::Yes);
         }
-        Ok(if self.by_email(&user.email).await?.is_some() { Changed::EmailTaken } else { Changed::LinkUsed })
+        Ok(if self.by_email(&user.email).await?.is_some() { LinkResult::EmailTaken } else { LinkResult::LinkUsed })
     }
 
-    /// Sets a password and uses up the link it is set by on `page`, both or neither.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Sets a password and uses up the link that authorises it, in one transaction. `page` identifies the submitted
+    /// page.
     pub async fn set_password(
         &self,
         user_id: &UserId,
         password: &PasswordHash,
         link: &SecretHash,
         page: &str,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<LinkResult, StoreError> {
         let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
         let (update, condition) = ("SET password = :password", "attribute_exists(pk)");
         let writes = vec![
@@ -123,15 +111,12 @@ impl Users {
             password_links::use_up(&self.0, link, page),
         ];
         Ok(match self.0.transact(writes).await? {
-            Written::Yes => Changed::Yes,
-            Written::ConditionFailed => Changed::LinkUsed,
+            Written::Yes => LinkResult::Yes,
+            Written::ConditionFailed => LinkResult::LinkUsed,
         })
     }
 
-    /// Everybody, oldest first. For the operator's command line: no function may scan.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns all accounts, oldest first. For the operator's command line: no function may scan.
     pub async fn list(&self) -> Result<Vec<User>, StoreError> {
         let mut items = self
             .0
@@ -152,26 +137,17 @@ impl Users {
         Ok(users)
     }
 
-    /// Whether there is no account yet.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns `true` if there is no account yet.
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
         Ok(self.list().await?.is_empty())
     }
 
-    /// Lets a link make a first account again, once there is none any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Allows a link to create the first account again, after all accounts have been deleted.
     pub async fn forget_first(&self) -> Result<(), StoreError> {
         self.0.remove(FIRST, FIRST).await.map(drop)
     }
 
-    /// Replaces a password. Whether there is such an account.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Replaces a password. Returns `false` if there is no such account.
     pub async fn change_password(&self, user_id: &UserId, password: &PasswordHash) -> Result<bool, StoreError> {
         let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
         let change =
@@ -179,20 +155,14 @@ impl Users {
         Ok(self.0.transact(vec![change]).await? == Written::Yes)
     }
 
-    /// Begins the end of an account: nothing is made any more that opens it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Marks an account as being deleted. No new credentials can then be created for it.
     pub(crate) async fn leave(&self, user_id: &UserId) -> Result<(), StoreError> {
         let values = Item::from([(":yes".into(), AttributeValue::Bool(true))]);
         let change = self.0.change(&owner(user_id), PROFILE, "SET leaving = :yes", "attribute_exists(pk)", values);
         self.0.transact(vec![change]).await.map(drop)
     }
 
-    /// Removes an account and frees its address.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes an account and releases its email address.
     pub(crate) async fn remove(&self, user: &User) -> Result<(), StoreError> {
         let writes =
             vec![self.0.removal(&owner(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
@@ -200,12 +170,12 @@ impl Users {
     }
 }
 
-/// That the account is there and is to stay, for a transaction that makes what opens it.
-pub(crate) fn stays(table: &Table, user_id: &UserId) -> TransactWriteItem {
+/// The condition that the account exists and is not being deleted, for a transaction that creates credentials.
+pub(crate) fn not_leaving(table: &Table, user_id: &UserId) -> TransactWriteItem {
     table.check(&owner(user_id), PROFILE, "attribute_exists(pk) AND attribute_not_exists(leaving)")
 }
 
-/// That there is an account, or was when this was written.
+/// The partition that records that a first account has been created.
 const FIRST: &str = "FIRST";
 const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";

@@ -1,4 +1,5 @@
-//! WebauthnChallenges that were answered: none is answered twice (WebAuthn §13.4.3).
+//! Answered challenges, so that each is accepted once ([WebAuthn
+//! §13.4.3](https://www.w3.org/TR/webauthn-3/#sctn-cryptographic-challenges)).
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,26 +11,23 @@ use crate::table::{StoreError, Table, Written, item};
 pub struct WebauthnChallenges(Table);
 
 #[derive(Serialize)]
-struct Kept<'a> {
-    /// Another one each time: to write the same once more counts as having written it.
+struct ChallengeRecord<'a> {
+    /// Unique per answer: inserting an identical item counts as success.
     answer: &'a str,
     ttl: i64,
 }
 
 impl WebauthnChallenges {
-    /// The challenges kept in this table.
+    /// Opens the answered challenges of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Notes that the challenge of this name was answered, by an answer that has a name of its own, until it is over by
-    /// itself. Whether it was the first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn answer(&self, challenge: &str, answer: &str, over_at: Timestamp) -> Result<bool, StoreError> {
-        let kept = Kept { answer, ttl: over_at.as_second() };
+    /// Records that a challenge was answered, until it expires. `answer` is a unique name of the answer. Returns
+    /// `false` if the challenge has been answered before.
+    pub async fn answer(&self, challenge: &str, answer: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
+        let record = ChallengeRecord { answer, ttl: expires_at.as_second() };
         let pk = format!("CHALLENGE#{challenge}");
-        Ok(self.0.insert(item(&pk, "CHALLENGE", &kept)?).await? == Written::Yes)
+        Ok(self.0.insert(item(&pk, "CHALLENGE", &record)?).await? == Written::Yes)
     }
 }

@@ -1,126 +1,122 @@
-//! `/account/memories/{id}`: one memory, to read, to correct and to delete.
+//! `/account/memories/{id}`: shows, edits and deletes a memory.
 
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use jean_memory::{Memory, MemoryId, Writer};
-use jean_pages::{Language, page::redirect};
+use jean_pages::{Language, Texts, account::Section, page::redirect};
 
 use super::{
-    shown,
-    typed::{self, Typed},
+    display,
+    memory_form::{self, MemoryForm},
 };
-use crate::{
-    app::App,
-    error::AccountError,
-    frame::{self, Section},
-    person::{OwnForm, Person},
-    texts::Texts,
-};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
 
 #[derive(Template)]
 #[template(path = "memory.html")]
 struct MemoryPage<'a> {
-    texts: &'static Texts,
+    texts: Texts,
     path: String,
     token: String,
     memory: &'a Memory,
-    /// What it was before each of its last changes, newest first.
+    /// The previous versions, newest first.
     earlier: Vec<Memory>,
-    typed: Typed,
+    form: MemoryForm,
     problem: &'static str,
-    /// Whether somebody else changed it since the form was shown.
-    meanwhile: bool,
+    /// `true` if the memory was changed after the form was shown.
+    conflict: bool,
 }
 
 impl MemoryPage<'_> {
     fn provenance(&self) -> String {
-        shown::provenance(self.texts, self.memory)
+        display::provenance(self.texts, self.memory)
     }
 
     fn version(&self, version: &Memory) -> String {
-        shown::version(self.texts, version)
+        display::version(self.texts, version)
     }
 
-    fn read(&self) -> String {
+    fn state(&self) -> String {
         state(self.memory)
     }
-}
-
-/// The page of a memory.
-pub(super) fn path(id: MemoryId) -> String {
-    format!("{}/{id}", super::PATH)
 }
 
 /// `GET /account/memories/{id}`
 pub(crate) async fn show(
     app: App,
     language: Language,
-    person: Person,
+    signed_in: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, AccountError> {
-    let memory = find(&app, &person, &id).await?;
-    page(&app, language, &person, &memory, Typed::of(&memory), "", false).await
+    let view = View::new(&app, language, &signed_in);
+    let memory = find(view, &id).await?;
+    page(view, &memory, MemoryForm::of(&memory), "", false).await
 }
 
-/// `POST /account/memories/{id}`: changes it, or deletes it or its document.
+/// `POST /account/memories/{id}`: changes the memory, or deletes it or its document.
 pub(crate) async fn change(
     app: App,
     language: Language,
     Path(id): Path<String>,
-    form: OwnForm,
+    form: AccountForm,
 ) -> Result<Response, AccountError> {
-    let OwnForm { person, fields } = form;
-    let (reach, now, entropy) = (person.reach(), app.now(), app.random.bytes());
+    let AccountForm { signed_in, fields } = form;
+    let view = View::new(&app, language, &signed_in);
     let delete = fields.field("delete");
     if !delete.is_empty() {
-        // Of a form that is sent twice, the second finds nothing, and all is as it was asked for.
-        let id = id.parse().map_err(|_| AccountError::NoSuchMemory)?;
-        match delete {
-            "document" => drop(app.service.delete_document(&reach, id, now, entropy).await?),
-            _ => drop(app.service.delete(&reach, id, now, entropy).await?),
-        }
-        return Ok(redirect(super::PATH));
+        let id = id.parse().map_err(|_| AccountError::UnknownMemory)?;
+        return remove(view, id, delete == "document").await;
     }
-    let memory = find(&app, &person, &id).await?;
-    let typed = Typed::sent(&fields);
-    let change = match typed.change(&memory) {
+    let memory = find(view, &id).await?;
+    let form = MemoryForm::submitted(&fields);
+    let change = match form.change(&memory) {
         Ok(Some(change)) => change,
-        Ok(None) => return Ok(redirect(&path(memory.id))),
+        Ok(None) => return Ok(redirect(&paths::memory(memory.id))),
         Err(invalid) => {
-            let problem = typed::problem(Texts::of(language), invalid);
-            return page(&app, language, &person, &memory, typed, problem, false).await;
+            let problem = memory_form::problem(view.texts(), invalid);
+            return page(view, &memory, form, problem, false).await;
         }
     };
     if fields.field("read") != state(&memory) {
-        return page(&app, language, &person, &memory, typed, "", true).await;
+        return page(view, &memory, form, "", true).await;
     }
-    app.service.update(&reach, memory.id, &change, &Writer::person(), now, entropy).await?;
-    Ok(redirect(&path(memory.id)))
+    let scope = signed_in.access_scope();
+    app.service.update(&scope, memory.id, &change, &Writer::person()).await?;
+    Ok(redirect(&paths::memory(memory.id)))
 }
 
-async fn find(app: &App, person: &Person, id: &str) -> Result<Memory, AccountError> {
-    let id = id.parse().map_err(|_| AccountError::NoSuchMemory)?;
-    app.service.get(&person.reach(), id).await?.ok_or(AccountError::NoSuchMemory)
+/// Deletes the memory or its whole document. Succeeds if it is already deleted, since a form can be sent twice.
+async fn remove(view: View<'_>, id: MemoryId, whole_document: bool) -> Result<Response, AccountError> {
+    let app = view.app;
+    let scope = view.signed_in.access_scope();
+    if whole_document {
+        app.service.delete_document(&scope, id).await?;
+    } else {
+        app.service.delete(&scope, id).await?;
+    }
+    Ok(redirect(paths::MEMORIES))
 }
 
-/// Which of a memory's states a form was made of: when it was last changed, in seconds.
+async fn find(view: View<'_>, id: &str) -> Result<Memory, AccountError> {
+    let id = id.parse().map_err(|_| AccountError::UnknownMemory)?;
+    view.app.service.get(&view.signed_in.access_scope(), id).await?.ok_or(AccountError::UnknownMemory)
+}
+
+/// The version of a memory that a form was rendered from: the time of its last change, in seconds.
 fn state(memory: &Memory) -> String {
     memory.updated_at.unwrap_or(memory.created_at).as_second().to_string()
 }
 
 async fn page(
-    app: &App,
-    language: Language,
-    person: &Person,
+    view: View<'_>,
     memory: &Memory,
-    typed: Typed,
+    form: MemoryForm,
     problem: &'static str,
-    meanwhile: bool,
+    conflict: bool,
 ) -> Result<Response, AccountError> {
-    let (texts, path) = (Texts::of(language), path(memory.id));
-    let mut earlier = app.service.history(&person.reach(), memory.id).await?;
+    let path = paths::memory(memory.id);
+    let mut earlier = view.app.service.history(&view.signed_in.access_scope(), memory.id).await?;
     earlier.reverse();
-    let token = person.token(app, &path);
-    let body = MemoryPage { texts, path, token, memory, earlier, typed, problem, meanwhile };
-    Ok(frame::page(app, language, person, Section::Memories, texts.memory, &body))
+    let token = view.token(&path);
+    let body = MemoryPage { texts: view.texts(), path, token, memory, earlier, form, problem, conflict };
+    Ok(view.page(Section::Memories, view.texts().memory(), &body))
 }

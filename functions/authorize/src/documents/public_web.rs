@@ -1,8 +1,8 @@
-//! One `GET` on the public web, for somebody nobody knows yet (T-17).
+//! One `GET` on the public web, on behalf of an unauthenticated request (T-17).
 //!
-//! The connection is made by hand: the host is looked up once, every address it has must be public, and one of those very
-//! addresses is connected to. There is no second lookup that could answer otherwise, no proxy, and no redirect is
-//! followed. What is in the way of a clever client is that it does nothing cleverly.
+//! An attacker can choose the URL, and could otherwise reach internal services (SSRF). The host is resolved once, all its
+//! addresses must be public, and the connection is made to one of these addresses: a second lookup could return another
+//! one. The HTTP client has no redirects, proxies or connection reuse, which closes the usual SSRF bypasses.
 
 use std::{
     future::Future,
@@ -25,68 +25,68 @@ use tokio_rustls::{
     rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
 };
 
-/// The longest document that is read (draft §8.7).
+/// Size limit of a document in bytes (draft §8.7).
 const DOCUMENT_BYTES: usize = 5 * 1024;
-/// The most that status and headers may take.
+/// Size limit of status line and headers in bytes.
 const HEADER_BYTES: usize = 16 * 1024;
-/// How long all of it may take. Behind it a person waits, and a function that ends after ten seconds.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Timeout of the whole exchange. A user is waiting, and the function times out after ten seconds.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why there is no answer.
+/// The reasons why a document could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The name has no address.
-    #[error("the host can't be looked up: {0}")]
+    /// The host name has no address.
+    #[error("cannot resolve the host: {0}")]
     Lookup(io::Error),
-    /// One of the name's addresses is not on the public internet.
-    #[error("the host has the address {0}, which is not public")]
+    /// One of the host's addresses is not on the public internet.
+    #[error("host has the non-public address {0}")]
     NotPublic(IpAddr),
-    /// No connection, or one that nobody vouches for.
-    #[error("no connection: {0}")]
+    /// No connection, or no valid certificate.
+    #[error("connection failed: {0}")]
     Connect(#[from] io::Error),
-    /// What came is not HTTP.
-    #[error("no answer: {0}")]
+    /// The response is not valid HTTP.
+    #[error("invalid HTTP response: {0}")]
     Http(#[from] hyper::Error),
-    /// The request can't be written.
-    #[error("no request: {0}")]
+    /// The request could not be built.
+    #[error("invalid request: {0}")]
     Request(#[from] http::Error),
-    /// The body can't be read to its end.
-    #[error("the document breaks off: {0}")]
+    /// The body ended early.
+    #[error("incomplete document: {0}")]
     Body(Box<dyn std::error::Error + Send + Sync>),
-    /// The body is too long.
-    #[error("the document is longer than {DOCUMENT_BYTES} bytes")]
+    /// The body exceeds the limit.
+    #[error("document exceeds {DOCUMENT_BYTES} bytes")]
     TooLong,
-    /// It took too long.
-    #[error("it took longer than {PATIENCE:?}")]
+    /// The exchange exceeded the timeout.
+    #[error("no response within {TIMEOUT:?}")]
     TimedOut,
 }
 
 type LookUp = Box<dyn Fn(&str) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> + Send + Sync>;
 
-/// A way to the web. What it consists of are arguments, so that a test can run a server of its own behind a public name.
+/// An HTTP client for the public web. Its parts can be replaced, so that tests run a local server behind a public name.
 pub(super) struct PublicWeb {
     look_up: LookUp,
     may_connect: fn(IpAddr) -> bool,
     roots: fn() -> RootCertStore,
-    patience: Duration,
+    timeout: Duration,
     tls: OnceLock<TlsConnector>,
 }
 
 impl PublicWeb {
-    /// The public web.
+    /// The client that production uses.
     pub(super) fn new() -> Self {
         Self {
             look_up: Box::new(|host| Box::pin(look_up(host.into()))),
             may_connect: is_public,
             roots: || webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
-            patience: PATIENCE,
+            timeout: TIMEOUT,
             tls: OnceLock::new(),
         }
     }
 
-    /// What is at `url`.
+    /// Fetches `url`.
     pub(super) async fn get(&self, url: &DocumentUrl) -> Result<Response<Bytes>, FetchError> {
-        timeout(self.patience, self.exchange(url)).await.unwrap_or(Err(FetchError::TimedOut))
+        timeout(self.timeout, self.exchange(url)).await.unwrap_or(Err(FetchError::TimedOut))
     }
 
     async fn exchange(&self, url: &DocumentUrl) -> Result<Response<Bytes>, FetchError> {
@@ -96,7 +96,7 @@ impl PublicWeb {
         let stream = self.tls().connect(name, stream).await?;
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(HEADER_BYTES).handshake(TokioIo::new(stream)).await?;
-        // Ends with this function, however that ends.
+        // The task is aborted when this function returns.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
         let request = Request::get(url.path_and_query())
@@ -111,13 +111,13 @@ impl PublicWeb {
         Ok(Response::from_parts(parts, body.to_bytes()))
     }
 
-    /// Where the host is. One address that is not public spoils all: a name that has both is after the other one.
+    /// Resolves the host. A single non-public address rejects it: a host with both kinds is likely an attack.
     async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
         let mut addresses = (self.look_up)(host).await.map_err(FetchError::Lookup)?;
         if let Some(address) = addresses.iter().find(|address| !(self.may_connect)(address.ip())) {
             return Err(FetchError::NotPublic(address.ip()));
         }
-        // They are tried in turn, and a Lambda has no way to IPv6 unless somebody built it one.
+        // Addresses are tried in order, and Lambda has no IPv6 route unless the operator has set one up.
         addresses.sort_by_key(SocketAddr::is_ipv6);
         Ok(addresses)
     }
@@ -126,7 +126,7 @@ impl PublicWeb {
         self.tls.get_or_init(|| {
             let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
                 .with_safe_default_protocol_versions()
-                .expect("ring has what TLS 1.2 and 1.3 need")
+                .expect("ring supports TLS 1.2 and 1.3")
                 .with_root_certificates((self.roots)())
                 .with_no_client_auth();
             TlsConnector::from(Arc::new(config))
@@ -134,7 +134,7 @@ impl PublicWeb {
     }
 }
 
-/// The dot ends the name: without it, the resolver would try it within domains of the local network as well.
+/// Resolves the host as a fully qualified name. Without the final dot the resolver would also try local search domains.
 async fn look_up(host: String) -> io::Result<Vec<SocketAddr>> {
     Ok(tokio::net::lookup_host((format!("{host}."), 443)).await?.collect())
 }

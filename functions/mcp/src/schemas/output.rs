@@ -1,7 +1,7 @@
 //! Results of the tools.
 
 use jean_memory::{Credential, Memory};
-use jean_memory_service::{AddOutcome, Added};
+use jean_memory_service::{AddOutcome, AddResult};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub(crate) struct MemoryListPage {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DeletedMemory {
-    /// The id that was passed.
+    /// The id passed to the tool.
     pub(crate) id: String,
     /// Always true.
     pub(crate) deleted: bool,
@@ -70,8 +70,8 @@ pub(crate) struct AddedMemory {
 impl From<AddOutcome> for AddedMemory {
     fn from(outcome: AddOutcome) -> Self {
         let (memory, already_there) = match outcome.added {
-            Added::New(memory) => (memory, false),
-            Added::AlreadyThere(memory) => (memory, true),
+            AddResult::New(memory) => (memory, false),
+            AddResult::Duplicate(memory) => (memory, true),
         };
         let similar = outcome.similar.into_iter().map(MemoryResult::excerpt).collect();
         Self { memory: MemoryResult::excerpt(memory), already_there, similar }

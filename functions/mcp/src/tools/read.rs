@@ -10,11 +10,11 @@ use crate::{
     schemas::{
         CallerInfo, FoundMemories, ListMemories, MemoryListPage, MemoryResult, NoArguments, OneMemory, SearchMemory,
     },
-    server::Server,
+    server::McpServer,
     tool_error::ToolError,
 };
 
-impl Server {
+impl McpServer {
     #[tool(
         title = "Search memories",
         description = "Search the user's memories, best match first. Use it before you answer anything that may depend \
@@ -29,8 +29,7 @@ impl Server {
         Parameters(arguments): Parameters<SearchMemory>,
     ) -> Result<Json<FoundMemories>, ToolError> {
         let query = Query::new(arguments.query, arguments.only.filter()?, limit(arguments.limit)?)?;
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let memories = self.service.search(&caller.access_scope(), &query, now, entropy).await?;
+        let memories = self.service.search(&caller.access_scope(), &query).await?;
         Ok(Json(FoundMemories { memories: fitting(memories.into_iter().map(MemoryResult::excerpt).collect()) }))
     }
 

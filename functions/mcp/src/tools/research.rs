@@ -11,14 +11,14 @@ use crate::{
     arguments::{Parameters, memory_id},
     caller::Caller,
     result_size::{fitting, shorten},
-    server::Server,
+    server::McpServer,
     tool_error::ToolError,
 };
 
 /// Maximum length of a title made from the first words of a memory.
 const TITLE_CHARACTERS: usize = 80;
 
-impl Server {
+impl McpServer {
     #[tool(
         title = "Search (research)",
         description = "Search the user's memories and return ids, titles and URLs for citation, best match first. Read \
@@ -29,11 +29,10 @@ impl Server {
     pub(super) async fn search(
         &self,
         caller: Caller,
-        Parameters(arguments): Parameters<Search>,
+        Parameters(arguments): Parameters<SearchArguments>,
     ) -> Result<Json<SearchResults>, ToolError> {
         let query = Query::new(arguments.query, Filter::default(), Limit::default())?;
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let memories = self.service.search(&caller.access_scope(), &query, now, entropy).await?;
+        let memories = self.service.search(&caller.access_scope(), &query).await?;
         let results = memories.iter().map(|memory| SearchResult::new(memory, &self.public_url)).collect();
         Ok(Json(SearchResults { results: fitting(results) }))
     }
@@ -46,7 +45,7 @@ impl Server {
     pub(super) async fn fetch(
         &self,
         caller: Caller,
-        Parameters(arguments): Parameters<Fetch>,
+        Parameters(arguments): Parameters<FetchArguments>,
     ) -> Result<Json<FetchedMemory>, ToolError> {
         let memory = self.service.get(&caller.access_scope(), memory_id(&arguments.id)?).await?;
         Ok(Json(FetchedMemory::new(memory.ok_or(ToolError::UnknownMemory)?, &self.public_url)))
@@ -54,13 +53,13 @@ impl Server {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct Search {
+pub(super) struct SearchArguments {
     /// Words that the memory is likely to contain.
     pub(super) query: String,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct Fetch {
+pub(super) struct FetchArguments {
     /// The id of a search result.
     pub(super) id: String,
 }

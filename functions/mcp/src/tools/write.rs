@@ -1,7 +1,7 @@
 //! Tools that add, change and delete memories.
 
 use jean_memory::{NewDocument, NewMemory};
-use jean_memory_service::Added;
+use jean_memory_service::AddResult;
 use rmcp::{handler::server::wrapper::Json, tool};
 
 use crate::{
@@ -11,11 +11,11 @@ use crate::{
         AddMemory, AddedMemory, DeleteAll, DeleteMemory, DeletedMemories, DeletedMemory, MemoryResult, StoreDocument,
         StoredDocument, UpdateMemory,
     },
-    server::Server,
+    server::McpServer,
     tool_error::{CONFIRMATION, ToolError},
 };
 
-impl Server {
+impl McpServer {
     #[tool(
         title = "Add memory",
         description = "Store a fact about the user for later conversations, in this and in every other assistant that \
@@ -36,8 +36,8 @@ impl Server {
     ) -> Result<Json<AddedMemory>, ToolError> {
         let AddMemory { text, tags, source_url, occurred_at } = arguments;
         let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
-        let (scope, now, entropy) = (caller.access_scope(), self.clock.now(), self.random.bytes());
-        let outcome = self.service.add(&scope, new, caller.writer(), now, entropy).await?;
+        let scope = caller.access_scope();
+        let outcome = self.service.add(&scope, new, caller.writer()).await?;
         Ok(Json(outcome.into()))
     }
 
@@ -55,8 +55,7 @@ impl Server {
         let UpdateMemory { id, text, tags, source_url, occurred_at } = arguments;
         let change = jean_memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
         let (scope, id) = (caller.access_scope(), memory_id(&id)?);
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let updated = self.service.update(&scope, id, &change, &caller.writer(), now, entropy).await?;
+        let updated = self.service.update(&scope, id, &change, &caller.writer()).await?;
         Ok(Json(MemoryResult::excerpt(updated.ok_or(ToolError::UnknownMemory)?)))
     }
 
@@ -73,14 +72,13 @@ impl Server {
         Parameters(arguments): Parameters<DeleteMemory>,
     ) -> Result<Json<DeletedMemory>, ToolError> {
         let (scope, id) = (caller.access_scope(), memory_id(&arguments.id)?);
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
         let memories = if arguments.whole_document.unwrap_or_default() {
-            match self.service.delete_document(&scope, id, now, entropy).await? {
+            match self.service.delete_document(&scope, id).await? {
                 0 => return Err(ToolError::UnknownDocument),
                 pieces => pieces,
             }
         } else {
-            let deleted = self.service.delete(&scope, id, now, entropy).await?;
+            let deleted = self.service.delete(&scope, id).await?;
             deleted.then_some(1).ok_or(ToolError::UnknownMemory)?
         };
         Ok(Json(DeletedMemory { id: id.to_string(), deleted: true, memories }))
@@ -100,8 +98,7 @@ impl Server {
         if arguments.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
             return Err(ToolError::NotConfirmed);
         }
-        let (now, entropy) = (self.clock.now(), self.random.bytes());
-        let deleted = self.service.delete_all(&caller.access_scope(), now, entropy).await?;
+        let deleted = self.service.delete_all(&caller.access_scope()).await?;
         Ok(Json(DeletedMemories { deleted }))
     }
 
@@ -124,11 +121,11 @@ impl Server {
     ) -> Result<Json<StoredDocument>, ToolError> {
         let StoreDocument { title, content, tags, source_url, occurred_at } = arguments;
         let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
-        let (scope, now, entropy) = (caller.access_scope(), self.clock.now(), self.random.bytes());
-        let added = self.service.add_document(&scope, new, &caller.writer(), now, entropy).await?;
+        let scope = caller.access_scope();
+        let added = self.service.add_document(&scope, new, &caller.writer()).await?;
         let (pieces, already_there) = match added {
-            Added::New(pieces) => (pieces, false),
-            Added::AlreadyThere(pieces) => (pieces, true),
+            AddResult::New(pieces) => (pieces, false),
+            AddResult::Duplicate(pieces) => (pieces, true),
         };
         let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
         let id = pieces.first().cloned().ok_or(ToolError::UnknownMemory)?;

@@ -4,7 +4,7 @@ use std::{error::Error, fs, path::PathBuf};
 
 use indicatif::ProgressBar;
 use jean_memory::{AccessScope, transfer};
-use jean_memory_service::Imported;
+use jean_memory_service::ImportReport;
 
 use crate::{
     people::Place,
@@ -43,16 +43,15 @@ pub(crate) async fn run(Arguments { who, file, place }: Arguments) -> Result<(),
     }
     let bar = ProgressBar::new(memories.len() as u64);
     let reach = AccessScope::all(user.user_id);
-    let mut imported = Imported::default();
+    let mut imported = ImportReport::default();
     for batch in memories.chunks(AT_ONCE) {
-        let (now, entropy) = (people.clock.now(), people.random.bytes());
-        let Imported { added, already_there } = people.service.import(&reach, batch.to_vec(), now, entropy).await?;
+        let ImportReport { added, already_there } = people.service.import(&reach, batch.to_vec()).await?;
         imported.added += added;
         imported.already_there += already_there;
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    let Imported { added, already_there } = imported;
+    let ImportReport { added, already_there } = imported;
     say(format_args!(
         "{}: {added} memories were added, {already_there} were there already, {refused} could not be read.",
         user.email

@@ -10,7 +10,7 @@ use jean_auth::{
 use jean_authorize::Documents;
 use jean_local::{engine::Engine, stack::Settings};
 use jean_runtime::{Clock, Environment, Random};
-use jean_store::users::Added;
+use jean_store::users::CreateUserResult;
 use jiff::SignedDuration;
 
 use crate::{
@@ -130,7 +130,7 @@ async fn make_owner(people: &People, email: Email, password: &Password) -> Resul
         created_at: people.clock.now(),
         password: Some(hasher.hash(password, people.random.bytes())),
     };
-    if people.users.add(&user).await? == Added::EmailTaken {
+    if people.users.add(&user).await? == CreateUserResult::EmailTaken {
         let there = people.users.by_email(&user.email).await?.and_then(|there| there.password);
         if !hasher.verify(password, there.as_ref()) {
             return Err(OwnerError::OtherPassword(user.email).into());

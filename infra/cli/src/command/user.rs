@@ -6,7 +6,7 @@ use jean_auth::{
     public_url::PublicUrl,
     user::{Email, User},
 };
-use jean_store::{deletion::Deleted, users::Added};
+use jean_store::{deletion::DeletionReport, users::CreateUserResult};
 use jiff::{SignedDuration, tz::Offset};
 
 use crate::{
@@ -89,7 +89,7 @@ pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
 
 async fn add(people: &People, email: Email, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
     let user = User { user_id: people.fresh_id()?, email, created_at: people.clock.now(), password: None };
-    if people.users.add(&user).await? == Added::EmailTaken {
+    if people.users.add(&user).await? == CreateUserResult::EmailTaken {
         return Err(Taken(user.email).into());
     }
     say(format_args!("{} has an account now, with the id {}.", user.email, user.user_id));
@@ -106,9 +106,9 @@ async fn list(people: &People) -> Result<(), Box<dyn Error>> {
 }
 
 async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
-    let mut deleted = Deleted::default();
+    let mut deleted = DeletionReport::default();
     people.deletion.run(user, &mut deleted, people.clock.now(), || true).await?;
-    let Deleted { memories, connections, sign_ins, api_keys, passkeys } = deleted;
+    let DeletionReport { memories, connections, sign_ins, api_keys, passkeys } = deleted;
     say(format_args!(
         "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, {passkeys} passkeys, and the account. Links that were \
          sent lead nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",

@@ -13,6 +13,11 @@ impl Generator {
         Self(seed)
     }
 
+    /// Fills a buffer with random bytes.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) {
+        buffer.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]));
+    }
+
     pub(crate) fn text(&mut self) -> String {
         let length = 12 + self.below(28);
         self.words(length)

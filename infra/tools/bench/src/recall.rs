@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, error::Error, path::Path};
 use indicatif::{ProgressBar, ProgressStyle};
 use jean_memory::{
     Credential, Filter, Memory, MemoryId, Writer,
-    index::{Entry, Question, Segment, entry},
+    index::{Entry, IndexQuery, Segment, entry},
 };
 
 use crate::{
@@ -94,11 +94,11 @@ fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
     let segment = Segment::open(Segment::build(&entries))?;
     let ranking = |question: &locomo::LabelledQuestion| {
         let segments = [&segment];
-        let words = Question::new(&segments, &question.text)?;
+        let words = IndexQuery::new(&segments, &question.text)?;
         let question = match parts {
             QueryParts::Words => words,
-            QueryParts::Meaning => words.and_meaning(),
-            QueryParts::All => words.and_what_is_near()?.and_meaning(),
+            QueryParts::Meaning => words.with_embedding(),
+            QueryParts::All => words.expand_synonyms()?.with_embedding(),
         };
         let hits = question.search(&Filter::default(), |_, _| false, RANKED)?;
         Ok(hits.iter().filter_map(|hit| segment.find(hit.id)).map(|place| place as usize).collect())

@@ -1,11 +1,16 @@
 //! The cost of a search with the store: calls, bytes and time on cold and warm instances, and memory with many users.
 
-use std::{error::Error, process::id, time::Instant};
+use std::{
+    error::Error,
+    process::id,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressIterator};
 use jean_memory::{AccessScope, Credential, Filter, Limit, Memory, MemoryId, Query, Restored, Writer};
-use jean_memory_service::{Entropy, MemoryService};
+use jean_memory_service::{IdGenerator, MemoryService};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -31,7 +36,8 @@ const SMALL_CACHE_BYTES: usize = 20_000_000;
 struct Bench {
     table: CountingTable,
     generator: Generator,
-    drawn: u64,
+    ids: IdGenerator,
+    created: u64,
 }
 
 /// Searches of one user, by number of memories.
@@ -49,7 +55,7 @@ fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) ->
     std::fs::create_dir_all(&directory)?;
     let path = directory.join("bench.db");
     let table = CountingTable::in_file(&path)?;
-    let bench = Bench { table, generator: Generator::new(11), drawn: 0 };
+    let bench = Bench { table, generator: Generator::new(11), ids: seeded_ids(12), created: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let measured = runtime.block_on(measure(bench));
     std::fs::remove_dir_all(directory)?;
@@ -65,10 +71,10 @@ impl Bench {
             self.fill(&scope, size).await?;
             let mut cold = Vec::new();
             for _ in 0..COLD {
-                cold.push(self.search(&MemoryService::new(self.table.table(), CACHE_BYTES), &scope).await?);
+                cold.push(self.search(&self.service(CACHE_BYTES), &scope).await?);
             }
             show(size, "cold", cold);
-            let service = MemoryService::new(self.table.table(), CACHE_BYTES);
+            let service = self.service(CACHE_BYTES);
             self.search(&service, &scope).await?;
             let mut warm = Vec::new();
             for _ in 0..WARM {
@@ -86,18 +92,17 @@ impl Bench {
         let mut scopes = vec![largest];
         for user in (0..USERS).progress() {
             let scope = AccessScope::all(format!("user-{user}").parse()?);
-            self.add(&MemoryService::new(self.table.table(), 0), &scope, EACH).await?;
+            self.add(&self.service(0), &scope, EACH).await?;
             scopes.push(scope);
         }
-        let service = MemoryService::new(self.table.table(), SMALL_CACHE_BYTES);
+        let service = self.service(SMALL_CACHE_BYTES);
         let before = kilobytes(id(), "VmRSS")?;
         let began = Instant::now();
-        let searches: Vec<_> = scopes.iter().map(|scope| (scope, self.query(), self.entropy())).collect();
-        let now = now();
+        let searches: Vec<_> = scopes.iter().map(|scope| (scope, self.query())).collect();
         let found = stream::iter(searches)
-            .map(|(scope, query, entropy)| {
+            .map(|(scope, query)| {
                 let service = service.clone();
-                async move { service.search(scope, &query?, now, entropy).await.map_err(Box::<dyn Error>::from) }
+                async move { service.search(scope, &query?).await.map_err(Box::<dyn Error>::from) }
             })
             .buffer_unordered(USERS + 1)
             .collect::<Vec<_>>()
@@ -116,7 +121,7 @@ impl Bench {
     }
 
     async fn fill(&mut self, scope: &AccessScope, size: usize) -> Result<(), Box<dyn Error>> {
-        let service = MemoryService::new(self.table.table(), CACHE_BYTES);
+        let service = self.service(CACHE_BYTES);
         let progress = ProgressBar::new(size as u64);
         for at in (0..size).step_by(BATCH) {
             let batch = BATCH.min(size - at);
@@ -133,16 +138,18 @@ impl Bench {
         for _ in 0..number {
             batch.push(Restored::new(self.memory()?)?);
         }
-        service.import(scope, batch, now(), self.entropy()).await?;
+        service.import(scope, batch).await?;
         Ok(())
     }
 
     fn memory(&mut self) -> Result<Memory, Box<dyn Error>> {
-        let entropy = self.entropy();
-        let at = now() - SignedDuration::from_hours((self.drawn % 40_000).try_into()?);
+        self.created += 1;
+        let at = now() - SignedDuration::from_hours((self.created % 40_000).try_into()?);
+        let mut entropy = [0; 10];
+        self.generator.fill(&mut entropy);
         let credential = Credential::Grant { client_id: "client_1".parse()?, grant_id: "grant1".parse()? };
         Ok(Memory {
-            id: MemoryId::new(at, *entropy.first_chunk().ok_or("too little")?),
+            id: MemoryId::new(at, entropy),
             text: self.generator.text(),
             tags: vec![],
             source_url: None,
@@ -164,18 +171,15 @@ impl Bench {
         service: &MemoryService,
         scope: &AccessScope,
     ) -> Result<(TableLoad, u128), Box<dyn Error>> {
-        let (query, entropy) = (self.query()?, self.entropy());
+        let query = self.query()?;
         self.table.take_load();
         let began = Instant::now();
-        service.search(scope, &query, now(), entropy).await?;
+        service.search(scope, &query).await?;
         Ok((self.table.take_load(), began.elapsed().as_micros()))
     }
 
-    fn entropy(&mut self) -> Entropy {
-        self.drawn += 1;
-        let mut entropy = [0; 32];
-        entropy.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.generator.next().to_le_bytes()));
-        entropy
+    fn service(&self, cache_bytes: usize) -> MemoryService {
+        MemoryService::new(self.table.table(), cache_bytes, self.ids.clone())
     }
 }
 
@@ -185,6 +189,12 @@ fn show(size: usize, name: &str, mut searches: Vec<(TableLoad, u128)>) {
     let calls = searches.iter().map(|(load, _)| load.calls).max().unwrap_or_default();
     let bytes = searches.iter().map(|(load, _)| load.bytes).max().unwrap_or_default();
     print(&format!("| {size} | {name} | {calls} | {bytes} | {:.1} | {:.1} |", at(50), at(95)));
+}
+
+/// An id generator with a fixed time and seeded randomness.
+fn seeded_ids(seed: u64) -> IdGenerator {
+    let random = Mutex::new(Generator::new(seed));
+    IdGenerator::new(now, move |buffer| random.lock().unwrap_or_else(PoisonError::into_inner).fill(buffer))
 }
 
 /// The fixed time of all operations.

@@ -1,81 +1,80 @@
-//! What is there is not kept twice.
+//! Duplicate detection.
 
 use futures::future::join_all;
 use jean_memory::NewMemory;
-use jean_memory_service::Added;
+use jean_memory_service::AddResult;
 
-use crate::somebody::Somebody;
+use crate::user::TestUser;
 
 #[tokio::test]
-async fn the_same_text_is_the_memory_that_is_there() {
-    let ada = Somebody::new();
-    let id = ada.note("Tea, never coffee.").await;
-    let Added::AlreadyThere(memory) = ada.elsewhere().add("tea,  never COFFEE.").await else {
-        unreachable!("was added")
+async fn same_text_returns_the_existing_memory() {
+    let ada = TestUser::new();
+    let id = ada.add_new("Tea, never coffee.").await;
+    let AddResult::Duplicate(memory) = ada.on_cold_instance().add("tea,  never COFFEE.").await else {
+        unreachable!("was new")
     };
     assert_eq!((memory.id, memory.text.as_str()), (id, "Tea, never coffee."));
     assert_eq!(ada.find("tea").await.len(), 1);
     let dated = NewMemory::new("Tea, never coffee.", vec![], None, Some("2026-07-28")).expect("valid");
-    let added = ada.service.add(&ada.reach, dated, ada.writer.clone(), ada.now, ada.entropy()).await;
-    assert!(matches!(added.expect("is kept").added, Added::New(_)), "the same on a certain day is something else");
+    let added = ada.service.add(&ada.scope, dated, ada.writer.clone()).await;
+    assert!(matches!(added.expect("succeeds").added, AddResult::New(_)), "a dated memory differs");
 }
 
 #[tokio::test]
-async fn what_says_nearly_the_same_is_told_by_an_instance_that_knows_it() {
-    let ada = Somebody::new();
-    ada.note("Ada likes her tea green and without sugar").await;
-    ada.note("Grace likes coffee").await;
+async fn similar_memories_are_returned_by_a_warm_instance() {
+    let ada = TestUser::new();
+    ada.add_new("Ada likes her tea green and without sugar").await;
+    ada.add_new("Grace likes coffee").await;
     let text = "Ada likes green tea, without any sugar";
     let new = NewMemory::new(text, vec![], None, None).expect("valid");
-    let similar = async |somebody: &Somebody| {
-        let (writer, entropy) = (somebody.writer.clone(), somebody.entropy());
-        let noted = somebody.service.add(&somebody.reach, new.clone(), writer, somebody.now, entropy).await;
-        noted.expect("is kept").similar.into_iter().map(|memory| memory.text).collect::<Vec<_>>()
+    let similar = async |user: &TestUser| {
+        let outcome = user.service.add(&user.scope, new.clone(), user.writer.clone()).await;
+        outcome.expect("succeeds").similar.into_iter().map(|memory| memory.text).collect::<Vec<_>>()
     };
     ada.find("tea").await;
     assert_eq!(similar(&ada).await, ["Ada likes her tea green and without sugar"]);
-    assert_eq!(similar(&ada.elsewhere()).await, [""; 0], "it does not read an index for that");
+    assert_eq!(similar(&ada.on_cold_instance()).await, [""; 0], "a cold instance does not load the index");
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_is_added() {
-    let ada = Somebody::new();
-    let instances: Vec<_> = (0..16).map(|_| ada.elsewhere()).collect();
+async fn one_of_many_concurrent_duplicates_is_added() {
+    let ada = TestUser::new();
+    let instances: Vec<_> = (0..16).map(|_| ada.on_cold_instance()).collect();
     let added = join_all(instances.iter().map(|instance| instance.add("tea"))).await;
-    assert_eq!(added.iter().filter(|added| matches!(added, Added::New(_))).count(), 1);
+    assert_eq!(added.iter().filter(|added| matches!(added, AddResult::New(_))).count(), 1);
     assert_eq!(ada.find("tea").await, ["tea"]);
 }
 
 #[tokio::test]
-async fn a_text_that_was_changed_or_deleted_can_be_added_again() {
-    let ada = Somebody::new();
-    let id = ada.note("tea").await;
+async fn changed_or_deleted_text_can_be_added_again() {
+    let ada = TestUser::new();
+    let id = ada.add_new("tea").await;
     ada.edit(id, "coffee").await;
-    let tea = ada.note("tea").await;
-    assert!(matches!(ada.add("coffee").await, Added::AlreadyThere(memory) if memory.id == id));
+    let tea = ada.add_new("tea").await;
+    assert!(matches!(ada.add("coffee").await, AddResult::Duplicate(memory) if memory.id == id));
     assert!(ada.delete(tea).await && ada.delete(id).await);
-    ada.note("tea").await;
-    ada.note("coffee").await;
+    ada.add_new("tea").await;
+    ada.add_new("coffee").await;
     assert_eq!(ada.keys("TEXT#"), 2);
 }
 
 #[tokio::test]
-async fn two_that_became_the_same_by_a_change_are_two() {
-    let ada = Somebody::new();
-    let (one, other) = (ada.note("tea").await, ada.note("coffee").await);
-    assert_eq!(ada.edit(other, "tea").await.expect("is there").text, "tea");
-    assert!(matches!(ada.add("tea").await, Added::AlreadyThere(memory) if memory.id == one));
+async fn change_to_an_existing_text_keeps_both() {
+    let ada = TestUser::new();
+    let (one, other) = (ada.add_new("tea").await, ada.add_new("coffee").await);
+    assert_eq!(ada.edit(other, "tea").await.expect("exists").text, "tea");
+    assert!(matches!(ada.add("tea").await, AddResult::Duplicate(memory) if memory.id == one));
     assert!(ada.delete(other).await && ada.delete(one).await);
-    ada.note("tea").await;
+    ada.add_new("tea").await;
 }
 
 #[tokio::test]
-async fn a_document_is_kept_once_while_it_is_whole() {
-    let ada = Somebody::new();
+async fn unchanged_document_is_stored_once() {
+    let ada = TestUser::new();
     let content = "A line of the log.\n".repeat(1000);
-    let Added::New(pieces) = ada.store_document("Log", &content).await else { unreachable!("was there") };
-    let Added::AlreadyThere(there) = ada.store_document(" log", &content).await else { unreachable!("was added") };
+    let AddResult::New(pieces) = ada.store_document("Log", &content).await else { unreachable!("existed") };
+    let AddResult::Duplicate(there) = ada.store_document(" log", &content).await else { unreachable!("was new") };
     assert_eq!(there, pieces);
     ada.edit(pieces[1].id, "torn out").await;
-    assert!(matches!(ada.store_document("Log", &content).await, Added::New(_)), "it is another one now");
+    assert!(matches!(ada.store_document("Log", &content).await, AddResult::New(_)), "a changed document differs");
 }

@@ -1,12 +1,12 @@
-//! The service on a store: what is kept, what is found, what it costs, and what happens when everything happens at once.
+//! Tests of the service on an embedded DynamoDB: results, stored items, request counts and concurrency.
 
+mod compaction;
 mod cost;
-mod dice;
 mod duplicates;
 mod history;
-mod reach;
+mod rng;
+mod scope;
 mod simulation;
-mod somebody;
 mod store;
 mod transfer;
-mod upkeep;
+mod user;

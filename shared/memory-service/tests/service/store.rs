@@ -1,5 +1,5 @@
-//! A store for tests: dynoxide in memory, behind the AWS SDK's connector, which counts what is asked of it; and, when it
-//! is told to, is slow, fails before or after it has done what was asked, and does part of it.
+//! An embedded DynamoDB behind the AWS SDK's connector. It counts requests and, with faults enabled, delays them,
+//! fails them before or after they are executed, and processes batches in part.
 
 use std::{
     collections::BTreeMap,
@@ -27,21 +27,21 @@ use dynoxide::Database;
 use jean_store::Table;
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
+use crate::rng::SeededRng;
 
 #[derive(Clone)]
 pub(crate) struct Store {
     database: Database,
-    asked: Arc<Mutex<Asked>>,
-    dice: Option<Dice>,
+    requests: Arc<Mutex<Requests>>,
+    rng: Option<SeededRng>,
 }
 
-/// What was asked of the store since it was last looked at.
+/// Requests since the last call of [`Store::take_requests`].
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
-    /// How often each operation was.
+pub(crate) struct Requests {
+    /// The number of requests per operation.
     pub(crate) calls: BTreeMap<String, usize>,
-    /// How many writes the last transaction had.
+    /// The number of writes in the last transaction.
     pub(crate) writes: usize,
 }
 
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// An empty one.
+    /// An empty store.
     pub(crate) fn new() -> Self {
         let database = Database::memory().expect("starts");
         let table = json!({
@@ -65,20 +65,20 @@ impl Store {
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         });
         database.create_table(serde_json::from_value(table).expect("a request")).expect("is made");
-        Self { database, asked: Arc::default(), dice: None }
+        Self { database, requests: Arc::default(), rng: None }
     }
 
-    /// The same one, reached over a line on which these dice fall.
-    pub(crate) fn over(&self, dice: Dice) -> Self {
-        Self { dice: Some(dice), ..self.clone() }
+    /// The same store, with faults drawn from `rng`.
+    pub(crate) fn with_faults(&self, rng: SeededRng) -> Self {
+        Self { rng: Some(rng), ..self.clone() }
     }
 
     pub(crate) fn table(&self) -> Table {
-        let nobody = Credentials::new("test", "test", None, None, "test");
+        let credentials = Credentials::new("test", "test", None, None, "test");
         let aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
-            .credentials_provider(SharedCredentialsProvider::new(nobody))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(SharedHttpClient::new(self.clone()))
             .timeout_config(TimeoutConfig::disabled())
             .retry_config(RetryConfig::disabled())
@@ -86,12 +86,12 @@ impl Store {
         Table::new(&aws, "Memories")
     }
 
-    /// What was asked since the last time.
-    pub(crate) fn asked(&self) -> Asked {
-        std::mem::take(&mut self.asked.lock().expect("not poisoned"))
+    /// Returns the requests since the last call.
+    pub(crate) fn take_requests(&self) -> Requests {
+        std::mem::take(&mut self.requests.lock().expect("not poisoned"))
     }
 
-    /// The sort keys of everything somebody has.
+    /// The sort keys of a user's items.
     pub(crate) fn keys(&self, user_id: &str) -> Vec<String> {
         let request = json!({
             "TableName": "Memories",
@@ -117,7 +117,7 @@ impl Store {
         }
     }
 
-    /// Puts an item, past the service.
+    /// Writes an item without the service.
     pub(crate) fn put(&self, item: &Value) {
         let request = json!({"TableName": "Memories", "Item": item});
         assert_eq!(self.answer("PutItem", request.to_string().as_bytes()).0, 200);
@@ -140,52 +140,57 @@ impl Store {
             "BatchGetItem" => call!(batch_get_item),
             "BatchWriteItem" => call!(batch_write_item),
             "TransactWriteItems" => call!(transact_write_items),
-            _ => unreachable!("{operation} is not asked for"),
+            _ => unreachable!("{operation} is not requests for"),
         };
         answered.map_or_else(|error| (error.status_code(), error.to_json().into()), |body| (200, body))
     }
 
-    fn note(&self, operation: &str, body: &[u8]) {
-        let mut asked = self.asked.lock().expect("not poisoned");
-        *asked.calls.entry(operation.into()).or_default() += 1;
+    fn record(&self, operation: &str, body: &[u8]) {
+        let mut requests = self.requests.lock().expect("not poisoned");
+        *requests.calls.entry(operation.into()).or_default() += 1;
         if operation == "TransactWriteItems" {
             let body: Value = serde_json::from_slice(body).expect("JSON");
-            asked.writes = body["TransactItems"].as_array().map_or(0, Vec::len);
+            requests.writes = body["TransactItems"].as_array().map_or(0, Vec::len);
         }
     }
 
-    /// What goes wrong, before and after.
-    async fn answer_over(&self, dice: &Dice, operation: &str, body: &[u8]) -> Result<(u16, Vec<u8>), ConnectorError> {
-        let wait = || tokio::time::sleep(Duration::from_millis(dice.below(20)));
+    /// Executes a request with delays and faults.
+    async fn answer_with_faults(
+        &self,
+        rng: &SeededRng,
+        operation: &str,
+        body: &[u8],
+    ) -> Result<(u16, Vec<u8>), ConnectorError> {
+        let wait = || tokio::time::sleep(Duration::from_millis(rng.below(20)));
         wait().await;
-        if dice.one_in(40) {
+        if rng.one_in(40) {
             return Err(cut());
         }
-        if operation == "TransactWriteItems" && dice.one_in(30) {
+        if operation == "TransactWriteItems" && rng.one_in(30) {
             let reasons = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
                 "CancellationReasons":[{"Code":"TransactionConflict"}]}"#;
             return Ok((400, reasons.into()));
         }
         let answer = match operation {
-            "BatchGetItem" if dice.one_in(8) => self.part(body, "Keys", "UnprocessedKeys", operation),
-            "BatchWriteItem" if dice.one_in(8) => self.part(body, "", "UnprocessedItems", operation),
+            "BatchGetItem" if rng.one_in(8) => self.part(body, "Keys", "UnprocessedKeys", operation),
+            "BatchWriteItem" if rng.one_in(8) => self.part(body, "", "UnprocessedItems", operation),
             _ => self.answer(operation, body),
         };
         wait().await;
-        if dice.one_in(40) { Err(cut()) } else { Ok(answer) }
+        if rng.one_in(40) { Err(cut()) } else { Ok(answer) }
     }
 
-    /// Does the first half of a batch, and gives back the rest, as DynamoDB may.
+    /// Processes half of a batch and returns the rest as unprocessed, as DynamoDB may.
     fn part(&self, body: &[u8], keys: &str, left: &str, operation: &str) -> (u16, Vec<u8>) {
-        let mut asked: Value = serde_json::from_slice(body).expect("JSON");
-        let requests = &mut asked["RequestItems"]["Memories"];
+        let mut request: Value = serde_json::from_slice(body).expect("JSON");
+        let requests = &mut request["RequestItems"]["Memories"];
         let requests = if keys.is_empty() { requests } else { &mut requests[keys] };
         let requests = requests.as_array_mut().expect("requests");
         if requests.len() < 2 {
             return self.answer(operation, body);
         }
         let rest = requests.split_off(requests.len() / 2);
-        let (status, answer) = self.answer(operation, asked.to_string().as_bytes());
+        let (status, answer) = self.answer(operation, request.to_string().as_bytes());
         let mut answer: Value = serde_json::from_slice(&answer).expect("JSON");
         let rest = if keys.is_empty() { json!(rest) } else { json!({keys: rest, "ConsistentRead": true}) };
         answer[left] = json!({ "Memories": rest });
@@ -194,7 +199,7 @@ impl Store {
 }
 
 fn cut() -> ConnectorError {
-    ConnectorError::io("the line was cut".into())
+    ConnectorError::io("connection reset".into())
 }
 
 impl HttpClient for Store {
@@ -204,17 +209,17 @@ impl HttpClient for Store {
 }
 
 impl HttpConnector for Store {
-    /// On the thread of the test: who comes first is for the dice to say.
+    /// Runs on the test's thread, so that the seed determines the order of requests.
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let store = self.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
             let operation = target.rsplit('.').next().unwrap_or_default();
             let body = request.body().bytes().unwrap_or_default();
-            store.note(operation, body);
-            let (status, body) = match &store.dice {
+            store.record(operation, body);
+            let (status, body) = match &store.rng {
                 None => store.answer(operation, body),
-                Some(dice) => store.answer_over(dice, operation, body).await?,
+                Some(rng) => store.answer_with_faults(rng, operation, body).await?,
             };
             let status = StatusCode::try_from(status).expect("a status");
             let mut response = HttpResponse::new(status, SdkBody::from(body));

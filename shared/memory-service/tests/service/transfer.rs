@@ -1,16 +1,16 @@
-//! All of somebody's memories, out of one account and into another.
+//! Export of one account and import into another.
 
 use jean_memory::{Memory, transfer};
-use jean_memory_service::Imported;
+use jean_memory_service::ImportReport;
 use serde_json::json;
 
-use crate::somebody::Somebody;
+use crate::user::TestUser;
 
 /// All memories, newest first.
-async fn all(somebody: &Somebody) -> Vec<Memory> {
+async fn all(user: &TestUser) -> Vec<Memory> {
     let (mut memories, mut after) = (Vec::new(), None);
     loop {
-        let page = somebody.service.many(somebody.reach.user_id(), after).await.expect("reads");
+        let page = user.service.many(user.scope.user_id(), after).await.expect("reads");
         memories.extend(page.memories);
         after = page.next;
         if after.is_none() {
@@ -19,15 +19,15 @@ async fn all(somebody: &Somebody) -> Vec<Memory> {
     }
 }
 
-async fn import(somebody: &Somebody, file: &str) -> Imported {
-    let records = transfer::read(file.as_bytes(), somebody.now).expect("is known");
+async fn import(user: &TestUser, file: &str) -> ImportReport {
+    let records = transfer::read(file.as_bytes(), user.now()).expect("is known");
     let memories = records.into_iter().map(|record| record.memory.expect("is valid")).collect();
-    somebody.service.import(&somebody.reach, memories, somebody.now, somebody.entropy()).await.expect("is kept")
+    user.service.import(&user.scope, memories).await.expect("imports")
 }
 
 #[tokio::test]
-async fn ten_thousand_memories_leave_one_account_and_are_the_same_in_another() {
-    let (ada, other) = (Somebody::new(), Somebody::new());
+async fn ten_thousand_memories_are_transferred_unchanged() {
+    let (ada, other) = (TestUser::new(), TestUser::new());
     let listed: Vec<_> = (0..9_900)
         .map(|number| {
             json!({"id": number.to_string(), "memory": format!("tea number n{number}"), "categories": [format!("t{}", number % 7)],
@@ -37,14 +37,14 @@ async fn ten_thousand_memories_leave_one_account_and_are_the_same_in_another() {
     assert_eq!(import(&ada, &json!(listed).to_string()).await.added, 9_900);
     ada.store_document("Log", &"A line of the log.\n".repeat(1000)).await;
     for number in 0..95 {
-        let id = ada.note(&format!("coffee {number}")).await;
+        let id = ada.add_new(&format!("coffee {number}")).await;
         ada.edit(id, &format!("cocoa {number}")).await;
     }
-    let kept = all(&ada).await;
-    assert_eq!(kept.len(), 10_000);
-    let file: String = kept.iter().map(transfer::line).collect();
-    assert_eq!(import(&other, &file).await, Imported { added: 10_000, already_there: 0 });
-    assert_eq!(all(&other).await, kept);
-    assert_eq!(import(&other, &file).await, Imported { added: 0, already_there: 10_000 });
+    let exported = all(&ada).await;
+    assert_eq!(exported.len(), 10_000);
+    let file: String = exported.iter().map(transfer::line).collect();
+    assert_eq!(import(&other, &file).await, ImportReport { added: 10_000, already_there: 0 });
+    assert_eq!(all(&other).await, exported);
+    assert_eq!(import(&other, &file).await, ImportReport { added: 0, already_there: 10_000 });
     assert_eq!(other.find("n4711").await, ["tea number n4711"]);
 }

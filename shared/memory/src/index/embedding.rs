@@ -1,25 +1,25 @@
-//! What words mean: a table of vectors in which words that are used alike are near each other.
+//! Word embeddings: a table of vectors in which words with similar use are close to each other.
 //!
-//! The table is made of all-MiniLM-L6-v2, see `embedding/README.md` in this package. It is part of the program and used
-//! as it lies: nothing is parsed when it starts. Its vocabulary is English; a text of which it knows no word has no
-//! vector, and is found by its words alone.
+//! Derived from all-MiniLM-L6-v2, see `embedding/README.md` in this package. The table is part of the binary and is
+//! used without decoding. Its vocabulary is English; a text without a known word has no vector and is ranked by its
+//! terms alone.
 
 use std::sync::LazyLock;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(include_bytes!("../../embedding/table.bin")));
 
 const HEADER_BYTES: usize = 8;
-/// A neighbour: its place, and its cosine in 255ths.
+/// A neighbour: its index, and the cosine in 255ths.
 const NEIGHBOUR_BYTES: usize = 3;
-/// What the vocabulary marks the parts of a word with that do not begin it.
+/// The vocabulary's marker of a piece that continues a word.
 const CONTINUED: &str = "##";
-/// No entry has more bytes.
+/// Maximum bytes of an entry.
 const LONGEST: usize = 20;
-/// What has more characters is no word but a key or a number, and has no meaning: a limit of the model as well, without
-/// which a text of one word of 64 KB would take seconds.
+/// Maximum characters of a word. Longer ones are keys or numbers. The model has the same limit; without it, a single
+/// word of 64 KB would take seconds.
 const WORD_CHARACTERS: usize = 100;
 
-/// Where everything is in the table.
+/// The layout of the table.
 struct Table {
     dimensions: usize,
     word_ends: &'static [[u8; 4]],
@@ -30,9 +30,9 @@ struct Table {
     neighbours: &'static [u8],
 }
 
-/// What a text means; its length means nothing.
+/// The embedding of a text. Only its direction is significant.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Meaning(pub(crate) Vec<f32>);
+pub(crate) struct Embedding(pub(crate) Vec<f32>);
 
 impl Table {
     fn of(bytes: &'static [u8]) -> Self {
@@ -55,8 +55,8 @@ impl Table {
         }
     }
 
-    fn word(&self, place: usize) -> &'static [u8] {
-        &self.words[end(self.word_ends, place)..end(self.word_ends, place + 1)]
+    fn word(&self, entry: usize) -> &'static [u8] {
+        &self.words[end(self.word_ends, entry)..end(self.word_ends, entry + 1)]
     }
 
     fn find(&self, word: &str) -> Option<usize> {
@@ -72,8 +72,7 @@ impl Table {
         (low < self.word_ends.len() && self.word(low) == word.as_bytes()).then_some(low)
     }
 
-    /// The longest entries that a word is made of, from its beginning on (WordPiece). A character that begins none is
-    /// passed over.
+    /// Splits a word into the longest known pieces, from the start (WordPiece). Unknown characters are skipped.
     fn pieces(&self, word: &str) -> Vec<usize> {
         let mut pieces = Vec::new();
         if word.chars().nth(WORD_CHARACTERS).is_some() {
@@ -88,11 +87,11 @@ impl Table {
                 piece.clear();
                 piece.push_str(if begin == 0 { "" } else { CONTINUED });
                 piece.push_str(&word[begin..end]);
-                self.find(&piece).map(|place| (place, end))
+                self.find(&piece).map(|entry| (entry, end))
             });
             begin = match longest {
-                Some((place, end)) => {
-                    pieces.push(place);
+                Some((entry, end)) => {
+                    pieces.push(entry);
                     end
                 }
                 None => begin + word[begin..].chars().next().map_or(1, char::len_utf8),
@@ -101,42 +100,45 @@ impl Table {
         pieces
     }
 
-    /// Adds what a word means, times its weight.
-    fn add(&self, sum: &mut [f32], place: usize, weight: f32) {
-        let vector = &self.vectors[place * self.dimensions..][..self.dimensions];
+    /// Adds a normalised vector, times a weight.
+    fn add(&self, sum: &mut [f32], entry: usize, weight: f32) {
+        let vector = &self.vectors[entry * self.dimensions..][..self.dimensions];
         let squares: f32 = vector.iter().map(|value| f32::from(*value as i8).powi(2)).sum();
         let weight = weight / squares.sqrt();
         sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * f32::from(*value as i8));
     }
 }
 
-/// What a text means that has these words, each with its weight; `common` weighs an entry by its rank in the vocabulary.
-pub(crate) fn meaning<'a>(words: impl Iterator<Item = (&'a str, f32)>, common: impl Fn(u16) -> f32) -> Option<Meaning> {
+/// The embedding of weighted words, or `None` if no word is known. `common` weights an entry by its frequency rank.
+pub(crate) fn embedding<'a>(
+    words: impl Iterator<Item = (&'a str, f32)>,
+    common: impl Fn(u16) -> f32,
+) -> Option<Embedding> {
     let table = &*TABLE;
     let mut sum = vec![0.0; table.dimensions];
     for (word, weight) in words {
-        for place in table.pieces(word) {
-            table.add(&mut sum, place, weight * common(u16::from_le_bytes(table.ranks[place])));
+        for entry in table.pieces(word) {
+            table.add(&mut sum, entry, weight * common(u16::from_le_bytes(table.ranks[entry])));
         }
     }
-    sum.iter().any(|value| *value != 0.0).then_some(Meaning(sum))
+    sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
-/// The words that are used most like this one, nearest first, and their cosines.
+/// The nearest neighbours of a word and their cosines, nearest first.
 pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
     let table = &*TABLE;
-    let place = table.find(word);
+    let entry = table.find(word);
     let list =
-        place.map(|place| &table.neighbours[end(table.neighbour_ends, place)..end(table.neighbour_ends, place + 1)]);
+        entry.map(|entry| &table.neighbours[end(table.neighbour_ends, entry)..end(table.neighbour_ends, entry + 1)]);
     list.unwrap_or_default().chunks_exact(NEIGHBOUR_BYTES).filter_map(|near| {
-        let place = usize::from(u16::from_le_bytes([near[0], near[1]]));
-        Some((std::str::from_utf8(table.word(place)).ok()?, f32::from(near[2]) / 255.0))
+        let entry = usize::from(u16::from_le_bytes([near[0], near[1]]));
+        Some((std::str::from_utf8(table.word(entry)).ok()?, f32::from(near[2]) / 255.0))
     })
 }
 
-/// Where the one before a place ends.
-fn end(ends: &[[u8; 4]], place: usize) -> usize {
-    place.checked_sub(1).map_or(0, |before| u32::from_le_bytes(ends[before]) as usize)
+/// The end of the previous entry.
+fn end(ends: &[[u8; 4]], entry: usize) -> usize {
+    entry.checked_sub(1).map_or(0, |before| u32::from_le_bytes(ends[before]) as usize)
 }
 
 #[cfg(test)]
@@ -145,21 +147,21 @@ mod tests {
 
     fn pieces(word: &str) -> Vec<&'static str> {
         let pieces = TABLE.pieces(word);
-        pieces.iter().map(|place| std::str::from_utf8(TABLE.word(*place)).expect("text")).collect()
+        pieces.iter().map(|entry| std::str::from_utf8(TABLE.word(*entry)).expect("text")).collect()
     }
 
     #[test]
-    fn every_entry_of_the_table_is_found() {
-        for place in 0..TABLE.word_ends.len() {
-            let word = std::str::from_utf8(TABLE.word(place)).expect("text");
-            assert_eq!(TABLE.find(word), Some(place), "{word}");
+    fn every_table_entry_is_found() {
+        for entry in 0..TABLE.word_ends.len() {
+            let word = std::str::from_utf8(TABLE.word(entry)).expect("text");
+            assert_eq!(TABLE.find(word), Some(entry), "{word}");
             assert!(word.len() <= LONGEST, "{word}");
         }
         assert_eq!(TABLE.neighbours.len(), end(TABLE.neighbour_ends, TABLE.word_ends.len()));
     }
 
     #[test]
-    fn a_word_is_made_of_the_longest_pieces() {
+    fn word_is_split_into_longest_pieces() {
         assert_eq!(pieces("violin"), ["violin"]);
         assert_eq!(pieces("unviolinlike"), ["un", "##vio", "##lin", "##like"]);
         assert_eq!(pieces("caf\u{1F980}e"), ["caf", "##e"]);
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn near_a_word_are_those_that_are_used_like_it() {
+    fn neighbours_have_similar_use() {
         let near: Vec<_> = neighbours("violin").collect();
         assert!(near.iter().any(|(word, _)| *word == "cello"));
         assert!(near.is_sorted_by(|(_, one), (_, next)| one >= next));

@@ -1,25 +1,25 @@
-//! What is indexed of one memory.
+//! The searchable form of a memory.
 
 use jiff::Timestamp;
 
-/// What a memory is found by. What the memory itself says stays where it is kept.
+/// The terms and attributes that a memory is found by. The memory itself is not stored in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The memory's id, as a number.
     pub id: u128,
-    /// All the words it can be found by, see [`indexed_text`](super::indexed_text()).
+    /// The text to index, see [`indexed_text`](super::indexed_text()).
     pub text: String,
-    /// Its tags.
+    /// The tags.
     pub tags: Vec<String>,
-    /// When what it tells of happened, or else when it was written down.
+    /// The event time, or the creation time if there is none.
     pub at: Timestamp,
-    /// The client that wrote it; empty, if it proved none.
+    /// The client that wrote it; empty if the credential identifies none.
     pub client: String,
-    /// The grant, or the API key, it was written under.
+    /// The grant or API key that it was written under.
     pub grant: String,
 }
 
-/// What a memory is filed under. It stands among the terms, as a word that no text has: a control character begins it.
+/// An attribute, indexed as a term. Its control-character prefix cannot occur in a word.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Label<'a> {
     Tag(&'a str),
@@ -27,11 +27,11 @@ pub(crate) enum Label<'a> {
     Grant(&'a str),
 }
 
-/// What the term of each grant begins with.
+/// The prefix of grant labels.
 pub(crate) const GRANT: &str = "\u{3}";
 
 impl Label<'_> {
-    /// Its term. The case of tags makes no difference: nobody remembers theirs.
+    /// The term of the label. The case of tags is ignored.
     pub(crate) fn term(self) -> String {
         match self {
             Self::Tag(tag) => format!("\u{1}{}", tag.trim().to_lowercase()),
@@ -42,7 +42,7 @@ impl Label<'_> {
 }
 
 impl Entry {
-    /// The terms of its labels.
+    /// The terms of the labels.
     pub(crate) fn labels(&self) -> impl Iterator<Item = String> {
         let tags = self.tags.iter().map(|tag| Label::Tag(tag));
         tags.chain([Label::Client(&self.client), Label::Grant(&self.grant)]).map(Label::term)

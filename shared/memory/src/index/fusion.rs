@@ -1,9 +1,9 @@
-//! One ranking of two: by words and by meaning.
+//! Fusion of the lexical and the semantic ranking.
 
-use super::best::Candidate;
+use super::top_k::Candidate;
 
-/// Ranks candidates, which come best first by their words, by what they mean as well, each counting as much as the
-/// other: the first as a share of the best, the second between the farthest and the nearest.
+/// Re-ranks candidates, which are sorted by lexical score, by the mean of two scores in 0..1: the lexical score
+/// relative to the best, and the similarity scaled between the lowest and the highest.
 pub(crate) fn fuse(candidates: &mut [Candidate], nearness: impl Fn(&Candidate) -> f32) {
     let Some(best) = candidates.first().map(|candidate| candidate.score) else { return };
     let near: Vec<_> = candidates.iter().map(nearness).collect();
@@ -21,20 +21,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_meaning_count_alike() {
+    fn lexical_and_semantic_scores_weigh_the_same() {
         let mut candidates: Vec<_> =
-            [(4.0, 0), (3.0, 1), (2.0, 2)].map(|(score, place)| Candidate { score, segment: 0, place }).into();
-        fuse(&mut candidates, |candidate| [-0.2, 0.6, 0.2][candidate.place as usize]);
-        let scores: Vec<_> = candidates.iter().map(|candidate| (candidate.place, candidate.score)).collect();
+            [(4.0, 0), (3.0, 1), (2.0, 2)].map(|(score, doc)| Candidate { score, segment: 0, doc }).into();
+        fuse(&mut candidates, |candidate| [-0.2, 0.6, 0.2][candidate.doc as usize]);
+        let scores: Vec<_> = candidates.iter().map(|candidate| (candidate.doc, candidate.score)).collect();
         assert_eq!(scores, [(1, 0.875), (2, 0.5), (0, 0.5)]);
     }
 
     #[test]
-    fn what_means_the_same_stays_in_its_order() {
+    fn equal_similarity_keeps_the_order() {
         let mut candidates: Vec<_> =
-            [(4.0, 0), (3.0, 1)].map(|(score, place)| Candidate { score, segment: 0, place }).into();
+            [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc }).into();
         fuse(&mut candidates, |_| 0.0);
-        assert_eq!(candidates.iter().map(|candidate| candidate.place).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(candidates.iter().map(|candidate| candidate.doc).collect::<Vec<_>>(), [0, 1]);
         fuse(&mut [], |_| 0.0);
     }
 }

@@ -1,16 +1,15 @@
-//! All that a memory can be found by.
+//! The searchable text of a memory.
 //!
-//! What stands in it decides more than any formula: a date, a title, or what was said just before is worth more than
-//! an embedding, since people ask with the words of those.
+//! Its contents influence recall more than the ranking formula: dates, titles and the preceding sentences contribute
+//! more than embeddings, because users query with the words in them.
 
 use crate::{Credential, Memory};
 use jiff::tz::TimeZone;
 
-use super::Entry;
-use crate::query::happened_at;
+use super::entry::Entry;
+use crate::query::event_time;
 
-/// The entry of a memory. `previous` is the text of the memory that it goes on from, if there is one: the piece before
-/// it in its document.
+/// Creates the entry of a memory. `previous` is the text that precedes it, i.e. the previous piece of its document.
 pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
     let (client, grant) = match &memory.written_by.credential {
         Credential::Grant { client_id, grant_id } => (client_id.to_string(), grant_id.to_string()),
@@ -21,14 +20,14 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
         id: memory.id.to_u128(),
         text: indexed_text(memory, previous),
         tags: memory.tags.clone(),
-        at: happened_at(memory),
+        at: event_time(memory),
         client,
         grant,
     }
 }
 
-/// A memory's words and those of the piece before it, its tags, its source, its document's title; and its day as people
-/// say it, with the month's name.
+/// The text of the memory and the preceding piece, its tags, source and title, and its date with the names of weekday
+/// and month.
 pub fn indexed_text(memory: &Memory, previous: Option<&str>) -> String {
     let date = match memory.occurred_at {
         Some(occurred_at) => occurred_at.date(),

@@ -1,15 +1,15 @@
-//! Which language a text is in: that decides what is left out of it, and how its words are stemmed.
+//! Language detection, which determines stop words and stemming.
 //!
-//! A text is in the language most of whose stop words it has. That needs no model, costs a look-up a word, and is right
-//! where it matters: a text of a sentence or more. One stop word is not enough for any but English, which is what a text
-//! counts as when in doubt: "cat" is a stop word in Romanian, and "bought cat food" is about a cat.
+//! A text is in the language with the most stop words in it. This needs no model, costs one look-up per word, and
+//! works for texts of a sentence or more. English, the default, wins ties with one stop word: "cat" is a stop word in
+//! Romanian, but "bought cat food" is about a cat.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-/// Each language that has both stop words (by their name in NLTK's lists) and a Snowball stemmer. A language's place is
-/// its number in stored segments: new ones go at the end.
+/// The languages with stop words (by their name in NLTK's lists) and a Snowball stemmer. The index of a language is
+/// stored in segments, so new ones must be appended.
 const LANGUAGES: [(&str, Algorithm); 16] = [
     ("en", Algorithm::English),
     ("de", Algorithm::German),
@@ -29,31 +29,30 @@ const LANGUAGES: [(&str, Algorithm); 16] = [
     ("tr", Algorithm::Turkish),
 ];
 
-/// Which languages have a word as a stop word.
+/// The languages in which a word is a stop word.
 static STOP_WORDS: LazyLock<HashMap<&str, Languages>> = LazyLock::new(|| {
     let words = |language: Language| stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default();
-    // Large enough from the beginning: to grow it would take longer than to fill it, and the first search waits for it.
+    // Preallocated: growing the map would take longer than filling it, and delays the first search.
     let most = Languages(u32::MAX).iter().map(|language| words(language).len()).sum();
-    let mut having: HashMap<&str, Languages> = HashMap::with_capacity(most);
+    let mut by_word: HashMap<&str, Languages> = HashMap::with_capacity(most);
     for language in Languages(u32::MAX).iter() {
         for word in words(language) {
-            having.entry(word).or_default().insert(language);
+            by_word.entry(word).or_default().insert(language);
         }
     }
-    having
+    by_word
 });
 
-/// One of the languages.
+/// A supported language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Language(usize);
 
-/// Some of the languages.
+/// A set of languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Languages(pub(crate) u32);
 
 impl Language {
-    /// The language of a text with these words, in lower case. Of languages with as many of their stop words in it, the
-    /// first.
+    /// The language of a text with these lower-case words. Ties go to the first language.
     pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut votes = [0; LANGUAGES.len()];
         votes[0] = 1;
@@ -63,13 +62,13 @@ impl Language {
         Self((0..votes.len()).rev().max_by_key(|language| votes[*language]).unwrap_or_default())
     }
 
-    /// Whether a word says nothing of what a text in this language is about. Question words are among those: "where
-    /// does Ada live" is about Ada and living, and leaving them out is worth a tenth of the recall.
-    pub(crate) fn leaves_out(self, word: &str) -> bool {
+    /// `true` if a word is a stop word in this language. Question words are stop words too: "where does Ada live" is
+    /// about Ada and living, and removing them improves recall by a tenth.
+    pub(crate) fn is_stop_word(self, word: &str) -> bool {
         STOP_WORDS.get(word).is_some_and(|languages| languages.contains(self))
     }
 
-    /// What turns the forms of a word into one.
+    /// The stemmer of this language.
     pub(crate) fn stemmer(self) -> Stemmer {
         Stemmer::create(LANGUAGES[self.0].1)
     }
@@ -84,7 +83,7 @@ impl Languages {
         self.0 & (1 << language.0) != 0
     }
 
-    /// Those of them that are known: a later version's segment may have others.
+    /// The known languages of the set. A later version may have stored others.
     pub(crate) fn iter(self) -> impl Iterator<Item = Language> {
         (0..LANGUAGES.len()).map(Language).filter(move |language| self.contains(*language))
     }
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_in_the_language_of_its_stop_words() {
+    fn language_is_detected_by_stop_words() {
         for (text, expected) in [
             ("when did we go to the lake", "en"),
             ("ich habe gestern mit der katze gespielt", "de"),

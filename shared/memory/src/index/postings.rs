@@ -1,20 +1,20 @@
-//! Postings: in which memories of a segment a term is, and how often.
+//! Postings: the documents that contain a term, and how often.
 //!
-//! Each is the distance to the one before, with a bit that says whether the term is there more than once; only then its
-//! count follows. Most are one byte.
+//! Each posting is delta-encoded, with one bit that says whether a count follows; without it the count is 1. Most take
+//! one byte.
 
 use super::bytes::{MalformedSegment, Reader, write_varint};
 
-/// A term in a memory.
+/// An occurrence of a term in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Posting {
-    /// The memory's place in its segment.
-    pub(crate) place: u32,
-    /// How often the term is in it, at least once.
+    /// The document number in the segment.
+    pub(crate) doc: u32,
+    /// The number of occurrences, at least 1.
     pub(crate) count: u32,
 }
 
-/// The postings of one term, by place.
+/// A decoder of the postings of one term, by ascending document number.
 #[derive(Debug, Clone)]
 pub(crate) struct Postings<'a> {
     rest: Reader<'a>,
@@ -23,7 +23,7 @@ pub(crate) struct Postings<'a> {
 }
 
 impl<'a> Postings<'a> {
-    /// Those that are in these bytes, of a segment with so many memories.
+    /// Decodes postings of a segment with this many documents.
     pub(crate) fn new(bytes: &'a [u8], memories: u32) -> Self {
         Self { rest: Reader(bytes), next: 0, memories }
     }
@@ -31,13 +31,13 @@ impl<'a> Postings<'a> {
     #[inline]
     fn read(&mut self) -> Result<Posting, MalformedSegment> {
         let head = self.rest.varint()?;
-        let place = self.next.checked_add(head >> 1).ok_or(MalformedSegment)?;
+        let doc = self.next.checked_add(head >> 1).ok_or(MalformedSegment)?;
         let count = if head & 1 == 0 { 1 } else { self.rest.varint()? };
-        if place >= self.memories || count == 0 {
+        if doc >= self.memories || count == 0 {
             return Err(MalformedSegment);
         }
-        self.next = place + 1;
-        Ok(Posting { place, count })
+        self.next = doc + 1;
+        Ok(Posting { doc, count })
     }
 }
 
@@ -50,14 +50,14 @@ impl Iterator for Postings<'_> {
     }
 }
 
-/// Writes postings, which have to be by place.
+/// Encodes postings, which must be sorted by document number.
 pub(crate) fn write(bytes: &mut Vec<u8>, postings: &[Posting]) {
     let mut next = 0;
-    for Posting { place, count } in postings {
-        write_varint(bytes, (place - next) << 1 | u32::from(*count > 1));
+    for Posting { doc, count } in postings {
+        write_varint(bytes, (doc - next) << 1 | u32::from(*count > 1));
         if *count > 1 {
             write_varint(bytes, *count);
         }
-        next = place + 1;
+        next = doc + 1;
     }
 }

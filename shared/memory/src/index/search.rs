@@ -1,102 +1,96 @@
-//! Searching segments, as if they were one.
+//! Search across segments.
 //!
-//! First come the memories that have the words, by BM25 (Robertson and Zaragoza 2009, §3.4.2); then the best of them are
-//! ranked by what they mean as well. What shares no word with a question, nor one that is used like it, is not found:
-//! the meaning of every memory is too much to look at.
+//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding.
+//! Documents that share neither a term nor an expanded term with the query are not scored: scoring every document by
+//! embedding would be too slow.
 
 use std::ops::Range;
 
 use jiff::Timestamp;
 
 use super::{
-    best::{Best, Candidate},
     bytes::MalformedSegment,
     entry::Label,
     fusion::fuse,
-    question::{Hit, Question, Sought, Time},
+    index_query::{Hit, IndexQuery, Time, WeightedTerm},
     segment::Segment,
+    top_k::{Candidate, TopK},
     vector::Direction,
 };
 use crate::Filter;
 
-/// How fast a repeated word stops to count. This and [`B`] are lower than usual, since memories are short: a word said
-/// twice means little more than once, and a long memory is not less about its subject.
+/// Saturation of repeated terms. This and [`B`] are lower than usual because memories are short: a repeated word adds
+/// little, and a long memory is not less relevant.
 const K1: f32 = 0.9;
-/// How much a long memory is marked down.
+/// Normalisation by length.
 const B: f32 = 0.4;
-/// How many of those that have the words are ranked by their meaning too, at least.
+/// The minimum number of documents to re-rank by embedding.
 const FUSED: usize = 200;
 
-/// The memories that answer a question best, best first, and of equal ones the newest; at most `limit`. Segments come
-/// oldest first. A memory that is `dead` (segment, place) is not among them.
+/// Returns the best matches, at most `limit`, best first; of equal scores, the newest first. Segments must be sorted
+/// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned.
 ///
-/// `time` is when it happened, if the question says so, see [`dated`](crate::dates::dated).
+/// `time` is the time range in the query, see [`dated`](crate::dates::dated).
 ///
-/// What the filter wants is exact for tags and client. Times are compared by whole seconds, bounds included: whoever
-/// reads the memories themselves has the last word.
-///
-/// # Errors
-/// [`MalformedSegment`].
+/// The filter is exact for tags and client. Times are compared by whole seconds, with inclusive bounds, so a caller
+/// that needs exact times must filter the memories again.
 pub fn search(
     segments: &[&Segment],
     text: &str,
     time: Option<&Range<Timestamp>>,
     filter: &Filter,
-    dead: impl Fn(usize, u32) -> bool,
+    is_deleted: impl Fn(usize, u32) -> bool,
     limit: usize,
 ) -> Result<Vec<Hit>, MalformedSegment> {
-    let question = Question::new(segments, text)?.and_what_is_near()?.and_meaning();
+    let index_query = IndexQuery::new(segments, text)?.expand_synonyms()?.with_embedding();
     match time {
-        Some(time) => question.and_time(time),
-        None => question,
+        Some(time) => index_query.with_recency(time),
+        None => index_query,
     }
-    .search(filter, dead, limit)
+    .search(filter, is_deleted, limit)
 }
 
-impl Question<'_> {
-    /// As [`search()`], of what this question asks for.
-    ///
-    /// # Errors
-    /// [`MalformedSegment`].
+impl IndexQuery<'_> {
+    /// As [`search()`], for a parsed query.
     pub fn search(
         &self,
         filter: &Filter,
-        dead: impl Fn(usize, u32) -> bool,
+        is_deleted: impl Fn(usize, u32) -> bool,
         limit: usize,
     ) -> Result<Vec<Hit>, MalformedSegment> {
-        let mut best = Best::new(limit.max(FUSED));
+        let mut best = TopK::new(limit.max(FUSED));
         for (at, segment) in self.segments.iter().enumerate() {
-            let wanted = wanted(segment, filter)?;
-            let is_wanted = |place: u32| wanted.as_ref().is_none_or(|wanted| wanted[place as usize]);
-            for (place, score) in (0..).zip(self.scores(segment, at)?) {
-                if score >= best.least() && is_wanted(place) && !dead(at, place) {
-                    best.push(Candidate { score, segment: at, place });
+            let matching = matching(segment, filter)?;
+            let is_match = |doc: u32| matching.as_ref().is_none_or(|matching| matching[doc as usize]);
+            for (doc, score) in (0..).zip(self.scores(segment, at)?) {
+                if score >= best.threshold() && is_match(doc) && !is_deleted(at, doc) {
+                    best.push(Candidate { score, segment: at, doc });
                 }
             }
         }
         let mut best = best.finish();
-        if let Some(meaning) = &self.meaning {
-            let direction = Direction::from(meaning);
+        if let Some(embedding) = &self.embedding {
+            let direction = Direction::from(embedding);
             fuse(&mut best, |candidate| {
-                let vector = self.segments[candidate.segment].vector(candidate.place);
+                let vector = self.segments[candidate.segment].vector(candidate.doc);
                 vector.map_or(0.0, |vector| direction.nearness(vector))
             });
         }
-        let hit = |Candidate { score, segment, place }| self.segments[segment].id(place).map(|id| Hit { id, score });
+        let hit = |Candidate { score, segment, doc }| self.segments[segment].id(doc).map(|id| Hit { id, score });
         Ok(best.into_iter().take(limit).filter_map(hit).collect())
     }
 
-    /// What each memory of a segment scores by its words.
+    /// The lexical score of each document of a segment.
     fn scores(&self, segment: &Segment, at: usize) -> Result<Vec<f32>, MalformedSegment> {
         let lengths = segment.lengths();
-        let (patience, for_length) = (K1 * (1.0 - B), K1 * B / self.average);
+        let (length_norm, for_length) = (K1 * (1.0 - B), K1 * B / self.average);
         let mut scores = vec![0.0; segment.len()];
-        for Sought { weight, found, .. } in &self.terms {
+        for WeightedTerm { weight, found, .. } in &self.terms {
             for posting in found[at].into_iter().flat_map(|term| segment.postings(term.postings)) {
                 let posting = posting?;
-                let (place, count) = (posting.place as usize, posting.count as f32);
-                let length = f32::from(u16::from_le_bytes(lengths[place]));
-                scores[place] += weight * count / (count + patience + for_length * length);
+                let (doc, count) = (posting.doc as usize, posting.count as f32);
+                let length = f32::from(u16::from_le_bytes(lengths[doc]));
+                scores[doc] += weight * count / (count + length_norm + for_length * length);
             }
         }
         if let Some(Time { seconds, weight }) = &self.time {
@@ -109,25 +103,25 @@ impl Question<'_> {
     }
 }
 
-/// Which memories of a segment a filter wants; none, if it wants all.
-fn wanted(segment: &Segment, filter: &Filter) -> Result<Option<Vec<bool>>, MalformedSegment> {
-    if filter.wants_all() {
+/// The documents of a segment that match a filter, or `None` if all match.
+fn matching(segment: &Segment, filter: &Filter) -> Result<Option<Vec<bool>>, MalformedSegment> {
+    if filter.matches_all() {
         return Ok(None);
     }
     let in_time = |at: i64| {
         filter.after.is_none_or(|after| at >= after.as_second())
             && filter.before.is_none_or(|before| at <= before.as_second())
     };
-    let mut wanted: Vec<_> = segment.times().map(in_time).collect();
+    let mut matching: Vec<_> = segment.times().map(in_time).collect();
     let tags = filter.tags.iter().map(|tag| Label::Tag(tag));
     for label in tags.chain(filter.client.as_ref().map(|client| Label::Client(client.as_str()))) {
-        let mut having = vec![false; segment.len()];
+        let mut labelled = vec![false; segment.len()];
         for posting in
             segment.dictionary().find(&label.term())?.into_iter().flat_map(|term| segment.postings(term.postings))
         {
-            having[posting?.place as usize] = true;
+            labelled[posting?.doc as usize] = true;
         }
-        wanted.iter_mut().zip(having).for_each(|(wanted, having)| *wanted &= having);
+        matching.iter_mut().zip(labelled).for_each(|(matching, labelled)| *matching &= labelled);
     }
-    Ok(Some(wanted))
+    Ok(Some(matching))
 }

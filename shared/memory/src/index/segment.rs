@@ -1,12 +1,18 @@
-//! A segment: some of a person's memories, packed so that they can be searched as they lie.
+//! A segment: an immutable part of the index. [`merge`](super::merge()) combines several into one.
 //!
-//! A segment never changes; see [`merge`](super::merge()) for how many become one. Nothing of it is parsed when it is
-//! opened, and everything is checked when it is read: its bytes come from a store, and the worst that wrong ones can do
-//! is a [`MalformedSegment`].
+//! | bytes | contents |
+//! |---|---|
+//! | 32 | header: version, model, vector size, counts, languages, sizes of the last two parts |
+//! | 16 per document | ids, big-endian and ascending, so that byte order is id order |
+//! | 5 per document | event times, in seconds |
+//! | 2 per document | number of terms |
+//! | 96 per document | [vectors](super::vector) |
+//! | 8 per block | block table of the [dictionary](super::dictionary) |
+//! | variable | terms of the dictionary |
+//! | variable | [`postings`] |
 //!
-//! After a header of fixed size stand, by the memories' order, which is that of their ids: ids, times, lengths and
-//! [vectors](super::vector); then the [dictionary](super::dictionary) and the [`postings`]. Numbers are
-//! little-endian. Ids are not, since they sort.
+//! Numbers are little-endian except ids. Documents are numbered by ascending id. Nothing is decoded when a segment is
+//! opened, and everything is checked when it is read: malformed bytes result in a [`MalformedSegment`].
 
 use std::collections::HashMap;
 
@@ -20,22 +26,22 @@ use super::{
     vector::{self, MODEL, PackedVector, VECTOR_BYTES},
 };
 
-/// The first byte of each segment.
+/// The format version, which is the first byte of a segment.
 const VERSION: u8 = 1;
 const HEADER_BYTES: usize = 32;
 const ID_BYTES: usize = 16;
-/// Whole seconds of all years that there are dates of need 40 bits.
+/// Signed seconds of all representable dates fit into 40 bits.
 const TIME_BYTES: usize = 5;
 const LENGTH_BYTES: usize = 2;
 
-/// Some memories, packed. Wherever one is named by its place, that is its place by id among those of the segment.
+/// An encoded segment. Documents are identified by their number in it.
 #[derive(Clone)]
 pub struct Segment {
     bytes: Vec<u8>,
     layout: Layout,
 }
 
-/// Where everything is.
+/// Offsets of the parts, and the fields of the header.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
     memories: usize,
@@ -51,23 +57,23 @@ struct Layout {
 }
 
 impl Segment {
-    /// Packs memories. Of two with the same id, the later counts.
+    /// Encodes entries. Of entries with the same id, the last is used.
     pub fn build(entries: &[Entry]) -> Vec<u8> {
         let mut order: Vec<_> = (0..entries.len()).collect();
         order.sort_by_key(|entry| (entries[*entry].id, std::cmp::Reverse(*entry)));
         order.dedup_by_key(|entry| entries[*entry].id);
         let mut writer = SegmentWriter::default();
         let mut index: HashMap<String, Vec<Posting>> = HashMap::new();
-        for (place, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
-            let Words { language, said, terms } = Words::of(&entry.text);
+        for (doc, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
+            let Words { language, words, terms } = Words::of(&entry.text);
             writer.languages.insert(language);
-            let vector = vector::of_words(&said);
+            let vector = vector::of_words(&words);
             writer.memory(entry.id, entry.at.as_second(), terms.len().try_into().unwrap_or(u16::MAX), &vector);
             for term in terms.into_iter().chain(entry.labels()) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {
-                    Some(posting) if posting.place == place => posting.count += 1,
-                    _ => postings.push(Posting { place, count: 1 }),
+                    Some(posting) if posting.doc == doc => posting.count += 1,
+                    _ => postings.push(Posting { doc, count: 1 }),
                 }
             }
         }
@@ -77,42 +83,42 @@ impl Segment {
         writer.finish()
     }
 
-    /// Opens what [`Segment::build`] or [`merge`](super::merge()) made.
+    /// Opens the bytes of [`Segment::build`] or [`merge`](super::merge()).
     ///
     /// # Errors
-    /// [`MalformedSegment`], if its parts can't be where it says they are. Further errors show when it is read.
+    /// [`MalformedSegment`] if the header contradicts the size. Further errors occur on read.
     pub fn open(bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
         let layout = Layout::of(&bytes)?;
         Ok(Self { bytes, layout })
     }
 
-    /// Its bytes.
+    /// The encoded bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// How many memories it has.
+    /// The number of documents.
     pub fn len(&self) -> usize {
         self.layout.memories
     }
 
-    /// Whether it has none.
+    /// `true` if it has no documents.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The id of a memory.
-    pub fn id(&self, place: u32) -> Option<u128> {
+    /// The id of a document.
+    pub fn id(&self, doc: u32) -> Option<u128> {
         let ids = &self.bytes[HEADER_BYTES..self.layout.times];
-        ids.get(place as usize * ID_BYTES..)?.first_chunk().copied().map(u128::from_be_bytes)
+        ids.get(doc as usize * ID_BYTES..)?.first_chunk().copied().map(u128::from_be_bytes)
     }
 
-    /// All ids, in their order.
+    /// All ids, ascending.
     pub fn ids(&self) -> impl Iterator<Item = u128> {
-        (0..size(self.len())).filter_map(|place| self.id(place))
+        (0..size(self.len())).filter_map(|doc| self.id(doc))
     }
 
-    /// The place of the memory with this id.
+    /// The document with this id.
     pub fn find(&self, id: u128) -> Option<u32> {
         let (mut low, mut high) = (0, size(self.len()));
         while low < high {
@@ -126,26 +132,26 @@ impl Segment {
         (self.id(low)? == id).then_some(low)
     }
 
-    /// When what each memory tells of happened, in seconds since 1970.
+    /// The event time of each document, in seconds since 1970.
     pub(crate) fn times(&self) -> impl Iterator<Item = i64> {
         let times: &[[u8; TIME_BYTES]] = self.bytes[self.layout.times..self.layout.lengths].as_chunks().0;
-        // In the upper bytes, so that the sign comes down with the shift.
+        // Shifted into the upper bytes first, for sign extension.
         times.iter().map(|[a, b, c, d, e]| i64::from_le_bytes([0, 0, 0, *a, *b, *c, *d, *e]) >> 24)
     }
 
-    /// How many words each memory has.
+    /// The number of terms of each document.
     pub(crate) fn lengths(&self) -> &[[u8; LENGTH_BYTES]] {
         self.bytes[self.layout.lengths..self.layout.vectors].as_chunks().0
     }
 
-    /// What a memory means, if it has words whose meaning is known, and was packed with the table of now.
-    pub(crate) fn vector(&self, place: u32) -> Option<&PackedVector> {
+    /// The embedding of a document, unless the segment was built with another embedding table.
+    pub(crate) fn vector(&self, doc: u32) -> Option<&PackedVector> {
         let vectors = &self.bytes[self.layout.vectors..self.layout.blocks];
         let model = self.bytes[1] == MODEL && self.layout.vector_bytes == VECTOR_BYTES;
-        vectors.get(place as usize * VECTOR_BYTES..)?.first_chunk().filter(|_| model)
+        vectors.get(doc as usize * VECTOR_BYTES..)?.first_chunk().filter(|_| model)
     }
 
-    /// How many words all of them have.
+    /// The total number of terms.
     pub(crate) fn words(&self) -> u64 {
         self.layout.words
     }
@@ -168,7 +174,7 @@ impl Segment {
     }
 }
 
-/// Without its bytes: they are of somebody's memories, and many.
+/// Without the bytes, which are derived from a user's memories.
 impl std::fmt::Debug for Segment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Segment").field("memories", &self.len()).field("bytes", &self.bytes.len()).finish()
@@ -199,7 +205,7 @@ impl Layout {
     }
 }
 
-/// Puts a segment together; memories have to come by id, and terms in their order.
+/// Encodes a segment. Documents must be added by ascending id, and terms in order.
 #[derive(Debug, Default)]
 pub(crate) struct SegmentWriter {
     pub(crate) languages: Languages,
@@ -220,8 +226,8 @@ impl SegmentWriter {
         self.words += u64::from(length);
     }
 
-    pub(crate) fn term(&mut self, term: &[u8], having: &[Posting]) {
-        self.dictionary.push(term, having.len(), |bytes| postings::write(bytes, having));
+    pub(crate) fn term(&mut self, term: &[u8], doc_freq: &[Posting]) {
+        self.dictionary.push(term, doc_freq.len(), |bytes| postings::write(bytes, doc_freq));
     }
 
     pub(crate) fn finish(self) -> Vec<u8> {

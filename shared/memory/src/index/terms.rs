@@ -1,58 +1,57 @@
-//! What a text is searched by: its words, in the form that all their forms share.
+//! Tokenisation: the words of a text and their stems.
 //!
-//! A memory is stemmed in its own language. The language of a query is often not to be told ("Katzen?"), so a query is
-//! stemmed in every language that the memories it looks among are in; a stem that is none in the others finds nothing
-//! there, and does no harm.
+//! A memory is stemmed in its own language. The language of a short query often cannot be detected ("Katzen?"), so a
+//! query is stemmed in every language of the searched memories. A stem of the wrong language matches nothing.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::language::{Language, Languages};
 
-/// The words of a text that say what it is about.
+/// The content words of a text.
 pub(crate) struct Words {
     pub(crate) language: Language,
-    /// As they are said, in lower case and in their order.
-    pub(crate) said: Vec<String>,
-    /// What they are searched by, likewise.
+    /// The words in lower case, in order.
+    pub(crate) words: Vec<String>,
+    /// Their stems, in order.
     pub(crate) terms: Vec<String>,
 }
 
-/// A word of a query.
+/// A content word of a query.
 pub(crate) struct QueryWord {
-    /// As it is said, in lower case.
-    pub(crate) said: String,
-    /// What it is searched by in each language; none that another word of the query has.
+    /// The word in lower case.
+    pub(crate) word: String,
+    /// Its stems in each language, without those of earlier words.
     pub(crate) terms: Vec<String>,
 }
 
 impl Words {
-    /// Those of a text.
+    /// Tokenises a text.
     pub(crate) fn of(text: &str) -> Self {
         let text = folded(text);
         let language = Language::of(text.unicode_words());
         let stemmer = language.stemmer();
-        let said: Vec<_> = words(&text).filter(|word| !language.leaves_out(word)).collect();
-        let terms = said.iter().map(|word| stemmer.stem(word).into_owned()).collect();
-        Self { language, said, terms }
+        let words: Vec<_> = words(&text).filter(|word| !language.is_stop_word(word)).collect();
+        let terms = words.iter().map(|word| stemmer.stem(word).into_owned()).collect();
+        Self { language, words, terms }
     }
 }
 
-/// What a query asks for among memories in these languages.
+/// Tokenises a query against memories in these languages.
 pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
     let query = folded(query);
     let language = Language::of(query.unicode_words());
     let mut asked: Vec<QueryWord> = Vec::new();
-    for said in words(&query).filter(|word| !language.leaves_out(word)) {
-        let mut terms = stems(&said, languages);
+    for word in words(&query).filter(|word| !language.is_stop_word(word)) {
+        let mut terms = stems(&word, languages);
         terms.retain(|term| !asked.iter().any(|word| word.terms.contains(term)));
         if !terms.is_empty() {
-            asked.push(QueryWord { said, terms });
+            asked.push(QueryWord { word, terms });
         }
     }
     asked
 }
 
-/// A word's stems in these languages, each once.
+/// The distinct stems of a word in these languages.
 pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
     let mut stems: Vec<_> = languages.iter().map(|language| language.stemmer().stem(word).into_owned()).collect();
     stems.sort_unstable();
@@ -60,14 +59,14 @@ pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
     stems
 }
 
-/// Typographic apostrophes become plain ones, or "don’t" would be another word than "don't".
+/// Folds case, and typographic apostrophes, so that "don’t" equals "don't".
 fn folded(text: &str) -> String {
     text.to_lowercase().replace('\u{2019}', "'")
 }
 
-/// The words of a text by UAX #29. Scripts that set no spaces come out of it a character at a time; of those, every two
-/// that stand together are a word as well, since most words have two: "京都" is not found in "東京都" by its characters
-/// alone any better than by chance.
+/// Splits a text into words ([UAX #29](https://www.unicode.org/reports/tr29/)). In scripts without spaces, this yields
+/// single characters; every adjacent pair is added as a word, since most words have two characters and single
+/// characters match almost anything: "京都" must not match "東京都" by its characters.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let mut before: Option<(usize, &str)> = None;
     text.unicode_word_indices().flat_map(move |(at, word)| {
@@ -81,7 +80,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a word is one character of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
+/// `true` if a word is a single character of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
 fn sets_no_spaces(word: &str) -> bool {
     let mut characters = word.chars();
     let first = characters.next().is_some_and(|character| {
@@ -89,7 +88,7 @@ fn sets_no_spaces(word: &str) -> bool {
             '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
             | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
     });
-    // Combining vowels stay with their character.
+    // Combining vowels belong to their character.
     first && word.graphemes(true).count() == 1
 }
 
@@ -108,20 +107,20 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_of_a_word_are_one_word() {
+    fn inflected_forms_share_a_stem() {
         assert_eq!(of("Ada's cats were RUNNING"), of("ada cat runs"));
         assert_eq!(of("Wir haben die Häuser der Katzen gesehen")[0], of("Das ist ein Haus und nicht mehr")[0]);
     }
 
     #[test]
-    fn stop_words_and_question_words_are_left_out() {
+    fn stop_words_and_question_words_are_removed() {
         assert_eq!(of("Where did we go, and why don\u{2019}t I know?"), ["go", "know"]);
         assert_eq!(of("who is it?"), [""; 0]);
         assert_eq!(of("Wo haben wir das Fahrrad gekauft?"), ["fahrrad", "gekauft"]);
     }
 
     #[test]
-    fn a_query_is_stemmed_in_the_languages_of_the_memories() {
+    fn query_is_stemmed_in_every_memory_language() {
         let (english, german) = ("the running of the cats", "ich habe die Katzen und die Häuser gesehen");
         assert_eq!(asked("running", &[english]), ["run"]);
         assert_eq!(asked("running Häuser", &[english, german]), ["run", "running", "haus", "häuser"]);
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_spaces_are_found_by_characters_and_by_pairs() {
+    fn scripts_without_spaces_yield_characters_and_pairs() {
         assert_eq!(of("東京に住む"), ["東", "京", "東京", "に", "京に", "住", "に住", "む", "住む"]);
         assert_eq!(of("猫、犬 tea"), ["猫", "犬", "tea"]);
         assert!(of("ฉันรักแมว").contains(&String::from("แม")));

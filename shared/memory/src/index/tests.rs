@@ -1,14 +1,17 @@
-//! What holds for the index as a whole, for any memories.
+//! Properties of the index as a whole.
+
+mod bm25_oracle;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use self::bm25_oracle::rank;
 use super::*;
-use crate::{Filter, rank::rank};
+use crate::Filter;
 
-/// A memory of few words, so that many memories share them.
+/// Entries of few words, so that many share them.
 fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
     let text = "((tea|Teas|cup|Tee|Katze|the|und|東京|rain) ){0,9}";
     let entry = (0..40u128, text, "(work|Home)?", -9_999_999_999..9_999_999_999i64, "[ab]").prop_map(
@@ -32,17 +35,17 @@ fn segment(entries: &[Entry]) -> Segment {
     Segment::open(Segment::build(entries)).expect("well formed")
 }
 
-/// Those that count, by id.
+/// The last entry of each id.
 fn last_of_each(entries: &[Entry]) -> BTreeMap<u128, Entry> {
     entries.iter().map(|entry| (entry.id, entry.clone())).collect()
 }
 
 fn found(segments: &[&Segment], query: &str, filter: &Filter) -> Vec<Hit> {
-    let question = Question::new(segments, query).expect("well formed");
-    question.search(filter, |_, _| false, 200).expect("well formed")
+    let index_query = IndexQuery::new(segments, query).expect("well formed");
+    index_query.search(filter, |_, _| false, 200).expect("well formed")
 }
 
-/// The same memories with the same scores; where scores are as good as equal, in any order.
+/// Compares hits by id and, approximately, by score.
 fn assert_same(hits: &[Hit], expected: &[Hit]) -> Result<(), TestCaseError> {
     let by_id = |hits: &[Hit]| hits.iter().map(|hit| (hit.id, hit.score)).collect::<BTreeMap<_, _>>();
     let (hits, expected) = (by_id(hits), by_id(expected));
@@ -58,7 +61,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn packed_bm25_equals_a_naive_one(entries in entries(0..24), query in queries()) {
+    fn encoded_bm25_equals_the_oracle(entries in entries(0..24), query in queries()) {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
         let naive = rank(&query, entries.iter().map(|entry| &entry.text));
         let naive: Vec<_> = naive.iter().map(|hit| Hit { id: entries[hit.index].id, score: hit.score as f32 }).collect();
@@ -68,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn many_segments_are_searched_as_if_they_were_one(entries in entries(0..24), query in queries(), cut in any::<prop::sample::Index>()) {
+    fn several_segments_equal_one(entries in entries(0..24), query in queries(), cut in any::<prop::sample::Index>()) {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
         let (old, new) = entries.split_at(cut.index(entries.len() + 1));
         let (whole, old, new) = (segment(&entries), segment(old), segment(new));
@@ -77,23 +80,23 @@ proptest! {
     }
 
     #[test]
-    fn a_merged_segment_is_the_one_that_is_built_of_what_counts(
-        lists in prop::collection::vec(entries(0..20), 0..5), gone in prop::collection::btree_set(0..40u128, 0..9),
+    fn merged_segment_equals_rebuilt_one(
+        lists in prop::collection::vec(entries(0..20), 0..5), deleted in prop::collection::btree_set(0..40u128, 0..9),
     ) {
         let segments: Vec<_> = lists.iter().map(|entries| segment(entries)).collect();
         let segments: Vec<_> = segments.iter().collect();
-        let dead = |at: usize, place: u32| segments[at].id(place).is_some_and(|id| gone.contains(&id));
-        let merged = merge(&segments, dead).expect("well formed");
+        let is_deleted = |at: usize, doc: u32| segments[at].id(doc).is_some_and(|id| deleted.contains(&id));
+        let merged = merge(&segments, is_deleted).expect("well formed");
         let mut counting = last_of_each(&lists.concat());
-        counting.retain(|id, _| !gone.contains(id));
+        counting.retain(|id, _| !deleted.contains(id));
         let mut built = Segment::build(&counting.into_values().collect::<Vec<_>>());
-        // Which languages the memories that are left were in, nobody knows any more.
+        // The languages of deleted memories are not removed by a merge.
         built[12..16].copy_from_slice(&merged[12..16]);
         prop_assert_eq!(merged, built);
     }
 
     #[test]
-    fn the_filter_says_which_are_found(
+    fn filter_selects_hits(
         entries in entries(0..24), query in queries(), tag in "(WORK|home)?", client in "[abc]?", after in -9_999_999_999..9_999_999_999i64,
     ) {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
@@ -113,26 +116,26 @@ proptest! {
     }
 
     #[test]
-    fn what_is_dead_is_not_found_and_not_counted(entries in entries(0..24), query in queries(), gone in 0..40u128) {
+    fn deleted_documents_are_neither_found_nor_counted(entries in entries(0..24), query in queries(), deleted in 0..40u128) {
         let (entries, segment) = (last_of_each(&entries), segment(&entries));
-        let place = segment.find(gone);
-        prop_assert_eq!(place.is_some(), entries.contains_key(&gone));
-        let dead = |_, other| Some(other) == place;
-        let question = [&segment];
-        let question = Question::new(&question, &query).expect("well formed");
-        let hits = question.search(&Filter::default(), dead, 200).expect("well formed");
+        let doc = segment.find(deleted);
+        prop_assert_eq!(doc.is_some(), entries.contains_key(&deleted));
+        let is_deleted = |_, other| Some(other) == doc;
+        let index_query = [&segment];
+        let index_query = IndexQuery::new(&index_query, &query).expect("well formed");
+        let hits = index_query.search(&Filter::default(), is_deleted, 200).expect("well formed");
         let mut expected = found(&[&segment], &query, &Filter::default());
-        expected.retain(|hit| hit.id != gone);
+        expected.retain(|hit| hit.id != deleted);
         prop_assert_eq!(hits, expected);
-        let counts = count_by_grant(&[&segment], dead).expect("well formed");
+        let counts = count_by_grant(&[&segment], is_deleted).expect("well formed");
         for (grant, count) in counts {
-            let expected = entries.values().filter(|entry| entry.grant == grant && entry.id != gone).count();
+            let expected = entries.values().filter(|entry| entry.grant == grant && entry.id != deleted).count();
             prop_assert_eq!(count, expected as u64, "{}", grant);
         }
     }
 
     #[test]
-    fn the_best_are_the_first_of_all(entries in entries(0..24), query in queries(), limit in 1..9usize) {
+    fn limit_returns_the_best(entries in entries(0..24), query in queries(), limit in 1..9usize) {
         let segment = segment(&entries);
         let search = |limit| search(&[&segment], &query, None, &Filter::default(), |_, _| false, limit).expect("well formed");
         let mut all = search(200);
@@ -141,9 +144,9 @@ proptest! {
         prop_assert_eq!(search(limit), all);
     }
 
-    /// What is near a word adds to what is found, and meaning only changes the order.
+    /// Synonyms add matches, and embeddings only change the order.
     #[test]
-    fn what_has_a_word_of_the_query_is_found(entries in entries(0..24), query in queries()) {
+    fn expansion_keeps_lexical_matches(entries in entries(0..24), query in queries()) {
         let segment = segment(&entries);
         let hits = search(&[&segment], &query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
         for hit in found(&[&segment], &query, &Filter::default()) {
@@ -151,9 +154,9 @@ proptest! {
         }
     }
 
-    /// Every use of bytes that are none of ours, or were.
+    /// Exercises every read of malformed bytes.
     #[test]
-    fn malformed_bytes_are_an_error_and_never_a_panic(
+    fn malformed_bytes_do_not_panic(
         entries in entries(0..30), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6), cut in 0..9usize,
         noise in prop::collection::vec(any::<u8>(), 0..99),
     ) {
@@ -176,7 +179,7 @@ proptest! {
 }
 
 #[test]
-fn a_segment_of_another_version_does_not_open() {
+fn other_version_does_not_open() {
     let mut bytes = Segment::build(&[]);
     assert!(Segment::open(bytes.clone()).is_ok_and(|segment| segment.is_empty()));
     bytes[0] += 1;
@@ -195,13 +198,13 @@ fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {
 }
 
 #[test]
-fn of_equal_memories_the_newest_comes_first() {
+fn newest_of_equal_memories_comes_first() {
     let (old, new) = (segment(&[entry(1, "tea"), entry(2, "tea")]), segment(&[entry(3, "tea")]));
     assert_eq!(ids(&[&old, &new], "tea"), [3, 2, 1]);
 }
 
 #[test]
-fn a_word_finds_what_is_said_with_others() {
+fn synonym_finds_related_memory() {
     let memories = segment(&[
         entry(1, "Ada practises the violin in the evenings"),
         entry(2, "The car is at the garage"),
@@ -212,7 +215,7 @@ fn a_word_finds_what_is_said_with_others() {
 }
 
 #[test]
-fn nothing_is_found_by_nothing() {
+fn query_without_terms_matches_nothing() {
     let memories = segment(&[entry(1, "Who are you?"), entry(2, "tea")]);
     for query in ["", "!", "who are you?", "photosynthesis", "xqzt"] {
         assert_eq!(ids(&[&memories], query), [0; 0], "{query}");
@@ -221,7 +224,7 @@ fn nothing_is_found_by_nothing() {
 }
 
 #[test]
-fn a_time_counts_as_a_rare_word_and_is_no_condition() {
+fn time_boosts_and_does_not_filter() {
     let at = |id: u128, text, at: &str| Entry { at: at.parse().expect("a moment"), ..entry(id, text) };
     let memories = segment(&[
         at(1, "dinner with Ada", "2026-07-13T18:00:00Z"),

@@ -1,61 +1,61 @@
-//! What a memory means, as it lies in a segment: a direction of 192 dimensions, four bits each.
+//! The stored form of embeddings: 192 dimensions of four bits each.
 //!
-//! The table has more dimensions, in the order of how much they tell apart. A memory's vector never changes, so the
-//! words in it count by how common they are in the language; how rare they are among this person's memories counts on
-//! the side of the query.
+//! The table has more dimensions, sorted by how much they discriminate. The vector of a memory weights its words by
+//! their frequency in the language; the query weights them by their frequency in the user's memories.
 
-use super::embedding::{Meaning, meaning};
+use super::embedding::{Embedding, embedding};
 
-/// Which table the vectors of a segment are made with. Zero would be none.
+/// The embedding table that a segment was built with. Never zero.
 pub(crate) const MODEL: u8 = 1;
 const DIMENSIONS: usize = 192;
 pub(crate) const VECTOR_BYTES: usize = DIMENSIONS / 2;
-/// Steps for each standard deviation of a dimension: with fifteen of them, few values lie outside.
+/// Quantisation steps per standard deviation: with fifteen steps, few values are clamped.
 const STEPS: f32 = 2.5;
 const LARGEST: f32 = 7.0;
 const ZERO: u8 = 8;
-/// As large a value as a query may have: sums of all dimensions stay far below 2^31.
+/// The largest value of a query: sums over all dimensions stay far below 2^31.
 const FINEST: f32 = 4095.0;
-/// So many entries of the vocabulary are no words, and come before all that are.
+/// Leading entries of the vocabulary: markers instead of words.
 const MARKERS: u16 = 999;
 
 pub(crate) type PackedVector = [u8; VECTOR_BYTES];
 
-/// Of a text none of whose words has a meaning that is known.
+/// The vector of a text without a known word.
 pub(crate) const UNKNOWN: PackedVector = [ZERO << 4 | ZERO; VECTOR_BYTES];
 
-/// What a text means that has these words.
+/// The vector of a text with these words.
 pub(crate) fn of_words(words: &[String]) -> PackedVector {
-    // The vocabulary is sorted by how common its words are: by Zipf's law, the logarithm of the rank is how much they say.
+    // The vocabulary is sorted by frequency: by Zipf's law, the logarithm of the rank approximates the information of
+    // a word.
     let weigh = |rank: u16| f32::from(rank.saturating_sub(MARKERS).saturating_add(1)).ln();
-    meaning(words.iter().map(|word| (word.as_str(), 1.0)), weigh).map_or(UNKNOWN, |meaning| pack(&meaning))
+    embedding(words.iter().map(|word| (word.as_str(), 1.0)), weigh).map_or(UNKNOWN, |embedding| pack(&embedding))
 }
 
-fn pack(meaning: &Meaning) -> PackedVector {
-    let values = &meaning.0[..DIMENSIONS];
+fn pack(embedding: &Embedding) -> PackedVector {
+    let values = &embedding.0[..DIMENSIONS];
     let deviation = (values.iter().map(|value| value * value).sum::<f32>() / DIMENSIONS as f32).sqrt();
     let step = |value: f32| ((value / deviation * STEPS).round().clamp(-LARGEST, LARGEST) + f32::from(ZERO)) as u8;
     let (first, second) = values.split_at(VECTOR_BYTES);
     std::array::from_fn(|at| step(first[at]) << 4 | step(second[at]))
 }
 
-/// What a query means, in whole numbers: a sum of those is done many at a time.
+/// The embedding of a query, as integers, so that dot products are vectorised.
 pub(crate) struct Direction {
     first: [i16; VECTOR_BYTES],
     second: [i16; VECTOR_BYTES],
 }
 
-impl From<&Meaning> for Direction {
-    fn from(meaning: &Meaning) -> Self {
-        let (first, second) = meaning.0[..DIMENSIONS].split_at(VECTOR_BYTES);
-        let largest = meaning.0.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
+impl From<&Embedding> for Direction {
+    fn from(embedding: &Embedding) -> Self {
+        let (first, second) = embedding.0[..DIMENSIONS].split_at(VECTOR_BYTES);
+        let largest = embedding.0.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
         let whole = |values: &[f32]| std::array::from_fn(|at| (values[at] / largest * FINEST).round() as i16);
         Self { first: whole(first), second: whole(second) }
     }
 }
 
 impl Direction {
-    /// How near a memory is: the cosine of the angle between them, times the length of this, which is the same for all.
+    /// The similarity of a document: the cosine, times the length of the query, which is the same for all documents.
     pub(crate) fn nearness(&self, packed: &PackedVector) -> f32 {
         let (mut product, mut squares) = (0, 0);
         for ((pair, first), second) in packed.iter().zip(&self.first).zip(&self.second) {
@@ -76,20 +76,20 @@ mod tests {
     }
 
     fn nearness(query: &str, memory: &str) -> f32 {
-        let meaning = meaning(query.split(' ').map(|word| (word, 1.0)), |_| 1.0).expect("known words");
-        Direction::from(&meaning).nearness(&of_text(memory))
+        let embedding = embedding(query.split(' ').map(|word| (word, 1.0)), |_| 1.0).expect("known words");
+        Direction::from(&embedding).nearness(&of_text(memory))
     }
 
     #[test]
-    fn what_means_alike_is_near() {
+    fn related_texts_are_near() {
         assert!(nearness("violin", "cello orchestra") > nearness("violin", "garage engine"));
         assert!(nearness("unbelievably tired", "exhausted sleepy") > nearness("unbelievably tired", "green paint"));
     }
 
     #[test]
-    fn four_bits_keep_the_direction() {
+    fn quantisation_preserves_direction() {
         let words = [("hiking", 1.0), ("mountains", 1.0), ("weekend", 1.0)];
-        let exact = meaning(words.into_iter(), |_| 1.0).expect("known words");
+        let exact = embedding(words.into_iter(), |_| 1.0).expect("known words");
         let direction = Direction::from(&exact);
         let length = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
         let whole: Vec<_> = direction.first.iter().chain(&direction.second).map(|value| f32::from(*value)).collect();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_near_nothing() {
+    fn unknown_words_have_no_similarity() {
         assert_eq!(of_text("ξενοδοχείο?"), of_text("ξενοδοχείο?"));
         assert_eq!(nearness("violin", "\u{1F980}"), 0.0);
         assert_eq!(of_words(&[]), UNKNOWN);

@@ -1,9 +1,9 @@
-//! Colours, and whether words in one can be read on another.
+//! Colours and their contrast ([WCAG 2.2, 1.4.3](https://www.w3.org/TR/WCAG22/#contrast-minimum)).
 
 use std::{fmt, str::FromStr};
 
-/// The least contrast of words with what is behind them (WCAG 2.2, 1.4.3, level AA).
-const LEAST_CONTRAST: f64 = 4.5;
+/// The minimum contrast of text with its background (WCAG 2.2, 1.4.3, level AA).
+const MINIMUM_CONTRAST: f64 = 4.5;
 
 /// A colour in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,29 +17,29 @@ impl Color {
         Self([red, green, blue])
     }
 
-    /// Black or white, whichever is read better on this colour. One of them always has a contrast of 4.58 at least.
-    pub(super) fn words_on(self) -> Self {
+    /// The text colour for this background: black or white. One of them always has a contrast of at least 4.58.
+    pub(super) fn text_color(self) -> Self {
         if self.contrast(Self::WHITE) >= self.contrast(Self::BLACK) { Self::WHITE } else { Self::BLACK }
     }
 
-    /// This colour, or as little darker or lighter as it takes to be read on `paper`.
-    pub(super) fn readable_on(self, paper: Self) -> Self {
-        let end = paper.words_on();
+    /// The shade nearest to this colour that is legible on `background`, in steps of 5 % towards black or white.
+    pub(super) fn legible_on(self, background: Self) -> Self {
+        let end = background.text_color();
         let mixed = |part: u16| {
             let channel = |from: u8, to: u8| ((u16::from(from) * (20 - part) + u16::from(to) * part) / 20) as u8;
             let ([r, g, b], [to_r, to_g, to_b]) = (self.0, end.0);
             Self([channel(r, to_r), channel(g, to_g), channel(b, to_b)])
         };
-        (0..20).map(mixed).find(|color| color.contrast(paper) >= LEAST_CONTRAST).unwrap_or(end)
+        (0..20).map(mixed).find(|color| color.contrast(background) >= MINIMUM_CONTRAST).unwrap_or(end)
     }
 
-    /// From 1 for the same colour to 21 for black and white.
+    /// The contrast ratio: 1 for equal colours, 21 for black and white.
     fn contrast(self, other: Self) -> f64 {
         let (one, two) = (self.luminance(), other.luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
     }
 
-    /// How bright it looks, from 0 to 1 (WCAG 2.2, relative luminance).
+    /// The relative luminance, from 0 to 1 (WCAG 2.2).
     fn luminance(self) -> f64 {
         let [red, green, blue] = self.0.map(|channel| {
             let value = f64::from(channel) / 255.0;
@@ -53,7 +53,7 @@ impl FromStr for Color {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = "it is not a colour like #3d4fbf";
+        let malformed = "must be a colour such as #3d4fbf";
         let digits = text.strip_prefix('#').ok_or(malformed)?;
         if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(malformed);
@@ -75,27 +75,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn contrast_is_what_wcag_says() {
+    fn contrast_matches_wcag() {
         assert!((Color::BLACK.contrast(Color::WHITE) - 21.0).abs() < 1e-9);
-        let grey: Color = "#767676".parse().expect("a colour");
+        let grey: Color = "#767676".parse().expect("valid");
         assert!((4.5..4.6).contains(&grey.contrast(Color::WHITE)));
     }
 
     #[test]
-    fn a_colour_that_can_be_read_stays_itself() {
-        let blue: Color = "#3d4fbf".parse().expect("a colour");
-        assert_eq!(blue.readable_on(Color::WHITE), blue);
+    fn legible_colour_is_unchanged() {
+        let blue: Color = "#3d4fbf".parse().expect("valid");
+        assert_eq!(blue.legible_on(Color::WHITE), blue);
     }
 
     #[test]
-    fn whatever_the_accent_is_words_can_be_read() {
+    fn text_is_legible_with_any_accent() {
         let steps = || (0..=255).step_by(15);
         let accents = steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| Color::new(r, g, b))));
         for accent in accents {
             assert_eq!(accent.to_string().parse(), Ok(accent));
-            assert!(accent.contrast(accent.words_on()) >= LEAST_CONTRAST, "{accent}");
+            assert!(accent.contrast(accent.text_color()) >= MINIMUM_CONTRAST, "{accent}");
             for card in super::super::CARDS {
-                assert!(accent.readable_on(card).contrast(card) >= LEAST_CONTRAST, "{accent} on {card}");
+                assert!(accent.legible_on(card).contrast(card) >= MINIMUM_CONTRAST, "{accent} on {card}");
             }
         }
     }

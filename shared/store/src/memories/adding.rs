@@ -1,107 +1,114 @@
-//! New memories.
+//! New memories and documents.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use jean_memory::{AccessScope, Memory, MemoryId};
 
-use super::{Memories, index::Stamp, kept::Kept, owner, text::Text};
-use crate::table::StoreError;
+use super::{
+    fingerprint::{FingerprintRecord, TextFingerprint},
+    index::Opstamp,
+    reading::Memories,
+    record::MemoryRecord,
+};
+use crate::table::{StoreError, owner};
 
-/// How often it is looked again who has a text, when that changes all the time.
-const TRIES: usize = 4;
+/// Maximum attempts to resolve the owner of a fingerprint under contention.
+const MAX_ATTEMPTS: usize = 4;
 
-/// What became of something that was to be added.
+/// The result of adding a memory or a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Added<T> {
-    /// It is kept now.
+pub enum AddResult<T> {
+    /// It was added.
     New(T),
-    /// It was there already, and is as it was.
-    AlreadyThere(T),
+    /// It exists already, and was not changed.
+    Duplicate(T),
 }
 
 impl Memories {
-    /// Keeps a new memory, unless one within reach has its text.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add(&self, reach: &AccessScope, memory: Memory, stamp: Stamp) -> Result<Added<Memory>, StoreError> {
-        let text = Text::of(reach, &memory);
-        let Some(holder) = self.insert(reach, std::slice::from_ref(&memory), text, stamp).await? else {
-            return Ok(Added::New(memory));
+    /// Adds a memory, unless the scope has one with the same fingerprint.
+    pub async fn add(
+        &self,
+        scope: &AccessScope,
+        memory: Memory,
+        stamp: Opstamp,
+    ) -> Result<AddResult<Memory>, StoreError> {
+        let fingerprint = TextFingerprint::of(scope, &memory);
+        let Some(holder) = self.insert(scope, std::slice::from_ref(&memory), fingerprint, stamp).await? else {
+            return Ok(AddResult::New(memory));
         };
-        Ok(Added::AlreadyThere(holder))
+        Ok(AddResult::Duplicate(holder))
     }
 
-    /// Keeps the pieces of a document, all of them or none, unless it is there. They are at most 97: with the document's
-    /// text, what tells the index of them and that the account is not gone, as many as a transaction has room for.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Adds the pieces of a document, all of them or none, unless it exists. At most 97 pieces: with the fingerprint,
+    /// the change record and the check of the account, this is the maximum size of a transaction.
     pub async fn add_document(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         pieces: Vec<Memory>,
-        stamp: Stamp,
-    ) -> Result<Added<Vec<Memory>>, StoreError> {
-        let text = Text::of_document(reach, &pieces);
-        let Some(first) = self.insert(reach, &pieces, text, stamp).await? else {
-            return Ok(Added::New(pieces));
+        stamp: Opstamp,
+    ) -> Result<AddResult<Vec<Memory>>, StoreError> {
+        let fingerprint = TextFingerprint::of_document(scope, &pieces);
+        let Some(first) = self.insert(scope, &pieces, fingerprint, stamp).await? else {
+            return Ok(AddResult::New(pieces));
         };
-        Ok(Added::AlreadyThere(self.document(reach, first.id).await?))
+        Ok(AddResult::Duplicate(self.document(scope, first.id).await?))
     }
 
-    /// The pieces of a document that are there, in their order. Any piece names it, and so does its own id even when the
-    /// first piece is gone.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn document(&self, reach: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
-        Ok(self.kept_document(reach, id).await?.into_iter().map(|kept| kept.memory).collect())
+    /// Returns the remaining pieces of a document, in order. `id` is the id of any piece, or of the document itself,
+    /// even if its first piece has been deleted.
+    pub async fn document(&self, scope: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+        Ok(self.document_records(scope, id).await?.into_iter().map(|record| record.memory).collect())
     }
 
-    /// One transaction of a size that does not depend on what there is. If the text is known already, the memory that
-    /// has it, and nothing is written.
+    /// Inserts memories in one transaction of constant size. If another memory owns the fingerprint, returns that
+    /// memory and writes nothing.
     async fn insert(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         memories: &[Memory],
-        text: Text,
-        stamp: Stamp,
+        fingerprint: TextFingerprint,
+        stamp: Opstamp,
     ) -> Result<Option<Memory>, StoreError> {
-        let pk = owner(reach.user_id());
-        let mut gone = None;
-        for _ in 0..TRIES {
+        let pk = owner(scope.user_id());
+        let mut deleted_owner = None;
+        for _ in 0..MAX_ATTEMPTS {
             let mut writes = vec![
-                text.claim(&self.0, &pk, memories[0].id, gone),
-                self.mark(&pk, stamp, memories.iter().map(|memory| memory.id)),
+                fingerprint.claim(&self.0, &pk, memories[0].id, deleted_owner),
+                self.record_change(&pk, stamp, memories.iter().map(|memory| memory.id)),
             ];
             for memory in memories {
-                writes.push(self.insertion_of(&pk, memory, Some(text.clone()))?);
+                writes.push(self.insertion_of(&pk, memory, Some(fingerprint.clone()))?);
             }
             let unmet = self.try_new(&pk, writes).await?;
             match unmet.first() {
                 None => return Ok(None),
                 Some(0) => {}
-                Some(_) => return Err(StoreError::DynamoDb("a memory with these 80 random bits exists".into())),
+                Some(_) => return Err(StoreError::DynamoDb("memory id already exists".into())),
             }
-            let holder = self.holder(reach, &text).await?;
+            let holder = self.holder(scope, &fingerprint).await?;
             if let Some(id) = holder
-                && let Some(memory) = self.one(reach, id).await?
+                && let Some(memory) = self.one(scope, id).await?
             {
                 return Ok(Some(memory));
             }
-            gone = holder;
+            deleted_owner = holder;
         }
-        Err(StoreError::DynamoDb("who has this text changed each time it was looked at".into()))
+        Err(StoreError::DynamoDb("owner of the fingerprint changed during every attempt".into()))
     }
 
     pub(super) fn insertion_of(
         &self,
         pk: &str,
         memory: &Memory,
-        text: Option<Text>,
+        fingerprint: Option<TextFingerprint>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let kept = Kept { memory: memory.clone(), changes: 0, text };
-        Ok(self.0.insertion(kept.item(pk)?))
+        let record = MemoryRecord { memory: memory.clone(), changes: 0, fingerprint };
+        Ok(self.0.insertion(record.item(pk)?))
+    }
+
+    /// The memory that owns a fingerprint.
+    async fn holder(&self, scope: &AccessScope, fingerprint: &TextFingerprint) -> Result<Option<MemoryId>, StoreError> {
+        let record: Option<FingerprintRecord> = self.0.get(&owner(scope.user_id()), &fingerprint.sort_key()).await?;
+        Ok(record.map(|record| record.memory_id))
     }
 }

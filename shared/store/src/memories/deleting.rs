@@ -1,4 +1,4 @@
-//! Memories that go: one, a document, all of a person's, and everything that is kept of a person.
+//! Deletion of a memory, a document, all memories of a user, and everything stored for a user.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::user::UserId;
@@ -6,135 +6,138 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId};
 
 use super::{
-    MEMORY, Memories,
-    index::Stamp,
-    kept::Kept,
-    kept::{HISTORY, entry},
-    owner,
-    text::TEXT,
+    fingerprint::FINGERPRINT,
+    index::Opstamp,
+    reading::Memories,
+    record::{HISTORY, MEMORY, MemoryRecord, memory_key},
 };
-use crate::table::{Item, StoreError};
+use crate::table::{Item, StoreError, owner};
 
-/// How often a deletion is begun anew because the memory was changed meanwhile.
-const TRIES: usize = 8;
-/// How many keys are read before they are deleted.
-const ROUND: i32 = 1000;
-/// What DynamoDB does in one transaction.
-const WRITES: usize = 100;
-/// More pieces than any document has.
-const PIECES: u32 = 100;
+/// Attempts per deletion, if the memory is changed concurrently.
+const MAX_ATTEMPTS: usize = 8;
+/// Keys read per request.
+const PAGE_SIZE: i32 = 1000;
+/// DynamoDB's maximum number of writes per transaction.
+const MAX_WRITES: usize = 100;
+/// Upper bound of the number of pieces of a document.
+const MAX_PIECES: u32 = 100;
 
 impl Memories {
-    /// Deletes a memory within reach, and what it was before its changes. Whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn delete(&self, reach: &AccessScope, id: MemoryId, stamp: Stamp) -> Result<bool, StoreError> {
-        for _ in 0..TRIES {
-            let Some(kept) = self.kept(reach, id).await? else { return Ok(false) };
-            if self.delete_kept(reach, &[kept], stamp).await? {
+    /// Deletes a memory and its history. Returns `false` if the scope has no such memory.
+    pub async fn delete(&self, scope: &AccessScope, id: MemoryId, stamp: Opstamp) -> Result<bool, StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(record) = self.record(scope, id).await? else { return Ok(false) };
+            if self.delete_records(scope, &[record], stamp).await? {
                 return Ok(true);
             }
         }
-        Err(changing())
+        Err(contention())
     }
 
-    /// Deletes the pieces of a document within reach, which any piece names, and says how many there were. All of them
-    /// at once, unless so many of them were changed so often that their former versions do not fit into one transaction.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes the remaining pieces of a document in the scope and returns their number. `id` is the id of any piece,
+    /// or of the document itself. One transaction, unless the pieces have too many previous versions for one.
     pub async fn delete_document(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         id: MemoryId,
-        mut stamp: impl FnMut() -> Stamp,
+        mut stamp: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
         let mut deleted = 0;
         let mut tries = 0;
         loop {
-            let mut pieces = self.kept_document(reach, id).await?;
+            let mut pieces = self.document_records(scope, id).await?;
             if pieces.is_empty() {
                 return Ok(deleted);
             }
-            let mut room = WRITES - 2;
-            let fits = pieces.iter().take_while(|kept| {
-                let left = room.checked_sub(1 + kept.versions().count());
+            let mut room = MAX_WRITES - 2;
+            let fits = pieces.iter().take_while(|record| {
+                let left = room.checked_sub(1 + record.versions().count());
                 room = left.unwrap_or_default();
                 left.is_some()
             });
             let fits = fits.count();
             pieces.truncate(fits);
-            if self.delete_kept(reach, &pieces, stamp()).await? {
+            if self.delete_records(scope, &pieces, stamp()).await? {
                 deleted += pieces.len();
             } else {
                 tries += 1;
-                if tries == TRIES {
-                    return Err(changing());
+                if tries == MAX_ATTEMPTS {
+                    return Err(contention());
                 }
             }
         }
     }
 
-    /// The pieces of the document a memory is of, as they are kept.
-    pub(super) async fn kept_document(&self, reach: &AccessScope, id: MemoryId) -> Result<Vec<Kept>, StoreError> {
-        let named = self.kept(reach, id).await?;
+    /// The records of the remaining pieces of a document, in order.
+    pub(super) async fn document_records(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+    ) -> Result<Vec<MemoryRecord>, StoreError> {
+        let named = self.record(scope, id).await?;
         let first = match &named {
-            Some(kept) if kept.memory.document.is_none() => return Ok(vec![]),
-            Some(kept) => kept.known_as(),
+            Some(record) if record.memory.document.is_none() => return Ok(vec![]),
+            Some(record) => record.fingerprint_owner(),
             None => id,
         };
-        let sks: Vec<_> = (0..PIECES).map(|place| entry(first.plus(place))).collect();
-        let items = self.0.some(&owner(reach.user_id()), &sks).await?;
-        let pieces = items.into_iter().map(Kept::read).collect::<Result<Vec<_>, _>>()?;
-        let is_piece = |kept: &Kept| {
-            kept.memory.document.as_ref().is_some_and(|document| document.id == first) && reach.includes(&kept.memory)
+        let sks: Vec<_> = (0..MAX_PIECES).map(|place| memory_key(first.plus(place))).collect();
+        let items = self.0.some(&owner(scope.user_id()), &sks).await?;
+        let pieces = items.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
+        let is_piece = |record: &MemoryRecord| {
+            record.memory.document.as_ref().is_some_and(|document| document.id == first)
+                && scope.includes(&record.memory)
         };
         let mut pieces: Vec<_> = pieces.into_iter().filter(is_piece).collect();
-        pieces.sort_unstable_by_key(|kept| kept.memory.id);
+        pieces.sort_unstable_by_key(|record| record.memory.id);
         Ok(pieces)
     }
 
-    /// Deletes memories, which have one text together if they have any. Whether they were as they were read.
-    async fn delete_kept(&self, reach: &AccessScope, memories: &[Kept], stamp: Stamp) -> Result<bool, StoreError> {
-        let pk = owner(reach.user_id());
-        let text = memories.iter().find_map(|kept| Some((kept.known_as(), kept.text.as_ref()?)));
-        let mut writes: Vec<_> = text.iter().map(|(known, text)| text.release(&self.0, &pk, *known)).collect();
-        writes.push(self.mark(&pk, stamp, memories.iter().flat_map(Kept::indexed)));
-        for kept in memories {
-            writes.push(self.0.removal_if(&pk, &entry(kept.memory.id), kept.unchanged(reach)));
-            writes.extend(kept.versions().map(|version| self.0.removal(&pk, &version)));
+    /// Deletes memories that share at most one fingerprint. Returns `false` if one of them has been changed since it
+    /// was read.
+    async fn delete_records(
+        &self,
+        scope: &AccessScope,
+        memories: &[MemoryRecord],
+        stamp: Opstamp,
+    ) -> Result<bool, StoreError> {
+        let pk = owner(scope.user_id());
+        let fingerprint =
+            memories.iter().find_map(|record| Some((record.fingerprint_owner(), record.fingerprint.as_ref()?)));
+        let mut writes: Vec<_> =
+            fingerprint.iter().map(|(known, fingerprint)| fingerprint.release(&self.0, &pk, *known)).collect();
+        writes.push(self.record_change(&pk, stamp, memories.iter().flat_map(MemoryRecord::index_dependents)));
+        for record in memories {
+            writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(scope)));
+            writes.extend(record.versions().map(|version| self.0.removal(&pk, &version)));
         }
         let mut unmet = self.0.try_all(writes.clone()).await?;
-        if text.is_some() && unmet == [0] {
-            // The text is another memory's by now, and stays it.
+        if fingerprint.is_some() && unmet == [0] {
+            // Another memory owns the fingerprint by now and keeps it.
             unmet = self.0.try_all(writes.split_off(1)).await?;
         }
         Ok(unmet.is_empty())
     }
 
-    /// Deletes all memories of a person up to an id, and says how many there were. What is added meanwhile stays. If it
-    /// fails halfway, the same once more deletes the rest.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes all memories of the user up to an id and returns their number. Concurrently added memories are not
+    /// deleted. Retry after a failure to delete the rest.
     pub async fn delete_all(
         &self,
         user_id: &UserId,
         last: MemoryId,
-        mut stamp: impl FnMut() -> Stamp,
+        mut stamp: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
         let pk = owner(user_id);
         let mut deleted = 0;
         let mut from = None;
         loop {
-            let (items, next) = self.between(user_id, MEMORY, &entry(last), from).await?;
+            let (items, next) = self.between(user_id, MEMORY, &memory_key(last), from).await?;
             let sks: Vec<_> = items.iter().filter_map(|item| item.get("sk")?.as_s().ok()).collect();
-            // Together with the note that they changed: wherever this ends, the index is told of what is gone.
-            for sks in sks.chunks(WRITES - 1) {
+            // In the same transaction as the change record, so that the index stays correct wherever a deletion is
+            // interrupted.
+            for sks in sks.chunks(MAX_WRITES - 1) {
                 let ids = sks.iter().filter_map(|sk| sk.strip_prefix(MEMORY)?.parse().ok());
                 let mut writes: Vec<_> = sks.iter().map(|sk| self.0.removal(&pk, sk)).collect();
-                writes.push(self.mark(&pk, stamp(), ids));
+                writes.push(self.record_change(&pk, stamp(), ids));
                 self.0.transact(writes).await?;
                 deleted += sks.len();
             }
@@ -143,21 +146,18 @@ impl Memories {
                 break;
             }
         }
-        // After the memories, so that none of them is changed any more and leaves another version.
+        // After the memories: a concurrent change could otherwise add another version.
         self.remove_between(user_id, HISTORY, &format!("{HISTORY}{last}$"), |_| true).await?;
         let is_of_one = |item: &Item| {
             let id = item.get("memory_id").and_then(|id| id.as_s().ok()?.parse().ok());
             id.is_none_or(|id: MemoryId| id <= last)
         };
-        self.remove_between(user_id, TEXT, "TEXT$", is_of_one).await?;
+        self.remove_between(user_id, FINGERPRINT, "TEXT$", is_of_one).await?;
         Ok(deleted)
     }
 
-    /// Removes some of what is kept of a person, the memories first, and says how many of those there were among it. None,
-    /// if there was nothing left.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes a batch of everything stored for the user, the memories first. Returns the number of deleted memories,
+    /// or `None` if nothing is left.
     pub async fn remove_some(&self, user_id: &UserId) -> Result<Option<usize>, StoreError> {
         for (first, last, are_memories) in [(MEMORY, "MEMORY$", true), (" ", "~", false)] {
             let (items, _) = self.between(user_id, first, last, None).await?;
@@ -170,7 +170,8 @@ impl Memories {
         Ok(None)
     }
 
-    /// Removes the items between two keys that are meant, each for itself, and says how many there were.
+    /// Deletes the items between two keys that match a predicate, independently of each other, and returns their
+    /// number.
     async fn remove_between(
         &self,
         user_id: &UserId,
@@ -192,13 +193,14 @@ impl Memories {
         }
     }
 
-    /// Removes items of which [`Self::between`] has read the keys.
+    /// Deletes items that [`Self::between`] returned.
     async fn remove_keys(&self, mut items: Vec<Item>) -> Result<(), StoreError> {
         items.iter_mut().for_each(|item| drop(item.remove("memory_id")));
         self.0.remove_each(items).await
     }
 
-    /// Some items between two keys, both included: their keys, and the memory they are of. And from where to read on.
+    /// Reads a page of items between two keys, both inclusive: their keys and the memory that they belong to. Also
+    /// returns the key to continue from.
     async fn between(
         &self,
         user_id: &UserId,
@@ -217,7 +219,7 @@ impl Memories {
             .expression_attribute_values(":last", AttributeValue::S(last.into()))
             .projection_expression("pk, sk, memory_id")
             .set_exclusive_start_key(from)
-            .limit(ROUND)
+            .limit(PAGE_SIZE)
             .consistent_read(true)
             .send()
             .await?;
@@ -225,6 +227,6 @@ impl Memories {
     }
 }
 
-fn changing() -> StoreError {
-    StoreError::DynamoDb("the memory was changed each time it was about to be deleted".into())
+fn contention() -> StoreError {
+    StoreError::DynamoDb("memory changed during every attempt to delete it".into())
 }

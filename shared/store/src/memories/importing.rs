@@ -1,49 +1,46 @@
-//! Memories that come with their ids, dates and writers, many at once.
+//! Bulk import of memories with their ids, dates and writers.
 
 use jean_memory::{AccessScope, Memory};
 
-use super::{Memories, index::Stamp, kept::entry, owner, text::Text};
-use crate::table::StoreError;
+use super::{fingerprint::TextFingerprint, index::Opstamp, reading::Memories, record::memory_key};
+use crate::table::{StoreError, owner};
 
-/// So many fit into one transaction, each with its text, one mark for all of them, and that the account is not gone.
-const AT_ONCE: usize = 49;
-/// DynamoDB takes 4 MB in one transaction. A memory's text is the only long part of it.
-const TEXT_BYTES: usize = 2_000_000;
-/// How often a transaction is made anew because one of its memories appeared meanwhile.
-const TRIES: usize = 8;
+/// Memories per transaction, each with its fingerprint, plus one change record and the check of the account.
+const MAX_MEMORIES: usize = 49;
+/// Text bytes per transaction. DynamoDB's limit is 4 MB, and the text is the only long attribute.
+const MAX_TEXT_BYTES: usize = 2_000_000;
+/// Attempts per transaction, if one of its memories is created concurrently.
+const MAX_ATTEMPTS: usize = 8;
 
-/// What became of memories that were imported.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Imported {
-    /// How many are kept now.
+pub struct ImportReport {
+    /// Memories that were added.
     pub added: usize,
-    /// How many were there already, by their id: they are as they were.
+    /// Memories with an id that exists already. They were not changed.
     pub already_there: usize,
 }
 
 impl Memories {
-    /// Keeps memories with the ids they have. What is there under one of them stays as it is, so the same once more
-    /// does no harm. It is done in parts: if it fails halfway, the same once more does the rest.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Imports memories with their ids. Existing memories are not changed, so an import can be repeated. It is split
+    /// into transactions; retry after a failure to import the rest.
     pub async fn import(
         &self,
-        reach: &AccessScope,
+        scope: &AccessScope,
         memories: &[Memory],
-        mut stamp: impl FnMut() -> Stamp,
-    ) -> Result<Imported, StoreError> {
-        let mut imported = Imported::default();
+        mut stamp: impl FnMut() -> Opstamp,
+    ) -> Result<ImportReport, StoreError> {
+        let mut imported = ImportReport::default();
         let mut rest = memories;
         while !rest.is_empty() {
-            let mut room = TEXT_BYTES;
-            let fits = rest.iter().take(AT_ONCE).take_while(|memory| {
+            let mut room = MAX_TEXT_BYTES;
+            let fits = rest.iter().take(MAX_MEMORIES).take_while(|memory| {
                 let left = room.checked_sub(memory.text.len());
                 room = left.unwrap_or_default();
                 left.is_some()
             });
             let (part, after) = rest.split_at(fits.count().max(1));
-            let added = self.import_part(reach, part, stamp()).await?;
+            let added = self.import_part(scope, part, stamp()).await?;
             imported.added += added;
             imported.already_there += part.len() - added;
             rest = after;
@@ -51,14 +48,14 @@ impl Memories {
         Ok(imported)
     }
 
-    async fn import_part(&self, reach: &AccessScope, memories: &[Memory], stamp: Stamp) -> Result<usize, StoreError> {
-        let pk = owner(reach.user_id());
-        for _ in 0..TRIES {
-            // A piece is known with its document alone, which nobody adds again piece by piece.
-            let known_by = |memory: &Memory| memory.document.is_none().then(|| Text::of(reach, memory));
+    async fn import_part(&self, scope: &AccessScope, memories: &[Memory], stamp: Opstamp) -> Result<usize, StoreError> {
+        let pk = owner(scope.user_id());
+        for _ in 0..MAX_ATTEMPTS {
+            // A piece has no fingerprint of its own: it is never added without its document.
+            let known_by = |memory: &Memory| memory.document.is_none().then(|| TextFingerprint::of(scope, memory));
             let texts: Vec<_> = memories.iter().map(known_by).collect();
-            let mut sks: Vec<_> = memories.iter().map(|memory| entry(memory.id)).collect();
-            sks.extend(texts.iter().flatten().map(Text::entry));
+            let mut sks: Vec<_> = memories.iter().map(|memory| memory_key(memory.id)).collect();
+            sks.extend(texts.iter().flatten().map(TextFingerprint::sort_key));
             sks.sort_unstable();
             sks.dedup();
             let there = self.0.some(&pk, &sks).await?;
@@ -66,11 +63,11 @@ impl Memories {
                 there.iter().filter_map(|item| Some(item.get("sk")?.as_s().ok()?.clone())).collect();
             let (mut writes, mut ids) = (vec![], vec![]);
             for (memory, text) in memories.iter().zip(texts) {
-                if !taken.insert(entry(memory.id)) {
+                if !taken.insert(memory_key(memory.id)) {
                     continue;
                 }
-                // Two with the same text are two, as where they come from; one of them is who it is known by.
-                let text = text.filter(|text| taken.insert(text.entry()));
+                // Two memories with the same text both exist, as at their origin; one of them owns the fingerprint.
+                let text = text.filter(|text| taken.insert(text.sort_key()));
                 writes.extend(text.iter().map(|text| text.claim(&self.0, &pk, memory.id, None)));
                 writes.push(self.insertion_of(&pk, memory, text)?);
                 ids.push(memory.id);
@@ -78,11 +75,11 @@ impl Memories {
             if ids.is_empty() {
                 return Ok(0);
             }
-            writes.push(self.mark(&pk, stamp, ids.iter().copied()));
+            writes.push(self.record_change(&pk, stamp, ids.iter().copied()));
             if self.try_new(&pk, writes).await?.is_empty() {
                 return Ok(ids.len());
             }
         }
-        Err(StoreError::DynamoDb("what was to be imported appeared each time it was about to be".into()))
+        Err(StoreError::DynamoDb("imported memories were created concurrently during every attempt".into()))
     }
 }

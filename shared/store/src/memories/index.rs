@@ -1,8 +1,8 @@
-//! What is kept of the index: which segments there are, their bytes, and which changes are in none of them yet.
+//! The stored index of a user: the manifest, the segments, and the change records that no segment contains yet.
 //!
-//! All of it but the bytes comes with one Query, in the order of the keys: `INDEX#CHANGE`, `INDEX#DRAFT`,
-//! `INDEX#MANIFEST`. The manifest comes last on purpose: a change that is not seen any more because it was packed
-//! meanwhile is in a segment of the manifest that is read after it.
+//! One Query reads everything but the segment bytes, in key order: `INDEX#CHANGE`, `INDEX#DRAFT`, `INDEX#MANIFEST`.
+//! The order matters: a change record that a concurrent compaction has deleted before the Query reached it is
+//! contained in a segment of the manifest, which the Query reads last.
 
 use std::fmt;
 
@@ -16,83 +16,83 @@ use serde::{Deserialize, Serialize};
 
 use jean_memory::MemoryId;
 
-use super::{Memories, owner};
-use crate::table::{StoreError, Written, condition, item, key};
+use super::reading::Memories;
+use crate::table::{StoreError, Written, condition, item, key, owner};
 
 const INDEX: &str = "INDEX#";
 const CHANGE: &str = "INDEX#CHANGE#";
 const DRAFT: &str = "INDEX#DRAFT#";
 const MANIFEST: &str = "INDEX#MANIFEST";
 const SEGMENT: &str = "SEGMENT#";
-/// An item has at most 400 KB, its keys and names included.
+/// Bytes per chunk of a segment. DynamoDB's limit per item is 400 KB, including keys and names.
 const CHUNK_BYTES: usize = 390 * 1000;
-/// So many chunks are read in one request: 16 MB is what DynamoDB gives at once, and binary grows by a third on its way.
+/// Chunks per batch read. DynamoDB's limit per response is 16 MB, and base64 adds a third.
 const CHUNKS_AT_ONCE: usize = 24;
 
-/// Names a change, a segment or a version of the manifest, as nothing else ever was.
+/// A unique id of a change record, a segment or a version of the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Stamp(MemoryId);
+pub struct Opstamp(MemoryId);
 
-impl Stamp {
-    /// A stamp of now: 48 bits of time, 80 of randomness.
+impl Opstamp {
+    /// Creates a stamp: 48 bits of time, 80 bits of randomness.
     pub fn new(now: Timestamp, entropy: [u8; 10]) -> Self {
         Self(MemoryId::new(now, entropy))
     }
 
-    /// When it was made, by the clock of whoever made it.
-    pub fn made_at(self) -> Timestamp {
+    /// The creation time, by the clock of the writer.
+    pub fn created_at(self) -> Timestamp {
         self.0.created_at()
     }
 }
 
-impl fmt::Display for Stamp {
+impl fmt::Display for Opstamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// What one Query tells of a person's index.
+/// The index items of a user, as one Query returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IndexItems {
-    /// The changes that may be in no segment yet.
-    pub changes: Vec<Changed>,
-    /// Segments that somebody began to write.
-    pub drafts: Vec<Draft>,
-    /// Which segments there are, if anybody ever packed one.
+    /// Changes that no segment may contain yet.
+    pub changes: Vec<ChangeRecord>,
+    /// Drafts of unfinished or abandoned segments.
+    pub drafts: Vec<SegmentDraft>,
+    /// The manifest, unless the user has no index yet.
     pub manifest: Option<Manifest>,
 }
 
-/// That something was done to these memories: what a segment says of them may be untrue. It is written in the transaction
-/// that does it, never changed, and removed once it is packed.
+/// The record that memories were changed, so that segments may contain outdated entries for them. Written in the
+/// transaction of the change, never modified, and deleted once it is compacted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
-    /// Which change.
-    pub stamp: Stamp,
-    /// Of which memories.
+pub struct ChangeRecord {
+    /// The id of the change.
+    pub stamp: Opstamp,
+    /// The changed memories.
     pub ids: Vec<MemoryId>,
 }
 
-/// The segments there are. It is replaced as a whole, by whoever has read the one before.
+/// The list of segments. It is replaced as a assemble, on condition that it has not changed since it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Another with each write.
-    pub version: Stamp,
-    /// What the bytes of the segments mean.
+    /// Changes with each write.
+    pub version: Opstamp,
+    /// The format version of the segments.
     pub format: u32,
-    /// Oldest first: what a later one says of a memory counts.
+    /// Oldest first. Later segments supersede earlier ones.
     #[serde(default)]
     pub segments: Vec<SegmentName>,
 }
 
-/// Where a segment is kept, and how much it is.
+/// The name and size of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentName {
-    /// Its id.
-    pub id: Stamp,
-    /// Of how many memories it says something.
+    /// The id of the segment.
+    pub id: Opstamp,
+    /// The number of memories and tombstones in it.
     pub memories: u64,
-    /// How long it is.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
@@ -101,28 +101,24 @@ impl SegmentName {
         self.bytes.div_ceil(CHUNK_BYTES as u64)
     }
 
-    fn entries(&self) -> impl Iterator<Item = String> + use<> {
+    fn chunk_keys(&self) -> impl Iterator<Item = String> + use<> {
         let id = self.id;
         (0..self.chunks()).map(move |chunk| format!("{SEGMENT}{id}#{chunk:05}"))
     }
 }
 
-/// That somebody is about to write a segment and to let it replace others. If they never come to the end, it says what to
-/// tidy up.
+/// The record of an unfinished segment. If its writer fails, a later compaction deletes the segments named here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
-    /// The segment.
+pub struct SegmentDraft {
+    /// The new segment.
     pub segment: SegmentName,
-    /// Those it is to replace.
+    /// The segments that it will replace.
     #[serde(default)]
     pub replaces: Vec<SegmentName>,
 }
 
 impl Memories {
-    /// What is known of a person's index.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the index items of the user.
     pub async fn index(&self, user_id: &UserId) -> Result<IndexItems, StoreError> {
         let items = self.0.items(&owner(user_id), INDEX).await?;
         let mut index = IndexItems::default();
@@ -133,7 +129,7 @@ impl Memories {
                 let (ids, _) = ids.as_chunks();
                 let ids = ids.iter().map(|id| u128::from_be_bytes(*id).into()).collect();
                 let stamp = serde_dynamo::from_attribute_value(AttributeValue::S(stamp.into()))?;
-                index.changes.push(Changed { stamp, ids });
+                index.changes.push(ChangeRecord { stamp, ids });
             } else if sk.starts_with(DRAFT) {
                 index.drafts.push(serde_dynamo::from_item(item)?);
             } else if sk == MANIFEST {
@@ -143,12 +139,9 @@ impl Memories {
         Ok(index)
     }
 
-    /// The bytes of segments, in their order; `None` for one that is not there any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Returns the bytes of segments, in order; `None` for a deleted segment.
     pub async fn segments(&self, user_id: &UserId, names: &[SegmentName]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let sks: Vec<_> = names.iter().flat_map(SegmentName::entries).collect();
+        let sks: Vec<_> = names.iter().flat_map(SegmentName::chunk_keys).collect();
         let mut chunks = std::collections::HashMap::with_capacity(sks.len());
         for sks in sks.chunks(CHUNKS_AT_ONCE) {
             for mut item in self.0.some(&owner(user_id), sks).await? {
@@ -159,39 +152,33 @@ impl Memories {
                 }
             }
         }
-        let whole = |name: &SegmentName| {
+        let assemble = |name: &SegmentName| {
             let mut bytes = Vec::with_capacity(usize::try_from(name.bytes).unwrap_or_default());
-            for sk in name.entries() {
+            for sk in name.chunk_keys() {
                 bytes.append(&mut chunks.remove(&sk)?);
             }
             Some(bytes)
         };
-        Ok(names.iter().map(whole).collect())
+        Ok(names.iter().map(assemble).collect())
     }
 
-    /// Writes a segment, which counts once a manifest names it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn put_segment(&self, user_id: &UserId, draft: &Draft, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Writes a segment. It is not part of the index until a manifest names it.
+    pub async fn put_segment(&self, user_id: &UserId, draft: &SegmentDraft, bytes: &[u8]) -> Result<(), StoreError> {
         let pk = owner(user_id);
-        self.0.put_each(vec![item(&pk, &draft_of(draft.segment.id), draft)?]).await?;
+        self.0.put_each(vec![item(&pk, &draft_key(draft.segment.id), draft)?]).await?;
         let chunk = |(sk, bytes): (String, &[u8])| {
             let mut item = key(&pk, &sk);
             item.insert("bytes".into(), AttributeValue::B(Blob::new(bytes)));
             item
         };
-        self.0.put_each(draft.segment.entries().zip(bytes.chunks(CHUNK_BYTES)).map(chunk).collect()).await
+        self.0.put_each(draft.segment.chunk_keys().zip(bytes.chunks(CHUNK_BYTES)).map(chunk).collect()).await
     }
 
-    /// Puts a manifest in the place of the one that was read. Whether it was still that one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Replaces the manifest on condition that it has not changed since it was read. Returns `false` if it has.
     pub async fn publish(
         &self,
         user_id: &UserId,
-        read: Option<Stamp>,
+        read: Option<Opstamp>,
         manifest: &Manifest,
     ) -> Result<bool, StoreError> {
         let put = self.0.client().put_item().table_name(self.0.name());
@@ -205,27 +192,29 @@ impl Memories {
         Ok(condition(put.send().await.map(drop))? == Written::Yes)
     }
 
-    /// Removes changes that are packed, drafts that came to their end, and segments that no manifest names.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Deletes compacted change records, finished drafts, and segments that no manifest names.
     pub async fn tidy(
         &self,
         user_id: &UserId,
-        packed: &[Stamp],
-        drafts: &[Stamp],
+        compacted: &[Opstamp],
+        drafts: &[Opstamp],
         segments: &[SegmentName],
     ) -> Result<(), StoreError> {
         let pk = owner(user_id);
-        let packed = packed.iter().map(|stamp| format!("{CHANGE}{stamp}"));
-        let segments = segments.iter().flat_map(SegmentName::entries);
-        // Drafts last: as long as there is one, somebody knows what is left to tidy up.
-        let drafts = drafts.iter().map(|id| draft_of(*id));
-        self.0.remove_each(packed.chain(segments).chain(drafts).map(|sk| key(&pk, &sk))).await
+        let compacted = compacted.iter().map(|stamp| format!("{CHANGE}{stamp}"));
+        let segments = segments.iter().flat_map(SegmentName::chunk_keys);
+        // Drafts last: after a failure, they name the remaining items to delete.
+        let drafts = drafts.iter().map(|id| draft_key(*id));
+        self.0.remove_each(compacted.chain(segments).chain(drafts).map(|sk| key(&pk, &sk))).await
     }
 
-    /// A change, as a write of the transaction that makes it.
-    pub(super) fn mark(&self, pk: &str, stamp: Stamp, ids: impl Iterator<Item = MemoryId>) -> TransactWriteItem {
+    /// The write of a change record, for the transaction of the change.
+    pub(super) fn record_change(
+        &self,
+        pk: &str,
+        stamp: Opstamp,
+        ids: impl Iterator<Item = MemoryId>,
+    ) -> TransactWriteItem {
         let mut item = key(pk, &format!("{CHANGE}{stamp}"));
         let ids: Vec<_> = ids.flat_map(|id| id.to_u128().to_be_bytes()).collect();
         item.insert("ids".into(), AttributeValue::B(Blob::new(ids)));
@@ -233,6 +222,6 @@ impl Memories {
     }
 }
 
-fn draft_of(segment: Stamp) -> String {
+fn draft_key(segment: Opstamp) -> String {
     format!("{DRAFT}{segment}")
 }

@@ -1,4 +1,4 @@
-//! The way to the web, against a server of this test's own behind a public name.
+//! The client, against a local TLS server behind a public name.
 
 use std::{
     net::Ipv4Addr,
@@ -25,19 +25,19 @@ use super::*;
 
 const HOST: &str = "client.example";
 
-/// The certificate of the server, which these tests trust.
+/// The certificate of the server, trusted by these tests.
 static CERTIFICATE: LazyLock<(CertificateDer<'static>, Vec<u8>)> = LazyLock::new(|| {
-    let made = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("ring makes one");
-    (made.cert.der().clone(), made.signing_key.serialize_der())
+    let generated = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("valid");
+    (generated.cert.der().clone(), generated.signing_key.serialize_der())
 });
 
-fn its_root() -> RootCertStore {
+fn test_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    roots.add(CERTIFICATE.0.clone()).expect("a certificate");
+    roots.add(CERTIFICATE.0.clone()).expect("valid");
     roots
 }
 
-/// How a server answers: at once, piece after piece, a while between them.
+/// The response of the server, in pieces with a pause between them.
 struct Answers {
     pieces: Vec<Vec<u8>>,
     pause: Duration,
@@ -49,7 +49,7 @@ impl Answers {
     }
 }
 
-/// A server on this computer, and how often it was connected to.
+/// A local server that counts its connections.
 struct Server {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -61,12 +61,12 @@ impl Server {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(CERTIFICATE.1.clone()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring has them")
+            .expect("valid")
             .with_no_client_auth()
             .with_single_cert(vec![CERTIFICATE.0.clone()], key)
-            .expect("they belong together");
+            .expect("valid");
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bound");
         let address = listener.local_addr().expect("bound");
         let connections = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&connections);
@@ -74,7 +74,7 @@ impl Server {
         task.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                // A client that goes away in the middle is what some of these tests are about.
+                // Some tests close the connection early.
                 let Ok(mut stream) = acceptor.accept(stream).await else { continue };
                 let mut request = [0; 4096];
                 let _ = stream.read(&mut request).await;
@@ -94,27 +94,27 @@ impl Server {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The web with this server behind every name; this computer counts as public.
+    /// A client that resolves every name to this server and treats the loopback address as public.
     fn web(&self) -> PublicWeb {
         let address = self.address;
         PublicWeb {
             look_up: Box::new(move |_| Box::pin(async move { Ok(vec![address]) })),
             may_connect: |address| is_public(address) || address == IpAddr::from(Ipv4Addr::LOCALHOST),
-            roots: its_root,
-            patience: Duration::from_secs(5),
+            roots: test_roots,
+            timeout: Duration::from_secs(5),
             tls: OnceLock::new(),
         }
     }
 }
 
 fn url(host: &str) -> DocumentUrl {
-    format!("https://{host}/client.json?v=1").parse().expect("a document's")
+    format!("https://{host}/client.json?v=1").parse().expect("valid")
 }
 
-/// The public web, but for the addresses its names have.
-fn web_where(names_have: &'static [&'static str]) -> PublicWeb {
+/// The production client with fixed DNS responses.
+fn web_resolving_to(resolved: &'static [&'static str]) -> PublicWeb {
     let addresses: Vec<SocketAddr> =
-        names_have.iter().map(|address| SocketAddr::new(address.parse().expect("an address"), 443)).collect();
+        resolved.iter().map(|address| SocketAddr::new(address.parse().expect("valid"), 443)).collect();
     let look_up: LookUp = Box::new(move |_| {
         let addresses = addresses.clone();
         Box::pin(async move { Ok(addresses) })
@@ -127,26 +127,28 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_there_is_read() {
+async fn document_is_fetched() {
     let server = Server::start(Answers::with(answer("200 OK", "content-length: 2\r\n", "{}"))).await;
-    let response = server.web().get(&url(HOST)).await.expect("an answer");
+    let response = server.web().get(&url(HOST)).await.expect("fetched");
     assert_eq!((response.status(), response.body().as_ref()), (StatusCode::OK, b"{}".as_slice()));
     assert_eq!(response.headers()["content-type"], "application/json");
 }
 
+/// T-17
 #[tokio::test]
-async fn a_redirect_is_an_answer_and_leads_nowhere_t17() {
+async fn redirect_is_not_followed() {
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
         let location = "location: https://client.example/other\r\ncontent-length: 0\r\n";
         let server = Server::start(Answers::with(answer(status, location, ""))).await;
-        let response = server.web().get(&url(HOST)).await.expect("an answer");
+        let response = server.web().get(&url(HOST)).await.expect("fetched");
         assert!(response.status().is_redirection(), "{status}");
         assert_eq!(server.connections(), 1, "{status}");
     }
 }
 
+/// AS-04
 #[tokio::test]
-async fn five_kilobytes_are_read_and_no_more_as04() {
+async fn document_is_limited_to_five_kilobytes() {
     let fits = "x".repeat(5 * 1024);
     let long = "x".repeat(5 * 1024 + 1);
     let chunked = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
@@ -166,42 +168,46 @@ async fn five_kilobytes_are_read_and_no_more_as04() {
     }
 }
 
+/// AS-04
 #[tokio::test]
-async fn a_body_that_never_ends_is_given_up_at_its_limit_as04() {
+async fn endless_body_is_aborted_at_the_limit() {
     let mut pieces = vec![answer("200 OK", "", "").into_bytes()];
     pieces.extend(std::iter::repeat_n(vec![b'x'; 1024], 10_000));
     let server = Server::start(Answers { pieces, pause: Duration::ZERO }).await;
     assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::TooLong)));
 }
 
+/// AS-04
 #[tokio::test]
-async fn who_is_slow_is_not_waited_for_as04() {
+async fn slow_server_times_out() {
     let whole = answer("200 OK", "content-length: 1000\r\n", &"x".repeat(1000));
     for pieces in [
-        // Nothing at all, and then everything a byte at a time: each is in time, and the whole is not.
+        // No response for a while, and then one byte at a time: each byte is in time, the whole response is not.
         vec![Vec::new(), whole.clone().into_bytes()],
         whole.bytes().map(|byte| vec![byte]).collect(),
     ] {
         let server = Server::start(Answers { pieces, pause: Duration::from_millis(100) }).await;
-        let web = PublicWeb { patience: Duration::from_millis(150), ..server.web() };
+        let web = PublicWeb { timeout: Duration::from_millis(150), ..server.web() };
         assert!(matches!(web.get(&url(HOST)).await, Err(FetchError::TimedOut)));
     }
 }
 
+/// T-13
 #[tokio::test]
-async fn what_is_no_http_is_no_answer_t13() {
+async fn malformed_http_is_rejected() {
     let endless_headers = format!("HTTP/1.1 200 OK\r\n{}", format!("x: {}\r\n", "y".repeat(1000)).repeat(100));
-    for said in ["", "\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/1.1 999999 \r\n\r\n", "HTTP/1.1 200", &endless_headers] {
-        let server = Server::start(Answers::with(said)).await;
-        assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::Http(_))), "{said:.40}");
+    for response in ["", "\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/1.1 999999 \r\n\r\n", "HTTP/1.1 200", &endless_headers] {
+        let server = Server::start(Answers::with(response)).await;
+        assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::Http(_))), "{response:.40}");
     }
     let cut = answer("200 OK", "content-length: 100\r\n", "{");
     let server = Server::start(Answers::with(cut)).await;
     assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::Body(_))));
 }
 
+/// AS-04
 #[tokio::test]
-async fn a_server_nobody_vouches_for_is_not_asked_as04() {
+async fn untrusted_certificate_is_rejected() {
     let server = Server::start(Answers::with(answer("200 OK", "", "{}"))).await;
     let of_another_name = server.web().get(&url("other.example")).await;
     assert!(matches!(of_another_name, Err(FetchError::Connect(_))));
@@ -209,8 +215,9 @@ async fn a_server_nobody_vouches_for_is_not_asked_as04() {
     assert!(matches!(on_the_public_web.get(&url(HOST)).await, Err(FetchError::Connect(_))));
 }
 
+/// T-17
 #[tokio::test]
-async fn an_address_that_is_not_public_is_not_connected_to_t17() {
+async fn non_public_address_is_rejected() {
     for addresses in [
         &["127.0.0.1"][..],
         &["169.254.169.254"],
@@ -222,34 +229,36 @@ async fn an_address_that_is_not_public_is_not_connected_to_t17() {
         &["64:ff9b::a9fe:a9fe"],
         &["fd00:ec2::254"],
         &["fe80::1"],
-        // One that is public does not make up for one that is not, wherever it stands.
+        // Public and non-public addresses, in any order.
         &["1.1.1.1", "127.0.0.1"],
         &["169.254.169.254", "1.1.1.1"],
         &["2606:4700:4700::1111", "::1"],
         &["1.1.1.1", "1.0.0.1", "192.168.0.1"],
     ] {
-        let refused = web_where(addresses).get(&url(HOST)).await;
+        let refused = web_resolving_to(addresses).get(&url(HOST)).await;
         assert!(matches!(refused, Err(FetchError::NotPublic(_))), "{addresses:?}: {refused:?}");
     }
-    assert!(web_where(&[]).get(&url(HOST)).await.is_err());
+    assert!(web_resolving_to(&[]).get(&url(HOST)).await.is_err());
 }
 
+/// T-17
 #[tokio::test]
-async fn the_server_on_this_computer_is_out_of_reach_on_the_public_web_t17() {
-    // As the Lambda runtime API is: a port on 127.0.0.1.
+async fn loopback_server_is_unreachable() {
+    // The Lambda runtime API, for example, listens on 127.0.0.1.
     let server = Server::start(Answers::with(answer("200 OK", "", "{}"))).await;
     let web = PublicWeb { may_connect: PublicWeb::new().may_connect, ..server.web() };
     assert!(matches!(web.get(&url(HOST)).await, Err(FetchError::NotPublic(_))));
     assert_eq!(server.connections(), 0);
 }
 
+/// T-17
 #[tokio::test]
-async fn the_address_that_was_checked_is_the_one_connected_to_t17() {
+async fn validated_address_is_used_for_the_connection() {
     let server = Server::start(Answers::with(answer("200 OK", "content-length: 2\r\n", "{}"))).await;
     let checked = server.address;
     let lookups = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&lookups);
-    // A name that has another address each time it is looked up.
+    // DNS rebinding: every lookup returns another address.
     let look_up: LookUp = Box::new(move |_| {
         let turn = count.fetch_add(1, Ordering::SeqCst);
         let other = SocketAddr::from(([169, 254, 169, 254], 443));

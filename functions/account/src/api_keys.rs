@@ -1,0 +1,91 @@
+//! `/account/keys`: API keys for programs that cannot sign in and use the legacy endpoint.
+
+use askama::Template;
+use axum::response::Response;
+use jean_auth::{
+    api_key::{ApiKeyId, IssuedApiKey},
+    secret::ApiKey,
+};
+use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_store::StoreError;
+use zeroize::Zeroizing;
+
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+
+/// The maximum length of a key's name, in characters.
+const NAME_CHARACTERS: usize = 60;
+
+#[derive(Template)]
+#[template(path = "keys.html")]
+struct KeysPage<'a> {
+    texts: Texts,
+    token: String,
+    address: String,
+    keys: &'a [IssuedApiKey],
+    /// The secret of the next key, which becomes valid when the form is sent. Sending a form twice thus creates one
+    /// key and shows it twice. `None` if the last sign-in is not recent enough to create a key.
+    next: Option<Zeroizing<String>>,
+}
+
+impl KeysPage<'_> {
+    fn created(&self, key: &IssuedApiKey) -> String {
+        dates::minute(key.created_at)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "new_key.html")]
+struct NewKeyPage<'a> {
+    texts: Texts,
+    name: &'a str,
+    secret: &'a str,
+}
+
+/// `GET /account/keys`
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+    let view = View::new(&app, language, &signed_in);
+    let keys = app.api_keys.list(&signed_in.user.user_id).await?;
+    let body = KeysPage {
+        texts: view.texts(),
+        token: view.token(paths::API_KEYS),
+        address: app.public_url.join(&format!("/mcp/v2/…/{}", signed_in.user.user_id)),
+        keys: &keys,
+        next: signed_in.session.is_recent(app.now()).then(|| ApiKey::new(app.random.bytes()).expose()),
+    };
+    Ok(view.page(Section::Security, view.texts().api_keys(), &body))
+}
+
+/// `POST /account/keys`: creates a key, or revokes one.
+pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
+    let AccountForm { signed_in, fields } = form;
+    let user_id = &signed_in.user.user_id;
+    if let Ok(key_id) = fields.field("end").parse::<ApiKeyId>() {
+        app.api_keys.revoke(user_id, &key_id).await?;
+        tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key revoked");
+        return Ok(redirect(paths::API_KEYS));
+    }
+    signed_in.require_recent(&app, paths::API_KEYS)?;
+    let name = fields.field("name").trim();
+    let (Ok(secret), 1..=NAME_CHARACTERS) = (fields.field("next").parse::<ApiKey>(), name.chars().count()) else {
+        return Ok(redirect(paths::API_KEYS));
+    };
+    let key = IssuedApiKey {
+        key_id: app.random.id().parse().expect("hexadecimal digits"),
+        name: name.into(),
+        user_id: user_id.clone(),
+        email: signed_in.user.email.clone(),
+        created_at: app.now(),
+    };
+    let hash = secret.hash();
+    // If the form was sent twice, the key already exists and belongs to the user.
+    if !app.api_keys.create(&key, &hash).await?
+        && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id)
+    {
+        return Err(StoreError::AccountDeleted.into());
+    }
+    tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");
+    let view = View::new(&app, language, &signed_in);
+    // Not a redirect, since the secret must not be in a URL.
+    let body = NewKeyPage { texts: view.texts(), name, secret: &secret.expose() };
+    Ok(view.page(Section::Security, view.texts().new_api_key(), &body))
+}

@@ -1,0 +1,69 @@
+//! The form fields of a memory.
+
+use jean_memory::{Change, InvalidMemory, Memory, NewMemory};
+use jean_pages::{SameOriginForm, Texts};
+
+/// The values of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct MemoryForm {
+    pub(super) text: String,
+    pub(super) tags: String,
+    pub(super) source_url: String,
+    pub(super) occurred_at: String,
+}
+
+impl MemoryForm {
+    pub(super) fn submitted(fields: &SameOriginForm) -> Self {
+        let typed = |name| fields.field(name).trim().to_owned();
+        // Browsers send line breaks as CR LF.
+        let text = typed("text").replace("\r\n", "\n");
+        Self { text, tags: typed("tags"), source_url: typed("source_url"), occurred_at: typed("occurred_at") }
+    }
+
+    /// The fields that show a memory.
+    pub(super) fn of(memory: &Memory) -> Self {
+        Self {
+            text: memory.text.trim().to_owned(),
+            tags: memory.tags.join(", "),
+            source_url: memory.source_url.clone().unwrap_or_default(),
+            occurred_at: memory.occurred_at.map(|time| time.to_string()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn new_memory(&self) -> Result<NewMemory, InvalidMemory> {
+        let filled = |field: &str| (!field.is_empty()).then(|| field.to_owned());
+        NewMemory::new(&self.text, self.tags(), filled(&self.source_url), filled(&self.occurred_at).as_deref())
+    }
+
+    /// The change that the form makes to the memory, if any. Unedited fields are not changed, which preserves tags that
+    /// contain a comma.
+    pub(super) fn change(&self, memory: &Memory) -> Result<Option<Change>, InvalidMemory> {
+        let shown = Self::of(memory);
+        if *self == shown {
+            return Ok(None);
+        }
+        jean_memory::change(
+            (self.text != shown.text).then_some(&self.text),
+            (self.tags != shown.tags).then(|| self.tags()),
+            (self.source_url != shown.source_url).then(|| self.source_url.clone()),
+            (self.occurred_at != shown.occurred_at).then_some(&self.occurred_at),
+        )
+        .map(Some)
+    }
+
+    fn tags(&self) -> Vec<String> {
+        self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(String::from).collect()
+    }
+}
+
+/// The message for an invalid memory.
+pub(crate) fn problem(texts: Texts, invalid: InvalidMemory) -> &'static str {
+    match invalid {
+        InvalidMemory::TextTooLong { .. } => texts.text_too_long(),
+        InvalidMemory::TooManyTags | InvalidMemory::InvalidTag => texts.invalid_tags(),
+        InvalidMemory::InvalidOccurredAt => texts.invalid_occurred_at(),
+        InvalidMemory::InvalidSourceUrl => texts.invalid_source_url(),
+        // The other variants concern documents and empty changes, which these forms do not send.
+        _ => texts.empty_text(),
+    }
+}

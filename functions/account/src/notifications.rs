@@ -1,0 +1,44 @@
+//! Security notifications, shown on the overview until the user dismisses them.
+
+use askama::Template;
+use axum::response::Response;
+use jean_pages::{Texts, dates, page::redirect};
+use jean_store::notifications::{Notification, NotificationKind};
+
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, view::View};
+
+/// The notifications as a part of the overview.
+#[derive(Template)]
+#[template(path = "notifications.html")]
+pub(crate) struct NotificationList {
+    texts: Texts,
+    token: String,
+    notifications: Vec<Notification>,
+}
+
+impl NotificationList {
+    pub(crate) async fn load(view: View<'_>) -> Result<Self, AccountError> {
+        let app = view.app;
+        let notifications = app.notifications.list(&view.signed_in.user.user_id, app.now()).await?;
+        Ok(Self { texts: view.texts(), token: view.token(paths::NOTIFICATIONS), notifications })
+    }
+
+    fn at(&self, notification: &Notification) -> String {
+        dates::minute(notification.at)
+    }
+
+    fn browser<'a>(&self, browser: &'a str) -> &'a str {
+        if browser.is_empty() { self.texts.unknown_browser() } else { browser }
+    }
+}
+
+/// `POST /account/notices`: dismisses the notifications up to the newest one shown.
+pub(crate) async fn dismiss(app: App, form: AccountForm) -> Result<Response, AccountError> {
+    app.notifications.dismiss(&form.signed_in.user.user_id, form.fields.field("newest")).await?;
+    Ok(redirect(paths::OVERVIEW))
+}
+
+/// `GET` of the form's URL.
+pub(crate) async fn back() -> Response {
+    redirect(paths::OVERVIEW)
+}

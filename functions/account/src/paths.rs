@@ -1,0 +1,22 @@
+//! The paths of the account pages.
+
+use jean_auth::grant::GrantId;
+use jean_memory::MemoryId;
+
+pub(crate) const OVERVIEW: &str = "/account";
+pub(crate) const NOTIFICATIONS: &str = "/account/notices";
+pub(crate) const MEMORIES: &str = "/account/memories";
+pub(crate) const DATA: &str = "/account/data";
+pub(crate) const SECURITY: &str = "/account/security";
+pub(crate) const API_KEYS: &str = "/account/keys";
+pub(crate) const DELETE: &str = "/account/delete";
+
+/// The page of a connected app.
+pub(crate) fn connection(grant_id: &GrantId) -> String {
+    format!("/account/connections/{grant_id}")
+}
+
+/// The page of a memory.
+pub(crate) fn memory(id: MemoryId) -> String {
+    format!("{MEMORIES}/{id}")
+}

@@ -1,0 +1,71 @@
+//! The signed-in user. Every page shows data of this user only (T-27).
+
+use axum::{RequestPartsExt, extract::FromRequestParts};
+use axum_extra::extract::CookieJar;
+use http::{Method, request::Parts};
+use jean_auth::{
+    session::{Form, Session, form_token, is_form_token},
+    user::User,
+};
+use jean_memory::AccessScope;
+use jean_pages::session_cookie;
+
+use crate::{
+    app::{App, AppState},
+    error::AccountError,
+    paths,
+};
+
+/// The signed-in user and their session. Handlers with this argument redirect all other requests to sign-in and back.
+pub(crate) struct SignedIn {
+    pub(crate) session: Session,
+    pub(crate) user: User,
+}
+
+impl SignedIn {
+    /// The token that binds a form to this session and to the path it is sent to.
+    pub(crate) fn token(&self, app: &App, path: &str) -> String {
+        form_token(Form::Account, self.session.sid.as_str(), path, app.keys())
+    }
+
+    /// `true` if the token binds the form to this session and path.
+    pub(crate) fn has_token(&self, app: &App, token: &str, path: &str) -> bool {
+        is_form_token(token, Form::Account, self.session.sid.as_str(), path, app.keys())
+    }
+
+    /// Requires a recent sign-in (step-up); otherwise redirects to sign-in and back to `page`.
+    pub(crate) fn require_recent(&self, app: &App, page: &str) -> Result<(), AccountError> {
+        if self.session.is_recent(app.now()) {
+            return Ok(());
+        }
+        Err(AccountError::SignInRequired { return_to: page.into() })
+    }
+
+    /// The scope of all the user's memories.
+    pub(crate) fn access_scope(&self) -> AccessScope {
+        AccessScope::all(self.user.user_id.clone())
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = AccountError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AccountError> {
+        let Ok(app) = App::from_request_parts(parts, state).await;
+        let Ok(cookies) = parts.extract::<CookieJar>().await;
+        let session = match session_cookie::read(&app.public_url, &cookies) {
+            Some(signed) => app.verify_session(signed).await.ok(),
+            None => None,
+        };
+        let found = match session {
+            Some(session) => app.sessions.person(&app.users, &session).await?.map(|user| Self { session, user }),
+            None => None,
+        };
+        // A redirect cannot repeat a form, so the user returns to its page, which has the same path.
+        let return_to = match parts.method {
+            Method::GET => parts.uri.path_and_query().map_or(paths::OVERVIEW, |path| path.as_str()),
+            _ => parts.uri.path(),
+        };
+        found.ok_or_else(|| AccountError::SignInRequired { return_to: return_to.into() })
+    }
+}

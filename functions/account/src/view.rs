@@ -1,0 +1,42 @@
+//! Rendering a page for the signed-in user.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use jean_pages::{
+    Language, Texts,
+    account::{AccountPage, SIGN_OUT, Section},
+    page,
+};
+
+use crate::{app::App, signed_in::SignedIn};
+
+/// The context of a page: the state of the function, the language and the user.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) language: Language,
+    pub(crate) signed_in: &'a SignedIn,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(app: &'a App, language: Language, signed_in: &'a SignedIn) -> Self {
+        Self { app, language, signed_in }
+    }
+
+    pub(crate) fn texts(&self) -> Texts {
+        Texts::of(self.language)
+    }
+
+    /// The token of a form sent to `path`.
+    pub(crate) fn token(&self, path: &str) -> String {
+        self.signed_in.token(self.app, path)
+    }
+
+    /// Renders a page inside the navigation of its section.
+    pub(crate) fn page(&self, section: Section, title: &str, body: &impl Template) -> Response {
+        let email = self.signed_in.user.email.as_str();
+        let page = AccountPage::new(self.language, section, email, self.token(SIGN_OUT), body);
+        page::page(StatusCode::OK, self.language, &self.app.branding, title, &page)
+    }
+}

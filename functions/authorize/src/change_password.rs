@@ -1,0 +1,64 @@
+//! `/account/password` without a link: a signed-in user changes their password after a recent sign-in.
+
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use jean_auth::{
+    password::Password,
+    session::{Form, form_token, is_form_token},
+};
+use jean_pages::{Language, SameOriginForm, Texts, account::sign_in_first, page::redirect};
+
+use crate::{
+    app::App,
+    cookies::Binding,
+    error::PageError,
+    password_form::PasswordForm,
+    session::{self, SignedIn},
+};
+
+const PATH: &str = "/account/password";
+
+/// `GET /account/password`
+pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
+    Ok(match session::recently_signed_in(app, cookies).await? {
+        Some(signed_in) => page(app, language, &signed_in, ""),
+        None => sign_in_first(PATH),
+    })
+}
+
+/// `POST /account/password`: sets the password and ends all other sessions, which may belong to an attacker who knows
+/// the old password.
+pub(crate) async fn save(
+    app: &App,
+    language: Language,
+    cookies: &CookieJar,
+    form: &SameOriginForm,
+) -> Result<Response, PageError> {
+    let Some(signed_in) = session::recently_signed_in(app, cookies).await? else { return Ok(sign_in_first(PATH)) };
+    let SignedIn { session, user } = &signed_in;
+    if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, app.keys()) {
+        return Ok(redirect(PATH));
+    }
+    let Ok(password) = Password::chosen(form.field("password")) else {
+        return Ok(page(app, language, &signed_in, Texts::of(language).password_invalid()));
+    };
+    let hash = app.hasher.hash(&password, app.random.bytes());
+    app.users.change_password(&user.user_id, &hash).await?;
+    app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;
+    tracing::info!(event = jean_runtime::event::PASSWORD, user_id = %user.user_id, "password changed");
+    Ok(redirect("/account/security"))
+}
+
+fn page(app: &App, language: Language, signed_in: &SignedIn, problem: &str) -> Response {
+    // The form is bound to the session, so it needs no page cookie.
+    let token = form_token(Form::Password, signed_in.session.sid.as_str(), PATH, app.keys());
+    let form = PasswordForm {
+        title: Texts::of(language).choose_password(),
+        action: PATH.to_owned().into(),
+        binding: Binding { page: String::new(), token },
+        account: Some(&signed_in.user.email),
+        email: "",
+        problem,
+    };
+    form.page(app, language)
+}

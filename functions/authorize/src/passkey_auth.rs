@@ -1,0 +1,57 @@
+//! Authentication with a passkey, throttled by source.
+
+use jean_auth::{
+    session::{Form, is_form_token},
+    user::{User, UserId},
+};
+use jean_pages::SameOriginForm;
+use jean_runtime::SourceAddress;
+
+use crate::{
+    app::App,
+    error::PageError,
+    password_auth::PER_SOURCE,
+    relying_party::{CHALLENGE_LIFETIME, passkey_of},
+};
+
+/// Returns the user if their passkey has signed the challenge of this page. Each challenge is accepted once.
+pub(crate) async fn authenticate(
+    app: &App,
+    source: &SourceAddress,
+    form: &SameOriginForm,
+    response: &str,
+) -> Result<Option<User>, PageError> {
+    let now = app.now();
+    let source = source.throttle_key();
+    if let Some(wait) = app.throttles.wait(PER_SOURCE, &source, now).await? {
+        return Err(PageError::Throttled(wait));
+    }
+    let user = match verify(app, form, response).await? {
+        Some(user_id) => app.users.by_id(&user_id).await?,
+        None => None,
+    };
+    if user.is_none() {
+        app.throttles.count(PER_SOURCE, &source, now).await?;
+        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
+    }
+    Ok(user)
+}
+
+async fn verify(app: &App, form: &SameOriginForm, response: &str) -> Result<Option<UserId>, PageError> {
+    let now = app.now();
+    let state = form.field("state");
+    let seal = form.field("seal");
+    let is_sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, app.keys());
+    let (Some(party), Some(id)) = (app.relying_party.as_ref().filter(|_| is_sealed), passkey_of(response)) else {
+        return Ok(None);
+    };
+    let Some(passkey) = app.passkeys.find(&id).await? else { return Ok(None) };
+    let Some(credential) = party.authenticated(state, response, &passkey, now) else { return Ok(None) };
+    if !app.challenges.answer(seal, &app.random.id(), now + CHALLENGE_LIFETIME).await? {
+        return Ok(None);
+    }
+    if credential != passkey.credential {
+        app.passkeys.count(&id, &credential).await?;
+    }
+    Ok(Some(passkey.user_id))
+}

@@ -1,0 +1,135 @@
+//! `/account/password?link=…`: setting a password by a one-time link, for the first account, an invited user, or a user
+//! who has forgotten their password.
+
+use axum::{
+    extract::RawQuery,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+use http::StatusCode;
+use jean_auth::{
+    parameters::Parameters, password::Password, secret::PasswordLink as LinkSecret, session::Form, user::User,
+};
+use jean_pages::{
+    Language, SameOriginForm, Texts,
+    page::{Message, MessagePage},
+};
+use jean_store::{password_links::PasswordLink, users::LinkResult};
+use zeroize::Zeroizing;
+
+use crate::{app::App, change_password, cookies, error::PageError, password_form::PasswordForm};
+
+/// A valid link, which may already be used.
+struct Link {
+    secret: LinkSecret,
+    stored: PasswordLink,
+    user: Option<User>,
+}
+
+/// `GET /account/password?link=…`
+pub(crate) async fn show(
+    app: App,
+    RawQuery(query): RawQuery,
+    language: Language,
+    cookies: CookieJar,
+) -> Result<Response, PageError> {
+    if !has_link(query.as_deref()) {
+        return change_password::show(&app, language, &cookies).await;
+    }
+    let link = read(&app, query).await?;
+    if link.stored.used_by.is_some() {
+        return Err(PageError::InvalidLink);
+    }
+    Ok(page(&app, language, &link, cookies, "", ""))
+}
+
+/// `POST /account/password?link=…`
+pub(crate) async fn save(
+    app: App,
+    RawQuery(query): RawQuery,
+    language: Language,
+    cookies: CookieJar,
+    form: SameOriginForm,
+) -> Result<Response, PageError> {
+    if !has_link(query.as_deref()) {
+        return change_password::save(&app, language, &cookies, &form).await;
+    }
+    let link = read(&app, query.clone()).await?;
+    if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &form) {
+        return Err(PageError::NoCookie);
+    }
+    if link.stored.used_by.is_some() {
+        return after_use(&app, &link, form.field("page")).await;
+    }
+    let texts = Texts::of(language);
+    let again = |problem| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
+    let password = match Password::chosen(form.field("password")) {
+        Ok(password) => app.hasher.hash(&password, app.random.bytes()),
+        Err(_) => return again(texts.password_invalid()),
+    };
+    let hash = link.secret.hash();
+    let changed = match (&link.user, form.field("email").parse()) {
+        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, form.field("page")).await?,
+        (None, Err(_)) => return again(texts.enter_email()),
+        (None, Ok(email)) => {
+            let user_id = app.random.id().parse().expect("hexadecimal digits");
+            let user = User { user_id, email, created_at: app.now(), password: Some(password) };
+            app.users.add_first(&user, &hash, form.field("page")).await?
+        }
+    };
+    match changed {
+        LinkResult::Yes => {}
+        // A concurrent request has used the link.
+        LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")).await,
+        LinkResult::EmailTaken => return again(texts.email_taken()),
+    }
+    tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
+    saved(&app, &link).await
+}
+
+/// A repeated request from the page that used the link completes the first one and returns the same response. All other
+/// requests are rejected.
+async fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageError> {
+    if link.stored.used_by.as_deref() == Some(page) { saved(app, link).await } else { Err(PageError::InvalidLink) }
+}
+
+/// Ends all sessions, which may belong to an attacker who knows the old password, and only then confirms the new one.
+async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
+    if let Some(user) = &link.user {
+        app.sessions.end_all(&user.user_id, None).await?;
+    }
+    let mcp_url = app.public_url.mcp().to_owned();
+    let message = move |language| {
+        let texts = Texts::of(language);
+        Message { title: texts.password_saved_title(), text: texts.password_saved(&mcp_url) }
+    };
+    Ok(MessagePage::new(StatusCode::OK, message).into_response())
+}
+
+/// Without a link, the page changes the password of the signed-in user.
+fn has_link(query: Option<&str>) -> bool {
+    Parameters::from_page(query.unwrap_or_default().as_bytes()).get("link").is_some()
+}
+
+async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
+    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
+    let secret: Option<LinkSecret> = parameters.get("link").and_then(|text| text.parse().ok());
+    let secret = secret.ok_or(PageError::InvalidLink)?;
+    let stored = app.password_links.find(&secret.hash(), app.now()).await?.ok_or(PageError::InvalidLink)?;
+    let user = match &stored.user_id {
+        None => None,
+        Some(user_id) => Some(app.users.by_id(user_id).await?.ok_or(PageError::InvalidLink)?),
+    };
+    Ok(Link { secret, stored, user })
+}
+
+fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &str, problem: &str) -> Response {
+    let texts = Texts::of(language);
+    let secret = link.secret.expose();
+    let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
+    let account = link.user.as_ref().map(|user| &user.email);
+    let title = if account.is_some() { texts.choose_password() } else { texts.sign_up() };
+    let action = Zeroizing::new(format!("/account/password?link={}", *secret));
+    let form = PasswordForm { title, action, binding, account, email, problem };
+    (cookies, form.page(app, language)).into_response()
+}

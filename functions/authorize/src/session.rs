@@ -1,0 +1,70 @@
+//! Sessions: reading, starting and ending them.
+
+use axum_extra::extract::CookieJar;
+use jean_auth::{
+    session::Session,
+    user::{User, UserId},
+};
+use jean_pages::session_cookie;
+use jean_store::notifications::{Notification, NotificationKind};
+
+use crate::{app::App, browser::BrowserName, cookies, error::PageError};
+
+/// The signed-in user and their session.
+pub(crate) struct SignedIn {
+    pub(crate) session: Session,
+    pub(crate) user: User,
+}
+
+/// Returns the signed-in user, by the session cookie alone (T-27): the signature is valid, the session has not ended, and
+/// the user exists.
+pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
+    let Some(session) = verified(app, cookies).await else { return Ok(None) };
+    let user = app.sessions.person(&app.users, &session).await?;
+    Ok(user.map(|user| SignedIn { session, user }))
+}
+
+/// Returns the signed-in user if they signed in recently (step-up).
+pub(crate) async fn recently_signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
+    let signed_in = signed_in(app, cookies).await?;
+    Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())))
+}
+
+/// Starts a session and sets its cookie. Any previous session of this browser is revoked, since its cookie is about to be
+/// overwritten. Notifies the user on the first sign-in from a new browser.
+pub(crate) async fn start(
+    app: &App,
+    user_id: UserId,
+    browser: &BrowserName,
+    cookies: CookieJar,
+) -> Result<CookieJar, PageError> {
+    let now = app.now();
+    let sid = app.random.id() + &app.random.id();
+    let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), now);
+    let secret = cookies::browser_secret(app, &cookies);
+    if app.notifications.is_new(&session.sub, &secret.hash(), now).await? {
+        let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
+        app.notifications.add(&session.sub, &Notification { id: app.random.id(), at: now, what }).await?;
+        tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
+    }
+    app.sessions.begin(&session, browser.as_str()).await?;
+    if let Some(previous) = verified(app, &cookies).await {
+        app.sessions.end(&previous.sub, &previous.sid).await?;
+    }
+    tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
+    let cookie = session_cookie::set(&app.public_url, session.sign(app.keys()));
+    Ok(cookies.add(cookies::browser(app, &secret)).add(cookie))
+}
+
+/// Ends the session and clears its cookie.
+pub(crate) async fn end(app: &App, session: &Session, cookies: CookieJar) -> Result<CookieJar, PageError> {
+    app.sessions.end(&session.sub, &session.sid).await?;
+    tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %session.sub, "signed out");
+    Ok(cookies.add(session_cookie::clear(&app.public_url)))
+}
+
+/// Returns the session of the cookie if its signature is valid and it has not expired. It may have been revoked.
+async fn verified(app: &App, cookies: &CookieJar) -> Option<Session> {
+    let signed = session_cookie::read(&app.public_url, cookies)?;
+    app.verify_session(signed).await.ok()
+}

@@ -1,0 +1,77 @@
+//! The stored form of a segment: an index segment and the tombstones of deleted memories.
+//!
+//! | bytes | contents |
+//! |---|---|
+//! | 4 | number of tombstones, little-endian |
+//! | 16 each | ids of deleted memories, big-endian, ascending |
+//! | rest | the [`Segment`] |
+
+use jean_memory::MemoryId;
+
+use jean_memory::index::{Entry, MalformedSegment, Segment};
+
+/// Format version of stored segments. After a change, the first reader of each index rebuilds it.
+pub(crate) const FORMAT: u32 = 1;
+const ID_BYTES: usize = 16;
+
+/// A segment and its tombstones. Both supersede what older segments contain about the same memories.
+#[derive(Debug)]
+pub(crate) struct SegmentWithTombstones {
+    pub(crate) segment: Segment,
+    /// Ids of memories that older segments contain and that have been deleted since, ascending.
+    tombstones: Vec<u128>,
+}
+
+impl SegmentWithTombstones {
+    /// Serialises a segment and its tombstones.
+    pub(crate) fn bytes(segment: &[u8], tombstones: &[u128]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(4 + tombstones.len() * ID_BYTES + segment.len());
+        bytes.extend(u32::try_from(tombstones.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(tombstones.iter().flat_map(|id| id.to_be_bytes()));
+        bytes.extend(segment);
+        bytes
+    }
+
+    pub(crate) fn open(mut bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
+        let count = u32::from_le_bytes(*bytes.first_chunk().ok_or(MalformedSegment)?) as usize;
+        let ids = bytes.get(4..4 + count * ID_BYTES).ok_or(MalformedSegment)?;
+        let tombstones: Vec<_> = ids.as_chunks().0.iter().map(|id| u128::from_be_bytes(*id)).collect();
+        if !tombstones.is_sorted() {
+            return Err(MalformedSegment);
+        }
+        let segment = bytes.split_off(4 + tombstones.len() * ID_BYTES);
+        Ok(Self { segment: Segment::open(segment)?, tombstones })
+    }
+
+    /// Builds the newest segment from the current state of some memories; `None` stands for a deleted one.
+    pub(crate) fn of(states: &[(MemoryId, Option<Entry>)]) -> Result<Self, MalformedSegment> {
+        let entries: Vec<_> = states.iter().filter_map(|(_, entry)| entry.clone()).collect();
+        let mut tombstones: Vec<_> =
+            states.iter().filter(|(_, entry)| entry.is_none()).map(|(id, _)| id.to_u128()).collect();
+        tombstones.sort_unstable();
+        Ok(Self { segment: Segment::open(Segment::build(&entries))?, tombstones })
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.segment.bytes().len() + self.tombstones.len() * ID_BYTES
+    }
+
+    pub(crate) fn tombstones(&self) -> &[u128] {
+        &self.tombstones
+    }
+
+    /// The documents of this segment that later segments supersede.
+    pub(crate) fn superseded<'a>(&self, later: impl Iterator<Item = &'a Self>) -> Vec<u32> {
+        let Some(last) = self.segment.len().checked_sub(1).and_then(|last| self.segment.id(last as u32)) else {
+            return vec![];
+        };
+        let mut superseded = Vec::new();
+        for later in later {
+            // Ids sort by time, so later ids cannot occur in this segment.
+            let ids = later.segment.ids().take_while(|id| *id <= last);
+            let ids = ids.chain(later.tombstones.iter().copied().take_while(|id| *id <= last));
+            superseded.extend(ids.filter_map(|id| self.segment.find(id)));
+        }
+        superseded
+    }
+}

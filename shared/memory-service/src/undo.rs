@@ -1,0 +1,86 @@
+//! Undo of all writes of one credential.
+
+use jean_memory::{AccessScope, Credential, Memory, Writer};
+use jean_store::{StoreError, memories::Edit};
+use jiff::Timestamp;
+
+use crate::service::MemoryService;
+
+/// Memories read per request to find those the credential wrote.
+const PAGE_SIZE: usize = 500;
+
+/// The number of memories affected by an undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UndoReport {
+    /// Deleted memories, which the credential had written.
+    pub deleted: usize,
+    /// Restored memories, which another writer had written and the credential had changed.
+    pub restored: usize,
+    /// Memories of other writers that the credential changed so often that the history no longer contains the version
+    /// before its changes. They are not restored.
+    pub unknown: usize,
+}
+
+/// The writes to undo, and the author of the undo.
+#[derive(Debug, Clone, Copy)]
+pub struct UndoRequest<'a> {
+    /// The credential to undo.
+    pub credential: &'a Credential,
+    /// The time of the first write to undo.
+    pub since: Timestamp,
+    /// The author of restored versions.
+    pub by: &'a Writer,
+}
+
+impl MemoryService {
+    /// Undoes the writes of a credential since a time: memories that it wrote are deleted, and memories that it
+    /// changed last are restored to the version before. Memories that another writer has changed since are not
+    /// touched.
+    ///
+    /// Stops when `has_time` returns `false`. The returned `bool` is `true` if nothing is left to undo; otherwise, or
+    /// after a failure, call again to undo the rest.
+    pub async fn delete_written_since(
+        &self,
+        scope: &AccessScope,
+        undo: &UndoRequest<'_>,
+        has_time: impl Fn() -> bool,
+    ) -> Result<(UndoReport, bool), StoreError> {
+        let now = self.ids.now();
+        let mut report = UndoReport::default();
+        // The store truncates times to whole seconds.
+        let since = Timestamp::from_second(undo.since.as_second()).unwrap_or(undo.since);
+        let credential = undo.credential;
+        let mut after = None;
+        loop {
+            let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
+            for memory in page.memories.iter().filter(|memory| scope.includes(memory)) {
+                if !has_time() {
+                    return Ok((report, false));
+                }
+                if memory.written_by.credential == *credential && memory.created_at >= since {
+                    report.deleted += usize::from(self.memories.delete(scope, memory.id, self.ids.opstamp(now)).await?);
+                } else if was_changed(memory, credential, since) {
+                    let history = self.memories.history(scope, memory.id).await?;
+                    let before = history.iter().rev().find(|version| !was_changed(version, credential, since));
+                    let Some(before) = before else {
+                        report.unknown += 1;
+                        continue;
+                    };
+                    let edit = Edit { by: undo.by, at: now, stamp: self.ids.opstamp(now) };
+                    let restored = self.memories.restore(scope, memory, before, edit).await?;
+                    report.restored += usize::from(restored);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok((report, true));
+            }
+        }
+    }
+}
+
+/// `true` if this version was written by the credential since the given time.
+fn was_changed(memory: &Memory, credential: &Credential, since: Timestamp) -> bool {
+    memory.updated_by.as_ref().is_some_and(|writer| writer.credential == *credential)
+        && memory.updated_at.is_some_and(|at| at >= since)
+}

@@ -1,0 +1,142 @@
+//! Compaction, rebuilds, imports and deletion.
+
+use jean_memory::{Filter, Limit, Memory, Restored};
+use jean_memory_service::ImportReport;
+use serde_json::json;
+
+use crate::user::TestUser;
+
+#[tokio::test]
+async fn compaction_deletes_replaced_segments() {
+    let ada = TestUser::new();
+    for number in 0..280 {
+        ada.add_new(&format!("tea number n{number}")).await;
+        if number % 50 == 0 {
+            assert_eq!(ada.find(&format!("n{number}")).await.len(), 1);
+        }
+    }
+    ada.find("tea").await;
+    assert!(ada.keys("INDEX#CHANGE#") < 128, "{}", ada.keys("INDEX#CHANGE#"));
+    assert_eq!(ada.keys("INDEX#DRAFT#"), 0);
+    assert!(ada.keys("SEGMENT#") <= 3);
+    for number in [0, 127, 128, 279] {
+        assert_eq!(ada.on_cold_instance().find(&format!("n{number}")).await, [format!("tea number n{number}")]);
+    }
+}
+
+#[tokio::test]
+async fn memory_older_than_the_index_is_found() {
+    let ada = TestUser::new();
+    let id = ada.add_new("tea").await;
+    let old = json!({
+        "pk": {"S": "USER#ada"}, "sk": {"S": "MEMORY#01J9ZQ4T5N8M2X7R3K6W1V0YBC"},
+        "id": {"S": "01J9ZQ4T5N8M2X7R3K6W1V0YBC"}, "text": {"S": "older tea"}, "created_at": {"N": "1700000000"},
+        "written_by": {"M": {"client": {"S": "claude"}, "credential": {"M": {"api_key": {"S": "key"}}}}},
+    });
+    ada.store.put(&old);
+    assert_eq!(ada.find("tea").await.len(), 2);
+    ada.edit("01J9ZQ4T5N8M2X7R3K6W1V0YBC".parse().expect("an id"), "older coffee").await;
+    assert_eq!(ada.find("coffee").await[0], "older coffee");
+    ada.delete(id).await;
+    assert_eq!(ada.find("tea").await, ["older coffee"], "a similar word");
+}
+
+#[tokio::test]
+async fn unreadable_index_is_rebuilt() {
+    let ada = TestUser::new();
+    ada.add_new("tea").await;
+    assert_eq!(ada.find("tea").await, ["tea"]);
+    let segment = ada.store.keys("ada").into_iter().find(|key| key.starts_with("SEGMENT#")).expect("a segment");
+    ada.store.put(&json!({"pk": {"S": "USER#ada"}, "sk": {"S": segment}, "bytes": {"B": "AAAAAAAA"}}));
+    assert_eq!(ada.on_cold_instance().find("tea").await, ["tea"]);
+    let manifest = json!({
+        "pk": {"S": "USER#ada"}, "sk": {"S": "INDEX#MANIFEST"}, "format": {"N": "1"},
+        "version": {"S": "01J9ZQ4T5N8M2X7R3K6W1V0YBC"},
+        "segments": {"L": [{"M": {"id": {"S": "01J9ZQ4T5N8M2X7R3K6W1V0YBC"}, "memories": {"N": "1"}, "bytes": {"N": "9"}}}]},
+    });
+    ada.store.put(&manifest);
+    assert_eq!(ada.on_cold_instance().find("tea").await, ["tea"], "a segment that is missing");
+}
+
+#[tokio::test]
+async fn abandoned_draft_is_deleted_after_an_hour() {
+    let ada = TestUser::new();
+    ada.add_new("tea").await;
+    ada.find("tea").await;
+    let id = jean_memory::MemoryId::new(ada.now(), [9; 10]);
+    let draft = json!({
+        "pk": {"S": "USER#ada"}, "sk": {"S": format!("INDEX#DRAFT#{id}")},
+        "segment": {"M": {"id": {"S": id.to_string()}, "memories": {"N": "1"}, "bytes": {"N": "9"}}},
+    });
+    ada.store.put(&draft);
+    ada.store
+        .put(&json!({"pk": {"S": "USER#ada"}, "sk": {"S": format!("SEGMENT#{id}#00000")}, "bytes": {"B": "AAAA"}}));
+    for (hours, drafts) in [(0, 1), (2, 0)] {
+        ada.advance(hours);
+        for number in 0..130 {
+            ada.add_new(&format!("tea {hours} {number}")).await;
+        }
+        ada.find("tea").await;
+        assert_eq!(ada.keys("INDEX#DRAFT#"), drafts);
+        assert_eq!(ada.keys(&format!("SEGMENT#{id}")), drafts);
+    }
+}
+
+#[tokio::test]
+async fn export_can_be_imported_repeatedly() {
+    let ada = TestUser::new();
+    for number in 0..150 {
+        ada.add_new(&format!("tea number n{number}")).await;
+    }
+    let twin = ada.add_new("coffee").await;
+    ada.edit(twin, "tea number n7").await;
+    ada.store_document("Log", &"A line of the log.\n".repeat(1000)).await;
+    let exported = all(&ada).await;
+    let restored: Vec<_> = exported.iter().cloned().map(|memory| Restored::new(memory).expect("valid")).collect();
+    let other = TestUser::new();
+    let import = || other.service.import(&other.scope, restored.clone());
+    let number = exported.len();
+    assert_eq!(import().await.expect("succeeds"), ImportReport { added: number, already_there: 0 });
+    assert_eq!(all(&other).await, exported);
+    assert_eq!(other.find("n149").await, ["tea number n149"]);
+    assert_eq!(import().await.expect("succeeds"), ImportReport { added: 0, already_there: number });
+    assert!(other.keys("INDEX#CHANGE#") < 10, "an import is compacted");
+    assert!(matches!(other.add("tea number n9").await, jean_memory_service::AddResult::Duplicate(_)));
+}
+
+#[tokio::test]
+async fn delete_all_keeps_later_memories() {
+    let ada = TestUser::new();
+    for number in 0..200 {
+        ada.add_new(&format!("tea {number}")).await;
+    }
+    let id = ada.add_new("coffee").await;
+    ada.edit(id, "tea after all").await;
+    ada.find("tea").await;
+    let later = ada.on_cold_instance();
+    later.advance(1);
+    later.add_new("tea of tomorrow").await;
+    assert_eq!(ada.delete_all().await, 201);
+    assert_eq!(ada.find("tea").await, ["tea of tomorrow"]);
+    assert_eq!(later.find("tea").await, ["tea of tomorrow"]);
+    assert_eq!((ada.keys("HISTORY#"), ada.keys("TEXT#"), ada.keys("SEGMENT#")), (0, 1, 1));
+    ada.advance(2);
+    ada.add_new("tea 7").await;
+    assert_eq!(ada.delete_all().await, 2);
+    assert!(ada.find("tea").await.is_empty());
+}
+
+/// All memories, oldest first.
+async fn all(user: &TestUser) -> Vec<Memory> {
+    let (mut memories, mut after) = (Vec::new(), None);
+    loop {
+        let limit = Limit::new(50).expect("valid");
+        let page = user.service.list(&user.scope, &Filter::default(), after, limit).await.expect("reads");
+        memories.extend(page.memories);
+        after = page.next;
+        if after.is_none() {
+            memories.reverse();
+            return memories;
+        }
+    }
+}

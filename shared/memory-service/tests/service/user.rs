@@ -1,0 +1,132 @@
+//! A user with a service, and short forms of its operations.
+
+use std::sync::{Arc, Mutex};
+
+use jean_memory::{
+    AccessScope, Change, Credential, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Query, Writer,
+};
+use jean_memory_service::{AddResult, IdGenerator, MemoryService};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{rng::SeededRng, store::Store};
+
+const CACHE_BYTES: usize = 10_000_000;
+
+pub(crate) struct TestUser {
+    pub(crate) service: MemoryService,
+    pub(crate) store: Store,
+    pub(crate) scope: AccessScope,
+    pub(crate) writer: Writer,
+    clock: Clock,
+    rng: SeededRng,
+}
+
+impl TestUser {
+    pub(crate) fn new() -> Self {
+        let (store, rng) = (Store::new(), SeededRng::new(1));
+        let clock = Clock::new(Timestamp::from_second(1_800_000_000).expect("in range"));
+        Self {
+            service: MemoryService::new(store.table(), CACHE_BYTES, ids(&clock, &rng)),
+            store,
+            scope: AccessScope::all("ada".parse().expect("valid")),
+            writer: writer("claude_1", "grant1"),
+            clock,
+            rng,
+        }
+    }
+
+    /// The same user and store, with a cold instance.
+    pub(crate) fn on_cold_instance(&self) -> Self {
+        let (clock, rng) = (Clock::new(self.now()), SeededRng::new(self.rng.next_u64()));
+        let service = MemoryService::new(self.store.table(), CACHE_BYTES, ids(&clock, &rng));
+        Self { service, store: self.store.clone(), scope: self.scope.clone(), writer: self.writer.clone(), clock, rng }
+    }
+
+    /// The same user, via a connection of this client.
+    pub(crate) fn via(&self, client: &str, grant: &str) -> Self {
+        Self { writer: writer(client, grant), ..self.on_cold_instance() }
+    }
+
+    /// The same user, via a connection of this client that can access only its own memories.
+    pub(crate) fn restricted_to(&self, client: &str) -> Self {
+        let scope = AccessScope::only("ada".parse().expect("valid"), client.parse().expect("valid"));
+        Self { scope, ..self.via(client, "grant2") }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance(&self, hours: i64) {
+        *self.clock.0.lock().expect("not poisoned") += SignedDuration::from_hours(hours);
+    }
+
+    pub(crate) async fn add(&self, text: &str) -> AddResult<Memory> {
+        let new = NewMemory::new(text, vec![], None, None).expect("valid");
+        let outcome = self.service.add(&self.scope, new, self.writer.clone()).await;
+        outcome.expect("succeeds").added
+    }
+
+    /// Adds a memory that must be new.
+    pub(crate) async fn add_new(&self, text: &str) -> MemoryId {
+        match self.add(text).await {
+            AddResult::New(memory) => memory.id,
+            AddResult::Duplicate(memory) => unreachable!("{text} is there as {}", memory.id),
+        }
+    }
+
+    pub(crate) async fn store_document(&self, title: &str, content: &str) -> AddResult<Vec<Memory>> {
+        let new = NewDocument::new(title, content, vec![], None, None).expect("valid");
+        let added = self.service.add_document(&self.scope, new, &self.writer).await;
+        added.expect("succeeds")
+    }
+
+    pub(crate) async fn edit(&self, id: MemoryId, text: &str) -> Option<Memory> {
+        let change = Change { text: Some(text.into()), ..Change::default() };
+        let updated = self.service.update(&self.scope, id, &change, &self.writer).await;
+        updated.expect("succeeds")
+    }
+
+    pub(crate) async fn delete(&self, id: MemoryId) -> bool {
+        self.service.delete(&self.scope, id).await.expect("succeeds")
+    }
+
+    pub(crate) async fn delete_all(&self) -> usize {
+        self.service.delete_all(&self.scope).await.expect("are deleted")
+    }
+
+    pub(crate) async fn find(&self, text: &str) -> Vec<String> {
+        let query = Query::new(text.into(), Filter::default(), Limit::new(50).expect("valid")).expect("valid");
+        let found = self.service.search(&self.scope, &query).await.expect("searches");
+        found.into_iter().map(|memory| memory.text).collect()
+    }
+
+    pub(crate) fn keys(&self, prefix: &str) -> usize {
+        self.store.keys("ada").iter().filter(|key| key.starts_with(prefix)).count()
+    }
+}
+
+/// The clock of one instance, which a test advances.
+#[derive(Clone)]
+struct Clock(Arc<Mutex<Timestamp>>);
+
+impl Clock {
+    fn new(now: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(now)))
+    }
+
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("not poisoned")
+    }
+}
+
+fn ids(clock: &Clock, rng: &SeededRng) -> IdGenerator {
+    let (clock, rng) = (clock.clone(), rng.clone());
+    IdGenerator::new(move || clock.now(), move |buffer| rng.fill(buffer))
+}
+
+pub(crate) fn writer(client: &str, grant: &str) -> Writer {
+    let credential =
+        Credential::Grant { client_id: client.parse().expect("valid"), grant_id: grant.parse().expect("valid") };
+    Writer { client: "claude".parse().expect("valid"), credential }
+}

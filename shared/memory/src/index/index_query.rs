@@ -1,0 +1,153 @@
+//! A query against a list of segments.
+//!
+//! Document frequencies and the average length are computed over all segments, including deleted documents: these are
+//! few, and the next merge removes them.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::{
+    bytes::MalformedSegment,
+    dictionary::Term,
+    embedding::{Embedding, embedding, neighbours},
+    language::Languages,
+    segment::Segment,
+    terms::{QueryWord, query_words, stems},
+};
+
+/// Synonyms per query term.
+const NEIGHBOURS: usize = 5;
+/// Weight of a synonym, relative to the query term.
+const NEIGHBOUR_WEIGHT: f32 = 0.5;
+
+/// A matching memory.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// The id, as a number.
+    pub id: u128,
+    /// The score. Only the order is significant.
+    pub score: f32,
+}
+
+/// A parsed query with weighted terms.
+#[derive(Debug)]
+pub struct IndexQuery<'a> {
+    pub(crate) segments: &'a [&'a Segment],
+    languages: Languages,
+    memories: usize,
+    /// The average number of terms per memory.
+    pub(crate) average: f32,
+    query_terms: Vec<QueryTerm>,
+    pub(crate) terms: Vec<WeightedTerm<'a>>,
+    pub(crate) embedding: Option<Embedding>,
+    pub(crate) time: Option<Time>,
+}
+
+/// A time range in the query.
+#[derive(Debug)]
+pub(crate) struct Time {
+    /// In seconds since 1970.
+    pub(crate) seconds: Range<i64>,
+    pub(crate) weight: f32,
+}
+
+/// A word of the query.
+#[derive(Debug)]
+struct QueryTerm {
+    word: String,
+    /// The lowest weight of its stems.
+    weight: f32,
+}
+
+/// A term to look up, and its weight.
+#[derive(Debug)]
+pub(crate) struct WeightedTerm<'a> {
+    term: String,
+    pub(crate) weight: f32,
+    /// The dictionary entry in each segment.
+    pub(crate) found: Vec<Option<Term<'a>>>,
+}
+
+impl<'a> IndexQuery<'a> {
+    /// Parses the words of a query. Segments must be sorted from oldest to newest.
+    pub fn new(segments: &'a [&'a Segment], text: &str) -> Result<Self, MalformedSegment> {
+        let languages = segments.iter().map(|segment| segment.languages()).collect();
+        let memories: usize = segments.iter().map(|segment| segment.len()).sum();
+        let words: u64 = segments.iter().map(|segment| segment.words()).sum();
+        let average = words as f32 / memories as f32;
+        let mut query = Self {
+            segments,
+            languages,
+            memories,
+            average,
+            query_terms: vec![],
+            terms: vec![],
+            embedding: None,
+            time: None,
+        };
+        for QueryWord { word, terms } in query_words(text, languages) {
+            let mut least = query.weight(0);
+            for term in terms {
+                let (weight, found) = query.find(&term)?;
+                least = least.min(weight);
+                query.terms.push(WeightedTerm { term, weight, found });
+            }
+            query.query_terms.push(QueryTerm { word, weight: least });
+        }
+        Ok(query)
+    }
+
+    /// Expands the query with each word's nearest neighbours in the embedding table that occur in the index.
+    pub fn expand_synonyms(mut self) -> Result<Self, MalformedSegment> {
+        for at in 0..self.query_terms.len() {
+            let mut left = NEIGHBOURS;
+            for (word, cosine) in neighbours(&self.query_terms[at].word) {
+                for term in stems(word, self.languages) {
+                    if left == 0 || self.terms.iter().any(|other| other.term == term) {
+                        continue;
+                    }
+                    let (weight, found) = self.find(&term)?;
+                    if found.iter().any(Option::is_some) {
+                        self.terms.push(WeightedTerm { term, weight: NEIGHBOUR_WEIGHT * cosine * weight, found });
+                        left -= 1;
+                    }
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Re-ranks matches by embedding. Rare query words have a higher weight.
+    #[must_use]
+    pub fn with_embedding(mut self) -> Self {
+        let words = self.query_terms.iter().map(|QueryTerm { word, weight }| (word.as_str(), weight.sqrt()));
+        self.embedding = embedding(words, |_| 1.0);
+        self
+    }
+
+    /// Boosts memories of events in a time range, as a term that all memories of that range contain once would: the
+    /// fewer there are, the more.
+    #[must_use]
+    pub fn with_recency(mut self, time: &Range<Timestamp>) -> Self {
+        let seconds = time.start.as_second()..time.end.as_second();
+        let times = self.segments.iter().flat_map(|segment| segment.times());
+        let weight = self.weight(times.filter(|time| seconds.contains(time)).count());
+        self.time = Some(Time { seconds, weight });
+        self
+    }
+
+    /// The weight of a term and its dictionary entries.
+    fn find(&self, term: &str) -> Result<(f32, Vec<Option<Term<'a>>>), MalformedSegment> {
+        let found =
+            self.segments.iter().map(|segment| segment.dictionary().find(term)).collect::<Result<Vec<_>, _>>()?;
+        let doc_freq = found.iter().flatten().map(|term| term.doc_freq as usize).sum();
+        Ok((self.weight(doc_freq), found))
+    }
+
+    /// The inverse document frequency. Never negative, so that even the most frequent term contributes.
+    fn weight(&self, doc_freq: usize) -> f32 {
+        let (doc_freq, memories) = (doc_freq as f32, self.memories as f32);
+        (1.0 + (memories - doc_freq + 0.5).max(0.0) / (doc_freq + 0.5)).ln()
+    }
+}

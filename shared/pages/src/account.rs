@@ -1,0 +1,77 @@
+//! The frame of the account pages: navigation, the signed-in user and the sign-out form.
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::{Language, Texts, page::redirect};
+
+/// The path that the sign-out form is sent to, and its token is bound to.
+pub const SIGN_OUT: &str = "/account/sign-out";
+
+/// The sections of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Connected apps.
+    Apps,
+    /// Memories, export and import.
+    Memories,
+    /// Sessions, password, passkeys, API keys, deletion.
+    Security,
+}
+
+impl Section {
+    const ALL: [Self; 3] = [Self::Apps, Self::Memories, Self::Security];
+
+    /// The path of the section's first page.
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Apps => "/account",
+            Self::Memories => "/account/memories",
+            Self::Security => "/account/security",
+        }
+    }
+
+    fn name(&self, texts: &Texts) -> &'static str {
+        match self {
+            Self::Apps => texts.connected_apps(),
+            Self::Memories => texts.memories(),
+            Self::Security => texts.security(),
+        }
+    }
+}
+
+/// An account page: the navigation around a body. Render it with [`crate::page::page`].
+#[derive(Template)]
+#[template(path = "account.html")]
+pub struct AccountPage<'a> {
+    texts: Texts,
+    section: Section,
+    body: String,
+    email: &'a str,
+    sign_out_token: String,
+}
+
+impl<'a> AccountPage<'a> {
+    /// Puts the body of a section into the frame. `sign_out_token` must be bound to the session and to [`SIGN_OUT`].
+    pub fn new(
+        language: Language,
+        section: Section,
+        email: &'a str,
+        sign_out_token: String,
+        body: &impl Template,
+    ) -> Self {
+        let body = body.render().expect("writing to a string does not fail");
+        Self { texts: Texts::of(language), section, body, email, sign_out_token }
+    }
+}
+
+/// Redirects to the sign-in page, which returns to `return_to`.
+///
+/// ```
+/// let response = jean_pages::account::sign_in_first("/account/keys");
+/// assert_eq!(response.headers()["location"], "/account/sign-in?return_to=%2Faccount%2Fkeys");
+/// ```
+pub fn sign_in_first(return_to: &str) -> Response {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+    redirect(&format!("/account/sign-in?{query}"))
+}

@@ -1,0 +1,114 @@
+//! Changes to memories, and their history.
+
+use jiff::Timestamp;
+
+use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
+
+use super::{
+    fingerprint::TextFingerprint,
+    index::Opstamp,
+    reading::Memories,
+    record::{HISTORY, MemoryRecord},
+};
+use crate::table::{StoreError, item, owner};
+
+/// Attempts per change, if the memory is changed concurrently.
+const MAX_ATTEMPTS: usize = 8;
+
+/// The author and time of a change, and the stamp of its change record.
+#[derive(Debug, Clone, Copy)]
+pub struct Edit<'a> {
+    /// The author of the change.
+    pub by: &'a Writer,
+    /// The time of the change.
+    pub at: Timestamp,
+    /// The stamp of the change record.
+    pub stamp: Opstamp,
+}
+
+impl Memories {
+    /// Changes a memory and returns the new version, or `None` if the scope has no such memory. Concurrent changes do
+    /// not overwrite each other: the second is applied to the result of the first.
+    pub async fn update(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+        change: &Change,
+        edit: Edit<'_>,
+    ) -> Result<Option<Memory>, StoreError> {
+        self.rewrite(scope, id, edit.stamp, |memory| Some(change.to(memory, edit.by, edit.at))).await
+    }
+
+    /// Restores a previous version of a memory, if it is unchanged since it was `read`. Returns `false` if it has been
+    /// changed.
+    pub async fn restore(
+        &self,
+        scope: &AccessScope,
+        read: &Memory,
+        version: &Memory,
+        edit: Edit<'_>,
+    ) -> Result<bool, StoreError> {
+        let change = Change {
+            text: Some(version.text.clone()),
+            tags: Some(version.tags.clone()),
+            source_url: Some(version.source_url.clone()),
+            occurred_at: Some(version.occurred_at),
+        };
+        let restored = self
+            .rewrite(scope, read.id, edit.stamp, |memory| (memory == read).then(|| change.to(memory, edit.by, edit.at)))
+            .await?;
+        Ok(restored.is_some())
+    }
+
+    /// Replaces a memory by the result of `rewritten`. Nothing is written for `None`.
+    async fn rewrite(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+        stamp: Opstamp,
+        rewritten: impl Fn(&Memory) -> Option<Memory>,
+    ) -> Result<Option<Memory>, StoreError> {
+        let pk = owner(scope.user_id());
+        let (mut may_claim, mut may_release) = (true, true);
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(record) = self.record(scope, id).await? else { return Ok(None) };
+            let Some(memory) = rewritten(&record.memory) else { return Ok(None) };
+            let same_text = (&memory.text, memory.occurred_at) == (&record.memory.text, record.memory.occurred_at);
+            let text = match &record.fingerprint {
+                known if same_text => known.clone(),
+                // A piece has no fingerprint of its own, and its document no longer has the same content.
+                _ if memory.document.is_some() => None,
+                _ => may_claim.then(|| TextFingerprint::of(scope, &memory)),
+            };
+            let claim = text.as_ref().filter(|text| record.fingerprint.as_ref() != Some(text));
+            let claim = claim.map(|text| text.claim(&self.0, &pk, id, None));
+            let release = record.fingerprint.as_ref().filter(|old| may_release && text.as_ref() != Some(old));
+            let release = release.map(|old| old.release(&self.0, &pk, record.fingerprint_owner()));
+            let (claimed, released) = (usize::from(claim.is_some()), usize::from(release.is_some()));
+            let mut writes: Vec<_> = claim.into_iter().chain(release).collect();
+            let (version, excess) = record.next_version();
+            let changed = MemoryRecord { memory, changes: record.changes + 1, fingerprint: text };
+            writes.push(self.0.put_if(changed.item(&pk)?, record.unchanged(scope)));
+            writes.push(self.0.put(item(&pk, &version, &record.memory)?));
+            writes.extend(excess.map(|version| self.0.removal(&pk, &version)));
+            writes.push(self.record_change(&pk, stamp, record.index_dependents()));
+            let unmet = self.0.try_all(writes).await?;
+            if unmet.is_empty() {
+                return Ok(Some(changed.memory));
+            }
+            // If another memory owns the fingerprint, this one is stored without.
+            may_claim &= !unmet.iter().any(|place| (0..claimed).contains(place));
+            may_release &= !unmet.iter().any(|place| (claimed..claimed + released).contains(place));
+        }
+        Err(StoreError::DynamoDb("memory changed during every attempt to change it".into()))
+    }
+
+    /// Returns the previous versions of a memory, oldest first, each with its time and author. Empty if the scope has
+    /// no such memory.
+    pub async fn history(&self, scope: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+        match self.record(scope, id).await? {
+            Some(record) if record.changes > 0 => self.0.all(&owner(scope.user_id()), &format!("{HISTORY}{id}#")).await,
+            _ => Ok(vec![]),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The table, and reads from it.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jean_auth::user::UserId;
+use jean_memory::{AccessScope, Memory, MemoryId};
+
+use super::record::{MEMORY, MemoryRecord, memory_key};
+use crate::table::{StoreError, Table, key, owner};
+
+/// A page of memories, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryPage {
+    /// The memories of this page.
+    pub memories: Vec<Memory>,
+    /// The id to continue after, if there are more memories.
+    pub next: Option<MemoryId>,
+}
+
+/// The memories in the memories table.
+#[derive(Debug, Clone)]
+pub struct Memories(pub(super) Table);
+
+impl Memories {
+    /// Opens the memories of a table.
+    pub fn new(table: Table) -> Self {
+        Self(table)
+    }
+
+    /// Returns a memory, or `None` if the scope has none with this id.
+    pub async fn one(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<Memory>, StoreError> {
+        Ok(self.record(scope, id).await?.map(|record| record.memory))
+    }
+
+    /// Returns the memories with these ids that exist in the scope, in no particular order.
+    pub async fn some(&self, scope: &AccessScope, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
+        let mut sks: Vec<_> = ids.iter().map(|id| memory_key(*id)).collect();
+        // DynamoDB rejects batches with duplicate keys.
+        sks.sort_unstable();
+        sks.dedup();
+        let items = self.0.some(&owner(scope.user_id()), &sks).await?;
+        let memories: Vec<Memory> = serde_dynamo::from_items(items)?;
+        Ok(memories.into_iter().filter(|memory| scope.includes(memory)).collect())
+    }
+
+    /// Returns at most `limit` of the user's memories, newest first, starting after `after`. A page may be shorter
+    /// although there are more memories, since DynamoDB reads at most a megabyte per request.
+    pub async fn page(
+        &self,
+        user_id: &UserId,
+        after: Option<MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, StoreError> {
+        let pk = owner(user_id);
+        let read = self
+            .0
+            .client()
+            .query()
+            .table_name(self.0.name())
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
+            .expression_attribute_values(":prefix", AttributeValue::S(MEMORY.into()))
+            .set_exclusive_start_key(after.map(|id| key(&pk, &memory_key(id))))
+            .scan_index_forward(false)
+            // One more than requested, so that the last page has no `next`.
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX).saturating_add(1))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let mut memories: Vec<Memory> = serde_dynamo::from_items(read.items.unwrap_or_default())?;
+        let more = memories.len() > limit || read.last_evaluated_key.is_some();
+        memories.truncate(limit);
+        let next = memories.last().filter(|_| more).map(|memory| memory.id);
+        Ok(MemoryPage { memories, next })
+    }
+
+    /// Permanently blocks writes for a user during the deletion of the account. Access tokens that have not expired
+    /// yet could otherwise still create items for a deleted account.
+    pub async fn close(&self, user_id: &UserId) -> Result<(), StoreError> {
+        // It already exists if an earlier deletion was interrupted.
+        self.0.insert(key(&owner(user_id), ACCOUNT_TOMBSTONE)).await.map(drop)
+    }
+
+    /// Applies the writes of new memories, as [`Table::try_all`], unless the account has been deleted.
+    pub(super) async fn try_new(&self, pk: &str, mut writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
+        let last = writes.len();
+        writes.push(self.0.check(pk, ACCOUNT_TOMBSTONE, "attribute_not_exists(pk)"));
+        let unmet = self.0.try_all(writes).await?;
+        if unmet.contains(&last) { Err(StoreError::AccountDeleted) } else { Ok(unmet) }
+    }
+
+    /// Returns all of the user's memories, oldest first.
+    pub async fn all(&self, user_id: &UserId) -> Result<Vec<Memory>, StoreError> {
+        self.0.all(&owner(user_id), MEMORY).await
+    }
+
+    /// Returns the record of a memory in the scope.
+    pub(super) async fn record(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<MemoryRecord>, StoreError> {
+        let item = self.0.item(&owner(scope.user_id()), &memory_key(id)).await?;
+        let record = item.map(MemoryRecord::read).transpose()?;
+        Ok(record.filter(|record| scope.includes(&record.memory)))
+    }
+}
+
+/// Sort key of the tombstone of a deleted account. `~` sorts after every other item of the user, so a range delete leaves
+/// it in place.
+const ACCOUNT_TOMBSTONE: &str = "~ACCOUNT_TOMBSTONE";
