@@ -68,7 +68,8 @@ impl Device {
         self.sign_at(form, "http://localhost:3000").await
     }
 
-    async fn sign_at(&mut self, form: &Form, origin: &str) -> String {
+    /// Signs the challenge of a form on a page of `origin`.
+    pub async fn sign_at(&mut self, form: &Form, origin: &str) -> String {
         let options: CredentialRequestOptions = options(form);
         let origin: Url = origin.parse().expect("a URL");
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);

@@ -128,7 +128,7 @@ impl TestServer {
         let Parts { engine, settings, now, web } = parts;
         let documents = documents(&web);
         let start = async |folder: &str, platform: &Platform| functions::start(folder, platform, &documents).await;
-        let stack = Stack::start_with(engine, aws, settings.clone(), start).await.expect("starts");
+        let stack = Box::pin(Stack::start_with(engine, aws, settings.clone(), start)).await.expect("starts");
         Self { web, confidences: Confidences::default(), stack, settings, now, secrets: None, calls: Arc::default() }
     }
 

@@ -32,6 +32,7 @@
 //! | 19 registrations pile up for ever | infra/tests/flows/registration.rs: a_registration_that_is_never_used_is_forgotten_after_a_day_as05 |
 //! | 20 signing in on one device signs another out | infra/tests/flows/clients.rs: a_second_device_leaves_the_first_connected_t30 |
 
+use jean_testing::{Answer, Browser, Pkce, TestServer, TokenPair};
 use std::{fs, path::Path};
 
 use base64::{Engine as _, engine::general_purpose};
@@ -39,11 +40,6 @@ use futures::future::join_all;
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-
-use crate::{
-    browser::Browser,
-    world::{Answer, Pair, Pkce, World},
-};
 
 /// How a client proves itself at the token endpoint.
 #[derive(Clone, Copy)]
@@ -237,7 +233,7 @@ impl Registered {
 
 impl Shape {
     /// From the first 401 to a list of tools, each address read from the document that names it.
-    async fn connect(&self, world: &World) -> (Registered, Pair) {
+    async fn connect(&self, world: &TestServer) -> (Registered, TokenPair) {
         let server = self.discover(world).await;
         let registered = self.register(world, &server).await;
         let code = self.ask(world, &server, &registered).await;
@@ -247,7 +243,7 @@ impl Shape {
     }
 
     /// The document of the authorization server, found from nothing but the address of the endpoint.
-    async fn discover(&self, world: &World) -> Value {
+    async fn discover(&self, world: &TestServer) -> Value {
         let refused = self.send(world, Method::POST, "/mcp", &[JSON], &self.greeting().to_string()).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
         let challenge = refused.header("www-authenticate").to_owned();
@@ -263,7 +259,7 @@ impl Shape {
         server
     }
 
-    async fn register(&self, world: &World, server: &Value) -> Registered {
+    async fn register(&self, world: &TestServer, server: &Value) -> Registered {
         let path = world.path(server["registration_endpoint"].as_str().expect("an address"));
         let answer = self.send(world, Method::POST, path, &[JSON], &self.registration.to_string()).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
@@ -273,7 +269,7 @@ impl Shape {
     }
 
     /// Sends the person to the pages, who signs in and allows it.
-    async fn ask(&self, world: &World, server: &Value, registered: &Registered) -> String {
+    async fn ask(&self, world: &TestServer, server: &Value, registered: &Registered) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("response_type", "code")
             .append_pair("client_id", registered.id())
@@ -292,7 +288,7 @@ impl Shape {
         answer["code"].clone()
     }
 
-    async fn redeem(&self, world: &World, server: &Value, registered: &Registered, code: &str) -> Pair {
+    async fn redeem(&self, world: &TestServer, server: &Value, registered: &Registered, code: &str) -> TokenPair {
         let body = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -305,7 +301,7 @@ impl Shape {
     }
 
     /// Refreshes from an address.
-    async fn refresh(&self, world: &World, registered: &Registered, token: &str, from: &str) -> Answer {
+    async fn refresh(&self, world: &TestServer, registered: &Registered, token: &str, from: &str) -> Answer {
         let resource = world.url(self.resource);
         let body = [("grant_type", "refresh_token"), ("refresh_token", token), ("resource", &resource)];
         self.token(world, "/oauth/token", registered, &body, from).await
@@ -313,7 +309,7 @@ impl Shape {
 
     async fn token(
         &self,
-        world: &World,
+        world: &TestServer,
         path: &str,
         registered: &Registered,
         body: &[(&str, &str)],
@@ -341,7 +337,7 @@ impl Shape {
     }
 
     /// Greets the server, and finds its tools.
-    async fn open(&self, world: &World, token: &str) {
+    async fn open(&self, world: &TestServer, token: &str) {
         let greeted = self.call(world, token, self.greeting()).await;
         assert_eq!(greeted.status, StatusCode::OK, "{}", greeted.text());
         assert_eq!(greeted.json()["error"], Value::Null);
@@ -368,7 +364,7 @@ impl Shape {
         }
     }
 
-    async fn call(&self, world: &World, token: &str, mut message: Value) -> Answer {
+    async fn call(&self, world: &TestServer, token: &str, mut message: Value) -> Answer {
         let bearer = format!("Bearer {token}");
         let mut headers =
             vec![JSON, ("accept", "application/json, text/event-stream"), ("authorization", bearer.as_str())];
@@ -389,7 +385,14 @@ impl Shape {
         self.send(world, Method::POST, "/mcp", &headers, &message.to_string()).await
     }
 
-    async fn send(&self, world: &World, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    async fn send(
+        &self,
+        world: &TestServer,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         self.send_from(HERE, world, method, path, headers, body).await
     }
 
@@ -397,7 +400,7 @@ impl Shape {
     async fn send_from(
         &self,
         from: &str,
-        world: &World,
+        world: &TestServer,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
@@ -438,12 +441,13 @@ fn claims(token: &str) -> Value {
 }
 
 /// A server as hosted clients see it.
-async fn deployed() -> World {
-    World::at("https://memory.example").await
+async fn deployed() -> TestServer {
+    TestServer::at("https://memory.example").await
 }
 
+/// AS-05, AS-11
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn claude_registers_twice_shows_its_secret_in_the_body_and_refreshes_from_two_addresses_at_once_as05_as11() {
+async fn claude_registers_twice_shows_its_secret_in_the_body_and_refreshes_from_two_addresses_at_once() {
     let world = deployed().await;
     let claude = claude();
     let server = claude.discover(&world).await;
@@ -466,8 +470,9 @@ async fn claude_registers_twice_shows_its_secret_in_the_body_and_refreshes_from_
     assert_eq!(world.grants().await, 1);
 }
 
+/// AS-12
 #[tokio::test]
-async fn claude_is_told_invalid_grant_of_a_dead_token_and_invalid_client_of_itself_as12() {
+async fn claude_is_told_invalid_grant_of_a_dead_token_and_invalid_client_of_itself() {
     let world = deployed().await;
     let claude = claude();
     let (registered, pair) = claude.connect(&world).await;
@@ -479,9 +484,10 @@ async fn claude_is_told_invalid_grant_of_a_dead_token_and_invalid_client_of_itse
     assert_eq!((unknown.status, unknown.error()), (StatusCode::UNAUTHORIZED, "invalid_client".into()));
 }
 
+/// AS-06
 #[tokio::test]
-async fn claude_code_registers_without_a_port_and_returns_to_a_random_one_as06() {
-    let world = World::new().await;
+async fn claude_code_registers_without_a_port_and_returns_to_a_random_one() {
+    let world = TestServer::new().await;
     for redirect_uri in ["http://localhost:53682/callback", "http://127.0.0.1:61001/callback"] {
         let (registered, pair) = Shape { redirect_uri, ..claude_code() }.connect(&world).await;
         assert!(registered.id().starts_with("claude-code_"), "SD-04: {}", registered.id());
@@ -489,8 +495,9 @@ async fn claude_code_registers_without_a_port_and_returns_to_a_random_one_as06()
     }
 }
 
+/// AS-05, AS-09
 #[tokio::test]
-async fn chatgpt_is_registered_as_the_public_client_it_can_be_and_finds_the_resource_in_aud_as05_as09() {
+async fn chatgpt_is_registered_as_the_public_client_it_can_be_and_finds_the_resource_in_aud() {
     let world = deployed().await;
     for redirect_uri in
         ["https://chatgpt.com/connector_platform_oauth_redirect", "https://chatgpt.com/connector/oauth/Zr8_kQ-x2"]
@@ -501,8 +508,9 @@ async fn chatgpt_is_registered_as_the_public_client_it_can_be_and_finds_the_reso
     }
 }
 
+/// AS-05, AS-06
 #[tokio::test]
-async fn cursor_registers_three_kinds_of_addresses_in_one_list_and_returns_to_any_as05_as06() {
+async fn cursor_registers_three_kinds_of_addresses_in_one_list_and_returns_to_any() {
     let world = deployed().await;
     for redirect_uri in [
         "cursor://anysphere.cursor-mcp/oauth/callback",
@@ -513,8 +521,9 @@ async fn cursor_registers_three_kinds_of_addresses_in_one_list_and_returns_to_an
     }
 }
 
+/// AS-06
 #[tokio::test]
-async fn vs_code_returns_to_port_33418_or_to_any_other_as06() {
+async fn vs_code_returns_to_port_33418_or_to_any_other() {
     let world = deployed().await;
     for redirect_uri in ["http://127.0.0.1:33418/", "http://127.0.0.1:50123/"] {
         let (registered, _) = Shape { redirect_uri, ..vs_code() }.connect(&world).await;
@@ -523,17 +532,19 @@ async fn vs_code_returns_to_port_33418_or_to_any_other_as06() {
     }
 }
 
+/// RS-07
 #[tokio::test]
-async fn the_inspector_is_a_page_and_asks_before_every_request_rs07() {
-    let world = World::new().await;
+async fn the_inspector_is_a_page_and_asks_before_every_request() {
+    let world = TestServer::new().await;
     let inspector = inspector();
     let (registered, pair) = inspector.connect(&world).await;
     let refreshed = inspector.refresh(&world, &registered, &pair.refresh_token, HERE).await;
     inspector.open(&world, &refreshed.tokens(registered.id()).access_token).await;
 }
 
+/// AS-20, RS-02
 #[tokio::test]
-async fn an_sdk_looks_with_get_first_and_asks_for_offline_access_with_consent_as20_rs02() {
+async fn an_sdk_looks_with_get_first_and_asks_for_offline_access_with_consent() {
     let world = deployed().await;
     let looked = world.send(Method::GET, "/mcp", &[("accept", "text/event-stream")], "").await;
     assert_eq!(looked.status, StatusCode::UNAUTHORIZED);
@@ -549,8 +560,9 @@ async fn an_sdk_looks_with_get_first_and_asks_for_offline_access_with_consent_as
     }
 }
 
+/// AS-09
 #[tokio::test]
-async fn a_token_asked_for_by_any_spelling_of_the_resource_opens_it_as09() {
+async fn a_token_asked_for_by_any_spelling_of_the_resource_opens_it() {
     let world = deployed().await;
     for resource in ["/mcp", "/mcp/", "", "/"] {
         let (_, pair) = Shape { resource, ..claude() }.connect(&world).await;
@@ -558,8 +570,9 @@ async fn a_token_asked_for_by_any_spelling_of_the_resource_opens_it_as09() {
     }
 }
 
+/// RS-02
 #[tokio::test]
-async fn the_bare_address_is_answered_and_never_redirected_rs02() {
+async fn the_bare_address_is_answered_and_never_redirected() {
     let world = deployed().await;
     for method in [Method::GET, Method::POST, Method::DELETE] {
         let answer = world.send(method.clone(), "/mcp", &[JSON], "").await;
@@ -568,8 +581,9 @@ async fn the_bare_address_is_answered_and_never_redirected_rs02() {
     }
 }
 
+/// TR-06
 #[tokio::test]
-async fn by_whatever_name_the_edge_calls_it_the_endpoint_answers_tr06() {
+async fn by_whatever_name_the_edge_calls_it_the_endpoint_answers() {
     let world = deployed().await;
     let bearer = format!("Bearer {}", world.connect().await.access_token);
     for host in ["abc123.execute-api.eu-west-1.amazonaws.com", "memory.example:443", "10.0.0.7:8080"] {
@@ -600,9 +614,10 @@ async fn programs_are_refused_in_json_and_never_by_a_page() {
     }
 }
 
+/// T-30
 #[tokio::test]
-async fn a_second_device_leaves_the_first_connected_t30() {
-    let world = World::new().await;
+async fn a_second_device_leaves_the_first_connected() {
+    let world = TestServer::new().await;
     let first = world.connect().await;
     let second = world.connect_with(&first.client_id).await;
     let (_, third) = claude_code().connect(&world).await;

@@ -2,14 +2,10 @@
 //!
 //! infra/docs/OPERATIONS.md has the table. This test keeps it true, and writes a new one when it is not.
 
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 use std::{fmt::Write, fs, path::PathBuf};
 
 use serde_json::{Value, json};
-
-use crate::{
-    browser::Browser,
-    world::{CALLBACK, Pkce, World},
-};
 
 /// US dollars in us-east-1, as of September 2026; OPERATIONS.md names the sources. The free tiers are left out.
 mod price {
@@ -43,7 +39,7 @@ struct Count {
 }
 
 impl Count {
-    fn of(world: &World) -> Self {
+    fn of(world: &TestServer) -> Self {
         let (invocations, calls) = world.calls();
         let mut count = Self { invocations, store_calls: calls.len(), ..Self::default() };
         for (operation, request) in &calls {
@@ -87,7 +83,7 @@ fn units(operation: &str, request: &Value) -> (usize, usize) {
 
 #[tokio::test]
 async fn the_costs_in_the_operators_manual_are_those_of_today() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     let mut flows = Vec::new();
     Count::of(&world);
 

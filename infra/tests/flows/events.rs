@@ -1,11 +1,10 @@
 //! Every payload of events/, through the same adapter as in Lambda, answered as infra/tools/sam-local/expected says.
 
+use jean_testing::TestServer;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use lambda_runtime::{Context, LambdaEvent, Service};
 use serde_json::Value;
-
-use crate::world::World;
 
 fn project(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
@@ -27,7 +26,7 @@ fn expected() -> Vec<(String, u64, String)> {
 
 #[tokio::test]
 async fn every_event_is_answered_as_expected() {
-    let world = World::empty().await;
+    let world = TestServer::empty().await;
     for (name, status, text) in expected() {
         let event = fs::read(project(&format!("events/{name}.json"))).expect(&name);
         let payload = serde_json::from_slice(&event).expect(&name);
@@ -48,7 +47,7 @@ async fn every_event_is_in_the_list_and_goes_to_a_route_of_the_template() {
         .collect();
     assert_eq!(files, listed);
 
-    let world = World::empty().await;
+    let world = TestServer::empty().await;
     for name in files {
         let event: Value =
             serde_json::from_slice(&fs::read(project(&format!("events/{name}.json"))).expect(&name)).expect(&name);

@@ -5,6 +5,10 @@
 
 mod own_pages;
 
+use jean_testing::{
+    Answer, Browser, Form, Pkce, TestServer, TokenPair,
+    faulty_store::{Fate, FaultyStore, Passage},
+};
 use std::{
     cell::{Cell, RefCell},
     sync::{Arc, Mutex},
@@ -15,12 +19,6 @@ use http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-
-use crate::{
-    browser::{Browser, Form},
-    faulty_store::{Fate, FaultyStore, Passage},
-    world::{Answer, Pair, Pkce, World},
-};
 
 /// What Lambda gives a request before it ends it: Timeout, in template.yaml.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -97,7 +95,7 @@ impl Sent {
         Self { method: Method::POST, path: path.into(), headers, body: body.to_string() }
     }
 
-    async fn send(&self, world: &World) -> Answer {
+    async fn send(&self, world: &TestServer) -> Answer {
         let mut request = Request::builder().method(&self.method).uri(&self.path).header("host", "localhost:3000");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -163,7 +161,7 @@ const ABOUT_THE_ACCOUNT: [Step; 4] = [Step::SignOut, Step::PasswordPage, Step::P
 
 /// What has been done before a request, and is looked at after it.
 struct Stage {
-    world: World,
+    world: TestServer,
     weather: Arc<Mutex<Weather>>,
     /// In which the owner signs in once, and again when that is over.
     browser: RefCell<Browser>,
@@ -175,7 +173,7 @@ struct Stage {
 struct Scene {
     sent: Sent,
     browser: Browser,
-    pair: Option<Pair>,
+    pair: Option<TokenPair>,
 }
 
 impl Stage {
@@ -185,7 +183,7 @@ impl Stage {
         let network = Arc::clone(&weather);
         let network =
             |engine| FaultyStore::http_client(engine, move |_| network.lock().expect("not poisoned").passage());
-        let world = World::behind(network, parameter, value).await;
+        let world = TestServer::behind(network, parameter, value).await;
         Self { world, weather, browser: RefCell::default(), drawn: Cell::default() }
     }
 
@@ -203,7 +201,7 @@ impl Stage {
         (client_id, code, pkce)
     }
 
-    async fn connect(&self) -> Pair {
+    async fn connect(&self) -> TokenPair {
         let (client_id, code, pkce) = self.code().await;
         self.world.exchange(&client_id, &code, &pkce).await.tokens(&client_id)
     }
@@ -451,22 +449,26 @@ async fn assert_endured(steps: &[Step], stage: Stage) {
     assert!(faults > 30 && failures > 10, "{faults} calls went wrong, and {failures} requests failed");
 }
 
+/// T-20
 #[tokio::test(start_paused = true)]
-async fn whichever_call_goes_wrong_a_client_gets_in_when_it_asks_again_and_no_secret_is_logged_t20() {
+async fn whichever_call_goes_wrong_a_client_gets_in_when_it_asks_again_and_no_secret_is_logged() {
     assert_endured(&UNTIL_IT_IS_CONNECTED, Stage::counting_calls().await).await;
 }
 
+/// T-20
 #[tokio::test(start_paused = true)]
-async fn whichever_call_goes_wrong_a_tool_says_so_and_works_when_it_is_called_again_and_no_memory_is_logged_t20() {
+async fn whichever_call_goes_wrong_a_tool_says_so_and_works_when_it_is_called_again_and_no_memory_is_logged() {
     assert_endured(&CONNECTED, Stage::counting_calls().await).await;
 }
 
+/// T-20
 #[tokio::test(start_paused = true)]
-async fn whichever_call_goes_wrong_a_password_is_set_and_a_sign_in_ended_or_it_is_said_that_it_is_not_t20() {
+async fn whichever_call_goes_wrong_a_password_is_set_and_a_sign_in_ended_or_it_is_said_that_it_is_not() {
     assert_endured(&ABOUT_THE_ACCOUNT, Stage::counting_calls().await).await;
 }
 
+/// T-20
 #[tokio::test(start_paused = true)]
-async fn whichever_call_goes_wrong_a_person_gets_their_page_when_they_ask_again_and_nothing_they_wrote_is_logged_t20() {
+async fn whichever_call_goes_wrong_a_person_gets_their_page_when_they_ask_again_and_nothing_they_wrote_is_logged() {
     assert_endured(&own_pages::STEPS, Stage::with("SignUp", "open").await).await;
 }

@@ -1,16 +1,12 @@
 //! An assistant connects for the first time: from 401 to a memory found.
 
 use http::StatusCode;
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 use serde_json::json;
-
-use crate::{
-    browser::Browser,
-    world::{CALLBACK, Pkce, World},
-};
 
 #[tokio::test]
 async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
-    let world = World::new().await;
+    let world = TestServer::new().await;
 
     // It asks, and is told where to look.
     let refused = world.mcp(None, &json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
@@ -68,9 +64,10 @@ async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
     assert!(found["structuredContent"].to_string().contains("Tuesdays"), "{found}");
 }
 
+/// SD-01, AS-13
 #[tokio::test]
-async fn the_documents_own_example_works_as_it_stands_sd01_as13() {
-    let world = World::new().await;
+async fn the_documents_own_example_works_as_it_stands() {
+    let world = TestServer::new().await;
     let (client_id, code, pkce) = world.code().await;
     let body = json!({
         "grant_type": "authorization_code",
@@ -94,7 +91,7 @@ async fn the_documents_own_example_works_as_it_stands_sd01_as13() {
 
 #[tokio::test]
 async fn a_client_of_2025_03_26_finds_everything_at_the_default_paths() {
-    let world = World::new().await;
+    let world = TestServer::new().await;
     let registration = json!({"client_name": "Old", "redirect_uris": [CALLBACK]});
     let client_id =
         world.post_json("/register", &registration).await.json()["client_id"].as_str().expect("an id").to_owned();
@@ -106,9 +103,10 @@ async fn a_client_of_2025_03_26_finds_everything_at_the_default_paths() {
     assert_eq!(world.post_form("/token", &body).await.status, StatusCode::OK);
 }
 
+/// T-23
 #[tokio::test]
-async fn the_whole_flow_holds_across_a_restart_between_any_two_steps_t23() {
-    let world = World::new().await;
+async fn the_whole_flow_holds_across_a_restart_between_any_two_steps() {
+    let world = TestServer::new().await;
     let client_id = world.register("Claude").await;
     let world = world.restart().await;
     let pkce = Pkce::new(1);
@@ -125,9 +123,10 @@ async fn the_whole_flow_holds_across_a_restart_between_any_two_steps_t23() {
     assert_eq!(refreshed.status, StatusCode::OK);
 }
 
+/// T-15
 #[tokio::test]
-async fn two_people_never_meet_t15() {
-    let world = World::new().await;
+async fn two_people_never_meet() {
+    let world = TestServer::new().await;
     let ada = world.connect().await;
     let ben = world.connect_as(&world.add_user("ben@example.org").await).await;
     let added = world.call(&ada.access_token, "add_memory", &json!({"text": "Ada's secret garden"})).await;

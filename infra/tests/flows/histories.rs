@@ -8,6 +8,11 @@
 
 mod model;
 
+use jean_testing::{
+    CALLBACK, Pkce,
+    faulty_store::{Fate, FaultyStore, Passage},
+    log::{self, Confidences},
+};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -39,11 +44,6 @@ use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
 use self::model::{Answer, Asked, Event};
-use crate::{
-    faulty_store::{Fate, FaultyStore, Passage},
-    log::{self, Confidences},
-    world::{self, CALLBACK, Pkce},
-};
 
 /// The histories that a run of the tests makes; .ci/run makes more.
 const SEEDS: RangeInclusive<u64> = 1..=300;
@@ -157,7 +157,7 @@ impl History<'_> {
         self.stage.confidences.hear(&request);
         let invoked = self.began.elapsed();
         let response = self.stage.router.clone().oneshot(request.map(Body::from)).await.expect("infallible");
-        let response = world::Answer::read(response).await;
+        let response = jean_testing::Answer::read(response).await;
         self.stage.confidences.hear_answer(&response);
         let answer = match response.status {
             StatusCode::OK if response.text().is_empty() => Answer::Done,
@@ -320,9 +320,10 @@ async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
     (events, left.into_iter().map(|grant| grant.grant_id.to_string()).collect())
 }
 
+/// AS-10, AS-11, AS-18, T-30
 #[test]
 #[expect(clippy::disallowed_methods, reason = "which seed to replay is said from outside")]
-fn whatever_the_store_does_clients_see_what_the_model_allows_as10_as11_as18_t30() {
+fn whatever_the_store_does_clients_see_what_the_model_allows() {
     let seed = |text: &str| text.parse::<u64>().expect("a seed is a number");
     let seeds = match std::env::var(VARIABLE) {
         Ok(seeds) => {

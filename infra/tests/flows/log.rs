@@ -1,13 +1,12 @@
 //! Events that a flow logs, and secrets that neither the log nor the store contains (T-18, T-20).
 
 use jean_runtime::event;
+use jean_testing::{Browser, Pkce, TestServer, log};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use jean_testing::{Browser, Pkce, TestServer, log};
-
 /// Everything secret that a flow hands out or is given.
-async fn secrets_of_a_flow(world: &World) -> Vec<String> {
+async fn secrets_of_a_flow(world: &TestServer) -> Vec<String> {
     let (client_id, client_secret) = world.register_confidential().await;
     let pkce = Pkce::new(1);
     let mut browser = Browser::default();
@@ -37,9 +36,10 @@ async fn secrets_of_a_flow(world: &World) -> Vec<String> {
     [cookies, rest.into()].concat()
 }
 
+/// T-18
 #[tokio::test]
-async fn no_secret_is_kept_as_itself_t18() {
-    let world = World::new().await;
+async fn no_secret_is_kept_as_itself() {
+    let world = TestServer::new().await;
     let secrets = secrets_of_a_flow(&world).await;
     let kept = world.everything_kept().await;
     assert!(kept.contains("zanzibar"), "the memory is what is kept");
@@ -49,7 +49,7 @@ async fn no_secret_is_kept_as_itself_t18() {
 }
 
 /// What else happens to a connection: it goes on, somebody has an old token, and it is given back.
-async fn secrets_of_what_follows(world: &World) -> Vec<String> {
+async fn secrets_of_what_follows(world: &TestServer) -> Vec<String> {
     let (stolen, other) = (world.connect().await, world.connect().await);
     let mut browser = Browser::default();
     let page = browser.open(world, &world.authorize_path(&other.client_id, &Pkce::new(1), "s")).await;
@@ -63,14 +63,15 @@ async fn secrets_of_what_follows(world: &World) -> Vec<String> {
     vec![stolen.refresh_token, next.refresh_token, other.refresh_token, "a wrong password".into()]
 }
 
+/// T-20
 #[tokio::test]
-async fn the_whole_flow_logs_what_happened_and_no_secret_t20() {
-    let world = World::new().await;
+async fn the_whole_flow_logs_what_happened_and_no_secret() {
+    let world = TestServer::new().await;
     let mut secrets = secrets_of_a_flow(&world).await;
     secrets.extend(secrets_of_what_follows(&world).await);
     secrets.extend(["zanzibar".into(), "owner@example.org".into()]);
 
-    let told = told();
+    let told = log::told();
     for event in [
         event::REGISTRATION,
         event::SIGN_IN,

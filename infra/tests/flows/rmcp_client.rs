@@ -1,5 +1,6 @@
 //! The official Rust client, with its own OAuth, over a real port. The person's browser is ours.
 
+use jean_testing::{Browser, TestServer};
 use std::future::IntoFuture;
 
 use rmcp::{
@@ -13,19 +14,18 @@ use rmcp::{
 };
 use serde_json::json;
 
-use crate::{browser::Browser, world::World};
-
 /// A world that can be reached, for as long as the test runs.
-async fn reachable() -> World {
+async fn reachable() -> TestServer {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
-    let world = World::at(&format!("http://localhost:{port}")).await;
+    let world = TestServer::at(&format!("http://localhost:{port}")).await;
     tokio::spawn(axum::serve(listener, world.router()).into_future());
     world
 }
 
+/// RS-01, AS-02, AS-05, AS-08, AS-11, AS-18
 #[tokio::test]
-async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes_rs01_as02_as05_as08_as11_as18() {
+async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes() {
     // reqwest is built with TLS here and wants to know whose; rmcp makes its clients without a word about it.
     let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let world = reachable().await;

@@ -3,13 +3,8 @@
 use futures::future::join_all;
 use http::StatusCode;
 use jean_rotate::{Rotation, RotationError, Step, rotate};
+use jean_testing::{Browser, Pkce, TestServer, secrets_manager::ARN};
 use jiff::SignedDuration;
-
-use crate::{
-    browser::Browser,
-    secrets_manager::ARN,
-    world::{Pkce, World},
-};
 
 const STEPS: [Step; 4] = [Step::CreateSecret, Step::SetSecret, Step::TestSecret, Step::FinishSecret];
 
@@ -19,7 +14,7 @@ fn event(step: Step, token: &str) -> Rotation {
 }
 
 /// A rotation from beginning to end.
-async fn rotated(world: &World, token: &str) {
+async fn rotated(world: &TestServer, token: &str) {
     world.secrets().begin_rotation(token);
     for step in STEPS {
         rotate(&world.platform(), event(step, token)).await.expect("done");
@@ -29,9 +24,10 @@ async fn rotated(world: &World, token: &str) {
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
+/// AS-22
 #[tokio::test]
-async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401_as22() {
-    let world = World::with_secrets_manager().await;
+async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401() {
+    let world = TestServer::with_secrets_manager().await;
     let mut pairs = join_all((0..2).map(|_| world.connect())).await;
     let mut sent = 0;
     for minute in 0..52 {
@@ -61,11 +57,12 @@ async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401_as22() {
     assert_eq!(world.secrets().labelled("AWSPREVIOUS").as_deref(), Some("v2"));
 }
 
+/// AS-15, AS-22
 #[tokio::test]
-async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated_as15_as22() {
+async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated() {
     // At each step of the flow in turn, the secret is rotated, and the new version comes to sign.
     for moment in 0..4 {
-        let world = World::with_secrets_manager().await;
+        let world = TestServer::with_secrets_manager().await;
         let turn = async |now: usize| {
             if now == moment {
                 rotated(&world, "v2").await;
@@ -82,7 +79,7 @@ async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated_as1
         let consent = browser.follow(&world, &signed_in).await;
         turn(2).await;
         let allowed = browser.submit(&world, &consent.form("/oauth/consent"), &[("decision", "allow")]).await;
-        let code = allowed.redirect_parameters(crate::world::CALLBACK)["code"].clone();
+        let code = allowed.redirect_parameters(jean_testing::CALLBACK)["code"].clone();
         if moment == 3 {
             // A code ends before the new version signs; it carries nothing signed.
             rotated(&world, "v2").await;
@@ -96,9 +93,10 @@ async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated_as1
     }
 }
 
+/// AS-22
 #[tokio::test]
-async fn a_connection_outlives_the_rotations_of_a_year_as22() {
-    let world = World::with_secrets_manager().await;
+async fn a_connection_outlives_the_rotations_of_a_year() {
+    let world = TestServer::with_secrets_manager().await;
     let mut pair = world.connect().await;
     for week in 0..52 {
         if week % 13 == 6 {
@@ -111,9 +109,10 @@ async fn a_connection_outlives_the_rotations_of_a_year_as22() {
     assert_eq!(world.secrets().labelled("AWSCURRENT").as_deref(), Some("week-45"));
 }
 
+/// AS-11, AS-22
 #[tokio::test]
-async fn a_retry_within_the_grace_works_across_the_moment_at_which_the_new_version_begins_to_sign_as11_as22() {
-    let world = World::with_secrets_manager().await;
+async fn a_retry_within_the_grace_works_across_the_moment_at_which_the_new_version_begins_to_sign() {
+    let world = TestServer::with_secrets_manager().await;
     let first = world.connect().await;
     rotated(&world, "v2").await;
     world.turn_clock(SignedDuration::from_secs(11 * 60 - 30));
@@ -130,7 +129,7 @@ async fn a_retry_within_the_grace_works_across_the_moment_at_which_the_new_versi
 
 #[tokio::test]
 async fn rotated_twice_a_leaked_secret_opens_nothing_ten_minutes_later() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     let pair = world.connect().await;
     assert!(world.works(&pair.access_token).await);
     rotated(&world, "v2").await;
@@ -144,7 +143,7 @@ async fn rotated_twice_a_leaked_secret_opens_nothing_ten_minutes_later() {
 
 #[tokio::test]
 async fn while_secrets_manager_is_down_everything_goes_on_with_the_keys_that_are_held() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     let mut pair = world.connect().await;
     world.secrets().set_down(true);
     for _ in 0..30 {
@@ -156,7 +155,7 @@ async fn while_secrets_manager_is_down_everything_goes_on_with_the_keys_that_are
 
 #[tokio::test]
 async fn every_step_may_come_twice_and_the_version_stays_the_same() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     world.secrets().begin_rotation("v2");
     rotate(&world.platform(), event(Step::CreateSecret, "v2")).await.expect("done");
     let made = world.secrets().value("v2").expect("a value");
@@ -173,7 +172,7 @@ async fn every_step_may_come_twice_and_the_version_stays_the_same() {
 
 #[tokio::test]
 async fn a_step_outside_of_a_rotation_changes_nothing() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     let refused = async |step, token: &str| rotate(&world.platform(), event(step, token)).await.expect_err("refused");
     for step in STEPS {
         assert!(matches!(refused(step, "invented").await, RotationError::UnknownVersion(_)));
@@ -191,7 +190,7 @@ async fn a_step_outside_of_a_rotation_changes_nothing() {
 
 #[tokio::test]
 async fn a_pending_version_that_could_not_sign_disturbs_nobody() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     let pair = world.connect().await;
     world.secrets().begin_rotation("v2");
     world.secrets().set_value("v2", "too short");

@@ -1,5 +1,11 @@
 //! template.yaml says what is so: each of its routes, variables and permissions is used, and no others are.
 
+use jean_testing::{
+    Browser, Pkce, TestServer,
+    account::{connections, form_with, open_signed_in},
+    device::{self},
+    secrets_manager::ARN,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
@@ -11,21 +17,12 @@ use jean_rotate::{Rotation, Step, rotate};
 use jean_runtime::{Environment, Platform};
 use serde_json::json;
 
-use crate::{
-    account::{form_with, open_signed_in},
-    account_connections::connections,
-    browser::Browser,
-    passkeys,
-    secrets_manager::ARN,
-    world::{Pkce, World},
-};
-
 /// Where answers are read, and everything a client may try is tried.
 const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
 
 #[tokio::test]
 async fn every_route_has_a_handler_that_answers_it() {
-    let world = World::new().await;
+    let world = TestServer::new().await;
     for route in &world.template().routes {
         let path = route.path.replace("{client}", "claude").replace("{user_id}", "ada");
         let mut answers = BTreeMap::new();
@@ -39,7 +36,7 @@ async fn every_route_has_a_handler_that_answers_it() {
 
 #[tokio::test]
 async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read() {
-    let world = World::with_secrets_manager().await;
+    let world = TestServer::with_secrets_manager().await;
     let given = Given { parameters: [("PublicUrl".into(), "http://localhost:3000".into())].into() };
     let template = Template::of_project(&given).expect("reads");
     // Lambda's own, and the roots for a test of the binaries.
@@ -86,7 +83,7 @@ async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read(
 #[tokio::test]
 async fn every_verb_that_is_allowed_is_used() {
     // A tenth of this is how many calls of tools are counted in the store at once.
-    let (world, empty) = (World::with("RequestsPerMinute", "100").await, World::empty().await);
+    let (world, empty) = (TestServer::with("RequestsPerMinute", "100").await, TestServer::empty().await);
     everything(&world).await;
     first_account(&empty).await;
     let unused = empty.unused_permissions();
@@ -95,14 +92,14 @@ async fn every_verb_that_is_allowed_is_used() {
 }
 
 /// Whoever set the server up makes their account.
-async fn first_account(world: &World) {
+async fn first_account(world: &TestServer) {
     let mut browser = Browser::default();
     let page = browser.open(world, &world.password_link(None).await).await;
     let typed = [("email", "owner@example.org"), ("password", "correct horse battery staple")];
     browser.submit(world, &page.form("/account/password"), &typed).await;
 }
 
-async fn everything(world: &World) {
+async fn everything(world: &TestServer) {
     // A client and a person meet; the person signs out and in again, after a wrong password.
     let client_id = world.register("Claude").await;
     let pkce = Pkce::new(1);
@@ -132,7 +129,7 @@ async fn everything(world: &World) {
     browser.submit(world, &form_with(&page, "read"), &[("text", "madagascar")]).await;
     let page = browser.open(world, &path).await;
     browser.submit(world, &page.form(&path), &[("delete", "memory")]).await;
-    passkeys::make_and_remove(world).await;
+    device::make_and_remove(world).await;
     world.connect().await;
     let page = browser.open(world, "/account").await;
     let path = connections(&page).swap_remove(0);

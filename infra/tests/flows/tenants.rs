@@ -1,11 +1,10 @@
 //! Two people call whatever they like, in any order: neither sees, changes or counts what is the other's (T-15, RS-08).
 
+use jean_testing::TestServer;
 use std::collections::BTreeMap;
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
-
-use crate::world::World;
 
 /// Something one of the two does. Ids are chosen among all there ever were, of both.
 #[derive(Debug, Clone)]
@@ -39,8 +38,9 @@ fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
 /// What each of them should have: id to text.
 type Expected = [BTreeMap<String, String>; 2];
 
+/// T-15, RS-08
 #[tokio::test]
-async fn two_people_never_meet_whatever_they_call_t15_rs08() {
+async fn two_people_never_meet_whatever_they_call() {
     // proptest's own loop is not async: it gives the scripts. They are the same in every run.
     let mut runner = TestRunner::deterministic();
     for _ in 0..4 {
@@ -49,7 +49,7 @@ async fn two_people_never_meet_whatever_they_call_t15_rs08() {
 }
 
 async fn play(script: Vec<(usize, Action)>) {
-    let world = World::new().await;
+    let world = TestServer::new().await;
     let ben = world.add_user("ben@example.org").await;
     let tokens = [world.connect().await.access_token, world.connect_as(&ben).await.access_token];
 
@@ -109,7 +109,7 @@ async fn play(script: Vec<(usize, Action)>) {
 }
 
 /// All memories somebody is shown, page by page.
-async fn all(world: &World, token: &str) -> BTreeMap<String, String> {
+async fn all(world: &TestServer, token: &str) -> BTreeMap<String, String> {
     let (mut memories, mut cursor) = (BTreeMap::new(), Value::Null);
     loop {
         let page = world.call(token, "list_memories", &json!({"limit": 7, "cursor": cursor})).await;

@@ -2,9 +2,16 @@
 
 mod api_key;
 mod arguments;
+mod authentication;
 mod bearer;
 mod call_limit;
 mod compat;
 mod endpoint;
 mod handler;
+mod legacy_endpoint;
+mod limits;
 mod origin;
+mod revisions;
+mod schemas;
+mod tool_reference;
+mod tools;

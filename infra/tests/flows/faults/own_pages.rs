@@ -1,14 +1,13 @@
 //! What a person does on their own pages, for the faults.
 
 use http::StatusCode;
+use jean_testing::{
+    Browser, Form, TestServer,
+    account::{form_with, open_signed_in},
+    device::{Device, asking, make},
+};
 
 use super::{Scene, Sent, Stage, Step};
-use crate::{
-    account::{form_with, open_signed_in},
-    browser::{Browser, Form},
-    passkeys::{Device, asking, make},
-    world::World,
-};
 
 /// The requests: pages that are looked at, and forms that are sent.
 pub(super) const STEPS: [Step; 18] = [
@@ -127,7 +126,7 @@ impl Stage {
 }
 
 /// Somebody signs in to delete their account.
-async fn asked_to_leave(world: &World, browser: &mut Browser, email: &str) -> Form {
+async fn asked_to_leave(world: &TestServer, browser: &mut Browser, email: &str) -> Form {
     let page = browser.open(world, "/account/sign-in?return_to=%2Faccount%2Fdelete").await;
     let typed = [("email", email), world.credentials()[1]];
     let signed_in = browser.submit(world, &page.form("/account/sign-in"), &typed).await;
@@ -136,7 +135,7 @@ async fn asked_to_leave(world: &World, browser: &mut Browser, email: &str) -> Fo
 
 /// Nothing is left of an account once its deletion was answered well. If it failed when the sign-in was gone already, its
 /// person was asked to sign in, and says it once more.
-pub(super) async fn assert_gone(world: &World, sent: &Sent, what: &str) {
+pub(super) async fn assert_gone(world: &TestServer, sent: &Sent, what: &str) {
     let email = url::form_urlencoded::parse(sent.body.as_bytes()).find(|(name, _)| name == "email");
     let (_, email) = email.expect("an address");
     if world.everything_kept().await.contains("EMAIL#leaver") {

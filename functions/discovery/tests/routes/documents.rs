@@ -1,13 +1,13 @@
-//! The documents clients find everything by, and who may read them.
+//! Documents.
 
 use http::{Method, StatusCode};
+use jean_testing::TestServer;
 use serde_json::json;
 
-use crate::world::World;
-
+/// AS-02, AS-03
 #[tokio::test]
-async fn the_server_says_what_it_can_do_as02_as03() {
-    let world = World::new().await;
+async fn server_metadata_lists_every_capability() {
+    let world = TestServer::new().await;
     let answer = world.get("/.well-known/oauth-authorization-server").await;
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(
@@ -32,18 +32,20 @@ async fn the_server_says_what_it_can_do_as02_as03() {
     );
 }
 
+/// AS-03
 #[tokio::test]
-async fn a_person_who_opens_the_origin_is_told_what_to_do_with_it_as03() {
-    let world = World::new().await;
+async fn origin_page_explains_the_url() {
+    let world = TestServer::new().await;
     let page = world.get("/").await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(page.text().contains(&world.url("/mcp")));
     assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
 }
 
+/// RS-01
 #[tokio::test]
-async fn the_resource_is_described_at_both_of_its_addresses_rs01() {
-    let world = World::new().await;
+async fn resource_metadata_is_at_both_paths() {
+    let world = TestServer::new().await;
     for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"] {
         let document = world.get(path).await.json();
         assert_eq!(
@@ -59,9 +61,10 @@ async fn the_resource_is_described_at_both_of_its_addresses_rs01() {
     }
 }
 
+/// T-08
 #[tokio::test]
-async fn a_spoofed_host_changes_nothing_t08() {
-    let world = World::new().await;
+async fn spoofed_host_changes_nothing() {
+    let world = TestServer::new().await;
     let spoofed = [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")];
     for path in ["/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource", "/mcp"] {
         let answer = world.send(Method::GET, path, &spoofed, "").await;
@@ -70,9 +73,10 @@ async fn a_spoofed_host_changes_nothing_t08() {
     }
 }
 
+/// RS-07, T-26
 #[tokio::test]
-async fn a_browser_may_ask_from_this_computer_and_from_nowhere_else_rs07_t26() {
-    let world = World::new().await;
+async fn cross_origin_reads_are_limited_to_loopback() {
+    let world = TestServer::new().await;
     for path in [
         "/mcp",
         "/oauth/token",
@@ -103,7 +107,7 @@ async fn a_browser_may_ask_from_this_computer_and_from_nowhere_else_rs07_t26() {
 }
 
 #[tokio::test]
-async fn what_the_template_does_not_route_is_not_there() {
-    let world = World::new().await;
+async fn unrouted_path_is_not_found() {
+    let world = TestServer::new().await;
     assert_eq!(world.get("/nowhere").await.status, StatusCode::NOT_FOUND);
 }

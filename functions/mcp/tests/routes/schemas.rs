@@ -1,16 +1,14 @@
-//! What the tools say of themselves, held against what they take and give (TL-01).
+//! Schemas.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use jean_testing::TestServer;
 use jsonschema::{Validator, draft202012};
 use serde_json::{Value, json};
-
-use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tools as they are listed, by name.
-async fn tools(world: &World, token: &str) -> BTreeMap<String, Value> {
+async fn tools(server: &TestServer, token: &str) -> BTreeMap<String, Value> {
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
-    let listed = world.mcp(Some(token), &list).await.json();
+    let listed = server.mcp(Some(token), &list).await.json();
     let tools = listed["result"]["tools"].as_array().expect("tools");
     tools.iter().map(|tool| (tool["name"].as_str().expect("a name").to_owned(), tool.clone())).collect()
 }
@@ -43,17 +41,18 @@ fn closed(schema: &Value) -> Value {
     }
 }
 
+/// TL-01
 #[tokio::test]
-async fn every_answer_of_every_tool_is_what_its_schema_says_and_the_same_as_text_tl01() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
-    let tools = tools(&world, &token).await;
+async fn every_result_matches_its_schema() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    let tools = tools(&server, &token).await;
     let mut called = BTreeSet::new();
     let mut call = async |name: &str, arguments: Value| {
         called.insert(name.to_owned());
         let tool = &tools[name];
         assert_fits(&closed(&tool["inputSchema"]), &arguments, name);
-        let result = world.call(&token, name, &arguments).await;
+        let result = server.call(&token, name, &arguments).await;
         assert_ne!(result["isError"], true, "{name}: {result}");
         assert_fits(&closed(&tool["outputSchema"]), &result["structuredContent"], name);
         let text = result["content"][0]["text"].as_str().expect("text");
@@ -86,17 +85,18 @@ async fn every_answer_of_every_tool_is_what_its_schema_says_and_the_same_as_text
     assert_eq!(called, tools.keys().cloned().collect());
 }
 
+/// TL-01
 #[tokio::test]
-async fn the_schemas_are_json_schema_2020_12_and_refuse_what_the_tools_refuse_tl01() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
-    for (name, tool) in tools(&world, &token).await {
+async fn schemas_reject_what_the_tools_reject() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    for (name, tool) in tools(&server, &token).await {
         for schema in ["inputSchema", "outputSchema"] {
             assert!(!validator(&tool[schema]).is_valid(&json!("a text")), "{name} {schema}");
         }
         for required in tool["inputSchema"]["required"].as_array().into_iter().flatten() {
             assert!(!validator(&tool["inputSchema"]).is_valid(&json!({})), "{name}");
-            let result = world.call(&token, &name, &json!({})).await;
+            let result = server.call(&token, &name, &json!({})).await;
             assert_eq!(result["isError"], true, "{name} without {required}");
         }
     }

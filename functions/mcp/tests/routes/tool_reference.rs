@@ -1,5 +1,6 @@
 //! infra/docs/TOOLS.md is generated from the tools as a client sees them.
 
+use jean_testing::TestServer;
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
@@ -8,8 +9,6 @@ use std::{
 };
 
 use serde_json::{Value, json};
-
-use crate::world::World;
 
 const HEAD: &str = "\
 # Tools
@@ -48,7 +47,7 @@ fn section(tool: &Value) -> String {
 /// TL-02
 #[tokio::test]
 async fn tool_reference_is_up_to_date() {
-    let world = World::new().await;
+    let world = TestServer::new().await;
     let token = world.connect().await.access_token;
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
     let listed = world.mcp(Some(&token), &list).await.json();

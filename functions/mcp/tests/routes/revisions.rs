@@ -1,17 +1,15 @@
-//! Every revision of MCP, in raw requests as its clients send them: greeting, list of tools, and a call.
-
-use std::collections::BTreeSet;
+//! Revisions.
 
 use http::Method;
+use jean_testing::{Answer, TestServer};
 use serde_json::{Value, json};
-
-use crate::world::{Answer, World};
+use std::collections::BTreeSet;
 
 const MODERN: &str = "2026-07-28";
 
 /// A client of one revision.
 struct Client<'a> {
-    world: &'a World,
+    world: &'a TestServer,
     bearer: String,
     revision: &'static str,
 }
@@ -45,9 +43,10 @@ impl Client<'_> {
     }
 }
 
+/// TR-01, TR-03, TL-01
 #[tokio::test]
-async fn a_client_of_every_revision_is_greeted_lists_the_tools_and_calls_each_tr01_tr03_tl01() {
-    let world = World::new().await;
+async fn every_revision_lists_and_calls_every_tool() {
+    let world = TestServer::new().await;
     let bearer = format!("Bearer {}", world.connect().await.access_token);
     for revision in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", MODERN] {
         let client = Client { world: &world, bearer: bearer.clone(), revision };
@@ -91,9 +90,10 @@ async fn a_client_of_every_revision_is_greeted_lists_the_tools_and_calls_each_tr
     }
 }
 
+/// TR-03
 #[tokio::test]
-async fn a_batch_of_2025_03_26_adds_and_then_finds_tr03() {
-    let world = World::new().await;
+async fn batch_of_2025_03_26_adds_then_finds() {
+    let world = TestServer::new().await;
     let client = Client {
         world: &world,
         bearer: format!("Bearer {}", world.connect().await.access_token),

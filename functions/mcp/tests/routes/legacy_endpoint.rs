@@ -1,44 +1,45 @@
-//! The endpoint from before: user id in the path, key in a header, the same memories.
+//! Legacy endpoint.
 
 use http::{Method, StatusCode};
+use jean_testing::{Answer, TestServer};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World};
-
-async fn call(world: &World, path: &str, key: Option<&str>, message: &Value) -> Answer {
+async fn call(server: &TestServer, path: &str, key: Option<&str>, message: &Value) -> Answer {
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(key.map(|key| ("x-api-key", key)));
-    world.send(Method::POST, path, &headers, &message.to_string()).await
+    server.send(Method::POST, path, &headers, &message.to_string()).await
 }
 
+/// SD-02
 #[tokio::test]
-async fn both_endpoints_show_the_same_memories_sd02() {
-    let world = World::new().await;
-    let owner = world.owner().await;
-    let key = world.api_key(&owner).await;
+async fn both_endpoints_serve_the_same_memories() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let key = server.api_key(&owner).await;
     let path = format!("/mcp/v2/claude/{}", owner.user_id);
-    let token = world.connect().await.access_token;
+    let token = server.connect().await.access_token;
 
     let add = json!({"jsonrpc": "2.0", "id": 1, "method": "add_memory", "params": {"text": "written the older way"}});
-    let added = call(&world, &path, Some(&key), &add).await;
+    let added = call(&server, &path, Some(&key), &add).await;
     assert_eq!(added.status, StatusCode::OK, "{}", added.text());
-    let found = world.call(&token, "search_memory", &json!({"query": "older"})).await;
+    let found = server.call(&token, "search_memory", &json!({"query": "older"})).await;
     assert!(found.to_string().contains("written the older way"), "{found}");
 
-    world.call(&token, "add_memory", &json!({"text": "written the newer way"})).await;
+    server.call(&token, "add_memory", &json!({"text": "written the newer way"})).await;
     let search = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "search_memory", "arguments": {"query": "newer"}}});
-    let found = call(&world, &path, Some(&key), &search).await;
+    let found = call(&server, &path, Some(&key), &search).await;
     assert!(found.text().contains("written the newer way"), "{}", found.text());
 }
 
+/// SD-02
 #[tokio::test]
-async fn both_endpoints_give_the_same_answers_to_the_same_person_sd02() {
-    let world = World::new().await;
-    let owner = world.owner().await;
-    let key = world.api_key(&owner).await;
+async fn both_endpoints_give_the_same_answers() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let key = server.api_key(&owner).await;
     let path = format!("/mcp/v2/claude/{}", owner.user_id);
-    let token = world.connect().await.access_token;
-    let added = world.call(&token, "add_memory", &json!({"text": "Ada drinks tea."})).await;
+    let token = server.connect().await.access_token;
+    let added = server.call(&token, "add_memory", &json!({"text": "Ada drinks tea."})).await;
     let id = &added["structuredContent"]["id"];
     for (method, params) in [
         ("tools/list", json!({})),
@@ -54,44 +55,46 @@ async fn both_endpoints_give_the_same_answers_to_the_same_person_sd02() {
     ] {
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let (legacy, current) =
-            (call(&world, &path, Some(&key), &message).await, world.mcp(Some(&token), &message).await);
+            (call(&server, &path, Some(&key), &message).await, server.mcp(Some(&token), &message).await);
         assert_eq!((legacy.status, legacy.json()), (current.status, current.json()), "{message}");
     }
 }
 
+/// SD-02, T-21
 #[tokio::test]
-async fn the_key_is_never_optional_and_its_401_does_not_advertise_oauth_sd02_t21() {
-    let world = World::new().await;
-    let owner = world.owner().await;
+async fn key_is_required_without_an_oauth_challenge() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
     let path = format!("/mcp/v2/claude/{}", owner.user_id);
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
     let unknown = format!("jmk_{}", "A".repeat(43));
     for key in [None, Some(""), Some("nonsense"), Some(unknown.as_str())] {
-        let refused = call(&world, &path, key, &list).await;
+        let refused = call(&server, &path, key, &list).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{key:?}");
         assert!(!format!("{:?}", refused.headers).contains("resource_metadata"));
     }
 }
 
+/// T-21
 #[tokio::test]
-async fn a_key_opens_its_owners_memories_and_nobody_elses_t21() {
-    let world = World::new().await;
-    let owner = world.owner().await;
-    let ben = world.add_user("ben@example.org").await;
-    let key = world.api_key(&owner).await;
+async fn key_reaches_its_owner_only() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let ben = server.add_user("ben@example.org").await;
+    let key = server.api_key(&owner).await;
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
-    let refused = call(&world, &format!("/mcp/v2/claude/{}", ben.user_id), Some(&key), &list).await;
+    let refused = call(&server, &format!("/mcp/v2/claude/{}", ben.user_id), Some(&key), &list).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_no_key() {
-    let world = World::new().await;
-    let owner = world.owner().await;
-    let key = world.api_key(&owner).await;
+async fn revoked_key_is_rejected() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let key = server.api_key(&owner).await;
     let path = format!("/mcp/v2/claude/{}", owner.user_id);
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
-    assert_eq!(call(&world, &path, Some(&key), &list).await.status, StatusCode::OK);
-    world.revoke_api_keys(&owner).await;
-    assert_eq!(call(&world, &path, Some(&key), &list).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(call(&server, &path, Some(&key), &list).await.status, StatusCode::OK);
+    server.revoke_api_keys(&owner).await;
+    assert_eq!(call(&server, &path, Some(&key), &list).await.status, StatusCode::UNAUTHORIZED);
 }

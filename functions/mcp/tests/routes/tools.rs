@@ -1,8 +1,7 @@
-//! What each tool does to the memories of the person who calls it, over the whole set.
+//! Tools.
 
+use jean_testing::TestServer;
 use serde_json::{Value, json};
-
-use crate::world::World;
 
 fn text_of(result: &Value) -> &str {
     assert_ne!(result["isError"], true, "{result}");
@@ -15,108 +14,109 @@ fn ids_of(result: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_memory_is_changed_where_it_is_told_to_and_nowhere_else() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
+async fn update_changes_the_given_fields_only() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
     let told = json!({"text": "Ada drinks coffee.", "tags": ["taste"], "source_url": "https://example.com/"});
-    let added = world.call(&token, "add_memory", &told).await;
+    let added = server.call(&token, "add_memory", &told).await;
     let id = &added["structuredContent"]["id"];
     assert_eq!(added["structuredContent"].get("updated_at"), None);
 
     let change = json!({"id": id, "text": "Ada drinks tea.", "source_url": "", "occurred_at": "2026-07-28"});
-    let changed = world.call(&token, "update_memory", &change).await;
+    let changed = server.call(&token, "update_memory", &change).await;
     assert_eq!(text_of(&changed), "Ada drinks tea.");
-    let shown = world.call(&token, "get_memory", &json!({"id": id})).await["structuredContent"].clone();
+    let shown = server.call(&token, "get_memory", &json!({"id": id})).await["structuredContent"].clone();
     assert_eq!(shown["text"], "Ada drinks tea.");
     assert_eq!(shown["tags"], json!(["taste"]));
     assert_eq!(shown["occurred_at"], "2026-07-28");
     assert_eq!(shown.get("source_url"), None);
     assert_eq!((&shown["updated_at"], &shown["updated_by"]), (&json!("2027-01-15T08:00:00Z"), &json!("claude")));
-    let untagged = world.call(&token, "update_memory", &json!({"id": id, "tags": []})).await;
+    let untagged = server.call(&token, "update_memory", &json!({"id": id, "tags": []})).await;
     assert_eq!(untagged["structuredContent"]["tags"], json!([]));
 
     let nobodys = json!({"id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "text": "x"});
-    assert_eq!(world.call(&token, "update_memory", &nobodys).await["isError"], true);
-    assert_eq!(ids_of(&world.call(&token, "list_memories", &json!({})).await).len(), 1, "none was made");
+    assert_eq!(server.call(&token, "update_memory", &nobodys).await["isError"], true);
+    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await).len(), 1, "none was made");
 }
 
 #[tokio::test]
-async fn a_document_is_found_piece_by_piece_and_nothing_of_it_is_lost() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
+async fn document_is_found_by_its_pieces() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
     let content: String =
         (0..400).map(|n| format!("Paragraph {n} tells of the lighthouse and its keeper.\n\n")).collect();
     let stored =
-        world.call(&token, "store_document", &json!({"title": "Log", "content": content, "tags": ["sea"]})).await;
+        server.call(&token, "store_document", &json!({"title": "Log", "content": content, "tags": ["sea"]})).await;
     let stored = &stored["structuredContent"];
     let pieces = stored["pieces"].as_array().expect("pieces");
     assert!(pieces.len() > 4 && pieces[0] == stored["id"], "{stored}");
     let mut read = String::new();
     for (place, id) in pieces.iter().enumerate() {
-        let piece = world.call(&token, "get_memory", &json!({"id": id})).await["structuredContent"].clone();
+        let piece = server.call(&token, "get_memory", &json!({"id": id})).await["structuredContent"].clone();
         let document = json!({"id": stored["id"], "title": "Log", "part": place + 1, "parts": pieces.len()});
         assert_eq!(piece["document"], document);
         assert_eq!(piece["tags"], json!(["sea"]));
         read += piece["text"].as_str().expect("a text");
     }
     assert_eq!(read.trim(), content.trim());
-    let found = world.call(&token, "search_memory", &json!({"query": "paragraph 321"})).await;
+    let found = server.call(&token, "search_memory", &json!({"query": "paragraph 321"})).await;
     let best = &found["structuredContent"]["memories"][0];
-    let whole = world.call(&token, "fetch", &json!({"id": best["id"]})).await["structuredContent"].clone();
+    let whole = server.call(&token, "fetch", &json!({"id": best["id"]})).await["structuredContent"].clone();
     assert!(whole["text"].as_str().is_some_and(|text| text.contains("Paragraph 321 ")), "{whole}");
     assert!(whole["title"].as_str().is_some_and(|title| title.starts_with("Log (")), "{whole}");
 }
 
 #[tokio::test]
-async fn a_document_is_deleted_whole_by_any_of_its_pieces() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
+async fn any_piece_deletes_the_document() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
     let content = "The keeper of the lighthouse writes down the weather. ".repeat(400);
-    let stored = world.call(&token, "store_document", &json!({"title": "Log", "content": content})).await;
+    let stored = server.call(&token, "store_document", &json!({"title": "Log", "content": content})).await;
     let pieces = stored["structuredContent"]["pieces"].as_array().expect("pieces").clone();
     let single =
-        world.call(&token, "add_memory", &json!({"text": "one more"})).await["structuredContent"]["id"].clone();
+        server.call(&token, "add_memory", &json!({"text": "one more"})).await["structuredContent"]["id"].clone();
 
-    let refused = world.call(&token, "delete_memory", &json!({"id": single, "whole_document": true})).await;
+    let refused = server.call(&token, "delete_memory", &json!({"id": single, "whole_document": true})).await;
     assert_eq!(refused["isError"], true, "{refused}");
     let asked = json!({"id": pieces[1], "whole_document": true});
-    let deleted = world.call(&token, "delete_memory", &asked).await["structuredContent"].clone();
+    let deleted = server.call(&token, "delete_memory", &asked).await["structuredContent"].clone();
     assert_eq!(deleted, json!({"id": pieces[1], "deleted": true, "memories": pieces.len()}));
-    assert_eq!(world.call(&token, "delete_memory", &asked).await["isError"], true, "nothing is left of it");
-    assert_eq!(ids_of(&world.call(&token, "list_memories", &json!({})).await), [single.as_str().expect("an id")]);
+    assert_eq!(server.call(&token, "delete_memory", &asked).await["isError"], true, "nothing is left of it");
+    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await), [single.as_str().expect("an id")]);
 }
 
+/// TL-04
 #[tokio::test]
-async fn a_megabyte_is_kept_in_one_piece_of_work_and_all_of_it_can_be_deleted_tl04() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
+async fn one_megabyte_document_is_stored_and_deleted() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
     let content = "tea and cake ".repeat(76_900);
-    let stored = world.call(&token, "store_document", &json!({"title": "Menu", "content": content})).await;
+    let stored = server.call(&token, "store_document", &json!({"title": "Menu", "content": content})).await;
     let pieces = stored["structuredContent"]["pieces"].as_array().expect("pieces").len();
     assert!(pieces <= 100, "{pieces}");
-    world.call(&token, "add_memory", &json!({"text": "one more"})).await;
+    server.call(&token, "add_memory", &json!({"text": "one more"})).await;
 
-    assert_eq!(world.call(&token, "delete_all_memories", &json!({"confirm": "yes"})).await["isError"], true);
-    assert_eq!(ids_of(&world.call(&token, "list_memories", &json!({"limit": 50})).await).len(), 50);
-    let deleted = world.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
+    assert_eq!(server.call(&token, "delete_all_memories", &json!({"confirm": "yes"})).await["isError"], true);
+    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({"limit": 50})).await).len(), 50);
+    let deleted = server.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
     assert_eq!(deleted["structuredContent"], json!({"deleted": pieces + 1}));
-    assert_eq!(ids_of(&world.call(&token, "list_memories", &json!({})).await), [""; 0]);
+    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_list_is_narrowed_by_tags_and_times_and_still_has_pages() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
+async fn filtered_list_is_paginated() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
     for n in 0..30 {
         let tag = if n % 3 == 0 { "work" } else { "home" };
         let told =
             json!({"text": format!("tea number {n}"), "tags": [tag], "occurred_at": format!("2026-07-{:02}", n + 1)});
-        world.call(&token, "add_memory", &told).await;
+        server.call(&token, "add_memory", &told).await;
     }
     let (mut cursor, mut seen) = (Value::Null, Vec::new());
     loop {
         let asked = json!({"limit": 3, "cursor": cursor, "tags": ["WORK"], "after": "2026-07-05"});
-        let page = world.call(&token, "list_memories", &asked).await;
+        let page = server.call(&token, "list_memories", &asked).await;
         for memory in page["structuredContent"]["memories"].as_array().expect("memories") {
             seen.push(memory["occurred_at"].as_str().expect("a day").to_owned());
         }
@@ -129,21 +129,22 @@ async fn a_list_is_narrowed_by_tags_and_times_and_still_has_pages() {
     let days = ["07", "10", "13", "16", "19", "22", "25", "28"].map(|day| format!("2026-07-{day}"));
     assert_eq!(seen, days);
     let asked = json!({"query": "tea", "limit": 50, "before": "2026-07-03", "after": "2026-07-02"});
-    assert_eq!(ids_of(&world.call(&token, "search_memory", &asked).await).len(), 1);
+    assert_eq!(ids_of(&server.call(&token, "search_memory", &asked).await).len(), 1);
 }
 
+/// TL-04
 #[tokio::test]
-async fn no_answer_is_longer_than_a_hundred_thousand_characters_tl04() {
-    let world = World::new().await;
-    let token = world.connect().await.access_token;
+async fn results_are_bounded() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
     let tags: Vec<_> = (0..32).map(|n| format!("{n:\u{e9}>64}")).collect();
     for _ in 0..60 {
         let told = json!({"text": "\u{1}\"tea\"".repeat(9_000), "tags": tags});
-        world.call(&token, "add_memory", &told).await;
+        server.call(&token, "add_memory", &told).await;
     }
     let (mut cursor, mut seen) = (Value::Null, 0);
     while seen < 60 {
-        let page = world.call(&token, "list_memories", &json!({"limit": 50, "cursor": cursor})).await;
+        let page = server.call(&token, "list_memories", &json!({"limit": 50, "cursor": cursor})).await;
         assert!(page["content"][0]["text"].as_str().expect("text").chars().count() <= 100_000);
         let ids = ids_of(&page);
         assert!(!ids.is_empty());
@@ -151,22 +152,22 @@ async fn no_answer_is_longer_than_a_hundred_thousand_characters_tl04() {
         cursor = page["structuredContent"]["next_cursor"].clone();
     }
     assert_eq!((seen, cursor), (60, Value::Null), "none is lost between the pages");
-    let found = world.call(&token, "search_memory", &json!({"query": "tea", "limit": 50})).await;
+    let found = server.call(&token, "search_memory", &json!({"query": "tea", "limit": 50})).await;
     let id = ids_of(&found)[0].clone();
     for (tool, arguments) in [("get_memory", json!({"id": id})), ("fetch", json!({"id": id}))] {
-        let answer = world.call(&token, tool, &arguments).await;
+        let answer = server.call(&token, tool, &arguments).await;
         assert!(answer["content"][0]["text"].as_str().expect("text").chars().count() <= 100_000, "{tool}");
     }
     assert!(found["content"][0]["text"].as_str().expect("text").chars().count() <= 100_000);
 }
 
 #[tokio::test]
-async fn whoami_says_who_through_what_and_with_which_scopes() {
-    let world = World::new().await;
-    let pair = world.connect_for("memory:read").await;
-    let me = world.call(&pair.access_token, "whoami", &json!({})).await["structuredContent"].clone();
+async fn whoami_names_user_client_and_scopes() {
+    let server = TestServer::new().await;
+    let pair = server.connect_for("memory:read").await;
+    let me = server.call(&pair.access_token, "whoami", &json!({})).await["structuredContent"].clone();
     let expected = json!({
-        "user_id": world.owner().await.user_id.as_str(),
+        "user_id": server.owner().await.user_id.as_str(),
         "email": "owner@example.org",
         "client": "claude",
         "client_id": pair.client_id,

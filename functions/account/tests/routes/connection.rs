@@ -1,0 +1,149 @@
+//! Connection.
+
+use http::StatusCode;
+use jean_testing::{
+    Browser, TestServer, TokenPair,
+    account::{bob, connections, signed_in},
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+async fn the_connection(server: &TestServer, browser: &mut Browser) -> String {
+    connections(&browser.open(server, "/account").await).swap_remove(0)
+}
+
+async fn choose(server: &TestServer, browser: &mut Browser, path: &str, access: &str) {
+    let page = browser.open(server, path).await;
+    for _ in 0..2 {
+        assert_eq!(browser.submit(server, &page.form(path), &[("access", access)]).await.location(), path);
+    }
+}
+
+async fn add(server: &TestServer, pair: &TokenPair, text: &str) -> Value {
+    server.call(&pair.access_token, "add_memory", &json!({"text": text})).await["structuredContent"]["id"].clone()
+}
+
+#[tokio::test]
+async fn connection_shows_its_writes_and_last_use() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let before = browser.open(&server, "/account").await.text();
+    add(&server, &pair, "tea").await;
+    add(&server, &pair, "coffee").await;
+    server.turn_clock(SignedDuration::from_hours(30));
+    server.refresh(&pair.client_id, &pair.refresh_token).await;
+    let page = browser.open(&server, "/account").await.text();
+    assert!(before.contains("Memories written: 0") && page.contains("Memories written: 2"), "{page}");
+    let used = |text: &str| text[text.find("Last used ").expect("is told") + 10..][..16].to_owned();
+    assert_ne!(used(&before), used(&page));
+    let path = the_connection(&server, &mut browser).await;
+    let page = browser.open(&server, &path).await.text();
+    assert!(page.contains("<dd>2</dd>") && page.contains(&used(&before)), "{page}");
+}
+
+#[tokio::test]
+async fn access_changes_without_reconnecting() {
+    let server = TestServer::new().await;
+    let mut pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let path = the_connection(&server, &mut browser).await;
+    for (access, scope) in [
+        ("read", "memory:read offline_access"),
+        ("own", "memory:read memory:write memory:own offline_access"),
+        ("all", "memory:read memory:write offline_access"),
+    ] {
+        choose(&server, &mut browser, &path, access).await;
+        assert!(browser.open(&server, &path).await.text().contains(&format!("value=\"{access}\" checked")));
+        let answer = server.refresh(&pair.client_id, &pair.refresh_token).await;
+        assert_eq!(answer.json()["scope"], scope);
+        pair = answer.tokens(&pair.client_id);
+        let arguments = json!({"name": "add_memory", "arguments": {"text": access}});
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": arguments});
+        let status = server.mcp(Some(&pair.access_token), &call).await.status;
+        assert_eq!(status, if access == "read" { StatusCode::FORBIDDEN } else { StatusCode::OK });
+    }
+}
+
+/// T-15
+#[tokio::test]
+async fn own_access_never_reaches_other_memories() {
+    let server = TestServer::new().await;
+    let other = server.connect().await;
+    let id = add(&server, &other, "Ada drinks tea").await;
+    let client_id = server.register("Cursor").await;
+    let pkce = jean_testing::Pkce::new(5);
+    let mut browser = Browser::default();
+    let authorize = server.authorize_path(&client_id, &pkce, "s");
+    let page = browser.open(&server, &authorize).await;
+    browser.submit(&server, &page.form("/oauth/sign-in"), &server.credentials()).await;
+    let page = browser.open(&server, &authorize).await;
+    let typed = [("access", "own"), ("decision", "allow")];
+    let answer = browser.submit(&server, &page.form("/oauth/consent"), &typed).await;
+    let code = answer.redirect_parameters(jean_testing::CALLBACK)["code"].clone();
+    let pair = server.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
+    // It asks for all again when it refreshes, and gets what it was allowed (AS-14).
+    let pair = server.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
+    let token = pair.access_token.as_str();
+    let own = add(&server, &pair, "Cursor likes tabs").await;
+    let listed = server.call(token, "list_memories", &json!({})).await;
+    let listed = listed["structuredContent"]["memories"].as_array().expect("a list").clone();
+    assert_eq!(listed.iter().map(|memory| &memory["id"]).collect::<Vec<_>>(), [&own]);
+    let found = server.call(token, "search_memory", &json!({"query": "tea"})).await;
+    assert_eq!(found["structuredContent"]["memories"], json!([]));
+    for (tool, arguments) in [
+        ("get_memory", json!({"id": id})),
+        ("update_memory", json!({"id": id, "text": "coffee"})),
+        ("delete_memory", json!({"id": id})),
+    ] {
+        assert_eq!(server.call(token, tool, &arguments).await["isError"], true, "{tool}");
+    }
+    server.call(token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
+    let kept = server.call(&other.access_token, "list_memories", &json!({})).await;
+    assert_eq!(kept["structuredContent"]["memories"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn undo_reverts_changes_since_a_day() {
+    let server = TestServer::new().await;
+    let good = server.connect().await;
+    let bad = server.connect_with(&server.register("Cursor").await).await;
+    let mut browser = signed_in(&server).await;
+    let mine = add(&server, &good, "Ada drinks tea").await;
+    add(&server, &bad, "buy my product").await;
+    server.call(&bad.access_token, "update_memory", &json!({"id": mine, "text": "Ada drinks my product"})).await;
+    let overview = browser.open(&server, "/account").await.text();
+    let link = overview.split("<a href=\"").find(|link| link.contains(">cursor</a>")).expect("a link");
+    let path = &link[..link.find('"').expect("an end")];
+    let form = browser.open(&server, path).await.forms().into_iter().nth(1).expect("a form");
+    let told = browser.submit(&server, &form, &[("since", "yesterday")]).await.text();
+    assert!(told.contains("Enter a date like 2026-07-28.") && told.contains("value=\"yesterday\""), "{told}");
+    let told = browser.submit(&server, &form, &[("since", "2999-01-01")]).await.text();
+    assert!(told.contains("Memories deleted: <strong>0</strong>"), "{told}");
+    let told = browser.submit(&server, &form, &[("since", "2020-01-01")]).await.text();
+    let both = "Memories deleted: <strong>1</strong>. Memories restored: <strong>1</strong>.";
+    assert!(told.contains(both), "{told}");
+    let left = server.call(&good.access_token, "list_memories", &json!({})).await;
+    assert_eq!(left["structuredContent"]["memories"][0]["text"], "Ada drinks tea");
+}
+
+/// T-27
+#[tokio::test]
+async fn connection_of_another_user_is_not_found() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    add(&server, &pair, "tea").await;
+    let mut ours = signed_in(&server).await;
+    let path = the_connection(&server, &mut ours).await;
+    let mut theirs = bob(&server).await;
+    assert_eq!(theirs.open(&server, &path).await.location(), "/account");
+    assert_eq!(theirs.open(&server, "/account/connections/none").await.status, StatusCode::FOUND);
+    let form = ours.open(&server, &path).await.form(&path);
+    for typed in [("access", "read"), ("since", "2020-01-01")] {
+        theirs.submit(&server, &form, &[typed]).await;
+    }
+    assert!(ours.open(&server, &path).await.text().contains("value=\"all\" checked"));
+    assert!(
+        server.call(&pair.access_token, "search_memory", &json!({"query": "tea"})).await.to_string().contains("tea")
+    );
+}

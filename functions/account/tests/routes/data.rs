@@ -1,0 +1,133 @@
+//! Data.
+
+use http::StatusCode;
+use jean_testing::{
+    Answer, Browser, TestServer,
+    account::{bob, signed_in},
+};
+use serde_json::json;
+
+/// The files that the page offers.
+async fn files(server: &TestServer, browser: &mut Browser) -> Vec<String> {
+    let text = browser.open(server, "/account/data").await.text();
+    let mut files = Vec::new();
+    for link in text.split("href=\"/account/data/export").skip(1) {
+        let query = link[..link.find('"').expect("an end")].replace("&#38;", "&");
+        let file = browser.open(server, &format!("/account/data/export{query}")).await;
+        assert_eq!(file.header("content-type"), "application/jsonl");
+        assert!(file.header("content-disposition").starts_with("attachment; filename=\"memories-20"));
+        files.push(file.text());
+    }
+    files
+}
+
+async fn import(server: &TestServer, browser: &mut Browser, file: &str) -> Answer {
+    let form = browser.open(server, "/account/data").await.form("/account/data");
+    browser.submit(server, &form, &[("file", file)]).await
+}
+
+async fn browser_parts(server: &TestServer, browser: &mut Browser) -> usize {
+    browser.open(server, "/account/data").await.text().matches("href=\"/account/data/export").count()
+}
+
+#[tokio::test]
+async fn export_of_one_user_is_imported_by_another() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    server.call(&pair.access_token, "add_memory", &json!({"text": "Tea, \u{2028} never \"coffee\""})).await;
+    server.call(&pair.access_token, "store_document", &json!({"title": "Islands", "content": "Zanzibar."})).await;
+    let mut ours = signed_in(&server).await;
+    server.add_own_memory(&mut ours, "Two\nlines").await;
+    let [file] = files(&server, &mut ours).await.try_into().expect("one file");
+    assert_eq!(file.lines().count(), 3);
+    let mut theirs = bob(&server).await;
+    assert!(files(&server, &mut theirs).await.is_empty());
+    let told = import(&server, &mut theirs, &file).await.text();
+    assert!(told.contains("Memories added: <strong>3</strong>."), "{told}");
+    assert_eq!(files(&server, &mut theirs).await, std::slice::from_ref(&file));
+    let told = import(&server, &mut theirs, &file).await.text();
+    assert!(told.contains("Memories added: <strong>0</strong>. Duplicates skipped: <strong>3</strong>."), "{told}");
+}
+
+#[tokio::test]
+async fn large_export_has_parts() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    for number in 0..80 {
+        let text = format!("{number} {}", "a".repeat(60_000));
+        server.call(&pair.access_token, "add_memory", &json!({"text": text})).await;
+    }
+    let mut ours = signed_in(&server).await;
+    let page = browser_parts(&server, &mut ours).await;
+    assert_eq!(page, 2);
+    let parts = files(&server, &mut ours).await;
+    assert!(parts.iter().all(|part| part.len() <= 4_000_000));
+    assert_eq!(parts.iter().map(|part| part.lines().count()).sum::<usize>(), 80);
+    let mut theirs = bob(&server).await;
+    for part in &parts {
+        import(&server, &mut theirs, part).await;
+    }
+    assert_eq!(files(&server, &mut theirs).await, parts);
+}
+
+#[tokio::test]
+async fn later_memories_are_in_the_first_part() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    server.add_own_memory(&mut browser, "tea").await;
+    let page = browser.open(&server, "/account/data").await.text();
+    assert!(page.contains("href=\"/account/data/export?\""), "{page}");
+    server.turn_clock(jiff::SignedDuration::from_secs(1));
+    server.add_own_memory(&mut browser, "coffee").await;
+    assert_eq!(browser.open(&server, "/account/data/export?").await.text().lines().count(), 2);
+}
+
+#[tokio::test]
+async fn bad_records_are_listed_and_the_rest_imported() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let file = "{\"memory\": \"Tea\"}\nnonsense\n{\"memory\": \" \"}\n{\"memory\": \"Cake\"}\n";
+    let told = import(&server, &mut browser, file).await.text();
+    for told_of in ["Memories added: <strong>2</strong>.", "2: Unrecognised record format", "3: Enter some text."] {
+        assert!(told.contains(told_of), "{told}");
+    }
+    let listed = browser.open(&server, "/account/memories").await.text();
+    assert_eq!(listed.matches("written by mem0").count(), 2, "{listed}");
+    let many = "nonsense\n".repeat(30) + "{\"memory\": \"Bread\"}";
+    let told = import(&server, &mut browser, &many).await.text();
+    assert!(told.contains("20: Unrecognised record format") && told.contains("and 10 more"), "{told}");
+}
+
+#[tokio::test]
+async fn unknown_format_is_rejected_with_advice() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    for (file, told) in
+        [("id,text", "Unrecognised file format"), ("", "Unrecognised file format"), ("PK\u{3}\u{4}", "Unpack it")]
+    {
+        let answer = import(&server, &mut browser, file).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(answer.text().contains(told), "{}", answer.text());
+    }
+    let large = "a".repeat(4_500_000);
+    assert_eq!(import(&server, &mut browser, &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// T-13
+#[tokio::test]
+async fn broken_upload_is_rejected() {
+    let server = TestServer::new().await;
+    let browser = signed_in(&server).await;
+    let cookies = browser.cookie_header();
+    for (content_type, body, status) in [
+        ("application/x-www-form-urlencoded", "token=x", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("multipart/form-data", "x", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("multipart/form-data; boundary=part", "", StatusCode::BAD_REQUEST),
+        ("multipart/form-data; boundary=part", "--part\r\n\r\nx", StatusCode::BAD_REQUEST),
+        ("multipart/form-data; boundary=part", "--part--\r\n", StatusCode::FOUND),
+    ] {
+        let headers = [("cookie", cookies.as_str()), ("content-type", content_type), ("sec-fetch-site", "same-origin")];
+        let answer = server.send(http::Method::POST, "/account/data", &headers, body).await;
+        assert_eq!(answer.status, status, "{content_type}: {body}");
+    }
+}

@@ -1,0 +1,58 @@
+//! Keys.
+
+use http::StatusCode;
+use jean_testing::{
+    Answer, Browser, TestServer,
+    account::{form_with, open_signed_in},
+};
+use jiff::SignedDuration;
+
+/// The values of all buttons with this name.
+fn values_of(page: &Answer, name: &str) -> Vec<String> {
+    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
+    text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
+}
+
+#[tokio::test]
+async fn key_is_shown_once_and_can_be_revoked() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&server, &mut browser, "/account/keys").await;
+    let make = form_with(&page, "next");
+    let made = browser.submit(&server, &make, &[("name", "Notes <b>script</b>")]).await;
+    let text = made.text();
+    let secret = &text[text.find("jmk_").expect("a key")..][..47];
+    assert!(text.contains("Notes &#60;b&#62;"), "{text}");
+    assert!(!browser.open(&server, "/account/keys").await.text().contains(secret));
+    let list = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    let path = format!("/mcp/v2/notes/{}", server.owner().await.user_id);
+    let headers = [("content-type", "application/json"), ("x-api-key", secret)];
+    assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
+    // A second click makes no second key, and shows the same.
+    assert!(browser.submit(&server, &make, &[("name", "Notes")]).await.text().contains(secret));
+    let page = browser.open(&server, "/account/keys").await;
+    let [key_id] = values_of(&page, "end").try_into().expect("one key");
+    browser.submit(&server, &page.form("/account/keys"), &[("end", &key_id)]).await;
+    assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn old_session_creates_no_key_and_deletes_no_account() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&server, &mut browser, "/account/keys").await;
+    let delete = browser.open(&server, "/account/delete").await;
+    server.turn_clock(SignedDuration::from_mins(15));
+    for (form, typed, back) in [
+        (form_with(&page, "next"), ("name", "Notes"), "/account/sign-in?return_to=%2Faccount%2Fkeys"),
+        (
+            delete.form("/account/delete"),
+            ("email", "owner@example.org"),
+            "/account/sign-in?return_to=%2Faccount%2Fdelete",
+        ),
+    ] {
+        assert_eq!(browser.submit(&server, &form, &[typed]).await.location(), back);
+    }
+    assert!(!browser.open(&server, "/account/keys").await.text().contains("name=\"next\""));
+    assert_eq!(browser.open(&server, "/account").await.status, StatusCode::OK);
+}

@@ -1,0 +1,107 @@
+//! Memory.
+
+use http::StatusCode;
+use jean_testing::{
+    Answer, TestServer,
+    account::{bob, form_with, signed_in},
+};
+use jiff::SignedDuration;
+use serde_json::json;
+
+/// The memories that a page leads to.
+fn paths(page: &Answer) -> Vec<String> {
+    let text = page.text();
+    let links = text.split("href=\"/account/memories/").skip(1);
+    links.map(|rest| format!("/account/memories/{}", &rest[..26])).collect()
+}
+
+#[tokio::test]
+async fn corrected_memory_keeps_its_history() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let added = server.call(&pair.access_token, "add_memory", &json!({"text": "coffee", "tags": ["a, b"]})).await;
+    let path = format!("/account/memories/{}", added["structuredContent"]["id"].as_str().expect("an id"));
+    server.turn_clock(SignedDuration::from_secs(60));
+    let mut browser = signed_in(&server).await;
+    let page = browser.open(&server, &path).await;
+    let form = form_with(&page, "read");
+    let unchanged = [("text", "coffee"), ("tags", "a, b")];
+    browser.submit(&server, &form, &unchanged).await;
+    assert!(!browser.open(&server, &path).await.text().contains("changed by"));
+    let typed = [("text", "tea"), ("tags", "a, b")];
+    for _ in 0..2 {
+        assert_eq!(browser.submit(&server, &form, &typed).await.location(), path);
+    }
+    let text = browser.open(&server, &path).await.text();
+    assert!(text.contains("changed by you") && text.contains("coffee"), "{text}");
+    // The tag with a comma, which the field can't show as one, was not touched.
+    let memory = server.call(&pair.access_token, "get_memory", &json!({"id": &path[18..]})).await;
+    assert_eq!(memory["structuredContent"]["tags"], json!(["a, b"]));
+    assert_eq!(memory["structuredContent"]["text"], "tea");
+}
+
+#[tokio::test]
+async fn concurrent_change_is_not_overwritten() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let path = server.add_own_memory(&mut browser, "tea").await;
+    let form = form_with(&browser.open(&server, &path).await, "read");
+    server.turn_clock(SignedDuration::from_secs(5));
+    server.call(&pair.access_token, "update_memory", &json!({"id": &path[18..], "text": "green tea"})).await;
+    let answer = browser.submit(&server, &form, &[("text", "black tea")]).await;
+    let text = answer.text();
+    assert!(text.contains("green tea") && text.contains("\nblack tea</textarea>"), "{text}");
+    browser.submit(&server, &form_with(&answer, "read"), &[("text", "black tea")]).await;
+    let text = browser.open(&server, &path).await.text();
+    assert!(text.contains("\nblack tea</textarea>") && text.contains("green tea"), "{text}");
+}
+
+#[tokio::test]
+async fn second_click_on_delete_is_harmless() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let kept = server.add_own_memory(&mut browser, "tea").await;
+    let content = "Zanzibar. ".repeat(900);
+    server.call(&pair.access_token, "store_document", &json!({"title": "Islands", "content": content})).await;
+    let gone = server.add_own_memory(&mut browser, "coffee").await;
+    let all = paths(&browser.open(&server, "/account/memories").await);
+    let piece = all.iter().find(|path| **path != kept && **path != gone).expect("a piece");
+    let page = browser.open(&server, piece).await;
+    assert!(page.text().contains("of the document <strong>Islands</strong>"), "{}", page.text());
+    for (path, delete) in [(piece, "document"), (&gone, "memory")] {
+        let page = browser.open(&server, path).await;
+        let form = page.forms().into_iter().find(|form| form.fields.len() == 1 && form.action == *path);
+        let form = form.expect("a form");
+        for _ in 0..2 {
+            let deleted = browser.submit(&server, &form, &[("delete", delete)]).await;
+            assert_eq!(deleted.location(), "/account/memories");
+        }
+    }
+    assert_eq!(paths(&browser.open(&server, "/account/memories").await), [kept]);
+    assert_eq!(browser.open(&server, &gone).await.status, StatusCode::NOT_FOUND);
+}
+
+/// T-27
+#[tokio::test]
+async fn memory_of_another_user_is_not_found() {
+    let server = TestServer::new().await;
+    let mut ours = signed_in(&server).await;
+    let path = server.add_own_memory(&mut ours, "Ada drinks tea").await;
+    let mut theirs = bob(&server).await;
+    let bobs = server.add_own_memory(&mut theirs, "Bob drinks coffee").await;
+    for path in ["/account/memories", "/account/memories?q=drinks"] {
+        assert!(!theirs.open(&server, path).await.text().contains("Ada"));
+    }
+    assert_eq!(theirs.open(&server, &path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(theirs.open(&server, "/account/memories/none").await.status, StatusCode::NOT_FOUND);
+    // Forms of his own, sent to where ours would go.
+    let page = theirs.open(&server, &bobs).await;
+    for typed in [("text", "coffee"), ("delete", "memory")] {
+        let mut form = form_with(&page, "read");
+        form.action.clone_from(&path);
+        assert_eq!(theirs.submit(&server, &form, &[typed]).await.status, StatusCode::FOUND);
+    }
+    assert!(ours.open(&server, &path).await.text().contains("\nAda drinks tea</textarea>"));
+}

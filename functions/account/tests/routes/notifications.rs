@@ -1,0 +1,38 @@
+//! Notifications.
+
+use jean_testing::{Browser, TestServer, account::open_signed_in};
+use jiff::SignedDuration;
+
+#[tokio::test]
+async fn new_browser_and_connection_are_shown_until_dismissed() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    server.connect().await;
+    let page = open_signed_in(&server, &mut browser, "/account").await;
+    let text = page.text();
+    // The browser that allowed the connection, the connection, and this one.
+    assert_eq!(text.matches("New sign-in from").count(), 2, "{text}");
+    assert_eq!(text.matches("was connected").count(), 1, "{text}");
+    let known = page.form("/account/notices");
+    for _ in 0..2 {
+        assert_eq!(browser.submit(&server, &known, &[]).await.location(), "/account");
+    }
+    assert!(!browser.open(&server, "/account").await.text().contains("New sign-in from"));
+    // The same browser, signed in once more, is no news.
+    server.turn_clock(SignedDuration::from_secs(1));
+    let page = browser.open(&server, "/account/sign-in").await;
+    browser.submit(&server, &page.form("/account/sign-in"), &server.credentials()).await;
+    assert!(!browser.open(&server, "/account").await.text().contains("New sign-in from"));
+}
+
+#[tokio::test]
+async fn later_notifications_survive_a_dismissal() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&server, &mut browser, "/account").await;
+    server.turn_clock(SignedDuration::from_secs(60));
+    server.connect().await;
+    browser.submit(&server, &page.form("/account/notices"), &[]).await;
+    let text = browser.open(&server, "/account").await.text();
+    assert_eq!((text.matches("was connected").count(), text.matches("New sign-in from").count()), (1, 1), "{text}");
+}

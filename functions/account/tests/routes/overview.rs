@@ -1,0 +1,109 @@
+//! Overview.
+
+use http::StatusCode;
+use jean_testing::{
+    Answer, Browser, TestServer,
+    account::{connections, open_signed_in},
+};
+
+/// What is kept has no order.
+fn sorted(kept: &str) -> Vec<String> {
+    let mut parts: Vec<_> = kept.split(['{', '}', ',']).map(|part| part.trim().into()).collect();
+    parts.sort();
+    parts
+}
+
+/// The values of all buttons with this name.
+fn values_of(page: &Answer, name: &str) -> Vec<String> {
+    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
+    text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
+}
+
+/// The value of the first button with this name.
+fn value_of(page: &Answer, name: &str) -> String {
+    values_of(page, name).into_iter().next().unwrap_or_else(|| panic!("no {name} in:\n{}", page.text()))
+}
+
+/// AS-23
+#[tokio::test]
+async fn disconnected_app_loses_its_refresh_token() {
+    let world = TestServer::new().await;
+    let pair = world.connect_for("memory:read").await;
+    let other = world.connect().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&world, &mut browser, "/account").await;
+    let text = page.text();
+    assert!(text.contains("reads your memories") && text.contains("reads and writes your memories"), "{text}");
+    assert!(text.contains("within an hour"), "{text}");
+    let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
+    for grant_id in values_of(&page, "disconnect") {
+        for _ in 0..2 {
+            assert_eq!(browser.submit(&world, &form, &[("disconnect", &grant_id)]).await.location(), "/account");
+        }
+    }
+    for pair in [pair, other] {
+        assert_eq!(world.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
+    }
+    assert!(browser.open(&world, "/account").await.text().contains("No app is connected."));
+}
+
+/// T-27
+#[tokio::test]
+async fn app_of_another_user_cannot_be_disconnected() {
+    let world = TestServer::new().await;
+    let bob = world.add_user("bob@example.org").await;
+    let pair = world.connect_as(&bob).await;
+    let (mut ours, mut bobs) = (Browser::default(), Browser::default());
+    let asked = bobs.open(&world, "/account/sign-in").await;
+    let typed = [("email", bob.email.as_str()), world.credentials()[1]];
+    bobs.submit(&world, &asked.form("/account/sign-in"), &typed).await;
+    let grant_id = value_of(&bobs.open(&world, "/account").await, "disconnect");
+    world.connect().await;
+    let page = open_signed_in(&world, &mut ours, "/account").await;
+    assert!(!page.text().contains(&grant_id));
+    let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
+    ours.submit(&world, &form, &[("disconnect", &grant_id)]).await;
+    assert_eq!(world.refresh(&pair.client_id, &pair.refresh_token).await.status, StatusCode::OK);
+}
+
+/// T-16
+#[tokio::test]
+async fn form_of_another_site_or_session_is_rejected() {
+    let world = TestServer::new().await;
+    let (mut ours, mut theirs) = (Browser::default(), Browser::default());
+    world.connect().await;
+    open_signed_in(&world, &mut ours, "/account").await;
+    open_signed_in(&world, &mut theirs, "/account").await;
+    let mut forms = Vec::new();
+    let tea = world.add_own_memory(&mut theirs, "tea").await;
+    let connection = connections(&theirs.open(&world, "/account").await).swap_remove(0);
+    for path in [
+        "/account",
+        &connection,
+        "/account/memories",
+        &tea,
+        "/account/data",
+        "/account/security",
+        "/account/keys",
+        "/account/passkeys",
+        "/account/password",
+        "/account/delete",
+    ] {
+        forms.extend(theirs.open(&world, path).await.forms());
+    }
+    let before = sorted(&world.everything_kept().await);
+    for form in &forms {
+        // Bound to the sign-in it was made for.
+        let typed = [("end", "others"), ("name", "x"), ("email", "owner@example.org"), ("disconnect", "x")];
+        let answer = ours.submit(&world, form, &typed).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{form:?}");
+        // And to this server's pages.
+        let cookies = theirs.cookie_header();
+        let (content_type, body) = form.encode(&typed);
+        let headers = [("cookie", cookies.as_str()), ("content-type", content_type), ("sec-fetch-site", "cross-site")];
+        let answer = world.send(http::Method::POST, &form.action, &headers, &body).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{form:?}");
+    }
+    assert!(forms.len() >= 21, "{forms:?}");
+    assert_eq!(sorted(&world.everything_kept().await), before);
+}

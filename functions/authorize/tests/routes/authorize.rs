@@ -1,0 +1,59 @@
+//! Authorize.
+
+use http::StatusCode;
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
+
+/// AS-07
+#[tokio::test]
+async fn unknown_client_gets_an_error_page() {
+    let server = TestServer::new().await;
+    let answer = server.get(&server.authorize_path("claude_unknown", &Pkce::new(1), "s")).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.headers.get("location").is_none());
+    assert!(answer.text().contains("does not know the app"));
+}
+
+/// T-01
+#[tokio::test]
+async fn unregistered_redirect_uri_gets_an_error_page() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let mut browser = Browser::default();
+    let good = server.authorize_path(&client_id, &Pkce::new(1), "s");
+    let sign_in = browser.open(&server, &good).await;
+    browser.submit(&server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
+    let mut consent = browser.open(&server, &good).await.form("/oauth/consent");
+    for hostile in ["https://evil.example/cb", "javascript:alert(1)", "https://claude.ai.evil.example/cb"] {
+        let hostile: String = url::form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
+        let callback: String = url::form_urlencoded::byte_serialize(CALLBACK.as_bytes()).collect();
+        let answer = browser.open(&server, &good.replace(&callback, &hostile)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.headers.get("location").is_none(), "AS-07");
+        consent.action = consent.action.replace(&callback, &hostile);
+        let answer = browser.submit(&server, &consent, &[("decision", "allow")]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.headers.get("location").is_none());
+    }
+}
+
+/// AS-07, AS-08
+#[tokio::test]
+async fn other_errors_are_redirected_with_state_and_iss() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let good = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    for (from, to, error) in [
+        ("response_type=code", "response_type=token", "unsupported_response_type"),
+        ("code_challenge_method=S256", "code_challenge_method=plain", "invalid_request"),
+        ("code_challenge_method=S256", "x=1", "invalid_request"),
+        ("state=xyz", "state=xyz&prompt=none", "login_required"),
+        ("state=xyz", "state=xyz&resource=https%3A%2F%2Fevil.example%2Fmcp", "invalid_target"),
+        ("state=xyz", "state=xyz&scope=openid", "invalid_scope"),
+    ] {
+        let answer = server.get(&good.replace(from, to)).await;
+        let told = answer.redirect_parameters(CALLBACK);
+        assert_eq!(told["error"], error, "{to}");
+        assert_eq!(told["state"], "xyz");
+        assert_eq!(told["iss"], server.url(""));
+    }
+}

@@ -1,0 +1,239 @@
+//! Consent.
+
+use http::StatusCode;
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
+use jiff::SignedDuration;
+
+async fn at_consent(server: &TestServer) -> (Browser, String) {
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    let mut browser = Browser::default();
+    let sign_in = browser.open(server, &authorize).await;
+    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
+    (browser, authorize)
+}
+
+/// AS-15
+#[tokio::test]
+async fn consent_grants_the_scopes_it_shows() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    for (scope, said, unsaid) in [
+        ("memory%3Aread", "search and read all your memories", "add, change and delete"),
+        ("memory%3Awrite", "add, change and delete memories", "nothing"),
+    ] {
+        let page = browser.open(&server, &format!("{authorize}&scope={scope}")).await.text();
+        assert!(page.contains(said) && !page.contains(unsaid), "{page}");
+        assert!(page.contains("until you disconnect it"), "a refresh token always comes with it");
+        assert!(page.contains("claude.ai") && page.contains("owner@example.org"), "{page}");
+    }
+}
+
+/// AS-15
+#[tokio::test]
+async fn second_click_on_allow_is_harmless() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let form = browser.open(&server, &authorize).await.form("/oauth/consent");
+    for _ in 0..2 {
+        let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
+        assert!(answer.redirect_parameters(CALLBACK).contains_key("code"));
+    }
+}
+
+#[tokio::test]
+async fn denial_is_redirected_to_the_client() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let form = browser.open(&server, &authorize).await.form("/oauth/consent");
+    let told = browser.submit(&server, &form, &[("decision", "deny")]).await.redirect_parameters(CALLBACK);
+    assert_eq!((told["error"].as_str(), told["state"].as_str()), ("access_denied", "xyz"));
+}
+
+/// AS-16, T-05
+#[tokio::test]
+async fn stolen_link_gives_no_code_in_another_browser() {
+    let server = TestServer::new().await;
+    let (mut ada, authorize) = at_consent(&server).await;
+    let form = ada.open(&server, &authorize).await.form("/oauth/consent");
+    // Without a sign-in, and with somebody else's: the page is shown again, and nothing is decided.
+    let mut nobody = Browser::default();
+    let answer = nobody.submit(&server, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+    let (mut other, _) = at_consent(&server).await;
+    let answer = other.submit(&server, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+/// AS-16, T-06
+#[tokio::test]
+async fn signed_in_user_is_asked_every_time() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    server.approve(&mut browser, &authorize).await;
+    let page = browser.open(&server, &authorize).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("wants to use your memory"));
+}
+
+/// T-11
+#[tokio::test]
+async fn changed_request_needs_new_consent() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let mut form =
+        browser.open(&server, &authorize.replace("state=", "scope=memory%3Aread&state=")).await.form("/oauth/consent");
+    form.action = form.action.replace("memory%3Aread", "memory%3Awrite");
+    let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+/// T-16
+#[tokio::test]
+async fn form_from_another_site_is_rejected() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let consent = browser.open(&server, &authorize).await.form("/oauth/consent");
+    let link = Browser::default().open(&server, &server.password_link(None).await).await.form("/account/password");
+    let sign_in = Browser::default().open(&server, &authorize).await.form("/oauth/sign-in");
+    for form in [consent, sign_in, link] {
+        for site in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("x", "y"),
+        ] {
+            let cookies = browser.cookie_header();
+            let headers = [("cookie", cookies.as_str()), ("content-type", "application/x-www-form-urlencoded"), site];
+            let fields = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+            let answer =
+                server.send(http::Method::POST, &form.action, &headers, &format!("{fields}&decision=allow")).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{site:?} {}", form.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn ended_session_asks_to_sign_in_again() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let form = browser.open(&server, &authorize).await.form("/oauth/consent");
+    server.turn_clock(SignedDuration::from_hours(30 * 24));
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    assert!(browser.open(&server, &authorize).await.text().contains("<h1>Sign in</h1>"));
+    let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "the client was forgotten in the meantime");
+}
+
+/// T-25
+#[tokio::test]
+async fn hostile_names_are_escaped() {
+    let server = TestServer::new().await;
+    let client_id = server.register("<script>alert(1)</script>\"'&").await;
+    let mut browser = Browser::default();
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "\"><script>");
+    let page = browser.open(&server, &authorize).await;
+    assert!(!page.text().contains("<script>alert"), "{}", page.text());
+    browser.submit(&server, &page.form("/oauth/sign-in"), &server.credentials()).await;
+    let page = browser.open(&server, &authorize).await;
+    assert!(!page.text().contains("<script"), "{}", page.text());
+    let answer = browser.submit(&server, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
+    assert_eq!(answer.redirect_parameters(CALLBACK)["state"], "\"><script>", "unchanged");
+}
+
+/// T-04
+#[tokio::test]
+async fn consent_for_one_client_is_not_for_another() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    server.approve(&mut browser, &authorize).await;
+    let mut form = browser.open(&server, &authorize).await.form("/oauth/consent");
+    let other = server.authorize_path(&server.register("Other").await, &Pkce::new(1), "xyz");
+    assert!(browser.open(&server, &other).await.text().contains("Other wants to use your memory"), "it asks anew");
+    form.action = other.replace("/oauth/authorize", "/oauth/consent");
+    let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+/// T-09
+#[tokio::test]
+async fn incomplete_sign_in_gives_no_code() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "s");
+    let mut browser = Browser::default();
+    let page = browser.open(&server, &authorize).await;
+    let typed = [("email", "owner@example.org"), ("password", "not the password")];
+    browser.submit(&server, &page.form("/oauth/sign-in"), &typed).await;
+    let mut form = page.form("/oauth/sign-in");
+    form.action = authorize.replace("/oauth/authorize", "/oauth/consent");
+    let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
+/// T-27
+#[tokio::test]
+async fn browser_without_a_cookie_is_not_signed_in() {
+    let server = TestServer::new().await;
+    let (_, authorize) = at_consent(&server).await;
+    let page = Browser::default().open(&server, &authorize).await;
+    assert!(page.text().contains("<h1>Sign in</h1>"));
+    let mut forged = Browser::default();
+    forged.cookies.insert("jean_session".into(), "owner-example.org".into());
+    assert!(forged.open(&server, &authorize).await.text().contains("<h1>Sign in</h1>"));
+}
+
+/// AS-14
+#[tokio::test]
+async fn user_may_grant_read_only() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let page = browser.open(&server, &authorize).await;
+    assert!(page.text().contains("value=\"read\""), "{}", page.text());
+    let typed = [("access", "read"), ("decision", "allow")];
+    let allowed = browser.submit(&server, &page.form("/oauth/consent"), &typed).await;
+    let code = allowed.redirect_parameters(CALLBACK)["code"].clone();
+    let client_id = page.form("/oauth/consent").action.split("client_id=").nth(1).expect("an id").to_owned();
+    let client_id = client_id.split('&').next().expect("an id");
+    let answer = server.exchange(client_id, &code, &Pkce::new(1)).await;
+    assert_eq!(answer.json()["scope"], "memory:read offline_access");
+    let pair = answer.tokens(client_id);
+    let add = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "add_memory", "arguments": {"text": "tea"}}});
+    assert_eq!(server.mcp(Some(&pair.access_token), &add).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(server.refresh(client_id, &pair.refresh_token).await.json()["scope"], "memory:read offline_access");
+}
+
+/// T-11
+#[tokio::test]
+async fn unknown_choice_never_widens_the_request() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "s") + "&scope=memory%3Aread";
+    let mut browser = Browser::default();
+    let sign_in = browser.open(&server, &authorize).await;
+    browser.submit(&server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
+    let page = browser.open(&server, &authorize).await;
+    assert!(!page.text().contains("name=\"access\""), "{}", page.text());
+    for access in ["all", "write", "memory:write"] {
+        let typed = [("access", access), ("decision", "allow")];
+        let allowed = browser.submit(&server, &page.form("/oauth/consent"), &typed).await;
+        let code = allowed.redirect_parameters(CALLBACK)["code"].clone();
+        assert_eq!(server.exchange(&client_id, &code, &Pkce::new(1)).await.json()["scope"], "memory:read");
+    }
+}
+
+#[tokio::test]
+async fn consent_names_known_hosts_and_not_claimed_names() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let text = browser.open(&server, &authorize).await.text();
+    assert!(text.contains("<strong>Claude</strong> by Anthropic"), "{text}");
+    let body = serde_json::json!({"client_name": "Claude", "redirect_uris": ["https://evil.example/cb"]});
+    let client_id =
+        server.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").to_owned();
+    let page = server.authorize_path_to("https://evil.example/cb", &client_id, &Pkce::new(1), "s");
+    let text = browser.open(&server, &page).await.text();
+    assert!(text.contains("Claude wants to use") && !text.contains("Anthropic"), "{text}");
+}

@@ -1,0 +1,12 @@
+//! The routes of the function, on the local stack. A module tests the source file of the same name.
+
+mod account_sign_in;
+mod authorize;
+mod consent;
+mod documents;
+mod pages;
+mod passkeys;
+mod password;
+mod password_link;
+mod sign_in;
+mod sign_up;

@@ -1,0 +1,94 @@
+//! Pages.
+
+use http::StatusCode;
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
+
+async fn at_consent(server: &TestServer) -> (Browser, String) {
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    let mut browser = Browser::default();
+    let sign_in = browser.open(server, &authorize).await;
+    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
+    (browser, authorize)
+}
+
+/// AS-17
+#[tokio::test]
+async fn every_page_has_its_security_headers() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let link = server.password_link(None).await;
+    for page in [
+        Browser::default().open(&server, &authorize).await,
+        browser.open(&server, &authorize).await,
+        Browser::default().open(&server, &link).await,
+        server.get("/oauth/authorize").await,
+    ] {
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("form-action") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("cache-control"), "no-store");
+        let scripts = page.text().matches("<script").count();
+        assert_eq!(scripts, policy.matches("script-src 'sha256-").count(), "{policy}");
+    }
+}
+
+/// AS-15
+#[tokio::test]
+async fn cookies_are_bound_to_the_host() {
+    for (server, name, secure) in [
+        (TestServer::new().await, "jean_page_", false),
+        (TestServer::at("https://memory.example").await, "__Host-jean_page_", true),
+    ] {
+        let client_id = server.register("Claude").await;
+        let page = server.get(&server.authorize_path(&client_id, &Pkce::new(1), "s")).await;
+        let cookie = page.header("set-cookie");
+        assert!(cookie.starts_with(name), "{cookie}");
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+            "{cookie}"
+        );
+        assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+    }
+}
+
+/// AS-15
+#[tokio::test]
+async fn page_loaded_twice_works_from_either_copy() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "s");
+    for copy in [0, 1] {
+        let mut browser = Browser::default();
+        let copies = [browser.open(&server, &authorize).await, browser.open(&server, &authorize).await];
+        let answer = browser.submit(&server, &copies[copy].form("/oauth/sign-in"), &server.credentials()).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "copy {copy}");
+        let copies = [browser.open(&server, &authorize).await, browser.open(&server, &authorize).await];
+        let answer = browser.submit(&server, &copies[copy].form("/oauth/consent"), &[("decision", "allow")]).await;
+        assert!(answer.redirect_parameters(CALLBACK).contains_key("code"));
+    }
+}
+
+#[tokio::test]
+async fn hundred_open_pages_leave_few_cookies() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "s");
+    let mut browser = Browser::default();
+    for _ in 0..100 {
+        browser.open(&server, &authorize).await;
+    }
+    assert!(browser.cookies.len() <= 16, "{}", browser.cookies.len());
+    server.approve(&mut browser, &authorize).await;
+}
+
+#[tokio::test]
+async fn form_url_opened_as_a_page_redirects_to_the_request() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    for form in ["/oauth/sign-in", "/oauth/sign-out", "/oauth/consent"] {
+        let answer = browser.open(&server, &authorize.replace("/oauth/authorize", form)).await;
+        assert!(browser.follow(&server, &answer).await.text().contains("wants to use your memory"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Password link.
+
+use http::StatusCode;
+use jean_testing::{Browser, Pkce, TestServer};
+use jiff::SignedDuration;
+
+async fn at_consent(server: &TestServer) -> (Browser, String) {
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    let mut browser = Browser::default();
+    let sign_in = browser.open(server, &authorize).await;
+    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
+    (browser, authorize)
+}
+
+#[tokio::test]
+async fn owner_link_creates_one_account() {
+    let server = TestServer::empty().await;
+    let path = server.password_link(None).await;
+    let mut browser = Browser::default();
+    let page = browser.open(&server, &path).await;
+    let form = page.form("/account/password");
+    let short = browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "short")]).await;
+    assert!(short.text().contains("at least 10 characters"), "{}", short.text());
+    let no_email = browser.submit(&server, &form, &[("email", ""), ("password", "correct horse battery")]).await;
+    assert!(no_email.text().contains("Enter your email"), "{}", no_email.text());
+    let saved =
+        browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
+    assert_eq!(saved.status, StatusCode::OK);
+    assert!(saved.text().contains(&server.url("/mcp")));
+    let clicked_twice =
+        browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
+    assert_eq!(clicked_twice.status, StatusCode::OK);
+    assert_eq!(browser.open(&server, &path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn second_owner_link_creates_no_account() {
+    let server = TestServer::empty().await;
+    let (one, other) = (server.password_link(None).await, server.password_link(None).await);
+    for (path, status) in [(one, StatusCode::OK), (other, StatusCode::NOT_FOUND)] {
+        let mut browser = Browser::default();
+        let form = browser.open(&server, &path).await.form("/account/password");
+        let email = format!("{}@example.org", status.as_u16());
+        let saved = browser.submit(&server, &form, &[("email", &email), ("password", "correct horse battery")]).await;
+        assert_eq!(saved.status, status);
+    }
+}
+
+#[tokio::test]
+async fn new_password_ends_all_sessions() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let owner = server.owner().await;
+    let path = server.password_link(Some(&owner)).await;
+    let mut other = Browser::default();
+    let page = other.open(&server, &path).await;
+    assert!(page.text().contains("owner@example.org"));
+    other.submit(&server, &page.form("/account/password"), &[("password", "another password")]).await;
+    assert!(browser.open(&server, &authorize).await.text().contains("<h1>Sign in</h1>"));
+    let page = browser.open(&server, &authorize).await;
+    let old = browser.submit(&server, &page.form("/oauth/sign-in"), &server.credentials()).await;
+    assert!(browser.follow(&server, &old).await.text().contains("Incorrect"));
+    let typed = [("email", "owner@example.org"), ("password", "another password")];
+    let new = browser.submit(&server, &page.form("/oauth/sign-in"), &typed).await;
+    assert!(browser.follow(&server, &new).await.text().contains("wants to use your memory"));
+}
+
+#[tokio::test]
+async fn link_expires() {
+    let server = TestServer::empty().await;
+    let path = server.password_link(None).await;
+    server.turn_clock(SignedDuration::from_hours(24 * 365));
+    assert_eq!(server.get(&path).await.status, StatusCode::NOT_FOUND);
+}

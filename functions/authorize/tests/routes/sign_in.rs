@@ -1,0 +1,128 @@
+//! Sign in.
+
+use http::{Method, StatusCode};
+use jean_testing::{Browser, Pkce, TestServer};
+use jiff::SignedDuration;
+
+async fn at_consent(server: &TestServer) -> (Browser, String) {
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
+    let mut browser = Browser::default();
+    let sign_in = browser.open(server, &authorize).await;
+    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
+    (browser, authorize)
+}
+
+#[tokio::test]
+async fn missing_cookies_are_explained() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let mut browser = Browser::default();
+    let page = browser.open(&server, &server.authorize_path(&client_id, &Pkce::new(1), "s")).await;
+    let answer = Browser::default().submit(&server, &page.form("/oauth/sign-in"), &server.credentials()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text().contains("Allow cookies for this site"));
+}
+
+#[tokio::test]
+async fn another_account_can_be_used() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let form = browser.open(&server, &authorize).await.form("/oauth/sign-out");
+    let old = browser.clone();
+    let answer = browser.submit(&server, &form, &[]).await;
+    assert!(browser.follow(&server, &answer).await.text().contains("<h1>Sign in</h1>"));
+    let mut old = old;
+    let page = old.open(&server, &authorize).await;
+    assert!(page.text().contains("<h1>Sign in</h1>"), "the cookie of the ended session opens nothing");
+}
+
+/// AS-20
+#[tokio::test]
+async fn prompt_login_asks_to_sign_in_again() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = at_consent(&server).await;
+    let again = authorize.replace("state=", "prompt=login&state=");
+    let page = browser.open(&server, &again).await;
+    assert!(page.text().contains("<h1>Sign in</h1>"));
+    let signed_in = browser.submit(&server, &page.form("/oauth/sign-in"), &server.credentials()).await;
+    assert!(browser.follow(&server, &signed_in).await.text().contains("wants to use your memory"));
+}
+
+/// AS-19
+#[tokio::test]
+async fn wrong_password_and_unknown_email_get_the_same_page() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let mut pages = Vec::new();
+    for email in ["owner@example.org", "nobody@example.org"] {
+        let mut browser = Browser::default();
+        let page = browser.open(&server, &server.authorize_path(&client_id, &Pkce::new(1), "s")).await;
+        let typed = [("email", email), ("password", "not the password")];
+        let sent = browser.submit(&server, &page.form("/oauth/sign-in"), &typed).await;
+        let refused = browser.follow(&server, &sent).await;
+        assert!(refused.text().contains(&format!(r#"value="{email}""#)), "what was typed stays");
+        let reloaded = browser.open(&server, sent.location()).await;
+        assert!(!reloaded.text().contains("Incorrect"), "told once");
+        let mut text = refused.text().replace(email, "");
+        for form in refused.forms() {
+            // A passkey is asked for with another challenge each time.
+            let values = form.fields.into_iter().map(|(_, value)| value).chain(form.options);
+            for value in values.filter(|value| !value.is_empty()) {
+                text = text.replace(&value.replace('"', "&#34;"), "");
+            }
+        }
+        pages.push(text);
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert!(pages[0].contains("Incorrect email or password."));
+}
+
+/// AS-19
+#[tokio::test]
+async fn ten_wrong_passwords_block_sign_in_for_a_while() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let mut browser = Browser::default();
+    let page = browser.open(&server, &server.authorize_path(&client_id, &Pkce::new(1), "s")).await;
+    let form = page.form("/oauth/sign-in");
+    for _ in 0..10 {
+        let refused = browser.submit(&server, &form, &[("email", "OWNER@example.org"), ("password", "wrong")]).await;
+        assert_eq!(refused.status, StatusCode::FOUND);
+        assert!(!browser.cookies.contains_key("jean_session"));
+    }
+    let closed = browser.submit(&server, &form, &server.credentials()).await;
+    assert_eq!(closed.status, StatusCode::TOO_MANY_REQUESTS);
+    let wait: i64 = closed.header("retry-after").parse().expect("seconds");
+    server.turn_clock(SignedDuration::from_secs(wait));
+    browser.submit(&server, &form, &server.credentials()).await;
+    assert!(browser.cookies.contains_key("jean_session"));
+}
+
+/// T-10
+#[tokio::test]
+async fn forged_forwarding_header_does_not_change_the_source() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let mut browser = Browser::default();
+    let form =
+        browser.open(&server, &server.authorize_path(&client_id, &Pkce::new(1), "s")).await.form("/oauth/sign-in");
+    let mut last = StatusCode::OK;
+    for number in 0..51 {
+        let mut fields = form.fields.clone();
+        fields.push(("email".into(), format!("somebody-{number}@example.org")));
+        fields.push(("password".into(), "wrong".into()));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let source = format!("203.0.113.{number}");
+        let headers = [
+            ("cookie", browser.cookie_header()),
+            ("content-type", "application/x-www-form-urlencoded".into()),
+            ("sec-fetch-site", "same-origin".into()),
+            ("x-forwarded-for", source.clone()),
+            ("forwarded", format!("for={source}")),
+        ];
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        last = server.send(Method::POST, &form.action, &headers, &body).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}

@@ -1,0 +1,3 @@
+//! The routes of the function, on the local stack. A module tests the source file of the same name.
+
+mod register;

@@ -1,0 +1,52 @@
+//! Register.
+
+use http::StatusCode;
+use jean_testing::{CALLBACK, Pkce, TestServer};
+use jiff::SignedDuration;
+use serde_json::json;
+
+/// AS-05
+#[tokio::test]
+async fn unused_registration_expires_after_a_day() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "s");
+    server.turn_clock(SignedDuration::from_secs(24 * 3600 - 1));
+    assert_eq!(server.get(&authorize).await.status, StatusCode::OK);
+    server.turn_clock(SignedDuration::from_secs(1));
+    assert_eq!(server.get(&authorize).await.status, StatusCode::BAD_REQUEST);
+}
+
+/// AS-05
+#[tokio::test]
+async fn used_registration_lives_ninety_days() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    server.turn_clock(SignedDuration::from_hours(24 * 89));
+    assert_eq!(server.refresh(&pair.client_id, &pair.refresh_token).await.status, StatusCode::OK);
+    server.turn_clock(SignedDuration::from_hours(24 * 89));
+    let authorize = server.authorize_path(&pair.client_id, &Pkce::new(1), "s");
+    assert_eq!(server.get(&authorize).await.status, StatusCode::OK);
+}
+
+/// AS-05
+#[tokio::test]
+async fn response_shows_what_was_registered() {
+    let server = TestServer::new().await;
+    let body = json!({
+        "client_name": "ChatGPT",
+        "redirect_uris": [CALLBACK, "javascript:alert(1)"],
+        "grant_types": ["authorization_code", "refresh_token", "urn:x"],
+        "response_types": ["code", "token"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": "openid memory:read",
+        "software_id": 7,
+    });
+    let answer = server.post_json("/oauth/register", &body).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    let registered = answer.json();
+    assert_eq!(registered["redirect_uris"], json!([CALLBACK]));
+    assert_eq!(registered["token_endpoint_auth_method"], "none");
+    assert_eq!(registered["grant_types"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(registered["scope"], "memory:read");
+}
