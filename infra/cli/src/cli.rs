@@ -6,10 +6,10 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     command::{doctor, dynamodb, export, import, key, serve, user},
-    terminal::complain,
+    terminal::print_error,
 };
 
-/// A memory server for your assistants, on your desk. Without a command it serves.
+/// A self-hosted memory server for AI assistants. Runs `serve` if no command is given.
 #[derive(Debug, Parser)]
 #[command(name = "jean", version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -21,32 +21,32 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the whole set on this computer
+    /// Run all functions in one local server
     Serve(serve::Arguments),
-    /// Add, list and remove people
+    /// Manage users
     #[command(subcommand)]
     User(user::Action),
-    /// Create, list and revoke keys for the older endpoint
+    /// Manage API keys for the legacy endpoint
     #[command(subcommand)]
     Key(key::Action),
-    /// Write all of somebody's memories to a file, one a line, as JSON
+    /// Export a user's memories as JSON Lines
     Export(export::Arguments),
-    /// Add the memories of a file to somebody's: an export, what mem0 lists, or OpenMemory's memories.json
+    /// Import memories for a user from an export of Jean Memory, mem0 or OpenMemory
     Import(import::Arguments),
-    /// Examine a running server, as clients see it
+    /// Diagnose a running server from a client's point of view
     Doctor(doctor::Arguments),
-    /// Serve the local DynamoDB with its tables, for `sam local`
+    /// Run the embedded DynamoDB with all tables over HTTP, for `sam local`
     Dynamodb(dynamodb::Arguments),
 }
 
-/// Runs the command this process was started with.
+/// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
     match execute(command) {
         Ok(code) => code,
         Err(error) => {
-            complain(error);
+            print_error(error);
             ExitCode::FAILURE
         }
     }

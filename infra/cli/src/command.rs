@@ -1,4 +1,4 @@
-//! The commands, one module each.
+//! The commands of `jean`, one module each.
 
 pub(crate) mod doctor;
 pub(crate) mod dynamodb;

@@ -1,4 +1,4 @@
-//! The directory a desk keeps everything in: the signing secret and the database.
+//! The data directory of a local server: the signing secret and the database.
 
 use std::{
     fs, io,
@@ -13,32 +13,32 @@ use zeroize::Zeroizing;
 
 use jean_local::private;
 
-/// A desk's directory.
+/// A data directory.
 #[derive(Debug)]
 pub(crate) struct DataDirectory(PathBuf);
 
-/// Why a directory can't be used.
+/// Errors of using a data directory.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DataError {
-    #[error("this computer has no directory for your data; name one with --data DIR")]
+    #[error("no data directory found for this user; pass one with --data DIR")]
     NoHome,
-    #[error("the directory {path} can't be used: {source}")]
+    #[error("cannot use the directory {path}: {source}")]
     Directory { path: String, source: io::Error },
-    #[error("nothing is kept in {0} yet; start `jean serve` there first, or name another directory with --data DIR")]
+    #[error("no database in {0}; run `jean serve` first or pass another directory with --data DIR")]
     Empty(String),
-    #[error("the signing secret {path} can't be used: {source}")]
+    #[error("cannot use the signing secret {path}: {source}")]
     Secret { path: String, source: io::Error },
-    #[error("the signing secret {0} can be read by others; run: chmod 600 {0}")]
+    #[error("the signing secret {0} is readable by other users; run: chmod 600 {0}")]
     OpenSecret(String),
     #[error(
-        "the signing secret {0} is shorter than {MINIMUM_SECRET_BYTES} bytes; delete it to get a new one, which signs \
-         everybody out"
+        "the signing secret {0} is shorter than {MINIMUM_SECRET_BYTES} bytes; delete it to create a new one, which signs \
+         out every user"
     )]
     ShortSecret(String),
 }
 
 impl DataDirectory {
-    /// The directory that was named, or this user's own for the purpose.
+    /// Returns the given directory, or the default in this user's data directory.
     pub(crate) fn find(named: Option<PathBuf>) -> Result<Self, DataError> {
         match named {
             Some(path) => Ok(Self(path)),
@@ -49,23 +49,23 @@ impl DataDirectory {
         }
     }
 
-    /// Makes the directory where it is missing.
-    pub(crate) fn make(&self) -> Result<(), DataError> {
+    /// Creates the directory if it is missing.
+    pub(crate) fn create(&self) -> Result<(), DataError> {
         private::directory(&self.0).map_err(|source| DataError::Directory { path: self.to_string(), source })
     }
 
-    /// The database, which may not be there yet.
+    /// The path of the database, which may not exist yet.
     pub(crate) fn database(&self) -> PathBuf {
         self.0.join("jean.db")
     }
 
-    /// The database of a desk that has run.
+    /// The path of the database, if it exists.
     pub(crate) fn existing_database(&self) -> Result<PathBuf, DataError> {
         let database = self.database();
         if database.exists() { Ok(database) } else { Err(DataError::Empty(self.to_string())) }
     }
 
-    /// The signing secret, which is made once: with another one every token and cookie would be worth nothing.
+    /// Returns the signing secret, creating it on the first start. Replacing it would invalidate every token and cookie.
     pub(crate) fn secret(&self, random: &Random) -> Result<Zeroizing<String>, DataError> {
         let path = self.0.join("secret");
         let name = || path.display().to_string();
@@ -81,7 +81,7 @@ impl DataDirectory {
     }
 }
 
-/// 48 random bytes as text.
+/// Generates a signing secret: 48 random bytes in Base64.
 pub(crate) fn fresh_secret(random: &Random) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(Zeroizing::new(random.bytes::<48>())))
 }

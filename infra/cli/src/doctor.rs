@@ -1,8 +1,8 @@
-//! What clients do against a running server, from outside: `jean doctor`.
+//! Diagnosis of a running server from a client's point of view: `jean doctor`.
 //!
-//! Each module is a stage of a client's way in. It asks what such clients ask, and then judges what it saw by a table of
-//! checks, `CHECKS`, each a pure function. [`examine`] puts the stages in the order of the way; what a stage found goes
-//! on to the next as a value of its own type. A stage that can't be reached is skipped and says why.
+//! Each module is a stage of the connection flow. It sends the requests that clients send and then judges the responses by
+//! a table of checks, `CHECKS`, each a pure function. [`examine`] runs the stages in the order of the flow; the result of a
+//! stage is passed to the next as a value of its own type. A stage that cannot be reached is skipped with the reason.
 
 mod answer;
 mod authorization;
@@ -10,6 +10,7 @@ mod challenge;
 mod connection;
 mod cors;
 mod discovery;
+mod examination;
 mod exchange;
 mod mcp;
 mod refresh;
@@ -21,128 +22,159 @@ mod timing;
 mod token;
 mod wire;
 
-use std::time::Duration;
-
-use jean_auth::user::Email;
-use jean_runtime::{Clock, Random};
-use zeroize::Zeroizing;
-
+use self::{
+    discovery::AuthorizationServer,
+    exchange::Connected,
+    registration::Clients,
+    report::{Problem, Reporter},
+    sign_in::Codes,
+    wire::Wire,
+};
 pub use self::{
-    report::{Finding, Report, Status, Told},
+    examination::{Account, BUDGET, Examination},
+    report::{Finding, Progress, Report, Status},
     target::{NoTarget, Target},
     wire::{Trust, Unreachable},
 };
-use self::{
-    report::{Reporting, Trouble},
-    wire::Wire,
-};
 
-/// How long Claude waits for discovery, registration, a token and the first answer of the endpoint.
-pub const BUDGET: Duration = Duration::from_secs(10);
-
-/// Who is looked at, and with what.
-pub struct Patient {
-    /// The server.
-    pub target: Target,
-    /// Somebody who may sign in there; without one, what comes after a sign-in is skipped.
-    pub account: Option<Account>,
-    /// Whose certificates are trusted besides those this computer trusts.
-    pub trust: Trust,
-    /// How long a step may take.
-    pub budget: Duration,
-    /// What time it is here.
-    pub clock: Clock,
-    /// Where verifiers and states come from.
-    pub random: Random,
-}
-
-/// An account of the server.
-#[derive(Clone)]
-pub struct Account {
-    /// Its address.
-    pub email: Email,
-    /// Its password.
-    pub password: Zeroizing<String>,
-}
-
-/// Goes the whole way and tells of each step as it happens.
+/// Runs all stages and reports each check as it completes.
 ///
 /// # Errors
-/// [`Unreachable`] when there is nothing that speaks HTTP, so that there is nothing to judge.
-pub async fn examine(patient: &Patient, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<Report, Unreachable> {
-    let Patient { target, account, random, .. } = patient;
-    let wire = Wire::new(patient)?;
-    let mut report = Reporting::new(target, tell);
+/// [`Unreachable`] if the URL does not answer over HTTP, so that there is nothing to check.
+pub async fn examine(
+    examination: &Examination,
+    on_progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<Report, Unreachable> {
+    let wire = Wire::new(examination)?;
+    let mut reporter = Reporter::new(&examination.target, on_progress);
+    let server = discover(examination, &wire, &mut reporter).await?;
+    let flow = match server {
+        Ok(server) => register(&wire, &server, &mut reporter).await.map(|clients| (server, clients)),
+        Err(problem) => {
+            reporter.skip(&registration::CHECKS, &problem);
+            Err(problem)
+        }
+    };
+    let flow = flow.as_ref().map_err(Problem::clone);
+    probe_refusals(examination, &wire, flow.clone(), &mut reporter).await;
+    let codes = sign_in(examination, &wire, flow.clone(), &mut reporter).await;
+    let connected = exchange(examination, &wire, flow.clone(), codes, &mut reporter).await;
+    stay_connected(examination, &wire, flow.map(|(server, _)| server), connected, &mut reporter).await;
+    reporter.judge(&timing::CHECKS, &wire.timing(examination.budget));
+    Ok(reporter.done())
+}
 
-    report.waits_for("an answer");
-    let connection = connection::observe(&wire, target).await?;
-    report.judge(&connection::CHECKS, &connection);
+/// The authorization server and the registered clients, or the reason why there are none.
+type Flow<'a> = Result<&'a (AuthorizationServer, Clients), Problem>;
 
-    report.waits_for("the challenge");
-    let challenge = challenge::observe(&wire, target).await;
-    report.judge(&challenge::CHECKS, &challenge);
+/// Checks the endpoint without a token, the metadata and CORS.
+async fn discover(
+    Examination { target, .. }: &Examination,
+    wire: &Wire,
+    reporter: &mut Reporter<'_>,
+) -> Result<Result<AuthorizationServer, Problem>, Unreachable> {
+    reporter.waits_for("a response");
+    let connection = connection::observe(wire, target).await?;
+    reporter.judge(&connection::CHECKS, &connection);
 
-    report.waits_for("the metadata");
-    let discovery = discovery::observe(&wire, target, challenge.metadata_url()).await;
-    report.judge(&discovery::CHECKS, &discovery);
+    reporter.waits_for("the challenge");
+    let challenge = challenge::observe(wire, target).await;
+    reporter.judge(&challenge::CHECKS, &challenge);
+
+    reporter.waits_for("the metadata");
+    let discovery = discovery::observe(wire, target, challenge.metadata_url()).await;
+    reporter.judge(&discovery::CHECKS, &discovery);
     let server = discovery.server();
 
-    report.waits_for("what a browser is told");
-    report.judge(&cors::CHECKS, &cors::observe(&wire, target, server.as_ref().ok()).await);
+    reporter.waits_for("CORS responses");
+    reporter.judge(&cors::CHECKS, &cors::observe(wire, target, server.as_ref().ok()).await);
+    Ok(server)
+}
 
-    report.waits_for("registrations");
-    let registrations = match &server {
-        Ok(server) => registration::observe(&wire, server).await,
-        Err(trouble) => Err(trouble.clone()),
+async fn register(wire: &Wire, server: &AuthorizationServer, reporter: &mut Reporter<'_>) -> Result<Clients, Problem> {
+    reporter.waits_for("registrations");
+    let registrations = registration::observe(wire, server).await;
+    let clients = registrations.as_ref().map_err(Problem::clone).and_then(registration::Registrations::clients);
+    reporter.judge_if(&registration::CHECKS, registrations);
+    clients
+}
+
+/// Checks the authorization and token endpoints as far as they answer without a sign-in.
+async fn probe_refusals(
+    Examination { target, random, .. }: &Examination,
+    wire: &Wire,
+    flow: Flow<'_>,
+    reporter: &mut Reporter<'_>,
+) {
+    reporter.waits_for("the authorization endpoint");
+    let requested = match &flow {
+        Ok((server, clients)) => Ok(authorization::observe(wire, target, server, clients, random).await),
+        Err(problem) => Err(problem.clone()),
     };
-    let clients = registrations.as_ref().map_err(Trouble::clone).and_then(registration::Registrations::clients);
-    report.judge_if(&registration::CHECKS, registrations);
+    reporter.judge_if(&authorization::CHECKS, requested);
 
-    report.waits_for("the authorization endpoint");
-    let asked = match (&server, &clients) {
-        (Ok(server), Ok(clients)) => Ok(authorization::observe(&wire, target, server, clients, random).await),
-        (Err(trouble), _) | (_, Err(trouble)) => Err(trouble.clone()),
+    reporter.waits_for("the token endpoint");
+    let refused = match &flow {
+        Ok((server, clients)) => Ok(token::observe(wire, server, clients).await),
+        Err(problem) => Err(problem.clone()),
     };
-    report.judge_if(&authorization::CHECKS, asked);
+    reporter.judge_if(&token::CHECKS, refused);
+}
 
-    report.waits_for("the token endpoint");
-    let refused = match (&server, &clients) {
-        (Ok(server), Ok(clients)) => Ok(token::observe(&wire, server, clients).await),
-        (Err(trouble), _) | (_, Err(trouble)) => Err(trouble.clone()),
+async fn sign_in(
+    examination: &Examination,
+    wire: &Wire,
+    flow: Flow<'_>,
+    reporter: &mut Reporter<'_>,
+) -> Result<Codes, Problem> {
+    reporter.waits_for("the sign-in");
+    let signed_in = match (flow, &examination.account) {
+        (Err(problem), _) => Err(problem),
+        (_, None) => Err(sign_in::no_account()),
+        (Ok((server, clients)), Some(account)) => sign_in::observe(examination, server, clients, account, wire).await,
     };
-    report.judge_if(&token::CHECKS, refused);
+    let codes = signed_in.as_ref().map_err(Problem::clone).and_then(sign_in::SignIn::codes);
+    reporter.judge_if(&sign_in::CHECKS, signed_in);
+    codes
+}
 
-    report.waits_for("the sign-in");
-    let signed_in = match (&server, &clients, account) {
-        (Err(trouble), ..) | (_, Err(trouble), _) => Err(trouble.clone()),
-        (.., None) => Err(sign_in::no_account()),
-        (Ok(server), Ok(clients), Some(account)) => sign_in::observe(patient, server, clients, account, &wire).await,
+async fn exchange(
+    Examination { target, .. }: &Examination,
+    wire: &Wire,
+    flow: Flow<'_>,
+    codes: Result<Codes, Problem>,
+    reporter: &mut Reporter<'_>,
+) -> Result<Connected, Problem> {
+    reporter.waits_for("tokens");
+    let exchanged = match (flow, codes) {
+        (Ok((server, clients)), Ok(codes)) => Ok(exchange::observe(wire, target, server, clients, &codes).await),
+        (Err(problem), _) | (_, Err(problem)) => Err(problem),
     };
-    let codes = signed_in.as_ref().map_err(Trouble::clone).and_then(sign_in::SignIn::codes);
-    report.judge_if(&sign_in::CHECKS, signed_in);
+    let connected = exchanged.as_ref().map_err(Problem::clone).and_then(exchange::Exchange::connected);
+    reporter.judge_if(&exchange::CHECKS, exchanged);
+    connected
+}
 
-    report.waits_for("tokens");
-    let exchanged = match (&server, &clients, &codes) {
-        (Err(trouble), ..) | (_, Err(trouble), _) | (.., Err(trouble)) => Err(trouble.clone()),
-        (Ok(server), Ok(clients), Ok(codes)) => Ok(exchange::observe(&wire, target, server, clients, codes).await),
-    };
-    let connected = exchanged.as_ref().map_err(Trouble::clone).and_then(exchange::Exchange::connected);
-    report.judge_if(&exchange::CHECKS, exchanged);
-
-    report.waits_for("the tools");
+/// Checks the tools and the refresh of tokens, and revokes the grant.
+async fn stay_connected(
+    Examination { target, account, .. }: &Examination,
+    wire: &Wire,
+    server: Result<&AuthorizationServer, Problem>,
+    connected: Result<Connected, Problem>,
+    reporter: &mut Reporter<'_>,
+) {
+    reporter.waits_for("the tools");
     let tools = match &connected {
-        Ok(connected) => Ok(mcp::observe(&wire, target, connected, account.as_ref()).await),
-        Err(trouble) => Err(trouble.clone()),
+        Ok(connected) => Ok(mcp::observe(wire, target, connected, account.as_ref()).await),
+        Err(problem) => Err(problem.clone()),
     };
-    report.judge_if(&mcp::CHECKS, tools);
+    reporter.judge_if(&mcp::CHECKS, tools);
 
-    report.waits_for("twenty refreshes at once");
-    let refreshed = match (&server, &connected) {
-        (Ok(server), Ok(connected)) => Ok(refresh::observe(&wire, target, server, connected).await),
-        (Err(trouble), _) | (_, Err(trouble)) => Err(trouble.clone()),
+    reporter.waits_for("twenty concurrent refreshes");
+    let refreshed = match (server, &connected) {
+        (Ok(server), Ok(connected)) => Ok(refresh::observe(wire, target, server, connected).await),
+        (Err(problem), _) => Err(problem),
+        (_, Err(problem)) => Err(problem.clone()),
     };
-    report.judge_if(&refresh::CHECKS, refreshed);
-
-    report.judge(&timing::CHECKS, &wire.timing(patient.budget));
-    Ok(report.done())
+    reporter.judge_if(&refresh::CHECKS, refreshed);
 }

@@ -1,43 +1,51 @@
-//! The forms of a page, as a browser reads them: what a program needs that signs in as a person does.
+//! HTML forms as a browser reads them, for programs that go through the pages like a user.
+//!
+//! ```
+//! use jean_cli::form::forms;
+//!
+//! let forms = forms(r#"<form action="/sign-in"><input type="hidden" name="token" value="x"><input type="email" name="email"></form>"#);
+//! let sent = forms[0].filled(&[("email", "ada@example.org")], None);
+//! assert_eq!(sent, [("token".into(), "x".into()), ("email".into(), "ada@example.org".to_string())]);
+//! ```
 
 use html5gum::{StartTag, Token, Tokenizer};
 
-/// Enough for a notice.
-const LONGEST_LINE: usize = 240;
+/// Maximum length of a page's text, in characters.
+const TEXT_CHARS: usize = 240;
 
-/// A form: where it goes, and what it sends if nothing is typed.
+/// A form with its default values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Form {
-    /// The address it is sent to, as the page has it.
+pub struct HtmlForm {
+    /// The action as written in the page; it may be relative.
     pub action: String,
-    /// Its controls, in their order.
+    /// The controls, in document order.
     pub fields: Vec<Field>,
 }
 
-/// One of its controls.
+/// A control of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// The `type` of an input, `submit` for a button.
     pub kind: String,
-    /// What its value is sent as; a control without a name is not sent.
+    /// The name. Controls without a name are not submitted.
     pub name: String,
-    /// What it holds before anything is typed.
+    /// The default value.
     pub value: String,
     is_checked: bool,
 }
 
-impl Form {
-    /// Whether it has a control of this type.
+impl HtmlForm {
+    /// `true` if the form has a control of this type.
     pub fn has(&self, kind: &str) -> bool {
         self.fields.iter().any(|field| field.kind == kind)
     }
 
-    /// The button that sends this value.
+    /// Returns the submit button with this value.
     pub fn button(&self, value: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.kind == "submit" && field.value == value)
     }
 
-    /// What is sent: hidden fields, boxes that are ticked, what is typed by the kind of its field, and one button.
+    /// Returns the submitted pairs: hidden fields, checked boxes, values typed by the type of their field, and one button.
     pub fn filled(&self, typed: &[(&str, &str)], button: Option<&Field>) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         for field in &self.fields {
@@ -54,14 +62,14 @@ impl Form {
     }
 }
 
-/// The forms of a page, in their order.
-pub fn forms(html: &str) -> Vec<Form> {
+/// Returns the forms of a page in document order.
+pub fn forms(html: &str) -> Vec<HtmlForm> {
     let mut forms = Vec::new();
-    let mut open: Option<Form> = None;
+    let mut open: Option<HtmlForm> = None;
     for Ok(token) in Tokenizer::new(html) {
         match token {
             Token::StartTag(tag) if *tag.name == b"form" => {
-                forms.extend(open.replace(Form { action: attribute(&tag, "action"), fields: Vec::new() }));
+                forms.extend(open.replace(HtmlForm { action: attribute(&tag, "action"), fields: Vec::new() }));
             }
             Token::StartTag(tag) => {
                 if let (Some(form), Some(field)) = (&mut open, field(&tag)) {
@@ -92,7 +100,7 @@ fn attribute(tag: &StartTag<()>, name: &str) -> String {
     tag.attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
 }
 
-/// What a person reads on a page, in one line: its heading, and what follows it.
+/// Returns the visible text of a page from its heading on, in one line.
 pub fn text(html: &str) -> String {
     let mut text = String::new();
     let (mut is_shown, mut is_unread) = (false, false);
@@ -109,9 +117,9 @@ pub fn text(html: &str) -> String {
         }
     }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // What follows is for whoever reads the log.
+    // The reference is for operators; it identifies a log entry.
     let line = line.split(" Reference:").next().unwrap_or_default();
-    line.chars().take(LONGEST_LINE).collect()
+    line.chars().take(TEXT_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -119,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_sends_what_a_browser_would_send() {
+    fn form_submits_what_a_browser_submits() {
         let page = r#"<form action="/search"><input name=q></form>
             <form method="post" action="/sign-in?a=1&amp;b=2"><input type="hidden" name="token" value="x&quot;y">
             <input type=EMAIL name="email" value="old@example.org"/><input type='password' name='password'>
@@ -144,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_is_one_line() {
+    fn page_text_is_one_line() {
         let page = "<style>p{}</style><title>T</title><h1>This link\n does not work</h1><p>Go &amp; ask.</p>";
         assert_eq!(text(page), "This link does not work: Go & ask.");
     }

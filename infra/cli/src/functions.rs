@@ -4,7 +4,7 @@ use axum::Router;
 use jean_authorize::Documents;
 use jean_local::{
     engine::Engine,
-    stack::{Settings, Stack, StackError},
+    stack::{Stack, StackError, StackSettings},
 };
 use jean_runtime::{Platform, StartError};
 
@@ -27,7 +27,7 @@ pub async fn start(folder: &str, platform: &Platform, documents: &Documents) -> 
 ///
 /// # Errors
 /// [`StackError`] if the template is invalid, a table cannot be created or a function does not start.
-pub async fn stack(engine: Engine, settings: Settings, documents: Documents) -> Result<Stack, StackError> {
+pub async fn stack(engine: Engine, settings: StackSettings, documents: Documents) -> Result<Stack, StackError> {
     let start = async |folder: &str, platform: &Platform| start(folder, platform, &documents).await;
     Box::pin(Stack::start(engine, settings, start)).await
 }

@@ -1,7 +1,15 @@
-//! The one binary for people: the whole set on your desk, and the command line of whoever operates it.
+//! The `jean` binary: runs all functions in one local server, and manages and diagnoses a local or deployed one.
 //!
-//! [`functions::start`] is the list of functions that a local [`Stack`](jean_local::stack::Stack) runs.
+//! It deploys nothing; `sam deploy` does. Commands that manage users and memories work on the database directly and need
+//! no running server.
+//!
+//! | Module | Purpose |
+//! |---|---|
+//! | [`functions`] | the functions that a local [`Stack`](jean_local::stack::Stack) runs |
+//! | [`doctor`] | checks of a running server from a client's point of view |
+//! | [`form`] | HTML forms, for programs that go through the pages |
 
+mod accounts;
 mod cli;
 mod command;
 mod data;
@@ -9,7 +17,6 @@ pub mod doctor;
 pub mod form;
 pub mod functions;
 mod listener;
-mod people;
 mod terminal;
 
 pub use cli::run;

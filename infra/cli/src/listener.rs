@@ -1,4 +1,4 @@
-//! A router on a port of this computer, until somebody ends it.
+//! Serves a router on a local port until the process is interrupted.
 
 use std::{
     future::Future,
@@ -10,19 +10,19 @@ use std::{
 use axum::Router;
 use tokio::{net::TcpListener, signal, sync::watch, task::JoinSet, time::timeout};
 
-/// How long requests under way may take when the end has come. A stream that a client holds open has no end of its own.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time that open requests get to finish on shutdown. A stream held open by a client would never finish.
+const GRACE_PERIOD: Duration = Duration::from_secs(3);
 
-/// Why there is nothing to connect to.
+/// Errors of listening.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListenError {
-    #[error("port {0} is taken by another program; choose one with --port, or 0 for any that is free")]
+    #[error("port {0} is in use by another program; choose another with --port, or 0 for any free port")]
     Taken(u16),
-    #[error("{address} can't be listened on: {source}")]
+    #[error("cannot listen on {address}: {source}")]
     Address { address: SocketAddr, source: io::Error },
 }
 
-/// Listens where "localhost" leads: on IPv4, and on IPv6 where there is any. A browser may try either first.
+/// Listens on the addresses of "localhost": IPv4, and IPv6 if available. Browsers may try either first.
 pub(crate) async fn local(port: u16) -> Result<(u16, Vec<TcpListener>), ListenError> {
     let first = at((Ipv4Addr::LOCALHOST, port).into()).await?;
     let port = first.local_addr().map_or(port, |address| address.port());
@@ -41,8 +41,8 @@ pub(crate) async fn at(address: SocketAddr) -> Result<TcpListener, ListenError> 
     })
 }
 
-/// Serves until `end`, and a little longer for what is under way.
-pub(crate) async fn serve(listeners: Vec<TcpListener>, router: Router, end: impl Future<Output = ()>) {
+/// Serves until `shutdown` completes, then waits up to [`GRACE_PERIOD`] for open requests.
+pub(crate) async fn serve(listeners: Vec<TcpListener>, router: Router, shutdown: impl Future<Output = ()>) {
     let (ending, ended) = watch::channel(());
     let mut servers = JoinSet::new();
     for listener in listeners {
@@ -53,12 +53,12 @@ pub(crate) async fn serve(listeners: Vec<TcpListener>, router: Router, end: impl
         });
         servers.spawn(server.into_future());
     }
-    end.await;
+    shutdown.await;
     drop(ending);
-    let _ = timeout(PATIENCE, async { while servers.join_next().await.is_some() {} }).await;
+    let _ = timeout(GRACE_PERIOD, async { while servers.join_next().await.is_some() {} }).await;
 }
 
-/// Ctrl-C, or a polite request to end. Either is heard from this call on.
+/// Completes on SIGINT (Ctrl-C) or SIGTERM. Both are handled from this call on.
 #[cfg(unix)]
 pub(crate) fn interruption() -> io::Result<impl Future<Output = ()>> {
     use signal::unix::{SignalKind, signal};
@@ -71,7 +71,7 @@ pub(crate) fn interruption() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ctrl-C.
+/// Completes on Ctrl-C.
 #[cfg(not(unix))]
 pub(crate) fn interruption() -> io::Result<impl Future<Output = ()>> {
     Ok(async {

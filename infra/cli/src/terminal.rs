@@ -1,4 +1,4 @@
-//! What a person reads. A reader that went away, as `head` does, is no error.
+//! Terminal output and prompts. A closed output pipe, e.g. of `head`, is not an error.
 
 use std::{
     fmt::Display,
@@ -6,17 +6,17 @@ use std::{
 };
 
 /// Prints a line.
-pub(crate) fn say(line: impl Display) {
+pub(crate) fn print(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Prints why the command ends.
-pub(crate) fn complain(reason: impl Display) {
+/// Prints the error that ends the command to stderr.
+pub(crate) fn print_error(reason: impl Display) {
     let _ = writeln!(io::stderr(), "jean: {reason}");
 }
 
-/// Asks for a yes; anything else is a no.
-pub(crate) fn agrees(question: impl Display) -> io::Result<bool> {
+/// Prompts for confirmation. Only `y` and `yes` confirm.
+pub(crate) fn confirm(question: impl Display) -> io::Result<bool> {
     let mut out = io::stdout();
     write!(out, "{question} [y/N] ")?;
     out.flush()?;

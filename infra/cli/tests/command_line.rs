@@ -1,4 +1,4 @@
-//! The binary as a person meets it: what it prints, how it ends, and the one sentence it says when it can't go on.
+//! The `jean` binary: output, exit codes, and error messages of one line.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// The binary with nothing of this process's environment but a home.
+/// Runs the binary with an empty environment.
 fn jean(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jean"));
     command.args(arguments).env_clear().stdin(Stdio::null());
@@ -40,7 +40,7 @@ fn success(command: &mut Command) -> String {
     String::from_utf8(stdout).expect("text")
 }
 
-/// A server that is running.
+/// A running server process.
 struct Server {
     process: Child,
     output: BufReader<ChildStdout>,
@@ -60,7 +60,7 @@ impl Server {
 
     fn serve(data: &Path) -> Self {
         let mut command = jean(&["serve", "--port", "0", "--data", text(data)]);
-        Self::start(&mut command, "Everything is kept in")
+        Self::start(&mut command, "Data directory:")
     }
 
     fn port(&self) -> u16 {
@@ -69,7 +69,7 @@ impl Server {
         digits.parse().expect("a port")
     }
 
-    /// Ends it as `kill` does. What it printed after its greeting.
+    /// Sends SIGTERM and returns the output after the greeting.
     fn end(mut self) -> String {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("runs").success());
@@ -100,7 +100,7 @@ fn get(port: u16, path: &str) -> String {
 }
 
 #[test]
-fn a_first_start_shows_the_url_to_paste_and_a_link_that_makes_the_account() {
+fn first_start_prints_the_url_and_a_sign_up_link() {
     let data = directory();
     let server = Server::serve(data.path());
     let port = server.port();
@@ -119,10 +119,10 @@ fn a_first_start_shows_the_url_to_paste_and_a_link_that_makes_the_account() {
 }
 
 #[test]
-fn a_restart_finds_everything_again() {
+fn restart_uses_the_stored_secret_and_accounts() {
     let data = directory();
     let mut first = jean(&["--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
-    let first = Server::start(first.env("OWNER_PASSWORD", "correct horse"), "Everything is kept in");
+    let first = Server::start(first.env("OWNER_PASSWORD", "correct horse"), "Data directory:");
     assert!(!first.greeting.contains("link="), "there is an account: {}", first.greeting);
     first.end();
     let secret = fs::read_to_string(data.path().join("secret")).expect("is kept");
@@ -137,7 +137,7 @@ fn a_restart_finds_everything_again() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_kept_is_its_owners_alone() {
+fn data_directory_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let home = directory();
     let data = home.path().join("data");
@@ -147,37 +147,37 @@ fn what_is_kept_is_its_owners_alone() {
 }
 
 #[test]
-fn memories_come_from_elsewhere_and_are_taken_along() {
+fn memories_are_imported_and_exported() {
     let (data, files) = (directory(), directory());
     let server = Server::serve(data.path());
     let jean = |arguments: &[&str]| jean(&[arguments, &["--data", text(data.path())]].concat());
-    for person in ["ada@example.org", "bob@example.org"] {
-        success(&mut jean(&["user", "add", person]));
+    for user in ["ada@example.org", "bob@example.org"] {
+        success(&mut jean(&["user", "add", user]));
     }
     let [theirs, ours] = ["mem0.json", "memories.jsonl"].map(|name| files.path().join(name));
     fs::write(&theirs, r#"{"results": [{"id": "1", "memory": "Tea"}, {"id": "2", "memory": " "}]}"#)
         .expect("is written");
     let imported = success(&mut jean(&["import", "ada@example.org", text(&theirs)]));
-    assert_eq!(imported, "ada@example.org: 1 memories were added, 0 were there already, 1 could not be read.\n");
+    assert_eq!(imported, "ada@example.org: 1 memories added, 0 duplicates skipped, 1 invalid.\n");
     let exported = success(&mut jean(&["export", "ada@example.org", text(&ours)]));
-    assert_eq!(exported, "1 memories of ada@example.org were written.\n");
+    assert_eq!(exported, "Exported 1 memories of ada@example.org.\n");
     let file = fs::read_to_string(&ours).expect("is there");
     assert_eq!(success(&mut jean(&["export", "ada@example.org"])), file);
     assert!(file.contains("Tea") && file.lines().count() == 1, "{file}");
     for more in [1, 0] {
         let imported = success(&mut jean(&["import", "bob@example.org", text(&ours)]));
-        assert!(imported.starts_with(&format!("bob@example.org: {more} memories were added")), "{imported}");
+        assert!(imported.starts_with(&format!("bob@example.org: {more} memories added")), "{imported}");
     }
     assert_eq!(success(&mut jean(&["export", "bob@example.org"])), file);
-    assert!(refusal(&mut jean(&["export", "ada@example.org", text(&ours)])).contains("can't be made"));
-    assert!(refusal(&mut jean(&["import", "ada@example.org", "nowhere.json"])).contains("can't be read"));
+    assert!(refusal(&mut jean(&["export", "ada@example.org", text(&ours)])).contains("cannot create"));
+    assert!(refusal(&mut jean(&["import", "ada@example.org", "nowhere.json"])).contains("cannot read"));
     fs::write(&theirs, "PK").expect("is written");
     assert!(refusal(&mut jean(&["import", "ada@example.org", text(&theirs)])).contains("Unpack it"));
     server.end();
 }
 
 #[test]
-fn people_and_keys_come_and_go_while_it_serves() {
+fn users_and_keys_are_managed_while_serving() {
     let data = directory();
     let server = Server::serve(data.path());
     let port = server.port();
@@ -190,7 +190,7 @@ fn people_and_keys_come_and_go_while_it_serves() {
     let page = get(port, path);
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("ada@example.org"), "{page}");
     assert!(success(&mut jean(&["user", "list"])).contains("ada@example.org  (no password yet)"));
-    assert!(refusal(&mut jean(&["user", "add", "Ada@Example.org"])).contains("has an account already"));
+    assert!(refusal(&mut jean(&["user", "add", "Ada@Example.org"])).contains("already has an account"));
 
     let origin = format!("http://localhost:{port}");
     let sent = success(&mut jean(&["user", "password", "ada@example.org", "--public-url", &origin]));
@@ -203,7 +203,7 @@ fn people_and_keys_come_and_go_while_it_serves() {
     assert!(listed.contains("cron job"));
     let id = listed.split_whitespace().next().expect("an id");
     success(&mut jean(&["key", "revoke", "ada@example.org", id]));
-    assert!(refusal(&mut jean(&["key", "revoke", "ada@example.org", id])).contains("has no key"));
+    assert!(refusal(&mut jean(&["key", "revoke", "ada@example.org", id])).contains("has no API key"));
 
     assert!(success(&mut jean(&["user", "remove", "ada@example.org"])).contains("Nothing was deleted."));
     let removed = success(&mut jean(&["user", "remove", "ada@example.org", "--yes"]));
@@ -217,7 +217,7 @@ fn people_and_keys_come_and_go_while_it_serves() {
 }
 
 #[test]
-fn the_database_answers_over_http_for_sam_local() {
+fn dynamodb_serves_the_tables_over_http() {
     let server = Server::start(&mut jean(&["dynamodb", "--listen", "127.0.0.1:0"]), "Tables: ");
     let (_, after) = server.greeting.split_once("http://127.0.0.1:").expect("an address");
     let port = after.split_once('.').expect("a sentence").0.parse().expect("a port");
@@ -232,24 +232,24 @@ fn the_database_answers_over_http_for_sam_local() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn port_in_use_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").expect("binds");
     let port = other.local_addr().expect("an address").port().to_string();
     let said = refusal(&mut jean(&["serve", "--in-memory", "--port", &port]));
-    assert!(said.contains(&format!("port {port} is taken")) && said.contains("--port"), "{said}");
+    assert!(said.contains(&format!("port {port} is in use")) && said.contains("--port"), "{said}");
 }
 
 #[test]
-fn a_directory_that_can_not_be_one_is_named() {
+fn unusable_directory_is_named() {
     let home = directory();
     fs::write(home.path().join("file"), "").expect("writes");
     let inside = home.path().join("file").join("data");
     let said = refusal(&mut jean(&["serve", "--port", "0", "--data", text(&inside)]));
-    assert!(said.contains(text(&inside)) && said.contains("can't be used"), "{said}");
+    assert!(said.contains(text(&inside)) && said.contains("cannot use"), "{said}");
 }
 
 #[test]
-fn a_damaged_database_is_named() {
+fn damaged_database_is_named() {
     let data = directory();
     fs::write(data.path().join("jean.db"), "no database ".repeat(1000)).expect("writes");
     let said = refusal(&mut jean(&["serve", "--port", "0", "--data", text(data.path())]));
@@ -258,7 +258,7 @@ fn a_damaged_database_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_secret_that_is_short_or_that_others_can_read_is_refused() {
+fn short_or_readable_secret_is_rejected() {
     use std::os::unix::fs::PermissionsExt;
     let data = directory();
     let secret = data.path().join("secret");
@@ -269,34 +269,34 @@ fn a_secret_that_is_short_or_that_others_can_read_is_refused() {
     };
     assert!(refused("short\n", 0o600).contains("shorter than 32 bytes"));
     let said = refused(&"long enough ".repeat(3), 0o644);
-    assert!(said.contains("can be read by others; run: chmod 600"), "{said}");
+    assert!(said.contains("is readable by other users; run: chmod 600"), "{said}");
 }
 
 #[test]
-fn an_owner_needs_a_password_that_will_do() {
+fn owner_needs_a_valid_password() {
     let owner = || jean(&["serve", "--in-memory", "--port", "0", "--owner", "ada@example.org"]);
     assert!(refusal(&mut owner()).contains("in the variable OWNER_PASSWORD"));
     assert!(refusal(owner().env("OWNER_PASSWORD", "short")).contains("at least 10 characters"));
 }
 
 #[test]
-fn an_owner_whose_password_is_another_one_is_refused() {
+fn owner_with_another_password_is_rejected() {
     let data = directory();
     let owner = || jean(&["serve", "--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
-    Server::start(owner().env("OWNER_PASSWORD", "correct horse"), "Everything is kept in").end();
-    assert!(refusal(owner().env("OWNER_PASSWORD", "battery staple")).contains("with another password"));
+    Server::start(owner().env("OWNER_PASSWORD", "correct horse"), "Data directory:").end();
+    assert!(refusal(owner().env("OWNER_PASSWORD", "battery staple")).contains("with a password other than"));
 }
 
 #[test]
-fn commands_about_people_need_a_place_where_some_are() {
+fn user_commands_need_an_existing_store() {
     let data = directory();
     let said = refusal(&mut jean(&["user", "list", "--data", text(data.path())]));
-    assert!(said.contains("nothing is kept in") && said.contains("jean serve"), "{said}");
+    assert!(said.contains("no database in") && said.contains("jean serve"), "{said}");
     assert!(!data.path().join("jean.db").exists());
 
     Server::serve(data.path()).end();
-    let said = refusal(&mut jean(&["key", "list", "nobody@example.org", "--data", text(data.path())]));
-    assert!(said.contains("nobody here has the address or id nobody@example.org"), "{said}");
+    let said = refusal(&mut jean(&["key", "list", "unknown@example.org", "--data", text(data.path())]));
+    assert!(said.contains("no user with the email address or id unknown@example.org"), "{said}");
 
     let tables = ["--auth-table", "a", "--users-table", "u", "--memories-table", "m"];
     let said = refusal(&mut jean(&[&["user", "list"], tables.as_slice()].concat()));

@@ -20,7 +20,7 @@ use jean_cli::functions;
 use jean_local::{
     engine::Engine,
     role::Role,
-    stack::{Settings, Stack},
+    stack::{Stack, StackSettings},
     template::{Route, Template},
 };
 use jean_runtime::{Clock, Platform, Random};
@@ -55,7 +55,7 @@ pub struct TestServer {
     /// The secrets that went over the wire.
     pub confidences: Confidences,
     pub(crate) stack: Stack,
-    pub(crate) settings: Settings,
+    pub(crate) settings: StackSettings,
     now: Arc<AtomicI64>,
     secrets: Option<SecretsManager>,
     calls: Arc<Mutex<Calls>>,
@@ -309,7 +309,7 @@ impl TestServer {
 /// The parts of a server that exist before its functions start.
 struct Parts {
     engine: Engine,
-    settings: Settings,
+    settings: StackSettings,
     now: Arc<AtomicI64>,
     web: PublicWeb,
 }
@@ -321,7 +321,7 @@ impl Parts {
         let clock = Arc::clone(&now);
         // The same seed in every run makes failures reproducible.
         let chance = Mutex::new(fastrand::Rng::with_seed(1));
-        let settings = Settings {
+        let settings = StackSettings {
             public_url: public_url.parse().expect("valid"),
             secret: "a secret of more than thirty-two bytes".to_owned().into(),
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),

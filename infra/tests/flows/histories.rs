@@ -34,7 +34,7 @@ use jean_auth::{
 };
 use jean_local::{
     engine::Engine,
-    template::{Given, Template},
+    template::{ParameterValues, Template},
 };
 use jean_runtime::{Clock, Platform, Random};
 use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants};
@@ -84,7 +84,9 @@ impl Stage {
         let of_random = Arc::clone(&chance);
         let random = Random::new(move |buffer| of_random.lock().expect("not poisoned").secrets.fill(buffer));
         let engine = Engine::in_memory(clock.clone()).expect("starts");
-        engine.create_tables(&Template::of_project(&Given::for_tables()).expect("a template").tables).expect("creates");
+        engine
+            .create_tables(&Template::of_project(&ParameterValues::for_tables()).expect("a template").tables)
+            .expect("creates");
         let table = Table::new(&engine.aws(), "AuthTable");
         let of_store = Arc::clone(&chance);
         let network =

@@ -12,7 +12,7 @@ use std::{
 };
 
 use http::{Method, StatusCode};
-use jean_local::template::{Given, Template};
+use jean_local::template::{ParameterValues, Template};
 use jean_rotate::{Rotation, Step, rotate};
 use jean_runtime::{Environment, Platform};
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn every_route_has_a_handler_that_answers_it() {
 #[tokio::test]
 async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read() {
     let world = TestServer::with_secrets_manager().await;
-    let given = Given { parameters: [("PublicUrl".into(), "http://localhost:3000".into())].into() };
+    let given = ParameterValues { parameters: [("PublicUrl".into(), "http://localhost:3000".into())].into() };
     let template = Template::of_project(&given).expect("reads");
     // Lambda's own, and the roots for a test of the binaries.
     let lambdas = |name: &String| name.starts_with("AWS_") && !name.starts_with("AWS_ENDPOINT_URL_");

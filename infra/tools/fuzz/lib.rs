@@ -14,7 +14,7 @@ use jean_authorize::{Documents, FetchError};
 use jean_cli::functions;
 use jean_local::{
     engine::Engine,
-    stack::{Settings, Stack},
+    stack::{Stack, StackSettings},
 };
 use jean_runtime::{Clock, Random};
 use jiff::Timestamp;
@@ -74,7 +74,7 @@ fn claims() -> Claims {
 
 /// The whole set, on a database in memory. What one input leaves there the next one finds, as it is in life.
 pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
-    let settings = Settings {
+    let settings = StackSettings {
         public_url: PUBLIC_URL.clone(),
         secret: SECRET.to_owned().into(),
         clock: Clock::new(now),

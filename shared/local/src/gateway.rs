@@ -1,4 +1,4 @@
-//! What API Gateway does between a client and a function: it finds the route, bounds the body, and says who called.
+//! API Gateway between a client and a function: selects the route, limits the body and adds the request context.
 
 use std::{
     collections::BTreeMap,
@@ -19,23 +19,23 @@ use lambda_http::{
 };
 use serde_json::json;
 
-use crate::{stack::Settings, template::Route};
+use crate::{settings::StackSettings, template::Route};
 
-/// What an HTTP API takes at most.
+/// API Gateway's limit for the body of a request to an HTTP API, in bytes.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// The routes in front of their functions.
-pub(crate) fn router(routes: &[Route], functions: &BTreeMap<String, Router>, settings: &Settings) -> Router {
-    let mut paths: BTreeMap<&str, Vec<Target>> = BTreeMap::new();
+/// Builds the router of all routes. Routes of functions that are not in `functions` are omitted.
+pub(crate) fn router(routes: &[Route], functions: &BTreeMap<String, Router>, settings: &StackSettings) -> Router {
+    let mut paths: BTreeMap<&str, Vec<RouteTarget>> = BTreeMap::new();
     for Route { method, path, function } in routes {
         let Some(function) = functions.get(function) else { continue };
         let key = format!("{} {path}", method.as_ref().map_or("ANY", Method::as_str));
-        let target = Target { method: method.clone(), key, function: function.clone() };
+        let target = RouteTarget { method: method.clone(), key, function: function.clone() };
         paths.entry(path).or_default().push(target);
     }
     let mut router = Router::new();
     for (path, targets) in paths {
-        let (targets, settings) = (Arc::<[Target]>::from(targets), settings.clone());
+        let (targets, settings) = (Arc::<[RouteTarget]>::from(targets), settings.clone());
         let handler = move |request: Request| {
             let (targets, settings) = (Arc::clone(&targets), settings.clone());
             async move { answer(&targets, &settings, request).await }
@@ -45,16 +45,16 @@ pub(crate) fn router(routes: &[Route], functions: &BTreeMap<String, Router>, set
     router.fallback(async || not_found())
 }
 
-/// A function, and what of a path it is asked for.
-struct Target {
+/// The function that answers one method of a path.
+struct RouteTarget {
     method: Option<Method>,
     key: String,
     function: Router,
 }
 
-async fn answer(targets: &[Target], settings: &Settings, request: Request) -> Response {
+async fn answer(targets: &[RouteTarget], settings: &StackSettings, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    // A route with a method goes before ANY.
+    // A route with a method has precedence over ANY.
     let target = targets.iter().find(|target| target.method.as_ref() == Some(&parts.method));
     let Some(target) = target.or_else(|| targets.iter().find(|target| target.method.is_none())) else {
         return not_found();
@@ -62,14 +62,14 @@ async fn answer(targets: &[Target], settings: &Settings, request: Request) -> Re
     let Ok(body) = body::to_bytes(body, BODY_BYTES).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    // The function sees what comes out of an event, and nothing of the routing here.
+    // The function gets the extensions that a Lambda event has, and none of this router.
     let context = context(&parts, &target.key, settings);
     parts.extensions = Extensions::new();
     parts.extensions.insert(RequestContext::ApiGatewayV2(context));
     target.function.clone().oneshot(Request::from_parts(parts, Body::from(body))).await.into_response()
 }
 
-fn context(parts: &Parts, key: &str, settings: &Settings) -> ApiGatewayV2httpRequestContext {
+fn context(parts: &Parts, key: &str, settings: &StackSettings) -> ApiGatewayV2httpRequestContext {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let mut context = ApiGatewayV2httpRequestContext::default();
     context.route_key = Some(key.into());
@@ -85,7 +85,7 @@ fn context(parts: &Parts, key: &str, settings: &Settings) -> ApiGatewayV2httpReq
     context
 }
 
-/// `{x}` is the same in both; `{x+}`, the rest of the path, is `{*x}` here.
+/// Converts a path from API Gateway's notation to axum's: the greedy `{x+}` becomes `{*x}`.
 fn axum_path(path: &str) -> String {
     let segments =
         path.split('/').map(|segment| match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix("+}")) {
@@ -136,7 +136,7 @@ mod tests {
             route(None, "/files/{rest+}", "function"),
             route(None, "/size", "function"),
         ];
-        let settings = Settings {
+        let settings = StackSettings {
             public_url: "http://localhost:3000".parse().expect("valid"),
             secret: "x".repeat(32).into(),
             clock: Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_reaches_the_function_of_its_route() {
+    async fn request_reaches_the_function_of_its_route() {
         assert_eq!(call(Method::GET, "/a/1/2", vec![], None).await, (200, "1 2".into()));
         assert_eq!(call(Method::POST, "/a/1/2", vec![], None).await, (200, "other".into()));
         assert_eq!(call(Method::GET, "/files/b/c", vec![], None).await, (200, "b/c".into()));
     }
 
     #[tokio::test]
-    async fn what_is_no_route_is_the_404_of_api_gateway() {
+    async fn unknown_route_is_the_404_of_api_gateway() {
         let not_found = (404, r#"{"message":"Not Found"}"#.to_string());
         assert_eq!(call(Method::GET, "/", vec![], None).await, not_found);
         assert_eq!(call(Method::GET, "/a/1/2/", vec![], None).await, not_found);
@@ -175,13 +175,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_function_sees_where_a_request_came_from() {
+    async fn function_gets_the_source_address() {
         assert_eq!(call(Method::GET, "/source", vec![], None).await.1, "127.0.0.1");
         assert_eq!(call(Method::GET, "/source", vec![], Some("203.0.113.7:1")).await.1, "203.0.113.7");
     }
 
     #[tokio::test]
-    async fn a_body_of_more_than_10_megabytes_goes_no_further() {
+    async fn body_over_10_megabytes_is_413() {
         let largest = vec![0; BODY_BYTES];
         assert_eq!(call(Method::POST, "/size", largest, None).await, (200, BODY_BYTES.to_string()));
         assert_eq!(call(Method::POST, "/size", vec![0; BODY_BYTES + 1], None).await.0, 413);

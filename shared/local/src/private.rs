@@ -1,4 +1,4 @@
-//! Files that are their owner's alone: the signing secret, and the memories.
+//! Files and directories that only their owner can read, for the signing secret and the database.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Makes a directory, and those above it, that nobody else can look into.
+/// Creates a directory and its parents, accessible only to the owner.
 pub fn directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -15,31 +15,31 @@ pub fn directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes a file where there was none.
+/// Creates a file. Fails if it exists.
 pub fn new_file(path: &Path) -> io::Result<File> {
     for_owner(OpenOptions::new().write(true).create_new(true)).open(path)
 }
 
-/// Makes a file with this content where there was none.
+/// Creates a file with this content and syncs it to disk. Fails if it exists.
 pub fn create(path: &Path, content: &str) -> io::Result<()> {
     let mut file = new_file(path)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()
 }
 
-/// Makes an empty file where there was none, and finds out whether it can be written.
+/// Opens a file for appending, creating it if missing, to verify that it can be written.
 pub fn touch(path: &Path) -> io::Result<File> {
     for_owner(OpenOptions::new().append(true).create(true)).open(path)
 }
 
-/// Whether somebody else can read the file.
+/// `true` if other users have any access to the file.
 #[cfg(unix)]
 pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     Ok(path.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
-/// Windows keeps a person's files from others by where they are.
+/// Always `false`: on Windows the user's directories are protected by their access control lists.
 #[cfg(not(unix))]
 pub fn is_open_to_others(_: &Path) -> io::Result<bool> {
     Ok(false)

@@ -1,5 +1,5 @@
-//! What a function may do to the tables: the part of its role that the desk keeps to, so that a verb template.yaml does
-//! not allow fails here as it would in AWS.
+//! IAM roles of the functions, restricted to DynamoDB actions. An action that template.yaml does not allow is denied
+//! locally as it is in AWS.
 
 use std::{
     collections::BTreeSet,
@@ -8,10 +8,10 @@ use std::{
 
 use serde_json::Value;
 
-/// One verb on one table: `("AuthTable", "GetItem")`. A transaction has no verb of its own, but those of its parts.
+/// An action on a table, e.g. `("AuthTable", "GetItem")`. A transaction has the actions of its parts, none of its own.
 pub type Permission = (String, String);
 
-/// The role of one function. Clones are the same one.
+/// The role of one function. Clones share the record of used permissions.
 #[derive(Debug, Clone, Default)]
 pub struct Role {
     allowed: Arc<BTreeSet<Permission>>,
@@ -19,20 +19,17 @@ pub struct Role {
 }
 
 impl Role {
-    /// A role that allows this.
+    /// Creates a role with the given permissions.
     pub fn new(allowed: BTreeSet<Permission>) -> Self {
         Self { allowed: Arc::new(allowed), used: Arc::default() }
     }
 
-    /// What it allows and nobody used so far.
+    /// Returns the permissions that no call has needed so far.
     pub fn unused(&self) -> BTreeSet<Permission> {
         self.allowed.difference(&self.used.lock().unwrap_or_else(PoisonError::into_inner)).cloned().collect()
     }
 
-    /// Notes what a call needs.
-    ///
-    /// # Errors
-    /// What of it the role does not allow.
+    /// Checks and records the permissions that a call needs. Returns the first one that the role lacks as the error.
     pub(crate) fn check(&self, operation: &str, body: &[u8]) -> Result<(), Permission> {
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,12 +43,13 @@ impl Role {
     }
 }
 
-/// The permissions a call needs (DynamoDB developer guide, "Using IAM with DynamoDB transactions" for the parts).
+/// Returns the permissions a call needs (for transactions: DynamoDB developer guide, "Using IAM with DynamoDB
+/// transactions").
 fn needed(operation: &str, request: &Value) -> Vec<Permission> {
     let table = |of: &Value| of["TableName"].as_str().unwrap_or_default().to_owned();
-    let parts = |verb: fn(&str) -> String| {
+    let parts = |action: fn(&str) -> String| {
         let items = request["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
-        items.map(|(part, of)| (table(of), verb(part))).collect()
+        items.map(|(part, of)| (table(of), action(part))).collect()
     };
     match operation {
         "TransactWriteItems" => parts(|part| match part {
@@ -72,11 +70,11 @@ mod tests {
     use super::*;
 
     fn role(allowed: &[(&str, &str)]) -> Role {
-        Role::new(allowed.iter().map(|(table, verb)| ((*table).into(), (*verb).into())).collect())
+        Role::new(allowed.iter().map(|(table, action)| ((*table).into(), (*action).into())).collect())
     }
 
     #[test]
-    fn what_is_not_allowed_is_refused_and_what_is_not_used_is_known() {
+    fn missing_permission_is_denied_and_unused_ones_are_listed() {
         let role = role(&[("A", "GetItem"), ("A", "PutItem"), ("B", "BatchWriteItem")]);
         assert_eq!(role.check("GetItem", br#"{"TableName": "A"}"#), Ok(()));
         assert_eq!(role.check("BatchWriteItem", br#"{"RequestItems": {"B": []}}"#), Ok(()));
@@ -85,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_needs_what_its_parts_need() {
+    fn transaction_needs_the_permissions_of_its_parts() {
         let body = br#"{"TransactItems": [{"Put": {"TableName": "A"}}, {"ConditionCheck": {"TableName": "B"}}]}"#;
         let puts = role(&[("A", "PutItem")]);
         assert_eq!(puts.check("TransactWriteItems", body), Err(("B".into(), "ConditionCheckItem".into())));

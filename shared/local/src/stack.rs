@@ -1,67 +1,52 @@
-//! The deployed stack in one process: the functions of template.yaml, each with its own variables and role, behind its
-//! routes, on one embedded DynamoDB.
+//! The stack of template.yaml in one process: its functions, each with its own variables and role, behind its routes, on
+//! one embedded DynamoDB.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_types::SdkConfig;
 use axum::Router;
-use jean_auth::public_url::PublicUrl;
-use jean_runtime::{Clock, Environment, Platform, Random, StartError};
-use zeroize::Zeroizing;
+use jean_runtime::{Environment, Platform, StartError};
 
 use crate::{
     engine::{Engine, EngineError},
     gateway,
     role::Role,
-    template::{Given, Template, TemplateError},
+    template::{Template, TemplateError},
 };
 
-/// The settings of a local stack.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Where people reach it.
-    pub public_url: PublicUrl,
-    /// The signing secret.
-    pub secret: Zeroizing<String>,
-    /// What time the functions think it is.
-    pub clock: Clock,
-    /// Where their secrets come from.
-    pub random: Random,
-    /// Parameters of the template that are to have another value than their default.
-    pub parameters: BTreeMap<String, String>,
-}
+pub use crate::settings::StackSettings;
 
 /// A running stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// Every route of the template; anything else is the 404 of API Gateway. A request comes from 127.0.0.1 unless it
-    /// carries a [`ConnectInfo`](axum::extract::ConnectInfo) extension with a socket address.
+    /// Router of all routes; any other request gets API Gateway's 404. The source address is 127.0.0.1 unless the request
+    /// has a [`ConnectInfo`](axum::extract::ConnectInfo) extension with a socket address.
     pub router: Router,
-    /// How the store reaches the desk's database: `jean_store::Table::new(&desk.aws, "AuthTable")`.
+    /// AWS configuration for the embedded database: `jean_store::Table::new(&stack.aws, "AuthTable")`.
     pub aws: SdkConfig,
-    /// The database itself.
+    /// The embedded database.
     pub engine: Engine,
-    /// What was read from template.yaml.
+    /// The evaluated template.yaml.
     pub template: Template,
-    /// The roles of its functions by their folders, and what of them was used.
+    /// The roles of the functions, by folder, with a record of the permissions used.
     pub roles: BTreeMap<String, Role>,
 }
 
-/// Why a stack does not start.
+/// Errors of starting a stack.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// The template can't be followed.
+    /// The template is invalid or not supported.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The database is not there.
+    /// The database cannot be opened or a table not created.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A function does not start.
     #[error("{id} does not start: {source}")]
     Start {
-        /// Its logical id.
+        /// The logical id of the function.
         id: String,
-        /// Why.
+        /// The function's error.
         source: StartError,
     },
 }
@@ -76,7 +61,7 @@ impl Stack {
     /// [`StackError`] if the template is invalid, a table cannot be created or a function does not start.
     pub async fn start(
         engine: Engine,
-        settings: Settings,
+        settings: StackSettings,
         start: impl AsyncFn(&str, &Platform) -> Option<Result<Router, StartError>>,
     ) -> Result<Self, StackError> {
         let own = engine.clone();
@@ -87,14 +72,14 @@ impl Stack {
     /// their role.
     ///
     /// # Errors
-    /// [`StackError`], as [`Self::start`].
+    /// As [`Self::start`].
     pub async fn start_with(
         engine: Engine,
         aws: impl Fn(Role) -> SdkConfig,
-        settings: Settings,
+        settings: StackSettings,
         start: impl AsyncFn(&str, &Platform) -> Option<Result<Router, StartError>>,
     ) -> Result<Self, StackError> {
-        let template = Template::of_project(&settings.given())?;
+        let template = Template::of_project(&settings.parameter_values())?;
         engine.create_tables(&template.tables)?;
         let (mut functions, mut roles) = (BTreeMap::new(), BTreeMap::new());
         // A function without a route, such as one called by a schedule, answers no request.
@@ -116,15 +101,5 @@ impl Stack {
         }
         let router = gateway::router(&template.routes, &functions, &settings);
         Ok(Self { router, aws: engine.aws(), engine, template, roles })
-    }
-}
-
-impl Settings {
-    /// The parameters of the template that the desk decides.
-    fn given(&self) -> Given {
-        let own = [("PublicUrl", self.public_url.issuer()), ("JwtSecretKey", self.secret.as_str())];
-        let mut parameters = self.parameters.clone();
-        parameters.extend(own.map(|(name, value)| (name.into(), value.into())));
-        Given { parameters }
     }
 }

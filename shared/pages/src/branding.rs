@@ -9,12 +9,10 @@ use http::HeaderValue;
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
-use self::color::Color;
+use self::color::{CARDS, Color};
 use jean_runtime::{Environment, ServiceName, StartError};
 
 const STYLE: &str = include_str!("../templates/style.css");
-/// `--card` of style.css, light and dark: the backgrounds of links in the accent colour.
-const CARDS: [Color; 2] = [Color::new(0xff, 0xff, 0xff), Color::new(0x1f, 0x21, 0x28)];
 const ACCENT: Color = Color::new(0x3d, 0x4f, 0xbf);
 
 /// The branding of the pages, built once when a function starts.

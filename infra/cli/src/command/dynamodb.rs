@@ -1,4 +1,4 @@
-//! `jean dynamodb`: the desk's DynamoDB with its tables, over HTTP, for `sam local`.
+//! `jean dynamodb`: the embedded DynamoDB with all tables over HTTP, for `sam local`.
 
 use std::{error::Error, net::SocketAddr, path::PathBuf};
 
@@ -13,45 +13,45 @@ use axum::{
 use http::{StatusCode, header};
 use jean_local::{
     engine::Engine,
-    template::{Given, Template},
+    template::{ParameterValues, Template},
 };
 use jean_runtime::{Clock, Environment};
 
-use crate::{data::DataDirectory, listener, terminal::say};
+use crate::{data::DataDirectory, listener, terminal::print};
 
-/// DynamoDB's largest request.
+/// DynamoDB's limit for a request, in bytes.
 const REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
-/// What `jean dynamodb` takes.
+/// Arguments of `jean dynamodb`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The address and port to listen on; 0.0.0.0 lets containers in, and everybody else in your network
+    /// The address and port to listen on; 0.0.0.0 admits containers and every host in your network
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
     listen: SocketAddr,
-    /// The directory to keep the tables in [default: nothing is kept]
+    /// The directory to store the tables in [default: in memory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
 
-/// Serves until it is interrupted.
+/// Serves until the process is interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let engine = match arguments.data {
         None => Engine::in_memory(Clock::of_system())?,
         named => {
             let directory = DataDirectory::find(named)?;
-            directory.make()?;
+            directory.create()?;
             Engine::open(&directory.database())?
         }
     };
-    let tables = Template::of_project(&Given::for_tables())?.tables;
+    let tables = Template::of_project(&ParameterValues::for_tables())?.tables;
     engine.create_tables(&tables)?;
     let listener = listener::at(arguments.listen).await?;
     let interruption = listener::interruption()?;
     jean_runtime::init_log(&Environment::of_process());
-    say(format_args!("DynamoDB answers at http://{}. Ctrl-C ends it.", listener.local_addr()?));
+    print(format_args!("DynamoDB is running at http://{}. Press Ctrl-C to stop.", listener.local_addr()?));
     let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
-    say(format_args!("Tables: {}", names.join(", ")));
-    tokio::spawn(engine.clone().sweep_for_ever());
+    print(format_args!("Tables: {}", names.join(", ")));
+    tokio::spawn(engine.clone().sweep_periodically());
     listener::serve(vec![listener], router(engine), interruption).await;
     Ok(())
 }

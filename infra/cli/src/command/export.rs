@@ -1,4 +1,4 @@
-//! `jean export`: everything somebody has, to take along.
+//! `jean export`: a user's memories as JSON Lines.
 
 use std::{
     error::Error,
@@ -9,33 +9,33 @@ use std::{
 use jean_local::private;
 use jean_memory::transfer;
 
-use crate::{people::Place, terminal::say};
+use crate::{accounts::StoreArgs, terminal::print};
 
-/// Whose memories, and where to.
+/// Arguments of `jean export`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Their address or id
+    /// The user's email address or id
     #[arg(value_name = "EMAIL|ID")]
-    who: String,
-    /// The file to make; there must be none yet [default: standard output]
+    user_ref: String,
+    /// The file to create; it must not exist [default: standard output]
     file: Option<PathBuf>,
     #[command(flatten)]
-    place: Place,
+    store: StoreArgs,
 }
 
-/// Writes them, newest first.
-pub(crate) async fn run(Arguments { who, file, place }: Arguments) -> Result<(), Box<dyn Error>> {
-    let people = place.open()?;
-    let user = people.find(&who).await?;
+/// Exports all memories, newest first.
+pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Result<(), Box<dyn Error>> {
+    let accounts = store.open()?;
+    let user = accounts.find(&user_ref).await?;
     let mut out: Box<dyn Write> = match &file {
         Some(path) => Box::new(BufWriter::new(
-            private::new_file(path).map_err(|source| format!("{} can't be made: {source}", path.display()))?,
+            private::new_file(path).map_err(|source| format!("cannot create {}: {source}", path.display()))?,
         )),
         None => Box::new(io::stdout()),
     };
     let (mut written, mut after) = (0, None);
     loop {
-        let page = people.service.many(&user.user_id, after).await?;
+        let page = accounts.service.many(&user.user_id, after).await?;
         for memory in &page.memories {
             out.write_all(transfer::line(memory).as_bytes())?;
         }
@@ -47,7 +47,7 @@ pub(crate) async fn run(Arguments { who, file, place }: Arguments) -> Result<(),
     }
     out.flush()?;
     if file.is_some() {
-        say(format_args!("{written} memories of {} were written.", user.email));
+        print(format_args!("Exported {written} memories of {}.", user.email));
     }
     Ok(())
 }

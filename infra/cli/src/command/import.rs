@@ -1,4 +1,4 @@
-//! `jean import`: memories from an export, or from elsewhere.
+//! `jean import`: memories from an export of this or another product.
 
 use std::{error::Error, fs, path::PathBuf};
 
@@ -7,36 +7,36 @@ use jean_memory::{AccessScope, transfer};
 use jean_memory_service::ImportReport;
 
 use crate::{
-    people::Place,
-    terminal::{complain, say},
+    accounts::StoreArgs,
+    terminal::{print, print_error},
 };
 
-/// Whose memories they become, and where from.
+/// Arguments of `jean import`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Their address or id
+    /// The user's email address or id
     #[arg(value_name = "EMAIL|ID")]
-    who: String,
-    /// The file
+    user_ref: String,
+    /// The file to import
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
+    store: StoreArgs,
 }
 
-/// How many are added before the bar moves on.
-const AT_ONCE: usize = 490;
+/// Memories per request to the store.
+const BATCH: usize = 490;
 
-/// Adds them. The same once more adds nothing twice.
-pub(crate) async fn run(Arguments { who, file, place }: Arguments) -> Result<(), Box<dyn Error>> {
-    let people = place.open()?;
-    let user = people.find(&who).await?;
-    let bytes = fs::read(&file).map_err(|source| format!("{} can't be read: {source}", file.display()))?;
+/// Imports all memories. Duplicates are skipped, so an import can be repeated.
+pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Result<(), Box<dyn Error>> {
+    let accounts = store.open()?;
+    let user = accounts.find(&user_ref).await?;
+    let bytes = fs::read(&file).map_err(|source| format!("cannot read {}: {source}", file.display()))?;
     let (mut memories, mut refused) = (Vec::new(), 0);
-    for record in transfer::read(&bytes, people.clock.now())? {
+    for record in transfer::read(&bytes, accounts.clock.now())? {
         match record.memory {
             Ok(memory) => memories.push(memory),
             Err(invalid) => {
-                complain(format_args!("{}, {}: {invalid}", file.display(), record.number));
+                print_error(format_args!("{}, {}: {invalid}", file.display(), record.number));
                 refused += 1;
             }
         }
@@ -44,16 +44,16 @@ pub(crate) async fn run(Arguments { who, file, place }: Arguments) -> Result<(),
     let bar = ProgressBar::new(memories.len() as u64);
     let reach = AccessScope::all(user.user_id);
     let mut imported = ImportReport::default();
-    for batch in memories.chunks(AT_ONCE) {
-        let ImportReport { added, already_there } = people.service.import(&reach, batch.to_vec()).await?;
+    for batch in memories.chunks(BATCH) {
+        let ImportReport { added, already_there } = accounts.service.import(&reach, batch.to_vec()).await?;
         imported.added += added;
         imported.already_there += already_there;
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
     let ImportReport { added, already_there } = imported;
-    say(format_args!(
-        "{}: {added} memories were added, {already_there} were there already, {refused} could not be read.",
+    print(format_args!(
+        "{}: {added} memories added, {already_there} duplicates skipped, {refused} invalid.",
         user.email
     ));
     Ok(())

@@ -1,4 +1,4 @@
-//! `jean key`: the keys of the older endpoint, for programs that can't sign in.
+//! `jean key`: API keys for the legacy endpoint, for programs that cannot sign in.
 
 use std::error::Error;
 
@@ -8,90 +8,90 @@ use jean_auth::{
 };
 use jiff::tz::Offset;
 
-use crate::{people::Place, terminal::say};
+use crate::{accounts::StoreArgs, terminal::print};
 
-/// What can be done with keys.
+/// Subcommands of `jean key`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Action {
-    /// Make a key for the older endpoint and print it, this once
+    /// Create an API key for the legacy endpoint and print it once
     Create {
-        /// Whose memories it opens: an address or id
+        /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
-        who: String,
-        /// What to call it
+        user_ref: String,
+        /// The name of the key
         #[arg(long, default_value = "key")]
         name: String,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
-    /// Show a person's keys
+    /// List a user's API keys
     List {
-        /// Whose: an address or id
+        /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
-        who: String,
+        user_ref: String,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
-    /// End a key
+    /// Revoke an API key
     Revoke {
-        /// Whose: an address or id
+        /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
-        who: String,
-        /// Which: its id, as `jean key list` shows it
+        user_ref: String,
+        /// The id of the key, as shown by `jean key list`
         key_id: ApiKeyId,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
 }
 
-/// The person has no such key.
+/// The user has no key with this id.
 #[derive(Debug, thiserror::Error)]
-#[error("{who} has no key {key_id}; `jean key list {who}` shows which there are")]
+#[error("{user_ref} has no API key {key_id}; `jean key list {user_ref}` lists all keys")]
 struct NoKey {
-    who: String,
+    user_ref: String,
     key_id: ApiKeyId,
 }
 
-/// The person's account is being deleted.
+/// The user's account is being deleted.
 #[derive(Debug, thiserror::Error)]
-#[error("the account of {0} is being deleted; `jean user remove {0}` finishes that")]
-struct Leaving(String);
+#[error("the account of {0} is being deleted; run `jean user remove {0}` to finish")]
+struct DeletionPending(String);
 
-/// Does it.
+/// Runs a subcommand.
 pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
     match action {
-        Action::Create { who, name, place } => {
-            let people = place.open()?;
-            let user = people.find(&who).await?;
-            let secret = ApiKey::new(people.random.bytes());
+        Action::Create { user_ref, name, store } => {
+            let accounts = store.open()?;
+            let user = accounts.find(&user_ref).await?;
+            let secret = ApiKey::new(accounts.random.bytes());
             let key = IssuedApiKey {
-                key_id: people.random.id().parse()?,
+                key_id: accounts.random.id().parse()?,
                 name,
                 user_id: user.user_id,
                 email: user.email,
-                created_at: people.clock.now(),
+                created_at: accounts.clock.now(),
             };
-            if !people.keys.create(&key, &secret.hash()).await? {
-                return Err(Leaving(who).into());
+            if !accounts.keys.create(&key, &secret.hash()).await? {
+                return Err(DeletionPending(user_ref).into());
             }
-            say(format_args!("Send it as X-API-Key to /mcp/v2/CLIENT/{}. It is not shown again:", key.user_id));
-            say(&*secret.expose());
+            print(format_args!("Send this key as X-API-Key to /mcp/v2/CLIENT/{}. It is not shown again:", key.user_id));
+            print(&*secret.expose());
         }
-        Action::List { who, place } => {
-            let people = place.open()?;
-            let user = people.find(&who).await?;
-            for key in people.keys.list(&user.user_id).await? {
+        Action::List { user_ref, store } => {
+            let accounts = store.open()?;
+            let user = accounts.find(&user_ref).await?;
+            for key in accounts.keys.list(&user.user_id).await? {
                 let since = Offset::UTC.to_datetime(key.created_at).date();
-                say(format_args!("{}  {since}  {}", key.key_id, key.name));
+                print(format_args!("{}  {since}  {}", key.key_id, key.name));
             }
         }
-        Action::Revoke { who, key_id, place } => {
-            let people = place.open()?;
-            let user = people.find(&who).await?;
-            if !people.keys.revoke(&user.user_id, &key_id).await? {
-                return Err(NoKey { who, key_id }.into());
+        Action::Revoke { user_ref, key_id, store } => {
+            let accounts = store.open()?;
+            let user = accounts.find(&user_ref).await?;
+            if !accounts.keys.revoke(&user.user_id, &key_id).await? {
+                return Err(NoKey { user_ref, key_id }.into());
             }
-            say(format_args!("The key {key_id} opens nothing any more."));
+            print(format_args!("Revoked API key {key_id}."));
         }
     }
     Ok(())

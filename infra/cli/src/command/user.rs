@@ -1,4 +1,4 @@
-//! `jean user`: who has an account.
+//! `jean user`: accounts.
 
 use std::error::Error;
 
@@ -10,117 +10,121 @@ use jean_store::{deletion::DeletionReport, users::CreateUserResult};
 use jiff::{SignedDuration, tz::Offset};
 
 use crate::{
-    people::{People, Place},
-    terminal::{agrees, say},
+    accounts::{AccountStore, StoreArgs},
+    terminal::{confirm, print},
 };
 
-/// How long somebody has to choose a password.
+/// Lifetime of a password link.
 const INVITATION: SignedDuration = SignedDuration::from_hours(72);
 
-/// What can be done with accounts.
+/// Subcommands of `jean user`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Action {
-    /// Make an account, and print a link, good once, with which its owner chooses a password
+    /// Create an account and print a one-time link to set its password
     Add {
-        /// Their address
+        /// The user's email address
         email: Email,
-        /// Where people reach the server
+        /// The public URL of the server
         #[arg(long, value_name = "URL", env = "PUBLIC_URL", default_value = "http://localhost:3000")]
         public_url: PublicUrl,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
-    /// Print a link, good once, with which somebody chooses a new password; until then the old one stays
+    /// Print a one-time link to set a new password; the old one stays valid until then
     Password {
-        /// Their address or id
+        /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
-        who: String,
-        /// Where people reach the server
+        user_ref: String,
+        /// The public URL of the server
         #[arg(long, value_name = "URL", env = "PUBLIC_URL", default_value = "http://localhost:3000")]
         public_url: PublicUrl,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
-    /// Show everybody who has an account
+    /// List all users
     List {
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
-    /// Delete an account and all that is kept about the person, memories included
+    /// Delete a user's account and all data, including memories
     Remove {
-        /// Their address or id
+        /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
-        who: String,
-        /// Do not ask first
+        user_ref: String,
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
 }
 
-/// The address is in use.
+/// The email address has an account.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} has an account already")]
+#[error("{0} already has an account")]
 struct Taken(Email);
 
-/// Does it.
+/// Runs a subcommand.
 pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
     match action {
-        Action::Add { email, public_url, place } => add(&place.open()?, email, &public_url).await,
-        Action::Password { who, public_url, place } => {
-            let people = place.open()?;
-            let user = people.find(&who).await?;
-            password(&people, &user, &public_url).await
+        Action::Add { email, public_url, store } => add(&store.open()?, email, &public_url).await,
+        Action::Password { user_ref, public_url, store } => {
+            let accounts = store.open()?;
+            let user = accounts.find(&user_ref).await?;
+            password(&accounts, &user, &public_url).await
         }
-        Action::List { place } => list(&place.open()?).await,
-        Action::Remove { who, yes, place } => {
-            let people = place.open()?;
-            let user = people.find(&who).await?;
-            if yes || agrees(format_args!("Delete {} and everything kept about them?", user.email))? {
-                remove(&people, &user).await?;
+        Action::List { store } => list(&store.open()?).await,
+        Action::Remove { user_ref, yes, store } => {
+            let accounts = store.open()?;
+            let user = accounts.find(&user_ref).await?;
+            if yes || confirm(format_args!("Delete {} and all of their data?", user.email))? {
+                remove(&accounts, &user).await?;
             } else {
-                say("Nothing was deleted.");
+                print("Nothing was deleted.");
             }
             Ok(())
         }
     }
 }
 
-async fn add(people: &People, email: Email, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
-    let user = User { user_id: people.fresh_id()?, email, created_at: people.clock.now(), password: None };
-    if people.users.add(&user).await? == CreateUserResult::EmailTaken {
+async fn add(accounts: &AccountStore, email: Email, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
+    let user = User { user_id: accounts.new_user_id()?, email, created_at: accounts.clock.now(), password: None };
+    if accounts.users.add(&user).await? == CreateUserResult::EmailTaken {
         return Err(Taken(user.email).into());
     }
-    say(format_args!("{} has an account now, with the id {}.", user.email, user.user_id));
-    password(people, &user, public_url).await
+    print(format_args!("Created an account for {} with the id {}.", user.email, user.user_id));
+    password(accounts, &user, public_url).await
 }
 
-async fn list(people: &People) -> Result<(), Box<dyn Error>> {
-    for user in people.users.list().await? {
+async fn list(accounts: &AccountStore) -> Result<(), Box<dyn Error>> {
+    for user in accounts.users.list().await? {
         let since = Offset::UTC.to_datetime(user.created_at).date();
         let waiting = if user.password.is_some() { "" } else { "  (no password yet)" };
-        say(format_args!("{}  {since}  {}{waiting}", user.user_id, user.email));
+        print(format_args!("{}  {since}  {}{waiting}", user.user_id, user.email));
     }
     Ok(())
 }
 
-async fn remove(people: &People, user: &User) -> Result<(), Box<dyn Error>> {
+async fn remove(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     let mut deleted = DeletionReport::default();
-    people.deletion.run(user, &mut deleted, people.clock.now(), || true).await?;
+    accounts.deletion.run(user, &mut deleted, accounts.clock.now(), || true).await?;
     let DeletionReport { memories, connections, sign_ins, api_keys, passkeys } = deleted;
-    say(format_args!(
-        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, {passkeys} passkeys, and the account. Links that were \
-         sent lead nowhere; access tokens that are out end by themselves, within the hour unless you set it otherwise.",
+    print(format_args!(
+        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, {passkeys} passkeys, and the account. Unused \
+         password links are invalid; access tokens expire within their lifetime (one hour by default).",
         user.email,
     ));
     Ok(())
 }
 
-/// What an invited or forgetful person is sent.
-async fn password(people: &People, user: &User, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
-    let page = people.password_page(Some(user.user_id.clone()), INVITATION).await?;
-    say(format_args!("{} chooses a password here, once, within {} hours:", user.email, INVITATION.as_hours()));
-    say(public_url.join(&page));
+/// Prints a password link for an invited user or a reset.
+async fn password(accounts: &AccountStore, user: &User, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
+    let page = accounts.password_page(Some(user.user_id.clone()), INVITATION).await?;
+    print(format_args!(
+        "One-time link for {} to set a password, valid for {} hours:",
+        user.email,
+        INVITATION.as_hours()
+    ));
+    print(public_url.join(&page));
     Ok(())
 }

@@ -1,19 +1,19 @@
-//! What a server answered, and how a check reads it.
+//! A response, and the parts of it that checks read.
 
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use super::report::Trouble;
+use super::report::Problem;
 
-const THROTTLED: &str = "A throttle refuses it. Wait a minute and try again; if that does not help, clients meet it too: look for what limits \
-                         this route, in template.yaml, in its log, and in any firewall before it.";
+const THROTTLED: &str = "The request was throttled. Wait a minute and try again. If that does not help, clients are throttled too: check the \
+                         limits of this route in template.yaml, its log, and any firewall before it.";
 
-/// An answer, read to its end.
+/// A response with its body.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    /// What was asked: `POST /mcp`.
+    /// The request, e.g. `POST /mcp`.
     pub(super) asked: String,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -21,8 +21,8 @@ pub(super) struct Answer {
     pub(super) took: Duration,
 }
 
-/// An answer, or why there is none.
-pub(super) type Seen = Result<Answer, Trouble>;
+/// A response, or the reason why there is none.
+pub(super) type Outcome = Result<Answer, Problem>;
 
 impl Answer {
     pub(super) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
@@ -33,35 +33,35 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// What it is, in a few words.
+    /// Describes the response in a few words.
     pub(super) fn summary(&self) -> String {
         let media_type = self.header(header::CONTENT_TYPE).unwrap_or("nothing");
         let media_type = media_type.split(';').next().unwrap_or_default();
         format!("{} answers {} with {media_type}", self.asked, self.status.as_u16())
     }
 
-    /// The JSON it is.
-    pub(super) fn json(&self) -> Result<Value, Trouble> {
+    /// Parses the body as JSON.
+    pub(super) fn json(&self) -> Result<Value, Problem> {
         serde_json::from_slice(&self.body).map_err(|_| {
-            Trouble::fail(
+            Problem::fail(
                 format!("{}, not with JSON", self.summary()),
-                "Something in front of the function answers for it: see the route in template.yaml, and any CDN, proxy or \
+                "Something in front of the function answers instead: check the route in template.yaml, and any CDN, proxy or \
                  firewall before it.",
             )
         })
     }
 
-    /// The same, if the status is this one.
-    pub(super) fn json_with(&self, status: u16, mend: &str) -> Result<Value, Trouble> {
+    /// Parses the body as JSON if the response has the expected status.
+    pub(super) fn json_with(&self, status: u16, fix: &str) -> Result<Value, Problem> {
         if self.status.as_u16() != status {
-            let mend = if self.status == StatusCode::TOO_MANY_REQUESTS { THROTTLED } else { mend };
-            return Err(Trouble::fail(format!("{} in place of {status}", self.told()), mend));
+            let fix = if self.status == StatusCode::TOO_MANY_REQUESTS { THROTTLED } else { fix };
+            return Err(Problem::fail(format!("{} instead of {status}", self.summary_with_error()), fix));
         }
         self.json()
     }
 
-    /// The summary, and the error in it if it names one.
-    pub(super) fn told(&self) -> String {
+    /// The summary with the error code or message, if the body has one.
+    pub(super) fn summary_with_error(&self) -> String {
         let error = serde_json::from_slice::<Value>(&self.body).ok();
         let error =
             error.as_ref().and_then(|body| body["error"].as_str().or_else(|| body["error"]["message"].as_str()));
@@ -71,13 +71,13 @@ impl Answer {
         }
     }
 
-    /// Where it sends a browser.
+    /// The `Location` header.
     pub(super) fn location(&self) -> Option<&str> {
         self.header(header::LOCATION)
     }
 
-    /// The parameter of the address it sends a browser to.
-    pub(super) fn sent_on_with(&self, name: &str) -> Option<String> {
+    /// A query parameter of the `Location` header.
+    pub(super) fn redirect_parameter(&self, name: &str) -> Option<String> {
         let url = url::Url::parse(self.location()?).ok()?;
         url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }

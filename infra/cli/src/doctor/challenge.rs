@@ -1,18 +1,18 @@
-//! The 401 that starts OAuth, and the header in it that says where to go on.
+//! The 401 that starts OAuth, and the location of the metadata in its `WWW-Authenticate` header.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Target,
-    answer::{Answer, Seen},
-    report::{Check, Judgement, Trouble},
+    answer::{Answer, Outcome},
+    report::{Check, Judgement, Problem},
+    target::Target,
     timing::Step,
-    wire::{Ask, Wire},
+    wire::{Probe, Wire},
 };
 
-/// What is looked at.
-pub(super) const CHECKS: [Check<Challenge>; 7] = [
+/// The checks of this stage.
+pub(super) const CHECKS: [Check<BearerChallenge>; 7] = [
     Check("challenge.status", status),
     Check("challenge.renamed", renamed),
     Check("challenge.header", header),
@@ -23,21 +23,21 @@ pub(super) const CHECKS: [Check<Challenge>; 7] = [
 ];
 
 const HEADER: &str = "www-authenticate";
-/// What API Gateway makes of it in some of its forms.
+/// The name to which some API Gateway types rename the header.
 const RENAMED: &str = "x-amzn-remapped-www-authenticate";
 
-/// The answers to requests without a good token.
-pub(super) struct Challenge {
+/// The responses to requests without a valid token.
+pub(super) struct BearerChallenge {
     target: Target,
-    /// The first thing Claude sends.
-    post: Seen,
-    /// The first thing some SDKs send.
-    get: Seen,
-    /// A token that nobody issued.
-    forged: Seen,
+    /// Claude's first request.
+    post: Outcome,
+    /// The first request of some SDKs.
+    get: Outcome,
+    /// A request with a forged token.
+    forged: Outcome,
 }
 
-/// The opening of a conversation.
+/// Returns an MCP `initialize` request.
 pub(super) fn initialize(revision: &str) -> Value {
     json!({
         "jsonrpc": "2.0",
@@ -51,26 +51,26 @@ pub(super) fn initialize(revision: &str) -> Value {
     })
 }
 
-/// Asks without a token, and with a bad one.
-pub(super) async fn observe(wire: &Wire, target: &Target) -> Challenge {
+/// Sends requests without a token and with a forged one.
+pub(super) async fn observe(wire: &Wire, target: &Target) -> BearerChallenge {
     let post =
-        || Ask::json(&target.mcp, &initialize("2025-11-25")).header("accept", "application/json, text/event-stream");
-    Challenge {
+        || Probe::json(&target.mcp, &initialize("2025-11-25")).header("accept", "application/json, text/event-stream");
+    BearerChallenge {
         target: target.clone(),
         post: wire.send(post().step(Step::Endpoint)).await,
-        get: wire.send(Ask::new(Method::GET, &target.mcp).header("accept", "text/event-stream")).await,
+        get: wire.send(Probe::new(Method::GET, &target.mcp).header("accept", "text/event-stream")).await,
         forged: wire.send(post().header("authorization", "Bearer forged")).await,
     }
 }
 
-impl Challenge {
-    /// Where the challenge says that the metadata are.
+impl BearerChallenge {
+    /// The metadata URL named in the challenge.
     pub(super) fn metadata_url(&self) -> Option<String> {
         self.post.as_ref().ok().and_then(named)
     }
 }
 
-/// The challenge, by the one name or the other.
+/// The challenge under either header name.
 fn challenge_of(answer: &Answer) -> Option<&str> {
     answer.header(HEADER).or_else(|| answer.header(RENAMED))
 }
@@ -82,29 +82,29 @@ fn named(answer: &Answer) -> Option<String> {
     Some(rest[..end].into())
 }
 
-fn status(challenge: &Challenge) -> Judgement {
+fn status(challenge: &BearerChallenge) -> Judgement {
     for answer in [challenge.post.as_ref()?, challenge.get.as_ref()?] {
         if answer.status.as_u16() != 401 {
-            let mend = match answer.status.as_u16() {
+            let fix = match answer.status.as_u16() {
                 404 => {
                     "Nothing is routed there: see McpRoute in template.yaml; the API has to be on its $default stage."
                 }
                 403 => {
-                    "Clients take 403 for a broken server: look for an authorizer, a firewall or a list of allowed hosts before the function."
+                    "Clients treat 403 as a broken server: check for an authorizer, a firewall or a host allow-list before the function."
                 }
-                200..300 => "The endpoint is open to everybody: look for what answers in place of the function.",
+                200..300 => "The endpoint is open without a token: check what answers instead of the function.",
                 _ => "See the log of the mcp function: `sam logs`, or what `jean serve` prints.",
             };
-            return Err(Trouble::fail(format!("{} in place of 401", answer.told()), mend));
+            return Err(Problem::fail(format!("{} instead of 401", answer.summary_with_error()), fix));
         }
     }
     Ok("401 to POST and to GET".into())
 }
 
-fn renamed(challenge: &Challenge) -> Judgement {
+fn renamed(challenge: &BearerChallenge) -> Judgement {
     let answer = challenge.post.as_ref()?;
     match (answer.header(HEADER), answer.header(RENAMED)) {
-        (None, Some(_)) => Err(Trouble::fail(
+        (None, Some(_)) => Err(Problem::fail(
             format!("WWW-Authenticate arrives as {RENAMED}"),
             "Map it back on the way out: the API's integration of the mcp function needs ResponseParameters for 401 and 403 with \
              overwrite:header.www-authenticate (template.yaml). Clients that do not look for the metadata elsewhere stop here.",
@@ -113,40 +113,40 @@ fn renamed(challenge: &Challenge) -> Judgement {
     }
 }
 
-fn header(challenge: &Challenge) -> Judgement {
+fn header(challenge: &BearerChallenge) -> Judgement {
     for answer in [challenge.post.as_ref()?, challenge.get.as_ref()?] {
-        let mend = "The mcp function sends it with every 401: look for what drops or rewrites WWW-Authenticate on the way (CDN, proxy, response mapping).";
+        let fix = "The mcp function sends it with every 401: check what drops or rewrites WWW-Authenticate on the way (CDN, proxy, response mapping).";
         let Some(challenge) = challenge_of(answer) else {
-            return Err(Trouble::fail(format!("the answer to {} has no WWW-Authenticate", answer.asked), mend));
+            return Err(Problem::fail(format!("the answer to {} has no WWW-Authenticate", answer.asked), fix));
         };
         if !challenge.to_ascii_lowercase().starts_with("bearer") || named(answer).is_none() {
-            return Err(Trouble::fail(format!("{}: `{challenge}` names no resource_metadata", answer.asked), mend));
+            return Err(Problem::fail(format!("{}: `{challenge}` names no resource_metadata", answer.asked), fix));
         }
     }
     let answer = challenge.post.as_ref()?;
     Ok(format!("it names {}", named(answer).unwrap_or_default()))
 }
 
-fn metadata_url(challenge: &Challenge) -> Judgement {
+fn metadata_url(challenge: &BearerChallenge) -> Judgement {
     let Some(named) = named(challenge.post.as_ref()?) else {
-        return Err(Trouble::skipped("no resource_metadata to look at"));
+        return Err(Problem::skipped("no resource_metadata to look at"));
     };
-    let mend = format!("It is made from PublicUrl: that has to be {}.", challenge.target.origin);
+    let fix = format!("The value comes from PublicUrl, which must be {}.", challenge.target.origin);
     if url::Url::parse(&named).is_err() {
-        return Err(Trouble::fail(format!("resource_metadata is relative: {named}"), mend));
+        return Err(Problem::fail(format!("resource_metadata is relative: {named}"), fix));
     }
     if !named.starts_with(&challenge.target.at("/")) {
-        return Err(Trouble::fail(format!("resource_metadata leads to another origin: {named}"), mend));
+        return Err(Problem::fail(format!("resource_metadata leads to another origin: {named}"), fix));
     }
     Ok("absolute, and of this origin".into())
 }
 
-fn stage(challenge: &Challenge) -> Judgement {
+fn stage(challenge: &BearerChallenge) -> Judgement {
     let Some(named) = named(challenge.post.as_ref()?) else {
-        return Err(Trouble::skipped("no resource_metadata to look at"));
+        return Err(Problem::skipped("no resource_metadata to look at"));
     };
     match named.split_once("/.well-known/") {
-        Some((before, _)) if before.trim_end_matches('/').split('/').count() > 3 => Err(Trouble::fail(
+        Some((before, _)) if before.trim_end_matches('/').split('/').count() > 3 => Err(Problem::fail(
             format!("the address has something before /.well-known: {named}"),
             "The API's stage has to be $default, so that its paths begin at the root; template.yaml has it so.",
         )),
@@ -154,27 +154,27 @@ fn stage(challenge: &Challenge) -> Judgement {
     }
 }
 
-fn is_json(challenge: &Challenge) -> Judgement {
+fn is_json(challenge: &BearerChallenge) -> Judgement {
     for answer in [challenge.post.as_ref()?, challenge.forged.as_ref()?] {
         answer.json()?;
     }
     Ok("errors are JSON".into())
 }
 
-fn invalid_token(challenge: &Challenge) -> Judgement {
+fn invalid_token(challenge: &BearerChallenge) -> Judgement {
     let answer = challenge.forged.as_ref()?;
     let said = challenge_of(answer).unwrap_or_default();
     if answer.status.as_u16() != 401 {
-        return Err(Trouble::fail(
-            format!("a forged token: {} in place of 401", answer.told()),
+        return Err(Problem::fail(
+            format!("a forged token: {} instead of 401", answer.summary_with_error()),
             "Clients refresh on 401 alone: look for an authorizer or firewall before the mcp function.",
         ));
     }
-    // What the header lacks altogether, the check of the header tells.
+    // A missing header is reported by the check of the header.
     if !said.is_empty() && !said.contains("invalid_token") {
-        return Err(Trouble::warn(
+        return Err(Problem::warn(
             format!("a forged token is refused without error=\"invalid_token\": {said}"),
-            "Something rewrites WWW-Authenticate on the way; clients may ask the person to sign in in place of refreshing.",
+            "Something rewrites WWW-Authenticate on the way; clients may ask the user to sign in instead of refreshing.",
         ));
     }
     Ok("a forged token is refused with 401".into())

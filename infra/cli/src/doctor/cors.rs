@@ -1,18 +1,18 @@
-//! What a page in a browser is allowed to read: the Inspector, for one.
+//! CORS: access for clients that are pages in a browser, such as the Inspector.
 
 use http::Method;
 use serde_json::json;
 
 use super::{
-    Target,
-    answer::{Answer, Seen},
+    answer::{Answer, Outcome},
     challenge::initialize,
-    discovery::Server,
-    report::{Check, Judgement, Trouble},
-    wire::{Ask, Wire},
+    discovery::AuthorizationServer,
+    report::{Check, Judgement, Problem},
+    target::Target,
+    wire::{Probe, Wire},
 };
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<Cors>; 5] = [
     Check("cors.preflight", preflight),
     Check("cors.headers", headers),
@@ -21,25 +21,25 @@ pub(super) const CHECKS: [Check<Cors>; 5] = [
     Check("cors.foreign", foreign),
 ];
 
-/// Where the Inspector's page is; any port of localhost may always call.
+/// The origin of the Inspector. Every port of localhost is always allowed.
 pub(super) const INSPECTOR: &str = "http://localhost:6274";
 const FOREIGN: &str = "https://foreign.example";
-/// What browser clients send besides what needs no question.
+/// Request headers of browser clients that need a preflight.
 const HEADERS: [&str; 7] =
     ["authorization", "content-type", "accept", "mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id"];
-const MEND: &str = "The functions answer CORS themselves, OPTIONS too: every route has to be ANY, and nothing before them may take the \
-                    headers away or answer OPTIONS. Pages of other origins than localhost: AllowedOrigins.";
+const FIX: &str = "The functions answer CORS themselves, OPTIONS too: every route must be ANY, and nothing before them may remove \
+                    the headers or answer OPTIONS. Origins other than localhost are listed in AllowedOrigins.";
 
-/// What a browser would see.
+/// The responses to a page.
 pub(super) struct Cors {
-    preflights: Vec<Seen>,
-    answers: Vec<Seen>,
-    challenge: Seen,
-    foreign: Vec<Seen>,
+    preflights: Vec<Outcome>,
+    answers: Vec<Outcome>,
+    challenge: Outcome,
+    foreign: Vec<Outcome>,
 }
 
-/// Asks as a browser does for a page: first whether it may, then for it.
-pub(super) async fn observe(wire: &Wire, target: &Target, server: Option<&Server>) -> Cors {
+/// Sends requests as a browser does: first the preflight, then the request.
+pub(super) async fn observe(wire: &Wire, target: &Target, server: Option<&AuthorizationServer>) -> Cors {
     let metadata = ["/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server"]
         .map(|path| target.at(path));
     let read = metadata.into_iter().chain([target.path_suffixed()]);
@@ -53,22 +53,22 @@ pub(super) async fn observe(wire: &Wire, target: &Target, server: Option<&Server
         .collect();
     let (mut preflights, mut answers) = (Vec::new(), Vec::new());
     for (method, url) in endpoints {
-        let question = Ask::new(Method::OPTIONS, &url)
+        let question = Probe::new(Method::OPTIONS, &url)
             .header("origin", INSPECTOR)
             .header("access-control-request-method", method.as_str())
             .header("access-control-request-headers", HEADERS.join(","));
         preflights.push(wire.send(question).await);
         let request = match method {
-            Method::GET => Ask::get(&url),
-            _ => Ask::json(&url, &json!({})),
+            Method::GET => Probe::get(&url),
+            _ => Probe::json(&url, &json!({})),
         };
         answers.push(wire.send(request.header("origin", INSPECTOR)).await);
     }
-    let greeting = |origin| Ask::json(&target.mcp, &initialize("2025-11-25")).header("origin", origin);
+    let greeting = |origin| Probe::json(&target.mcp, &initialize("2025-11-25")).header("origin", origin);
     let challenge = wire.send(greeting(INSPECTOR)).await;
     let foreign = vec![
         wire.send(greeting(FOREIGN)).await,
-        wire.send(Ask::get(&target.path_suffixed()).header("origin", FOREIGN)).await,
+        wire.send(Probe::get(&target.path_suffixed()).header("origin", FOREIGN)).await,
     ];
     Cors { preflights, answers, challenge, foreign }
 }
@@ -86,13 +86,13 @@ fn preflight(cors: &Cors) -> Judgement {
     for answer in &cors.preflights {
         let answer = answer.as_ref()?;
         if !answer.status.is_success() || !allows(answer, INSPECTOR) {
-            return Err(Trouble::fail(
+            return Err(Problem::fail(
                 format!("{} for a page on localhost, and does not allow it", answer.summary()),
-                MEND,
+                FIX,
             ));
         }
     }
-    Ok(format!("a page on localhost may ask at all {} addresses", cors.preflights.len()))
+    Ok(format!("a page on localhost may call all {} URLs", cors.preflights.len()))
 }
 
 fn headers(cors: &Cors) -> Judgement {
@@ -103,7 +103,7 @@ fn headers(cors: &Cors) -> Judgement {
         let is_allowed = |name: &str| allowed.iter().any(|a| a == name || (a == "*" && name != "authorization"));
         let missing: Vec<_> = HEADERS.into_iter().filter(|name| !is_allowed(name)).collect();
         if answer.status.is_success() && allows(answer, INSPECTOR) && !missing.is_empty() {
-            return Err(Trouble::fail(format!("{} does not allow {}", answer.asked, missing.join(", ")), MEND));
+            return Err(Problem::fail(format!("{} does not allow {}", answer.asked, missing.join(", ")), FIX));
         }
     }
     Ok("all headers of MCP clients are allowed".into())
@@ -113,13 +113,13 @@ fn answers(cors: &Cors) -> Judgement {
     for answer in cors.answers.iter().chain([&cors.challenge]) {
         let answer = answer.as_ref()?;
         if !allows(answer, INSPECTOR) {
-            return Err(Trouble::fail(
-                format!("{} without Access-Control-Allow-Origin: the page can't read it", answer.summary()),
-                MEND,
+            return Err(Problem::fail(
+                format!("{} without Access-Control-Allow-Origin: the page cannot read it", answer.summary()),
+                FIX,
             ));
         }
     }
-    Ok("the answers can be read, errors too".into())
+    Ok("responses are readable, errors included".into())
 }
 
 fn exposed(cors: &Cors) -> Judgement {
@@ -127,7 +127,7 @@ fn exposed(cors: &Cors) -> Judgement {
     let exposed = listed(answer, "access-control-expose-headers");
     match exposed.iter().any(|name| name == "www-authenticate") {
         true => Ok("WWW-Authenticate is exposed".into()),
-        false => Err(Trouble::fail("WWW-Authenticate is not exposed: a page does not find the way in", MEND)),
+        false => Err(Problem::fail("WWW-Authenticate is not exposed: a page cannot start OAuth", FIX)),
     }
 }
 
@@ -135,7 +135,7 @@ fn foreign(cors: &Cors) -> Judgement {
     for answer in &cors.foreign {
         let answer = answer.as_ref()?;
         if allows(answer, FOREIGN) {
-            return Err(Trouble::warn(
+            return Err(Problem::warn(
                 format!("{} lets any page read it", answer.asked),
                 "List the origins that need it in AllowedOrigins, and let nothing in front add Access-Control-Allow-Origin: *.",
             ));

@@ -1,23 +1,24 @@
-//! The metadata of the resource (RFC 9728) and of its authorization server (RFC 8414).
+//! The metadata of the resource ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)) and of its authorization server
+//! ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).
 
 mod advertised;
+mod documents;
 
-use serde_json::Value;
-
+pub(super) use self::documents::{AuthorizationServer, Discovery, observe};
+use self::documents::{SPOOFED, addresses, texts};
 use super::{
-    Target,
-    answer::{Answer, Seen},
-    report::{Check, Judgement, Trouble},
-    timing::Step,
-    wire::{Ask, Wire},
+    answer::{Answer, Outcome},
+    report::{Check, Judgement, Problem},
 };
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<Discovery>; 15] = [
     Check("discovery.path-suffixed", |seen| resource_document(&seen.path_suffixed)),
     Check("discovery.root", |seen| resource_document(&seen.root)),
     Check("discovery.named", |seen| {
-        seen.named.as_ref().map_or_else(|| Err(Trouble::skipped("the challenge named none")), resource_document)
+        seen.named
+            .as_ref()
+            .map_or_else(|| Err(Problem::skipped("the challenge names no metadata URL")), resource_document)
     }),
     Check("discovery.resource", resource),
     Check("discovery.authorization-servers", authorization_servers),
@@ -33,165 +34,76 @@ pub(super) const CHECKS: [Check<Discovery>; 15] = [
     Check("discovery.host", host),
 ];
 
-/// What nobody's server is called.
-const SPOOFED: &str = "spoofed.example";
-const WHERE_FROM: &str = "It is made from PublicUrl (on your desk from the port): deploy with PublicUrl set to the origin people type, or empty.";
+const WHERE_FROM: &str = "The value comes from PublicUrl (for the local server, from the port): deploy with PublicUrl set to the origin that users type, or empty.";
 
-/// What stages are called, most of the time.
+/// Common names of stages.
 const STAGES: [&str; 8] = ["prod", "production", "dev", "stage", "staging", "test", "v1", "$default"];
 
-/// The documents, as they were answered.
-pub(super) struct Discovery {
-    target: Target,
-    path_suffixed: Seen,
-    root: Seen,
-    named: Option<Seen>,
-    server: Seen,
-    spoofed: Vec<Seen>,
-}
-
-/// Where to go on.
-#[derive(Clone)]
-pub(super) struct Server {
-    pub(super) issuer: String,
-    pub(super) authorization_endpoint: String,
-    pub(super) token_endpoint: String,
-    pub(super) registration_endpoint: Option<String>,
-    pub(super) revocation_endpoint: Option<String>,
-    pub(super) takes_documents: bool,
-    pub(super) scopes: Vec<String>,
-}
-
-/// Reads the documents as clients do: with the header that makes a browser ask first.
-pub(super) async fn observe(wire: &Wire, target: &Target, named: Option<String>) -> Discovery {
-    let get = |url: &str| Ask::get(url).header("mcp-protocol-version", "2025-11-25").step(Step::Discovery);
-    let path_suffixed = wire.send(get(&target.path_suffixed())).await;
-    let root = wire.send(get(&target.at("/.well-known/oauth-protected-resource"))).await;
-    let named = match named {
-        Some(url) if url != target.path_suffixed() && url::Url::parse(&url).is_ok() => Some(wire.send(get(&url)).await),
-        Some(_) => Some(path_suffixed.clone()),
-        None => None,
-    };
-    let issuer = [&path_suffixed, &root].into_iter().find_map(|seen| {
-        let document = seen.as_ref().ok()?.json().ok()?;
-        Some(document["authorization_servers"][0].as_str()?.to_owned())
-    });
-    let issuer = issuer.unwrap_or_else(|| target.origin.clone());
-    let well_known = format!("{}/.well-known/oauth-authorization-server", issuer.trim_end_matches('/'));
-    let server = wire.send(get(&well_known)).await;
-    let mut spoofed = Vec::new();
-    for header in ["host", "x-forwarded-host", "forwarded"] {
-        let value = if header == "forwarded" { format!("host={SPOOFED};proto=https") } else { SPOOFED.into() };
-        spoofed.push(wire.send(get(&well_known).header(header, value)).await);
-    }
-    Discovery { target: target.clone(), path_suffixed, root, named, server, spoofed }
-}
-
-impl Discovery {
-    fn resource_json(&self) -> Result<Value, Trouble> {
-        let seen =
-            [&self.path_suffixed, &self.root].into_iter().find_map(|seen| seen.as_ref().ok()?.json_with(200, "").ok());
-        seen.ok_or_else(|| Trouble::skipped("there is no protected resource metadata"))
-    }
-
-    fn server_json(&self) -> Result<Value, Trouble> {
-        self.server.as_ref()?.json_with(200, "See DiscoveryFunction and its routes in template.yaml.")
-    }
-
-    /// What the stages after this one go by.
-    pub(super) fn server(&self) -> Result<Server, Trouble> {
-        let document = self.server_json().map_err(|trouble| trouble.as_skipped())?;
-        let text = |name: &str| document[name].as_str().map(String::from);
-        let needed = |name| text(name).ok_or_else(|| Trouble::skipped(format!("the metadata name no {name}")));
-        let is_ours = |address: &str| address.starts_with(&self.target.at("/"));
-        if let Some((name, _)) =
-            addresses(&document).iter().find(|(_, address)| address.is_some_and(|url| !is_ours(url)))
-        {
-            return Err(Trouble::skipped(format!("{name} is on another origin, where no code or secret is sent")));
-        }
-        Ok(Server {
-            issuer: needed("issuer")?,
-            authorization_endpoint: needed("authorization_endpoint")?,
-            token_endpoint: needed("token_endpoint")?,
-            registration_endpoint: text("registration_endpoint"),
-            revocation_endpoint: text("revocation_endpoint"),
-            takes_documents: document["client_id_metadata_document_supported"] == true,
-            scopes: texts(&document, "scopes_supported").map(String::from).collect(),
-        })
-    }
-}
-
-fn texts<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {
-    document[name].as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-fn resource_document(seen: &Seen) -> Judgement {
+fn resource_document(seen: &Outcome) -> Judgement {
     let answer: &Answer = seen.as_ref()?;
-    let mend = "See DiscoveryFunction and its routes in template.yaml; many clients look here first.";
-    answer.json_with(200, mend).map(|_| answer.summary())
+    let fix = "See DiscoveryFunction and its routes in template.yaml; many clients look here first.";
+    answer.json_with(200, fix).map(|_| answer.summary())
 }
 
-/// Claude compares it with what was typed, byte for byte.
+/// Claude compares `resource` with the typed URL, byte for byte.
 fn resource(seen: &Discovery) -> Judgement {
     let document = seen.resource_json()?;
     let resource = document["resource"].as_str().unwrap_or_default();
     if resource == seen.target.mcp {
         return Ok(format!("resource is {resource}"));
     }
-    let mend = if resource.trim_end_matches('/') == seen.target.mcp.trim_end_matches('/') {
-        "They differ by a slash at the end: paste the URL as the metadata have it, or mend what adds it.".into()
+    let fix = if resource.trim_end_matches('/') == seen.target.mcp.trim_end_matches('/') {
+        "They differ by a trailing slash: paste the URL from the metadata, or remove the slash where it is added."
+            .into()
     } else {
         format!("Paste that URL if it is yours. {WHERE_FROM}")
     };
-    Err(Trouble::fail(format!("resource is {resource:?}, and you typed {:?}", seen.target.mcp), mend))
+    Err(Problem::fail(format!("resource is {resource:?}, and you typed {:?}", seen.target.mcp), fix))
 }
 
 fn authorization_servers(seen: &Discovery) -> Judgement {
     let document = seen.resource_json()?;
     let servers: Vec<_> = texts(&document, "authorization_servers").collect();
     match servers.as_slice() {
-        [] => Err(Trouble::fail("authorization_servers is empty or missing", WHERE_FROM)),
-        [first, ..] if *first != seen.target.origin => Err(Trouble::fail(
+        [] => Err(Problem::fail("authorization_servers is empty or missing", WHERE_FROM)),
+        [first, ..] if *first != seen.target.origin => Err(Problem::fail(
             format!("the first of authorization_servers is {first}, not {}", seen.target.origin),
             WHERE_FROM,
         )),
         [first] => Ok(format!("{first}, and no other")),
-        [first, ..] => Err(Trouble::warn(
+        [first, ..] => Err(Problem::warn(
             format!("{} are named; clients use the first alone, {first}", servers.len()),
             "Name one.",
         )),
     }
 }
 
-/// RFC 8414 §3.3: a difference of one byte ends the conversation.
+/// RFC 8414 §3.3: clients stop if the issuers differ in a single byte.
 fn issuer(seen: &Discovery) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
+    let document = seen.server_json().map_err(|problem| problem.as_skipped())?;
     let resource = seen.resource_json()?;
     let (issuer, named) = (document["issuer"].as_str(), resource["authorization_servers"][0].as_str());
     if issuer.is_some() && issuer == named {
         return Ok(format!("issuer is {}", issuer.unwrap_or_default()));
     }
     let (issuer, named) = (issuer.unwrap_or_default(), named.unwrap_or_default());
-    Err(Trouble::fail(format!("issuer is {issuer:?}, and authorization_servers name {named:?}"), WHERE_FROM))
-}
-
-fn addresses(document: &Value) -> Vec<(&'static str, Option<&str>)> {
-    ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"]
-        .map(|name| (name, document[name].as_str()))
-        .into()
+    Err(Problem::fail(format!("issuer is {issuer:?}, and authorization_servers name {named:?}"), WHERE_FROM))
 }
 
 fn endpoints(seen: &Discovery) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
+    let document = seen.server_json().map_err(|problem| problem.as_skipped())?;
     for (name, address) in addresses(&document) {
         match address {
-            // There are other ways, see `ways_to_register`.
+            // Registration is judged by `ways_to_register`.
             None if name == "registration_endpoint" => {}
             None => {
-                return Err(Trouble::fail(format!("no {name}"), "See DiscoveryFunction: what writes over its answer?"));
+                return Err(Problem::fail(
+                    format!("no {name}"),
+                    "Check what overwrites the response of DiscoveryFunction.",
+                ));
             }
             Some(address) if !address.starts_with(&seen.target.at("/")) => {
-                return Err(Trouble::fail(format!("{name} is {address}, on another origin"), WHERE_FROM));
+                return Err(Problem::fail(format!("{name} is {address}, on another origin"), WHERE_FROM));
             }
             Some(_) => {}
         }
@@ -200,12 +112,12 @@ fn endpoints(seen: &Discovery) -> Judgement {
 }
 
 fn stage(seen: &Discovery) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
+    let document = seen.server_json().map_err(|problem| problem.as_skipped())?;
     for (name, address) in addresses(&document) {
         let path = address.and_then(|address| url::Url::parse(address).ok());
         let first = path.and_then(|url| Some(url.path_segments()?.next()?.to_lowercase()));
         if first.as_deref().is_some_and(|first| STAGES.contains(&first)) {
-            return Err(Trouble::fail(
+            return Err(Problem::fail(
                 format!("{name} is {}: a stage stands before its path", address.unwrap_or_default()),
                 "The API's stage has to be $default (template.yaml has it so), or a domain of its own has to hide it: PublicUrl.",
             ));
@@ -214,11 +126,11 @@ fn stage(seen: &Discovery) -> Judgement {
     Ok("no stage in the addresses".into())
 }
 
-/// What a stranger's header can put into the document would send clients to the stranger.
+/// If a request header could change the documents, an attacker could poison caches and send clients to another server.
 fn host(seen: &Discovery) -> Judgement {
     for answer in seen.spoofed.iter().filter_map(|seen| seen.as_ref().ok()) {
         if answer.text().contains(SPOOFED) && answer.status.is_success() {
-            return Err(Trouble::fail(
+            return Err(Problem::fail(
                 "the metadata follow a spoofed Host or X-Forwarded-Host header",
                 "Set PublicUrl, and let nothing in front rewrite the documents by a request's host: caches would keep the forgery.",
             ));

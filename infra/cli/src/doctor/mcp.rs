@@ -1,20 +1,21 @@
-//! The endpoint with a token in hand: every revision, every way to ask, and a tool that changes nothing.
+//! The endpoint with a token: protocol revisions, `Accept` headers, and a read-only tool.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Account, Target,
-    answer::{Answer, Seen},
+    answer::{Answer, Outcome},
     challenge::initialize,
     cors::INSPECTOR,
+    examination::Account,
     exchange::Connected,
-    report::{Check, Judgement, Trouble},
+    report::{Check, Judgement, Problem},
+    target::Target,
     timing::Step,
-    wire::{Ask, Wire},
+    wire::{Probe, Wire},
 };
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<Endpoint>; 10] = [
     Check("mcp.token-accepted", token_accepted),
     Check("mcp.version", version),
@@ -29,29 +30,29 @@ pub(super) const CHECKS: [Check<Endpoint>; 10] = [
 ];
 
 const MODERN: &str = "2026-07-28";
-/// Those that open with a handshake.
+/// Revisions with an `initialize` handshake.
 const REVISIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
-/// What clients say they take. SDKs that are years old say less than the letter wants.
+/// `Accept` headers of clients. Old SDKs send less than the specification requires.
 const ACCEPTS: [&str; 4] = ["application/json, text/event-stream", "application/json", "text/event-stream", "*/*"];
-const MEND: &str = "See the log of the mcp function: `sam logs`, or what `jean serve` prints.";
+const FIX: &str = "See the log of the mcp function: `sam logs`, or what `jean serve` prints.";
 
-/// The answers.
+/// The responses.
 pub(super) struct Endpoint {
     email: Option<String>,
-    opened: Seen,
-    /// The handshake, and what a client does next.
-    revisions: Vec<(&'static str, Seen, Seen)>,
-    unknown: Seen,
-    discovered: Seen,
-    accepted: Vec<(&'static str, Seen)>,
-    tools: Seen,
-    whoami: Seen,
-    malformed: Seen,
-    stream: Seen,
-    page: Seen,
+    opened: Outcome,
+    /// The handshake and the following request, per revision.
+    revisions: Vec<(&'static str, Outcome, Outcome)>,
+    unknown: Outcome,
+    discovered: Outcome,
+    accepted: Vec<(&'static str, Outcome)>,
+    tools: Outcome,
+    whoami: Outcome,
+    malformed: Outcome,
+    stream: Outcome,
+    page: Outcome,
 }
 
-/// Opens conversations, and calls a tool that only reads.
+/// Initialises with each revision and calls a read-only tool.
 pub(super) async fn observe(
     wire: &Wire,
     target: &Target,
@@ -59,7 +60,7 @@ pub(super) async fn observe(
     account: Option<&Account>,
 ) -> Endpoint {
     let bearer = format!("Bearer {}", connected.access_token);
-    let post = |body: &Value| Ask::json(&target.mcp, body).header("authorization", bearer.as_str());
+    let post = |body: &Value| Probe::json(&target.mcp, body).header("authorization", bearer.as_str());
     let usual = |body: &Value| post(body).header("accept", "application/json, text/event-stream");
     let modern = |method: &str, mut params: Value| {
         params["_meta"] = json!({
@@ -87,7 +88,7 @@ pub(super) async fn observe(
         let ask = post(&list).header("mcp-protocol-version", REVISIONS[0]).header("accept", accept);
         accepted.push((accept, wire.send(ask).await));
     }
-    let stream = Ask::new(Method::GET, &target.mcp)
+    let stream = Probe::new(Method::GET, &target.mcp)
         .header("accept", "text/event-stream")
         .header("authorization", bearer.as_str());
     Endpoint {
@@ -105,26 +106,26 @@ pub(super) async fn observe(
     }
 }
 
-/// The result of a call; whatever comes after a refused token would say the same again.
-fn result(endpoint: &Endpoint, seen: &Seen) -> Result<Value, Trouble> {
-    token_accepted(endpoint).map_err(|trouble| trouble.as_skipped())?;
+/// Returns the result of a call. The check is skipped if the token was rejected, to avoid repeating the same failure.
+fn result(endpoint: &Endpoint, seen: &Outcome) -> Result<Value, Problem> {
+    token_accepted(endpoint).map_err(|problem| problem.as_skipped())?;
     let answer: &Answer = seen.as_ref()?;
-    let body = answer.json_with(200, MEND)?;
+    let body = answer.json_with(200, FIX)?;
     match body["result"].is_object() {
         true => Ok(body["result"].clone()),
-        false => Err(Trouble::fail(answer.told(), MEND)),
+        false => Err(Problem::fail(answer.summary_with_error(), FIX)),
     }
 }
 
 fn token_accepted(endpoint: &Endpoint) -> Judgement {
     let answer = endpoint.opened.as_ref()?;
     match answer.status.as_u16() {
-        401 | 403 => Err(Trouble::fail(
-            format!("a token that was just given is refused: {}", answer.told()),
-            "Token and mcp functions have to share JWT_SECRET_ARN and PUBLIC_URL (template.yaml), and nothing before them may take \
-             the Authorization header away.",
+        401 | 403 => Err(Problem::fail(
+            format!("a newly issued token is rejected: {}", answer.summary_with_error()),
+            "Token and mcp functions must share JWT_SECRET_ARN and PUBLIC_URL (template.yaml), and nothing before them may remove \
+             the Authorization header.",
         )),
-        _ => Ok("a token that was just given is taken".into()),
+        _ => Ok("a newly issued token is accepted".into()),
     }
 }
 
@@ -132,7 +133,7 @@ fn version(endpoint: &Endpoint) -> Judgement {
     let server = result(endpoint, &endpoint.opened)?["serverInfo"].clone();
     let (name, version) = (server["name"].as_str().unwrap_or_default(), server["version"].as_str().unwrap_or_default());
     if name == "jean-memory" && version != env!("CARGO_PKG_VERSION") {
-        return Err(Trouble::warn(
+        return Err(Problem::warn(
             format!("the server is {version}, this program {}", env!("CARGO_PKG_VERSION")),
             "Use the program of the same version, or deploy again: `sam build` and `sam deploy`.",
         ));
@@ -144,22 +145,22 @@ fn revisions(endpoint: &Endpoint) -> Judgement {
     for (revision, handshake, tools) in &endpoint.revisions {
         let agreed = result(endpoint, handshake)?["protocolVersion"].clone();
         if agreed != *revision {
-            return Err(Trouble::fail(format!("a client of {revision} is answered with {agreed}"), MEND));
+            return Err(Problem::fail(format!("a client of {revision} is answered with {agreed}"), FIX));
         }
-        result(endpoint, tools).map_err(|trouble| trouble.about(revision))?;
+        result(endpoint, tools).map_err(|problem| problem.about(revision))?;
     }
     Ok(format!("a handshake and a list of tools in each of {}", REVISIONS.join(", ")))
 }
 
 fn unknown_revision(endpoint: &Endpoint) -> Judgement {
-    token_accepted(endpoint).map_err(|trouble| trouble.as_skipped())?;
+    token_accepted(endpoint).map_err(|problem| problem.as_skipped())?;
     let answer = endpoint.unknown.as_ref()?;
     let agreed = answer.json()?["result"]["protocolVersion"].as_str().map(String::from);
     match agreed {
-        Some(agreed) if agreed != "2099-01-01" => Ok(format!("a revision of the future is answered with {agreed}")),
-        _ => Err(Trouble::fail(
-            format!("a client of a newer revision: {}; it is to be offered one that is known", answer.told()),
-            "Deploy the newest version; is something before the function checking revisions?",
+        Some(agreed) if agreed != "2099-01-01" => Ok(format!("an unknown revision is answered with {agreed}")),
+        _ => Err(Problem::fail(
+            format!("a client of a newer revision: {}; a known one must be offered", answer.summary_with_error()),
+            "Deploy the newest version; check for a filter on revisions before the function.",
         )),
     }
 }
@@ -169,15 +170,15 @@ fn discover(endpoint: &Endpoint) -> Judgement {
     let versions = found["supportedVersions"].as_array().map_or(0, Vec::len);
     match found["resultType"].is_string() && found["supportedVersions"].to_string().contains(MODERN) {
         true => Ok(format!("server/discover names {versions} revisions, {MODERN} among them")),
-        false => Err(Trouble::fail(format!("server/discover does not name {MODERN}"), MEND)),
+        false => Err(Problem::fail(format!("server/discover does not name {MODERN}"), FIX)),
     }
 }
 
 fn accept(endpoint: &Endpoint) -> Judgement {
     for (accept, seen) in &endpoint.accepted {
-        result(endpoint, seen).map_err(|trouble| trouble.about(&format!("Accept: {}", accept)))?;
+        result(endpoint, seen).map_err(|problem| problem.about(&format!("Accept: {}", accept)))?;
     }
-    Ok("whatever a client says it takes, it gets JSON".into())
+    Ok("every Accept header gets JSON".into())
 }
 
 fn tools(endpoint: &Endpoint) -> Judgement {
@@ -187,42 +188,41 @@ fn tools(endpoint: &Endpoint) -> Judgement {
         ["search_memory", "add_memory", "search", "fetch"].into_iter().filter(|tool| !names.contains(tool)).collect();
     match missing.is_empty() {
         true => Ok(format!("{} tools, search and fetch for ChatGPT's research among them", names.len())),
-        false => Err(Trouble::warn(
+        false => Err(Problem::warn(
             format!("{} tools, without {}", names.len(), missing.join(", ")),
-            "Was the connection allowed to write? Is it this software that answers?",
+            "Check that the connection was allowed to write, and that this software answers.",
         )),
     }
 }
 
 fn whoami(endpoint: &Endpoint) -> Judgement {
-    let told = result(endpoint, &endpoint.whoami)?["structuredContent"].clone();
-    let (email, client) = (told["email"].as_str().unwrap_or_default(), told["client"].as_str().unwrap_or_default());
+    let content = result(endpoint, &endpoint.whoami)?["structuredContent"].clone();
+    let (email, client) =
+        (content["email"].as_str().unwrap_or_default(), content["client"].as_str().unwrap_or_default());
     match endpoint.email.as_deref().is_some_and(|ours| ours.eq_ignore_ascii_case(email)) {
         true => Ok(format!("a tool answers: {email}, by the client {client}")),
-        false => Err(Trouble::fail(format!("whoami says {email:?}, and somebody else signed in"), MEND)),
+        false => Err(Problem::fail(format!("whoami says {email:?}, which is not the user who signed in"), FIX)),
     }
 }
 
-/// Authentication comes first; then each mistake is told as JSON-RPC or HTTP has it.
+/// With a valid token, errors are JSON-RPC or HTTP errors.
 fn errors(endpoint: &Endpoint) -> Judgement {
-    token_accepted(endpoint).map_err(|trouble| trouble.as_skipped())?;
+    token_accepted(endpoint).map_err(|problem| problem.as_skipped())?;
     let malformed = endpoint.malformed.as_ref()?;
-    let error = malformed.json_with(400, MEND)?;
+    let error = malformed.json_with(400, FIX)?;
     if error["error"]["code"] != -32700 {
-        return Err(Trouble::fail(format!("malformed JSON is answered with {}", error["error"]["code"]), MEND));
+        return Err(Problem::fail(format!("malformed JSON is answered with {}", error["error"]["code"]), FIX));
     }
     match endpoint.stream.as_ref()?.status.as_u16() {
-        405 => Ok("malformed JSON is -32700, and a stream that is not there 405".into()),
-        status => {
-            Err(Trouble::fail(format!("GET with a token: {status} in place of 405; SDKs wait for a stream"), MEND))
-        }
+        405 => Ok("malformed JSON is -32700, and GET is 405".into()),
+        status => Err(Problem::fail(format!("GET with a token: {status} instead of 405; SDKs wait for a stream"), FIX)),
     }
 }
 
 fn browser(endpoint: &Endpoint) -> Judgement {
     result(endpoint, &endpoint.page)?;
     match endpoint.page.as_ref()?.header("access-control-allow-origin") {
-        Some(origin) if origin == INSPECTOR || origin == "*" => Ok("a page on localhost reads the tools".into()),
-        _ => Err(Trouble::fail("a page on localhost can't read the answer", "See cors.answers.")),
+        Some(origin) if origin == INSPECTOR || origin == "*" => Ok("a page on localhost can list the tools".into()),
+        _ => Err(Problem::fail("a page on localhost cannot read the response", "See cors.answers.")),
     }
 }

@@ -1,46 +1,51 @@
-//! Staying connected, as Claude does: many refreshes at once, one late; and leaving in the end.
+//! Refresh as Claude does it: many concurrent requests, one late, and revocation at the end.
 
 use futures::future::join_all;
 use serde_json::json;
 
 use super::{
-    Target,
-    answer::Seen,
-    discovery::Server,
+    answer::Outcome,
+    discovery::AuthorizationServer,
     exchange::Connected,
-    report::{Check, Judgement, Trouble},
+    report::{Check, Judgement, Problem},
+    target::Target,
     timing::Step,
-    token::{self, MEND},
-    wire::{Ask, Wire},
+    token::{self, FIX},
+    wire::{Probe, Wire},
 };
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<Refreshes>; 6] = [
     Check("refresh.storm", storm),
     Check("refresh.tokens-accepted", tokens_accepted),
-    Check("refresh.grace", |seen| still(&seen.late, "the token from before the storm, sent once more")),
-    Check("refresh.next", |seen| still(&seen.next, "the token from after it")),
+    Check("refresh.grace", |seen| still(&seen.late, "the token from before the burst, sent again")),
+    Check("refresh.next", |seen| still(&seen.next, "the newest token")),
     Check("refresh.no-store", |seen| token::no_store(seen.late.as_ref()?)),
     Check("refresh.revocation", revocation),
 ];
 
-/// How many a burst of Claude's may have.
+/// Concurrent refreshes in a burst of Claude's.
 const STORM: usize = 20;
-const RACE: &str = "A token that was just rotated has to be taken again for two minutes: clients refresh in parallel, and an answer may \
-                    be lost. Is something before the token function answering for it, or limiting it?";
+const RACE: &str = "A rotated token must be accepted for two more minutes, since clients refresh concurrently and responses get lost. \
+                    Check if something before the token function answers or throttles.";
 
-/// The answers.
+/// The responses.
 pub(super) struct Refreshes {
-    storm: Vec<Seen>,
-    used: Vec<Seen>,
-    late: Seen,
-    next: Seen,
-    revoked: Option<Seen>,
-    afterwards: Seen,
+    storm: Vec<Outcome>,
+    used: Vec<Outcome>,
+    late: Outcome,
+    next: Outcome,
+    revoked: Option<Outcome>,
+    afterwards: Outcome,
 }
 
-/// Refreshes, uses what it gets, and gives everything back.
-pub(super) async fn observe(wire: &Wire, target: &Target, server: &Server, connected: &Connected) -> Refreshes {
+/// Refreshes, uses the tokens, and revokes the grant.
+pub(super) async fn observe(
+    wire: &Wire,
+    target: &Target,
+    server: &AuthorizationServer,
+    connected: &Connected,
+) -> Refreshes {
     let client = &connected.client;
     let refresh = |token: &str| {
         let fields = client.with(&[
@@ -48,16 +53,16 @@ pub(super) async fn observe(wire: &Wire, target: &Target, server: &Server, conne
             ("refresh_token", token),
             ("resource", target.mcp.as_str()),
         ]);
-        wire.send(Ask::form(&server.token_endpoint, &fields).step(Step::Refresh))
+        wire.send(Probe::form(&server.token_endpoint, &fields).step(Step::Refresh))
     };
     let storm = join_all((0..STORM).map(|_| refresh(&connected.refresh_token))).await;
-    let text = |seen: &Seen, name: &str| {
+    let text = |seen: &Outcome, name: &str| {
         seen.as_ref().ok().and_then(|answer| Some(answer.json().ok()?[name].as_str()?.to_owned()))
     };
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     let access_tokens = storm.iter().filter_map(|seen| text(seen, "access_token"));
     let uses = access_tokens.map(|token| {
-        let ask = Ask::json(&target.mcp, &list).header("accept", "application/json, text/event-stream");
+        let ask = Probe::json(&target.mcp, &list).header("accept", "application/json, text/event-stream");
         wire.send(ask.header("authorization", format!("Bearer {token}")))
     });
     let used = join_all(uses).await;
@@ -67,7 +72,7 @@ pub(super) async fn observe(wire: &Wire, target: &Target, server: &Server, conne
     let next = refresh(&newest).await;
     let last = text(&next, "refresh_token").unwrap_or(newest);
     let revoked = match &server.revocation_endpoint {
-        Some(endpoint) => Some(wire.send(Ask::form(endpoint, &client.with(&[("token", &last)]))).await),
+        Some(endpoint) => Some(wire.send(Probe::form(endpoint, &client.with(&[("token", &last)]))).await),
         None => None,
     };
     Refreshes { afterwards: refresh(&last).await, storm, used, late, next, revoked }
@@ -79,15 +84,15 @@ fn storm(seen: &Refreshes) -> Judgement {
         .iter()
         .filter_map(|seen| {
             seen.as_ref().map_or_else(
-                |trouble| Some(trouble.saw().to_owned()),
-                |answer| (answer.status.as_u16() != 200).then(|| answer.told()),
+                |problem| Some(problem.observed().to_owned()),
+                |answer| (answer.status.as_u16() != 200).then(|| answer.summary_with_error()),
             )
         })
         .collect();
     match refused.first() {
-        None => Ok(format!("{STORM} refreshes with one token at once: all get tokens")),
+        None => Ok(format!("{STORM} concurrent refreshes with one token succeed")),
         Some(first) => {
-            Err(Trouble::fail(format!("{} of {STORM} refreshes at once are refused: {first}", refused.len()), RACE))
+            Err(Problem::fail(format!("{} of {STORM} concurrent refreshes are rejected: {first}", refused.len()), RACE))
         }
     }
 }
@@ -96,31 +101,30 @@ fn tokens_accepted(seen: &Refreshes) -> Judgement {
     for answer in &seen.used {
         let answer = answer.as_ref()?;
         let used = answer.json_with(200, "See mcp.token-accepted.");
-        used.map_err(|trouble| trouble.about("an access token of the storm is refused"))?;
+        used.map_err(|problem| problem.about("an access token of the burst is rejected"))?;
     }
-    Ok(format!("{} access tokens of the storm open the endpoint", seen.used.len()))
+    Ok(format!("{} access tokens of the burst are accepted", seen.used.len()))
 }
 
-fn still(seen: &Seen, what: &str) -> Judgement {
+fn still(seen: &Outcome, what: &str) -> Judgement {
     let answer = seen.as_ref()?;
     match answer.status.as_u16() {
-        200 => Ok(format!("{what}: a working pair")),
-        _ => Err(Trouble::fail(format!("{what}: {}", answer.told()), RACE)),
+        200 => Ok(format!("{what}: accepted")),
+        _ => Err(Problem::fail(format!("{what}: {}", answer.summary_with_error()), RACE)),
     }
 }
 
-/// What this program was granted is given back, so nothing of it stays.
+/// The grant of this program is revoked, so that it leaves no connection.
 fn revocation(seen: &Refreshes) -> Judgement {
     let Some(revoked) = &seen.revoked else {
-        return Err(Trouble::warn(
+        return Err(Problem::warn(
             "no revocation endpoint is advertised",
-            "The test connection stays until it expires: disconnect it by hand.",
+            "The test connection stays until it expires: disconnect it manually.",
         ));
     };
     let answer = revoked.as_ref()?;
     if answer.status.as_u16() != 200 {
-        return Err(Trouble::fail(format!("{}: the test connection stays", answer.told()), MEND));
+        return Err(Problem::fail(format!("{}: the test connection stays", answer.summary_with_error()), FIX));
     }
-    token::dead(seen.afterwards.as_ref()?, "a token that was given back")
-        .map(|_| "what was granted for this is given back".into())
+    token::invalid_grant(seen.afterwards.as_ref()?, "a revoked token").map(|_| "the test connection is revoked".into())
 }

@@ -1,17 +1,17 @@
-//! Dynamic client registration (RFC 7591), with the bodies real clients send.
+//! Dynamic client registration ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)), with the bodies of real clients.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
-    answer::Seen,
-    discovery::Server,
-    report::{Check, Judgement, Trouble},
+    answer::Outcome,
+    discovery::AuthorizationServer,
+    report::{Check, Judgement, Problem},
     timing::Step,
-    wire::{Ask, Wire},
+    wire::{Probe, Wire},
 };
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<Registrations>; 8] = [
     Check("registration.claude", claude),
     Check("registration.claude-code", claude_code),
@@ -29,41 +29,41 @@ const CURSOR: [&str; 3] = [
     "https://www.cursor.com/agents/mcp/oauth/callback",
     "http://localhost:8787/callback",
 ];
-const MEND: &str = "See the log of the register function: `sam logs`, or what `jean serve` prints.";
+const FIX: &str = "See the log of the register function: `sam logs`, or what `jean serve` prints.";
 
-/// The answers.
+/// The responses.
 pub(super) struct Registrations {
-    claude: Seen,
-    claude_code: Seen,
-    chatgpt: Seen,
-    cursor: Seen,
-    odd_address: Seen,
-    odd_field: Seen,
-    repeated: Vec<Seen>,
-    refusal: Seen,
+    claude: Outcome,
+    claude_code: Outcome,
+    chatgpt: Outcome,
+    cursor: Outcome,
+    odd_address: Outcome,
+    odd_field: Outcome,
+    repeated: Vec<Outcome>,
+    refusal: Outcome,
 }
 
-/// A client that was registered.
+/// A registered client.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(super) struct RegisteredClient {
     pub(super) id: String,
     pub(super) secret: Option<String>,
 }
 
-/// Those the later stages go on with.
+/// The clients that later stages use.
 #[derive(Clone)]
 pub(super) struct Clients {
-    /// Returns to [`CLAUDE_CALLBACK`].
-    pub(super) claude: Client,
-    /// Returns to a port of this computer that it did not register.
-    pub(super) claude_code: Client,
+    /// Its redirect URI is [`CLAUDE_CALLBACK`].
+    pub(super) claude: RegisteredClient,
+    /// It uses a loopback port that it did not register.
+    pub(super) claude_code: RegisteredClient,
 }
 
-/// Registers as each of them. What is not used is forgotten by the server after a day.
-pub(super) async fn observe(wire: &Wire, server: &Server) -> Result<Registrations, Trouble> {
+/// Registers as each client. The server deletes unused registrations after a day.
+pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer) -> Result<Registrations, Problem> {
     let endpoint = server.registration_endpoint.as_deref();
-    let endpoint = endpoint.ok_or_else(|| Trouble::skipped("no registration endpoint is advertised"))?;
-    let register = |body: Value| wire.send(Ask::json(endpoint, &body).step(Step::Registration));
+    let endpoint = endpoint.ok_or_else(|| Problem::skipped("no registration endpoint is advertised"))?;
+    let register = |body: Value| wire.send(Probe::json(endpoint, &body).step(Step::Registration));
     let body = |name: &str, redirect_uris: Value, method: &str| {
         json!({
             "client_name": name,
@@ -101,48 +101,48 @@ pub(super) async fn observe(wire: &Wire, server: &Server) -> Result<Registration
 }
 
 impl Registrations {
-    /// The clients to go on with.
-    pub(super) fn clients(&self) -> Result<Clients, Trouble> {
-        let client = |seen: &Seen| {
-            let registered = registered(seen).map_err(|trouble| trouble.as_skipped())?;
+    /// Returns the clients for later stages.
+    pub(super) fn clients(&self) -> Result<Clients, Problem> {
+        let client = |seen: &Outcome| {
+            let registered = registered(seen).map_err(|problem| problem.as_skipped())?;
             let text = |name: &str| registered[name].as_str().map(String::from);
-            let id = text("client_id").ok_or_else(|| Trouble::skipped("the registration gave no client_id"))?;
-            Ok::<_, Trouble>(Client { id, secret: text("client_secret") })
+            let id = text("client_id").ok_or_else(|| Problem::skipped("the registration gave no client_id"))?;
+            Ok::<_, Problem>(RegisteredClient { id, secret: text("client_secret") })
         };
-        // Any registration that returns to Claude's address will do.
+        // Any registration with Claude's redirect URI will do.
         let claude = claude(self).and_then(|_| client(&self.claude)).or_else(|_| client(&self.odd_field))?;
         Ok(Clients { claude, claude_code: client(&self.claude_code)? })
     }
 }
 
-fn registered(seen: &Seen) -> Result<Value, Trouble> {
-    seen.as_ref()?.json_with(201, MEND)
+fn registered(seen: &Outcome) -> Result<Value, Problem> {
+    seen.as_ref()?.json_with(201, FIX)
 }
 
 fn claude(seen: &Registrations) -> Judgement {
     let answer = registered(&seen.claude)?;
     match (answer["token_endpoint_auth_method"].as_str(), answer["client_secret"].as_str()) {
         (Some("client_secret_post"), Some(_)) => Ok("with a secret, in the body (client_secret_post)".into()),
-        _ => Err(Trouble::fail("Claude asked for client_secret_post and got no secret", MEND)),
+        _ => Err(Problem::fail("Claude asked for client_secret_post and got no secret", FIX)),
     }
 }
 
 fn claude_code(seen: &Registrations) -> Judgement {
     let answer = registered(&seen.claude_code)?;
-    let kept = answer["redirect_uris"].as_array().map_or(0, Vec::len);
-    match kept {
-        2 => Ok("as a public client, with addresses of this computer without a port".into()),
-        _ => Err(Trouble::fail(format!("{kept} of its 2 addresses on this computer were registered"), MEND)),
+    let registered = answer["redirect_uris"].as_array().map_or(0, Vec::len);
+    match registered {
+        2 => Ok("as a public client, with loopback redirect URIs without a port".into()),
+        _ => Err(Problem::fail(format!("{registered} of 2 loopback redirect URIs were registered"), FIX)),
     }
 }
 
 fn chatgpt(seen: &Registrations) -> Judgement {
     let answer = registered(&seen.chatgpt)?;
     match answer["token_endpoint_auth_method"].as_str() {
-        Some("none") => Ok("as the public client it can be".into()),
-        other => Err(Trouble::fail(
+        Some("none") => Ok("as a public client".into()),
+        other => Err(Problem::fail(
             format!("ChatGPT was registered for {}, and can only do none", other.unwrap_or("nothing")),
-            MEND,
+            FIX,
         )),
     }
 }
@@ -150,23 +150,26 @@ fn chatgpt(seen: &Registrations) -> Judgement {
 fn cursor(seen: &Registrations) -> Judgement {
     let answer = registered(&seen.cursor)?;
     match answer["redirect_uris"] == json!(CURSOR) {
-        true => Ok("with cursor://, https and this computer in one list".into()),
-        false => {
-            Err(Trouble::fail(format!("of Cursor's addresses only {} were registered", answer["redirect_uris"]), MEND))
-        }
+        true => Ok("with cursor://, https and loopback redirect URIs".into()),
+        false => Err(Problem::fail(
+            format!("only these redirect URIs of Cursor were registered: {}", answer["redirect_uris"]),
+            FIX,
+        )),
     }
 }
 
 fn odd_address(seen: &Registrations) -> Judgement {
     let answer = registered(&seen.odd_address)?;
     match answer["redirect_uris"] == json!([CLAUDE_CALLBACK]) {
-        true => Ok("an address that can't be used is left out, the rest is registered".into()),
-        false => Err(Trouble::fail(format!("a javascript: address was registered: {}", answer["redirect_uris"]), MEND)),
+        true => Ok("an invalid redirect URI is omitted, the others are registered".into()),
+        false => {
+            Err(Problem::fail(format!("a javascript: redirect URI was registered: {}", answer["redirect_uris"]), FIX))
+        }
     }
 }
 
 fn odd_field(seen: &Registrations) -> Judgement {
-    registered(&seen.odd_field).map(|_| "fields nobody expects do no harm".into())
+    registered(&seen.odd_field).map(|_| "unknown fields are ignored".into())
 }
 
 fn repeated(seen: &Registrations) -> Judgement {
@@ -175,18 +178,18 @@ fn repeated(seen: &Registrations) -> Judgement {
         ids.push(registered(seen)?["client_id"].clone());
     }
     match ids.as_slice() {
-        [first, second] if first != second => Ok("twice at once, as Claude does: two clients".into()),
-        _ => Err(Trouble::fail("two registrations at once got one client_id", MEND)),
+        [first, second] if first != second => Ok("concurrent registrations create two clients".into()),
+        _ => Err(Problem::fail("concurrent registrations got the same client_id", FIX)),
     }
 }
 
 fn refusal(seen: &Registrations) -> Judgement {
     let answer = seen.refusal.as_ref()?;
-    let error = answer.json_with(400, MEND)?;
+    let error = answer.json_with(400, FIX)?;
     match error["error"].as_str() {
         Some("invalid_redirect_uri") => {
-            Ok("what has no address that can be used is refused: invalid_redirect_uri".into())
+            Ok("a registration without a valid redirect URI is rejected: invalid_redirect_uri".into())
         }
-        _ => Err(Trouble::fail(format!("{} in place of invalid_redirect_uri", answer.told()), MEND)),
+        _ => Err(Problem::fail(format!("{} instead of invalid_redirect_uri", answer.summary_with_error()), FIX)),
     }
 }

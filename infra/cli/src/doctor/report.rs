@@ -1,106 +1,109 @@
-//! What was found, and how it is told.
+//! Findings, and the report they are collected in.
 
 use serde::Serialize;
 
-use super::Target;
+use super::target::Target;
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As clients want it.
+    /// Clients work with it.
     Ok,
-    /// It could not be looked at.
+    /// The check could not be run.
     Skipped,
-    /// Some clients will stumble, or something here could not be decided from outside.
+    /// Some clients have problems, or the check is inconclusive from outside.
     Warn,
     /// Clients fail.
     Fail,
 }
 
-/// One check, done.
+/// The outcome of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Its name, which does not change: the stage of the way, a dot, what is looked at.
+    /// The stable name: stage, dot, check, e.g. `discovery.issuer`.
     pub check: &'static str,
-    /// How it ended.
+    /// The result.
     pub status: Status,
-    /// What was seen, in one line.
-    pub saw: String,
-    /// How to mend it, where there is something to mend or to enable.
+    /// The observation, in one line.
+    pub observed: String,
+    /// How to fix the problem or enable the check, if action is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
-/// What is told while it happens.
-pub enum Told<'a> {
-    /// The answers to this are being waited for.
+/// Progress of an examination.
+pub enum Progress<'a> {
+    /// The examination waits for these responses.
     Waiting(&'static str),
     /// A check is done.
     Found(&'a Finding),
 }
 
-/// All checks that were done.
+/// The outcome of all checks.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// The URL that was examined, as people paste it.
+    /// The examined URL, as users paste it.
     pub url: String,
-    /// Of the program that examined it.
+    /// The version of this program.
     pub doctor_version: &'static str,
-    /// The checks, in the order of a client's way in.
+    /// The findings, in the order of the connection flow.
     pub findings: Vec<Finding>,
 }
 
 impl Report {
-    /// How many checks ended so.
+    /// Returns the number of checks with this result.
     pub fn count(&self, status: Status) -> usize {
         self.findings.iter().filter(|finding| finding.status == status).count()
     }
 }
 
-/// A report that is being written.
-pub(super) struct Reporting<'a> {
+/// Collects findings and passes them on as progress.
+pub(super) struct Reporter<'a> {
     report: Report,
-    tell: &'a mut (dyn FnMut(Told<'_>) + Send),
+    on_progress: &'a mut (dyn FnMut(Progress<'_>) + Send),
 }
 
-impl<'a> Reporting<'a> {
-    pub(super) fn new(target: &Target, tell: &'a mut (dyn FnMut(Told<'_>) + Send)) -> Self {
+impl<'a> Reporter<'a> {
+    pub(super) fn new(target: &Target, on_progress: &'a mut (dyn FnMut(Progress<'_>) + Send)) -> Self {
         let doctor_version = env!("CARGO_PKG_VERSION");
-        Self { report: Report { url: target.mcp.clone(), doctor_version, findings: Vec::new() }, tell }
+        Self { report: Report { url: target.mcp.clone(), doctor_version, findings: Vec::new() }, on_progress }
     }
 
     pub(super) fn waits_for(&mut self, what: &'static str) {
-        (self.tell)(Told::Waiting(what));
+        (self.on_progress)(Progress::Waiting(what));
     }
 
-    /// Judges what was seen by each check of a table.
+    /// Applies each check of a table to an observation.
     pub(super) fn judge<S>(&mut self, checks: &[Check<S>], seen: &S) {
         for Check(name, judge) in checks {
             self.add(name, judge(seen));
         }
     }
 
-    /// The same, if there was something to see; else each of them is skipped.
-    pub(super) fn judge_if<S>(&mut self, checks: &[Check<S>], seen: Result<S, Trouble>) {
+    /// Applies the checks if the stage was reached; skips each of them otherwise.
+    pub(super) fn judge_if<S>(&mut self, checks: &[Check<S>], seen: Result<S, Problem>) {
         match seen {
             Ok(seen) => self.judge(checks, &seen),
-            Err(trouble) => {
-                for Check(name, _) in checks {
-                    self.add(name, Err(Trouble { status: Status::Skipped, ..trouble.clone() }));
-                }
-            }
+            Err(problem) => self.skip(checks, &problem),
+        }
+    }
+
+    /// Skips each check of a table because of a problem.
+    pub(super) fn skip<S>(&mut self, checks: &[Check<S>], problem: &Problem) {
+        for Check(name, _) in checks {
+            self.add(name, Err(Problem { status: Status::Skipped, ..problem.clone() }));
         }
     }
 
     fn add(&mut self, check: &'static str, judgement: Judgement) {
         let mut finding = match judgement {
-            Ok(saw) => Finding { check, status: Status::Ok, saw, mend: None },
-            Err(Trouble { status, saw, mend }) => Finding { check, status, saw, mend },
+            Ok(observed) => Finding { check, status: Status::Ok, observed, fix: None },
+            Err(Problem { status, observed, fix }) => Finding { check, status, observed, fix },
         };
-        // It may quote the server, which could speak to the terminal.
-        finding.saw.retain(|c| !c.is_control());
-        (self.tell)(Told::Found(&finding));
+        // The observation can quote the server, which could send control sequences to the terminal.
+        finding.observed.retain(|c| !c.is_control());
+        (self.on_progress)(Progress::Found(&finding));
         self.report.findings.push(finding);
     }
 
@@ -109,56 +112,56 @@ impl<'a> Reporting<'a> {
     }
 }
 
-/// A check: its name, and how it judges what was seen.
+/// A check: its name and its judgement of an observation.
 pub(super) struct Check<S>(pub(super) &'static str, pub(super) fn(&S) -> Judgement);
 
-/// What was seen, or what is wrong with it.
-pub(super) type Judgement = Result<String, Trouble>;
+/// A sentence about a healthy observation, or the problem.
+pub(super) type Judgement = Result<String, Problem>;
 
-/// What is wrong.
+/// A problem and how to fix it.
 #[derive(Debug, Clone)]
-pub(super) struct Trouble {
+pub(super) struct Problem {
     status: Status,
-    saw: String,
-    mend: Option<String>,
+    observed: String,
+    fix: Option<String>,
 }
 
-impl Trouble {
-    pub(super) fn fail(saw: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { status: Status::Fail, saw: saw.into(), mend: Some(mend.into()) }
+impl Problem {
+    pub(super) fn fail(observed: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { status: Status::Fail, observed: observed.into(), fix: Some(fix.into()) }
     }
 
-    pub(super) fn warn(saw: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { status: Status::Warn, saw: saw.into(), mend: Some(mend.into()) }
+    pub(super) fn warn(observed: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { status: Status::Warn, observed: observed.into(), fix: Some(fix.into()) }
     }
 
     pub(super) fn skipped(why: impl Into<String>) -> Self {
-        Self { status: Status::Skipped, saw: why.into(), mend: None }
+        Self { status: Status::Skipped, observed: why.into(), fix: None }
     }
 
-    /// Skipped, and how to have it done.
+    /// A skipped check, and how to enable it.
     pub(super) fn skipped_unless(why: impl Into<String>, enable: impl Into<String>) -> Self {
-        Self { status: Status::Skipped, saw: why.into(), mend: Some(enable.into()) }
+        Self { status: Status::Skipped, observed: why.into(), fix: Some(enable.into()) }
     }
 
-    /// The same, and what it happened with.
+    /// Prefixes the observation with its subject.
     pub(super) fn about(self, what: &str) -> Self {
-        Self { saw: format!("{what}: {}", self.saw), ..self }
+        Self { observed: format!("{what}: {}", self.observed), ..self }
     }
 
-    pub(super) fn saw(&self) -> &str {
-        &self.saw
+    pub(super) fn observed(&self) -> &str {
+        &self.observed
     }
 
-    /// The same, for a check that is about something else.
+    /// The same problem as the reason to skip another check.
     pub(super) fn as_skipped(&self) -> Self {
-        Self { status: Status::Skipped, saw: format!("not reached: {}", self.saw), mend: None }
+        Self { status: Status::Skipped, observed: format!("not reached: {}", self.observed), fix: None }
     }
 }
 
-/// What an earlier step kept is looked at by several checks.
-impl From<&Trouble> for Trouble {
-    fn from(trouble: &Trouble) -> Self {
-        trouble.clone()
+/// Lets `?` borrow a problem that several checks share.
+impl From<&Problem> for Problem {
+    fn from(problem: &Problem) -> Self {
+        problem.clone()
     }
 }

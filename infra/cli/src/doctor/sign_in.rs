@@ -1,4 +1,4 @@
-//! The pages, as somebody with an account and a browser goes through them.
+//! Sign-in and consent, as a user with a browser goes through them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jean_runtime::Random;
@@ -6,75 +6,75 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    Account, Patient,
-    answer::{Answer, Seen},
+    answer::{Answer, Outcome},
     authorization,
-    discovery::Server,
+    discovery::AuthorizationServer,
+    examination::{Account, Examination},
     registration::{CLAUDE_CALLBACK, Clients},
-    report::{Check, Judgement, Trouble},
-    wire::{Ask, Wire},
+    report::{Check, Judgement, Problem},
+    wire::{Probe, Wire},
 };
-use crate::form::{self, Form};
+use crate::form::{self, HtmlForm};
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<SignIn>; 7] = [
-    Check("sign-in.page", |seen| Ok(seen.page.as_ref().map(|_| "a form for address and password")?.into())),
-    Check("sign-in.password", |seen| Ok(seen.password.as_ref().map(|()| "the password is taken")?.into())),
+    Check("sign-in.page", |seen| Ok(seen.page.as_ref().map(|_| "a form for email and password")?.into())),
+    Check("sign-in.password", |seen| Ok(seen.password.as_ref().map(|()| "the password is accepted")?.into())),
     Check("sign-in.loaded-twice", loaded_twice),
     Check("sign-in.consent", consent),
     Check("sign-in.form-action", |seen| authorization::form_action(seen.consent.as_ref()?)),
     Check("sign-in.return", |seen| returns(seen, &seen.allowed).map(|_| "code, state and iss reach the client".into())),
-    Check("sign-in.second-click", |seen| returns(seen, &seen.again).map(|_| "a second click does no harm".into())),
+    Check("sign-in.second-click", |seen| returns(seen, &seen.again).map(|_| "a second click is harmless".into())),
 ];
 
-/// More redirects than any server needs between two of its pages.
+/// Limit of redirects between two pages.
 const HOPS: usize = 5;
 
-/// The pages, in their order. What comes after a page that failed is skipped.
+/// The responses in order. The pages after a failed one are skipped.
 pub(super) struct SignIn {
     issuer: String,
     state: String,
     verifier: String,
-    page: Seen,
-    password: Result<(), Trouble>,
-    loaded_twice: Result<bool, Trouble>,
-    consent: Seen,
-    allowed: Seen,
-    again: Seen,
+    page: Outcome,
+    password: Result<(), Problem>,
+    loaded_twice: Result<bool, Problem>,
+    consent: Outcome,
+    allowed: Outcome,
+    again: Outcome,
 }
 
-/// What a client does with what comes back.
+/// The codes that the client receives.
 pub(super) struct Codes {
     pub(super) first: String,
-    /// That of the second click, which opens nothing unless it is redeemed.
+    /// The code of the second click. It creates no grant unless redeemed.
     pub(super) second: Option<String>,
     pub(super) verifier: String,
 }
 
-/// How the rest is had.
-pub(super) fn no_account() -> Trouble {
-    Trouble::skipped_unless(
-        "needs somebody who signs in",
-        "Make a test account (`jean user add`), then: JEAN_DOCTOR_PASSWORD=… jean doctor URL --email ADDRESS",
+/// The reason to skip the stages that need an account.
+pub(super) fn no_account() -> Problem {
+    Problem::skipped_unless(
+        "needs an account that can sign in",
+        "Create a test account (`jean user add`), then run: JEAN_DOCTOR_PASSWORD=… jean doctor URL --email ADDRESS",
     )
 }
 
-/// Signs in, allows it, and clicks twice.
+/// Signs in and submits the consent form twice.
 pub(super) async fn observe(
-    patient: &Patient,
-    server: &Server,
+    examination: &Examination,
+    server: &AuthorizationServer,
     clients: &Clients,
     account: &Account,
     wire: &Wire,
-) -> Result<SignIn, Trouble> {
-    if !patient.target.is_https() && !patient.target.is_loopback() {
-        return Err(Trouble::skipped_unless("no password goes over the network in the clear", "Use the https URL."));
+) -> Result<SignIn, Problem> {
+    if !examination.target.is_https() && !examination.target.is_loopback() {
+        return Err(Problem::skipped_unless("passwords are not sent unencrypted", "Use the https URL."));
     }
-    let wire = wire.browser(patient).map_err(|error| Trouble::skipped(error.to_string()))?;
-    let browser = Browser { wire, origin: &patient.target.origin };
-    let (state, verifier) = (patient.random.id(), verifier(&patient.random));
+    let wire = wire.browser(examination).map_err(|error| Problem::skipped(error.to_string()))?;
+    let browser = Browser { wire, origin: &examination.target.origin };
+    let (state, verifier) = (examination.random.id(), verifier(&examination.random));
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
-    let changed = [("resource", patient.target.mcp.as_str()), ("state", &state)];
+    let changed = [("resource", examination.target.mcp.as_str()), ("state", &state)];
     let url = authorization::address(server, &clients.claude.id, CLAUDE_CALLBACK, &challenge, &changed);
     let mut seen = SignIn {
         issuer: server.issuer.clone(),
@@ -88,66 +88,70 @@ pub(super) async fn observe(
         again: Err(unreached()),
     };
     if seen.page.is_ok() {
-        browser.go_on(&url, account, &mut seen).await;
+        browser.sign_in_and_consent(&url, account, &mut seen).await;
     }
     Ok(seen)
 }
 
-fn unreached() -> Trouble {
-    Trouble::skipped("an earlier page failed")
+fn unreached() -> Problem {
+    Problem::skipped("an earlier page failed")
 }
 
 fn verifier(random: &Random) -> String {
     URL_SAFE_NO_PAD.encode(random.bytes::<32>())
 }
 
-/// A page, and where it was found: its forms lead on from there.
-struct Page {
+/// A page and its URL, which resolves the actions of its forms.
+struct LoadedPage {
     url: Url,
     answer: Answer,
 }
 
 struct Browser<'a> {
     wire: Wire,
-    /// The one origin that is shown a password.
+    /// The only origin that receives the password.
     origin: &'a str,
 }
 
 impl Browser<'_> {
-    async fn open(&self, url: &str) -> Result<Page, Trouble> {
-        let mut url =
-            Url::parse(url).map_err(|_| Trouble::fail(format!("{url} is no address"), authorization::MEND))?;
+    async fn open(&self, url: &str) -> Result<LoadedPage, Problem> {
+        let mut url = Url::parse(url).map_err(|_| Problem::fail(format!("{url} is not a URL"), authorization::FIX))?;
         for _ in 0..HOPS {
             if url.origin().ascii_serialization() != self.origin {
-                let saw = format!("the sign-in leads to another origin, {}", url.origin().ascii_serialization());
-                return Err(Trouble::skipped_unless(saw, "No password is shown to it. Sign in there by hand."));
+                let observed = format!("the sign-in leads to another origin, {}", url.origin().ascii_serialization());
+                return Err(Problem::skipped_unless(
+                    observed,
+                    "The password is not sent to it. Sign in there manually.",
+                ));
             }
-            let answer = self.wire.send(Ask::get(url.as_str()).header("accept", "text/html")).await?;
+            let answer = self.wire.send(Probe::get(url.as_str()).header("accept", "text/html")).await?;
             match answer.location().and_then(|location| url.join(location).ok()) {
                 Some(next) => url = next,
-                None => return Ok(Page { url, answer }),
+                None => return Ok(LoadedPage { url, answer }),
             }
         }
-        Err(Trouble::fail("the pages send the browser round in circles", authorization::MEND))
+        Err(Problem::fail("redirect loop", authorization::FIX))
     }
 
-    /// Sends a form as the page it stands on would: our pages send no referrer, so their origin is `null`.
-    async fn submit(&self, page: &Page, form: &Form, fields: &[(String, String)]) -> Seen {
-        let action =
-            page.url.join(&form.action).map_err(|_| Trouble::fail("a form leads nowhere", authorization::MEND))?;
+    /// Submits a form like its page does. The pages send no referrer, so their origin is `null`.
+    async fn submit(&self, page: &LoadedPage, form: &HtmlForm, fields: &[(String, String)]) -> Outcome {
+        let action = page
+            .url
+            .join(&form.action)
+            .map_err(|_| Problem::fail("a form has an invalid action", authorization::FIX))?;
         if action.origin().ascii_serialization() != self.origin {
-            return Err(Trouble::fail(format!("a form leads to another origin, {action}"), authorization::MEND));
+            return Err(Problem::fail(format!("a form is sent to another origin, {action}"), authorization::FIX));
         }
-        let ask = Ask::form(action.as_str(), fields).header("origin", "null").header("sec-fetch-site", "same-origin");
+        let ask = Probe::form(action.as_str(), fields).header("origin", "null").header("sec-fetch-site", "same-origin");
         self.wire.send(ask).await
     }
 
-    /// From the sign-in page to the code. Every page is loaded twice, and its first copy used.
-    async fn go_on(&self, url: &str, account: &Account, seen: &mut SignIn) {
+    /// Goes from the sign-in page to the code. Loads every page twice and uses the first copy.
+    async fn sign_in_and_consent(&self, url: &str, account: &Account, seen: &mut SignIn) {
         let consent = match self.sign_in(url, account, seen).await {
             Ok(consent) => consent,
-            Err(trouble) => {
-                seen.password = Err(trouble);
+            Err(problem) => {
+                seen.password = Err(problem);
                 return;
             }
         };
@@ -161,7 +165,7 @@ impl Browser<'_> {
         seen.again = self.submit(&consent, form, &allow).await;
     }
 
-    async fn sign_in(&self, url: &str, account: &Account, seen: &mut SignIn) -> Result<Page, Trouble> {
+    async fn sign_in(&self, url: &str, account: &Account, seen: &mut SignIn) -> Result<LoadedPage, Problem> {
         let mut is_first_copy = true;
         for page in [self.open(url).await?, self.open(url).await?] {
             let form = password_form(&page.answer)?;
@@ -170,7 +174,7 @@ impl Browser<'_> {
             let sent = self.submit(&page, &form, &form.filled(&typed, button.as_ref())).await?;
             let next = match sent.location().and_then(|location| page.url.join(location).ok()) {
                 Some(next) => self.open(next.as_str()).await?,
-                None => Page { url: page.url.clone(), answer: sent },
+                None => LoadedPage { url: page.url.clone(), answer: sent },
             };
             if next.answer.status.is_success() && password_form(&next.answer).is_err() {
                 seen.loaded_twice = Ok(is_first_copy);
@@ -180,37 +184,37 @@ impl Browser<'_> {
                 is_first_copy = false;
                 continue;
             }
-            return Err(Trouble::fail(
+            return Err(Problem::fail(
                 format!("signing in as {}: {}", account.email, form::text(&next.answer.text())),
-                "Check --email and JEAN_DOCTOR_PASSWORD; `jean user list` shows who has an account. If they are right, see the \
+                "Check --email and JEAN_DOCTOR_PASSWORD; `jean user list` lists the accounts. If they are right, see the \
                  log of the authorize function.",
             ));
         }
-        Err(Trouble::fail("neither copy of the sign-in page is taken", authorization::MEND))
+        Err(Problem::fail("both copies of the sign-in page are rejected", authorization::FIX))
     }
 }
 
-fn password_form(page: &Answer) -> Result<Form, Trouble> {
+fn password_form(page: &Answer) -> Result<HtmlForm, Problem> {
     let found = form::forms(&page.text()).into_iter().find(|form| form.has("password"));
     found.ok_or_else(|| {
-        let saw = format!("{}, without a form for a password: {}", page.summary(), form::text(&page.text()));
-        Trouble::fail(saw, authorization::MEND)
+        let observed = format!("{}, without a form for a password: {}", page.summary(), form::text(&page.text()));
+        Problem::fail(observed, authorization::FIX)
     })
 }
 
 impl SignIn {
-    /// The codes, once they are there.
-    pub(super) fn codes(&self) -> Result<Codes, Trouble> {
-        let code = |seen: &Seen| seen.as_ref().ok().and_then(|answer| answer.sent_on_with("code"));
-        let first = code(&self.allowed).ok_or_else(|| Trouble::skipped("no code came back"))?;
+    /// Returns the codes, if consent succeeded.
+    pub(super) fn codes(&self) -> Result<Codes, Problem> {
+        let code = |seen: &Outcome| seen.as_ref().ok().and_then(|answer| answer.redirect_parameter("code"));
+        let first = code(&self.allowed).ok_or_else(|| Problem::skipped("no code was returned"))?;
         Ok(Codes { first, second: code(&self.again), verifier: self.verifier.clone() })
     }
 }
 
 fn loaded_twice(seen: &SignIn) -> Judgement {
     match seen.loaded_twice.as_ref()? {
-        true => Ok("a page that was loaded twice works from its first copy".into()),
-        false => Err(Trouble::fail("a page that was loaded twice works only from its last copy", authorization::MEND)),
+        true => Ok("a page loaded twice works from its first copy".into()),
+        false => Err(Problem::fail("a page loaded twice works only from its last copy", authorization::FIX)),
     }
 }
 
@@ -218,26 +222,27 @@ fn consent(seen: &SignIn) -> Judgement {
     let page = seen.consent.as_ref()?;
     let text = form::text(&page.text());
     if form::forms(&page.text()).iter().all(|form| form.button("allow").is_none()) {
-        return Err(Trouble::fail(format!("there is nothing to allow on the page: {text}"), authorization::MEND));
+        return Err(Problem::fail(format!("the page has no Allow button: {text}"), authorization::FIX));
     }
     match page.text().contains("Claude") && page.text().contains("claude.ai") {
-        true => Ok("it names the client and where the answer goes".into()),
-        false => Err(Trouble::fail(format!("it does not name Claude and claude.ai: {text}"), authorization::MEND)),
+        true => Ok("it names the client and the redirect host".into()),
+        false => Err(Problem::fail(format!("it does not name Claude and claude.ai: {text}"), authorization::FIX)),
     }
 }
 
-fn returns(seen: &SignIn, answer: &Seen) -> Judgement {
+fn returns(seen: &SignIn, answer: &Outcome) -> Judgement {
     let answer = answer.as_ref()?;
     let to = answer.location().unwrap_or_default();
-    if !to.starts_with(CLAUDE_CALLBACK) || answer.sent_on_with("code").is_none() {
-        let saw = format!("{}, and no code for {CLAUDE_CALLBACK}: {}", answer.summary(), form::text(&answer.text()));
-        return Err(Trouble::fail(saw, authorization::MEND));
+    if !to.starts_with(CLAUDE_CALLBACK) || answer.redirect_parameter("code").is_none() {
+        let observed =
+            format!("{}, and no code for {CLAUDE_CALLBACK}: {}", answer.summary(), form::text(&answer.text()));
+        return Err(Problem::fail(observed, authorization::FIX));
     }
-    if answer.sent_on_with("state").as_ref() != Some(&seen.state) {
-        return Err(Trouble::fail("the state does not come back", authorization::MEND));
+    if answer.redirect_parameter("state").as_ref() != Some(&seen.state) {
+        return Err(Problem::fail("the state is not returned", authorization::FIX));
     }
-    if answer.sent_on_with("iss").as_ref() != Some(&seen.issuer) {
-        return Err(Trouble::fail("iss does not come back as the issuer's name", authorization::MEND));
+    if answer.redirect_parameter("iss").as_ref() != Some(&seen.issuer) {
+        return Err(Problem::fail("iss is not the issuer", authorization::FIX));
     }
     Ok(String::new())
 }

@@ -1,32 +1,32 @@
-//! The URL a person pastes.
+//! The URL that a user pastes.
 
 use std::{fmt, str::FromStr};
 
 use url::Url;
 
-/// Where the server is.
+/// The endpoint of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The URL people paste, byte for byte: clients compare it with what the metadata say.
+    /// The URL as pasted, byte for byte: clients compare it with the metadata.
     pub mcp: String,
-    /// The same without its path, as an `Origin` header has it.
+    /// The origin, as in an `Origin` header.
     pub origin: String,
     is_loopback: bool,
     is_https: bool,
 }
 
 impl Target {
-    /// An address at the root of the origin.
+    /// Returns the URL of a path of the origin.
     pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
-    /// Where protected resource metadata is looked for first (RFC 9728 §3.1).
+    /// The URL at which clients look for protected resource metadata first (RFC 9728 §3.1).
     pub(super) fn path_suffixed(&self) -> String {
         self.at(&format!("/.well-known/oauth-protected-resource{}", &self.mcp[self.origin_length()..]))
     }
 
-    /// The path alone, for people.
+    /// The path of the endpoint.
     pub(super) fn path(&self) -> &str {
         &self.mcp[self.origin_length()..]
     }
@@ -36,12 +36,12 @@ impl Target {
         self.mcp[after_scheme..].find('/').map_or(self.mcp.len(), |at| after_scheme + at)
     }
 
-    /// Whether it is this computer.
+    /// `true` if the server is on this computer.
     pub(super) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 
-    /// Whether clients reach it as they want to: by https, or on this computer.
+    /// `true` if the URL has the scheme https.
     pub(super) fn is_https(&self) -> bool {
         self.is_https
     }
@@ -53,22 +53,22 @@ impl fmt::Display for Target {
     }
 }
 
-/// Not the URL of a server.
+/// An invalid server URL.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}; write it like https://memory.example.com/mcp")]
+#[error("{0}; expected a URL such as https://memory.example.com/mcp")]
 pub struct NoTarget(&'static str);
 
-/// An origin stands for its `/mcp`; anything else is taken as it is.
+/// Parses a URL. An origin without a path means its `/mcp`; any other URL is used unchanged.
 impl FromStr for Target {
     type Err = NoTarget;
 
     fn from_str(text: &str) -> Result<Self, NoTarget> {
-        let url = Url::parse(text).map_err(|_| NoTarget("it is not a URL"))?;
+        let url = Url::parse(text).map_err(|_| NoTarget("not a URL"))?;
         if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none() {
-            return Err(NoTarget("it needs https, or http on localhost"));
+            return Err(NoTarget("the scheme must be https, or http on localhost"));
         }
         if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(NoTarget("it must end after the path, and carry no user name"));
+            return Err(NoTarget("query, fragment and credentials are not allowed"));
         }
         let origin = url.origin().ascii_serialization();
         let is_loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_origin_stands_for_its_endpoint_and_the_rest_is_left_as_it_was_typed() {
+    fn origin_means_its_endpoint_and_paths_are_unchanged() {
         for (typed, mcp, origin) in [
             ("https://memory.example", "https://memory.example/mcp", "https://memory.example"),
             ("https://memory.example/", "https://memory.example/mcp", "https://memory.example"),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_paste_is_refused() {
+    fn invalid_urls_are_rejected() {
         for typed in [
             "",
             "memory.example",

@@ -1,76 +1,76 @@
-//! The token endpoint, as far as a stranger gets: how it refuses decides whether clients recover by themselves.
+//! The token endpoint without a grant. Its error codes decide if clients recover by themselves.
 
 use futures::future::join_all;
 use http::header;
 use serde_json::json;
 
 use super::{
-    answer::{Answer, Seen},
-    discovery::Server,
-    registration::{Client, Clients},
-    report::{Check, Judgement, Trouble},
+    answer::{Answer, Outcome},
+    discovery::AuthorizationServer,
+    registration::{Clients, RegisteredClient},
+    report::{Check, Judgement, Problem},
     timing::Step,
-    wire::{Ask, Wire},
+    wire::{Probe, Wire},
 };
 
-/// What is looked at.
+/// The checks of this stage.
 pub(super) const CHECKS: [Check<Refusals>; 6] = [
-    Check("token.dead-refresh-token", |seen| dead(seen.dead.as_ref()?, "a refresh token that is dead")),
+    Check("token.dead-refresh-token", |seen| invalid_grant(seen.dead.as_ref()?, "an invalid refresh token")),
     Check("token.rate-limit", rate_limit),
-    Check("token.json", |seen| dead(seen.json.as_ref()?, "the same as JSON")),
+    Check("token.json", |seen| invalid_grant(seen.json.as_ref()?, "the same as JSON")),
     Check("token.unknown-client", unknown_client),
     Check("token.no-store", |seen| no_store(seen.dead.as_ref()?)),
     Check("token.revocation", revocation),
 ];
 
-pub(super) const MEND: &str = "See the log of the token function: `sam logs`, or what `jean serve` prints.";
-/// Clients retry; this is what two of them do in a bad minute.
+pub(super) const FIX: &str = "See the log of the token function: `sam logs`, or what `jean serve` prints.";
+/// Requests of two clients that retry within a minute.
 const RETRIES: usize = 12;
 
-/// The answers.
+/// The responses.
 pub(super) struct Refusals {
-    dead: Seen,
-    retries: Vec<Seen>,
-    json: Seen,
-    unknown: Seen,
-    revocation: Option<Seen>,
+    dead: Outcome,
+    retries: Vec<Outcome>,
+    json: Outcome,
+    unknown: Outcome,
+    revocation: Option<Outcome>,
 }
 
-impl Client {
-    /// Fields with which it proves itself (RFC 6749 §2.3.1), and those of the request.
+impl RegisteredClient {
+    /// Returns the fields of a request with the client's credentials ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
     pub(super) fn with<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let secret = self.secret.as_deref().map(|secret| ("client_secret", secret));
         fields.iter().copied().chain([("client_id", self.id.as_str())]).chain(secret).collect()
     }
 }
 
-/// Asks for tokens with what is none.
-pub(super) async fn observe(wire: &Wire, server: &Server, clients: &Clients) -> Refusals {
+/// Sends token requests with invalid tokens.
+pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer, clients: &Clients) -> Refusals {
     let endpoint = &server.token_endpoint;
     let request = [("grant_type", "refresh_token"), ("refresh_token", "dead")];
-    let as_claude = || Ask::form(endpoint, &clients.claude.with(&request)).step(Step::Token);
+    let as_claude = || Probe::form(endpoint, &clients.claude.with(&request)).step(Step::Token);
     let dead = wire.send(as_claude()).await;
     let retries = join_all((0..RETRIES).map(|_| wire.send(as_claude()))).await;
     let body: serde_json::Map<_, _> =
         clients.claude.with(&request).into_iter().map(|(name, value)| (name.into(), json!(value))).collect();
-    let json = wire.send(Ask::json(endpoint, &body.into())).await;
-    let nobody = Client { id: "nobody_aaaaaaaaaaaa".into(), secret: None };
-    let unknown = wire.send(Ask::form(endpoint, &nobody.with(&request))).await;
+    let json = wire.send(Probe::json(endpoint, &body.into())).await;
+    let unknown_client = RegisteredClient { id: "unknown_aaaaaaaaaaaa".into(), secret: None };
+    let unknown = wire.send(Probe::form(endpoint, &unknown_client.with(&request))).await;
     let revocation = match &server.revocation_endpoint {
-        Some(endpoint) => Some(wire.send(Ask::form(endpoint, &clients.claude.with(&[("token", "dead")]))).await),
+        Some(endpoint) => Some(wire.send(Probe::form(endpoint, &clients.claude.with(&[("token", "dead")]))).await),
         None => None,
     };
     Refusals { dead, retries, json, unknown, revocation }
 }
 
-/// RFC 6749 §5.2. Claude has the person sign in again on `invalid_grant` and on nothing else.
-pub(super) fn dead(answer: &Answer, what: &str) -> Judgement {
-    let error = answer.json_with(400, MEND)?;
+/// RFC 6749 §5.2. Claude asks the user to sign in again only on `invalid_grant`.
+pub(super) fn invalid_grant(answer: &Answer, what: &str) -> Judgement {
+    let error = answer.json_with(400, FIX)?;
     match error["error"].as_str() {
         Some("invalid_grant") => Ok(format!("{what}: 400 invalid_grant")),
         error => {
-            let saw = format!("{what}: {} in place of invalid_grant", error.unwrap_or("no error"));
-            Err(Trouble::fail(saw, "Clients sign in anew on invalid_grant alone; look for what answers in its place."))
+            let observed = format!("{what}: {} instead of invalid_grant", error.unwrap_or("no error"));
+            Err(Problem::fail(observed, "Clients sign in again only on invalid_grant; check what answers instead."))
         }
     }
 }
@@ -79,42 +79,42 @@ fn rate_limit(seen: &Refusals) -> Judgement {
     for answer in &seen.retries {
         let answer = answer.as_ref()?;
         if answer.status.as_u16() == 429 {
-            return Err(Trouble::fail(
+            return Err(Problem::fail(
                 format!(
-                    "{} for a client that retries: it takes its dead token for one that is only late",
+                    "{} for a client that retries: it assumes that its invalid token will work later",
                     answer.summary()
                 ),
-                "Raise the throttle of the token route, or take it off (template.yaml; any firewall before it).",
+                "Raise or remove the throttle of the token route (template.yaml; any firewall before it).",
             ));
         }
     }
-    Ok(format!("{RETRIES} retries at once are told the same"))
+    Ok(format!("{RETRIES} concurrent retries get the same response"))
 }
 
 fn unknown_client(seen: &Refusals) -> Judgement {
     let answer = seen.unknown.as_ref()?;
-    let error = answer.json_with(401, MEND)?;
+    let error = answer.json_with(401, FIX)?;
     match error["error"].as_str() {
-        Some("invalid_client") => Ok("a client that was deleted: 401 invalid_client".into()),
+        Some("invalid_client") => Ok("a deleted client: 401 invalid_client".into()),
         error => {
-            let saw = format!("an unknown client: {} in place of invalid_client", error.unwrap_or("no error"));
-            Err(Trouble::fail(
-                saw,
-                "Clients register anew on invalid_client alone; look for what answers in its place.",
-            ))
+            let observed = format!("an unknown client: {} instead of invalid_client", error.unwrap_or("no error"));
+            Err(Problem::fail(observed, "Clients register again only on invalid_client; check what answers instead."))
         }
     }
 }
 
-/// RFC 7009 §2.2: whether a token was known is nobody's business.
+/// RFC 7009 §2.2: revocation succeeds for unknown tokens too.
 fn revocation(seen: &Refusals) -> Judgement {
     let Some(seen) = &seen.revocation else {
-        return Err(Trouble::skipped("no revocation endpoint is advertised"));
+        return Err(Problem::skipped("no revocation endpoint is advertised"));
     };
     let answer = seen.as_ref()?;
     match answer.status.as_u16() {
-        200 => Ok("a token that is dead can be given back: 200".into()),
-        _ => Err(Trouble::fail(format!("giving back a token that is dead: {} in place of 200", answer.told()), MEND)),
+        200 => Ok("revoking an invalid token: 200".into()),
+        _ => Err(Problem::fail(
+            format!("revoking an invalid token: {} instead of 200", answer.summary_with_error()),
+            FIX,
+        )),
     }
 }
 
@@ -122,9 +122,9 @@ fn revocation(seen: &Refusals) -> Judgement {
 pub(super) fn no_store(answer: &Answer) -> Judgement {
     match answer.header(header::CACHE_CONTROL) {
         Some(directives) if directives.contains("no-store") => Ok("Cache-Control: no-store".into()),
-        other => Err(Trouble::fail(
-            format!("Cache-Control is {:?} in place of no-store", other.unwrap_or_default()),
-            "The function sends it: look for what rewrites it on the way. A cache that keeps tokens gives them away.",
+        other => Err(Problem::fail(
+            format!("Cache-Control is {:?} instead of no-store", other.unwrap_or_default()),
+            "The function sends it: check what rewrites it on the way. A cache that stores tokens can leak them.",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! Requests and answers. Nothing is followed, nothing is repeated: what a client would meet is what is looked at.
+//! HTTP requests of the checks. Redirects are not followed and requests are not retried.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -14,54 +14,54 @@ use tokio_rustls::rustls::crypto::ring;
 use url::form_urlencoded;
 
 use super::{
-    Patient,
-    answer::{Answer, Seen},
-    report::Trouble,
+    answer::{Answer, Outcome},
+    examination::Examination,
+    report::Problem,
     timing::{Step, Timing},
 };
 
-/// The most of an answer that is read: metadata, pages and lists of tools are a tenth of it.
+/// Maximum bytes read of a response; metadata, pages and lists of tools have a tenth of it.
 const BODY_BYTES: usize = 2 * 1024 * 1024;
-/// How many budgets an answer may take before it counts as none: what is late is measured, and what never comes ends.
-const PATIENCE: u32 = 3;
+/// Timeout of a request, in budgets. Late responses are measured; the timeout ends requests without one.
+const TIMEOUT_BUDGETS: u32 = 3;
 
-/// Certificates in PEM, trusted besides those this computer trusts.
+/// Certificates (PEM) trusted in addition to those of this computer.
 #[derive(Debug, Clone, Default)]
 pub struct Trust(pub Option<Vec<u8>>);
 
-/// There is nothing to examine.
+/// The server cannot be examined.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreachable {
-    /// The certificate that was given can't be trusted.
-    #[error("the certificate can't be used: {0}")]
+    /// The given certificate is invalid.
+    #[error("invalid certificate: {0}")]
     Certificate(reqwest::Error),
-    /// Nothing there speaks HTTP.
-    #[error("{url} can't be reached: {reason}")]
+    /// The URL does not answer over HTTP.
+    #[error("{url} cannot be reached: {reason}")]
     Nothing {
         /// The URL.
         url: String,
-        /// Why.
+        /// The cause.
         reason: String,
     },
 }
 
-/// How a server is asked.
+/// An HTTP client that measures its requests.
 #[derive(Clone)]
 pub(super) struct Wire {
     client: Client,
     clock: Clock,
-    noted: Arc<Mutex<AddOutcome>>,
+    measurements: Arc<Mutex<Measurements>>,
 }
 
-/// What every answer tells besides itself.
+/// Measurements taken of every response.
 #[derive(Default)]
-struct AddOutcome {
+struct Measurements {
     steps: Vec<(Step, Duration)>,
     dates: Option<(Timestamp, Timestamp)>,
 }
 
-/// A request that is being put together.
-pub(super) struct Ask {
+/// A request under construction.
+pub(super) struct Probe {
     method: Method,
     url: String,
     headers: Vec<(&'static str, String)>,
@@ -69,7 +69,7 @@ pub(super) struct Ask {
     step: Option<Step>,
 }
 
-impl Ask {
+impl Probe {
     pub(super) fn new(method: Method, url: &str) -> Self {
         Self { method, url: url.into(), headers: Vec::new(), body: Vec::new(), step: None }
     }
@@ -97,7 +97,7 @@ impl Ask {
         self
     }
 
-    /// What a client is doing with it, so that its time counts.
+    /// Assigns the request to a step, so that its duration is measured.
     pub(super) fn step(mut self, step: Step) -> Self {
         self.step = Some(step);
         self
@@ -105,40 +105,40 @@ impl Ask {
 }
 
 impl Wire {
-    pub(super) fn new(patient: &Patient) -> Result<Self, Unreachable> {
-        Ok(Self { client: client(patient, false)?, clock: patient.clock.clone(), noted: Arc::default() })
+    pub(super) fn new(examination: &Examination) -> Result<Self, Unreachable> {
+        Ok(Self { client: client(examination, false)?, clock: examination.clock.clone(), measurements: Arc::default() })
     }
 
-    /// The same with a browser's cookies, and with none in it yet.
-    pub(super) fn browser(&self, patient: &Patient) -> Result<Self, Unreachable> {
-        Ok(Self { client: client(patient, true)?, ..self.clone() })
+    /// Returns a client with an empty cookie store.
+    pub(super) fn browser(&self, examination: &Examination) -> Result<Self, Unreachable> {
+        Ok(Self { client: client(examination, true)?, ..self.clone() })
     }
 
-    /// An answer, or why there is none.
-    pub(super) async fn send(&self, ask: Ask) -> Seen {
+    /// Sends a request. A failure is returned as a problem.
+    pub(super) async fn send(&self, ask: Probe) -> Outcome {
         let asked = format!("{} {}", ask.method, path(&ask.url));
         self.attempt(ask).await.map_err(|error| {
-            Trouble::fail(
+            Problem::fail(
                 format!("{asked}: {}", reason(&error)),
                 "See the function's log: `sam logs`, or what `jean serve` prints.",
             )
         })
     }
 
-    pub(super) async fn attempt(&self, ask: Ask) -> reqwest::Result<Answer> {
+    pub(super) async fn attempt(&self, ask: Probe) -> reqwest::Result<Answer> {
         let asked = format!("{} {}", ask.method, path(&ask.url));
         let began = Instant::now();
         let answered = self.answered(ask.method, &ask.url, &ask.headers, ask.body).await;
         let took = began.elapsed();
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.steps.extend(ask.step.map(|step| (step, took)));
+        let mut measurements = self.measurements.lock().unwrap_or_else(PoisonError::into_inner);
+        measurements.steps.extend(ask.step.map(|step| (step, took)));
         let (status, headers, body) = answered?;
-        if noted.dates.is_none() {
+        if measurements.dates.is_none() {
             let date = headers
                 .get(header::DATE)
                 .and_then(|date| date.to_str().ok())
                 .and_then(|date| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok());
-            noted.dates = date.map(|theirs| (theirs, self.clock.now()));
+            measurements.dates = date.map(|theirs| (theirs, self.clock.now()));
         }
         Ok(Answer { asked, status, headers, body, took })
     }
@@ -165,49 +165,49 @@ impl Wire {
         Ok((response.status(), response.headers().clone(), body))
     }
 
-    /// How long the steps took, and what time the server thinks it is.
+    /// Returns the durations of the steps and the server's clock.
     pub(super) fn timing(&self, budget: Duration) -> Timing {
-        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        Timing { budget, steps: noted.steps.clone(), dates: noted.dates }
+        let measurements = self.measurements.lock().unwrap_or_else(PoisonError::into_inner);
+        Timing { budget, steps: measurements.steps.clone(), dates: measurements.dates }
     }
 }
 
-fn client(patient: &Patient, with_cookies: bool) -> Result<Client, Unreachable> {
-    // The provider is the process's; that somebody chose it before us is no trouble.
+fn client(examination: &Examination, with_cookies: bool) -> Result<Client, Unreachable> {
+    // The provider is global to the process, and an earlier installation is not an error.
     let _ = ring::default_provider().install_default();
-    let certificates = patient.trust.0.as_deref().map_or(Ok(Vec::new()), Certificate::from_pem_bundle);
+    let certificates = examination.trust.0.as_deref().map_or(Ok(Vec::new()), Certificate::from_pem_bundle);
     let mut builder = Client::builder()
         .user_agent(concat!("jean-doctor/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .http1_only()
         .cookie_store(with_cookies)
-        .timeout(patient.budget * PATIENCE)
+        .timeout(examination.budget * TIMEOUT_BUDGETS)
         .tls_certs_merge(certificates.map_err(Unreachable::Certificate)?);
-    if patient.target.is_loopback() {
+    if examination.target.is_loopback() {
         builder = builder.no_proxy();
     }
     builder.build().map_err(Unreachable::Certificate)
 }
 
-/// The innermost cause: reqwest's own sentences say only at which stage it was.
+/// Returns the innermost cause; reqwest's own messages name only the stage.
 pub(super) fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return "no answer, for three times as long as clients wait".into();
+        return "no response within three times the limit of clients".into();
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
     let kind = match (error.is_dns(), error.is_connect()) {
-        (true, _) => "its name can't be resolved: ",
+        (true, _) => "its name cannot be resolved: ",
         (_, true) => "no connection: ",
         _ => "",
     };
     format!("{kind}{cause}")
 }
 
-/// What comes after the host.
+/// Returns the path of a URL.
 fn path(url: &str) -> String {
     url::Url::parse(url).map_or_else(|_| url.into(), |url| url.path().into())
 }

@@ -1,4 +1,4 @@
-//! `jean doctor` against a server that is well, and against one with each fault that people report.
+//! `jean doctor` against a healthy server and against servers with known faults.
 
 mod command_line;
 mod faults;
@@ -10,22 +10,22 @@ use jean_cli::doctor::Status;
 use crate::server::{Fault, Server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_found_at_a_server_that_is_well() {
+async fn healthy_server_has_no_findings() {
     let server = Server::start(Fault::none()).await;
     let report = server.examine().await;
-    let troubles: Vec<_> = report.findings.iter().filter(|finding| finding.status != Status::Ok).collect();
-    assert!(troubles.is_empty(), "{troubles:#?}");
+    let problems: Vec<_> = report.findings.iter().filter(|finding| finding.status != Status::Ok).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_examination_leaves_no_connection_behind() {
+async fn examination_revokes_its_grant() {
     let server = Server::start(Fault::none()).await;
     server.examine().await;
     assert_eq!(server.grants().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_an_account_it_says_what_was_skipped_and_how_to_have_it_done() {
+async fn checks_skipped_without_an_account_name_the_option() {
     let server = Server::start(Fault::none()).await;
     let report = server.examine_as(None).await;
     assert_eq!(report.count(Status::Fail) + report.count(Status::Warn), 0, "{:#?}", report.findings);
@@ -34,31 +34,31 @@ async fn without_an_account_it_says_what_was_skipped_and_how_to_have_it_done() {
         assert!(skipped.iter().any(|finding| finding.check.starts_with(stage)), "{stage}");
     }
     for finding in skipped.iter().filter(|finding| !finding.check.starts_with("timing.")) {
-        assert!(finding.mend.as_deref().is_some_and(|mend| mend.contains("--email")), "{finding:?}");
+        assert!(finding.fix.as_deref().is_some_and(|fix| fix.contains("--email")), "{finding:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_that_is_not_taken_is_told_from_a_server_that_is_ill() {
+async fn wrong_password_is_distinguished_from_a_server_fault() {
     let server = Server::start(Fault::none()).await;
     let report = server.examine_as(Some("another password")).await;
     let failed: Vec<_> = report.findings.iter().filter(|finding| finding.status == Status::Fail).collect();
     assert_eq!(failed.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["sign-in.password"]);
-    assert!(failed[0].mend.as_deref().is_some_and(|mend| mend.contains("JEAN_DOCTOR_PASSWORD")));
+    assert!(failed[0].fix.as_deref().is_some_and(|fix| fix.contains("JEAN_DOCTOR_PASSWORD")));
     assert!(!format!("{:?}", report).contains("another password"));
 }
 
 #[tokio::test]
-async fn where_nothing_answers_there_is_no_report() {
+async fn unreachable_server_has_no_report() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = closed.local_addr().expect("an address").port();
     drop(closed);
     let unreachable = server::examine(&format!("http://localhost:{port}"), None, None).await.expect_err("nothing");
-    assert!(unreachable.to_string().contains("can't be reached: no connection"), "{unreachable}");
+    assert!(unreachable.to_string().contains("cannot be reached: no connection"), "{unreachable}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_server_says_can_not_speak_to_the_terminal() {
+async fn control_characters_of_a_server_are_removed() {
     let server = Server::start(Fault::new(|asked, answer| {
         if asked.query.contains("mcp-oauth-client-metadata") {
             answer.status = http::StatusCode::BAD_REQUEST;
@@ -66,6 +66,6 @@ async fn what_a_server_says_can_not_speak_to_the_terminal() {
         }
     }));
     let report = server.await.examine_as(None).await;
-    let quoting = report.findings.iter().find(|finding| finding.saw.contains("Hello")).expect("a quotation");
-    assert!(!quoting.saw.contains(['\u{1b}', '\u{7}']), "{quoting:?}");
+    let quoting = report.findings.iter().find(|finding| finding.observed.contains("Hello")).expect("a quotation");
+    assert!(!quoting.observed.contains(['\u{1b}', '\u{7}']), "{quoting:?}");
 }

@@ -1,4 +1,4 @@
-//! The real routers on a port, and in front of them a proxy that can be faulty.
+//! The real routers on a port, behind a proxy that injects faults.
 
 use std::{
     collections::BTreeMap,
@@ -22,12 +22,12 @@ use jean_auth::{
 };
 use jean_authorize::{Documents, FetchError};
 use jean_cli::{
-    doctor::{self, Account, Patient, Report, Trust, Unreachable},
+    doctor::{self, Account, Examination, Report, Trust, Unreachable},
     functions,
 };
 use jean_local::{
     engine::Engine,
-    stack::{Settings, Stack},
+    stack::{Stack, StackSettings},
 };
 use jean_runtime::{Clock, Random};
 use jean_store::{Table, grants::Grants, users::Users};
@@ -38,10 +38,10 @@ use zeroize::Zeroizing;
 
 pub(crate) const EMAIL: &str = "ada@example.org";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-/// Hashing is slow by design: once is enough for all servers.
+/// Shared by all servers, since hashing is slow by design.
 static PASSWORD_HASH: LazyLock<PasswordHash> =
     LazyLock::new(|| Hasher::default().hash(&Password::chosen(PASSWORD).expect("long enough"), [7; 16]));
-const LARGEST: usize = 1 << 20;
+const BODY_BYTES: usize = 1 << 20;
 
 /// A request as the proxy sees it.
 pub(crate) struct Asked {
@@ -52,7 +52,7 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
-/// What the routers answered, for the proxy to spoil.
+/// A response of the routers, which the proxy may change.
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -61,7 +61,7 @@ pub(crate) struct Answered {
 }
 
 impl Asked {
-    /// Whether it is this, in a form or in JSON.
+    /// `true` if the body, form or JSON, contains the text.
     pub(crate) fn says(&self, what: &str) -> bool {
         self.body.contains(what)
     }
@@ -89,7 +89,7 @@ impl Answered {
         self.body = self.body.replace(from, to);
     }
 
-    /// Another answer in its place.
+    /// Replaces the response with an error.
     pub(crate) fn refuse(&mut self, status: u16, error: &str) {
         self.status = StatusCode::from_u16(status).expect("a status");
         self.headers.remove(header::LOCATION);
@@ -100,7 +100,7 @@ impl Answered {
 
 type Spoil = dyn Fn(&Asked, &mut Answered) + Send + Sync;
 
-/// What the proxy does to answers.
+/// A change the proxy makes to responses.
 #[derive(Clone)]
 pub(crate) struct Fault(Arc<Spoil>);
 
@@ -115,7 +115,7 @@ impl Fault {
 
     async fn pass(self, request: Request, next: Next) -> Response {
         let (parts, body) = request.into_parts();
-        let body = to_bytes(body, LARGEST).await.expect("a body");
+        let body = to_bytes(body, BODY_BYTES).await.expect("a body");
         let asked = Asked {
             method: parts.method.clone(),
             path: parts.uri.path().into(),
@@ -125,7 +125,7 @@ impl Fault {
         };
         let response = next.run(Request::from_parts(parts, Body::from(body))).await;
         let (mut parts, body) = response.into_parts();
-        let body = to_bytes(body, LARGEST).await.expect("a body");
+        let body = to_bytes(body, BODY_BYTES).await.expect("a body");
         let mut answered = Answered {
             status: parts.status,
             headers: parts.headers,
@@ -142,7 +142,7 @@ impl Fault {
 
 pub(crate) struct Server {
     pub(crate) url: String,
-    desk: Stack,
+    stack: Stack,
 }
 
 impl Server {
@@ -154,9 +154,9 @@ impl Server {
         server
     }
 
-    /// A server that somebody else has to give a port.
+    /// Builds a server and its router; the caller binds the port.
     pub(crate) async fn behind(fault: Fault, url: &str) -> (Self, Router) {
-        let settings = Settings {
+        let settings = StackSettings {
             public_url: url.parse().expect("an origin"),
             secret: "a secret of more than thirty-two bytes".to_owned().into(),
             clock: Clock::of_system(),
@@ -165,20 +165,20 @@ impl Server {
         };
         let documents = Documents::new(async |url| document_at(url.as_str()));
         let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
-        let desk = functions::stack(engine, settings, documents).await.expect("starts");
+        let stack = functions::stack(engine, settings, documents).await.expect("starts");
         let user = User {
             user_id: "ada".parse().expect("an id"),
             email: EMAIL.parse().expect("an address"),
             created_at: Timestamp::UNIX_EPOCH,
             password: Some(PASSWORD_HASH.clone()),
         };
-        let table = Table::new(&desk.aws, desk.template.variable("USERS_TABLE").expect("a name"));
+        let table = Table::new(&stack.aws, stack.template.variable("USERS_TABLE").expect("a name"));
         Users::new(table).add(&user).await.expect("writes");
-        let router = desk.router.clone().layer(from_fn(move |request, next| fault.clone().pass(request, next)));
-        (Self { url: url.into(), desk }, router)
+        let router = stack.router.clone().layer(from_fn(move |request, next| fault.clone().pass(request, next)));
+        (Self { url: url.into(), stack }, router)
     }
 
-    /// The whole examination, as Ada.
+    /// Runs all checks with Ada's account.
     pub(crate) async fn examine(&self) -> Report {
         self.examine_as(Some(PASSWORD)).await
     }
@@ -187,9 +187,9 @@ impl Server {
         examine(&self.url, password, None).await.expect("a report")
     }
 
-    /// How many connections there are.
+    /// Returns the number of grants.
     pub(crate) async fn grants(&self) -> usize {
-        let table = Table::new(&self.desk.aws, self.desk.template.variable("AUTH_TABLE").expect("a name"));
+        let table = Table::new(&self.stack.aws, self.stack.template.variable("AUTH_TABLE").expect("a name"));
         Grants::new(table).list(&"ada".parse().expect("an id")).await.expect("reads").len()
     }
 }
@@ -212,7 +212,7 @@ pub(crate) async fn examine_trusting(
         email: EMAIL.parse().expect("an address"),
         password: Zeroizing::new(password.into()),
     });
-    let patient = Patient {
+    let examination = Examination {
         target: url.parse().expect("a URL"),
         account,
         trust,
@@ -220,10 +220,10 @@ pub(crate) async fn examine_trusting(
         clock: Clock::of_system(),
         random: Random::of_system(),
     };
-    doctor::examine(&patient, &mut |_| {}).await
+    doctor::examine(&examination, &mut |_| {}).await
 }
 
-/// The web as the server would find it: claude.ai's description of Claude, and nothing else.
+/// The web as seen by the server: Claude's metadata document and nothing else.
 fn document_at(url: &str) -> Result<Response<Bytes>, FetchError> {
     if url != "https://claude.ai/oauth/mcp-oauth-client-metadata" {
         return Err(FetchError::TimedOut);

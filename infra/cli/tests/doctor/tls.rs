@@ -1,4 +1,4 @@
-//! Over TLS: with a certificate that nobody trusts, and that somebody vouches for.
+//! TLS with an untrusted certificate, and with the same one passed as trusted.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -24,7 +24,7 @@ impl Listener for Tls {
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
         loop {
             let (stream, address) = self.0.accept().await.expect("accepts");
-            // Whoever does not trust us goes away in the middle of it.
+            // A client that does not trust the certificate aborts the handshake.
             if let Ok(stream) = self.1.accept(stream).await {
                 return (stream, address);
             }
@@ -37,7 +37,7 @@ impl Listener for Tls {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_certificate_that_nobody_trusts_ends_it_and_one_that_is_vouched_for_does_not() {
+async fn untrusted_certificate_is_unreachable_and_trusted_one_is_not() {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".into()]).expect("a certificate");
     let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -50,7 +50,7 @@ async fn a_certificate_that_nobody_trusts_ends_it_and_one_that_is_vouched_for_do
     let tls = Tls(listener, TlsAcceptor::from(Arc::new(config)));
     tokio::spawn(async { axum::serve(tls, router).await });
 
-    let refused = examine_trusting(&url, None, None, Trust::default()).await.expect_err("nobody vouches for it");
+    let refused = examine_trusting(&url, None, None, Trust::default()).await.expect_err("untrusted");
     assert!(refused.to_string().contains("certificate"), "{refused}");
 
     let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(cert.der()));

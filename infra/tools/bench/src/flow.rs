@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, error::Error};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, Request, Response, StatusCode, header};
-use jean_cli::form::{self, Form};
+use jean_cli::form::{self, HtmlForm};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -39,7 +39,7 @@ impl BrowserSession {
     /// The request that submits a form.
     pub(crate) fn post(
         &self,
-        form: &Form,
+        form: &HtmlForm,
         typed: &[(&str, &str)],
         button: &str,
     ) -> Result<Request<String>, Box<dyn Error>> {
@@ -145,7 +145,10 @@ pub(crate) fn tokens(answer: &Response<String>) -> Result<TokenPair, Box<dyn Err
 }
 
 /// The first form of a page that satisfies a condition.
-pub(crate) fn form(answer: &Response<String>, is_meant: impl FnMut(&&Form) -> bool) -> Result<Form, Box<dyn Error>> {
+pub(crate) fn form(
+    answer: &Response<String>,
+    is_meant: impl FnMut(&&HtmlForm) -> bool,
+) -> Result<HtmlForm, Box<dyn Error>> {
     expect(answer, StatusCode::OK)?;
     let forms = form::forms(answer.body());
     let found = forms.iter().find(is_meant);

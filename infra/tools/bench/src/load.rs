@@ -19,7 +19,7 @@ use jean_auth::{
 };
 use jean_local::{
     engine::Engine,
-    template::{Given, Template},
+    template::{ParameterValues, Template},
 };
 use jean_store::{Table, users::Users};
 use jiff::Timestamp;
@@ -101,7 +101,7 @@ async fn watch(id: u32, lasts: Duration) -> Result<Vec<u64>, Box<dyn Error>> {
 /// Creates the accounts, all with the same password: hashing one each would take minutes.
 async fn add_users(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
     let engine = Engine::open(&folder.join("jean.db"))?;
-    engine.create_tables(&Template::of_project(&Given::for_tables())?.tables)?;
+    engine.create_tables(&Template::of_project(&ParameterValues::for_tables())?.tables)?;
     let users = Users::new(Table::new(&engine.aws(), "UsersTable"));
     let password = Hasher::default().hash(&Password::chosen(flow::PASSWORD)?, [7; 16]);
     for number in 0..number {

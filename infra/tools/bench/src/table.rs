@@ -9,7 +9,7 @@ use std::{
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use jean_local::{
     engine::Engine,
-    template::{Given, Template},
+    template::{ParameterValues, Template},
 };
 use jean_store::Table;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(crate) struct TableLoad {
 impl CountingTable {
     pub(crate) fn in_file(path: &Path) -> Result<Self, Box<dyn Error>> {
         let engine = Engine::open(path)?;
-        engine.create_tables(&Template::of_project(&Given::for_tables())?.tables)?;
+        engine.create_tables(&Template::of_project(&ParameterValues::for_tables())?.tables)?;
         Ok(Self { engine, load: Arc::default() })
     }
 

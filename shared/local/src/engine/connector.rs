@@ -1,4 +1,4 @@
-//! The engine in the place of the AWS SDK's connection.
+//! The engine as an HTTP connector of the AWS SDK.
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::{
@@ -17,23 +17,35 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 
-use super::{Engine, operations};
+use super::{database::Engine, operations};
 use crate::role::Role;
 
-/// The SDK's configuration with the engine behind it. Nothing is tried twice: a failure here is one to look at.
-pub(super) fn config(engine: &Engine, role: Option<Role>) -> SdkConfig {
-    let nobody = Credentials::new("desk", "desk", None, None, "desk");
+impl Engine {
+    /// Returns an AWS configuration that allows every action.
+    pub fn aws(&self) -> SdkConfig {
+        config(self, None)
+    }
+
+    /// Returns an AWS configuration restricted to the permissions of a role.
+    pub fn aws_as(&self, role: Role) -> SdkConfig {
+        config(self, Some(role))
+    }
+}
+
+/// Builds the SDK configuration. Retries are disabled: a failure of the local database is an error to investigate.
+fn config(engine: &Engine, role: Option<Role>) -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
-        .credentials_provider(SharedCredentialsProvider::new(nobody))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(SharedHttpClient::new(Caller { engine: engine.clone(), role }))
         .timeout_config(TimeoutConfig::disabled())
         .retry_config(RetryConfig::disabled())
         .build()
 }
 
-/// Who calls: somebody with a role, or with none and every permission.
+/// A caller of the engine. Without a role it has every permission.
 #[derive(Debug, Clone)]
 struct Caller {
     engine: Engine,
@@ -47,11 +59,11 @@ impl HttpClient for Caller {
 }
 
 impl HttpConnector for Caller {
-    /// SQLite blocks, so it gets a thread of those that may.
+    /// Calls the engine on a blocking thread, since SQLite blocks.
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let Self { engine, role } = self.clone();
         let answered = tokio::task::spawn_blocking(move || {
-            let body = request.body().bytes().ok_or_else(|| other("DynamoDB has no streams of bytes"))?;
+            let body = request.body().bytes().ok_or_else(|| other("the request body must not be a stream"))?;
             let target = request.headers().get("x-amz-target").unwrap_or_default();
             let answer = match role.map(|role| role.check(operations::name(target), body)) {
                 Some(Err(permission)) => operations::denied(&permission),

@@ -1,26 +1,26 @@
-//! DynamoDB's protocol, AWS JSON 1.0: the operation's name in a header, JSON in, JSON out.
+//! DynamoDB's protocol, AWS JSON 1.0: the header `x-amz-target` names the operation; request and response are JSON.
 
 use dynoxide::DynoxideError;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::Engine;
+use super::database::Engine;
 use crate::role::Permission;
 
-/// What `x-amz-target` begins with.
+/// Prefix of `x-amz-target`.
 const TARGET: &str = "DynamoDB_20120810.";
 
-/// The answer to one call.
+/// The response to one call.
 #[derive(Debug)]
-pub struct Answer {
+pub struct EngineResponse {
     /// The HTTP status.
     pub status: u16,
-    /// JSON.
+    /// The JSON body.
     pub body: Vec<u8>,
 }
 
 impl Engine {
-    /// Answers one call. It reads and writes a file meanwhile.
-    pub fn answer(&self, target: &str, body: &[u8]) -> Answer {
+    /// Executes one call. It blocks while the database file is read and written.
+    pub fn answer(&self, target: &str, body: &[u8]) -> EngineResponse {
         let database = &self.0;
         let answered = match name(target) {
             "GetItem" => call(body, |request| database.get_item(request)),
@@ -41,26 +41,26 @@ impl Engine {
             "UpdateTimeToLive" => call(body, |request| database.update_time_to_live(request)),
             _ => {
                 let unknown = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
-                return Answer { status: 400, body: unknown.into() };
+                return EngineResponse { status: 400, body: unknown.into() };
             }
         };
         match answered {
-            Ok(body) => Answer { status: 200, body },
-            Err(error) => Answer { status: error.status_code(), body: error.to_json().into() },
+            Ok(body) => EngineResponse { status: 200, body },
+            Err(error) => EngineResponse { status: error.status_code(), body: error.to_json().into() },
         }
     }
 }
 
-/// The operation a target names.
+/// Returns the operation in an `x-amz-target` value, or an empty string.
 pub(super) fn name(target: &str) -> &str {
     target.strip_prefix(TARGET).unwrap_or_default()
 }
 
-/// What IAM answers in AWS.
-pub(super) fn denied((table, verb): &Permission) -> Answer {
+/// IAM's response to a call without permission.
+pub(super) fn denied((table, verb): &Permission) -> EngineResponse {
     let message = format!("template.yaml does not allow dynamodb:{verb} on {table} to this function");
     let body = serde_json::json!({"__type": "com.amazon.coral.service#AccessDeniedException", "message": message});
-    Answer { status: 400, body: body.to_string().into() }
+    EngineResponse { status: 400, body: body.to_string().into() }
 }
 
 fn call<Q: DeserializeOwned, A: Serialize>(
@@ -71,8 +71,8 @@ fn call<Q: DeserializeOwned, A: Serialize>(
     serde_json::to_vec(&operation(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
-/// The engine validates some requests while it reads them, and marks the sentence DynamoDB would say; serde adds where in
-/// the JSON that was.
+/// Converts a deserialisation error. The engine validates some requests while it deserialises them and prefixes DynamoDB's
+/// message with a marker; serde appends the position, which is removed.
 fn unreadable(error: &serde_json::Error) -> DynoxideError {
     let text = error.to_string();
     let sentence = |marked: &str| {

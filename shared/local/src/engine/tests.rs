@@ -6,11 +6,14 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Delete, Put, TransactWriteItem},
 };
+use jean_runtime::Clock;
 use jiff::Timestamp;
+use serde_json::json;
 
-use super::*;
+use super::Engine;
+use crate::template::TableDefinition;
 
-fn table() -> Table {
+fn table() -> TableDefinition {
     let definition = json!({
         "TableName": "Things",
         "BillingMode": "PAY_PER_REQUEST",
@@ -20,7 +23,7 @@ fn table() -> Table {
         ],
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     });
-    Table { name: "Things".into(), definition, ttl: Some("ttl".into()) }
+    TableDefinition { name: "Things".into(), definition, ttl: Some("ttl".into()) }
 }
 
 fn at(second: i64) -> Clock {
@@ -47,7 +50,7 @@ async fn count(client: &Client) -> i32 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_32_conditional_writes_at_once_one_wins() {
+async fn one_of_32_concurrent_conditional_writes_succeeds() {
     let client = Client::new(&engine().aws());
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..32 {
@@ -65,7 +68,7 @@ async fn of_32_conditional_writes_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_cancelled_says_which_condition_failed_and_writes_nothing() {
+async fn cancelled_transaction_names_the_condition_and_writes_nothing() {
     let client = Client::new(&engine().aws());
     let insertion = Put::builder().table_name("Things").set_item(Some(item("new", "1"))).build().expect("complete");
     let removal = Delete::builder().table_name("Things").set_key(Some(item("absent", "1")));
@@ -84,7 +87,7 @@ async fn a_transaction_that_is_cancelled_says_which_condition_failed_and_writes_
 }
 
 #[tokio::test]
-async fn a_query_over_several_pages_finds_every_item_in_order() {
+async fn paginated_query_returns_every_item_in_order() {
     let client = Client::new(&engine().aws());
     for number in 0..25 {
         put(&client, item("a", &format!("{number:02}"))).await;
@@ -108,10 +111,10 @@ async fn a_query_over_several_pages_finds_every_item_in_order() {
 }
 
 #[tokio::test]
-async fn an_expired_item_is_swept_away() {
+async fn sweep_deletes_expired_items() {
     let engine = engine();
     let client = Client::new(&engine.aws());
-    for (sk, ttl) in [("over", "999"), ("not yet", "1001")] {
+    for (sk, ttl) in [("expired", "999"), ("not yet", "1001")] {
         let mut item = item("a", sk);
         item.insert("ttl".into(), AttributeValue::N(ttl.into()));
         put(&client, item).await;
@@ -121,7 +124,7 @@ async fn an_expired_item_is_swept_away() {
 }
 
 #[tokio::test]
-async fn a_file_keeps_its_items() {
+async fn items_persist_in_the_file() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("jean.db");
     for before in 0..3 {
@@ -134,7 +137,7 @@ async fn a_file_keeps_its_items() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_named_in_one_sentence() {
+fn file_that_is_not_a_database_is_named_in_one_line() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("jean.db");
     std::fs::write(&path, "not a database at all, but long enough to look at".repeat(100)).expect("writes");
@@ -143,7 +146,7 @@ fn a_file_that_is_no_database_is_named_in_one_sentence() {
 }
 
 #[tokio::test]
-async fn a_request_dynamodb_would_refuse_is_refused_in_its_words() {
+async fn invalid_requests_have_dynamodb_error_codes_and_messages() {
     let client = Client::new(&engine().aws());
     let error = client.put_item().table_name("Nowhere").set_item(Some(item("a", "b"))).send().await;
     assert_eq!(error.expect_err("no table").code(), Some("ResourceNotFoundException"));

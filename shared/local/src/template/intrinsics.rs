@@ -1,32 +1,34 @@
-//! CloudFormation's intrinsic functions, as far as a template of ours uses them. Any other is an error: a value that is
-//! guessed on the desk is a difference to AWS that no test would find.
+//! Evaluation of CloudFormation's intrinsic functions, as far as template.yaml uses them.
+//!
+//! Any other function is an error. A guessed value would be a difference between the local server and AWS that no test
+//! finds.
 
 use serde_json::{Map, Value};
 
-use super::{Given, Reason};
+use super::{parameters::ParameterValues, problem::TemplateProblem};
 
-/// What names stand for.
+/// Evaluates expressions against the sections of a template and the parameter values.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'a> {
+pub(super) struct Evaluator<'a> {
     pub(super) parameters: &'a Map<String, Value>,
     pub(super) conditions: &'a Map<String, Value>,
     pub(super) resources: &'a Map<String, Value>,
-    pub(super) given: &'a Given,
-    pub(super) place: Place,
+    pub(super) values: &'a ParameterValues,
+    pub(super) context: Context,
 }
 
-/// Where a resource is referred to.
+/// The context in which a resource is referenced.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Among the resources, where all that matters is which one is meant: it stands for itself.
+pub(super) enum Context {
+    /// A property of another resource. A reference evaluates to the logical id.
     Wiring,
-    /// In a variable, where a function will use the value: only what is there on the desk has one.
+    /// An environment variable, which a function reads. Only resources of the local server have a value.
     Variable,
 }
 
-impl Scope<'_> {
-    /// The value of an expression. What is `AWS::NoValue` is left out.
-    pub(super) fn evaluate(&self, expression: &Value) -> Result<Value, Reason> {
+impl Evaluator<'_> {
+    /// Evaluates an expression. `AWS::NoValue` is omitted from maps and lists.
+    pub(super) fn evaluate(&self, expression: &Value) -> Result<Value, TemplateProblem> {
         match expression {
             Value::Object(members) => match call(members) {
                 Some((function, argument)) => self.call(function, argument),
@@ -48,23 +50,24 @@ impl Scope<'_> {
         }
     }
 
-    /// The value of an expression, as the text CloudFormation makes of it.
-    pub(super) fn text(&self, expression: &Value) -> Result<String, Reason> {
+    /// Evaluates an expression to a string; numbers and booleans are converted as in CloudFormation.
+    pub(super) fn text(&self, expression: &Value) -> Result<String, TemplateProblem> {
         match self.evaluate(expression)? {
             Value::String(text) => Ok(text),
             Value::Number(number) => Ok(number.to_string()),
             Value::Bool(truth) => Ok(truth.to_string()),
-            other => Err(Reason::NoText(other.to_string())),
+            other => Err(TemplateProblem::NotAString(other.to_string())),
         }
     }
 
-    /// Whether a condition holds.
-    pub(super) fn holds(&self, condition: &str) -> Result<bool, Reason> {
-        let expression = self.conditions.get(condition).ok_or_else(|| Reason::UnknownName(condition.into()))?;
+    /// `true` if the named condition holds.
+    pub(super) fn holds(&self, condition: &str) -> Result<bool, TemplateProblem> {
+        let expression =
+            self.conditions.get(condition).ok_or_else(|| TemplateProblem::UnknownName(condition.into()))?;
         self.truth(expression)
     }
 
-    fn call(&self, function: &str, argument: &Value) -> Result<Value, Reason> {
+    fn call(&self, function: &str, argument: &Value) -> Result<Value, TemplateProblem> {
         match (function, argument) {
             ("Ref", Value::String(name)) => self.reference(name),
             ("Fn::GetAtt", Value::String(path)) => self.attribute(path),
@@ -75,27 +78,29 @@ impl Scope<'_> {
             ("Fn::Sub", Value::String(text)) => Ok(self.substitute(text, &Map::new())?.into()),
             ("Fn::Sub", Value::Array(arguments)) => match arguments.as_slice() {
                 [Value::String(text), Value::Object(names)] => Ok(self.substitute(text, names)?.into()),
-                _ => Err(Reason::Misused(function.into())),
+                _ => Err(TemplateProblem::Misused(function.into())),
             },
             ("Fn::Join", Value::Array(arguments)) => match arguments.as_slice() {
                 [Value::String(between), Value::Array(parts)] => {
                     let parts = parts.iter().map(|part| self.text(part)).collect::<Result<Vec<_>, _>>()?;
                     Ok(parts.join(between).into())
                 }
-                _ => Err(Reason::Misused(function.into())),
+                _ => Err(TemplateProblem::Misused(function.into())),
             },
             ("Fn::If", Value::Array(arguments)) => match arguments.as_slice() {
                 [Value::String(condition), yes, no] => self.evaluate(if self.holds(condition)? { yes } else { no }),
-                _ => Err(Reason::Misused(function.into())),
+                _ => Err(TemplateProblem::Misused(function.into())),
             },
-            ("Ref" | "Fn::GetAtt" | "Fn::Sub" | "Fn::Join" | "Fn::If", _) => Err(Reason::Misused(function.into())),
-            _ => Err(Reason::UnknownFunction(function.into())),
+            ("Ref" | "Fn::GetAtt" | "Fn::Sub" | "Fn::Join" | "Fn::If", _) => {
+                Err(TemplateProblem::Misused(function.into()))
+            }
+            _ => Err(TemplateProblem::UnknownFunction(function.into())),
         }
     }
 
-    fn truth(&self, expression: &Value) -> Result<bool, Reason> {
+    fn truth(&self, expression: &Value) -> Result<bool, TemplateProblem> {
         let members = expression.as_object().and_then(call);
-        match members.ok_or_else(|| Reason::Misused("Conditions".into()))? {
+        match members.ok_or_else(|| TemplateProblem::Misused("Conditions".into()))? {
             ("Condition", Value::String(name)) => self.holds(name),
             ("Fn::Equals", Value::Array(sides)) if sides.len() == 2 => {
                 Ok(self.text(&sides[0])? == self.text(&sides[1])?)
@@ -103,16 +108,16 @@ impl Scope<'_> {
             ("Fn::Not", Value::Array(of)) if of.len() == 1 => Ok(!self.truth(&of[0])?),
             ("Fn::And", Value::Array(all)) => all.iter().try_fold(true, |so_far, next| Ok(so_far && self.truth(next)?)),
             ("Fn::Or", Value::Array(any)) => any.iter().try_fold(false, |so_far, next| Ok(so_far || self.truth(next)?)),
-            (function, _) => Err(Reason::Misused(function.into())),
+            (function, _) => Err(TemplateProblem::Misused(function.into())),
         }
     }
 
-    fn reference(&self, name: &str) -> Result<Value, Reason> {
-        if let Some(value) = self.given.parameters.get(name) {
+    fn reference(&self, name: &str) -> Result<Value, TemplateProblem> {
+        if let Some(value) = self.values.parameters.get(name) {
             return Ok(value.clone().into());
         }
         if let Some(parameter) = self.parameters.get(name) {
-            return parameter.get("Default").cloned().ok_or_else(|| Reason::NoDefault(name.into()));
+            return parameter.get("Default").cloned().ok_or_else(|| TemplateProblem::NoDefault(name.into()));
         }
         match name {
             "AWS::NoValue" => return Ok(Value::Null),
@@ -122,29 +127,29 @@ impl Scope<'_> {
             "AWS::Partition" => return Ok("aws".into()),
             _ => {}
         }
-        let resource = self.resources.get(name).ok_or_else(|| Reason::UnknownName(name.into()))?;
-        match (self.place, resource.get("Type").and_then(Value::as_str)) {
-            (Place::Wiring, _) | (_, Some("AWS::DynamoDB::Table")) => Ok(name.into()),
-            // The desk has no Secrets Manager: its secret is a parameter. What is set to nothing is not set.
-            (Place::Variable, Some("AWS::SecretsManager::Secret")) => Ok("".into()),
-            (Place::Variable, _) => Err(Reason::OnlyInAws(name.into())),
+        let resource = self.resources.get(name).ok_or_else(|| TemplateProblem::UnknownName(name.into()))?;
+        match (self.context, resource.get("Type").and_then(Value::as_str)) {
+            (Context::Wiring, _) | (_, Some("AWS::DynamoDB::Table")) => Ok(name.into()),
+            // The local server has no Secrets Manager and takes its secret as a parameter. An empty variable counts as unset.
+            (Context::Variable, Some("AWS::SecretsManager::Secret")) => Ok("".into()),
+            (Context::Variable, _) => Err(TemplateProblem::OnlyInAws(name.into())),
         }
     }
 
-    fn attribute(&self, path: &str) -> Result<Value, Reason> {
+    fn attribute(&self, path: &str) -> Result<Value, TemplateProblem> {
         let known = path.split_once('.').is_some_and(|(resource, _)| self.resources.contains_key(resource));
-        match self.place {
-            _ if !known => Err(Reason::UnknownName(path.into())),
-            Place::Wiring => Ok(path.into()),
-            Place::Variable => Err(Reason::OnlyInAws(path.into())),
+        match self.context {
+            _ if !known => Err(TemplateProblem::UnknownName(path.into())),
+            Context::Wiring => Ok(path.into()),
+            Context::Variable => Err(TemplateProblem::OnlyInAws(path.into())),
         }
     }
 
-    fn substitute(&self, text: &str, names: &Map<String, Value>) -> Result<String, Reason> {
+    fn substitute(&self, text: &str, names: &Map<String, Value>) -> Result<String, TemplateProblem> {
         let mut substituted = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after.split_once('}').ok_or_else(|| Reason::Misused("Fn::Sub".into()))?;
+            let (name, after) = after.split_once('}').ok_or_else(|| TemplateProblem::Misused("Fn::Sub".into()))?;
             substituted.push_str(before);
             match (name.strip_prefix('!'), names.get(name)) {
                 (Some(literal), _) => substituted.push_str(&format!("${{{literal}}}")),
@@ -158,7 +163,7 @@ impl Scope<'_> {
     }
 }
 
-/// A map whose one key is a function's name is a call of it.
+/// Returns the function and its argument if the map is a call: a single key that names a function.
 fn call(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = members.iter().next().filter(|_| members.len() == 1)?;
     (name == "Ref" || name == "Condition" || name.starts_with("Fn::")).then_some((name, argument))

@@ -49,16 +49,16 @@ Resources:
     Properties: { ApiId: !Ref Api, RouteKey: ANY /b, Target: !Sub 'integrations/${AnIntegration}' }
 ";
 
-fn given() -> Given {
-    Given { parameters: BTreeMap::from([("PublicUrl".into(), "http://localhost:3000".into())]) }
+fn values() -> ParameterValues {
+    ParameterValues { parameters: BTreeMap::from([("PublicUrl".into(), "http://localhost:3000".into())]) }
 }
 
 fn read(source: &str) -> Result<Template, String> {
-    Template::read(source, &given()).map_err(|error| error.to_string())
+    Template::read(source, &values()).map_err(|error| error.to_string())
 }
 
 #[test]
-fn a_route_leads_through_its_integration_to_its_function() {
+fn route_resolves_to_the_function_of_its_integration() {
     let template = read(SMALL).expect("reads");
     let route = |method, path: &str| Route { method, path: path.into(), function: "AFunction".into() };
     let mut routes = template.routes;
@@ -68,7 +68,7 @@ fn a_route_leads_through_its_integration_to_its_function() {
 }
 
 #[test]
-fn variables_are_those_of_globals_and_its_own_evaluated() {
+fn globals_and_own_variables_are_merged_and_evaluated() {
     let template = read(SMALL).expect("reads");
     let variables: Vec<_> =
         template.functions["AFunction"].variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
@@ -85,19 +85,19 @@ fn variables_are_those_of_globals_and_its_own_evaluated() {
 }
 
 #[test]
-fn a_table_is_what_create_table_is_asked_for() {
+fn table_becomes_a_create_table_request() {
     let definition = serde_json::json!({
         "TableName": "ATable",
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
     });
-    let table = Table { name: "ATable".into(), definition, ttl: Some("ttl".into()) };
+    let table = TableDefinition { name: "ATable".into(), definition, ttl: Some("ttl".into()) };
     assert_eq!(read(SMALL).expect("reads").tables, [table]);
 }
 
 #[test]
-fn a_route_whose_condition_does_not_hold_is_none() {
+fn route_with_a_false_condition_is_omitted() {
     let template = read(
         &SMALL
             .replace("Condition: Either", "Condition: Neither")
@@ -107,34 +107,38 @@ fn a_route_whose_condition_does_not_hold_is_none() {
 }
 
 #[test]
-fn what_can_not_be_understood_is_an_error_that_names_the_resource() {
+fn unsupported_constructs_are_errors_that_name_the_resource() {
     for (was, is, error) in [
-        ("GET /a/{x}", "$default", "ARoute: $default is no route"),
-        ("VARIABLE: value", "VARIABLE: !Ref Asked", "AFunction: the parameter Asked has no default"),
-        ("VARIABLE: value", "VARIABLE: !GetAtt ATable.Arn", "AFunction: ATable.Arn has a value in AWS only"),
-        ("VARIABLE: value", "VARIABLE: !Ref Api", "AFunction: Api has a value in AWS only"),
-        ("VARIABLE: value", "VARIABLE: !Ref Nobody", "AFunction: Nobody is no parameter"),
-        ("VARIABLE: value", "VARIABLE: !ImportValue x", "AFunction: the function Fn::ImportValue is not known"),
-        ("VARIABLE: value", "VARIABLE: !Sub '${Days'", "AFunction: Fn::Sub is not used as"),
-        ("VARIABLE: value", "VARIABLE: [a, b]", r#"AFunction: ["a","b"] is no text"#),
-        ("CodeUri:", "Events: {}\n      CodeUri:", "AFunction: the property Events"),
+        ("GET /a/{x}", "$default", "ARoute: unsupported route $default"),
+        ("VARIABLE: value", "VARIABLE: !Ref Asked", "AFunction: the parameter Asked has neither a default"),
+        ("VARIABLE: value", "VARIABLE: !GetAtt ATable.Arn", "AFunction: ATable.Arn has a value only in AWS"),
+        ("VARIABLE: value", "VARIABLE: !Ref Api", "AFunction: Api has a value only in AWS"),
+        ("VARIABLE: value", "VARIABLE: !Ref Unknown", "AFunction: unknown parameter, condition or resource Unknown"),
+        ("VARIABLE: value", "VARIABLE: !ImportValue x", "AFunction: unsupported function Fn::ImportValue"),
+        ("VARIABLE: value", "VARIABLE: !Sub '${Days'", "AFunction: invalid or unsupported use of Fn::Sub"),
+        ("VARIABLE: value", "VARIABLE: [a, b]", r#"AFunction: ["a","b"] must be a string"#),
+        ("CodeUri:", "Events: {}\n      CodeUri:", "AFunction: unsupported property Events"),
         ("CodeUri: functions/a/", "Timeout: 3", "AFunction: CodeUri is missing"),
         (
             "Secret: {",
             "Global: { Type: 'AWS::DynamoDB::GlobalTable' }\n  Secret: {",
-            "Global: the type AWS::DynamoDB::GlobalTable",
+            "Global: unsupported resource type AWS::DynamoDB::GlobalTable",
         ),
-        ("Tags: !If", "KinesisStreamSpecification: !If", "ATable: the property KinesisStreamSpecification"),
+        ("Tags: !If", "KinesisStreamSpecification: !If", "ATable: unsupported property KinesisStreamSpecification"),
         ("IntegrationType: AWS_PROXY", "IntegrationType: HTTP_PROXY", "an integration of type AWS_PROXY is missing"),
-        ("GetAtt AFunction.Arn", "GetAtt ATable.Arn", "/a/{x}: it should lead to ATable, which is none"),
+        ("GetAtt AFunction.Arn", "GetAtt ATable.Arn", "/a/{x}: expected a function, found ATable"),
         (
             "{AnIntegration}' }\n  AnotherRoute",
             "{Api}', AuthorizerId: x }\n  AnotherRoute",
-            "ARoute: the property AuthorizerId",
+            "ARoute: unsupported property AuthorizerId",
         ),
-        ("ProtocolType: HTTP", "CorsConfiguration: {}", "Api: the property CorsConfiguration"),
-        ("Condition: Either", "Condition: Unheard", "AnotherRoute: Unheard is no parameter, condition"),
-        ("  PublicUrl: { Type: String, Default: '' }\n", "", "Parameters: PublicUrl is no parameter"),
+        ("ProtocolType: HTTP", "CorsConfiguration: {}", "Api: unsupported property CorsConfiguration"),
+        ("Condition: Either", "Condition: Unheard", "AnotherRoute: unknown parameter, condition or resource Unheard"),
+        (
+            "  PublicUrl: { Type: String, Default: '' }\n",
+            "",
+            "Parameters: unknown parameter, condition or resource PublicUrl",
+        ),
     ] {
         let source = SMALL.replacen(was, is, 1);
         assert_ne!(source, SMALL, "{was}");
@@ -144,8 +148,8 @@ fn what_can_not_be_understood_is_an_error_that_names_the_resource() {
 }
 
 #[test]
-fn the_template_of_this_repository_can_be_read() {
-    let template = Template::of_project(&given()).expect("reads");
+fn template_of_this_repository_is_read() {
+    let template = Template::of_project(&values()).expect("reads");
     let mcp = template.routes.iter().find(|route| route.path == "/mcp").expect("a route for /mcp");
     assert_eq!(template.functions[&mcp.function].code_uri, "functions/mcp/");
     assert_eq!(template.functions[&mcp.function].variables["PUBLIC_URL"], "http://localhost:3000");

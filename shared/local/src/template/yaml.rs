@@ -1,19 +1,19 @@
-//! CloudFormation's YAML as JSON: `!Sub x` is a short way to write `Fn::Sub: x`, so only the long one is read further in.
+//! Conversion of CloudFormation YAML to JSON. The short form `!Sub x` becomes the long form `Fn::Sub: x`.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 
-use super::Reason;
+use super::problem::TemplateProblem;
 
-/// Reads a template's one document.
-pub(super) fn read(source: &str) -> Result<Value, Reason> {
-    match Yaml::load_from_str(source).map_err(|error| Reason::NotYaml(error.to_string()))?.as_slice() {
+/// Parses a template, which must consist of one document.
+pub(super) fn read(source: &str) -> Result<Value, TemplateProblem> {
+    match Yaml::load_from_str(source).map_err(|error| TemplateProblem::NotYaml(error.to_string()))?.as_slice() {
         [document] => json(document),
-        documents => Err(Reason::NotYaml(format!("it has {} documents", documents.len()))),
+        documents => Err(TemplateProblem::NotYaml(format!("expected one document, found {}", documents.len()))),
     }
 }
 
-fn json(node: &Yaml<'_>) -> Result<Value, Reason> {
+fn json(node: &Yaml<'_>) -> Result<Value, TemplateProblem> {
     Ok(match node {
         Yaml::Value(Scalar::Null) => Value::Null,
         Yaml::Value(Scalar::Boolean(value)) => (*value).into(),
@@ -24,7 +24,7 @@ fn json(node: &Yaml<'_>) -> Result<Value, Reason> {
         Yaml::Mapping(members) => {
             let members = members.iter().map(|(name, value)| match json(name)? {
                 Value::String(name) => Ok((name, json(value)?)),
-                name => Err(Reason::NotYaml(format!("the key {name} is no text"))),
+                name => Err(TemplateProblem::NotYaml(format!("the key {name} is not a string"))),
             });
             Value::Object(members.collect::<Result<_, _>>()?)
         }
@@ -36,7 +36,7 @@ fn json(node: &Yaml<'_>) -> Result<Value, Reason> {
             Value::Object(Map::from_iter([(name, json(argument)?)]))
         }
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
-            return Err(Reason::NotYaml("it has a value that can't be read".into()));
+            return Err(TemplateProblem::NotYaml("it contains an unsupported value".into()));
         }
     })
 }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_the_short_form_of_a_function() {
+    fn tag_is_the_short_form_of_a_function() {
         let read = read("a: !Sub '${B}-c'\nb: !If [C, !Ref D, !GetAtt E.Arn]\nc: !Condition F\nd: [1, on, '2.0', ~]");
         let expected = json!({
             "a": {"Fn::Sub": "${B}-c"},
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_there_twice_is_refused() {
-        assert!(matches!(read("a: 1\na: 2"), Err(Reason::NotYaml(_))));
+    fn duplicate_key_is_rejected() {
+        assert!(matches!(read("a: 1\na: 2"), Err(TemplateProblem::NotYaml(_))));
     }
 }

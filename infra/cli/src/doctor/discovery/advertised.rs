@@ -1,20 +1,20 @@
-//! What the authorization server says it can do (RFC 8414 §2): clients take it at its word.
+//! Capabilities that the authorization server advertises ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
 
-use super::{Discovery, texts};
-use crate::doctor::report::{Judgement, Trouble};
+use super::documents::{Discovery, texts};
+use crate::doctor::report::{Judgement, Problem};
 
-const ADVERTISED: &str = "This server advertises it; something rewrites or keeps an old copy of the document (it may be cached for five minutes).";
+const ADVERTISED: &str = "This software advertises it: check what rewrites the document or caches an old copy (caching for five minutes is allowed).";
 
 fn lists(seen: &Discovery, name: &str, value: &str, why: &str) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
+    let document = seen.server_json().map_err(|problem| problem.as_skipped())?;
     if texts(&document, name).any(|listed| listed == value) {
         return Ok(format!("{name} has {value}"));
     }
-    Err(Trouble::fail(format!("{name} has no {value}: {why}"), ADVERTISED))
+    Err(Problem::fail(format!("{name} has no {value}: {why}"), ADVERTISED))
 }
 
 pub(super) fn s256(seen: &Discovery) -> Judgement {
-    lists(seen, "code_challenge_methods_supported", "S256", "clients go no further without it")
+    lists(seen, "code_challenge_methods_supported", "S256", "clients stop without it")
 }
 
 pub(super) fn none(seen: &Discovery) -> Judgement {
@@ -22,7 +22,7 @@ pub(super) fn none(seen: &Discovery) -> Judgement {
         seen,
         "token_endpoint_auth_methods_supported",
         "none",
-        "Claude then does not use its metadata document, and public clients can't connect",
+        "Claude then does not use its metadata document, and public clients cannot connect",
     )
 }
 
@@ -35,21 +35,21 @@ pub(super) fn ways_to_register(seen: &Discovery) -> Judgement {
     match (&server.registration_endpoint, server.takes_documents) {
         (Some(_), true) => Ok("registration and metadata documents".into()),
         (None, true) => {
-            Err(Trouble::warn("metadata documents, and no registration: most clients still need it", ADVERTISED))
+            Err(Problem::warn("metadata documents, and no registration: most clients still need it", ADVERTISED))
         }
         (Some(_), false) => {
-            Err(Trouble::warn("registration, and no metadata documents: each client registers anew", ADVERTISED))
+            Err(Problem::warn("registration, and no metadata documents: each client registers itself", ADVERTISED))
         }
         (None, false) => {
-            Err(Trouble::fail("neither registration nor metadata documents: no client can get in", ADVERTISED))
+            Err(Problem::fail("neither registration nor metadata documents: no client can get in", ADVERTISED))
         }
     }
 }
 
 pub(super) fn iss(seen: &Discovery) -> Judgement {
-    let document = seen.server_json().map_err(|trouble| trouble.as_skipped())?;
+    let document = seen.server_json().map_err(|problem| problem.as_skipped())?;
     match document["authorization_response_iss_parameter_supported"] == true {
         true => Ok("iss comes with every authorization response".into()),
-        false => Err(Trouble::warn("iss is not advertised: ChatGPT then uses an older redirect address", ADVERTISED)),
+        false => Err(Problem::warn("iss is not advertised: ChatGPT then uses an older redirect address", ADVERTISED)),
     }
 }

@@ -1,4 +1,4 @@
-//! The authorization endpoint and its pages.
+//! Faults of the authorization endpoint and its pages.
 
 use std::{
     collections::HashSet,
@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }),
         case("unknown clients sent on", &["authorization.unknown-client"], |asked, answer| {
-            if asked.path == "/oauth/authorize" && asked.query.contains("nobody") {
+            if asked.path == "/oauth/authorize" && asked.query.contains("unknown") {
                 answer.status = StatusCode::FOUND;
                 answer.set("location", "https://claude.ai/api/mcp/auth_callback?error=unauthorized_client");
             }
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
                 if asked.path != "/oauth/sign-in" {
                     return;
                 }
-                // The first copy sent for each request is taken for an old one.
+                // The first copy submitted for each request is treated as outdated.
                 let is_new = USED.lock().expect("unharmed").get_or_insert_default().insert(asked.query.clone());
                 if is_new {
                     is_html(answer, 400);

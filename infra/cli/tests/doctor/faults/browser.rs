@@ -1,4 +1,4 @@
-//! What only a page in a browser meets.
+//! Faults of CORS.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! The endpoint with a token, and staying connected.
+//! Faults of the endpoint with a token, and of refresh.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,7 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
                 let refreshes = AtomicUsize::new(0);
                 move |asked, answer| {
                     let is_refresh = asked.path == "/oauth/token" && asked.says("refresh_token=jm");
-                    // It comes after one beside a second connection, the twenty of the storm and the late one.
+                    // It follows the refresh beside a second connection, the twenty concurrent ones and the late one.
                     if is_refresh && refreshes.fetch_add(1, Ordering::Relaxed) == 22 {
                         answer.refuse(400, "invalid_grant");
                     }
@@ -64,7 +64,7 @@ pub(super) fn cases() -> Vec<Case> {
                 answer.replace("\"name\":\"fetch\"", "\"name\":\"get\"");
             }
         }),
-        case("somebody else's memory", &["mcp.whoami"], |asked, answer| {
+        case("another user's memory", &["mcp.whoami"], |asked, answer| {
             if asked.says("whoami") {
                 answer.replace("ada@example.org", "eve@example.org");
             }
@@ -81,8 +81,8 @@ pub(super) fn cases() -> Vec<Case> {
                 let refreshes = AtomicUsize::new(0);
                 move |asked, answer| {
                     let is_refresh = asked.says("refresh_token=jm");
-                    // After the refresh beside a second connection come the twenty of the storm and the late one: but for the first
-                    // of them the token is dead.
+                    // Of the twenty concurrent refreshes and the late one, which follow the refresh beside a second connection,
+                    // only the first succeeds.
                     if is_refresh
                         && asked.path == "/oauth/token"
                         && (2..22).contains(&refreshes.fetch_add(1, Ordering::Relaxed))

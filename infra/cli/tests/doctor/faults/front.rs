@@ -1,4 +1,4 @@
-//! Before anything else: the endpoint as a stranger meets it.
+//! Faults of the endpoint without a token.
 
 use http::{Method, StatusCode};
 

@@ -1,4 +1,4 @@
-//! The two documents.
+//! Faults of the metadata documents.
 
 use http::Method;
 

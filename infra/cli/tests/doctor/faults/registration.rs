@@ -1,4 +1,4 @@
-//! Registration.
+//! Faults of registration.
 
 use http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! The token endpoint.
+//! Faults of the token endpoint.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -20,7 +20,7 @@ use jean_auth::{
 };
 use jean_local::{
     engine::Engine,
-    template::{Given, Template},
+    template::{ParameterValues, Template},
 };
 use jean_runtime::Clock;
 use jean_store::{Table, users::Users};
@@ -61,7 +61,7 @@ impl Aws {
     pub(crate) async fn serve(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let parameters = [("PublicUrl", "https://memory.example"), ("RequestsPerMinute", "100000")];
         let parameters = parameters.map(|(name, value)| (name.into(), value.into())).into();
-        let template = Template::of_project(&Given { parameters })?;
+        let template = Template::of_project(&ParameterValues { parameters })?;
         let engine = Engine::in_memory(Clock::of_system())?;
         engine.create_tables(&template.tables)?;
         add_user(&engine).await?;

@@ -1,4 +1,4 @@
-//! Whose data a command works on: the people of a desk, or of a deployed stack.
+//! The accounts that a command operates on, in a local database or the tables of a deployed stack.
 
 use std::{error::Error, path::PathBuf};
 
@@ -9,7 +9,7 @@ use jean_auth::{
 };
 use jean_local::{
     engine::Engine,
-    template::{Given, Template},
+    template::{ParameterValues, Template},
 };
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{Clock, Environment, Random};
@@ -25,16 +25,16 @@ use zeroize::Zeroizing;
 
 use crate::data::DataDirectory;
 
-/// How much of one person's index an import keeps at hand.
+/// Size of the index cache for imports, in bytes.
 const INDEX_CACHE_BYTES: usize = 100_000_000;
 
-/// Where the people are kept.
+/// Arguments that select the store.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Place {
-    /// The directory `jean serve` keeps everything in [default: this user's data directory]
+pub(crate) struct StoreArgs {
+    /// The data directory of `jean serve` [default: this user's data directory]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["auth_table", "users_table", "memories_table"])]
     data: Option<PathBuf>,
-    /// The auth table of a deployed stack; with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION set
+    /// The auth table of a deployed stack; needs AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION
     #[arg(long, value_name = "NAME", env = "AUTH_TABLE", requires_all = ["users_table", "memories_table"])]
     auth_table: Option<String>,
     /// The users table of a deployed stack
@@ -45,8 +45,8 @@ pub(crate) struct Place {
     memories_table: Option<String>,
 }
 
-/// Everything that is kept about people.
-pub(crate) struct People {
+/// Access to the accounts and the data that belongs to them.
+pub(crate) struct AccountStore {
     pub(crate) users: Users,
     pub(crate) links: PasswordLinks,
     pub(crate) keys: ApiKeys,
@@ -56,28 +56,28 @@ pub(crate) struct People {
     pub(crate) random: Random,
 }
 
-/// Nobody is meant.
+/// No user has the given email address or id.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody here has the address or id {0}; `jean user list` shows who there is")]
-pub(crate) struct Nobody(String);
+#[error("no user with the email address or id {0}; `jean user list` lists all users")]
+pub(crate) struct UnknownUser(String);
 
-impl Place {
-    /// Opens it.
-    pub(crate) fn open(self) -> Result<People, Box<dyn Error>> {
+impl StoreArgs {
+    /// Opens the store.
+    pub(crate) fn open(self) -> Result<AccountStore, Box<dyn Error>> {
         if let (Some(auth), Some(users), Some(memories)) = (self.auth_table, self.users_table, self.memories_table) {
             let aws = jean_runtime::aws_config(&Environment::of_process())?;
-            return Ok(People::new(&aws, [&auth, &users, &memories], Clock::of_system(), Random::of_system()));
+            return Ok(AccountStore::new(&aws, [&auth, &users, &memories], Clock::of_system(), Random::of_system()));
         }
         let engine = Engine::open(&DataDirectory::find(self.data)?.existing_database()?)?;
-        let template = Template::of_project(&Given::for_tables())?;
+        let template = Template::of_project(&ParameterValues::for_tables())?;
         engine.create_tables(&template.tables)?;
-        Ok(People::of_desk(&engine.aws(), &template, Clock::of_system(), Random::of_system()))
+        Ok(AccountStore::of_local_server(&engine.aws(), &template, Clock::of_system(), Random::of_system()))
     }
 }
 
-impl People {
-    /// The people of a desk, whose tables have the names its functions know them by.
-    pub(crate) fn of_desk(aws: &SdkConfig, template: &Template, clock: Clock, random: Random) -> Self {
+impl AccountStore {
+    /// The accounts of a local server, with the table names of its functions' variables.
+    pub(crate) fn of_local_server(aws: &SdkConfig, template: &Template, clock: Clock, random: Random) -> Self {
         let table = |variable| template.variable(variable).unwrap_or_default();
         Self::new(aws, [table("AUTH_TABLE"), table("USERS_TABLE"), table("MEMORIES_TABLE")], clock, random)
     }
@@ -101,17 +101,17 @@ impl People {
         }
     }
 
-    /// Whoever has this address or id.
-    pub(crate) async fn find(&self, named: &str) -> Result<User, Box<dyn Error>> {
-        let found = match (named.parse::<Email>(), named.parse::<UserId>()) {
+    /// Finds a user by email address or id.
+    pub(crate) async fn find(&self, email_or_id: &str) -> Result<User, Box<dyn Error>> {
+        let found = match (email_or_id.parse::<Email>(), email_or_id.parse::<UserId>()) {
             (Ok(email), _) => self.users.by_email(&email).await?,
             (_, Ok(user_id)) => self.users.by_id(&user_id).await?,
             _ => None,
         };
-        found.ok_or_else(|| Nobody(named.into()).into())
+        found.ok_or_else(|| UnknownUser(email_or_id.into()).into())
     }
 
-    /// The path of a page, good once, that sets a password: that of an account, or of the first one to be made.
+    /// Creates a one-time password link and returns its path. Without a user, the link creates the first account.
     pub(crate) async fn password_page(
         &self,
         user_id: Option<UserId>,
@@ -123,8 +123,8 @@ impl People {
         Ok(Zeroizing::new(format!("/account/password?link={}", *secret.expose())))
     }
 
-    /// A new account's id.
-    pub(crate) fn fresh_id(&self) -> Result<UserId, jean_auth::text::InvalidValue> {
+    /// Generates a user id.
+    pub(crate) fn new_user_id(&self) -> Result<UserId, jean_auth::text::InvalidValue> {
         self.random.id().parse()
     }
 }

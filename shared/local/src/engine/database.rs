@@ -1,0 +1,124 @@
+//! The database: opening it, creating its tables, deleting expired items.
+
+use std::{fmt, io, path::Path, sync::Arc, time::Duration};
+
+use dynoxide::{Database, DynoxideError, storage_backend};
+use jean_runtime::Clock;
+use serde_json::json;
+
+use crate::template::TableDefinition;
+
+/// Interval between deletions of expired items.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// An embedded DynamoDB. Clones share one database.
+#[derive(Clone)]
+pub struct Engine(pub(super) Database);
+
+/// Errors of opening the database.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The file cannot be created or opened.
+    #[error("cannot open the database {path}: {source}")]
+    File {
+        /// The path of the file.
+        path: String,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// The file exists and is not a database.
+    #[error("the database {path} is damaged or not a database ({reason}); move it away to start with an empty one")]
+    Damaged {
+        /// The path of the file.
+        path: String,
+        /// SQLite's message.
+        reason: String,
+    },
+    /// A table cannot be created.
+    #[error("cannot create the table {table}: {reason}")]
+    Table {
+        /// The name of the table.
+        table: String,
+        /// The engine's message.
+        reason: String,
+    },
+    /// The engine does not start.
+    #[error("cannot start the database: {0}")]
+    Start(DynoxideError),
+}
+
+impl Engine {
+    /// Creates a database in memory. `clock` decides when items have expired.
+    pub fn in_memory(clock: Clock) -> Result<Self, EngineError> {
+        Database::memory_with_clock(Arc::new(Expiry(clock))).map(Self).map_err(EngineError::Start)
+    }
+
+    /// Opens the database in a file, creating the file with access for its owner only if it is missing. Several processes
+    /// can have the file open.
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        let name = path.display().to_string();
+        crate::private::touch(path).map_err(|source| EngineError::File { path: name.clone(), source })?;
+        Database::new(&name).map(Self).map_err(|error| EngineError::Damaged { path: name, reason: error.to_string() })
+    }
+
+    /// Creates the tables that do not exist yet.
+    pub fn create_tables(&self, tables: &[TableDefinition]) -> Result<(), EngineError> {
+        for table in tables {
+            let failed = |reason: String| EngineError::Table { table: table.name.clone(), reason };
+            let request =
+                serde_json::from_value(table.definition.clone()).map_err(|error| failed(error.to_string()))?;
+            match self.0.create_table(request) {
+                Ok(_) => {}
+                Err(DynoxideError::ResourceInUseException(_)) => continue,
+                Err(error) => return Err(failed(error.to_string())),
+            }
+            if let Some(attribute) = &table.ttl {
+                let request = json!({
+                    "TableName": table.name,
+                    "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
+                });
+                let request = serde_json::from_value(request).map_err(|error| failed(error.to_string()))?;
+                self.0.update_time_to_live(request).map_err(|error| failed(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes expired items, as DynamoDB's time-to-live does, and returns their number. A failure is logged; the next sweep
+    /// deletes the remaining items.
+    pub fn sweep(&self) -> usize {
+        self.0.sweep_ttl().unwrap_or_else(|error| {
+            tracing::warn!(%error, "expired items could not be deleted");
+            0
+        })
+    }
+
+    /// Sweeps every minute until the runtime shuts down.
+    pub async fn sweep_periodically(self) {
+        let mut every = tokio::time::interval(SWEEP);
+        loop {
+            every.tick().await;
+            let engine = self.clone();
+            let _ = tokio::task::spawn_blocking(move || engine.sweep()).await;
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+/// Adapter of [`Clock`] for the engine's expiry.
+struct Expiry(Clock);
+
+impl storage_backend::Clock for Expiry {
+    fn now_unix_secs(&self) -> u64 {
+        self.0.now().as_second().try_into().unwrap_or_default()
+    }
+
+    fn now_unix_secs_f64(&self) -> f64 {
+        self.0.now().as_duration().as_secs_f64()
+    }
+}
