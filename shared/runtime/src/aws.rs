@@ -1,7 +1,7 @@
-//! The AWS configuration of a Lambda, made by hand from its environment.
+//! The AWS SDK configuration of a Lambda function, built from its environment variables.
 //!
-//! aws-config would look for profiles, containers and instance metadata that no Lambda has. TLS is rustls with ring, and
-//! trusts the roots AWS publishes for its own endpoints: reading the system's bundle costs more than all else in init.
+//! aws-config is not used: it looks for profiles, containers and instance metadata, which do not exist in Lambda. TLS is
+//! rustls with ring and trusts the roots of AWS's own endpoints only; loading the system's bundle would dominate init.
 
 mod connection;
 
@@ -22,10 +22,10 @@ use crate::{Environment, StartError};
 /// <https://www.amazontrust.com/repository/>: Amazon Root CA 1 to 4, Starfield Services Root G2.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// How AWS is reached from this environment. `AWS_CA_BUNDLE` names other roots, `AWS_ENDPOINT_URL_*` other endpoints.
+/// Builds the configuration. `AWS_CA_BUNDLE` replaces the trusted roots, `AWS_ENDPOINT_URL_*` the endpoints.
 ///
 /// # Errors
-/// [`StartError`] when the credentials, the region or the roots are not there.
+/// [`StartError`] if credentials, region or roots are missing or invalid.
 pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
     let roots = match environment.get("AWS_CA_BUNDLE") {
         None => AMAZON_ROOTS.to_vec(),
@@ -43,8 +43,8 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
         None,
         "environment",
     );
-    // A person waits: one slow attempt is given up for another while there is time for it. Two calls that both come to
-    // nothing, as when one is to tell what became of the other, still leave time to say so before Lambda ends the request.
+    // A user waits for the response, so a slow attempt is abandoned while there is time for another. Two operations that
+    // both time out, such as a write and the read that checks its outcome, still finish before Lambda's own time-out.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(2))
@@ -59,9 +59,9 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
         .timeout_config(timeouts)
-        // An answer that trickles is given up by the time-outs as well, and this would begin another timer for each call.
+        // The time-outs also cover slow response bodies; this protection would start another timer per call.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        // The credentials are as they were at the start: there is nothing to cache.
+        // The credentials never change during the life of the process.
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .service_config(environment.clone())

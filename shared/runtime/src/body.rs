@@ -1,4 +1,4 @@
-//! Bodies: what they are, and how large they may be.
+//! Extractors of request bodies, with their size limits and media types.
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
@@ -11,15 +11,15 @@ use jean_auth::{
 
 use crate::OAuthResponse;
 
-/// The largest body of any OAuth request: a registration with a page of redirect URIs is a tenth of it.
+/// Limit of an OAuth request body, in bytes. A registration with a page of redirect URIs is a tenth of it.
 const LIMIT: usize = 64 * 1024;
 
-/// The parameters of a form body, or of a JSON object (AS-13).
+/// The parameters of a form body or JSON object (AS-13).
 #[derive(Debug)]
 pub struct FormOrJson(pub Parameters);
 
-/// A JSON body that was not read yet. Only what says it is JSON: a page on another site can send anything else without
-/// asking first (T-16).
+/// An unparsed JSON body. The media type must be JSON: a page on another site can send other types without a CORS
+/// preflight (T-16).
 #[derive(Debug)]
 pub struct Json(pub Bytes);
 
@@ -65,7 +65,7 @@ async fn collect(request: Request) -> Result<Bytes, OAuthResponse> {
     })
 }
 
-/// A body, never held beyond its limit. The error is the status to answer with.
+/// Collects a body of at most `limit` bytes. The error is the status to respond with.
 pub async fn collect_at_most(limit: usize, request: Request) -> Result<Bytes, StatusCode> {
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),

@@ -1,4 +1,4 @@
-//! Which browser pages may call the endpoints (RS-07).
+//! Cross-origin access for browser-based clients (RS-07).
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -9,8 +9,8 @@ use url::{Host, Url};
 
 use crate::{Environment, StartError};
 
-/// The origins a browser page may call from: our own, those the operator lists in `ALLOWED_ORIGINS` (separated by
-/// commas), and any port of this computer, where developers' tools run.
+/// Origins that may call the endpoints: the server's own, those in `ALLOWED_ORIGINS` (separated by commas) and every
+/// loopback origin, where developer tools run.
 #[derive(Debug, Clone)]
 pub struct AllowedOrigins {
     own: PublicUrl,
@@ -18,10 +18,10 @@ pub struct AllowedOrigins {
 }
 
 impl AllowedOrigins {
-    /// Reads the operator's list.
+    /// Reads `ALLOWED_ORIGINS`.
     ///
     /// # Errors
-    /// [`StartError::Invalid`] for an entry that is no origin.
+    /// [`StartError::Invalid`] if an entry is not an origin.
     pub fn new(environment: &Environment, own: PublicUrl) -> Result<Self, StartError> {
         let listed = environment.get("ALLOWED_ORIGINS").unwrap_or_default();
         let listed = listed
@@ -35,7 +35,7 @@ impl AllowedOrigins {
                 } else {
                     Err(StartError::Invalid(
                         "ALLOWED_ORIGINS",
-                        format!("{origin} is no origin, like https://app.example.com"),
+                        format!("{origin} is not an origin such as https://app.example.com"),
                     ))
                 }
             })
@@ -43,7 +43,7 @@ impl AllowedOrigins {
         Ok(Self { own, listed })
     }
 
-    /// Whether an `Origin` header is one of them. Compared whole, never by how it starts (T-26).
+    /// `true` if `origin` is allowed. Compared as a whole, never by prefix (T-26).
     pub fn allows(&self, origin: &HeaderValue) -> bool {
         let Ok(origin) = origin.to_str() else { return false };
         self.own.is_origin(origin) || self.listed.iter().any(|listed| listed == origin) || is_local(origin)
@@ -61,7 +61,8 @@ fn is_local(origin: &str) -> bool {
     local && url.scheme() == "http" && url.origin().ascii_serialization() == origin
 }
 
-/// CORS for the endpoints that browser clients call. Credentials never: a token is not sent by the browser itself.
+/// The CORS layer of the endpoints that browser-based clients call. Credentials mode is never allowed: access tokens are
+/// not sent by the browser itself.
 pub fn cors(origins: AllowedOrigins) -> CorsLayer {
     let name = HeaderName::from_static;
     CorsLayer::new()
@@ -86,8 +87,9 @@ pub fn cors(origins: AllowedOrigins) -> CorsLayer {
 mod tests {
     use super::*;
 
+    /// T-26
     #[test]
-    fn origins_are_compared_whole_t26() {
+    fn origins_are_compared_as_a_whole() {
         let environment =
             [("ALLOWED_ORIGINS".to_string(), "https://app.example.com, https://b.example:8443".to_string())];
         let own = "https://memory.example".parse().expect("valid");
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_no_origin_stops_the_start() {
+    fn invalid_entry_is_a_start_error() {
         for entry in ["*", "https://app.example.com/", "app.example.com"] {
             let environment = [("ALLOWED_ORIGINS".to_string(), entry.to_string())];
             let own = "https://memory.example".parse().expect("valid");

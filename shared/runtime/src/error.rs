@@ -1,4 +1,4 @@
-//! Errors on the wire.
+//! HTTP responses for OAuth errors and internal failures.
 
 use axum::{
     Json,
@@ -9,8 +9,8 @@ use jean_auth::error::{ErrorCode, OAuthError};
 
 use crate::RequestId;
 
-/// An OAuth error as a JSON answer (RFC 6749 §5.2): 401 for `invalid_client`, 500 for our own failures, 400 otherwise;
-/// never cached.
+/// An OAuth error as a JSON response ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)): 401 for
+/// `invalid_client`, 500 for `server_error`, otherwise 400; never cached.
 #[derive(Debug, Clone, Copy)]
 pub struct OAuthResponse {
     error: OAuthError,
@@ -18,12 +18,12 @@ pub struct OAuthResponse {
 }
 
 impl OAuthResponse {
-    /// An error with a status of its own: the body was too large, or of no type we read.
+    /// An error with another status, such as 413 or 415.
     pub fn with_status(error: OAuthError, status: StatusCode) -> Self {
         Self { error, status }
     }
 
-    /// The status it is sent with.
+    /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -42,7 +42,7 @@ impl From<OAuthError> for OAuthResponse {
 
 impl From<Failure> for OAuthResponse {
     fn from(_: Failure) -> Self {
-        OAuthError::new(ErrorCode::ServerError, "Something failed on our side. Please try again.").into()
+        OAuthError::new(ErrorCode::ServerError, "An internal error occurred. Try again.").into()
     }
 }
 
@@ -51,14 +51,14 @@ impl IntoResponse for OAuthResponse {
         let mut response = (self.status, Json(self.error)).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §15.5.2 asks for a challenge, RFC 6749 §5.2 for this one when the header was used.
+            // RFC 9110 §15.5.2 requires a challenge; RFC 6749 §5.2 requires this one if the header was used.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="token""#));
         }
         response
     }
 }
 
-/// A failure of ours: logged once, here, with the request id that is also its reference. The caller learns nothing else.
+/// An internal failure. It is logged once, with the request id; the caller receives only that id as a reference.
 #[derive(Debug, Clone)]
 pub struct Failure {
     reference: String,
@@ -71,14 +71,14 @@ impl Failure {
         Self { reference: RequestId::current() }
     }
 
-    /// What a person can quote.
+    /// The reference for a support request: the request id.
     pub fn reference(&self) -> &str {
         &self.reference
     }
 }
 
-/// What an error and its causes say of themselves. Never their Debug: the AWS SDK's has the whole answer in it, which may
-/// be what must not be logged (T-20).
+/// The messages of an error and its sources. Never their `Debug` text: that of the AWS SDK contains the whole response,
+/// which can hold a secret (T-20).
 pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -1,4 +1,4 @@
-//! The Lambda runtime around a router.
+//! The Lambda runtime: starts a function and serves its events.
 
 use std::{error::Error, fmt, process::ExitCode};
 
@@ -17,11 +17,12 @@ use tokio::runtime::LocalOptions;
 
 use crate::{Clock, Environment, Platform, Random, StartError, aws, log};
 
-/// A request makes about nine hundred allocations: with the C service's they were a fifth of its instructions.
+/// A request makes about nine hundred allocations. With the allocator of the C library they took a fifth of its
+/// instructions.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Starts a function behind the API: makes its router once, then answers one event after the other.
+/// Runs a function behind API Gateway: builds its router once, then serves one event after the other.
 pub fn run(router: impl AsyncFnOnce(&Platform) -> Result<Router, StartError> + 'static) -> ExitCode {
     start(async move |platform| {
         let service = service(router(&platform).await?);
@@ -29,8 +30,7 @@ pub fn run(router: impl AsyncFnOnce(&Platform) -> Result<Router, StartError> + '
     })
 }
 
-/// Starts a function that AWS itself calls, with an event of its own. An error is Lambda's to count and the caller's to
-/// try again.
+/// Runs a function that an AWS service invokes with events of type `E`. Lambda counts an error, and the service retries.
 pub fn run_event<E: DeserializeOwned, F: Error>(
     handle: impl AsyncFn(&Platform, E) -> Result<(), F> + Clone + 'static,
 ) -> ExitCode {
@@ -48,9 +48,8 @@ pub fn run_event<E: DeserializeOwned, F: Error>(
     })
 }
 
-/// The runtime has one thread, as the function has one request at a time: a second one costs a third more CPU. What is
-/// served is a task of it. The future that a runtime waits for would do, too, but whenever that one is woken tokio asks
-/// the kernel for events, in vain.
+/// Runs on one thread, since an instance serves one request at a time; a second thread costs a third more CPU. The service
+/// is spawned as a task: whenever the future of `block_on` itself is woken, tokio polls the kernel for events in vain.
 fn start(serve: impl AsyncFnOnce(Platform) -> Result<(), StartError> + 'static) -> ExitCode {
     let environment = Environment::of_process();
     log::init(&environment);
@@ -66,13 +65,13 @@ fn start(serve: impl AsyncFnOnce(Platform) -> Result<(), StartError> + 'static) 
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "does not start");
+            tracing::error!(%error, "the function does not start");
             ExitCode::FAILURE
         }
     }
 }
 
-/// The router as a service of API Gateway events. Public for the tests that replay events/*.json.
+/// Wraps a router as a service of API Gateway events. Public for the tests that replay events/*.json.
 pub fn service(
     router: Router,
 ) -> impl lambda_runtime::Service<
@@ -93,13 +92,12 @@ pub fn service(
         .service(Adapter::from(router))
 }
 
-/// lambda_http builds a URI of what API Gateway hands on, and takes for granted that one can be built; what it can't
-/// build ends the process. So the path and the query are escaped, and the rest of an address is left out: nothing here
-/// asks by what name, scheme or stage it was called (T-08). A body that is called base64 and is not is taken as it stands.
+/// lambda_http panics if API Gateway passes a path or query that is not a valid URI, so both are escaped here. Host, domain
+/// name and stage are dropped: no handler reads them (T-08). A body that is marked as base64 and is not is passed as is.
 fn make_parseable(event: &mut LambdaRequest) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return };
     for part in [&mut event.raw_query_string, &mut event.raw_path].into_iter().flatten() {
-        if !part.bytes().all(may_stand_in_a_uri) {
+        if !part.bytes().all(is_uri_byte) {
             *part = part.bytes().map(escape).collect();
         }
     }
@@ -111,12 +109,12 @@ fn make_parseable(event: &mut LambdaRequest) {
     event.is_base64_encoded &= event.body.as_ref().is_some_and(|body| STANDARD.decode(body).is_ok());
 }
 
-fn may_stand_in_a_uri(byte: u8) -> bool {
+fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&byte)
 }
 
 fn escape(byte: u8) -> String {
-    if may_stand_in_a_uri(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }
+    if is_uri_byte(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }
 }
 
 #[cfg(test)]
@@ -150,8 +148,9 @@ mod tests {
         })
     }
 
+    /// T-13
     #[tokio::test]
-    async fn no_query_path_or_host_ends_the_process_t13() {
+    async fn no_path_query_or_host_panics() {
         for (path, query, host) in [
             ("/oauth/authorize", "state=<script>\"`{|}^ \u{e4}", "memory.example"),
             ("/oauth/authorize", "", "a b"),
@@ -170,8 +169,9 @@ mod tests {
         }
     }
 
+    /// T-13
     #[tokio::test]
-    async fn no_body_that_is_called_base64_ends_the_process_t13() {
+    async fn invalid_base64_body_does_not_panic() {
         for body in [json!("grant_type=x"), json!("Z3JhbnQ"), json!(null)] {
             let mut event = event("/oauth/token", "", "memory.example");
             (event["body"], event["isBase64Encoded"]) = (body.clone(), true.into());

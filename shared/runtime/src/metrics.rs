@@ -1,7 +1,8 @@
-//! Counts what happens (`event`) in CloudWatch's embedded metric format: a log line is all it takes, no call and no agent.
+//! Counts events in CloudWatch's embedded metric format: one log line per event, without an API call or agent.
 //!
-//! Each event is a metric without dimensions, under the stack's name. CloudWatch bills a metric for the hours in which it
-//! has a value, and each combination of dimensions as a metric of its own: while nobody calls this costs nothing.
+//! Written here and not by a metrics crate, since one JSON line per event needs no registry and no start-up work. Each
+//! event is a metric without dimensions in the stack's namespace. CloudWatch bills a metric for the hours in which it has
+//! a value, so an idle stack costs nothing.
 
 use std::{fmt, io};
 
@@ -14,7 +15,7 @@ use tracing_subscriber::{fmt::MakeWriter, layer::Context};
 
 use crate::{Clock, RequestId};
 
-/// Writes a line for each event that has a name.
+/// A layer that writes a metric line for each log event with an `event` field.
 pub(crate) struct Metrics<W> {
     pub(crate) namespace: String,
     pub(crate) clock: Clock,
@@ -38,12 +39,12 @@ impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> tracing_subscriber::Lay
             "request_id": RequestId::current(),
             (name): 1,
         });
-        // Nobody could be told that the log can't be written.
+        // A failure to write the log cannot be logged.
         let _ = io::Write::write_all(&mut self.writer.make_writer(), format!("{line}\n").as_bytes());
     }
 }
 
-/// The text of the field `event`.
+/// The value of the field `event`.
 struct Name(Option<String>);
 
 impl Visit for Name {
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_is_counted_and_nothing_else_of_it_is_told() {
+    fn named_event_is_counted_without_its_fields() {
         let lines = Lines::default();
         let written = lines.clone();
         let metrics = Metrics {

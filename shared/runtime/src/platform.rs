@@ -1,5 +1,5 @@
-//! What a function is started with: its environment, AWS, the clock and randomness. All four are arguments, so that a
-//! test can set each; nothing further in reads them from the process.
+//! The inputs of a function: environment variables, AWS configuration, clock and randomness. All four are arguments, so
+//! that tests control them; no other module reads them from the process.
 
 use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
 
@@ -10,24 +10,24 @@ use aws_types::{
 use jean_auth::public_url::PublicUrl;
 use jiff::Timestamp;
 
-/// Everything a function's router is made from.
+/// The inputs that a function's router is built from.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    /// The variables template.yaml gives the function.
+    /// The environment variables that template.yaml sets for the function.
     pub environment: Environment,
-    /// How AWS is reached.
+    /// The AWS SDK configuration.
     pub aws: SdkConfig,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
-    /// Where fresh secrets come from.
+    /// The source of randomness for ids and secrets.
     pub random: Random,
 }
 
 impl Platform {
-    /// Where this server is: `PUBLIC_URL`, checked.
+    /// The public URL of the server, from `PUBLIC_URL`.
     ///
     /// # Errors
-    /// [`StartError`] when it is missing or can't be one.
+    /// [`StartError`] if it is missing or invalid.
     pub fn public_url(&self) -> Result<PublicUrl, StartError> {
         self.environment.parse("PUBLIC_URL")
     }
@@ -57,26 +57,26 @@ impl Environment {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// The variable.
+    /// The variable, which must be set.
     ///
     /// # Errors
-    /// [`StartError::Missing`].
+    /// [`StartError::Missing`]
     pub fn require(&self, name: &'static str) -> Result<String, StartError> {
         self.get(name).ok_or(StartError::Missing(name))
     }
 
-    /// The variable, as what it stands for.
+    /// The variable, parsed.
     ///
     /// # Errors
-    /// [`StartError::Missing`], [`StartError::Invalid`].
+    /// [`StartError::Missing`] or [`StartError::Invalid`]
     pub fn parse<T: FromStr<Err: fmt::Display>>(&self, name: &'static str) -> Result<T, StartError> {
         self.require(name)?.parse().map_err(|error: T::Err| StartError::Invalid(name, error.to_string()))
     }
 
-    /// The variable as what it stands for, or a default when it is not set.
+    /// The variable, parsed, or `default` if it is unset.
     ///
     /// # Errors
-    /// [`StartError::Invalid`].
+    /// [`StartError::Invalid`]
     pub fn parse_or<T: FromStr<Err: fmt::Display>>(&self, name: &'static str, default: T) -> Result<T, StartError> {
         if self.get(name).is_none() { Ok(default) } else { self.parse(name) }
     }
@@ -96,7 +96,7 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// `AWS_ENDPOINT_URL_DYNAMODB` and its like, as every AWS SDK reads them.
+/// Service-specific endpoints such as `AWS_ENDPOINT_URL_DYNAMODB`, as every AWS SDK reads them.
 impl LoadServiceConfig for Environment {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key.service_id().to_uppercase().replace([' ', '-'], "_");
@@ -104,18 +104,18 @@ impl LoadServiceConfig for Environment {
     }
 }
 
-/// What time it is.
+/// A clock.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// A clock that answers what `now` answers.
+    /// A clock that returns `now()`.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The system's clock.
-    #[expect(clippy::disallowed_methods, reason = "the one place the system's clock is read")]
+    /// The system clock.
+    #[expect(clippy::disallowed_methods, reason = "the one place the system clock is read")]
     pub fn of_system() -> Self {
         Self::new(Timestamp::now)
     }
@@ -132,24 +132,22 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Where fresh secrets come from.
+/// A source of random bytes.
 #[derive(Clone)]
 pub struct Random(Arc<Fill>);
 
 type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
-    /// Randomness that fills buffers as `fill` does.
+    /// A source that fills buffers with `fill`.
     pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }
 
-    /// The kernel's randomness.
+    /// The operating system's random number generator.
     #[expect(clippy::disallowed_methods, reason = "the one place randomness is drawn")]
     pub fn of_system() -> Self {
-        Self::new(|buffer| {
-            getrandom::fill(buffer).expect("the kernel has randomness: without it no secret can be made")
-        })
+        Self::new(|buffer| getrandom::fill(buffer).expect("the operating system provides randomness"))
     }
 
     /// Fills a buffer with fresh random bytes.
@@ -164,7 +162,7 @@ impl Random {
         buffer
     }
 
-    /// A name that nothing else has: 64 fresh random bits, as 16 hexadecimal digits.
+    /// A unique id: 64 random bits as 16 hexadecimal digits, e.g. `00f3a1b2c4d5e6f7`.
     pub fn id(&self) -> String {
         format!("{:016x}", self.u64())
     }
@@ -181,27 +179,27 @@ impl fmt::Debug for Random {
     }
 }
 
-/// Why a function does not start. Each says what to do.
+/// The reason why a function does not start, with the action to take.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A variable is not set.
-    #[error("the variable {0} is not set; template.yaml sets it for every function that reads it")]
+    /// A required variable is unset.
+    #[error("environment variable {0} is not set; template.yaml sets it for every function that reads it")]
     Missing(&'static str),
-    /// A variable can't be what it stands for.
-    #[error("the variable {0} can't be used: {1}")]
+    /// A variable has an invalid value.
+    #[error("invalid environment variable {0}: {1}")]
     Invalid(&'static str, String),
-    /// Neither form of the signing secret is there (T-19: there is no default).
+    /// Neither form of the signing secret is set. There is no default (T-19).
     #[error(
-        "there is no signing secret: set JWT_SECRET_ARN to a secret in Secrets Manager, or JWT_SECRET_KEY to at least 32 bytes"
+        "no signing secret: set JWT_SECRET_ARN to a secret in Secrets Manager, or JWT_SECRET_KEY to at least 32 bytes"
     )]
     NoSigningSecret,
-    /// The signing secret can't sign.
+    /// The signing secret is too short.
     #[error(transparent)]
     WeakSigningSecret(#[from] jean_auth::keys::WeakSecret),
-    /// Secrets Manager did not give the signing secret.
-    #[error("the signing secret could not be read from Secrets Manager: {0}")]
+    /// The signing secret could not be loaded from Secrets Manager.
+    #[error("loading the signing secret from Secrets Manager failed: {0}")]
     SecretsManager(String),
-    /// The Lambda runtime ended.
+    /// The Lambda runtime failed.
     #[error("the Lambda runtime failed: {0}")]
     Runtime(String),
 }
@@ -215,13 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_set_to_nothing_is_not_set() {
+    fn empty_variable_is_unset() {
         assert_eq!(environment(&[("A", "")]).get("A"), None);
         assert!(matches!(environment(&[("A", "")]).require("A"), Err(StartError::Missing("A"))));
     }
 
     #[test]
-    fn an_endpoint_of_one_service_is_found_under_its_name() {
+    fn service_endpoint_is_found_by_its_name() {
         let environment = environment(&[("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://localhost:1")]);
         let key = |service| {
             ServiceConfigKey::builder()

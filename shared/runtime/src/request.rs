@@ -1,4 +1,4 @@
-//! What the edge knows of a request: its id, and where it came from.
+//! Request metadata from API Gateway: the request id and the source address.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -18,18 +18,18 @@ tokio::task_local! {
     static REQUEST_ID: String;
 }
 
-/// The id of the request that is being answered: the reference a person is shown, and every log line carries.
+/// The id of the current request. Error pages show it as a reference, and every log line carries it.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestId;
 
 impl RequestId {
-    /// The id API Gateway gave the request; empty outside of one.
+    /// The id that API Gateway assigned; empty outside of a request.
     pub fn current() -> String {
         REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
     }
 }
 
-/// Gives every request its id and its one line in the log. The path is logged, the query never: it carries codes.
+/// Sets the request id and logs one line per request. The path is logged and the query never, since it can carry codes.
 pub async fn trace(request: Request, next: Next) -> Response {
     let request_id = match request.extensions().get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
@@ -54,12 +54,12 @@ pub async fn trace(request: Request, next: Next) -> Response {
         .await
 }
 
-/// Where a request came from, as the edge saw it: never a header, which anybody can write (T-10).
+/// The client's IP address as API Gateway saw it. Never a header, which an attacker can forge (T-10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceAddress(Option<IpAddr>);
 
 impl SourceAddress {
-    /// What throttles count by. An IPv6 customer has a whole /64, so it counts as one source.
+    /// The key for throttles. An IPv6 subscriber controls a whole /64, which therefore counts as one source.
     pub fn throttle_key(&self) -> String {
         match self.0 {
             None => "unknown".into(),
@@ -93,8 +93,9 @@ impl<S: Sync> FromRequestParts<S> for SourceAddress {
 mod tests {
     use super::*;
 
+    /// T-10
     #[test]
-    fn a_source_is_an_ipv4_address_or_an_ipv6_network_t10() {
+    fn source_is_an_ipv4_address_or_an_ipv6_network() {
         for (address, key) in [
             ("203.0.113.7", "203.0.113.7"),
             ("::ffff:203.0.113.7", "203.0.113.7"),

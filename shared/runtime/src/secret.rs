@@ -1,4 +1,4 @@
-//! One secret in Secrets Manager, and its versions.
+//! A client for one secret in Secrets Manager and its versions.
 
 use std::{collections::HashMap, fmt};
 
@@ -12,21 +12,21 @@ use zeroize::Zeroizing;
 
 use crate::error::with_causes;
 
-/// A secret, by its ARN or name.
+/// A secret, identified by its ARN or name.
 #[derive(Clone, Debug)]
 pub struct Secret {
     client: Client,
     id: String,
 }
 
-/// What a version is labelled with (Secrets Manager user guide, "What's in a secret").
+/// A staging label of a version (Secrets Manager user guide, "What's in a secret").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// The one in use.
+    /// The version in use.
     Current,
-    /// The one before it.
+    /// The version before it.
     Previous,
-    /// The one a rotation is making.
+    /// The version that a rotation is creating.
     Pending,
 }
 
@@ -41,13 +41,13 @@ impl Stage {
     }
 }
 
-/// One version.
+/// A version of a secret with its value.
 pub struct Version {
     /// Its id, a UUID.
     pub id: String,
-    /// When it was made.
+    /// Its creation time.
     pub created_at: Timestamp,
-    /// What it holds.
+    /// Its value.
     pub value: Zeroizing<Vec<u8>>,
 }
 
@@ -61,28 +61,28 @@ impl fmt::Debug for Version {
 #[derive(Debug)]
 pub struct Versions {
     labels: HashMap<String, Vec<String>>,
-    /// Whether rotation was switched off. A secret that was never rotated says nothing.
+    /// `true` if rotation was switched off. A secret without rotation has no such setting.
     pub rotation_is_off: bool,
 }
 
 impl Versions {
-    /// Whether there is such a version.
+    /// `true` if the secret has this version.
     pub fn has(&self, id: &str) -> bool {
         self.labels.contains_key(id)
     }
 
-    /// Whether a version has a label.
+    /// `true` if the version has the label.
     pub fn is(&self, id: &str, stage: Stage) -> bool {
         self.labels.get(id).is_some_and(|labels| labels.iter().any(|label| label == stage.label()))
     }
 
-    /// The version that has a label.
+    /// The version with the label.
     pub fn staged(&self, stage: Stage) -> Option<&str> {
         self.labels.keys().find(|id| self.is(id, stage)).map(String::as_str)
     }
 }
 
-/// Secrets Manager did not do what it was asked. Says why, never what the secret is.
+/// A failed call of Secrets Manager. The message never contains the secret.
 #[derive(Debug, thiserror::Error)]
 #[error("Secrets Manager: {0}")]
 pub struct SecretError(String);
@@ -96,15 +96,13 @@ impl<E: std::error::Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'sta
 }
 
 impl Secret {
-    /// The secret of this name. Nothing is asked yet.
+    /// A client for the secret. Sends no request.
     pub fn new(aws: &SdkConfig, id: &str) -> Self {
         Self { client: Client::new(aws), id: id.into() }
     }
 
-    /// The version with a label, or nothing when none has it: before the first rotation nothing is AWSPREVIOUS.
-    ///
-    /// # Errors
-    /// [`SecretError`].
+    /// Fetches the version with the label, or `None` if no version has it: before the first rotation there is no
+    /// AWSPREVIOUS.
     pub async fn staged(&self, stage: Stage) -> Result<Option<Version>, SecretError> {
         let fetched = self.client.get_secret_value().secret_id(&self.id).version_stage(stage.label()).send().await;
         let version = match fetched {
@@ -125,30 +123,21 @@ impl Secret {
         }))
     }
 
-    /// Which versions there are.
-    ///
-    /// # Errors
-    /// [`SecretError`].
+    /// Lists the versions with their labels.
     pub async fn versions(&self) -> Result<Versions, SecretError> {
         let described = self.client.describe_secret().secret_id(&self.id).send().await?;
         let rotation_is_off = described.rotation_enabled() == Some(false);
         Ok(Versions { labels: described.version_ids_to_stages.unwrap_or_default(), rotation_is_off })
     }
 
-    /// Makes the pending version, under the id its rotation chose. The same once more changes nothing.
-    ///
-    /// # Errors
-    /// [`SecretError`].
+    /// Creates the pending version with the id that the rotation chose. Idempotent.
     pub async fn put_pending(&self, id: &str, value: &str) -> Result<(), SecretError> {
         let put = self.client.put_secret_value().secret_id(&self.id).client_request_token(id);
         put.secret_string(value).version_stages(Stage::Pending.label()).send().await?;
         Ok(())
     }
 
-    /// Makes a version the current one, if `from` still is; `from` becomes the previous one.
-    ///
-    /// # Errors
-    /// [`SecretError`].
+    /// Moves AWSCURRENT to the version `id` if `from` still has it; `from` becomes AWSPREVIOUS.
     pub async fn make_current(&self, id: &str, from: &str) -> Result<(), SecretError> {
         let update = self.client.update_secret_version_stage().secret_id(&self.id);
         let update = update.version_stage(Stage::Current.label()).move_to_version_id(id).remove_from_version_id(from);

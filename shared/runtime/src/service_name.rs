@@ -2,7 +2,7 @@
 
 use crate::Environment;
 
-/// The name people know this server by: `SERVICE_NAME`, or Jean Memory.
+/// The display name of the server: `SERVICE_NAME`, or Jean Memory.
 #[derive(Debug, Clone)]
 pub struct ServiceName(String);
 

@@ -1,8 +1,8 @@
-//! The signing secret: from the environment, or from Secrets Manager with the versions before and after it.
+//! The signing secret, from the environment or from Secrets Manager with its previous and next version.
 //!
-//! Every instance holds its copy for [`CACHE_TTL`] at most, and a new version signs only once it is [`SIGNS_AFTER`] old:
-//! by then every instance knows it. So a rotation needs no pause, and no instance ever meets a signature it can't verify
-//! because it is warm (AS-22).
+//! Every instance caches the secret for at most [`CACHE_TTL`], and a new version signs only once it is [`SIGNS_AFTER`]
+//! old, when every instance has loaded it. A rotation therefore needs no pause, and no warm instance receives a signature
+//! that it cannot verify (AS-22).
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -20,41 +20,39 @@ use crate::{
     secret::{Secret, Stage},
 };
 
-/// How long a copy is used before Secrets Manager is asked again. Also how long a version that was taken back may still
-/// be accepted by an instance that is warm.
+/// Cache lifetime of the signing secret. A revoked secret version may still be accepted by warm instances for this long.
 pub const CACHE_TTL: SignedDuration = SignedDuration::from_mins(10);
-/// How old a version is before it signs: older than any copy that was made without it, and than any request that began
-/// with such a copy.
+/// Minimum age of a version that signs: longer than any cached copy without it, and any request that began with one.
 const SIGNS_AFTER: SignedDuration = SignedDuration::from_mins(11);
-/// How often an unknown kid, or Secrets Manager that does not answer, may make an instance ask again.
+/// Minimum interval between reloads that an unknown `kid` or a failed reload causes.
 const REFETCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
-/// How long a request waits for a newer copy, since it could do with the one that is there.
+/// Time limit of a reload within a request, which can continue with the cached copy.
 const REFETCH_WITHIN: Duration = Duration::from_secs(2);
 
-/// The keys of this instance.
+/// The signing keys of this instance. Handlers reach them through [`Context`](crate::Context) only.
 #[derive(Clone, Debug)]
 pub struct SigningKeys(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     held: RwLock<KeySet>,
-    /// Where to ask, and when that was last done: one request asks, the others wait for its answer.
+    /// The secret in Secrets Manager, and the time of the last reload: one request reloads, concurrent ones wait for it.
     source: Option<(Secret, tokio::sync::Mutex<Timestamp>)>,
 }
 
 #[derive(Debug)]
 struct KeySet {
-    /// What signs from the first of its moments on, and until then.
+    /// The keyring in use, and the one in use until the given time.
     now: Arc<Keyring>,
     until: Option<(Timestamp, Arc<Keyring>)>,
     fetched_at: Timestamp,
 }
 
 impl SigningKeys {
-    /// Reads `JWT_SECRET_KEY`, or fetches what `JWT_SECRET_ARN` names.
+    /// Reads `JWT_SECRET_KEY`, or loads the secret with the ARN `JWT_SECRET_ARN`.
     ///
     /// # Errors
-    /// [`StartError`]: there is no default, and no secret under 32 bytes (T-19).
+    /// [`StartError`] if neither is set, the secret has fewer than 32 bytes (T-19) or it cannot be loaded.
     pub async fn load(platform: &Platform) -> Result<Self, StartError> {
         let environment = &platform.environment;
         let now = platform.clock.now();
@@ -102,8 +100,8 @@ impl SigningKeys {
         self.refetch(now - CACHE_TTL, now).await;
     }
 
-    /// Fetches again what was fetched before `oldest`, if the last try is long enough ago. What is held stays if that
-    /// fails.
+    /// Reloads keys that were loaded before `oldest`, at most once per [`REFETCH_EVERY`]. If that fails the cached keys
+    /// stay in use.
     async fn refetch(&self, oldest: Timestamp, now: Timestamp) {
         let Some((secret, asked_at)) = &self.0.source else { return };
         let mut asked_at = asked_at.lock().await;
@@ -113,8 +111,8 @@ impl SigningKeys {
         *asked_at = now;
         match tokio::time::timeout(REFETCH_WITHIN, fetch(secret, now)).await {
             Ok(Ok(held)) => *self.0.held.write().unwrap_or_else(PoisonError::into_inner) = held,
-            Ok(Err(error)) => tracing::error!(%error, "the signing secret could not be fetched again"),
-            Err(_) => tracing::error!("the signing secret could not be fetched again in time"),
+            Ok(Err(error)) => tracing::error!(%error, "reloading the signing secret failed"),
+            Err(_) => tracing::error!("reloading the signing secret timed out"),
         }
     }
 
@@ -123,12 +121,12 @@ impl SigningKeys {
     }
 }
 
-/// Every version that can be met: the one that is to sign next is known before it does. One after the other, since at
-/// once each would open a connection of its own, and a TLS handshake costs more than a request that waits for two.
+/// Loads every version that can occur in a token, including the one that will sign next. Sequentially: concurrent requests
+/// would each open a connection, and a TLS handshake costs more than waiting for two requests.
 async fn fetch(secret: &Secret, now: Timestamp) -> Result<KeySet, StartError> {
     let failed = |error: crate::secret::SecretError| StartError::SecretsManager(error.to_string());
     let current = secret.staged(Stage::Current).await.map_err(failed)?;
-    let current = current.ok_or_else(|| StartError::SecretsManager("it has no value yet".into()))?;
+    let current = current.ok_or_else(|| StartError::SecretsManager("the secret has no value".into()))?;
     let previous = secret.staged(Stage::Previous).await.map_err(failed)?;
     let pending = secret.staged(Stage::Pending).await.map_err(failed)?;
     let created_at = current.created_at;
@@ -136,7 +134,7 @@ async fn fetch(secret: &Secret, now: Timestamp) -> Result<KeySet, StartError> {
     let current = SigningSecret::new(current.value.as_slice(), Some(current.id))?;
     let previous =
         previous.map(|version| SigningSecret::new(version.value.as_slice(), Some(version.id))).transpose()?;
-    // Nothing is signed with it yet, so one that could not sign is none: the rotation finds it in its own test.
+    // A pending version that is too short is ignored: nothing is signed with it, and the rotation's own test rejects it.
     let pending = pending.filter(|pending| pending.id != current_id);
     let pending = pending.and_then(|version| SigningSecret::new(version.value.as_slice(), Some(version.id)).ok());
     let others = previous.clone().into_iter().chain(pending.clone());

@@ -1,8 +1,8 @@
-//! Connections to AWS, each of which is free again before its answer is used.
+//! An HTTP client that returns each connection to the pool before the caller sees the response.
 //!
-//! hyper takes a connection back in a task of its own, once the answer was read to its end. Who has the answer and at once
-//! asks for the next thing is ahead of that task, finds no connection free, and begins another: a TLS handshake for
-//! nothing. So an answer is read whole here, and handed on after whatever else was ready to run.
+//! hyper returns a connection to the pool from a separate task after the body has been read. A caller that immediately
+//! sends another request can run before that task and open a second connection, which costs a TLS handshake. This
+//! connector buffers the body and then yields once to the other tasks.
 
 use std::{future::poll_fn, mem, task::Poll};
 
@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 
-/// The client, whose connections are free in time.
+/// Wraps `client` so that its connections are reused by the next request.
 pub(super) fn reusing(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Reusing(client))
 }
@@ -44,7 +44,7 @@ impl HttpConnector for Reusing<SharedHttpConnector> {
     }
 }
 
-/// Goes behind all tasks that are ready by now. `tokio::task::yield_now` would ask the kernel for events as well.
+/// Yields to all tasks that are ready. `tokio::task::yield_now` would also poll the kernel for events.
 async fn others_first() {
     let mut is_last = false;
     poll_fn(|context| {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_at_once_after_an_answer_goes_over_the_same_connection() {
+    fn immediate_next_request_reuses_the_connection() {
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default()).expect("starts");
         let calls = async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");

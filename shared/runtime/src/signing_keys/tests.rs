@@ -26,8 +26,8 @@ use tokio::time::Instant;
 use super::*;
 use crate::{Clock, Environment, Random};
 
-/// Secrets Manager at its network edge: the versions of one secret by label, with the second they were made in, and
-/// how often it was asked.
+/// A fake Secrets Manager at its network edge: the versions of one secret by label, with their creation time in seconds,
+/// and the number of requests.
 #[derive(Default)]
 struct Manager {
     stages: Vec<(&'static str, &'static str, String, i64)>,
@@ -102,8 +102,9 @@ async fn verified(keys: &SigningKeys, token: &str, now: Timestamp) -> Result<Cla
 
 const ARN: (&str, &str) = ("JWT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:x");
 
+/// T-19
 #[tokio::test]
-async fn without_a_secret_nothing_starts_t19() {
+async fn missing_or_weak_secret_is_a_start_error() {
     let none = platform(&[("JWT_SECRET_ARN", ""), ("JWT_SECRET_KEY", "")], manager(&[]));
     assert!(matches!(SigningKeys::load(&none).await, Err(StartError::NoSigningSecret)));
     let short = platform(&[("JWT_SECRET_KEY", "short")], manager(&[]));
@@ -114,27 +115,30 @@ async fn without_a_secret_nothing_starts_t19() {
 
 const MINUTE: i64 = 60;
 
+/// T-20
 #[tokio::test]
-async fn an_answer_that_can_not_be_read_is_not_told_to_the_log_t20() {
+async fn malformed_response_is_not_in_the_error() {
     let secrets = manager(&[("AWSCURRENT", "v1", 's', 0)]);
     secrets.lock().expect("not poisoned").is_garbled = true;
     let error = SigningKeys::load(&platform(&[ARN], secrets)).await.expect_err("garbled");
     assert!(!format!("{error} {error:?}").contains("ssss"), "{error}");
 }
 
+/// AS-22
 #[tokio::test]
-async fn the_version_is_the_kid_and_those_before_and_after_it_verify_as22() {
+async fn previous_and_pending_versions_verify() {
     let secrets = manager(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 1), ("AWSPENDING", "v3", '3', 2)]);
     let keys = SigningKeys::load(&platform(&[ARN], secrets)).await.expect("loads").keyring_at(at(11 * MINUTE + 1));
     assert_eq!(keys.primary().kid(), "v2");
     assert!(keys.named("v1").is_some() && keys.named("v3").is_some());
 }
 
+/// AS-22
 #[tokio::test]
-async fn a_new_version_signs_once_every_instance_knows_it_as22() {
+async fn new_version_signs_once_every_instance_has_it() {
     let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
     let keys = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
-    assert_eq!(keys.keyring_at(at(0)).primary().kid(), "v1", "the first one has nobody to wait for");
+    assert_eq!(keys.keyring_at(at(0)).primary().kid(), "v1", "the first version signs at once");
     secrets.lock().expect("not poisoned").stages =
         stages(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 100)]);
     let rotated = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
@@ -142,13 +146,13 @@ async fn a_new_version_signs_once_every_instance_knows_it_as22() {
     assert_eq!(rotated.keyring_at(at(moment - 1)).primary().kid(), "v1");
     assert_eq!(rotated.keyring_at(at(moment)).primary().kid(), "v2");
 
-    // The instance that was warm asks again before that, whatever it is sent.
+    // The warm instance reloads before that.
     keys.refetch(at(99), at(99 + 10 * MINUTE)).await;
     assert!(keys.keyring_at(at(99 + 10 * MINUTE)).named("v2").is_some());
 }
 
 #[tokio::test]
-async fn without_an_answer_the_copy_that_is_there_is_used_and_a_minute_has_two_tries() {
+async fn failed_reload_keeps_the_cached_keys() {
     let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
     let keys = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
     secrets.lock().expect("not poisoned").stages.clear();
@@ -160,7 +164,7 @@ async fn without_an_answer_the_copy_that_is_there_is_used_and_a_minute_has_two_t
     assert_eq!(secrets.lock().expect("not poisoned").asked - before, 2, "once per half minute");
 }
 
-/// What becomes of a call.
+/// The fault of a call.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     Fails,
@@ -168,7 +172,7 @@ enum Fate {
     Cut,
 }
 
-/// Secrets Manager behind a network on which one call, and every one after it, goes wrong.
+/// A network on which one call, and every one after it, fails.
 #[derive(Debug, Clone)]
 struct Network {
     calls: Arc<AtomicUsize>,
@@ -212,7 +216,7 @@ impl HttpConnector for Network {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_call_goes_wrong_a_start_says_so_in_time_and_a_request_goes_on_with_what_is_held() {
+async fn any_failed_call_stops_a_start_and_no_request() {
     let network = Network { calls: Arc::default(), trouble: Arc::default() };
     let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
     let environment = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
@@ -226,17 +230,17 @@ async fn whichever_call_goes_wrong_a_start_says_so_in_time_and_a_request_goes_on
         let began = Instant::now();
         let started = SigningKeys::load(&platform).await;
         assert!(matches!(started, Err(StartError::SecretsManager(_))), "{call} {fate:?}");
-        assert!(began.elapsed() < Duration::from_secs(10), "an init has ten seconds: {call} {fate:?}");
+        assert!(began.elapsed() < Duration::from_secs(10), "init is limited to ten seconds: {call} {fate:?}");
 
         network.set(None);
-        let keys = SigningKeys::load(&platform).await.expect("the next start is well");
+        let keys = SigningKeys::load(&platform).await.expect("starts");
         let later = at(15 * MINUTE);
         network.set(Some((call, fate)));
         let began = Instant::now();
         keys.refetch(later - CACHE_TTL, later).await;
         assert!(began.elapsed() <= REFETCH_WITHIN, "{call} {fate:?}");
         assert_eq!(keys.keyring_at(later).primary().kid(), "v2");
-        assert_eq!(keys.held().fetched_at, at(0), "no copy is made of half an answer: {call} {fate:?}");
+        assert_eq!(keys.held().fetched_at, at(0), "a partial response is not cached: {call} {fate:?}");
 
         network.set(None);
         let again = later + REFETCH_EVERY;
@@ -246,7 +250,7 @@ async fn whichever_call_goes_wrong_a_start_says_so_in_time_and_a_request_goes_on
 }
 
 #[tokio::test]
-async fn an_unknown_kid_is_looked_for_at_most_twice_a_minute() {
+async fn unknown_kid_reloads_at_most_twice_a_minute() {
     let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
     let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
     let warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
@@ -256,7 +260,7 @@ async fn an_unknown_kid_is_looked_for_at_most_twice_a_minute() {
         stages(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 0)]);
     let token = claims(&public_url).sign(&v2);
 
-    assert_eq!(verified(&warm, &token, at(29)).await, Err(InvalidToken::UnknownKid), "asked a moment ago");
+    assert_eq!(verified(&warm, &token, at(29)).await, Err(InvalidToken::UnknownKid), "reloaded a moment ago");
     assert_eq!(verified(&warm, &token, at(30)).await, Ok(claims(&public_url)));
     let session = Session::begin("ada".parse().expect("valid"), "s1".parse().expect("valid"), at(0));
     assert_eq!(other_warm.verify(at(30), |keys| Session::verify(&session.sign(&v2), keys, at(30))).await, Ok(session));
