@@ -8,12 +8,12 @@ use jean_pages::{FormRejection, SameOriginForm};
 use crate::{
     app::{App, AppState},
     error::AccountError,
-    signed_in::SignedIn,
+    signed_in::SignedInUser,
 };
 
 /// A form with a valid token.
 pub(crate) struct AccountForm {
-    pub(crate) signed_in: SignedIn,
+    pub(crate) signed_in: SignedInUser,
     pub(crate) fields: SameOriginForm,
 }
 
@@ -23,7 +23,7 @@ impl FromRequest<AppState> for AccountForm {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
-        let signed_in = SignedIn::from_request_parts(&mut parts, state).await?;
+        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
         let path = parts.uri.path().to_owned();
         let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
         if !signed_in.has_token(&app, fields.field("token"), &path) {
@@ -35,7 +35,7 @@ impl FromRequest<AppState> for AccountForm {
 
 /// A file from a form with a valid token.
 pub(crate) struct Upload {
-    pub(crate) signed_in: SignedIn,
+    pub(crate) signed_in: SignedInUser,
     pub(crate) file: Bytes,
 }
 
@@ -45,7 +45,7 @@ impl FromRequest<AppState> for Upload {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
-        let signed_in = SignedIn::from_request_parts(&mut parts, state).await?;
+        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
         if !jean_pages::is_same_origin(&app.public_url, &parts.headers) {
             return Err(FormRejection::CrossSite.into());
         }

@@ -10,7 +10,7 @@ use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 use jean_store::StoreError;
 use zeroize::Zeroizing;
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 /// The maximum length of a key's name, in characters.
 const NAME_CHARACTERS: usize = 60;
@@ -42,7 +42,7 @@ struct NewKeyPage<'a> {
 }
 
 /// `GET /account/keys`
-pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
     let keys = app.api_keys.list(&signed_in.user.user_id).await?;
     let body = KeysPage {

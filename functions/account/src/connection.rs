@@ -11,17 +11,17 @@ use jean_memory_service::{UndoReport, UndoRequest};
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 /// The access of an app to the user's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum ConnectionAccess {
     All,
     Own,
     Read,
 }
 
-impl Access {
+impl ConnectionAccess {
     const ALL: [Self; 3] = [Self::All, Self::Own, Self::Read];
 
     pub(crate) fn of(scope: &Scopes) -> Self {
@@ -67,7 +67,7 @@ struct ConnectionPage<'a> {
     token: String,
     grant: &'a Grant,
     memories: u64,
-    access: Access,
+    access: ConnectionAccess,
     undo: UndoForm,
 }
 
@@ -95,7 +95,7 @@ impl ConnectionPage<'_> {
 pub(crate) async fn show(
     app: App,
     language: Language,
-    signed_in: SignedIn,
+    signed_in: SignedInUser,
     Path(id): Path<String>,
 ) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
@@ -114,13 +114,13 @@ pub(crate) async fn change(
     let AccountForm { signed_in, fields } = form;
     let view = View::new(&app, language, &signed_in);
     let Some(grant) = find(view, &id).await? else { return Ok(redirect(paths::OVERVIEW)) };
-    if let Some(access) = Access::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
+    if let Some(access) = ConnectionAccess::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
         return change_access(view, &grant, access).await;
     }
     undo(view, &grant, fields.field("since").trim()).await
 }
 
-async fn change_access(view: View<'_>, grant: &Grant, access: Access) -> Result<Response, AccountError> {
+async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) -> Result<Response, AccountError> {
     let user_id = &view.signed_in.user.user_id;
     let grant_id = &grant.grant_id;
     let scope = access.scope(&grant.scope);
@@ -166,7 +166,7 @@ async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response,
         path,
         grant,
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
-        access: Access::of(&grant.scope),
+        access: ConnectionAccess::of(&grant.scope),
         undo,
     };
     Ok(view.page(Section::Apps, grant.client.as_str(), &body))

@@ -14,7 +14,8 @@ use jean_memory::{
 use jean_pages::{Language, Texts, account::Section, dates};
 
 use crate::{
-    account_form::Upload, app::App, error::AccountError, memories::memory_form, paths, signed_in::SignedIn, view::View,
+    account_form::Upload, app::App, error::AccountError, memories::memory_form, paths, signed_in::SignedInUser,
+    view::View,
 };
 
 /// Size of a part of an export, in bytes. Lambda's limit for a response is 6 MB, in which base64 makes the file a third
@@ -56,13 +57,13 @@ struct DataPage {
     texts: Texts,
     token: String,
     parts: Vec<Part>,
-    outcome: Option<Outcome>,
+    outcome: Option<ImportOutcome>,
     problem: &'static str,
 }
 
 /// The outcome of an import.
 #[derive(Default)]
-struct Outcome {
+struct ImportOutcome {
     added: usize,
     already_there: usize,
     /// Invalid records: their number in the file, and the reason.
@@ -73,12 +74,16 @@ struct Outcome {
 }
 
 /// `GET /account/data`
-pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     page(View::new(&app, language, &signed_in), None, "").await
 }
 
 /// `GET /account/data/export`
-pub(crate) async fn export(app: App, signed_in: SignedIn, RawQuery(query): RawQuery) -> Result<Response, AccountError> {
+pub(crate) async fn export(
+    app: App,
+    signed_in: SignedInUser,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AccountError> {
     let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
     let bound = |name| parameters.get(name).and_then(|id| id.parse::<MemoryId>().ok());
     let mut lines = String::new();
@@ -109,7 +114,7 @@ pub(crate) async fn import(
         Err(UnknownFile::Compressed) => return page(view, None, texts.file_compressed()).await,
         Err(UnknownFile::Unknown) => return page(view, None, texts.file_format_unknown()).await,
     };
-    let mut outcome = Outcome::default();
+    let mut outcome = ImportOutcome::default();
     let mut memories = Vec::with_capacity(records.len());
     for record in records {
         match record.memory {
@@ -140,7 +145,7 @@ fn reason(texts: Texts, invalid: InvalidRecord) -> &'static str {
     }
 }
 
-async fn page(view: View<'_>, outcome: Option<Outcome>, problem: &'static str) -> Result<Response, AccountError> {
+async fn page(view: View<'_>, outcome: Option<ImportOutcome>, problem: &'static str) -> Result<Response, AccountError> {
     let texts = view.texts();
     let parts = parts(view.app, view.signed_in).await?;
     let body = DataPage { texts, token: view.token(paths::DATA), parts, outcome, problem };
@@ -148,7 +153,7 @@ async fn page(view: View<'_>, outcome: Option<Outcome>, problem: &'static str) -
 }
 
 /// Divides the user's memories into the parts of an export.
-async fn parts(app: &App, signed_in: &SignedIn) -> Result<Vec<Part>, AccountError> {
+async fn parts(app: &App, signed_in: &SignedInUser) -> Result<Vec<Part>, AccountError> {
     let mut parts = Vec::new();
     let (mut part, mut last) = (Part::default(), None);
     for_each(app, signed_in, None, None, |memory| {
@@ -171,7 +176,7 @@ async fn parts(app: &App, signed_in: &SignedIn) -> Result<Vec<Part>, AccountErro
 /// Visits the user's memories, newest first.
 async fn for_each(
     app: &App,
-    signed_in: &SignedIn,
+    signed_in: &SignedInUser,
     mut after: Option<MemoryId>,
     until: Option<MemoryId>,
     mut visit: impl FnMut(&Memory),

@@ -8,7 +8,7 @@ use jean_pages::{Language, Texts, account::Section, dates, page, session_cookie}
 use jean_runtime::RequestId;
 use jean_store::deletion::DeletionReport;
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -33,7 +33,7 @@ struct ReceiptPage<'a> {
 }
 
 /// `GET /account/delete`
-pub(crate) async fn ask(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+pub(crate) async fn ask(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     signed_in.require_recent(&app, paths::DELETE)?;
     Ok(page(View::new(&app, language, &signed_in), "", false, None))
 }

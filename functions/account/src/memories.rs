@@ -12,7 +12,7 @@ use jean_memory_service::AddResult;
 use jean_pages::{Language, Texts, account::Section, page::redirect};
 
 use self::memory_form::MemoryForm;
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 /// Number of memories on a page.
 const PAGE_SIZE: u32 = 20;
@@ -54,7 +54,7 @@ struct Selection {
 pub(crate) async fn show(
     app: App,
     language: Language,
-    signed_in: SignedIn,
+    signed_in: SignedInUser,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AccountError> {
     let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());

@@ -8,8 +8,8 @@ use jean_auth::grant::{Grant, GrantId};
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 
 use crate::{
-    account_form::AccountForm, app::App, connection::Access, error::AccountError, notifications::NotificationList,
-    paths, signed_in::SignedIn, view::View,
+    account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError,
+    notifications::NotificationList, paths, signed_in::SignedInUser, view::View,
 };
 
 #[derive(Template)]
@@ -26,7 +26,7 @@ struct OverviewPage<'a> {
 
 impl OverviewPage<'_> {
     fn access(&self, grant: &Grant) -> &'static str {
-        Access::of(&grant.scope).description(&self.texts)
+        ConnectionAccess::of(&grant.scope).description(&self.texts)
     }
 
     fn used(&self, grant: &Grant) -> String {
@@ -43,7 +43,7 @@ impl OverviewPage<'_> {
 }
 
 /// `GET /account`
-pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
     let user_id = &signed_in.user.user_id;
     let now = app.now();

@@ -6,7 +6,7 @@ use jean_auth::session::SessionId;
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 use jean_store::sessions::SignIn;
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 #[derive(Template)]
 #[template(path = "security.html")]
@@ -28,7 +28,7 @@ impl SecurityPage<'_> {
 }
 
 /// `GET /account/security`
-pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> Result<Response, AccountError> {
+pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
     let mut sessions = app.sessions.list(&signed_in.user.user_id, app.now()).await?;
     let this = sessions.iter().position(|sign_in| sign_in.session.sid == signed_in.session.sid);
@@ -40,7 +40,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedIn) -> R
 
 /// `POST /account/security`: ends another session, or all others.
 pub(crate) async fn end(app: App, form: AccountForm) -> Result<Response, AccountError> {
-    let SignedIn { session, user } = &form.signed_in;
+    let SignedInUser { session, user } = &form.signed_in;
     match form.fields.field("end") {
         "others" => {
             let ended = app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;

@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// The signed-in user and their session. Handlers with this argument redirect all other requests to sign-in and back.
-pub(crate) struct SignedIn {
+pub(crate) struct SignedInUser {
     pub(crate) session: Session,
     pub(crate) user: User,
 }
 
-impl SignedIn {
+impl SignedInUser {
     /// The token that binds a form to this session and to the path it is sent to.
     pub(crate) fn token(&self, app: &App, path: &str) -> String {
         form_token(Form::Account, self.session.sid.as_str(), path, app.keys())
@@ -47,7 +47,7 @@ impl SignedIn {
     }
 }
 
-impl FromRequestParts<AppState> for SignedIn {
+impl FromRequestParts<AppState> for SignedInUser {
     type Rejection = AccountError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AccountError> {

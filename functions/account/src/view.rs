@@ -9,18 +9,18 @@ use jean_pages::{
     page,
 };
 
-use crate::{app::App, signed_in::SignedIn};
+use crate::{app::App, signed_in::SignedInUser};
 
 /// The context of a page: the state of the function, the language and the user.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) app: &'a App,
     pub(crate) language: Language,
-    pub(crate) signed_in: &'a SignedIn,
+    pub(crate) signed_in: &'a SignedInUser,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(app: &'a App, language: Language, signed_in: &'a SignedIn) -> Self {
+    pub(crate) fn new(app: &'a App, language: Language, signed_in: &'a SignedInUser) -> Self {
         Self { app, language, signed_in }
     }
 

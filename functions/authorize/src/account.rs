@@ -15,7 +15,7 @@ use crate::{
     error::PageError,
     return_to::ReturnTo,
     session,
-    sign_in::{self, Purpose},
+    sign_in::{self, SignInPurpose},
 };
 
 /// `GET /account/sign-in?return_to=…`: the sign-in page. A signed-in user, who needs a recent sign-in, sees it with their
@@ -29,7 +29,7 @@ pub(crate) async fn show(
     let return_to = ReturnTo::read(query);
     let signed_in = session::signed_in(&app, &cookies).await?;
     let email = signed_in.map(|signed_in| signed_in.user.email);
-    Ok(sign_in::page(&app, language, &Purpose::account(&return_to, email.as_ref()), cookies))
+    Ok(sign_in::page(&app, language, &SignInPurpose::account(&return_to, email.as_ref()), cookies))
 }
 
 /// `POST /account/sign-in?return_to=…`
@@ -42,7 +42,7 @@ pub(crate) async fn sign_in(
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let return_to = ReturnTo::read(query);
-    sign_in::with_form(&app, &Purpose::account(&return_to, None), &source, &browser, cookies, &form).await
+    sign_in::with_form(&app, &SignInPurpose::account(&return_to, None), &source, &browser, cookies, &form).await
 }
 
 /// `POST /account/sign-out`

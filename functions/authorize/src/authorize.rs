@@ -11,7 +11,7 @@ use crate::{
     consent,
     error::PageError,
     session,
-    sign_in::{self, Purpose},
+    sign_in::{self, SignInPurpose},
     transaction::Transaction,
 };
 
@@ -34,7 +34,7 @@ pub(crate) async fn begin(
             _ => Ok(consent::page(&app, language, &transaction, &signed_in)),
         },
         (_, Prompt::Nothing) => Ok(transaction.reject(&app, ErrorCode::LoginRequired, "The user is not signed in.")),
-        _ => Ok(sign_in::page(&app, language, &Purpose::connection(&transaction), cookies)),
+        _ => Ok(sign_in::page(&app, language, &SignInPurpose::connection(&transaction), cookies)),
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Why the user is signing in, and the URLs to return to on success and on failure.
-pub(crate) struct Purpose<'a> {
+pub(crate) struct SignInPurpose<'a> {
     /// The client to connect. `None` for the account pages.
     client_name: Option<&'a str>,
     /// The email address to fill in.
@@ -45,7 +45,7 @@ pub(crate) struct Purpose<'a> {
     after: String,
 }
 
-impl<'a> Purpose<'a> {
+impl<'a> SignInPurpose<'a> {
     /// Connecting a client.
     pub(crate) fn connection(transaction: &'a Transaction) -> Self {
         let page = "/oauth/authorize";
@@ -72,7 +72,7 @@ impl<'a> Purpose<'a> {
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
     texts: Texts,
-    purpose: &'a Purpose<'a>,
+    purpose: &'a SignInPurpose<'a>,
     binding: cookies::Binding,
     email: &'a str,
     problem: &'a str,
@@ -88,7 +88,7 @@ struct PasskeyForm {
 
 /// The sign-in page. After a failed attempt it shows the email address again, and the same message for a wrong password
 /// and an unknown address (AS-19).
-pub(crate) fn page(app: &App, language: Language, purpose: &Purpose<'_>, cookies: CookieJar) -> Response {
+pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, cookies: CookieJar) -> Response {
     let texts = Texts::of(language);
     let (cookies, failed) = cookies::take_failed_sign_in(app, cookies);
     let (problem, typed) = match failed {
@@ -119,13 +119,13 @@ pub(crate) async fn sign_in(
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source).await?;
-    with_form(&app, &Purpose::connection(&transaction), &source, &browser, cookies, &form).await
+    with_form(&app, &SignInPurpose::connection(&transaction), &source, &browser, cookies, &form).await
 }
 
 /// Authenticates by password or passkey, starts a session and redirects.
 pub(crate) async fn with_form(
     app: &App,
-    purpose: &Purpose<'_>,
+    purpose: &SignInPurpose<'_>,
     source: &SourceAddress,
     browser: &BrowserName,
     cookies: CookieJar,

@@ -92,7 +92,7 @@ fn seconds_left(now: Timestamp) -> u32 {
 #[derive(Debug)]
 struct MinuteCounts {
     minute: Minute,
-    users: HashMap<UserId, CallCount>,
+    users: HashMap<UserId, InstanceCallCount>,
 }
 
 impl MinuteCounts {
@@ -100,7 +100,7 @@ impl MinuteCounts {
         Self { minute, users: HashMap::new() }
     }
 
-    fn of(&mut self, user_id: &UserId) -> &mut CallCount {
+    fn of(&mut self, user_id: &UserId) -> &mut InstanceCallCount {
         if self.users.len() >= MAX_USERS && !self.users.contains_key(user_id) {
             self.users.clear();
         }
@@ -110,7 +110,7 @@ impl MinuteCounts {
 
 /// The calls of one user.
 #[derive(Debug, Default)]
-struct CallCount {
+struct InstanceCallCount {
     /// Calls that all instances have reported to the store, as far as this one knows.
     reported: u32,
     /// Calls that this instance has not reported yet.
@@ -121,7 +121,7 @@ struct CallCount {
 #[derive(Debug, PartialEq, Eq)]
 struct Exhausted;
 
-impl CallCount {
+impl InstanceCallCount {
     /// Counts `calls` if the limit allows them. Returns the number to report to the store once it is a tenth of the limit.
     fn take(&mut self, calls: u32, limit: u32) -> Result<Option<u32>, Exhausted> {
         if self.reported.saturating_add(self.unreported).saturating_add(calls) > limit {
@@ -156,7 +156,7 @@ mod tests {
     /// TL-04
     #[test]
     fn one_instance_allows_the_limit_and_reports_ten_times() {
-        let (mut count, mut reports) = (CallCount::default(), Vec::new());
+        let (mut count, mut reports) = (InstanceCallCount::default(), Vec::new());
         for call in 1..=600 {
             let unreported = count.take(1, 600).expect("one is left");
             assert_eq!(unreported, (call % 60 == 0).then_some(60), "{call}");
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn each_instance_exceeds_the_limit_by_less_than_a_tenth() {
         for instances in [1, 2, 7, 40] {
-            let mut counts = Vec::from_iter((0..instances).map(|_| CallCount::default()));
+            let mut counts = Vec::from_iter((0..instances).map(|_| InstanceCallCount::default()));
             let (mut store, mut allowed) = (0, 0);
             for turn in 0..2_000 {
                 let count = &mut counts[turn % instances];
@@ -189,7 +189,7 @@ mod tests {
     /// TL-04
     #[test]
     fn batch_is_counted_as_a_whole_or_not_at_all() {
-        let mut count = CallCount::default();
+        let mut count = InstanceCallCount::default();
         assert_eq!(count.take(50, 100), Ok(Some(50)));
         assert_eq!(count.take(51, 100), Err(Exhausted));
         assert_eq!(count.take(50, 100), Ok(Some(50)));
@@ -198,7 +198,7 @@ mod tests {
     /// TL-04
     #[test]
     fn failed_report_still_counts_and_is_repeated() {
-        let mut count = CallCount::default();
+        let mut count = InstanceCallCount::default();
         assert_eq!(count.take(10, 100), Ok(Some(10)));
         count.restore(10);
         assert_eq!(count.take(1, 100), Ok(Some(11)));

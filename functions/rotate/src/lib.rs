@@ -11,7 +11,7 @@ use jean_auth::{
 };
 use jean_runtime::{
     Platform,
-    secret::{Secret, SecretError, Stage},
+    secret::{ManagedSecret, SecretError, Stage},
 };
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -65,7 +65,7 @@ pub enum RotationError {
     Unverifiable(#[from] InvalidToken),
     /// Secrets Manager did not do its part.
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    ManagedSecret(#[from] SecretError),
 }
 
 /// One step.
@@ -74,7 +74,7 @@ pub enum RotationError {
 /// [`RotationError`].
 pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), RotationError> {
     let Rotation { step, secret_id, client_request_token: id } = rotation;
-    let secret = Secret::new(&platform.aws, &secret_id);
+    let secret = ManagedSecret::new(&platform.aws, &secret_id);
     let versions = secret.versions().await?;
     if versions.rotation_is_off {
         return Err(RotationError::SwitchedOff);
@@ -104,7 +104,7 @@ pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), Rotat
 }
 
 /// A version that was made by an earlier try stays: its token is its name, and it has one value.
-async fn create(platform: &Platform, secret: &Secret, id: &str) -> Result<(), RotationError> {
+async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
     if secret.staged(Stage::Current).await?.is_none() {
         return Err(RotationError::NoVersion(Stage::Current));
     }
@@ -118,7 +118,7 @@ async fn create(platform: &Platform, secret: &Secret, id: &str) -> Result<(), Ro
 }
 
 /// Signs with the new version, and reads what it signed.
-async fn test(platform: &Platform, secret: &Secret, id: &str) -> Result<(), RotationError> {
+async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
     let pending = secret.staged(Stage::Pending).await?.filter(|pending| pending.id == id);
     let pending = pending.ok_or(RotationError::NoVersion(Stage::Pending))?;
     let keys = Keyring::new(SigningSecret::new(pending.value.as_slice(), Some(pending.id))?, None);

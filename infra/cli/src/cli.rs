@@ -25,10 +25,10 @@ enum Command {
     Serve(serve::Arguments),
     /// Manage users
     #[command(subcommand)]
-    User(user::Action),
+    User(user::UserAction),
     /// Manage API keys for the legacy endpoint
     #[command(subcommand)]
-    Key(key::Action),
+    Key(key::KeyAction),
     /// Export a user's memories as JSON Lines
     Export(export::Arguments),
     /// Import memories for a user from an export of Jean Memory, mem0 or OpenMemory

@@ -25,16 +25,16 @@ mod wire;
 use self::{
     discovery::AuthorizationServer,
     exchange::Connected,
-    registration::Clients,
+    registration::RegisteredClients,
     report::{Problem, Reporter},
-    sign_in::Codes,
+    sign_in::IssuedCodes,
     wire::Wire,
 };
 pub use self::{
-    examination::{Account, BUDGET, Examination},
+    examination::{Account, BUDGET, Examination, Trust},
     report::{Finding, Progress, Report, Status},
     target::{NoTarget, Target},
-    wire::{Trust, Unreachable},
+    wire::Unreachable,
 };
 
 /// Runs all stages and reports each check as it completes.
@@ -65,7 +65,7 @@ pub async fn examine(
 }
 
 /// The authorization server and the registered clients, or the reason why there are none.
-type Flow<'a> = Result<&'a (AuthorizationServer, Clients), Problem>;
+type Flow<'a> = Result<&'a (AuthorizationServer, RegisteredClients), Problem>;
 
 /// Checks the endpoint without a token, the metadata and CORS.
 async fn discover(
@@ -91,7 +91,11 @@ async fn discover(
     Ok(server)
 }
 
-async fn register(wire: &Wire, server: &AuthorizationServer, reporter: &mut Reporter<'_>) -> Result<Clients, Problem> {
+async fn register(
+    wire: &Wire,
+    server: &AuthorizationServer,
+    reporter: &mut Reporter<'_>,
+) -> Result<RegisteredClients, Problem> {
     reporter.waits_for("registrations");
     let registrations = registration::observe(wire, server).await;
     let clients = registrations.as_ref().map_err(Problem::clone).and_then(registration::Registrations::clients);
@@ -126,14 +130,14 @@ async fn sign_in(
     wire: &Wire,
     flow: Flow<'_>,
     reporter: &mut Reporter<'_>,
-) -> Result<Codes, Problem> {
+) -> Result<IssuedCodes, Problem> {
     reporter.waits_for("the sign-in");
     let signed_in = match (flow, &examination.account) {
         (Err(problem), _) => Err(problem),
         (_, None) => Err(sign_in::no_account()),
         (Ok((server, clients)), Some(account)) => sign_in::observe(examination, server, clients, account, wire).await,
     };
-    let codes = signed_in.as_ref().map_err(Problem::clone).and_then(sign_in::SignIn::codes);
+    let codes = signed_in.as_ref().map_err(Problem::clone).and_then(sign_in::SignInResult::codes);
     reporter.judge_if(&sign_in::CHECKS, signed_in);
     codes
 }
@@ -142,7 +146,7 @@ async fn exchange(
     Examination { target, .. }: &Examination,
     wire: &Wire,
     flow: Flow<'_>,
-    codes: Result<Codes, Problem>,
+    codes: Result<IssuedCodes, Problem>,
     reporter: &mut Reporter<'_>,
 ) -> Result<Connected, Problem> {
     reporter.waits_for("tokens");

@@ -1,8 +1,8 @@
 //! The account pages, used as a signed-in user would.
 
-use crate::{Answer, Browser, Form, TestServer};
+use crate::{Answer, Browser, PageForm, TestServer};
 
-/// Opens a page of the account in a browser where nobody is signed in yet, and signs in when asked.
+/// Opens an account page in a signed-out browser and signs in as the owner.
 pub async fn open_signed_in(server: &TestServer, browser: &mut Browser, path: &str) -> Answer {
     let asked = browser.open(server, path).await;
     let page = browser.follow(server, &asked).await;
@@ -10,14 +10,14 @@ pub async fn open_signed_in(server: &TestServer, browser: &mut Browser, path: &s
     browser.follow(server, &signed_in).await
 }
 
-/// The form of this page that has a hidden field of this name.
-pub fn form_with(page: &Answer, field: &str) -> Form {
+/// The form of the page with a hidden field of this name.
+pub fn form_with(page: &Answer, field: &str) -> PageForm {
     let forms = page.forms();
     let found = forms.into_iter().find(|form| form.fields.iter().any(|(name, _)| name == field));
     found.unwrap_or_else(|| panic!("no form with {field} in:\n{}", page.text()))
 }
 
-/// The connections that a page leads to.
+/// The paths of the connection pages that the page links to.
 pub fn connections(page: &Answer) -> Vec<String> {
     let text = page.text();
     let links = text.split("href=\"/account/connections/").skip(1);
@@ -25,7 +25,7 @@ pub fn connections(page: &Answer) -> Vec<String> {
 }
 
 impl TestServer {
-    /// Adds a memory on the page of whoever is signed in, and gives the path of its own: that is where a second click leads.
+    /// Adds a memory on the memories page and returns the path of its page, to which a second click redirects.
     pub async fn add_own_memory(&self, browser: &mut Browser, text: &str) -> String {
         let page = browser.open(self, "/account/memories").await;
         let add = form_with(&page, "token");
@@ -41,7 +41,7 @@ pub async fn signed_in(server: &TestServer) -> Browser {
     browser
 }
 
-/// Of somebody else, in a browser of theirs.
+/// Adds another user and returns a browser in which they are signed in.
 pub async fn bob(server: &TestServer) -> Browser {
     let bob = server.add_user("bob@example.org").await;
     let mut browser = Browser::default();

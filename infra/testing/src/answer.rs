@@ -7,9 +7,7 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use crate::client::TokenPair;
-
-/// An answer, read to its end.
+/// A response, read to its end.
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -51,7 +49,7 @@ impl Answer {
         self.header("location")
     }
 
-    /// The parameters of a redirect to a client's address.
+    /// The query parameters of a redirect to `callback`.
     pub fn redirect_parameters(&self, callback: &str) -> BTreeMap<String, String> {
         assert_eq!(self.status, StatusCode::FOUND, "{}", self.text());
         let query = self.location().strip_prefix(callback).and_then(|rest| rest.strip_prefix('?'));
@@ -70,4 +68,14 @@ impl Answer {
             refresh_token: token("refresh_token"),
         }
     }
+}
+
+/// The tokens of a connected client.
+pub struct TokenPair {
+    /// The client.
+    pub client_id: String,
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: String,
 }

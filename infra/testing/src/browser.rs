@@ -1,4 +1,4 @@
-//! A browser: cookies, forms, and the headers it sends of its own accord.
+//! A browser: cookies, forms and the headers that browsers add.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use http::{Method, header};
 
 use crate::{Answer, TestServer};
 
-/// One browser, with nothing in it at first.
+/// A browser without cookies.
 #[derive(Clone, Default)]
 pub struct Browser {
     /// Cookies by name.
     pub cookies: BTreeMap<String, String>,
 }
 
-/// A form of a page: where it goes, and what is in it already.
+/// A form of a page with its hidden fields.
 #[derive(Clone, Debug)]
-pub struct Form {
+pub struct PageForm {
     /// The path it is sent to.
     pub action: String,
     /// Hidden fields with their values.
     pub fields: Vec<(String, String)>,
-    /// What it asks an authenticator for, if it does.
+    /// The WebAuthn options of a passkey form.
     pub options: Option<String>,
-    /// Whether it takes a file, in a field called `file`.
+    /// `true` for a form with a file field named `file`.
     multipart: bool,
 }
 
-impl Form {
-    /// Its content type and its body, with what was typed, or put in the place of a hidden field by a script.
+impl PageForm {
+    /// Encodes the form. `typed` adds fields and replaces hidden ones. Returns the content type and the body.
     pub fn encode(&self, typed: &[(&str, &str)]) -> (&'static str, String) {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let fields = fields.filter(|(name, _)| typed.iter().all(|(other, _)| other != name));
@@ -45,15 +45,15 @@ impl Form {
 }
 
 impl Browser {
-    /// Opens an address.
+    /// Opens a path.
     pub async fn open(&mut self, server: &TestServer, path: &str) -> Answer {
         let answer = server.send(Method::GET, path, &[(header::COOKIE.as_str(), &self.cookie_header())], "").await;
         self.keep_cookies(&answer);
         answer
     }
 
-    /// Sends a form, as the page it stands on would.
-    pub async fn submit(&mut self, server: &TestServer, form: &Form, typed: &[(&str, &str)]) -> Answer {
+    /// Submits a form of a page of this server.
+    pub async fn submit(&mut self, server: &TestServer, form: &PageForm, typed: &[(&str, &str)]) -> Answer {
         let (content_type, body) = form.encode(typed);
         let headers = [
             ("cookie", self.cookie_header()),
@@ -67,7 +67,7 @@ impl Browser {
         answer
     }
 
-    /// Goes where the answer points, on this server.
+    /// Follows a redirect on this server.
     pub async fn follow(&mut self, server: &TestServer, answer: &Answer) -> Answer {
         self.open(server, answer.location()).await
     }
@@ -93,14 +93,14 @@ impl Browser {
 }
 
 impl Answer {
-    /// The first form of this page that goes to `action`, or to what begins with it.
-    pub fn form(&self, action: &str) -> Form {
+    /// The first form with an action that begins with `action`.
+    pub fn form(&self, action: &str) -> PageForm {
         let found = self.forms().into_iter().find(|form| form.action.starts_with(action));
         found.unwrap_or_else(|| panic!("no form {action} in:\n{}", self.text()))
     }
 
-    /// All forms of this page.
-    pub fn forms(&self) -> Vec<Form> {
+    /// All forms of the page.
+    pub fn forms(&self) -> Vec<PageForm> {
         let html = self.text();
         let attribute = |tag: &str, name: &str| {
             let start = tag.find(&format!("{name}=\""))? + name.len() + 2;
@@ -108,7 +108,7 @@ impl Answer {
         };
         let forms = html.split("<form").skip(1).map(|rest| &rest[..rest.find("</form>").expect("an end")]);
         forms
-            .map(|form| Form {
+            .map(|form| PageForm {
                 action: attribute(form, "action").expect("an action"),
                 options: attribute(form, "data-options"),
                 multipart: attribute(form, "enctype").is_some(),

@@ -6,22 +6,9 @@ use jean_auth::user::User;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Answer, Browser, TestServer,
-    user::{CALLBACK, EMAIL},
-};
+use crate::{Answer, Browser, TestServer, answer::TokenPair, server::EMAIL, user::CALLBACK};
 
-/// What a client holds once it is connected.
-pub struct TokenPair {
-    /// The client.
-    pub client_id: String,
-    /// The access token.
-    pub access_token: String,
-    /// The refresh token.
-    pub refresh_token: String,
-}
-
-/// A verifier and its challenge (RFC 7636).
+/// A PKCE verifier and its challenge (RFC 7636).
 pub struct Pkce {
     /// The `code_verifier`.
     pub verifier: String,
@@ -49,7 +36,7 @@ impl TestServer {
         self.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").into()
     }
 
-    /// A client with a secret: id and secret.
+    /// Registers a confidential client and returns its id and secret.
     pub async fn register_confidential(&self) -> (String, String) {
         let body = json!({"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_post"});
         let answer = self.post_json("/oauth/register", &body).await.json();
@@ -62,7 +49,7 @@ impl TestServer {
         self.authorize_path_to(CALLBACK, client_id, pkce, state)
     }
 
-    /// The same for a client that wants its answer elsewhere.
+    /// The path of an authorization request to `callback`.
     pub fn authorize_path_to(&self, callback: &str, client_id: &str, pkce: &Pkce, state: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("response_type", "code")
@@ -91,7 +78,7 @@ impl TestServer {
         self.post_form("/oauth/token", &self.exchange_body(client_id, code, pkce)).await
     }
 
-    /// The exchange of a confidential client, its secret in the body or in the header.
+    /// Exchanges a code as a confidential client, with its secret in the body or in the `Authorization` header.
     pub async fn exchange_with_secret(
         &self,
         client_id: &str,
@@ -124,7 +111,7 @@ impl TestServer {
         self.post_form("/oauth/revoke", &[("client_id", client_id), ("token", token)]).await
     }
 
-    /// A client that is about to redeem its code.
+    /// Registers a client and issues a code to it.
     pub async fn code(&self) -> (String, String, Pkce) {
         let client_id = self.register("Claude").await;
         let pkce = Pkce::new(1);
@@ -132,22 +119,22 @@ impl TestServer {
         (client_id, code, pkce)
     }
 
-    /// A client the owner connected.
+    /// Connects a new client as the owner.
     pub async fn connect(&self) -> TokenPair {
         self.connect_with(&self.register("Claude").await).await
     }
 
-    /// The same client, connected once more.
+    /// Connects a registered client as the owner.
     pub async fn connect_with(&self, client_id: &str) -> TokenPair {
         self.connected(client_id, EMAIL, None).await
     }
 
-    /// A client that asked for these scopes.
+    /// Connects a new client with a `scope` parameter.
     pub async fn connect_for(&self, scope: &str) -> TokenPair {
         self.connected(&self.register("Claude").await, EMAIL, Some(scope)).await
     }
 
-    /// A client somebody else connected.
+    /// Connects a new client as another user.
     pub async fn connect_as(&self, user: &User) -> TokenPair {
         self.connected(&self.register("Claude").await, user.email.as_str(), None).await
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    Answer, Browser, Form, TestServer,
+    Answer, Browser, PageForm, TestServer,
     account::{form_with, open_signed_in},
 };
 
@@ -55,7 +55,7 @@ impl Device {
     }
 
     /// Creates a passkey for the options of a form.
-    pub async fn make(&mut self, form: &Form) -> String {
+    pub async fn make(&mut self, form: &PageForm) -> String {
         let options: CredentialCreationOptions = options(form);
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let made = client.register(origin(), options, DefaultClientData).await.expect("makes one");
@@ -64,12 +64,12 @@ impl Device {
     }
 
     /// Signs the challenge of a form.
-    pub async fn sign(&mut self, form: &Form) -> String {
+    pub async fn sign(&mut self, form: &PageForm) -> String {
         self.sign_at(form, "http://localhost:3000").await
     }
 
     /// Signs the challenge of a form on a page of `origin`.
-    pub async fn sign_at(&mut self, form: &Form, origin: &str) -> String {
+    pub async fn sign_at(&mut self, form: &PageForm, origin: &str) -> String {
         let options: CredentialRequestOptions = options(form);
         let origin: Url = origin.parse().expect("a URL");
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
@@ -83,7 +83,7 @@ fn origin() -> Url {
     "http://localhost:3000".parse().expect("a URL")
 }
 
-fn options<T: serde::de::DeserializeOwned>(form: &Form) -> T {
+fn options<T: serde::de::DeserializeOwned>(form: &PageForm) -> T {
     let options: Value = serde_json::from_str(form.options.as_deref().expect("options")).expect("JSON");
     serde_json::from_value(json!({ "publicKey": options })).expect("options")
 }
@@ -102,7 +102,7 @@ pub async fn make(server: &TestServer, device: &mut Device) -> Browser {
 }
 
 /// The form of the sign-in page that asks for a passkey.
-pub fn asking(page: &Answer) -> Form {
+pub fn asking(page: &Answer) -> PageForm {
     form_with(page, "seal")
 }
 

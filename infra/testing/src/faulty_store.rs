@@ -1,5 +1,5 @@
-//! The desk's engine behind a network, and a DynamoDB, that have bad days. It stands where the AWS SDK has its
-//! connection, so everything above it is what runs in Lambda.
+//! The embedded DynamoDB behind a network that fails. It replaces the HTTP client of the AWS SDK, so everything above it
+//! is the code that runs in Lambda.
 
 use std::{fmt, future::pending, io, sync::Arc, time::Duration};
 
@@ -19,28 +19,28 @@ use aws_smithy_types::body::SdkBody;
 use jean_local::engine::Engine;
 use serde_json::json;
 
-/// What becomes of one call.
+/// The fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is done, and answered.
+    /// No fault.
     Done,
-    /// DynamoDB fails, and does nothing.
+    /// DynamoDB fails without applying the request.
     Failed,
-    /// DynamoDB has too much to do, and does nothing.
+    /// DynamoDB throttles the request without applying it.
     Throttled,
-    /// A transaction is at one of the items: a write is turned away, a read is not.
+    /// A concurrent transaction holds an item: writes are rejected, reads succeed.
     Conflict,
-    /// It is done, and the answer is lost.
+    /// The request is applied and the response lost.
     Cut,
-    /// It is done, and only the first half of the answer arrives, as if it were all of it.
+    /// The request is applied and only the first half of the response arrives, as if complete.
     Garbled,
-    /// It is done, the answer is lost, and the SDK sends the very same request again.
+    /// The request is applied, the response lost, and the SDK sends the same request again.
     Resent,
-    /// Nothing is done, and nothing comes back.
+    /// The request is not applied and no response arrives.
     Hangs,
 }
 
-/// What becomes of one call, how long it is on its way, and how long its answer.
+/// The fault of one call, and the latency of its request and response.
 #[derive(Debug, Clone, Copy)]
 pub struct Passage {
     /// Time until the request arrives.
@@ -53,7 +53,7 @@ pub struct Passage {
 
 type Decide = dyn Fn(&str) -> Passage + Send + Sync;
 
-/// A connection whose calls each have the passage that is decided for them, by their operation.
+/// A connection that decides the passage of each call by its operation.
 #[derive(Clone)]
 pub struct FaultyStore {
     engine: Engine,
@@ -121,7 +121,7 @@ fn refusal(status: u16, name: &str) -> (u16, Vec<u8>) {
     (status, body.to_string().into())
 }
 
-/// How DynamoDB says that a transaction is in the way, if the operation can be told so.
+/// DynamoDB's response to a transaction conflict, if the operation can have one.
 fn conflict(operation: &str) -> Option<(u16, Vec<u8>)> {
     match operation {
         "PutItem" | "UpdateItem" | "DeleteItem" => Some(refusal(400, "TransactionConflictException")),

@@ -20,8 +20,8 @@ pub mod secrets_manager;
 mod server;
 mod user;
 
-pub use answer::Answer;
-pub use browser::{Browser, Form};
-pub use client::{Pkce, TokenPair};
+pub use answer::{Answer, TokenPair};
+pub use browser::{Browser, PageForm};
+pub use client::Pkce;
 pub use server::TestServer;
 pub use user::CALLBACK;

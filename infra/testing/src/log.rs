@@ -1,5 +1,5 @@
-//! What the log tells, and what it never does (T-20). Every story is captured: when its server ends, what was logged is
-//! looked through for whatever went over the wire that nobody else may know.
+//! Log capture (T-20). The log of every test is captured, and searched for secrets that went over the wire when its
+//! server is dropped.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,7 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::Subscriber
 use crate::Answer;
 
 thread_local! {
-    /// What was logged on this thread, which is what one test did.
+    /// The log of this thread, which is the log of one test.
     static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -33,7 +33,7 @@ impl io::Write for ThisThread {
     }
 }
 
-/// Logs for all worlds what Lambda logs when it is told to log the most: INFO of every crate, all there is of ours.
+/// Captures the log of all servers at the highest level that Lambda offers: INFO of every crate, TRACE of this project's.
 pub fn begin() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -58,17 +58,17 @@ pub fn begin() {
     });
 }
 
-/// What was logged on this thread since it was asked last.
+/// Takes the log of this thread since the previous call.
 pub fn told() -> String {
     String::from_utf8(LINES.take()).expect("text")
 }
 
-/// What went over the wire in one server and must not be in its log: whatever lets somebody in, addresses, and what people
-/// keep or look for.
+/// Secrets that went over the wire of one server and must not be in its log: credentials, e-mail addresses, memories and
+/// queries.
 #[derive(Default)]
 pub struct Confidences(Mutex<BTreeSet<String>>);
 
-/// Parameters, of a form or of JSON, that are not for the log.
+/// Names of form and JSON parameters with confidential values.
 const CONFIDENTIAL: [&str; 20] = [
     "access_token",
     "challenge",
@@ -91,13 +91,13 @@ const CONFIDENTIAL: [&str; 20] = [
     "title",
     "token",
 ];
-/// What is shorter stands in a log by chance.
+/// Minimum length of a secret: shorter ones occur in a log by chance.
 const SHORTEST: usize = 8;
-/// What everybody's address ends with in these stories.
+/// The domain of all e-mail addresses in tests.
 const ADDRESSES: &str = "@example.org";
 
 impl Confidences {
-    /// Learns those of a request.
+    /// Records the secrets of a request.
     pub fn hear(&self, request: &Request<String>) {
         let headers = ["authorization", "x-api-key"].iter().filter_map(|name| text(request.headers(), name));
         self.learn(headers.map(last_part));
@@ -109,7 +109,7 @@ impl Confidences {
         self.learn_json(request.body());
     }
 
-    /// Learns those of an answer.
+    /// Records the secrets of a response.
     pub fn hear_answer(&self, answer: &Answer) {
         let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
         self.learn(cookies.filter_map(|cookie| cookie.split(';').next().map(last_part)));
@@ -144,18 +144,18 @@ impl Confidences {
         }
     }
 
-    /// Learns these: each a line at most, since a log is looked through by lines.
+    /// Records secrets, each of at most one line, since the log is searched by line.
     pub fn learn<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
         let long = secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).map(Into::into);
         self.0.lock().expect("not poisoned").extend(long);
     }
 
-    /// Sees to it that none of them was logged since this was asked last, and begins anew.
+    /// Asserts that none of them was logged since the previous call, and forgets them.
     pub fn assert_kept(&self, what: &str) {
         assert_eq!(self.betrayed_by(&told()), None, "{what}: this is in the log");
     }
 
-    /// One of them that was logged, and the line it is in.
+    /// A logged secret and its line.
     fn betrayed_by(&self, told: &str) -> Option<(String, String)> {
         let secrets = mem::take(&mut *self.0.lock().expect("not poisoned"));
         secrets.into_iter().chain([ADDRESSES.into()]).find_map(|secret| {
@@ -168,14 +168,14 @@ impl Confidences {
 impl Drop for Confidences {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // Another server of this test may still have to look at the same lines.
+            // Another server of this test may still have to search the same lines.
             let told = LINES.with_borrow(|lines| String::from_utf8_lossy(lines).into_owned());
             assert_eq!(self.betrayed_by(&told), None, "this is in the log");
         }
     }
 }
 
-/// Of a JWT its signature, of a header its token, of a cookie its value: with that, somebody gets in.
+/// The part that authenticates: the signature of a JWT, the token of a header, the value of a cookie.
 fn last_part(secret: &str) -> &str {
     secret.rsplit(['.', ' ', '=']).next().unwrap_or_default()
 }
@@ -188,8 +188,9 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    /// T-20
     #[test]
-    fn what_went_over_the_wire_is_found_in_a_log_that_tells_it_t20() {
+    fn secret_from_the_wire_is_found_in_the_log() {
         let betrayed = |request: http::request::Builder, body: &str, told: &str| {
             let confidences = Confidences::default();
             confidences.hear(&request.body(body.into()).expect("a request"));
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!(betrayed(post(), "text=first%0Aa-secret", told), found);
         assert_eq!(betrayed(post(), "password=half.a-secret", "INFO half.a-secret"), Some("half.a-secret".into()));
         assert_eq!(betrayed(get(), "", "INFO ada@example.org"), Some(ADDRESSES.into()));
-        // What is no secret, and what was not told.
+        // Public values, and secrets that are not in the log.
         assert_eq!(betrayed(post(), "scope=memory:write", told), None);
         assert_eq!(betrayed(post(), "refresh_token=another-secret", told), None);
     }

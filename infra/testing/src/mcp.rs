@@ -14,7 +14,7 @@ impl TestServer {
         self.send(Method::POST, "/mcp", &headers, &message.to_string()).await
     }
 
-    /// Calls a tool, and gives its result.
+    /// Calls a tool and returns its result.
     pub async fn call(&self, token: &str, tool: &str, arguments: &Value) -> Value {
         let params = json!({"name": tool, "arguments": arguments});
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
@@ -23,7 +23,7 @@ impl TestServer {
         answer.json()["result"].clone()
     }
 
-    /// Whether an access token opens the MCP endpoint.
+    /// `true` if the MCP endpoint accepts the access token.
     pub async fn works(&self, token: &str) -> bool {
         let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
         self.mcp(Some(token), &list).await.status == StatusCode::OK

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// The web of one test. Clones are the same one.
 #[derive(Clone, Default)]
-pub struct PublicWeb(Arc<Mutex<Web>>);
+pub struct FakeWeb(Arc<Mutex<Web>>);
 
 #[derive(Default)]
 struct Web {
@@ -19,7 +19,7 @@ struct Web {
     fetches: usize,
 }
 
-impl PublicWeb {
+impl FakeWeb {
     /// The response at a URL, or `None` if nothing answers there.
     pub fn fetch(&self, url: &str) -> Option<Response<Bytes>> {
         let mut web = self.0.lock().expect("not poisoned");

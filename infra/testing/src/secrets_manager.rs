@@ -1,5 +1,5 @@
-//! Secrets Manager at its network edge, in place of the service: one secret, its versions and labels, and what a rotation
-//! does to them, as the user guide and the API reference describe it.
+//! A fake Secrets Manager at its network edge: one secret with its versions and labels, and the changes that a rotation
+//! makes to them, according to the user guide and the API reference.
 
 use std::{
     collections::BTreeMap,
@@ -23,33 +23,33 @@ pub struct SecretsManager {
 
 #[derive(Default)]
 struct State {
-    versions: BTreeMap<String, Version>,
+    versions: BTreeMap<String, StoredVersion>,
     labels: BTreeMap<&'static str, String>,
     switched_off: bool,
     down: bool,
 }
 
-/// A version that a rotation has announced has a label and no value yet.
-struct Version {
+/// A version. One that a rotation has announced has a label and no value yet.
+struct StoredVersion {
     value: Option<String>,
     created_at: i64,
 }
 
 impl SecretsManager {
-    /// A secret with its first version, as `GenerateSecretString` makes it.
+    /// A secret with its first version, as `GenerateSecretString` creates it.
     pub fn new(now: Arc<AtomicI64>) -> Self {
         let secret = Self { state: Arc::default(), now };
-        let version = Version { value: Some("1".repeat(64)), created_at: secret.second() };
+        let version = StoredVersion { value: Some("1".repeat(64)), created_at: secret.second() };
         secret.state().versions.insert("v1".into(), version);
         secret.state().labels.insert("AWSCURRENT", "v1".into());
         secret
     }
 
-    /// What `RotateSecret` does before it calls the function: the new version's name, with its label.
+    /// Announces a new version with its label, as `RotateSecret` does before it invokes the function.
     pub fn begin_rotation(&self, token: &str) {
         let created_at = self.second();
         let mut state = self.state();
-        state.versions.insert(token.into(), Version { value: None, created_at });
+        state.versions.insert(token.into(), StoredVersion { value: None, created_at });
         state.labels.insert("AWSPENDING", token.into());
     }
 
@@ -58,12 +58,12 @@ impl SecretsManager {
         self.state().labels.get(label).cloned()
     }
 
-    /// What a version holds.
+    /// The value of a version.
     pub fn value(&self, id: &str) -> Option<String> {
         self.state().versions.get(id)?.value.clone()
     }
 
-    /// Puts a value into a version, as somebody might who can.
+    /// Sets the value of a version, as an operator with permission could.
     pub fn set_value(&self, id: &str, value: &str) {
         self.state().versions.get_mut(id).expect("a version").value = Some(value.into());
     }
@@ -78,12 +78,12 @@ impl SecretsManager {
         self.state().switched_off = true;
     }
 
-    /// Whether it answers at all.
+    /// Makes every call fail, or succeed again.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
     }
 
-    /// Answers one call.
+    /// Responds to one call.
     pub fn answer(&self, target: &str, body: &[u8]) -> http::Response<String> {
         let request: Value = serde_json::from_slice(body).expect("json");
         assert_eq!(request["SecretId"], ARN);
@@ -131,7 +131,7 @@ impl SecretsManager {
         if state.versions.get(&id).and_then(|version| version.value.as_ref()).is_some_and(|there| *there != value) {
             return Err("ResourceExistsException");
         }
-        state.versions.insert(id.clone(), Version { value: Some(value), created_at });
+        state.versions.insert(id.clone(), StoredVersion { value: Some(value), created_at });
         state.labels.insert("AWSPENDING", id);
         Ok(json!({}))
     }

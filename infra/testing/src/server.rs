@@ -31,11 +31,12 @@ use tower::ServiceExt;
 use crate::{
     Answer,
     log::Confidences,
-    public_web::PublicWeb,
+    public_web::FakeWeb,
     secrets_manager::{ARN, SecretsManager},
-    user::EMAIL,
 };
 
+/// The owner's e-mail address.
+pub(crate) const EMAIL: &str = "owner@example.org";
 const PUBLIC_URL: &str = "http://localhost:3000";
 /// Warm instances of each function where the signing secret is in Secrets Manager.
 const INSTANCES: usize = 3;
@@ -51,7 +52,7 @@ const FOLDERS: [&str; 6] = [
 /// A server for one test. When it is dropped, its log must not contain any secret that went over the wire (T-20).
 pub struct TestServer {
     /// The documents that clients publish on the web.
-    pub web: PublicWeb,
+    pub web: FakeWeb,
     /// The secrets that went over the wire.
     pub confidences: Confidences,
     pub(crate) stack: Stack,
@@ -311,7 +312,7 @@ struct Parts {
     engine: Engine,
     settings: StackSettings,
     now: Arc<AtomicI64>,
-    web: PublicWeb,
+    web: FakeWeb,
 }
 
 impl Parts {
@@ -329,11 +330,11 @@ impl Parts {
             parameters,
         };
         let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
-        Self { engine, settings, now, web: PublicWeb::default() }
+        Self { engine, settings, now, web: FakeWeb::default() }
     }
 }
 
-fn documents(web: &PublicWeb) -> Documents {
+fn documents(web: &FakeWeb) -> Documents {
     let web = web.clone();
     Documents::new(move |url| std::future::ready(web.fetch(url.as_str()).ok_or(FetchError::TimedOut)))
 }

@@ -18,12 +18,11 @@ use jean_store::{
 };
 use jiff::SignedDuration;
 
-use crate::{Answer, Browser, TestServer};
+use crate::{Answer, Browser, TestServer, server::EMAIL};
 
 /// Claude's redirect URI.
 pub const CALLBACK: &str = "https://claude.ai/api/mcp/auth_callback";
 const PASSWORD: &str = "correct horse battery staple";
-pub(crate) const EMAIL: &str = "owner@example.org";
 
 /// Hashed once for all servers, since hashing is slow by design.
 static PASSWORD_HASH: LazyLock<PasswordHash> =
@@ -76,7 +75,7 @@ impl TestServer {
         user
     }
 
-    /// The path of a link that sets a password: this person's, or that of the first account.
+    /// The path of a new password link: of this user, or for the first account.
     pub async fn password_link(&self, user: Option<&User>) -> String {
         let secret = LinkSecret::new(self.settings.random.bytes());
         let expires_at = self.settings.clock.now() + SignedDuration::from_hours(24);
@@ -107,13 +106,13 @@ impl TestServer {
         }
     }
 
-    /// How many grants the owner has given.
+    /// The number of the owner's grants.
     pub async fn grants(&self) -> usize {
         let owner = self.owner().await;
         Grants::new(self.table("AuthTable")).list(&owner.user_id).await.expect("reads").len()
     }
 
-    /// What the deletion of the owner's account begins with.
+    /// Closes the owner's grants, the first step of an account deletion.
     pub async fn close_grants(&self) {
         let owner = self.owner().await;
         Grants::new(self.table("AuthTable")).close(&owner.user_id, self.settings.clock.now()).await.expect("writes");

@@ -6,7 +6,7 @@
 mod own_pages;
 
 use jean_testing::{
-    Answer, Browser, Form, Pkce, TestServer, TokenPair,
+    Answer, Browser, PageForm, Pkce, TestServer, TokenPair,
     faulty_store::{Fate, FaultyStore, Passage},
 };
 use std::{
@@ -80,7 +80,7 @@ impl Sent {
         Self { method: Method::POST, path: path.into(), headers, body }
     }
 
-    fn of_page(browser: &Browser, form: &Form, typed: &[(&str, &str)]) -> Self {
+    fn of_page(browser: &Browser, form: &PageForm, typed: &[(&str, &str)]) -> Self {
         let (content_type, body) = form.encode(typed);
         let headers = vec![
             ("content-type", content_type.into()),

@@ -20,7 +20,7 @@ pub use self::{
     problem::TemplateError,
 };
 use self::{
-    intrinsics::{Context, Evaluator},
+    intrinsics::{Evaluator, IntrinsicContext},
     problem::TemplateProblem,
     resource::Resource,
 };
@@ -58,7 +58,7 @@ impl Template {
             conditions: section("Conditions"),
             resources: section("Resources"),
             values,
-            context: Context::Wiring,
+            context: IntrinsicContext::Wiring,
         };
         if let Some(unknown) = values.parameters.keys().find(|name| !evaluator.parameters.contains_key(*name)) {
             return Err(TemplateProblem::UnknownName(unknown.clone()).at("Parameters"));

@@ -14,7 +14,7 @@ use crate::error::with_causes;
 
 /// A secret, identified by its ARN or name.
 #[derive(Clone, Debug)]
-pub struct Secret {
+pub struct ManagedSecret {
     client: Client,
     id: String,
 }
@@ -95,7 +95,7 @@ impl<E: std::error::Error + ProvideErrorMetadata + 'static, R: fmt::Debug + 'sta
     }
 }
 
-impl Secret {
+impl ManagedSecret {
     /// A client for the secret. Sends no request.
     pub fn new(aws: &SdkConfig, id: &str) -> Self {
         Self { client: Client::new(aws), id: id.into() }

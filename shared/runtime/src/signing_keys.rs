@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Platform, StartError,
-    secret::{Secret, Stage},
+    secret::{ManagedSecret, Stage},
 };
 
 /// Cache lifetime of the signing secret. A revoked secret version may still be accepted by warm instances for this long.
@@ -37,7 +37,7 @@ pub struct SigningKeys(Arc<Inner>);
 struct Inner {
     held: RwLock<KeySet>,
     /// The secret in Secrets Manager, and the time of the last reload: one request reloads, concurrent ones wait for it.
-    source: Option<(Secret, tokio::sync::Mutex<Timestamp>)>,
+    source: Option<(ManagedSecret, tokio::sync::Mutex<Timestamp>)>,
 }
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl SigningKeys {
                 (KeySet { now: Arc::new(keys), until: None, fetched_at: now }, None)
             }
             (None, Some(arn)) => {
-                let secret = Secret::new(&platform.aws, &arn);
+                let secret = ManagedSecret::new(&platform.aws, &arn);
                 (fetch(&secret, now).await?, Some((secret, tokio::sync::Mutex::new(now))))
             }
             (None, None) => return Err(StartError::NoSigningSecret),
@@ -123,7 +123,7 @@ impl SigningKeys {
 
 /// Loads every version that can occur in a token, including the one that will sign next. Sequentially: concurrent requests
 /// would each open a connection, and a TLS handshake costs more than waiting for two requests.
-async fn fetch(secret: &Secret, now: Timestamp) -> Result<KeySet, StartError> {
+async fn fetch(secret: &ManagedSecret, now: Timestamp) -> Result<KeySet, StartError> {
     let failed = |error: crate::secret::SecretError| StartError::SecretsManager(error.to_string());
     let current = secret.staged(Stage::Current).await.map_err(failed)?;
     let current = current.ok_or_else(|| StartError::SecretsManager("the secret has no value".into()))?;

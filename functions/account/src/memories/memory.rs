@@ -9,11 +9,11 @@ use super::{
     display,
     memory_form::{self, MemoryForm},
 };
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 #[derive(Template)]
 #[template(path = "memory.html")]
-struct MemoryPage<'a> {
+struct MemoryTemplate<'a> {
     texts: Texts,
     path: String,
     token: String,
@@ -26,7 +26,7 @@ struct MemoryPage<'a> {
     conflict: bool,
 }
 
-impl MemoryPage<'_> {
+impl MemoryTemplate<'_> {
     fn provenance(&self) -> String {
         display::provenance(self.texts, self.memory)
     }
@@ -44,7 +44,7 @@ impl MemoryPage<'_> {
 pub(crate) async fn show(
     app: App,
     language: Language,
-    signed_in: SignedIn,
+    signed_in: SignedInUser,
     Path(id): Path<String>,
 ) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
@@ -117,6 +117,6 @@ async fn page(
     let mut earlier = view.app.service.history(&view.signed_in.access_scope(), memory.id).await?;
     earlier.reverse();
     let token = view.token(&path);
-    let body = MemoryPage { texts: view.texts(), path, token, memory, earlier, form, problem, conflict };
+    let body = MemoryTemplate { texts: view.texts(), path, token, memory, earlier, form, problem, conflict };
     Ok(view.page(Section::Memories, view.texts().memory(), &body))
 }

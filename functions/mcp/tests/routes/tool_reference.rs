@@ -14,7 +14,7 @@ const HEAD: &str = "\
 # Tools
 
 The MCP tools, as `tools/list` describes them to a client. This file is generated: the test `tool_reference` in
-infra/tests/flows compares it with the server and writes the current version when they differ.
+functions/mcp/tests compares it with the server and writes the current version when they differ.
 ";
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

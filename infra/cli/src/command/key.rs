@@ -12,7 +12,7 @@ use crate::{accounts::StoreArgs, terminal::print};
 
 /// Subcommands of `jean key`.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Action {
+pub(crate) enum KeyAction {
     /// Create an API key for the legacy endpoint and print it once
     Create {
         /// The user's email address or id
@@ -58,9 +58,9 @@ struct NoKey {
 struct DeletionPending(String);
 
 /// Runs a subcommand.
-pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
     match action {
-        Action::Create { user_ref, name, store } => {
+        KeyAction::Create { user_ref, name, store } => {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             let secret = ApiKey::new(accounts.random.bytes());
@@ -77,7 +77,7 @@ pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
             print(format_args!("Send this key as X-API-Key to /mcp/v2/CLIENT/{}. It is not shown again:", key.user_id));
             print(&*secret.expose());
         }
-        Action::List { user_ref, store } => {
+        KeyAction::List { user_ref, store } => {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             for key in accounts.keys.list(&user.user_id).await? {
@@ -85,7 +85,7 @@ pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
                 print(format_args!("{}  {since}  {}", key.key_id, key.name));
             }
         }
-        Action::Revoke { user_ref, key_id, store } => {
+        KeyAction::Revoke { user_ref, key_id, store } => {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             if !accounts.keys.revoke(&user.user_id, &key_id).await? {

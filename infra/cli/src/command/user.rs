@@ -19,7 +19,7 @@ const INVITATION: SignedDuration = SignedDuration::from_hours(72);
 
 /// Subcommands of `jean user`.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Action {
+pub(crate) enum UserAction {
     /// Create an account and print a one-time link to set its password
     Add {
         /// The user's email address
@@ -65,16 +65,16 @@ pub(crate) enum Action {
 struct Taken(Email);
 
 /// Runs a subcommand.
-pub(crate) async fn run(action: Action) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
     match action {
-        Action::Add { email, public_url, store } => add(&store.open()?, email, &public_url).await,
-        Action::Password { user_ref, public_url, store } => {
+        UserAction::Add { email, public_url, store } => add(&store.open()?, email, &public_url).await,
+        UserAction::Password { user_ref, public_url, store } => {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             password(&accounts, &user, &public_url).await
         }
-        Action::List { store } => list(&store.open()?).await,
-        Action::Remove { user_ref, yes, store } => {
+        UserAction::List { store } => list(&store.open()?).await,
+        UserAction::Remove { user_ref, yes, store } => {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             if yes || confirm(format_args!("Delete {} and all of their data?", user.email))? {

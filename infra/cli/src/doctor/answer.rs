@@ -12,7 +12,7 @@ const THROTTLED: &str = "The request was throttled. Wait a minute and try again.
 
 /// A response with its body.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct Reply {
     /// The request, e.g. `POST /mcp`.
     pub(super) asked: String,
     pub(super) status: StatusCode,
@@ -22,9 +22,9 @@ pub(super) struct Answer {
 }
 
 /// A response, or the reason why there is none.
-pub(super) type Outcome = Result<Answer, Problem>;
+pub(super) type Outcome = Result<Reply, Problem>;
 
-impl Answer {
+impl Reply {
     pub(super) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

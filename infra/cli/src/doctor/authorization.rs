@@ -5,9 +5,9 @@ use jean_runtime::Random;
 use url::Url;
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     discovery::AuthorizationServer,
-    registration::{CLAUDE_CALLBACK, Clients, RegisteredClient},
+    registration::{CLAUDE_CALLBACK, RegisteredClient, RegisteredClients},
     report::{Check, Judgement, Problem},
     target::Target,
     wire::{Probe, Wire},
@@ -81,7 +81,7 @@ pub(super) async fn observe(
     wire: &Wire,
     target: &Target,
     server: &AuthorizationServer,
-    clients: &Clients,
+    clients: &RegisteredClients,
     random: &Random,
 ) -> Authorization {
     let state = random.id();
@@ -113,11 +113,11 @@ pub(super) async fn observe(
 }
 
 /// `true` if the response is a page.
-fn is_page(answer: &Answer) -> bool {
+fn is_page(answer: &Reply) -> bool {
     answer.status.is_success() && answer.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"))
 }
 
-fn shows(answer: &Answer, what: &str) -> Judgement {
+fn shows(answer: &Reply, what: &str) -> Judgement {
     if is_page(answer) {
         return Ok(format!("{what}: a page to sign in"));
     }
@@ -199,7 +199,7 @@ fn framing(seen: &Authorization) -> Judgement {
 }
 
 /// Chromium applies `form-action` to every redirect after a form, including the one to the client.
-pub(super) fn form_action(page: &Answer) -> Judgement {
+pub(super) fn form_action(page: &Reply) -> Judgement {
     let policies = page.headers.get_all(header::CONTENT_SECURITY_POLICY).iter();
     let policy: Vec<_> = policies.filter_map(|policy| policy.to_str().ok()).collect();
     match policy.join("; ").split(';').map(str::trim).find(|directive| directive.starts_with("form-action")) {
@@ -224,7 +224,7 @@ fn metadata_document(seen: &Authorization) -> Judgement {
     }
     Err(Problem::warn(
         format!("{}; the page says: {}", answer.summary(), form::text(&answer.text())),
-        "The authorize function needs direct access to the internet on port 443; a proxy is not supported (README). Clients \
+        "The authorize function needs direct access to the internet on port 443; a proxy is not supported (README). RegisteredClients \
          that prefer metadata documents, such as Claude Code, cannot connect.",
     ))
 }

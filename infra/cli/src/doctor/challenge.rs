@@ -4,15 +4,15 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     report::{Check, Judgement, Problem},
     target::Target,
-    timing::Step,
+    timing::TimedStep,
     wire::{Probe, Wire},
 };
 
 /// The checks of this stage.
-pub(super) const CHECKS: [Check<BearerChallenge>; 7] = [
+pub(super) const CHECKS: [Check<ReceivedChallenge>; 7] = [
     Check("challenge.status", status),
     Check("challenge.renamed", renamed),
     Check("challenge.header", header),
@@ -27,7 +27,7 @@ const HEADER: &str = "www-authenticate";
 const RENAMED: &str = "x-amzn-remapped-www-authenticate";
 
 /// The responses to requests without a valid token.
-pub(super) struct BearerChallenge {
+pub(super) struct ReceivedChallenge {
     target: Target,
     /// Claude's first request.
     post: Outcome,
@@ -52,18 +52,18 @@ pub(super) fn initialize(revision: &str) -> Value {
 }
 
 /// Sends requests without a token and with a forged one.
-pub(super) async fn observe(wire: &Wire, target: &Target) -> BearerChallenge {
+pub(super) async fn observe(wire: &Wire, target: &Target) -> ReceivedChallenge {
     let post =
         || Probe::json(&target.mcp, &initialize("2025-11-25")).header("accept", "application/json, text/event-stream");
-    BearerChallenge {
+    ReceivedChallenge {
         target: target.clone(),
-        post: wire.send(post().step(Step::Endpoint)).await,
+        post: wire.send(post().step(TimedStep::Endpoint)).await,
         get: wire.send(Probe::new(Method::GET, &target.mcp).header("accept", "text/event-stream")).await,
         forged: wire.send(post().header("authorization", "Bearer forged")).await,
     }
 }
 
-impl BearerChallenge {
+impl ReceivedChallenge {
     /// The metadata URL named in the challenge.
     pub(super) fn metadata_url(&self) -> Option<String> {
         self.post.as_ref().ok().and_then(named)
@@ -71,18 +71,18 @@ impl BearerChallenge {
 }
 
 /// The challenge under either header name.
-fn challenge_of(answer: &Answer) -> Option<&str> {
+fn challenge_of(answer: &Reply) -> Option<&str> {
     answer.header(HEADER).or_else(|| answer.header(RENAMED))
 }
 
-fn named(answer: &Answer) -> Option<String> {
+fn named(answer: &Reply) -> Option<String> {
     let (_, rest) = challenge_of(answer)?.split_once("resource_metadata=")?;
     let rest = rest.trim_start_matches('"');
     let end = rest.find(['"', ',', ' ']).unwrap_or(rest.len());
     Some(rest[..end].into())
 }
 
-fn status(challenge: &BearerChallenge) -> Judgement {
+fn status(challenge: &ReceivedChallenge) -> Judgement {
     for answer in [challenge.post.as_ref()?, challenge.get.as_ref()?] {
         if answer.status.as_u16() != 401 {
             let fix = match answer.status.as_u16() {
@@ -101,19 +101,19 @@ fn status(challenge: &BearerChallenge) -> Judgement {
     Ok("401 to POST and to GET".into())
 }
 
-fn renamed(challenge: &BearerChallenge) -> Judgement {
+fn renamed(challenge: &ReceivedChallenge) -> Judgement {
     let answer = challenge.post.as_ref()?;
     match (answer.header(HEADER), answer.header(RENAMED)) {
         (None, Some(_)) => Err(Problem::fail(
             format!("WWW-Authenticate arrives as {RENAMED}"),
             "Map it back on the way out: the API's integration of the mcp function needs ResponseParameters for 401 and 403 with \
-             overwrite:header.www-authenticate (template.yaml). Clients that do not look for the metadata elsewhere stop here.",
+             overwrite:header.www-authenticate (template.yaml). RegisteredClients that do not look for the metadata elsewhere stop here.",
         )),
         _ => Ok("WWW-Authenticate keeps its name".into()),
     }
 }
 
-fn header(challenge: &BearerChallenge) -> Judgement {
+fn header(challenge: &ReceivedChallenge) -> Judgement {
     for answer in [challenge.post.as_ref()?, challenge.get.as_ref()?] {
         let fix = "The mcp function sends it with every 401: check what drops or rewrites WWW-Authenticate on the way (CDN, proxy, response mapping).";
         let Some(challenge) = challenge_of(answer) else {
@@ -127,7 +127,7 @@ fn header(challenge: &BearerChallenge) -> Judgement {
     Ok(format!("it names {}", named(answer).unwrap_or_default()))
 }
 
-fn metadata_url(challenge: &BearerChallenge) -> Judgement {
+fn metadata_url(challenge: &ReceivedChallenge) -> Judgement {
     let Some(named) = named(challenge.post.as_ref()?) else {
         return Err(Problem::skipped("no resource_metadata to look at"));
     };
@@ -141,7 +141,7 @@ fn metadata_url(challenge: &BearerChallenge) -> Judgement {
     Ok("absolute, and of this origin".into())
 }
 
-fn stage(challenge: &BearerChallenge) -> Judgement {
+fn stage(challenge: &ReceivedChallenge) -> Judgement {
     let Some(named) = named(challenge.post.as_ref()?) else {
         return Err(Problem::skipped("no resource_metadata to look at"));
     };
@@ -154,14 +154,14 @@ fn stage(challenge: &BearerChallenge) -> Judgement {
     }
 }
 
-fn is_json(challenge: &BearerChallenge) -> Judgement {
+fn is_json(challenge: &ReceivedChallenge) -> Judgement {
     for answer in [challenge.post.as_ref()?, challenge.forged.as_ref()?] {
         answer.json()?;
     }
     Ok("errors are JSON".into())
 }
 
-fn invalid_token(challenge: &BearerChallenge) -> Judgement {
+fn invalid_token(challenge: &ReceivedChallenge) -> Judgement {
     let answer = challenge.forged.as_ref()?;
     let said = challenge_of(answer).unwrap_or_default();
     if answer.status.as_u16() != 401 {

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     report::{Check, Judgement, Problem},
     target::Target,
     wire::{Probe, Unreachable, Wire, reason},
@@ -16,7 +16,7 @@ pub(super) const CHECKS: [Check<Connection>; 3] =
 /// The first responses.
 pub(super) struct Connection {
     target: Target,
-    get: Answer,
+    get: Reply,
     post: Outcome,
 }
 
@@ -43,7 +43,7 @@ fn https(Connection { target, .. }: &Connection) -> Judgement {
     }
 }
 
-/// Clients lose the request body or the token on a redirect.
+/// RegisteredClients lose the request body or the token on a redirect.
 fn redirect(connection: &Connection) -> Judgement {
     for answer in [&connection.get, connection.post.as_ref()?] {
         if let Some(location) = answer.location() {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn http_is_accepted_on_this_computer_only() {
-        let get = Answer {
+        let get = Reply {
             asked: "GET /mcp".into(),
             status: StatusCode::UNAUTHORIZED,
             headers: HeaderMap::new(),

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     challenge::initialize,
     discovery::AuthorizationServer,
     report::{Check, Judgement, Problem},
@@ -73,11 +73,11 @@ pub(super) async fn observe(wire: &Wire, target: &Target, server: Option<&Author
     Cors { preflights, answers, challenge, foreign }
 }
 
-fn allows(answer: &Answer, origin: &str) -> bool {
+fn allows(answer: &Reply, origin: &str) -> bool {
     answer.header("access-control-allow-origin").is_some_and(|allowed| allowed == origin || allowed == "*")
 }
 
-fn listed(answer: &Answer, list: &str) -> Vec<String> {
+fn listed(answer: &Reply, list: &str) -> Vec<String> {
     let lists = answer.headers.get_all(list).iter().filter_map(|value| value.to_str().ok());
     lists.flat_map(|list| list.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
 }

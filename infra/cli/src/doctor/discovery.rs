@@ -7,7 +7,7 @@ mod documents;
 pub(super) use self::documents::{AuthorizationServer, Discovery, observe};
 use self::documents::{SPOOFED, addresses, texts};
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     report::{Check, Judgement, Problem},
 };
 
@@ -40,7 +40,7 @@ const WHERE_FROM: &str = "The value comes from PublicUrl (for the local server, 
 const STAGES: [&str; 8] = ["prod", "production", "dev", "stage", "staging", "test", "v1", "$default"];
 
 fn resource_document(seen: &Outcome) -> Judgement {
-    let answer: &Answer = seen.as_ref()?;
+    let answer: &Reply = seen.as_ref()?;
     let fix = "See DiscoveryFunction and its routes in template.yaml; many clients look here first.";
     answer.json_with(200, fix).map(|_| answer.summary())
 }

@@ -6,7 +6,7 @@ use jean_auth::user::Email;
 use jean_runtime::{Clock, Random};
 use zeroize::Zeroizing;
 
-use super::{target::Target, wire::Trust};
+use super::target::Target;
 
 /// How long Claude waits for discovery, registration, a token and the first response of the endpoint.
 pub const BUDGET: Duration = Duration::from_secs(10);
@@ -35,3 +35,7 @@ pub struct Account {
     /// Its password.
     pub password: Zeroizing<String>,
 }
+
+/// Certificates (PEM) trusted in addition to those of this computer.
+#[derive(Debug, Clone, Default)]
+pub struct Trust(pub Option<Vec<u8>>);

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::{
     answer::Outcome,
     discovery::AuthorizationServer,
-    registration::{CLAUDE_CALLBACK, Clients, RegisteredClient},
+    registration::{CLAUDE_CALLBACK, RegisteredClient, RegisteredClients},
     report::{Check, Judgement, Problem},
-    sign_in::Codes,
+    sign_in::IssuedCodes,
     target::Target,
-    timing::Step,
+    timing::TimedStep,
     token::{self, FIX},
     wire::{Probe, Wire},
 };
@@ -60,8 +60,8 @@ pub(super) async fn observe(
     wire: &Wire,
     target: &Target,
     server: &AuthorizationServer,
-    clients: &Clients,
-    codes: &Codes,
+    clients: &RegisteredClients,
+    codes: &IssuedCodes,
 ) -> Exchange {
     let client = &clients.claude;
     let request = |code, verifier| {
@@ -73,8 +73,9 @@ pub(super) async fn observe(
             ("resource", target.mcp.as_str()),
         ])
     };
-    let form =
-        |code, verifier| wire.send(Probe::form(&server.token_endpoint, &request(code, verifier)).step(Step::Token));
+    let form = |code, verifier| {
+        wire.send(Probe::form(&server.token_endpoint, &request(code, verifier)).step(TimedStep::Token))
+    };
     let first = form(&codes.first, &codes.verifier).await;
     let second = match codes.second.as_deref() {
         None => None,

@@ -4,14 +4,14 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     challenge::initialize,
     cors::INSPECTOR,
     examination::Account,
     exchange::Connected,
     report::{Check, Judgement, Problem},
     target::Target,
-    timing::Step,
+    timing::TimedStep,
     wire::{Probe, Wire},
 };
 
@@ -76,10 +76,10 @@ pub(super) async fn observe(
         }
     };
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
-    let opened = wire.send(usual(&initialize(REVISIONS[0])).step(Step::Endpoint)).await;
+    let opened = wire.send(usual(&initialize(REVISIONS[0])).step(TimedStep::Endpoint)).await;
     let mut revisions = Vec::new();
     for revision in REVISIONS {
-        let handshake = wire.send(usual(&initialize(revision)).step(Step::Endpoint)).await;
+        let handshake = wire.send(usual(&initialize(revision)).step(TimedStep::Endpoint)).await;
         let tools = wire.send(usual(&list).header("mcp-protocol-version", revision)).await;
         revisions.push((revision, handshake, tools));
     }
@@ -109,7 +109,7 @@ pub(super) async fn observe(
 /// Returns the result of a call. The check is skipped if the token was rejected, to avoid repeating the same failure.
 fn result(endpoint: &Endpoint, seen: &Outcome) -> Result<Value, Problem> {
     token_accepted(endpoint).map_err(|problem| problem.as_skipped())?;
-    let answer: &Answer = seen.as_ref()?;
+    let answer: &Reply = seen.as_ref()?;
     let body = answer.json_with(200, FIX)?;
     match body["result"].is_object() {
         true => Ok(body["result"].clone()),

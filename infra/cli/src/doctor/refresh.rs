@@ -9,7 +9,7 @@ use super::{
     exchange::Connected,
     report::{Check, Judgement, Problem},
     target::Target,
-    timing::Step,
+    timing::TimedStep,
     token::{self, FIX},
     wire::{Probe, Wire},
 };
@@ -53,7 +53,7 @@ pub(super) async fn observe(
             ("refresh_token", token),
             ("resource", target.mcp.as_str()),
         ]);
-        wire.send(Probe::form(&server.token_endpoint, &fields).step(Step::Refresh))
+        wire.send(Probe::form(&server.token_endpoint, &fields).step(TimedStep::Refresh))
     };
     let storm = join_all((0..STORM).map(|_| refresh(&connected.refresh_token))).await;
     let text = |seen: &Outcome, name: &str| {

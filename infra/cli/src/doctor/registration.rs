@@ -7,7 +7,7 @@ use super::{
     answer::Outcome,
     discovery::AuthorizationServer,
     report::{Check, Judgement, Problem},
-    timing::Step,
+    timing::TimedStep,
     wire::{Probe, Wire},
 };
 
@@ -52,7 +52,7 @@ pub(super) struct RegisteredClient {
 
 /// The clients that later stages use.
 #[derive(Clone)]
-pub(super) struct Clients {
+pub(super) struct RegisteredClients {
     /// Its redirect URI is [`CLAUDE_CALLBACK`].
     pub(super) claude: RegisteredClient,
     /// It uses a loopback port that it did not register.
@@ -63,7 +63,7 @@ pub(super) struct Clients {
 pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer) -> Result<Registrations, Problem> {
     let endpoint = server.registration_endpoint.as_deref();
     let endpoint = endpoint.ok_or_else(|| Problem::skipped("no registration endpoint is advertised"))?;
-    let register = |body: Value| wire.send(Probe::json(endpoint, &body).step(Step::Registration));
+    let register = |body: Value| wire.send(Probe::json(endpoint, &body).step(TimedStep::Registration));
     let body = |name: &str, redirect_uris: Value, method: &str| {
         json!({
             "client_name": name,
@@ -102,7 +102,7 @@ pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer) -> Result
 
 impl Registrations {
     /// Returns the clients for later stages.
-    pub(super) fn clients(&self) -> Result<Clients, Problem> {
+    pub(super) fn clients(&self) -> Result<RegisteredClients, Problem> {
         let client = |seen: &Outcome| {
             let registered = registered(seen).map_err(|problem| problem.as_skipped())?;
             let text = |name: &str| registered[name].as_str().map(String::from);
@@ -111,7 +111,7 @@ impl Registrations {
         };
         // Any registration with Claude's redirect URI will do.
         let claude = claude(self).and_then(|_| client(&self.claude)).or_else(|_| client(&self.odd_field))?;
-        Ok(Clients { claude, claude_code: client(&self.claude_code)? })
+        Ok(RegisteredClients { claude, claude_code: client(&self.claude_code)? })
     }
 }
 

@@ -8,13 +8,13 @@ use super::target::Target;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Clients work with it.
+    /// RegisteredClients work with it.
     Ok,
     /// The check could not be run.
     Skipped,
     /// Some clients have problems, or the check is inconclusive from outside.
     Warn,
-    /// Clients fail.
+    /// RegisteredClients fail.
     Fail,
 }
 

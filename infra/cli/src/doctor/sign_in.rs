@@ -6,18 +6,18 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     authorization,
     discovery::AuthorizationServer,
     examination::{Account, Examination},
-    registration::{CLAUDE_CALLBACK, Clients},
+    registration::{CLAUDE_CALLBACK, RegisteredClients},
     report::{Check, Judgement, Problem},
     wire::{Probe, Wire},
 };
 use crate::form::{self, HtmlForm};
 
 /// The checks of this stage.
-pub(super) const CHECKS: [Check<SignIn>; 7] = [
+pub(super) const CHECKS: [Check<SignInResult>; 7] = [
     Check("sign-in.page", |seen| Ok(seen.page.as_ref().map(|_| "a form for email and password")?.into())),
     Check("sign-in.password", |seen| Ok(seen.password.as_ref().map(|()| "the password is accepted")?.into())),
     Check("sign-in.loaded-twice", loaded_twice),
@@ -31,7 +31,7 @@ pub(super) const CHECKS: [Check<SignIn>; 7] = [
 const HOPS: usize = 5;
 
 /// The responses in order. The pages after a failed one are skipped.
-pub(super) struct SignIn {
+pub(super) struct SignInResult {
     issuer: String,
     state: String,
     verifier: String,
@@ -44,7 +44,7 @@ pub(super) struct SignIn {
 }
 
 /// The codes that the client receives.
-pub(super) struct Codes {
+pub(super) struct IssuedCodes {
     pub(super) first: String,
     /// The code of the second click. It creates no grant unless redeemed.
     pub(super) second: Option<String>,
@@ -63,20 +63,20 @@ pub(super) fn no_account() -> Problem {
 pub(super) async fn observe(
     examination: &Examination,
     server: &AuthorizationServer,
-    clients: &Clients,
+    clients: &RegisteredClients,
     account: &Account,
     wire: &Wire,
-) -> Result<SignIn, Problem> {
+) -> Result<SignInResult, Problem> {
     if !examination.target.is_https() && !examination.target.is_loopback() {
         return Err(Problem::skipped_unless("passwords are not sent unencrypted", "Use the https URL."));
     }
     let wire = wire.browser(examination).map_err(|error| Problem::skipped(error.to_string()))?;
-    let browser = Browser { wire, origin: &examination.target.origin };
+    let browser = SignInBrowser { wire, origin: &examination.target.origin };
     let (state, verifier) = (examination.random.id(), verifier(&examination.random));
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
     let changed = [("resource", examination.target.mcp.as_str()), ("state", &state)];
     let url = authorization::address(server, &clients.claude.id, CLAUDE_CALLBACK, &challenge, &changed);
-    let mut seen = SignIn {
+    let mut seen = SignInResult {
         issuer: server.issuer.clone(),
         state,
         verifier,
@@ -104,16 +104,16 @@ fn verifier(random: &Random) -> String {
 /// A page and its URL, which resolves the actions of its forms.
 struct LoadedPage {
     url: Url,
-    answer: Answer,
+    answer: Reply,
 }
 
-struct Browser<'a> {
+struct SignInBrowser<'a> {
     wire: Wire,
     /// The only origin that receives the password.
     origin: &'a str,
 }
 
-impl Browser<'_> {
+impl SignInBrowser<'_> {
     async fn open(&self, url: &str) -> Result<LoadedPage, Problem> {
         let mut url = Url::parse(url).map_err(|_| Problem::fail(format!("{url} is not a URL"), authorization::FIX))?;
         for _ in 0..HOPS {
@@ -147,7 +147,7 @@ impl Browser<'_> {
     }
 
     /// Goes from the sign-in page to the code. Loads every page twice and uses the first copy.
-    async fn sign_in_and_consent(&self, url: &str, account: &Account, seen: &mut SignIn) {
+    async fn sign_in_and_consent(&self, url: &str, account: &Account, seen: &mut SignInResult) {
         let consent = match self.sign_in(url, account, seen).await {
             Ok(consent) => consent,
             Err(problem) => {
@@ -165,7 +165,7 @@ impl Browser<'_> {
         seen.again = self.submit(&consent, form, &allow).await;
     }
 
-    async fn sign_in(&self, url: &str, account: &Account, seen: &mut SignIn) -> Result<LoadedPage, Problem> {
+    async fn sign_in(&self, url: &str, account: &Account, seen: &mut SignInResult) -> Result<LoadedPage, Problem> {
         let mut is_first_copy = true;
         for page in [self.open(url).await?, self.open(url).await?] {
             let form = password_form(&page.answer)?;
@@ -194,7 +194,7 @@ impl Browser<'_> {
     }
 }
 
-fn password_form(page: &Answer) -> Result<HtmlForm, Problem> {
+fn password_form(page: &Reply) -> Result<HtmlForm, Problem> {
     let found = form::forms(&page.text()).into_iter().find(|form| form.has("password"));
     found.ok_or_else(|| {
         let observed = format!("{}, without a form for a password: {}", page.summary(), form::text(&page.text()));
@@ -202,23 +202,23 @@ fn password_form(page: &Answer) -> Result<HtmlForm, Problem> {
     })
 }
 
-impl SignIn {
+impl SignInResult {
     /// Returns the codes, if consent succeeded.
-    pub(super) fn codes(&self) -> Result<Codes, Problem> {
+    pub(super) fn codes(&self) -> Result<IssuedCodes, Problem> {
         let code = |seen: &Outcome| seen.as_ref().ok().and_then(|answer| answer.redirect_parameter("code"));
         let first = code(&self.allowed).ok_or_else(|| Problem::skipped("no code was returned"))?;
-        Ok(Codes { first, second: code(&self.again), verifier: self.verifier.clone() })
+        Ok(IssuedCodes { first, second: code(&self.again), verifier: self.verifier.clone() })
     }
 }
 
-fn loaded_twice(seen: &SignIn) -> Judgement {
+fn loaded_twice(seen: &SignInResult) -> Judgement {
     match seen.loaded_twice.as_ref()? {
         true => Ok("a page loaded twice works from its first copy".into()),
         false => Err(Problem::fail("a page loaded twice works only from its last copy", authorization::FIX)),
     }
 }
 
-fn consent(seen: &SignIn) -> Judgement {
+fn consent(seen: &SignInResult) -> Judgement {
     let page = seen.consent.as_ref()?;
     let text = form::text(&page.text());
     if form::forms(&page.text()).iter().all(|form| form.button("allow").is_none()) {
@@ -230,7 +230,7 @@ fn consent(seen: &SignIn) -> Judgement {
     }
 }
 
-fn returns(seen: &SignIn, answer: &Outcome) -> Judgement {
+fn returns(seen: &SignInResult, answer: &Outcome) -> Judgement {
     let answer = answer.as_ref()?;
     let to = answer.location().unwrap_or_default();
     if !to.starts_with(CLAUDE_CALLBACK) || answer.redirect_parameter("code").is_none() {

@@ -8,17 +8,17 @@ use super::report::{Check, Judgement, Problem};
 
 /// The checks of this stage.
 pub(super) const CHECKS: [Check<Timing>; 6] = [
-    Check("timing.discovery", |timing| timing.judge(Step::Discovery)),
-    Check("timing.registration", |timing| timing.judge(Step::Registration)),
-    Check("timing.token", |timing| timing.judge(Step::Token)),
-    Check("timing.endpoint", |timing| timing.judge(Step::Endpoint)),
-    Check("timing.refresh", |timing| timing.judge(Step::Refresh)),
+    Check("timing.discovery", |timing| timing.judge(TimedStep::Discovery)),
+    Check("timing.registration", |timing| timing.judge(TimedStep::Registration)),
+    Check("timing.token", |timing| timing.judge(TimedStep::Token)),
+    Check("timing.endpoint", |timing| timing.judge(TimedStep::Endpoint)),
+    Check("timing.refresh", |timing| timing.judge(TimedStep::Refresh)),
     Check("timing.clock", clock),
 ];
 
 /// Steps with a time limit in Claude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum TimedStep {
     Discovery,
     Registration,
     Token,
@@ -30,17 +30,17 @@ pub(super) enum Step {
 /// The duration of each step, in order.
 pub(super) struct Timing {
     pub(super) budget: Duration,
-    pub(super) steps: Vec<(Step, Duration)>,
+    pub(super) steps: Vec<(TimedStep, Duration)>,
     /// The server's time and the local time of the same moment.
     pub(super) dates: Option<(Timestamp, Timestamp)>,
 }
 
 impl Timing {
     /// Judges a step by its slowest request. The first may include a cold start; the quickest is a warm one.
-    fn judge(&self, step: Step) -> Judgement {
+    fn judge(&self, step: TimedStep) -> Judgement {
         let all = self.steps.iter().filter(|(which, _)| *which == step).map(|(_, took)| *took);
         // Claude waits three times as long for a refresh.
-        let budget = if step == Step::Refresh { self.budget * 3 } else { self.budget };
+        let budget = if step == TimedStep::Refresh { self.budget * 3 } else { self.budget };
         let (Some(first), Some(quickest), Some(slowest)) = (all.clone().next(), all.clone().min(), all.max()) else {
             return Err(Problem::skipped("no request was sent"));
         };
@@ -63,7 +63,7 @@ impl Timing {
     }
 }
 
-/// Accepted clock difference. Codes are valid for one minute, and tokens have timestamps in seconds.
+/// Accepted clock difference. IssuedCodes are valid for one minute, and tokens have timestamps in seconds.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 
 fn clock(timing: &Timing) -> Judgement {

@@ -5,11 +5,11 @@ use http::header;
 use serde_json::json;
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     discovery::AuthorizationServer,
-    registration::{Clients, RegisteredClient},
+    registration::{RegisteredClient, RegisteredClients},
     report::{Check, Judgement, Problem},
-    timing::Step,
+    timing::TimedStep,
     wire::{Probe, Wire},
 };
 
@@ -45,10 +45,10 @@ impl RegisteredClient {
 }
 
 /// Sends token requests with invalid tokens.
-pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer, clients: &Clients) -> Refusals {
+pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer, clients: &RegisteredClients) -> Refusals {
     let endpoint = &server.token_endpoint;
     let request = [("grant_type", "refresh_token"), ("refresh_token", "dead")];
-    let as_claude = || Probe::form(endpoint, &clients.claude.with(&request)).step(Step::Token);
+    let as_claude = || Probe::form(endpoint, &clients.claude.with(&request)).step(TimedStep::Token);
     let dead = wire.send(as_claude()).await;
     let retries = join_all((0..RETRIES).map(|_| wire.send(as_claude()))).await;
     let body: serde_json::Map<_, _> =
@@ -64,7 +64,7 @@ pub(super) async fn observe(wire: &Wire, server: &AuthorizationServer, clients: 
 }
 
 /// RFC 6749 §5.2. Claude asks the user to sign in again only on `invalid_grant`.
-pub(super) fn invalid_grant(answer: &Answer, what: &str) -> Judgement {
+pub(super) fn invalid_grant(answer: &Reply, what: &str) -> Judgement {
     let error = answer.json_with(400, FIX)?;
     match error["error"].as_str() {
         Some("invalid_grant") => Ok(format!("{what}: 400 invalid_grant")),
@@ -119,7 +119,7 @@ fn revocation(seen: &Refusals) -> Judgement {
 }
 
 /// RFC 6749 §5.1.
-pub(super) fn no_store(answer: &Answer) -> Judgement {
+pub(super) fn no_store(answer: &Reply) -> Judgement {
     match answer.header(header::CACHE_CONTROL) {
         Some(directives) if directives.contains("no-store") => Ok("Cache-Control: no-store".into()),
         other => Err(Problem::fail(

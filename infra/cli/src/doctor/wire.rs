@@ -14,20 +14,16 @@ use tokio_rustls::rustls::crypto::ring;
 use url::form_urlencoded;
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::{Outcome, Reply},
     examination::Examination,
     report::Problem,
-    timing::{Step, Timing},
+    timing::{TimedStep, Timing},
 };
 
 /// Maximum bytes read of a response; metadata, pages and lists of tools have a tenth of it.
 const BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Timeout of a request, in budgets. Late responses are measured; the timeout ends requests without one.
 const TIMEOUT_BUDGETS: u32 = 3;
-
-/// Certificates (PEM) trusted in addition to those of this computer.
-#[derive(Debug, Clone, Default)]
-pub struct Trust(pub Option<Vec<u8>>);
 
 /// The server cannot be examined.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +52,7 @@ pub(super) struct Wire {
 /// Measurements taken of every response.
 #[derive(Default)]
 struct Measurements {
-    steps: Vec<(Step, Duration)>,
+    steps: Vec<(TimedStep, Duration)>,
     dates: Option<(Timestamp, Timestamp)>,
 }
 
@@ -66,7 +62,7 @@ pub(super) struct Probe {
     url: String,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
-    step: Option<Step>,
+    step: Option<TimedStep>,
 }
 
 impl Probe {
@@ -98,7 +94,7 @@ impl Probe {
     }
 
     /// Assigns the request to a step, so that its duration is measured.
-    pub(super) fn step(mut self, step: Step) -> Self {
+    pub(super) fn step(mut self, step: TimedStep) -> Self {
         self.step = Some(step);
         self
     }
@@ -125,7 +121,7 @@ impl Wire {
         })
     }
 
-    pub(super) async fn attempt(&self, ask: Probe) -> reqwest::Result<Answer> {
+    pub(super) async fn attempt(&self, ask: Probe) -> reqwest::Result<Reply> {
         let asked = format!("{} {}", ask.method, path(&ask.url));
         let began = Instant::now();
         let answered = self.answered(ask.method, &ask.url, &ask.headers, ask.body).await;
@@ -140,7 +136,7 @@ impl Wire {
                 .and_then(|date| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok());
             measurements.dates = date.map(|theirs| (theirs, self.clock.now()));
         }
-        Ok(Answer { asked, status, headers, body, took })
+        Ok(Reply { asked, status, headers, body, took })
     }
 
     async fn answered(

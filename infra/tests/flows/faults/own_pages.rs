@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jean_testing::{
-    Browser, Form, TestServer,
+    Browser, PageForm, TestServer,
     account::{form_with, open_signed_in},
     device::{Device, asking, make},
 };
@@ -68,7 +68,7 @@ impl Stage {
             "/account/sign-in" | "/account/sign-up" | "/account/delete" => Browser::default(),
             _ => self.signed_in().await,
         };
-        let (form, typed): (Form, Vec<(&str, String)>) = match path {
+        let (form, typed): (PageForm, Vec<(&str, String)>) = match path {
             "/account/memories" => {
                 let page = browser.open(world, path).await;
                 (form_with(&page, "token"), vec![("text", "Ada has a cat.".into())])
@@ -126,7 +126,7 @@ impl Stage {
 }
 
 /// Somebody signs in to delete their account.
-async fn asked_to_leave(world: &TestServer, browser: &mut Browser, email: &str) -> Form {
+async fn asked_to_leave(world: &TestServer, browser: &mut Browser, email: &str) -> PageForm {
     let page = browser.open(world, "/account/sign-in?return_to=%2Faccount%2Fdelete").await;
     let typed = [("email", email), world.credentials()[1]];
     let signed_in = browser.submit(world, &page.form("/account/sign-in"), &typed).await;

@@ -25,7 +25,7 @@ pub(crate) struct BrowserSession {
 
 /// The tokens of a connected client.
 #[derive(Debug, Clone)]
-pub(crate) struct TokenPair {
+pub(crate) struct FlowTokens {
     pub(crate) access: String,
     pub(crate) refresh: String,
 }
@@ -137,11 +137,11 @@ pub(crate) fn code(answer: &Response<String>) -> Result<String, Box<dyn Error>> 
 }
 
 /// The tokens of a response.
-pub(crate) fn tokens(answer: &Response<String>) -> Result<TokenPair, Box<dyn Error>> {
+pub(crate) fn tokens(answer: &Response<String>) -> Result<FlowTokens, Box<dyn Error>> {
     expect(answer, StatusCode::OK)?;
     let answer: Value = serde_json::from_str(answer.body())?;
     let token = |name: &str| answer[name].as_str().map(Into::into).ok_or(format!("no {name}"));
-    Ok(TokenPair { access: token("access_token")?, refresh: token("refresh_token")? })
+    Ok(FlowTokens { access: token("access_token")?, refresh: token("refresh_token")? })
 }
 
 /// The first form of a page that satisfies a condition.

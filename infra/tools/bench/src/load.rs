@@ -67,7 +67,7 @@ async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Re
         running.push(LoadClient::new(&origin, client)?.run_until(began + lasts));
     }
     let (running, resident) = tokio::join!(join_all(running), watch(id, lasts));
-    let (mut measurements, resident) = (Measurements::default(), resident?);
+    let (mut measurements, resident) = (LoadMeasurements::default(), resident?);
     running.into_iter().for_each(|of_one| measurements.add(of_one));
     measurements.show(clients, began.elapsed());
     let at = |quarter: usize| resident[(resident.len() - 1) * quarter / 4] / 1000;
@@ -133,12 +133,12 @@ async fn answers(origin: &str) -> Result<(), Box<dyn Error>> {
 
 /// Times and errors, by kind of request.
 #[derive(Debug, Default)]
-struct Measurements {
+struct LoadMeasurements {
     took: BTreeMap<&'static str, Vec<Duration>>,
     errors: BTreeMap<&'static str, Vec<String>>,
 }
 
-impl Measurements {
+impl LoadMeasurements {
     fn add(&mut self, other: Self) {
         for (step, took) in other.took {
             self.took.entry(step).or_default().extend(took);
@@ -188,7 +188,7 @@ struct LoadClient {
     email: String,
     /// The current step, for error messages.
     step: &'static str,
-    measurements: Measurements,
+    measurements: LoadMeasurements,
 }
 
 impl LoadClient {
@@ -200,11 +200,11 @@ impl LoadClient {
             number,
             email: String::new(),
             step: "",
-            measurements: Measurements::default(),
+            measurements: LoadMeasurements::default(),
         })
     }
 
-    async fn run_until(mut self, end: Instant) -> Measurements {
+    async fn run_until(mut self, end: Instant) -> LoadMeasurements {
         for user in (0..USERS).cycle() {
             if Instant::now() >= end {
                 break;

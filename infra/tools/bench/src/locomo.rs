@@ -21,12 +21,12 @@ pub(crate) enum Granularity {
 
 /// The memories of one conversation, and the questions about it.
 pub(crate) struct Corpus {
-    pub(crate) documents: Vec<Passage>,
+    pub(crate) documents: Vec<EvidencePassage>,
     pub(crate) questions: Vec<LabelledQuestion>,
 }
 
 /// The content of one memory.
-pub(crate) struct Passage {
+pub(crate) struct EvidencePassage {
     pub(crate) text: String,
     pub(crate) at: Timestamp,
     /// The previous turn of the same session.
@@ -64,7 +64,7 @@ struct Turn {
 }
 
 /// A document, and the turns it derives from.
-type Cited = (Passage, BTreeSet<String>);
+type Cited = (EvidencePassage, BTreeSet<String>);
 
 /// Reads one corpus per conversation. Questions that no document answers are omitted.
 pub(crate) fn read(file: &Path, kind: Granularity) -> Result<Vec<Corpus>, Box<dyn Error>> {
@@ -99,7 +99,9 @@ impl Sample {
         let observed = self.observation.get(&format!("session_{session}_observation"));
         let facts = observed.into_iter().flat_map(BTreeMap::values).flatten();
         facts
-            .map(|(text, turns)| (Passage { text: text.clone(), at, previous: None }, named_turns(&turns.to_string())))
+            .map(|(text, turns)| {
+                (EvidencePassage { text: text.clone(), at, previous: None }, named_turns(&turns.to_string()))
+            })
             .collect()
     }
 }
@@ -110,7 +112,7 @@ fn turns(turns: &Value, at: Timestamp) -> Result<Vec<Cited>, Box<dyn Error>> {
     let cited = turns.into_iter().map(|Turn { speaker, dia_id, text, blip_caption }| {
         let caption = blip_caption.map(|caption| format!(" [shares {caption}]")).unwrap_or_default();
         let text = format!("{speaker}: {text}{caption}");
-        let document = Passage { previous: previous.replace(text.clone()), text, at };
+        let document = EvidencePassage { previous: previous.replace(text.clone()), text, at };
         (document, BTreeSet::from([dia_id]))
     });
     Ok(cited.collect())

@@ -10,7 +10,7 @@ use jean_memory::{
 
 use crate::{
     baseline::Python,
-    locomo::{self, Corpus, Granularity, Passage},
+    locomo::{self, Corpus, EvidencePassage, Granularity},
     measure::Measures,
     output::print,
 };
@@ -109,7 +109,7 @@ fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
 /// The index entries of a corpus, as they would be made from memories.
 fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
     (0..).zip(&corpus.documents).map(move |(place, document)| {
-        let Passage { text, at, previous } = document;
+        let EvidencePassage { text, at, previous } = document;
         let id = MemoryId::from(place);
         let previous = previous.as_deref().filter(|_| indexed.previous);
         let written_by = writer();

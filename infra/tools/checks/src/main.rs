@@ -20,17 +20,17 @@ use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::{report::Report, source::Repository};
+use self::{report::CheckReport, source::Repository};
 
 #[derive(Parser)]
 #[command(about, version)]
 struct Arguments {
     #[command(subcommand)]
-    check: Check,
+    check: CheckCommand,
 }
 
 #[derive(Subcommand)]
-enum Check {
+enum CheckCommand {
     /// Measure patterns of hard-to-read prose per 1,000 words of comments and documents
     Prose {
         /// Print the rates of every package
@@ -47,7 +47,7 @@ enum Check {
         #[arg(long)]
         write: bool,
     },
-    /// Check commit subjects
+    /// CheckCommand commit subjects
     Subjects {
         /// First commit that is not checked [default: the newest tag, or the 20th commit before HEAD]
         #[arg(long)]
@@ -58,7 +58,7 @@ enum Check {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program reports to the terminal")]
 fn main() -> ExitCode {
     match run(&Arguments::parse().check) {
-        Ok(Report { text, violations }) => {
+        Ok(CheckReport { text, violations }) => {
             print!("{text}");
             violations.iter().for_each(|violation| println!("{violation}"));
             if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -70,13 +70,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(check: &Check) -> Result<Report, Box<dyn Error>> {
+fn run(check: &CheckCommand) -> Result<CheckReport, Box<dyn Error>> {
     let repository = Repository::of_this_package();
     match check {
-        Check::Prose { report } => prose::check(&repository, *report),
-        Check::Modules => modules::check(&repository),
-        Check::Names => names::check(&repository),
-        Check::Settings { write } => settings::check(&repository, *write),
-        Check::Subjects { since } => subjects::check(&repository, since.as_deref()),
+        CheckCommand::Prose { report } => prose::check(&repository, *report),
+        CheckCommand::Modules => modules::check(&repository),
+        CheckCommand::Names => names::check(&repository),
+        CheckCommand::Settings { write } => settings::check(&repository, *write),
+        CheckCommand::Subjects { since } => subjects::check(&repository, since.as_deref()),
     }
 }

@@ -12,10 +12,10 @@ mod tree;
 use std::error::Error;
 
 use self::{graph::Graph, tree::Tree};
-use crate::{report::Report, source::Repository};
+use crate::{report::CheckReport, source::Repository};
 
-pub(crate) fn check(repository: &Repository) -> Result<Report, Box<dyn Error>> {
-    let mut report = Report::default();
+pub(crate) fn check(repository: &Repository) -> Result<CheckReport, Box<dyn Error>> {
+    let mut report = CheckReport::default();
     for package in repository.packages()? {
         for root in ["src/lib.rs", "src/main.rs"].map(|root| package.join(root)) {
             if repository.root.join(&root).exists() {

@@ -12,7 +12,7 @@ use syn::{
 };
 
 use crate::{
-    report::Report,
+    report::CheckReport,
     source::{Repository, is_test_only},
 };
 
@@ -23,8 +23,9 @@ const DUPLICATES: usize = 5;
 const TOO_MANY_ARGUMENTS: usize = 7;
 
 /// Names that mean the same in each package that defines them.
-const PER_PACKAGE: [(&str, &str); 6] = [
-    ("App", "the state of a function's router"),
+const PER_PACKAGE: [(&str, &str); 7] = [
+    ("App", "the state of a function within one request"),
+    ("AppState", "the state of a function's router"),
     ("Arguments", "the command line of a program, or the arguments of one MCP tool"),
     ("Error", "the error of a module, used by its path"),
     ("Inner", "the shared part of an App"),
@@ -32,7 +33,7 @@ const PER_PACKAGE: [(&str, &str); 6] = [
     ("Texts", "the translated texts of a function's pages"),
 ];
 
-pub(crate) fn check(repository: &Repository) -> Result<Report, Box<dyn Error>> {
+pub(crate) fn check(repository: &Repository) -> Result<CheckReport, Box<dyn Error>> {
     let mut found = Found::default();
     for file in repository.files("rs")? {
         if !is_test_file(&file) {
@@ -71,13 +72,13 @@ impl Found {
         }
     }
 
-    fn report(self) -> Report {
+    fn report(self) -> CheckReport {
         let is_repeated = |(name, places): &(&String, &Vec<String>)| {
             places.len() > 1 && !PER_PACKAGE.iter().any(|(own, _)| own == name)
         };
         let repeated = self.types.iter().filter(is_repeated);
         let lines: Vec<_> = repeated.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect();
-        let mut report = Report { violations: self.long, ..Report::default() };
+        let mut report = CheckReport { violations: self.long, ..CheckReport::default() };
         if lines.len() > DUPLICATES {
             let title = format!("{} type names are defined more than once, limit {DUPLICATES}:", lines.len());
             report.violations.push(title);

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{report::Report, source::Repository};
+use crate::{report::CheckReport, source::Repository};
 
 /// Packages and documents with fewer words are reported, but not held to the limits: one hit would exceed them.
 const FEWEST_WORDS: usize = 300;
@@ -62,7 +62,7 @@ const RELATIVE: [&str; 3] = ["whoever", "whom", "whose"];
 /// Verbs that make a preceding "that" a relative clause where an adjective would do.
 const AFTER_THAT: [&str; 6] = ["are", "had", "has", "is", "was", "were"];
 
-pub(crate) fn check(repository: &Repository, report: bool) -> Result<Report, Box<dyn Error>> {
+pub(crate) fn check(repository: &Repository, report: bool) -> Result<CheckReport, Box<dyn Error>> {
     let mut groups = BTreeMap::<String, String>::new();
     let packages = repository.packages()?;
     for file in repository.files("rs")? {
@@ -74,7 +74,7 @@ pub(crate) fn check(repository: &Repository, report: bool) -> Result<Report, Box
             groups.entry(DOCUMENTS.into()).or_default().push_str(&running_text(&repository.read(&file)?));
         }
     }
-    let mut outcome = Report::default();
+    let mut outcome = CheckReport::default();
     if report {
         write!(outcome.text, "{:24}{:>8}", "package", "words")?;
         PATTERNS.iter().try_for_each(|pattern| write!(outcome.text, "{:>10}", pattern.name))?;

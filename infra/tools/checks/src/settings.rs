@@ -5,15 +5,15 @@ mod template;
 
 use std::{error::Error, fs, path::Path};
 
-use self::template::Template;
-use crate::{report::Report, source::Repository};
+use self::template::SettingsTemplate;
+use crate::{report::CheckReport, source::Repository};
 
 const TEMPLATE: &str = "template.yaml";
 const DOCUMENT: &str = "infra/docs/SETTINGS.md";
 
-pub(crate) fn check(repository: &Repository, write: bool) -> Result<Report, Box<dyn Error>> {
-    let expected = document::render(&Template::read(&repository.read(Path::new(TEMPLATE))?)?);
-    let mut report = Report::default();
+pub(crate) fn check(repository: &Repository, write: bool) -> Result<CheckReport, Box<dyn Error>> {
+    let expected = document::render(&SettingsTemplate::read(&repository.read(Path::new(TEMPLATE))?)?);
+    let mut report = CheckReport::default();
     if write {
         fs::write(repository.root.join(DOCUMENT), expected)?;
     } else if repository.read(Path::new(DOCUMENT)).ok().as_ref() != Some(&expected) {

@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::Command};
 
-use crate::{report::Report, source::Repository};
+use crate::{report::CheckReport, source::Repository};
 
 const LONGEST: usize = 72;
 
@@ -12,7 +12,7 @@ const WITHOUT_TAG: usize = 20;
 /// Words that end like a past tense or a participle and are verbs in the imperative.
 const IMPERATIVE: [&str; 9] = ["bring", "embed", "exceed", "feed", "need", "ring", "seed", "speed", "string"];
 
-pub(crate) fn check(repository: &Repository, since: Option<&str>) -> Result<Report, Box<dyn Error>> {
+pub(crate) fn check(repository: &Repository, since: Option<&str>) -> Result<CheckReport, Box<dyn Error>> {
     let range = match since {
         Some(since) => vec![format!("{since}..HEAD")],
         None => match git(repository, &["describe", "--tags", "--abbrev=0"]) {
@@ -23,7 +23,7 @@ pub(crate) fn check(repository: &Repository, since: Option<&str>) -> Result<Repo
     let arguments = ["log", "--no-merges", "--format=%s"].into_iter().chain(range.iter().map(String::as_str));
     let subjects = git(repository, &arguments.collect::<Vec<_>>())?;
     let violations = subjects.lines().filter_map(|subject| fault(subject).map(|fault| format!("{fault}: {subject}")));
-    Ok(Report { violations: violations.collect(), ..Report::default() })
+    Ok(CheckReport { violations: violations.collect(), ..CheckReport::default() })
 }
 
 fn git(repository: &Repository, arguments: &[&str]) -> Result<String, Box<dyn Error>> {

@@ -39,7 +39,7 @@ fn config(engine: &Engine, role: Option<Role>) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(SharedHttpClient::new(Caller { engine: engine.clone(), role }))
+        .http_client(SharedHttpClient::new(RoleConnector { engine: engine.clone(), role }))
         .timeout_config(TimeoutConfig::disabled())
         .retry_config(RetryConfig::disabled())
         .build()
@@ -47,18 +47,18 @@ fn config(engine: &Engine, role: Option<Role>) -> SdkConfig {
 
 /// A caller of the engine. Without a role it has every permission.
 #[derive(Debug, Clone)]
-struct Caller {
+struct RoleConnector {
     engine: Engine,
     role: Option<Role>,
 }
 
-impl HttpClient for Caller {
+impl HttpClient for RoleConnector {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
 
-impl HttpConnector for Caller {
+impl HttpConnector for RoleConnector {
     /// Calls the engine on a blocking thread, since SQLite blocks.
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let Self { engine, role } = self.clone();

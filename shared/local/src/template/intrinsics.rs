@@ -14,12 +14,12 @@ pub(super) struct Evaluator<'a> {
     pub(super) conditions: &'a Map<String, Value>,
     pub(super) resources: &'a Map<String, Value>,
     pub(super) values: &'a ParameterValues,
-    pub(super) context: Context,
+    pub(super) context: IntrinsicContext,
 }
 
 /// The context in which a resource is referenced.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Context {
+pub(super) enum IntrinsicContext {
     /// A property of another resource. A reference evaluates to the logical id.
     Wiring,
     /// An environment variable, which a function reads. Only resources of the local server have a value.
@@ -129,10 +129,10 @@ impl Evaluator<'_> {
         }
         let resource = self.resources.get(name).ok_or_else(|| TemplateProblem::UnknownName(name.into()))?;
         match (self.context, resource.get("Type").and_then(Value::as_str)) {
-            (Context::Wiring, _) | (_, Some("AWS::DynamoDB::Table")) => Ok(name.into()),
+            (IntrinsicContext::Wiring, _) | (_, Some("AWS::DynamoDB::Table")) => Ok(name.into()),
             // The local server has no Secrets Manager and takes its secret as a parameter. An empty variable counts as unset.
-            (Context::Variable, Some("AWS::SecretsManager::Secret")) => Ok("".into()),
-            (Context::Variable, _) => Err(TemplateProblem::OnlyInAws(name.into())),
+            (IntrinsicContext::Variable, Some("AWS::SecretsManager::Secret")) => Ok("".into()),
+            (IntrinsicContext::Variable, _) => Err(TemplateProblem::OnlyInAws(name.into())),
         }
     }
 
@@ -140,8 +140,8 @@ impl Evaluator<'_> {
         let known = path.split_once('.').is_some_and(|(resource, _)| self.resources.contains_key(resource));
         match self.context {
             _ if !known => Err(TemplateProblem::UnknownName(path.into())),
-            Context::Wiring => Ok(path.into()),
-            Context::Variable => Err(TemplateProblem::OnlyInAws(path.into())),
+            IntrinsicContext::Wiring => Ok(path.into()),
+            IntrinsicContext::Variable => Err(TemplateProblem::OnlyInAws(path.into())),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::role::Permission;
 
 use super::{
     definition::{Function, Route, TableDefinition},
-    intrinsics::{Context, Evaluator},
+    intrinsics::{Evaluator, IntrinsicContext},
     problem::TemplateProblem,
 };
 
@@ -109,7 +109,7 @@ impl<'a> Resource<'a> {
         }
         let environment = self.properties.get("Environment").and_then(|environment| environment.get("Variables"));
         let own = environment.and_then(Value::as_object).into_iter().flatten();
-        let evaluator = Evaluator { context: Context::Variable, ..self.evaluator };
+        let evaluator = Evaluator { context: IntrinsicContext::Variable, ..self.evaluator };
         let variables: BTreeMap<_, _> = globals.iter().chain(own).collect();
         let variables = variables.into_iter().map(|(name, value)| Ok((name.clone(), evaluator.text(value)?)));
         Ok(Function {

@@ -6,7 +6,8 @@
 
 use std::sync::LazyLock;
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(include_bytes!("../../embedding/table.bin")));
+static TABLE: LazyLock<EmbeddingTable> =
+    LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/table.bin")));
 
 const HEADER_BYTES: usize = 8;
 /// A neighbour: its index, and the cosine in 255ths.
@@ -20,7 +21,7 @@ const LONGEST: usize = 20;
 const WORD_CHARACTERS: usize = 100;
 
 /// The layout of the table.
-struct Table {
+struct EmbeddingTable {
     dimensions: usize,
     word_ends: &'static [[u8; 4]],
     ranks: &'static [[u8; 2]],
@@ -34,7 +35,7 @@ struct Table {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Embedding(pub(crate) Vec<f32>);
 
-impl Table {
+impl EmbeddingTable {
     fn of(bytes: &'static [u8]) -> Self {
         let words = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
         let dimensions = usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));

@@ -6,7 +6,7 @@ use crate::doctor::{
     answer::Outcome,
     report::Problem,
     target::Target,
-    timing::Step,
+    timing::TimedStep,
     wire::{Probe, Wire},
 };
 
@@ -37,7 +37,7 @@ pub(in crate::doctor) struct AuthorizationServer {
 
 /// Requests the documents as clients do, with the header that requires a preflight in browsers.
 pub(in crate::doctor) async fn observe(wire: &Wire, target: &Target, named: Option<String>) -> Discovery {
-    let get = |url: &str| Probe::get(url).header("mcp-protocol-version", "2025-11-25").step(Step::Discovery);
+    let get = |url: &str| Probe::get(url).header("mcp-protocol-version", "2025-11-25").step(TimedStep::Discovery);
     let path_suffixed = wire.send(get(&target.path_suffixed())).await;
     let root = wire.send(get(&target.at("/.well-known/oauth-protected-resource"))).await;
     let named = match named {

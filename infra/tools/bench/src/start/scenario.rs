@@ -10,7 +10,7 @@ use super::{
     functions::{self, Functions},
     limits::Limits,
 };
-use crate::flow::{self, BrowserSession, TokenPair};
+use crate::flow::{self, BrowserSession, FlowTokens};
 
 /// One request to one function, repeated.
 pub(crate) struct Scenario {
@@ -29,7 +29,7 @@ enum Requests {
     /// A new code for this client each time, issued by repeating this consent.
     Codes(String, Request<String>),
     /// The refresh token of the last response, for this client.
-    Refreshes(String, TokenPair),
+    Refreshes(String, FlowTokens),
     /// An event from AWS, without a response.
     Own(Value),
 }

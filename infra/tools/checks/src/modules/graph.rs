@@ -9,7 +9,7 @@ use syn::{
 };
 
 use super::{
-    names::Target,
+    names::ModuleTarget,
     tree::{ModuleId, Tree, leaves},
 };
 use crate::source::is_test_only;
@@ -42,7 +42,7 @@ impl<'a> Graph<'a> {
     }
 
     fn add(&mut self, from: ModuleId, path: &[String], line: usize) {
-        let Some(Target::Item(to, item)) = self.tree.resolve(from, path) else { return };
+        let Some(ModuleTarget::Item(to, item)) = self.tree.resolve(from, path) else { return };
         if to != from {
             self.edges.entry((from, to)).or_insert(Use { line, item });
         }

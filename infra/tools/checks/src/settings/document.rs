@@ -1,6 +1,6 @@
 //! The Markdown of the settings reference.
 
-use super::template::{Parameter, Template, Variable};
+use super::template::{Parameter, SettingsTemplate, Variable};
 
 const HEAD: &str = "# Settings
 
@@ -21,7 +21,7 @@ Set by the template. The local server sets the same ones.
 |---|---|---|
 ";
 
-pub(super) fn render(template: &Template) -> String {
+pub(super) fn render(template: &SettingsTemplate) -> String {
     let mut text = HEAD.to_owned();
     text.push_str(
         "| parameter | default | permitted values | environment variable | description |\n|---|---|---|---|---|\n",
@@ -36,7 +36,7 @@ pub(super) fn render(template: &Template) -> String {
     text
 }
 
-fn parameter_row(template: &Template, parameter: &Parameter) -> String {
+fn parameter_row(template: &SettingsTemplate, parameter: &Parameter) -> String {
     let Parameter { name, default, permitted, description } = parameter;
     let default = match default.as_deref() {
         None => "required".into(),
@@ -79,7 +79,8 @@ mod tests {
         };
         let variable =
             Variable { sources: vec!["Minutes".into()], constant: None, functions: vec!["TokenFunction".into()] };
-        let template = Template { parameters: vec![parameter], variables: [("MINUTES".into(), variable)].into() };
+        let template =
+            SettingsTemplate { parameters: vec![parameter], variables: [("MINUTES".into(), variable)].into() };
         let text = render(&template);
         assert!(text.contains("\n| `Minutes` | `5` | 1 to 9 | `MINUTES` | Minutes until a\\|b. |\n"), "{text}");
         assert!(text.ends_with("\n| `MINUTES` | `Minutes` | token |\n"), "{text}");

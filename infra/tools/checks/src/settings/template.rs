@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// The parts of a template that configure the functions.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Template {
+pub(super) struct SettingsTemplate {
     /// In the order of the template.
     pub(super) parameters: Vec<Parameter>,
     /// By name.
@@ -35,7 +35,7 @@ pub(super) struct Variable {
     pub(super) functions: Vec<String>,
 }
 
-impl Template {
+impl SettingsTemplate {
     pub(super) fn read(source: &str) -> Result<Self, Box<dyn Error>> {
         let documents = Yaml::load_from_str(source)?;
         let root = documents.first().ok_or("the template is empty")?;
@@ -195,7 +195,7 @@ Resources:
 
     #[test]
     fn parameters_keep_their_order_and_bounds() {
-        let template = Template::read(SOURCE).expect("a template");
+        let template = SettingsTemplate::read(SOURCE).expect("a template");
         let shown: Vec<_> =
             template.parameters.iter().map(|found| (found.name.as_str(), found.permitted.as_str())).collect();
         assert_eq!(shown, [("Zone", "any"), ("Minutes", "1 to 9"), ("Mode", "`on`, `off`")]);
@@ -205,7 +205,7 @@ Resources:
 
     #[test]
     fn variables_name_their_sources_and_functions() {
-        let template = Template::read(SOURCE).expect("a template");
+        let template = SettingsTemplate::read(SOURCE).expect("a template");
         assert_eq!(template.variables["URL"].sources, ["Zone", "Api"]);
         assert!(template.variables["URL"].functions.is_empty());
         assert_eq!(template.variables["MINUTES"].functions, ["TokenFunction", "RotateFunction"]);
