@@ -273,6 +273,8 @@ fn tokens(body: &Value) -> Answer {
 
 /// Makes the history of one seed. And which grants are left at its end.
 async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
+    // The store draws the jitter of its retries from here.
+    fastrand::seed(seed);
     let mut rng = Rng::with_seed(seed);
     let began = Instant::now();
     {

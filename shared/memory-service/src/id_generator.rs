@@ -6,15 +6,15 @@ use jean_memory::MemoryId;
 use jean_store::memories::index::Opstamp;
 use jiff::Timestamp;
 
-type ReadClock = dyn Fn() -> Timestamp + Send + Sync;
-type FillRandom = dyn Fn(&mut [u8]) + Send + Sync;
+type ReadTime = dyn Fn() -> Timestamp + Send + Sync;
+type FillBytes = dyn Fn(&mut [u8]) + Send + Sync;
 
 /// Creates the ids of memories, changes and segments. Both sources are closures, so that this crate depends on no
 /// runtime and a test can seed them.
 #[derive(Clone)]
 pub struct IdGenerator {
-    now: Arc<ReadClock>,
-    fill: Arc<FillRandom>,
+    now: Arc<ReadTime>,
+    fill: Arc<FillBytes>,
 }
 
 impl IdGenerator {

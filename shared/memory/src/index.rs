@@ -10,11 +10,20 @@
 //!     index::{Entry, MalformedSegment, Segment, search},
 //! };
 //!
-//! let entry = |id, text: &str| Entry { id, text: text.into(), tags: vec![], at:
-//! "2026-07-28T09:30:00Z".parse().expect("valid"), client: String::new(), grant: String::new(), }; let bytes =
-//! Segment::build(&[entry(1, "Ada likes green tea"), entry(2, "Grace plays chess")]); let segment =
-//! Segment::open(bytes)?; let hits = search(&[&segment], "Who likes tea?", None, &Filter::default(), |_, _| false,
-//! 10)?; assert_eq!(hits[0].id, 1); # Ok::<(), MalformedSegment>(()) ```
+//! let entry = |id, text: &str| Entry {
+//!     id,
+//!     text: text.into(),
+//!     tags: vec![],
+//!     at: "2026-07-28T09:30:00Z".parse().expect("valid"),
+//!     client: String::new(),
+//!     grant: String::new(),
+//! };
+//! let bytes = Segment::build(&[entry(1, "Ada likes green tea"), entry(2, "Grace plays chess")]);
+//! let segment = Segment::open(bytes)?;
+//! let hits = search(&[&segment], "Who likes tea?", None, &Filter::default(), |_, _| false, 10)?;
+//! assert_eq!(hits[0].id, 1);
+//! # Ok::<(), MalformedSegment>(())
+//! ```
 
 mod bytes;
 mod count;

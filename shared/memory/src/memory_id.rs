@@ -12,9 +12,12 @@ use ulid::Ulid;
 /// ```
 /// use jean_memory::MemoryId;
 ///
-/// let id: MemoryId = "01J9ZQ4T5N8M2X7R3K6W1V0YBC".parse()?; assert_eq!(id.created_at().to_string(), "2024-10-12T06:37:37.333Z");
-/// assert!(id < id.plus(1)); assert!("not an id".parse::<MemoryId>().is_err()); # Ok::<(),
-/// jean_memory::MalformedId>(()) ```
+/// let id: MemoryId = "01J9ZQ4T5N8M2X7R3K6W1V0YBC".parse()?;
+/// assert_eq!(id.created_at().to_string(), "2024-10-12T06:37:37.333Z");
+/// assert!(id < id.plus(1));
+/// assert!("not an id".parse::<MemoryId>().is_err());
+/// # Ok::<(), jean_memory::MalformedId>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MemoryId(Ulid);

@@ -20,7 +20,8 @@ const SOURCE_URL_BYTES: usize = 2048;
 /// use jean_memory::{InvalidMemory, NewMemory};
 ///
 /// assert!(NewMemory::new("Ada likes tea", vec!["taste".into()], None, Some("2026-07-28")).is_ok());
-/// assert_eq!(NewMemory::new(" ", vec![], None, None), Err(InvalidMemory::EmptyText)); ```
+/// assert_eq!(NewMemory::new(" ", vec![], None, None), Err(InvalidMemory::EmptyText));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMemory {
     pub(crate) text: String,

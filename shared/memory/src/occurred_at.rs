@@ -10,9 +10,13 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use jean_memory::OccurredAt;
 ///
-/// let day: OccurredAt = "2026-07-28".parse()?; let moment: OccurredAt = "2026-07-28T09:30:00+02:00".parse()?;
-/// assert_eq!(day.date(), moment.date()); assert_eq!(moment.to_string(), "2026-07-28T07:30:00Z");
-/// assert!("yesterday".parse::<OccurredAt>().is_err()); # Ok::<(), jean_memory::MalformedTime>(()) ```
+/// let day: OccurredAt = "2026-07-28".parse()?;
+/// let moment: OccurredAt = "2026-07-28T09:30:00+02:00".parse()?;
+/// assert_eq!(day.date(), moment.date());
+/// assert_eq!(moment.to_string(), "2026-07-28T07:30:00Z");
+/// assert!("yesterday".parse::<OccurredAt>().is_err());
+/// # Ok::<(), jean_memory::MalformedTime>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum OccurredAt {

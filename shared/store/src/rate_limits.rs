@@ -24,7 +24,7 @@ impl Minute {
 }
 
 #[derive(Deserialize)]
-struct CallCount {
+struct MinuteCount {
     calls: u32,
 }
 
@@ -76,7 +76,7 @@ impl RateLimits {
             .await;
         match sent {
             Ok(updated) => {
-                Ok(Some(serde_dynamo::from_item::<_, CallCount>(updated.attributes.unwrap_or_default())?.calls))
+                Ok(Some(serde_dynamo::from_item::<_, MinuteCount>(updated.attributes.unwrap_or_default())?.calls))
             }
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>

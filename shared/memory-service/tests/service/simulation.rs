@@ -327,7 +327,7 @@ fn time_since(started: tokio::time::Instant) -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("in range") + SignedDuration::from_millis(elapsed)
 }
 
-/// The ids of an instance whose clock is some hours ahead.
+/// The ids of an instance with a clock some hours ahead.
 fn ids(rng: &SeededRng, started: tokio::time::Instant, hours: i64) -> IdGenerator {
     let rng = rng.clone();
     let now = move || time_since(started) + SignedDuration::from_hours(hours);

@@ -1,4 +1,4 @@
-//! StemmerLanguage detection, which determines stop words and stemming.
+//! Language detection, which determines stop words and stemming.
 //!
 //! A text is in the language with the most stop words in it. This needs no model, costs one look-up per word, and
 //! works for texts of a sentence or more. English, the default, wins ties with one stop word: "cat" is a stop word in
@@ -31,7 +31,7 @@ const LANGUAGES: [(&str, Algorithm); 16] = [
 
 /// The languages in which a word is a stop word.
 static STOP_WORDS: LazyLock<HashMap<&str, Languages>> = LazyLock::new(|| {
-    let words = |language: StemmerLanguage| stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default();
+    let words = |language: TextLanguage| stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default();
     // Preallocated: growing the map would take longer than filling it, and delays the first search.
     let most = Languages(u32::MAX).iter().map(|language| words(language).len()).sum();
     let mut by_word: HashMap<&str, Languages> = HashMap::with_capacity(most);
@@ -45,13 +45,13 @@ static STOP_WORDS: LazyLock<HashMap<&str, Languages>> = LazyLock::new(|| {
 
 /// A supported language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StemmerLanguage(usize);
+pub(crate) struct TextLanguage(usize);
 
 /// A set of languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Languages(pub(crate) u32);
 
-impl StemmerLanguage {
+impl TextLanguage {
     /// The language of a text with these lower-case words. Ties go to the first language.
     pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut votes = [0; LANGUAGES.len()];
@@ -75,17 +75,17 @@ impl StemmerLanguage {
 }
 
 impl Languages {
-    pub(crate) fn insert(&mut self, language: StemmerLanguage) {
+    pub(crate) fn insert(&mut self, language: TextLanguage) {
         self.0 |= 1 << language.0;
     }
 
-    pub(crate) fn contains(self, language: StemmerLanguage) -> bool {
+    pub(crate) fn contains(self, language: TextLanguage) -> bool {
         self.0 & (1 << language.0) != 0
     }
 
     /// The known languages of the set. A later version may have stored others.
-    pub(crate) fn iter(self) -> impl Iterator<Item = StemmerLanguage> {
-        (0..LANGUAGES.len()).map(StemmerLanguage).filter(move |language| self.contains(*language))
+    pub(crate) fn iter(self) -> impl Iterator<Item = TextLanguage> {
+        (0..LANGUAGES.len()).map(TextLanguage).filter(move |language| self.contains(*language))
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn language(text: &str) -> &'static str {
-        LANGUAGES[StemmerLanguage::of(text.split_whitespace()).0].0
+        LANGUAGES[TextLanguage::of(text.split_whitespace()).0].0
     }
 
     #[test]

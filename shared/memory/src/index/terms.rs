@@ -5,11 +5,11 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::language::{Languages, StemmerLanguage};
+use super::language::{Languages, TextLanguage};
 
 /// The content words of a text.
 pub(crate) struct Words {
-    pub(crate) language: StemmerLanguage,
+    pub(crate) language: TextLanguage,
     /// The words in lower case, in order.
     pub(crate) words: Vec<String>,
     /// Their stems, in order.
@@ -28,7 +28,7 @@ impl Words {
     /// Tokenises a text.
     pub(crate) fn of(text: &str) -> Self {
         let text = folded(text);
-        let language = StemmerLanguage::of(text.unicode_words());
+        let language = TextLanguage::of(text.unicode_words());
         let stemmer = language.stemmer();
         let words: Vec<_> = words(&text).filter(|word| !language.is_stop_word(word)).collect();
         let terms = words.iter().map(|word| stemmer.stem(word).into_owned()).collect();
@@ -39,7 +39,7 @@ impl Words {
 /// Tokenises a query against memories in these languages.
 pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
     let query = folded(query);
-    let language = StemmerLanguage::of(query.unicode_words());
+    let language = TextLanguage::of(query.unicode_words());
     let mut asked: Vec<QueryWord> = Vec::new();
     for word in words(&query).filter(|word| !language.is_stop_word(word)) {
         let mut terms = stems(&word, languages);
