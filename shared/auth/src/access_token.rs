@@ -1,4 +1,5 @@
-//! The access token: who is calling is read from it, with no look-up (RS-05, RFC 9068 in spirit).
+//! Access tokens: JWTs ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519), modelled on RFC 9068) that identify user,
+//! client and grant without a store lookup (RS-05).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,50 +15,49 @@ use crate::{
     user::{Email, UserId},
 };
 
-/// What SD-03 asks to stand in the header.
+/// The `typ` header, which SD-03 requires.
 const TYPE: &str = "JWT";
 
-/// The claims of an access token, in the order they are written.
+/// The claims of an access token, in the order in which they are serialised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who signed in.
+    /// The user.
     pub sub: UserId,
-    /// Their e-mail address.
+    /// The user's e-mail address.
     pub email: Email,
-    /// The client's short name, `claude`.
+    /// The client's short name, e.g. `claude`.
     pub client: ShortName,
-    /// When it ends, in epoch seconds.
+    /// The expiry, in epoch seconds.
     pub exp: i64,
-    /// This server.
+    /// The issuer: this server.
     pub iss: String,
-    /// The MCP URL it is for, and the only one that takes it (RFC 8707 §2).
+    /// The audience: the MCP URL, the only resource that accepts the token (RFC 8707 §2).
     pub aud: String,
-    /// When it was issued, in epoch seconds.
+    /// The time of issue, in epoch seconds.
     pub iat: i64,
-    /// From when on it is valid, if not from the start (RFC 7519 §4.1.5). Never issued here; obeyed all the same.
+    /// The time before which the token is invalid (RFC 7519 §4.1.5). Never issued, but honoured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nbf: Option<i64>,
-    /// This token's own id.
+    /// The unique id of the token.
     pub jti: String,
-    /// What it may do.
+    /// The scopes, and the access they give.
     pub scope: Scopes,
     /// The client it was issued to (RFC 9068 §2.2).
     pub client_id: ClientId,
-    /// The grant it came from: what a memory names as its writer.
+    /// The grant it was issued for, recorded as the writer of memories.
     pub grant_id: GrantId,
 }
 
 impl Claims {
-    /// Signs the claims with the current secret.
+    /// Signs the claims with the primary signing secret.
     pub fn sign(&self, keys: &Keyring) -> String {
         jwt::sign(self, keys.primary().bytes(), keys.primary().kid(), TYPE)
     }
 
-    /// Verifies a token: signed by us, issued by us, for our MCP URL, now.
+    /// Verifies signature, issuer, audience and times.
     ///
     /// # Errors
-    /// One reason of [`InvalidToken`]; each is the same 401 to the caller. There is no fallback from one check to a
-    /// weaker one (T-22).
+    /// An [`InvalidToken`]. Callers receive the same 401 for each, and no failed check falls back to a weaker one (T-22).
     pub fn verify(token: &str, keys: &Keyring, public_url: &PublicUrl, now: Timestamp) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(token)?).ok_or(InvalidToken::UnknownKid)?;
         let claims: Self = jwt::verify(token, secret.bytes(), TYPE)?;
@@ -112,25 +112,28 @@ mod tests {
     }
 
     #[test]
-    fn what_was_signed_reads_back() {
+    fn signed_claims_round_trip() {
         assert_eq!(Claims::verify(&claims().sign(&keys()), &keys(), &url(), now()), Ok(claims()));
     }
 
+    /// SD-03
     #[test]
-    fn the_header_is_the_one_the_documents_show_sd03() {
+    fn header_matches_the_documented_one() {
         let token = claims().sign(&keys());
         let header = URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part")).expect("base64url");
         assert_eq!(String::from_utf8(header).expect("utf-8"), r#"{"typ":"JWT","alg":"HS256","kid":"new"}"#);
     }
 
+    /// AS-22
     #[test]
-    fn a_token_of_the_previous_secret_is_still_good_as22() {
+    fn token_of_the_previous_secret_verifies() {
         let before = Keyring::new(secret(2, "old"), None);
         assert_eq!(Claims::verify(&claims().sign(&before), &keys(), &url(), now()), Ok(claims()));
     }
 
+    /// RS-04, T-14, T-22
     #[test]
-    fn forged_foreign_and_untimely_tokens_are_refused_rs04_t14_t22() {
+    fn forged_foreign_and_untimely_tokens_are_rejected() {
         let forge = |header: &str, key: &[u8], change: &dyn Fn(&mut serde_json::Value)| {
             let mut payload = serde_json::to_value(claims()).expect("json");
             change(&mut payload);

@@ -1,4 +1,4 @@
-//! A key for the older endpoint, `POST /mcp/v2/{client}/{user_id}` with `X-API-Key` (SD-02).
+//! API keys of the legacy endpoint, `POST /mcp/v2/{client}/{user_id}` with `X-API-Key` (SD-02).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,24 +9,24 @@ use crate::{
 };
 
 text_type! {
-    /// Names a key to the person who has it, without being one.
+    /// Identifies an API key to its owner. Not a credential.
     ApiKeyId, "a key id has 1 to 64 letters, digits, '-' or '_'", |text| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     }
 }
 
-/// What is kept of a key. The key itself is kept only as the hash that finds this.
+/// An API key record. Only the hash of the key is stored, as the key of this record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedApiKey {
     /// Its id.
     pub key_id: ApiKeyId,
-    /// What its owner calls it.
+    /// The name its owner gave it.
     pub name: String,
-    /// Whose memories it opens, and nobody else's.
+    /// The user whose memories it gives access to.
     pub user_id: UserId,
-    /// Their address.
+    /// The user's e-mail address.
     pub email: Email,
-    /// When it was made.
+    /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
 }

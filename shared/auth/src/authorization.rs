@@ -1,7 +1,8 @@
-//! The authorization request (OAuth 2.1 §4.1.1), in the two steps that keep an open redirect from existing.
+//! The authorization request ([OAuth 2.1 §4.1.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)), parsed in two
+//! steps so that an open redirect cannot be constructed.
 //!
-//! [`Destination::validate`] finds out whether there is anywhere to answer to. Until it has succeeded the only possible
-//! answer is a page (AS-07). Only a [`Destination`] can make the address of an answer, good or bad.
+//! [`Destination::validate`] checks client and redirect URI. Until it succeeds the only possible response is an error page
+//! (AS-07), because only a [`Destination`] can construct the URL of a redirect.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,30 +19,30 @@ use crate::{
     secret::AuthorizationCode,
 };
 
-/// The longest `state` that is carried back (T-25).
+/// Maximum length of a `state` that is returned, in bytes (T-25).
 const STATE_BYTES: usize = 4096;
 
-/// Why there is nowhere to answer to. The person is told on a page.
+/// The reason why a request cannot be answered by a redirect. The user sees an error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnanswerableRequest {
-    /// `client_id` is missing, malformed or sent twice.
-    #[error("the request does not name its client")]
+    /// `client_id` is missing, malformed or repeated.
+    #[error("missing client_id")]
     NoClient,
-    /// The client is not registered here, or no longer.
-    #[error("the client is unknown")]
+    /// The client is not registered, or its registration has expired.
+    #[error("unknown client")]
     UnknownClient,
-    /// The client id is a URL, and none that a description can be at.
-    #[error("the client is named by a URL that no document is read from")]
+    /// The client id is a URL that cannot be the URL of a client metadata document.
+    #[error("unusable client metadata URL")]
     UnusableClientUrl,
-    /// `redirect_uri` is missing, malformed or sent twice.
-    #[error("the request does not say where to return to")]
+    /// `redirect_uri` is missing, malformed or repeated.
+    #[error("missing redirect_uri")]
     NoRedirectUri,
-    /// `redirect_uri` is none of the client's.
-    #[error("the return address is not one the client registered")]
+    /// `redirect_uri` is not registered for the client.
+    #[error("unregistered redirect_uri")]
     UnregisteredRedirectUri,
 }
 
-/// Where the answer goes: a redirect URI that its client registered.
+/// The destination of the response: a redirect URI registered for the client.
 #[derive(Debug)]
 pub struct Destination {
     redirect_uri: RedirectUri,
@@ -49,14 +50,14 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Proves that the request may be answered by a redirect.
+    /// Checks the redirect URI against those of the client.
     ///
     /// # Errors
-    /// [`UnanswerableRequest`]; only a page may say so.
+    /// [`UnanswerableRequest`], for an error page.
     pub fn validate(parameters: &Parameters, client: &Client) -> Result<Self, UnanswerableRequest> {
         let requested = match parameters.get("redirect_uri") {
             Some(text) => text.parse().map_err(|_| UnanswerableRequest::UnregisteredRedirectUri)?,
-            // RFC 6749 §3.1.2.3: it may be left out when there is only one.
+            // RFC 6749 §3.1.2.3: optional if the client registered exactly one.
             None => match client.redirect_uris.as_slice() {
                 [only] => only.clone(),
                 _ => return Err(UnanswerableRequest::NoRedirectUri),
@@ -70,17 +71,17 @@ impl Destination {
         Ok(Self { redirect_uri: requested, state })
     }
 
-    /// The redirect URI the code will be bound to.
+    /// The redirect URI that the code is bound to.
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
 
-    /// The address that carries a code (OAuth 2.1 §4.1.2), with `iss` (RFC 9207).
+    /// The redirect with a code (OAuth 2.1 §4.1.2) and `iss` (RFC 9207).
     pub fn with_code(&self, code: &AuthorizationCode, public_url: &PublicUrl) -> String {
         self.answer(&[("code", &code.expose())], public_url)
     }
 
-    /// The address that carries an error (OAuth 2.1 §4.1.2.1), with `iss` (AS-08).
+    /// The redirect with an error (OAuth 2.1 §4.1.2.1) and `iss` (AS-08).
     pub fn with_error(&self, error: &OAuthError, public_url: &PublicUrl) -> String {
         self.answer(&[("error", error.code.as_str()), ("error_description", error.description)], public_url)
     }
@@ -92,29 +93,29 @@ impl Destination {
     }
 }
 
-/// The `prompt` of OpenID Connect Core §3.1.2.1, as far as it changes anything here: consent is asked for every time.
+/// The `prompt` parameter of OpenID Connect Core §3.1.2.1. `consent` changes nothing, since consent is always required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prompt {
-    /// Whatever is needed.
+    /// No restriction.
     AsNeeded,
-    /// Sign in again, whoever is signed in.
+    /// The user must sign in again.
     Login,
-    /// Nothing may be shown.
+    /// No page may be shown.
     Nothing,
 }
 
-/// A request that can be put to a person.
+/// A valid authorization request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AuthorizationRequest {
-    /// What the code will be bound to.
+    /// The PKCE challenge that the code is bound to.
     pub code_challenge: CodeChallenge,
-    /// What is asked for.
+    /// The requested scopes.
     pub scopes: Scopes,
-    /// What may be shown.
+    /// The requested interaction.
     pub prompt: Prompt,
-    /// How old the sign-in may be.
+    /// The maximum age of the sign-in.
     pub max_age: Option<SignedDuration>,
-    /// Who is expected to sign in.
+    /// The e-mail address to pre-fill.
     pub login_hint: Option<String>,
 }
 
@@ -135,10 +136,10 @@ pub fn parse_query(query: &[u8]) -> Result<(Parameters, Result<(), OAuthError>),
 }
 
 impl AuthorizationRequest {
-    /// Reads everything beyond the destination.
+    /// Parses everything but the destination.
     ///
     /// # Errors
-    /// What the client is told, by redirect.
+    /// The error to redirect to the client.
     pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
         let invalid = |description| OAuthError::new(ErrorCode::InvalidRequest, description);
         if parameters.get("state").is_some_and(|state| state.len() > STATE_BYTES) {
@@ -154,7 +155,7 @@ impl AuthorizationRequest {
             }
             None => return Err(invalid("response_type is missing.")),
         }
-        // RFC 7636 §4.3: a missing method means plain, which is not accepted from anybody.
+        // RFC 7636 §4.3: a missing method means `plain`, which is rejected for every client.
         if !parameters.get("code_challenge_method").is_some_and(|method| CODE_CHALLENGE_METHODS.contains(&method)) {
             return Err(invalid("PKCE is required: code_challenge_method must be S256."));
         }
@@ -187,7 +188,7 @@ impl AuthorizationRequest {
         Ok(Self { code_challenge, scopes, prompt, max_age, login_hint })
     }
 
-    /// Whether a sign-in of `authenticated_at` is recent enough.
+    /// `true` if a sign-in at `authenticated_at` is recent enough.
     pub fn accepts_sign_in(&self, authenticated_at: Timestamp, now: Timestamp) -> bool {
         self.prompt != Prompt::Login
             && self.max_age.is_none_or(|max_age| now.duration_since(authenticated_at) <= max_age)
@@ -234,14 +235,15 @@ mod tests {
     }
 
     #[test]
-    fn a_good_request_is_read() {
+    fn valid_request_is_parsed() {
         let request = AuthorizationRequest::read(&parameters(GOOD), &public_url()).expect("good");
         assert_eq!(request.scopes.to_string(), "memory:read");
         assert_eq!(request.prompt, Prompt::AsNeeded);
     }
 
+    /// T-01, AS-07
     #[test]
-    fn there_is_no_answer_without_a_registered_redirect_uri_t01_as07() {
+    fn unregistered_redirect_uri_is_unanswerable() {
         let two = client(&["https://claude.ai/cb", "https://claude.com/cb"]);
         for (query, why) in [
             ("redirect_uri=https://evil.example/cb", UnanswerableRequest::UnregisteredRedirectUri),
@@ -254,8 +256,9 @@ mod tests {
         assert!(Destination::validate(&parameters(""), &client(&["https://claude.ai/cb"])).is_ok());
     }
 
+    /// AS-01, T-02
     #[test]
-    fn the_pkce_matrix_as01_t02() {
+    fn pkce_with_s256_is_required() {
         for changes in [
             "code_challenge=",
             "code_challenge_method=",
@@ -269,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_parameter_has_its_own_code() {
+    fn each_invalid_parameter_has_its_error_code() {
         for (changes, code) in [
             ("response_type=token", ErrorCode::UnsupportedResponseType),
             ("response_type=", ErrorCode::InvalidRequest),
@@ -300,8 +303,9 @@ mod tests {
         assert_eq!(parse("unknown=1").expect("unique").1, Ok(()));
     }
 
+    /// AS-20
     #[test]
-    fn what_other_servers_know_is_tolerated_as20() {
+    fn unknown_parameters_are_ignored() {
         for changes in
             ["prompt=consent", "prompt=select_account", "login_hint=ada", "max_age=3600", "audience=x", "nonce=y"]
         {
@@ -309,8 +313,9 @@ mod tests {
         }
     }
 
+    /// AS-08
     #[test]
-    fn answers_carry_state_and_iss_as08() {
+    fn redirects_carry_state_and_iss() {
         let destination =
             Destination::validate(&parameters(GOOD), &client(&["https://claude.ai/cb"])).expect("registered");
         let error = OAuthError::new(ErrorCode::AccessDenied, "No.");
@@ -325,15 +330,16 @@ mod tests {
         );
     }
 
+    /// T-25
     #[test]
-    fn a_state_that_is_too_long_is_refused_t25() {
+    fn overlong_state_is_rejected() {
         let state = |length| format!("state={}", "x".repeat(length));
         assert_eq!(refusal(&state(4097)), ErrorCode::InvalidRequest);
         assert!(AuthorizationRequest::read(&with(&state(4096)), &public_url()).is_ok());
     }
 
     #[test]
-    fn a_hint_that_can_be_no_address_is_left_out() {
+    fn overlong_login_hint_is_ignored() {
         let hint = |length| {
             let hint = format!("login_hint={}", "x".repeat(length));
             AuthorizationRequest::read(&with(&hint), &public_url()).expect("good").login_hint
@@ -343,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_may_ask_that_nobody_is_asked() {
+    fn prompt_none_and_login_are_parsed() {
         let prompt = |changes| AuthorizationRequest::read(&with(changes), &public_url()).expect("good").prompt;
         assert_eq!(prompt("prompt=none"), Prompt::Nothing);
         assert_eq!(prompt("prompt=login consent"), Prompt::Login);
     }
 
     #[test]
-    fn an_old_sign_in_does_for_no_max_age() {
+    fn max_age_and_prompt_login_need_a_recent_sign_in() {
         let now = Timestamp::from_second(10_000).expect("in range");
         let then = Timestamp::from_second(9_000).expect("in range");
         let read = |changes| AuthorizationRequest::read(&with(changes), &public_url()).expect("good");

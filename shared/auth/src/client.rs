@@ -1,4 +1,4 @@
-//! A client: the assistant that wants to reach a person's memory.
+//! OAuth clients: the assistants that connect to a user's memory.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,22 +10,22 @@ use crate::{
     text::text_type,
 };
 
-/// How long a registration that was never used is kept (AS-05).
+/// Lifetime of a registration that is never used (AS-05).
 pub const UNUSED_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
-/// How long a registration is kept after it was last used (AS-05).
+/// Lifetime of a registration after its last use (AS-05).
 pub const USED_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How stale the record of a use may be: a busy client costs one write a day.
+/// Granularity of the recorded last use: a busy client costs one write a day.
 const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 text_type! {
-    /// Names a client: `claude_abc123` for one that registered (SD-04), the URL of its document for one that has one.
+    /// A client id: `claude_abc123` for a registered client (SD-04), or the URL of a client metadata document.
     ClientId, "a client id has 1 to 512 visible ASCII characters", |text| {
         (1..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
     }
 }
 
 text_type! {
-    /// What people call the client, as the token's `client` says it: `claude`.
+    /// A short client name for display and the `client` claim, e.g. `claude`.
     ShortName, "a short name has 1 to 32 lower-case letters, digits or '-'", |text| {
         (1..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -33,7 +33,7 @@ text_type! {
 }
 
 impl ShortName {
-    /// Makes the short name of a client out of the name it gives itself.
+    /// Derives the short name from the `client_name` of a client.
     pub fn of(client_name: &str) -> Self {
         const KNOWN: [(&str, &str); 4] = [
             ("visual-studio-code", "vscode"),
@@ -55,57 +55,57 @@ impl ShortName {
     }
 }
 
-/// How a client proves itself at the token endpoint (RFC 7591 §2, `token_endpoint_auth_method`).
+/// The authentication method of a client at the token endpoint (RFC 7591 §2, `token_endpoint_auth_method`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
-    /// A public client: PKCE alone.
+    /// A public client, which proves possession by PKCE only.
     None,
-    /// The secret in the body.
+    /// The secret in the request body.
     ClientSecretPost,
     /// The secret in the `Authorization` header.
     ClientSecretBasic,
 }
 
-/// A client, registered or described by its document, as the store keeps it.
+/// A client, registered or described by its metadata document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Its id.
     pub client_id: ClientId,
-    /// What the token calls it.
+    /// Its short name.
     pub short_name: ShortName,
-    /// The name it gives itself, for people. Untrusted.
+    /// The name it gives itself. Untrusted.
     pub client_name: String,
-    /// Where answers may go.
+    /// Its redirect URIs.
     pub redirect_uris: Vec<RedirectUri>,
-    /// How it proves itself.
+    /// Its authentication method.
     pub token_endpoint_auth_method: AuthenticationMethod,
-    /// The hash of its secret, if it has one.
+    /// The hash of its secret, if it is confidential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<SecretHash>,
-    /// When it registered, or its document was first read.
+    /// The time of registration, or of the first fetch of its document.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
-    /// When it is forgotten unless it is used before.
+    /// The time at which it is deleted unless it is used before.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
 }
 
 impl Client {
-    /// Checks what a client shows at the token endpoint. A confidential client may show its secret in the header or in
-    /// the body, whichever it registered: libraries differ, and the proof is the same.
+    /// Authenticates the client. A confidential client may present its secret in the header or in the body, whichever it
+    /// registered: client libraries differ, and both prove the same.
     ///
     /// # Errors
-    /// `invalid_client`, with one sentence for every reason.
+    /// `invalid_client`, with one description for every reason.
     pub fn authenticate(&self, shown: Option<&ClientSecret>) -> Result<(), OAuthError> {
         match &self.client_secret {
             None => Ok(()),
             Some(hash) if shown.is_some_and(|secret| secret.hash() == *hash) => Ok(()),
-            Some(_) => Err(OAuthError::new(ErrorCode::InvalidClient, "The client did not prove itself.")),
+            Some(_) => Err(OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.")),
         }
     }
 
-    /// The expiry to write when the client is used now, if it is worth a write.
+    /// The new expiry if the client is used at `now`, or `None` if the recorded one is recent enough.
     pub fn expiry_after_use(&self, now: Timestamp) -> Option<Timestamp> {
         let expiry = now + USED_LIFETIME;
         (expiry.duration_since(self.expires_at) > USE_IS_NOTED_EVERY).then_some(expiry)
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_with_a_secret_shows_it_and_one_without_need_not() {
+    fn confidential_client_needs_its_secret() {
         let [right, wrong] = [1, 2].map(|byte| ClientSecret::new([byte; 32]));
         let confidential = client(Some(right.hash()), Timestamp::UNIX_EPOCH);
         assert_eq!(confidential.authenticate(Some(&right)), Ok(()));
@@ -142,8 +142,9 @@ mod tests {
         assert_eq!(public.authenticate(Some(&wrong)), Ok(()));
     }
 
+    /// AS-05
     #[test]
-    fn a_use_is_worth_a_write_once_a_day_as05() {
+    fn use_is_recorded_once_a_day() {
         let used_at = Timestamp::UNIX_EPOCH;
         let used = client(None, used_at + USED_LIFETIME);
         let day = SignedDuration::from_hours(24);
@@ -156,8 +157,9 @@ mod tests {
         assert_eq!(never_used.expiry_after_use(used_at), Some(used_at + USED_LIFETIME));
     }
 
+    /// SD-04
     #[test]
-    fn clients_are_called_what_people_call_them_sd04() {
+    fn short_names_of_known_clients() {
         for (name, short) in [
             ("Claude", "claude"),
             ("claudeai", "claude"),

@@ -1,9 +1,9 @@
-//! Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document): a client whose id is an `https` URL, and
-//! who is described by what is found there (AS-04). Sections are cited as they stand in revision 02.
+//! Client ID Metadata Documents
+//! ([draft](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document), revision 02): the client id is an
+//! `https` URL at which the client publishes its metadata (AS-04).
 //!
-//! Anybody may name any URL, before anybody has signed in, and this server goes there. So what is asked is a narrow
-//! thing: [`DocumentUrl`] says which URLs are ids at all, [`is_public`] which addresses may be connected to, and
-//! [`Description::read`] what a document has to say to be believed. Going there is the caller's.
+//! An unauthenticated attacker can make this server fetch a URL, so the rules are narrow: [`DocumentUrl`] restricts the URLs,
+//! [`is_public`] the addresses to connect to, and [`Description::read`] the documents. The caller performs the fetch.
 
 mod address;
 mod description;

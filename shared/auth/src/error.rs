@@ -1,8 +1,8 @@
-//! The error codes of OAuth, and the one sentence that goes out with each.
+//! OAuth error codes, and errors with a fixed description.
 
 use serde::Serialize;
 
-/// Declares each code with its wire name.
+/// Declares each error code with its wire name.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $wire:literal,)*) => {
         /// An error code of RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2 or OpenID Connect Core §3.1.2.6.
@@ -12,7 +12,7 @@ macro_rules! codes {
         }
 
         impl ErrorCode {
-            /// The name on the wire.
+            /// The wire name.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $wire,)* }
             }
@@ -21,31 +21,31 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The request is missing something, has something twice, or can't be read.
+    /// A parameter is missing, repeated or malformed.
     InvalidRequest = "invalid_request",
-    /// The client is unknown, or did not prove itself.
+    /// The client is unknown or failed to authenticate.
     InvalidClient = "invalid_client",
-    /// The code or refresh token is not good, or not this client's.
+    /// The code or refresh token is invalid, expired, revoked or belongs to another client.
     InvalidGrant = "invalid_grant",
-    /// No scope of the request is known, or more than was granted.
+    /// No requested scope is known, or none of them was granted.
     InvalidScope = "invalid_scope",
-    /// `resource` names another server.
+    /// `resource` is not this server.
     InvalidTarget = "invalid_target",
-    /// Not a grant type of this server.
+    /// The grant type is not supported.
     UnsupportedGrantType = "unsupported_grant_type",
-    /// Not a response type of this server.
+    /// The response type is not supported.
     UnsupportedResponseType = "unsupported_response_type",
-    /// The person said no.
+    /// The user denied access.
     AccessDenied = "access_denied",
-    /// `prompt=none`, and nobody is signed in.
+    /// `prompt=none`, and the user is not signed in.
     LoginRequired = "login_required",
-    /// `prompt=none`, and consent has to be asked for.
+    /// `prompt=none`, and consent is required.
     ConsentRequired = "consent_required",
-    /// None of the redirect URIs can be used.
+    /// No redirect URI is acceptable.
     InvalidRedirectUri = "invalid_redirect_uri",
-    /// The client's metadata can't be used.
+    /// The client metadata is invalid.
     InvalidClientMetadata = "invalid_client_metadata",
-    /// Our own failure; a retry may help.
+    /// An internal error; a retry may succeed.
     ServerError = "server_error",
 }
 
@@ -55,8 +55,8 @@ impl Serialize for ErrorCode {
     }
 }
 
-/// An error as OAuth tells it: a code for the program, a sentence for whoever reads its log. The sentence is fixed text,
-/// never the request's.
+/// An OAuth error: a code for the program and a description for its developer. The description is fixed text and never
+/// contains input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}: {description}", code.as_str())]
 pub struct OAuthError {
@@ -69,7 +69,7 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
-    /// An error and its sentence.
+    /// Constructs an error.
     pub const fn new(code: ErrorCode, description: &'static str) -> Self {
         Self { code, description }
     }

@@ -1,9 +1,10 @@
-//! A grant: what one person allowed one client, and the refresh tokens that carry it (AS-11).
+//! Grants: the access that a user gave a client, carried by rotating refresh tokens (AS-11).
 //!
-//! Refresh tokens rotate, and a token that comes back after it was replaced ends the grant (OAuth 2.1 §4.3.1). Clients
-//! refresh in parallel, from several addresses, and lose answers on the way; so for 120 seconds a replaced token still
-//! gets a full working pair. For all of them to end up with the *same* next token, without that token being kept
-//! anywhere, it is derived from the one before with a key only the server has.
+//! Refresh tokens rotate, and reuse of a replaced token revokes the grant
+//! ([OAuth 2.1 §4.3.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)). Real clients refresh concurrently, from
+//! several addresses, and lose responses. A replaced token therefore still returns a working pair for [`GRACE`]. All of
+//! these requests must end up with the same next token without storing it, so each token is derived from the previous one
+//! with a server-side key.
 
 use std::{fmt, str::FromStr};
 
@@ -23,23 +24,24 @@ use crate::{
     user::{Email, UserId},
 };
 
-/// How long a replaced refresh token still gets a working pair.
+/// Time for which a replaced refresh token still returns a working pair.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(120);
-/// How many rotations are remembered within the grace. A client that is faster gets its own token back, unrotated.
+/// Maximum number of rotations recorded within the grace. A client that is faster receives its token back, unrotated.
 const REMEMBERED: usize = 32;
 const PREFIX: &str = "jmr_";
 
 text_type! {
-    /// Names a grant. Derived from the handle in its refresh tokens, and no way back to it.
+    /// A grant id, derived one-way from the handle in the grant's refresh tokens, e.g. `x5nYx8…` (22 characters).
     GrantId, "a grant id has 1 to 64 letters, digits, '-' or '_'", |text| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     }
 }
 
-/// A refresh token: where its grant is kept, and the secret that changes with every rotation.
+/// A refresh token: `jmr_` + base64url(handle ‖ secret ‖ user id), e.g. `jmr_3q2-7w…`. The secret changes with every
+/// rotation.
 ///
-/// The handle stands in no other place, and the store holds only the id that is derived from it. So whoever shows the
-/// right handle with a wrong secret has seen a token of this grant: that is what tells reuse from noise.
+/// The store holds only an id derived from the handle. A request with a known handle and a wrong secret has therefore seen
+/// a token of this grant, which distinguishes reuse from noise.
 pub struct RefreshToken {
     user_id: UserId,
     handle: [u8; 16],
@@ -52,23 +54,23 @@ impl RefreshToken {
         Self { user_id, handle, secret: Zeroizing::new(entropy) }
     }
 
-    /// Whose grant it carries.
+    /// The user of the grant.
     pub fn user_id(&self) -> &UserId {
         &self.user_id
     }
 
-    /// Which grant it carries.
+    /// The grant.
     pub fn grant_id(&self) -> GrantId {
-        // Half of the hash is as hard to find a second handle for as the handle is to guess.
+        // 132 bits of the hash are as hard to collide with as the handle is to guess.
         GrantId(SecretHash::of("jean-memory/grant", &self.handle).as_str()[..22].into())
     }
 
-    /// What the store keeps of its secret.
+    /// The hash of its secret, which is stored.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(PREFIX, self.secret.as_slice())
     }
 
-    /// The text that is handed out.
+    /// The token as issued to the client.
     pub fn expose(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(48 + self.user_id.as_str().len()));
         bytes.extend_from_slice(&self.handle);
@@ -77,7 +79,7 @@ impl RefreshToken {
         Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes.as_slice())))
     }
 
-    /// The one token that follows this one under `key`.
+    /// The token that follows this one under `key`.
     fn next(&self, key: &[u8; 32]) -> Self {
         let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any size");
         let tag = mac.chain_update(self.handle).chain_update(self.secret.as_slice()).finalize();
@@ -104,18 +106,18 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// How long a grant lives: settings of the operator.
+/// Lifetimes, from the operator's settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// An access token's.
+    /// Lifetime of an access token.
     pub access_token: SignedDuration,
-    /// A grant's, after its last refresh.
+    /// Lifetime of a grant after its last refresh.
     pub sliding: SignedDuration,
-    /// A grant's, after consent.
+    /// Lifetime of a grant after consent.
     pub absolute: SignedDuration,
 }
 
-/// A refresh token that was replaced.
+/// A replaced refresh token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Superseded {
     hash: SecretHash,
@@ -123,12 +125,12 @@ pub struct Superseded {
     at: Timestamp,
 }
 
-/// What is kept of a grant's refresh tokens: which one is current, and which were replaced within the grace.
+/// The stored refresh tokens of a grant: the current one, and those replaced within the grace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshFamily {
-    /// The hash of the current one. Every change of the family is conditional on it.
+    /// The hash of the current token. Every change of the family is conditional on it.
     pub current: SecretHash,
-    /// Newest first.
+    /// The replaced tokens, newest first.
     pub superseded: Vec<Superseded>,
 }
 
@@ -139,25 +141,25 @@ impl RefreshFamily {
     }
 }
 
-/// A grant, as the store keeps it.
+/// A grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Its id.
     pub grant_id: GrantId,
-    /// Who gave it.
+    /// The user.
     pub user_id: UserId,
-    /// Their address.
+    /// The user's e-mail address.
     pub email: Email,
-    /// To whom.
+    /// The client.
     pub client_id: ClientId,
-    /// Under which short name.
+    /// The client's short name.
     pub client: ShortName,
-    /// For what.
+    /// The granted scopes.
     pub scope: Scopes,
-    /// When.
+    /// The time of consent.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
-    /// Until when, unless it is refreshed.
+    /// The time at which it expires unless it is refreshed.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
     /// Its refresh tokens.
@@ -165,36 +167,36 @@ pub struct Grant {
     pub family: RefreshFamily,
 }
 
-/// What a refresh leads to.
+/// The result of a refresh.
 #[derive(Debug)]
 pub enum Refresh {
-    /// The current token: hand out `token`, once the store has exchanged `family` for the one it was read with.
+    /// The current token was presented: store `family` if the stored one has not changed, then return `token`.
     Rotate {
         /// The next token.
         token: RefreshToken,
-        /// What to keep.
+        /// The family to store.
         family: RefreshFamily,
         /// The grant's new expiry.
         expires_at: Timestamp,
     },
-    /// A token replaced within the grace: hand out the current one. Nothing to keep.
+    /// A token replaced within the grace was presented: return the current token; nothing is stored.
     Repeat(RefreshToken),
 }
 
-/// Why a refresh gives nothing. Each is `invalid_grant` to the client.
+/// The reason why a refresh fails. Each is `invalid_grant` to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unrefreshable {
-    /// Another client's. Says nothing about the grant, and does nothing to it.
+    /// The token belongs to another client. The grant is left alone.
     #[error("issued to another client")]
     Foreign,
-    /// The grant is over.
+    /// The grant has expired.
     #[error("expired")]
     Expired,
-    /// Replaced, and the grace is over: a copy is out. The grant must end.
-    #[error("reused after rotation")]
+    /// The token was replaced and its grace is over, so a copy has leaked. The grant must be revoked.
+    #[error("refresh token reused after rotation")]
     Reused,
-    /// The signing secret was rotated twice within the grace, so the current token can't be derived again.
-    #[error("not derivable")]
+    /// The signing secret was rotated twice within the grace, so the current token cannot be derived again.
+    #[error("successor cannot be derived: signing secret rotated twice")]
     Lost,
 }
 
@@ -204,15 +206,15 @@ impl Grant {
         (now + lifetimes.sliding).min(created_at + lifetimes.absolute)
     }
 
-    /// When it was last refreshed, or made: within an access token's lifetime of its last use.
+    /// The time of the last refresh, or of consent. The last use is at most one access token lifetime later.
     pub fn refreshed_at(&self) -> Timestamp {
         self.family.superseded.first().map_or(self.created_at, |newest| newest.at)
     }
 
-    /// Decides what a refresh with `token` leads to.
+    /// Decides the result of a refresh with `token`.
     ///
     /// # Errors
-    /// [`Unrefreshable`].
+    /// [`Unrefreshable`] if the token is foreign, expired, reused or cannot be derived.
     pub fn refresh(
         &self,
         token: &RefreshToken,
@@ -318,7 +320,7 @@ mod tests {
         }
     }
 
-    /// Refreshes and keeps what is to be kept.
+    /// Refreshes and stores the result.
     fn refresh(
         grant: &mut Grant,
         token: &RefreshToken,
@@ -336,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_says_when_it_was_last_refreshed() {
+    fn refreshed_at_is_the_last_refresh() {
         let mut grant = grant();
         assert_eq!(grant.refreshed_at(), at(0));
         let second = refresh(&mut grant, &first(), &keys(), 100).expect("fresh");
@@ -345,8 +347,9 @@ mod tests {
         assert_eq!(grant.refreshed_at(), at(200));
     }
 
+    /// AS-11
     #[test]
-    fn the_token_changes_with_every_refresh_as11() {
+    fn token_changes_with_every_refresh() {
         let mut grant = grant();
         let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
         assert_ne!(second.hash(), first().hash());
@@ -354,8 +357,9 @@ mod tests {
         assert!(refresh(&mut grant, &second, &keys(), 20).is_ok());
     }
 
+    /// AS-11
     #[test]
-    fn a_retry_within_the_grace_gets_the_current_token_as11() {
+    fn retry_within_the_grace_returns_the_current_token() {
         let mut grant = grant();
         let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
         let again = refresh(&mut grant, &first(), &keys(), 130).expect("within 120 s");
@@ -365,23 +369,26 @@ mod tests {
         assert_eq!(again.hash(), third.hash());
     }
 
+    /// AS-11
     #[test]
-    fn reuse_after_the_grace_is_named_as11() {
+    fn reuse_after_the_grace_is_detected() {
         let mut grant = grant();
         refresh(&mut grant, &first(), &keys(), 10).expect("current");
         assert_eq!(refresh(&mut grant, &first(), &keys(), 131).unwrap_err(), Unrefreshable::Reused);
     }
 
+    /// T-03
     #[test]
-    fn another_clients_token_is_refused_before_anything_else_t03() {
+    fn foreign_token_is_rejected_first() {
         let other = "cursor_abc123".parse().expect("valid");
         let reused = RefreshToken::new("ada".parse().expect("valid"), [1; 16], [9; 32]);
         let refused = grant().refresh(&reused, &other, &keys(), &LIFETIMES, at(0));
         assert_eq!(refused.unwrap_err(), Unrefreshable::Foreign);
     }
 
+    /// AS-22
     #[test]
-    fn a_retry_works_across_a_rotation_of_the_signing_secret_as22() {
+    fn retry_works_across_a_secret_rotation() {
         let mut grant = grant();
         let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
         let rotated = Keyring::new(secret(2), Some(secret(1)));
@@ -393,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_slides_up_to_its_absolute_end() {
+    fn expiry_slides_up_to_the_absolute_lifetime() {
         let day = 24 * 3600;
         let mut grant = grant();
         let mut token = first();
@@ -405,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_refreshes_without_pause_is_never_logged_out_and_never_fills_the_store() {
+    fn constant_refreshing_is_bounded() {
         let mut grant = grant();
         let mut token = first();
         for _ in 0..1000 {

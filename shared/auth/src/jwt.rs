@@ -1,7 +1,7 @@
-//! Signed claims (RFC 7519) by jsonwebtoken, with HS256 as the only algorithm that exists.
+//! Signed claims ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)) through jsonwebtoken, with HS256 as the only algorithm.
 //!
-//! jsonwebtoken asks its process-wide provider for an algorithm's implementation. Ours knows one: a token that names
-//! `none`, RS256 or anything else meets nothing that could verify it (T-14), and neither RSA nor P-256 is linked.
+//! jsonwebtoken asks a process-wide provider for the implementation of an algorithm. The provider here has one, so a token
+//! that names `none`, RS256 or any other algorithm cannot be verified (T-14), and neither RSA nor P-256 is linked.
 
 use std::sync::Once;
 
@@ -15,44 +15,44 @@ use jsonwebtoken::{
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
-/// Why a token was not accepted. For the log; a caller is only ever told that it was not.
+/// The reason why a token is rejected. For the log only; callers learn nothing but the rejection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// Not three parts of base64url JSON, or claims of the wrong shape.
+    /// Not three parts of base64url JSON, or claims of another shape.
     #[error("malformed")]
     Malformed,
-    /// Signed by a version that is not held here. It may have been made since: worth one look.
+    /// Signed by an unknown version of the secret, which may be newer than the cached ones.
     #[error("unknown kid")]
     UnknownKid,
-    /// The signature, algorithm or type is not ours.
+    /// The signature, algorithm or type is wrong.
     #[error("not signed by us")]
     Forged,
-    /// Issued by somebody else, or for somebody else.
+    /// The issuer or audience is another.
     #[error("wrong issuer or audience")]
     Foreign,
-    /// Over.
+    /// Expired.
     #[error("expired")]
     Expired,
-    /// Not begun.
+    /// Not valid yet.
     #[error("not valid yet")]
     NotYet,
 }
 
-/// Signs `claims` with `key`, named `kid`, as a token of the type `typ` (RFC 8725 §3.11).
+/// Signs `claims` with `key`, identified by `kid`, as a token of type `typ` (RFC 8725 §3.11).
 pub(crate) fn sign<C: Serialize>(claims: &C, key: &[u8], kid: &str, typ: &str) -> String {
     install_provider();
     let header = Header { typ: Some(typ.into()), kid: Some(kid.into()), ..Header::new(Algorithm::HS256) };
     jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).expect("claims are plain structs")
 }
 
-/// The `kid` of a token that was not verified yet: what to look its key up by, and nothing else.
+/// The `kid` of an unverified token, for key lookup only.
 pub(crate) fn unverified_kid(token: &str) -> std::result::Result<String, InvalidToken> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| InvalidToken::Malformed)?;
     header.kid.ok_or(InvalidToken::UnknownKid)
 }
 
-/// Verifies the signature and type, and reads the claims. Times are the caller's to check: jsonwebtoken would ask the
-/// system's clock.
+/// Verifies signature and type and parses the claims. The caller checks the times, since jsonwebtoken would read the system
+/// clock.
 pub(crate) fn verify<C: DeserializeOwned>(token: &str, key: &[u8], typ: &str) -> std::result::Result<C, InvalidToken> {
     install_provider();
     let mut validation = Validation::new(Algorithm::HS256);
@@ -71,7 +71,7 @@ pub(crate) fn verify<C: DeserializeOwned>(token: &str, key: &[u8], typ: &str) ->
     Ok(data.claims)
 }
 
-/// Checks the times of a verified token: `not_before` with a minute's leeway between clocks, `expires` with none.
+/// Checks the times of a verified token: `not_before` with a minute of leeway for clock skew, `expires` with none.
 pub(crate) fn in_time(now: Timestamp, not_before: i64, expires: i64) -> std::result::Result<(), InvalidToken> {
     if expires <= now.as_second() {
         return Err(InvalidToken::Expired);
@@ -93,7 +93,7 @@ fn install_provider() {
         },
         key_utils: KeyUtils::new_unimplemented(),
     };
-    // Fails only if somebody else in the process installed one first, which nothing here does.
+    // Fails only if another provider was installed first, which no code in this process does.
     ONCE.call_once(|| HS256.install_default().expect("one provider per process"));
 }
 
@@ -122,7 +122,7 @@ impl JwtSigner for HmacSha256 {
 
 impl signature::Verifier<Vec<u8>> for HmacSha256 {
     fn verify(&self, message: &[u8], tag: &Vec<u8>) -> std::result::Result<(), signature::Error> {
-        // In constant time (T-18).
+        // Compared in constant time (T-18).
         self.0.clone().chain_update(message).verify_slice(tag).map_err(signature::Error::from_source)
     }
 }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_may_differ_by_a_minute_and_no_token_lives_a_second_longer() {
+    fn leeway_applies_to_not_before_only() {
         let now = Timestamp::from_second(1000).expect("in range");
         for (not_before, expires, verdict) in [
             (1060, 1001, Ok(())),

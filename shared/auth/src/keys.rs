@@ -1,8 +1,8 @@
-//! The signing secret, and every key that is derived from it.
+//! Signing secrets and the keys derived from them.
 //!
-//! Access tokens are signed with the bytes of the secret itself, so that any other service holding it can verify them
-//! with an ordinary JWT library (SD-03). Everything else uses a key derived with HKDF (RFC 5869) under a label of its
-//! own: a leak or a mix-up in one use says nothing about another.
+//! Access tokens are signed with the bytes of the secret itself, so that another service that holds it can verify them with
+//! an ordinary JWT library (SD-03). Every other use has a key derived with
+//! [HKDF](https://www.rfc-editor.org/rfc/rfc5869) under its own label, so that a leak in one use does not affect another.
 
 use std::fmt;
 
@@ -11,19 +11,19 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// RFC 7518 §3.2: an HS256 key has at least the size of the hash.
+/// RFC 7518 §3.2: an HS256 key is at least as long as the hash.
 pub const MINIMUM_SECRET_BYTES: usize = 32;
 
-/// What a derived key is for. Each use has its own.
+/// The purpose of a derived key.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     /// Signs session cookies.
     Session,
-    /// Binds forms to the browser and the request they were made for.
+    /// Binds forms to the browser and request they were rendered for.
     Form,
-    /// Derives the next refresh token from the one before.
+    /// Derives the next refresh token from the previous one.
     Rotation,
-    /// Names a secret that came without a version.
+    /// Derives the `kid` of a secret without a version id.
     KeyId,
 }
 
@@ -43,16 +43,17 @@ impl Purpose {
 pub struct SigningSecret {
     kid: String,
     bytes: Zeroizing<Vec<u8>>,
-    /// What all keys are derived from (RFC 5869 §2.2), prk once: nearly every request derives one.
+    /// The pseudorandom key that all keys are expanded from (RFC 5869 §2.2). Extracted once, since nearly every request
+    /// derives a key.
     prk: Hkdf<Sha256>,
 }
 
 impl SigningSecret {
-    /// Takes a secret and the version that names it (`kid`, RFC 7515 §4.1.4). Without a version the name is derived,
-    /// so that it changes when the secret does.
+    /// Constructs a secret with its version id as `kid` (RFC 7515 §4.1.4). Without a version id the `kid` is derived from the
+    /// secret, so that it changes with it.
     ///
     /// # Errors
-    /// [`WeakSecret`] under 32 bytes: there is no default, and no short secret (T-19).
+    /// [`WeakSecret`] if it has fewer than 32 bytes (T-19).
     pub fn new(bytes: impl Into<Vec<u8>>, version: Option<String>) -> Result<Self, WeakSecret> {
         let bytes = Zeroizing::new(bytes.into());
         if bytes.len() < MINIMUM_SECRET_BYTES {
@@ -64,17 +65,17 @@ impl SigningSecret {
         Ok(secret)
     }
 
-    /// The name in a token's header.
+    /// The `kid` in a token's header.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The bytes access tokens are signed with.
+    /// The bytes that access tokens are signed with.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// A key for one purpose.
+    /// Derives the key for one purpose.
     pub(crate) fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         self.prk.expand(purpose.label(), key.as_mut_slice()).expect("32 bytes are within HKDF's 255 blocks");
@@ -88,18 +89,18 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A secret too short to sign with.
+/// A secret that is too short to sign with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the signing secret has {bytes} bytes and needs at least {MINIMUM_SECRET_BYTES}; make one with: openssl rand -base64 48"
 )]
 pub struct WeakSecret {
-    /// How many it had.
+    /// Its length in bytes.
     pub bytes: usize,
 }
 
-/// The versions of the signing secret that are known: the one that signs, and the others that still verify, or will
-/// soon. A rotation logs nobody out (AS-22).
+/// The known versions of the signing secret: the primary one signs, the others only verify. A rotation signs no user out
+/// (AS-22).
 #[derive(Debug, Clone)]
 pub struct Keyring {
     primary: SigningSecret,
@@ -107,22 +108,22 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// The version that signs, and those that only verify.
+    /// Constructs a keyring of the version that signs and those that only verify.
     pub fn new(primary: SigningSecret, verification_only: impl IntoIterator<Item = SigningSecret>) -> Self {
         Self { primary, verification_only: verification_only.into_iter().collect() }
     }
 
-    /// What signs.
+    /// The version that signs.
     pub fn primary(&self) -> &SigningSecret {
         &self.primary
     }
 
-    /// The version a token names, if it is one of ours.
+    /// The version with this `kid`.
     pub fn named(&self, kid: &str) -> Option<&SigningSecret> {
         self.all().find(|secret| secret.kid == kid)
     }
 
-    /// What verifies.
+    /// Every version, the primary one first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &SigningSecret> {
         std::iter::once(&self.primary).chain(&self.verification_only)
     }
@@ -132,21 +133,22 @@ impl Keyring {
 mod tests {
     use super::*;
 
+    /// T-19
     #[test]
-    fn a_secret_under_32_bytes_is_refused_with_the_way_out_t19() {
+    fn short_secret_is_rejected_with_advice() {
         let error = SigningSecret::new(vec![1; 31], None).unwrap_err();
         assert_eq!(error, WeakSecret { bytes: 31 });
         assert!(error.to_string().contains("openssl rand"));
     }
 
     #[test]
-    fn each_purpose_has_a_key_of_its_own() {
+    fn each_purpose_has_its_own_key() {
         let secret = SigningSecret::new(vec![1; 32], None).expect("long enough");
         assert_ne!(*secret.derive(Purpose::Session), *secret.derive(Purpose::Form));
     }
 
     #[test]
-    fn a_secret_without_a_version_is_named_after_itself() {
+    fn kid_without_a_version_is_derived() {
         let one = SigningSecret::new(vec![1; 32], None).expect("long enough");
         let same = SigningSecret::new(vec![1; 32], None).expect("long enough");
         let other = SigningSecret::new(vec![2; 32], None).expect("long enough");
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_never_shows_the_bytes() {
+    fn debug_is_redacted() {
         let secret =
             SigningSecret::new(b"correct horse battery staple, twice".to_vec(), Some("v1".into())).expect("long");
         assert_eq!(format!("{secret:?}"), "SigningSecret(v1, [redacted])");

@@ -1,16 +1,16 @@
-//! Clients that people know, by where their answers go.
+//! Well-known clients, identified by the host of their redirect URI.
 //!
-//! A client calls itself what it likes. What it can't make up is the host that the code is sent to, over TLS: whoever
-//! answers there is who the host belongs to. An app on a computer proves nothing of the kind, whatever it is called.
+//! A client can claim any name, so the name proves nothing. The host that receives the code over TLS does identify its
+//! operator. Native apps cannot be identified this way.
 
 use crate::redirect_uri::RedirectUri;
 
-/// A client, as its maker calls it.
+/// A well-known client and its vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownClient {
     /// Its name.
     pub name: &'static str,
-    /// Who makes it.
+    /// Its vendor.
     pub maker: &'static str,
 }
 
@@ -19,7 +19,7 @@ const CHATGPT: KnownClient = KnownClient { name: "ChatGPT", maker: "OpenAI" };
 const VSCODE: KnownClient = KnownClient { name: "Visual Studio Code", maker: "Microsoft" };
 const CURSOR: KnownClient = KnownClient { name: "Cursor", maker: "Anysphere" };
 
-/// Whole hosts: a name below one of them may be somebody else's.
+/// Exact hosts: a subdomain may belong to another party.
 const BY_HOST: [(&str, KnownClient); 6] = [
     ("claude.ai", CLAUDE),
     ("claude.com", CLAUDE),
@@ -30,7 +30,7 @@ const BY_HOST: [(&str, KnownClient); 6] = [
 ];
 
 impl KnownClient {
-    /// The client whose answers go there, if it is one of those.
+    /// The well-known client with this redirect URI, if any.
     pub fn at(redirect_uri: &RedirectUri) -> Option<Self> {
         let host = redirect_uri.host();
         let known = BY_HOST.into_iter().find(|(known, _)| *known == host && !redirect_uri.is_loopback());
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_is_known_by_the_whole_host_of_its_answers_and_by_nothing_else() {
+    fn client_is_known_by_its_exact_host_only() {
         for (uri, known) in [
             ("https://claude.ai/api/mcp/auth_callback", Some(CLAUDE)),
             ("https://chatgpt.com/connector/oauth/abc", Some(CHATGPT)),

@@ -1,4 +1,4 @@
-//! What this server can do: one set of values that the documents show and the validators obey (AS-03).
+//! Server capabilities: one set of values that the metadata documents publish and the validators enforce (AS-03).
 
 use std::str::FromStr;
 
@@ -16,18 +16,18 @@ pub const CODE_CHALLENGE_METHODS: &[&str] = &["S256"];
 pub const AUTHENTICATION_METHODS: &[AuthenticationMethod] =
     &[AuthenticationMethod::None, AuthenticationMethod::ClientSecretPost, AuthenticationMethod::ClientSecretBasic];
 
-/// Whether a client may be described by a document at its id (AS-04): the setting, `on` or `off`.
+/// The setting `CLIENT_METADATA_DOCUMENTS`: whether clients may use the URL of a metadata document as their id (AS-04), `on` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientMetadataDocuments {
-    /// It may.
+    /// Client metadata documents are fetched.
     On,
-    /// Every client has to register: nothing is fetched from the web.
+    /// Every client must register; nothing is fetched from the web.
     Off,
 }
 
-/// The setting is neither `on` nor `off`.
+/// A setting other than `on` or `off`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it must be on or off")]
+#[error("must be on or off")]
 pub struct NeitherOnNorOff;
 
 impl FromStr for ClientMetadataDocuments {
@@ -42,7 +42,7 @@ impl FromStr for ClientMetadataDocuments {
     }
 }
 
-/// Authorization server metadata (RFC 8414 §2).
+/// Authorization server metadata ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
 #[derive(Debug, Serialize)]
 pub struct AuthorizationServerMetadata<'a> {
     issuer: &'a str,
@@ -63,7 +63,7 @@ pub struct AuthorizationServerMetadata<'a> {
 }
 
 impl<'a> AuthorizationServerMetadata<'a> {
-    /// The document of the server at `public_url`.
+    /// The metadata of the server at `public_url`.
     pub fn new(public_url: &'a PublicUrl, documents: ClientMetadataDocuments) -> Self {
         Self {
             issuer: public_url.issuer(),
@@ -85,7 +85,7 @@ impl<'a> AuthorizationServerMetadata<'a> {
     }
 }
 
-/// Protected resource metadata (RFC 9728 §2).
+/// Protected resource metadata ([RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)).
 #[derive(Debug, Serialize)]
 pub struct ProtectedResourceMetadata<'a> {
     resource: &'a str,
@@ -96,7 +96,7 @@ pub struct ProtectedResourceMetadata<'a> {
 }
 
 impl<'a> ProtectedResourceMetadata<'a> {
-    /// The document of the MCP endpoint at `public_url`, under the name people know it by.
+    /// The metadata of the MCP endpoint at `public_url`, with `resource_name` as its display name.
     pub fn new(public_url: &'a PublicUrl, resource_name: &'a str) -> Self {
         Self {
             resource: public_url.mcp(),
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documents_of_clients_are_on_or_off_and_nothing_else() {
+    fn setting_is_on_or_off() {
         assert_eq!("on".parse(), Ok(ClientMetadataDocuments::On));
         assert_eq!("off".parse(), Ok(ClientMetadataDocuments::Off));
         assert_eq!("".parse::<ClientMetadataDocuments>(), Err(NeitherOnNorOff));

@@ -1,9 +1,9 @@
-//! Which addresses may be connected to on somebody else's word (T-17).
+//! The addresses that a URL supplied by a client may lead to (T-17).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// IPv4 networks that are not the public internet: the special-purpose registry of RFC 6890, whole, and one address that
-/// looks public and is not.
+/// IPv4 networks outside the public internet: the special-purpose registry of RFC 6890, and one cloud metadata address that
+/// looks public.
 const NOT_PUBLIC_V4: [([u8; 4], u32); 17] = [
     ([0, 0, 0, 0], 8),        // this network, RFC 791: connects to this machine
     ([10, 0, 0, 0], 8),       // private, RFC 1918
@@ -24,7 +24,7 @@ const NOT_PUBLIC_V4: [([u8; 4], u32); 17] = [
     ([240, 0, 0, 0], 4),      // reserved, and broadcast
 ];
 
-/// Networks within 2000::/3 that are not the public internet, or carry an IPv4 address somewhere else.
+/// Networks within 2000::/3 outside the public internet, or with an embedded IPv4 address.
 const NOT_PUBLIC_V6: [([u16; 2], u32); 5] = [
     ([0x2001, 0x0000], 23), // protocol assignments: Teredo, benchmarking, ORCHID
     ([0x2001, 0x0db8], 32), // documentation, RFC 3849
@@ -33,11 +33,11 @@ const NOT_PUBLIC_V6: [([u16; 2], u32); 5] = [
     ([0x3fff, 0x0000], 20), // documentation, RFC 9637
 ];
 
-/// Whether an address is on the public internet.
+/// `true` if an address is on the public internet.
 ///
-/// For IPv6 that is what IANA has given out as global unicast, 2000::/3, less what is special in it. Everything else is
-/// refused unseen: `::1`, unique local and link-local addresses, and with them every form that hides an IPv4 address
-/// (`::ffff:0:0/96`, `::/96`, `64:ff9b::/96`, `64:ff9b:1::/48`). An honest name has no need of those.
+/// For IPv6 these are the global unicast addresses that IANA has allocated, 2000::/3, without its special networks. All
+/// others are rejected: `::1`, unique local and link-local addresses, and every form that embeds an IPv4 address
+/// (`::ffff:0:0/96`, `::/96`, `64:ff9b::/96`, `64:ff9b:1::/48`), which no legitimate host name needs.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|&(network, bits)| is_in_v4(address, network.into(), bits)),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_of_the_internet_are_public() {
+    fn public_addresses_are_accepted() {
         for text in [
             "1.1.1.1",
             "9.255.255.255",
@@ -92,8 +92,9 @@ mod tests {
         }
     }
 
+    /// T-17
     #[test]
-    fn no_address_behind_the_internet_is_public_t17() {
+    fn internal_addresses_are_rejected() {
         for text in [
             "0.0.0.0",
             "0.1.2.3",

@@ -1,4 +1,4 @@
-//! What a document says, and how long it is taken for true.
+//! Parsing and cache lifetime of client ID metadata documents.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,44 +9,44 @@ use crate::{
     registration::{REDIRECT_URIS, shown_name},
 };
 
-/// A client as its document describes it, and since when. The store keeps it as it keeps one that registered.
+/// A client as described by its document, with the cache lifetime of the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
     /// The client.
     #[serde(flatten)]
     pub client: Client,
-    /// When its document was read.
+    /// The time of the fetch.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub fetched_at: Timestamp,
-    /// When its document is to be read again.
+    /// The time at which the document must be fetched again.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub fresh_until: Timestamp,
 }
 
-/// Why a document does not describe the client it was fetched for.
+/// The reason why a document is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDocument {
-    /// It can't be read.
-    #[error("it is not a JSON object")]
+    /// It cannot be parsed.
+    #[error("not a JSON object")]
     NotAnObject,
-    /// `client_id` is another, or none.
-    #[error("its client_id is not the URL it was fetched from")]
+    /// `client_id` is missing or another URL.
+    #[error("client_id is not the URL of the document")]
     OtherClientId,
     /// `client_name` is missing or empty.
-    #[error("it has no client_name")]
+    #[error("missing client_name")]
     NoName,
-    /// `redirect_uris` has none that can be used.
-    #[error("none of its redirect_uris can be used")]
+    /// No redirect URI is acceptable.
+    #[error("no usable redirect_uri")]
     NoRedirectUri,
-    /// A secret that everybody can read proves nothing (draft §4).
-    #[error("it has a client_secret")]
+    /// It publishes a secret, which therefore proves nothing (draft §4).
+    #[error("client_secret in a public document")]
     Secret,
-    /// It can prove itself only in a way that is not known here.
-    #[error("it wants to authenticate, and not with none")]
+    /// It requires an authentication method that this server does not support.
+    #[error("unsupported token_endpoint_auth_method (only none is allowed)")]
     AuthenticationMethod,
 }
 
-/// The members that mean something here (RFC 7591 §2).
+/// The members that this server uses (RFC 7591 §2).
 #[derive(Deserialize)]
 struct Document {
     client_id: Option<serde_json::Value>,
@@ -58,21 +58,21 @@ struct Document {
 }
 
 impl Description {
-    /// Reads the document that was found at `url`, and is fresh for `lifetime`.
+    /// Parses the document at `url`, which is fresh for `lifetime`.
     ///
     /// # Errors
-    /// [`InvalidDocument`].
+    /// [`InvalidDocument`] if the document does not describe the client `url`.
     pub fn read(
         body: &[u8],
         url: &DocumentUrl,
         lifetime: SignedDuration,
         now: Timestamp,
     ) -> Result<Self, InvalidDocument> {
-        // Through a map, since serde would take an array of the right length for the struct.
+        // Parsed through a map, since serde would accept an array in place of the struct.
         let document: Document = serde_json::from_slice::<serde_json::Map<_, _>>(body)
             .and_then(|members| serde_json::from_value(members.into()))
             .map_err(|_| InvalidDocument::NotAnObject)?;
-        // Byte for byte: whoever may put a file on a server does not become a client of another name (draft §4).
+        // Compared byte for byte: an attacker who can place a file on a server does not become another client (draft §4).
         let client_id = document.client_id.as_ref().and_then(|id| id.as_str()).filter(|id| *id == url.as_str());
         let client_id = client_id.and_then(|id| id.parse().ok()).ok_or(InvalidDocument::OtherClientId)?;
         if document.client_secret.is_some() {
@@ -101,18 +101,17 @@ impl Description {
         Ok(Self { client, fetched_at: now, fresh_until: now + lifetime })
     }
 
-    /// Whether it can be taken for true without asking again.
+    /// `true` if the cached copy needs no fetch.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now < self.fresh_until
     }
 
-    /// Whether it does while its document can't be reached: nothing is believed for longer than the longest lifetime
-    /// (AS-04).
+    /// `true` if the cached copy may be used while its document cannot be fetched, at most for the longest lifetime (AS-04).
     pub fn stands_in(&self, now: Timestamp) -> bool {
         now.duration_since(self.fetched_at) <= LONGEST_LIFETIME
     }
 
-    /// This description in the place of an older one: what is in use stays as long as it would have.
+    /// Replaces an older description. A client in use keeps its expiry.
     pub fn succeeding(mut self, kept: Option<&Self>) -> Self {
         if let Some(kept) = kept {
             self.client.created_at = kept.client.created_at;
@@ -123,8 +122,8 @@ impl Description {
 }
 
 impl Document {
-    /// A client that says nothing is a public one, as in registration. One that prefers `private_key_jwt` and lists what
-    /// else it can do does without it, where `none` is on its list.
+    /// A client without a method is public, as in registration. One that prefers `private_key_jwt` is accepted if its list of
+    /// methods contains `none`.
     fn goes_without_authentication(&self) -> bool {
         let is_none = |method: &serde_json::Value| method == "none";
         let listed = self.token_endpoint_auth_methods_supported.as_ref().and_then(|methods| methods.as_array());
@@ -174,20 +173,22 @@ mod tests {
         read(with(changes).to_string().as_bytes())
     }
 
+    /// AS-04
     #[test]
-    fn a_document_describes_a_public_client_as04() {
+    fn document_describes_a_public_client() {
         let Description { client, .. } = read_with(json!({})).expect("good");
         assert_eq!(client.client_id.as_str(), URL);
         assert_eq!((client.short_name.as_str(), client.client_name.as_str()), ("claude", "Claude Code"));
         let uris: Vec<_> = client.redirect_uris.iter().map(|uri| uri.as_str()).collect();
         assert_eq!(uris, ["http://localhost/callback", "http://127.0.0.1/callback"]);
         assert_eq!(client.authenticate(None), Ok(()));
-        // Like one that registered, until it is used.
+        // Expires like an unused registration until it is used.
         assert_eq!(client.expires_at, client.created_at + UNUSED_LIFETIME);
     }
 
+    /// AS-04
     #[test]
-    fn it_is_about_the_url_it_was_fetched_from_byte_for_byte_as04() {
+    fn client_id_equals_the_url_byte_for_byte() {
         for other in [
             json!("https://claude.ai/oauth/claude-code-client-metadata/"),
             json!("https://claude.ai/oauth/claude-code-client-metadata?"),
@@ -202,8 +203,9 @@ mod tests {
         }
     }
 
+    /// AS-04
     #[test]
-    fn a_client_that_can_do_without_authentication_does_as04() {
+    fn client_that_lists_none_is_public() {
         let both = json!(["none", "private_key_jwt"]);
         for (method, methods, accepted) in [
             (json!("none"), json!("absent"), true),
@@ -224,8 +226,9 @@ mod tests {
         assert_eq!(read_with(json!({"client_secret": "x"})), Err(InvalidDocument::Secret));
     }
 
+    /// AS-05
     #[test]
-    fn odd_redirect_uris_are_left_out_and_one_must_be_left_as05() {
+    fn unusable_redirect_uris_are_dropped() {
         let uris = json!(["javascript:alert(1)", 5, "https://claude.ai/cb"]);
         assert_eq!(read_with(json!({"redirect_uris": uris})).expect("good").client.redirect_uris.len(), 1);
         for uris in [json!([]), json!(["javascript:alert(1)"]), json!("https://claude.ai/cb"), json!("absent")] {
@@ -233,8 +236,9 @@ mod tests {
         }
     }
 
+    /// AS-04, T-25
     #[test]
-    fn a_client_says_its_name_and_it_is_cut_as04_t25() {
+    fn name_is_required_and_truncated() {
         for name in [json!("absent"), json!(""), json!(" \u{7} "), json!(5), json!(null)] {
             assert_eq!(read_with(json!({"client_name": name})), Err(InvalidDocument::NoName), "{name}");
         }
@@ -242,16 +246,18 @@ mod tests {
         assert_eq!(long.client.client_name, format!("a{}", "b".repeat(79)));
     }
 
+    /// T-13
     #[test]
-    fn what_is_no_object_is_refused_t13() {
+    fn non_object_is_rejected() {
         for body in ["", "[]", "null", "{", "\"x\"", "<html></html>", "[1,2,3,4,5,6]"] {
             assert_eq!(read(body.as_bytes()), Err(InvalidDocument::NotAnObject), "{body}");
         }
         assert_eq!(read("[".repeat(5000).as_bytes()), Err(InvalidDocument::NotAnObject));
     }
 
+    /// AS-04
     #[test]
-    fn a_copy_is_fresh_for_its_lifetime_and_stands_in_for_a_day_as04() {
+    fn copy_is_fresh_for_its_lifetime_and_usable_for_a_day() {
         let description = read_with(json!({})).expect("good");
         let after = |duration| Timestamp::UNIX_EPOCH + duration;
         assert!(description.is_fresh(after(SignedDuration::from_mins(59))));

@@ -1,4 +1,4 @@
-//! Which URLs name a client.
+//! The URLs that can be client ids.
 
 use std::{fmt, str::FromStr};
 
@@ -9,35 +9,35 @@ use crate::{
     text::InvalidValue,
 };
 
-/// A client id that is the URL of the client's own description (draft §3).
+/// A client id that is the URL of a metadata document (draft §3), e.g. `https://claude.ai/oauth/client.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentUrl(Url);
 
 impl DocumentUrl {
-    /// Whether a client id claims to be one. Whether it is one, parsing says.
+    /// `true` if a client id looks like such a URL. Parsing decides.
     pub fn is_claimed_by(client_id: &ClientId) -> bool {
         client_id.as_str().starts_with("https://")
     }
 
-    /// The URL, byte for byte as the client id has it.
+    /// The URL, byte for byte as in the client id.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The name of the server it is on. Never an address.
+    /// The host name. Never an IP address.
     pub fn host(&self) -> &str {
         self.0.host_str().expect("parsed with one")
     }
 
-    /// What is asked for on that server: path and query.
+    /// The path and query to request.
     pub fn path_and_query(&self) -> &str {
         &self.0[url::Position::BeforePath..]
     }
 
-    /// What the token calls the client: the name of the organisation in the host's name, `claude` for `claude.ai` (SD-04).
+    /// The short name of the client: the organisation's part of the host name, `claude` for `claude.ai` (SD-04).
     pub fn short_name(&self) -> ShortName {
         let labels: Vec<_> = self.host().split('.').collect();
-        // The last label is nobody's own; and before a country's, these are not either.
+        // The top-level label is shared, and so are these second-level labels below a country code.
         const SHARED: [&str; 8] = ["ac", "co", "com", "edu", "gov", "net", "or", "org"];
         let own = match labels.as_slice() {
             [.., own, second, country] if country.len() == 2 && SHARED.contains(second) => own,
@@ -53,8 +53,8 @@ impl FromStr for DocumentUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let url = Url::parse(text).map_err(|_| InvalidValue("it is not an absolute URL"))?;
-        // What is connected to is what was read here: other spellings of a host, a path or an address differ from their
-        // own normal form. Dot segments, which the draft forbids, are among them, and so is the port 443.
+        // The parsed URL must equal its own serialisation: other spellings of host, path or address could connect elsewhere
+        // than what was checked. This also rejects dot segments, which the draft forbids, and the explicit port 443.
         if url.as_str() != text {
             return Err(InvalidValue("it is not in its normal form"));
         }
@@ -67,15 +67,15 @@ impl FromStr for DocumentUrl {
         if url.fragment().is_some() {
             return Err(InvalidValue("it has a fragment"));
         }
-        // The draft would have ports. No client is on one, and whoever may choose the port makes a port scanner of us.
+        // The draft allows ports. No known client uses one, and an attacker could use this server as a port scanner.
         if url.port().is_some() {
             return Err(InvalidValue("it names a port"));
         }
         if url.path() == "/" {
             return Err(InvalidValue("it has no path"));
         }
-        // An address is not a name that anybody could recognise. A name without a dot is of the local network, and one
-        // that ends in a dot is another spelling.
+        // An IP address is no name that a user could recognise. A name without a dot is on the local network, and a trailing
+        // dot is another spelling.
         match url.host() {
             Some(Host::Domain(name)) if name.contains('.') && !name.ends_with('.') => Ok(Self(url)),
             _ => Err(InvalidValue("its host is not a public name")),
@@ -93,8 +93,9 @@ impl fmt::Display for DocumentUrl {
 mod tests {
     use super::*;
 
+    /// AS-04
     #[test]
-    fn what_real_clients_are_called_names_a_document_as04() {
+    fn urls_of_real_clients_are_accepted() {
         for text in [
             "https://claude.ai/oauth/mcp-oauth-client-metadata",
             "https://claude.ai/oauth/claude-code-client-metadata",
@@ -113,8 +114,9 @@ mod tests {
         assert!(!DocumentUrl::is_claimed_by(&"claude_abc123".parse().expect("a client id")));
     }
 
+    /// T-17
     #[test]
-    fn hostile_urls_name_no_document_t17() {
+    fn hostile_urls_are_rejected() {
         for text in [
             "",
             "claude_abc123",
@@ -186,8 +188,9 @@ mod tests {
         }
     }
 
+    /// SD-04
     #[test]
-    fn a_client_is_called_by_its_host_sd04() {
+    fn short_name_comes_from_the_host() {
         for (host, short) in [
             ("claude.ai", "claude"),
             ("chatgpt.com", "chatgpt"),

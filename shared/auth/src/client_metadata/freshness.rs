@@ -1,17 +1,16 @@
-//! How long a document may be taken for what it was (draft §5.2; RFC 9111).
+//! Freshness of a fetched document (draft §5.2, [RFC 9111](https://www.rfc-editor.org/rfc/rfc9111)).
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
-/// A document is not fetched more often than this, whatever it says: one sign-in reads it at each of its steps. The draft
-/// leaves both bounds to us.
+/// Minimum lifetime: every step of a sign-in reads the document. The draft leaves both bounds to the server.
 pub const SHORTEST_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
-/// And it is fetched again after this, whatever it says (AS-04).
+/// Maximum lifetime (AS-04).
 pub const LONGEST_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// The headers that say so.
+/// The caching headers of a response.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CacheHeaders<'a> {
-    /// `Cache-Control`; several lines are one, with commas between.
+    /// `Cache-Control`; several lines are joined with commas.
     pub cache_control: &'a str,
     /// `Expires`.
     pub expires: Option<&'a str>,
@@ -20,20 +19,19 @@ pub struct CacheHeaders<'a> {
 }
 
 impl CacheHeaders<'_> {
-    /// How long the answer that came now is fresh, within the two bounds. What says nothing is fresh for the shorter.
+    /// The lifetime of a response received now, within the bounds. Without headers it is the minimum.
     pub fn lifetime(&self, now: Timestamp) -> SignedDuration {
         let said = if self.directive("no-store").is_some() || self.directive("no-cache").is_some() {
             SignedDuration::ZERO
         } else {
             self.max_age().or_else(|| self.until_expiry(now)).unwrap_or_default()
         };
-        // RFC 9111 §4.2.3: it may have lain in a cache for a while.
+        // RFC 9111 §4.2.3: time already spent in another cache.
         let age = self.age.and_then(seconds).unwrap_or_default();
         (said - age).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME)
     }
 
-    /// RFC 9111 §5.2.2.10: this is a cache that many share. Two that differ, or one that is no number, count as nothing
-    /// (§4.2.1).
+    /// `s-maxage` applies, since this is a shared cache (RFC 9111 §5.2.2.10). Conflicting or invalid values are ignored (§4.2.1).
     fn max_age(&self) -> Option<SignedDuration> {
         let value = self.directive("s-maxage").or_else(|| self.directive("max-age"))?;
         Some(seconds(value.trim_matches('"')).unwrap_or_default())
@@ -44,7 +42,7 @@ impl CacheHeaders<'_> {
         Some(expires.duration_since(now))
     }
 
-    /// A directive's value; empty if it has none.
+    /// The value of a directive; empty if it has none.
     fn directive(&self, name: &str) -> Option<&str> {
         self.cache_control.split(',').find_map(|directive| {
             let (said, value) = directive.split_once('=').unwrap_or((directive, ""));
@@ -53,7 +51,7 @@ impl CacheHeaders<'_> {
     }
 }
 
-/// Delta-seconds (RFC 9111 §1.2.2): what is too large is a long time.
+/// Parses delta-seconds (RFC 9111 §1.2.2). Values that overflow are the maximum.
 fn seconds(text: &str) -> Option<SignedDuration> {
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| SignedDuration::from_secs(text.parse().unwrap_or(i32::MAX).into()))
@@ -63,8 +61,9 @@ fn seconds(text: &str) -> Option<SignedDuration> {
 mod tests {
     use super::*;
 
+    /// AS-04
     #[test]
-    fn a_document_is_fresh_as_long_as_it_says_within_bounds_as04() {
+    fn lifetime_is_bounded() {
         let now = Timestamp::from_second(784_111_777).expect("in range"); // Sun, 06 Nov 1994 08:49:37 GMT
         let lifetime =
             |cache_control, expires, age| CacheHeaders { cache_control, expires, age }.lifetime(now).as_secs();
