@@ -1,9 +1,11 @@
-//! The two documents a client finds everything by: protected resource metadata (RFC 9728), named in the 401 of the MCP
-//! endpoint, and authorization server metadata (RFC 8414), named in the first. And the page a person finds at the same
-//! origin, which says what to do with it.
+//! Discovery documents and the start page.
 //!
-//! All follow from the settings alone. The documents are written once, when the function starts; it has no table and no
-//! secret.
+//! Serves protected resource metadata ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)), which the 401 response of the
+//! MCP endpoint links to, authorization server metadata ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), which the
+//! former links to, and a page that explains the MCP URL to users.
+//!
+//! All three depend on settings only. The documents are serialised once at start-up; the function has no access to
+//! tables or secrets.
 
 use askama::Template;
 use axum::{
@@ -25,10 +27,10 @@ struct AboutPage<'a> {
     mcp_url: &'a str,
 }
 
-/// The function's routes.
+/// The routes of the function.
 ///
 /// # Errors
-/// [`StartError`] when a setting is missing or wrong.
+/// [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let public_url = platform.public_url()?;
     let look = Branding::new(&platform.environment)?;
@@ -40,14 +42,14 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     Ok(Router::new()
         .route("/", about)
         .route("/.well-known/oauth-protected-resource", resource.clone())
-        // RFC 9728 §3.1: where a client looks that was given the MCP URL alone.
+        // Clients derive this path from the MCP URL (RFC 9728 §3.1).
         .route("/.well-known/oauth-protected-resource/mcp", resource)
         .route("/.well-known/oauth-authorization-server", server)
         .layer(jean_runtime::cors(origins))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
-/// What `service_documentation` names (RFC 8414 §2).
+/// The start page, published as `service_documentation` (RFC 8414 §2).
 fn about(public_url: PublicUrl, look: Branding) -> MethodRouter {
     get(async move |language: Language| {
         let texts = Texts::of(language);

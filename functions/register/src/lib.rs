@@ -1,4 +1,7 @@
-//! Dynamic client registration (RFC 7591): a client introduces itself, and is given an id like `claude_abc123`.
+//! The registration endpoint: dynamic client registration ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)).
+//!
+//! Clients post their metadata and receive a client id, e.g. `claude_k3v5q2m7xnp4`. The rules are in
+//! [`jean_auth::registration`].
 
 use axum::{
     Router,
@@ -19,10 +22,10 @@ struct App {
     random: Random,
 }
 
-/// The function's routes.
+/// The routes of the function.
 ///
 /// # Errors
-/// [`StartError`] when a setting is missing or wrong.
+/// [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let table = Table::new(&platform.aws, &platform.environment.require("AUTH_TABLE")?);
     table.connect().await;
@@ -30,7 +33,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let origins = AllowedOrigins::new(&platform.environment, platform.public_url()?)?;
     Ok(Router::new()
         .route("/oauth/register", post(register))
-        // Where a client of 2025-03-26 registers that found no metadata.
+        // Default path of MCP 2025-03-26 for clients that found no metadata.
         .route("/register", post(register))
         .with_state(app)
         .layer(jean_runtime::cors(origins))
@@ -51,7 +54,7 @@ async fn register(State(app): State<App>, body::Json(body): body::Json) -> Resul
 enum RegistrationError {
     #[error(transparent)]
     Refused(#[from] OAuthError),
-    #[error("a client has the same 60 random bits")]
+    #[error("client id already taken")]
     IdTaken,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,7 +64,7 @@ impl IntoResponse for RegistrationError {
     fn into_response(self) -> Response {
         let response: OAuthResponse = match &self {
             Self::Refused(error) => {
-                tracing::info!(%error, "registration refused");
+                tracing::info!(%error, "registration rejected");
                 (*error).into()
             }
             Self::IdTaken | Self::Store(_) => Failure::log(&self).into(),

@@ -1,7 +1,9 @@
-//! Rotation of the signing secret: Secrets Manager calls this four times, once for each step, and again when one failed
-//! (Secrets Manager user guide, "Lambda rotation functions"). Every step may come twice.
+//! Rotation of the signing secret.
 //!
-//! Nobody else has to be told: whoever signs or verifies fetches the versions itself (`jean_runtime::SigningKeys`).
+//! Secrets Manager invokes the function once for each of four [`Step`]s and retries failed steps
+//! ([Lambda rotation functions](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html)),
+//! so every step is idempotent. The other functions fetch the versions themselves (`jean_runtime::SigningKeys`) and are
+//! not notified.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jean_auth::{
@@ -16,62 +18,59 @@ use jean_runtime::{
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// What Secrets Manager sends.
+/// The event that Secrets Manager sends.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rotation {
-    /// What is to be done.
+    /// The step to perform.
     pub step: Step,
     /// The ARN of the secret.
     pub secret_id: String,
-    /// The id of the version that is being made.
+    /// The id of the new version.
     pub client_request_token: String,
 }
 
-/// The four steps, in their order.
+/// The steps of a rotation, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
-    /// Make the new version, as AWSPENDING.
+    /// Create the new version as AWSPENDING.
     CreateSecret,
-    /// Tell the service that will be asked for it.
+    /// Set the secret in the service that uses it. Has no effect here.
     SetSecret,
-    /// Try it.
+    /// Test the new version.
     TestSecret,
-    /// Make it AWSCURRENT.
+    /// Make the new version AWSCURRENT.
     FinishSecret,
 }
 
-/// Why a step was not done. Lambda counts it, and Secrets Manager tries the rotation again.
+/// A failed step. Lambda counts it as an error and Secrets Manager retries the rotation.
 #[derive(Debug, thiserror::Error)]
 pub enum RotationError {
-    /// Somebody calls this for a secret whose rotation was switched off.
-    #[error("rotation is switched off for this secret")]
+    /// Rotation is disabled for the secret.
+    #[error("rotation is disabled for this secret")]
     SwitchedOff,
-    /// The secret has no such version: there is no rotation under this token.
-    #[error("the secret has no version {0}")]
+    /// The secret has no version with this id.
+    #[error("unknown version {0} of the secret")]
     UnknownVersion(String),
-    /// The version is there, and belongs to no rotation.
-    #[error("the version {0} is not AWSPENDING")]
+    /// The version exists but is not being rotated.
+    #[error("version {0} is not AWSPENDING")]
     NotPending(String),
-    /// There is no version to rotate from.
-    #[error("the secret has no version that is {}", .0.label())]
+    /// No version has the required stage.
+    #[error("no version of the secret is {}", .0.label())]
     NoVersion(Stage),
-    /// The new version can't sign.
+    /// The new version is too short for a signing secret.
     #[error(transparent)]
     Weak(#[from] WeakSecret),
-    /// What the new version signs can't be verified with it.
-    #[error("what the new version signs can't be verified: {0}")]
+    /// A token signed with the new version could not be verified.
+    #[error("token signed with the new version can't be verified: {0}")]
     Unverifiable(#[from] InvalidToken),
-    /// Secrets Manager did not do its part.
+    /// A call to Secrets Manager failed.
     #[error(transparent)]
-    ManagedSecret(#[from] SecretError),
+    Secret(#[from] SecretError),
 }
 
-/// One step.
-///
-/// # Errors
-/// [`RotationError`].
+/// Performs one step of a rotation. Does nothing if the version is AWSCURRENT.
 pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), RotationError> {
     let Rotation { step, secret_id, client_request_token: id } = rotation;
     let secret = ManagedSecret::new(&platform.aws, &secret_id);
@@ -91,7 +90,7 @@ pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), Rotat
     }
     match step {
         Step::CreateSecret => create(platform, &secret, &id).await?,
-        // The functions ask for it themselves.
+        // The functions fetch the versions themselves.
         Step::SetSecret => {}
         Step::TestSecret => test(platform, &secret, &id).await?,
         Step::FinishSecret => {
@@ -103,7 +102,7 @@ pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), Rotat
     Ok(())
 }
 
-/// A version that was made by an earlier try stays: its token is its name, and it has one value.
+/// Creates the pending version. A version that an earlier attempt created is retained.
 async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
     if secret.staged(Stage::Current).await?.is_none() {
         return Err(RotationError::NoVersion(Stage::Current));
@@ -111,13 +110,13 @@ async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result
     if secret.staged(Stage::Pending).await?.is_some_and(|pending| pending.id == id) {
         return Ok(());
     }
-    // As text, since other services may hold it as their own setting; 64 characters, as the first one has.
+    // Stored as 64 characters of text, like the initial secret, so that it can be copied into settings.
     let bytes = Zeroizing::new(platform.random.bytes::<48>());
     let value = Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()));
     Ok(secret.put_pending(id, &value).await?)
 }
 
-/// Signs with the new version, and reads what it signed.
+/// Signs a session with the new version and verifies it.
 async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
     let pending = secret.staged(Stage::Pending).await?.filter(|pending| pending.id == id);
     let pending = pending.ok_or(RotationError::NoVersion(Stage::Pending))?;

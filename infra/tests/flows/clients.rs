@@ -14,7 +14,7 @@
 //! | 4 bare `/mcp` not routed, or redirected | infra/tests/flows/clients.rs: the_bare_address_is_answered_and_never_redirected_rs02 |
 //! | 5 a token that the token endpoint gave is refused at `/mcp` | infra/tests/flows/first_connection.rs: an_assistant_is_given_nothing_but_the_url_and_finds_a_memory |
 //! | 6 registration refused for one odd field | infra/tests/flows/registration.rs: what_a_client_asks_for_and_we_do_not_have_is_answered_with_what_it_got_as05 |
-//! | 6 or for one odd address | shared/auth/src/registration.rs: one_odd_redirect_uri_is_left_out_and_the_answer_shows_it_as05 |
+//! | 6 or for one odd address | shared/auth/src/registration.rs: unusable_redirect_uri_is_omitted_from_the_response |
 //! | 7 no way to register is advertised | infra/tests/flows/documents.rs: the_server_says_what_it_can_do_as02_as03 |
 //! | 8 `none` not listed among the methods | infra/tests/flows/documents.rs: the_server_says_what_it_can_do_as02_as03 |
 //! | 9 the port of a loopback address compared | infra/tests/flows/clients.rs: claude_code_registers_without_a_port_and_returns_to_a_random_one_as06 |

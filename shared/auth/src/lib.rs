@@ -1,17 +1,28 @@
-//! The authorization server's rules, as pure functions: a request and the state it meets go in, a decision comes out.
+//! The rules of the OAuth authorization server as pure functions: each takes a request and the stored state and returns
+//! a decision ([OAuth 2.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)).
 //!
-//! Nothing here reads a clock, a random source, an environment or a store. Each is handed in, so that every rule can be
-//! shown in a test of a few lines, and the handlers in `functions/` are left with performing what was decided.
+//! The crate performs no I/O and reads neither the clock, the random source nor the environment. Callers pass in the
+//! time and the entropy. Persistence is in `jean-store`, HTTP in `jean-runtime` and in `functions/`.
 //!
-//! | the flow | module |
+//! | topic | modules |
 //! |---|---|
-//! | who we are | [`public_url`], [`metadata`] |
-//! | a client introduces itself (RFC 7591), or is looked up | [`registration`], [`client_metadata`], [`client`], [`redirect_uri`] |
-//! | a person is asked (OAuth 2.1 §4.1.1) | [`authorization`], [`session`], [`password`] |
-//! | a code becomes a token (OAuth 2.1 §4.1.3, §4.3) | [`token_request`], [`code`], [`grant`], [`pkce`] |
-//! | the token is shown (RFC 6750) | [`access_token`] |
+//! | issuer, endpoints and metadata | [`public_url`], [`metadata`], [`resource`] |
+//! | client registration (RFC 7591) and client metadata documents | [`registration`], [`client_metadata`], [`client`], [`known_client`], [`redirect_uri`] |
+//! | authorization endpoint (OAuth 2.1 §4.1.1) | [`authorization`], [`scope`], [`parameters`] |
+//! | users and sign-in | [`user`], [`session`], [`password`], [`passkey`] |
+//! | token endpoint (OAuth 2.1 §4.1.3, §4.3) and revocation (RFC 7009) | [`token_request`], [`code`], [`grant`], [`pkce`] |
+//! | access to the MCP endpoint (RFC 6750) and to the legacy endpoint | [`access_token`], [`api_key`] |
+//! | signing keys, and secrets stored as hashes | [`keys`], [`secret`] |
+//! | error responses and validated text types | [`error`], [`text`] |
 //!
-//! [`keys`] holds what signs, [`secret`] what is handed out and kept only as a hash.
+//! ```
+//! use jean_auth::{public_url::PublicUrl, resource};
+//!
+//! let public_url: PublicUrl = "https://memory.example.com".parse()?;
+//! assert!(resource::is_ours("https://memory.example.com/mcp/", &public_url));
+//! assert!(!resource::is_ours("https://other.example/mcp", &public_url));
+//! # Ok::<(), jean_auth::public_url::InvalidPublicUrl>(())
+//! ```
 
 pub mod access_token;
 pub mod api_key;

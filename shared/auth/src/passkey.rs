@@ -1,4 +1,7 @@
-//! Passkeys: credentials that a person's device keeps, and signs in with (WebAuthn Level 3).
+//! Passkeys, the public-key credentials that users sign in with ([WebAuthn Level 3](https://www.w3.org/TR/webauthn-3/)).
+//!
+//! Defines the stored record [`Passkey`], its [`PasskeyId`] and the [`user_handle`]. The ceremonies and the verification
+//! of signatures are elsewhere.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -8,37 +11,38 @@ use sha2::{Digest, Sha256};
 use crate::{text::text_type, user::UserId};
 
 text_type! {
-    /// Names a passkey: the hash of its credential id, which itself may be longer than a key of the store.
-    PasskeyId, "a passkey's id is 43 characters of base64url", |text| {
+    /// The id of a passkey: base64url of the SHA-256 of its credential id, 43 characters, e.g.
+    /// `E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM`. A credential id itself may exceed the maximum key size of the table.
+    PasskeyId, "passkey id must be 43 characters of base64url", |text| {
         text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     }
 }
 
 impl PasskeyId {
-    /// The name of the passkey with this credential id.
+    /// Returns the id of the passkey with this credential id.
     pub fn of(credential_id: &[u8]) -> Self {
         URL_SAFE_NO_PAD.encode(Sha256::digest(credential_id)).parse().expect("32 bytes in base64url")
     }
 }
 
-/// What is kept of a passkey: nothing secret, for the device has the private key.
+/// A stored passkey. It contains no secret: the private key never leaves the authenticator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passkey {
-    /// Its name in the store.
+    /// The id it is stored under.
     pub id: PasskeyId,
-    /// Who signs in with it.
+    /// The user it signs in.
     pub user_id: UserId,
-    /// The browser it was made in, for its person to know it by.
+    /// The display name: the browser that created the passkey.
     pub name: String,
-    /// When it was made.
+    /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
-    /// The public key and the signature counter, in the words of the crate that checks them.
+    /// The public key and the signature counter, serialised by the WebAuthn crate that verifies them.
     pub credential: String,
 }
 
-/// The user handle (WebAuthn §5.4.3): it says nothing about the person, and is the same for all their passkeys, so that
-/// a device keeps one of them for each account.
+/// Returns the user handle (WebAuthn §5.4.3): 16 bytes of a hash of the user id, without personal data. All passkeys of
+/// a user share one handle, so an authenticator stores one passkey per account.
 pub fn user_handle(user_id: &UserId) -> [u8; 16] {
     *Sha256::digest(format!("passkey {user_id}")).first_chunk().expect("32 bytes")
 }
@@ -48,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_has_a_handle_of_their_own_and_it_stays() {
+    fn user_handle_is_stable_and_distinct() {
         let handle = |user: &str| user_handle(&user.parse().expect("valid"));
         assert_eq!(handle("ada"), handle("ada"));
         assert_ne!(handle("ada"), handle("bob"));

@@ -1,4 +1,7 @@
-//! Passwords, kept as argon2id (RFC 9106) with the parameters OWASP names: 19 MiB, two passes, one lane.
+//! Passwords and their hashes: Argon2id ([RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)) with the parameters OWASP recommends: 19 MiB, two
+//! passes, one lane.
+//!
+//! [`Password`] is the plain text, [`PasswordHash`] the stored form, [`Hasher`] computes and verifies hashes.
 
 use std::{fmt, sync::Mutex};
 
@@ -12,32 +15,31 @@ use zeroize::Zeroizing;
 
 use crate::text::InvalidValue;
 
-/// The shortest password that is accepted, in characters (NIST SP 800-63B asks for 8 and no rules about kinds of
-/// characters; this is a bit more).
+/// The minimum length of a password in characters. NIST SP 800-63B requires 8 and advises against composition rules.
 pub const MINIMUM_CHARACTERS: usize = 10;
-/// The longest, in bytes: enough for any phrase, and no way to make the server hash a novel.
+/// The maximum length of a password in bytes. An attacker could otherwise spend the server's CPU time with long inputs.
 const MAXIMUM_BYTES: usize = 1024;
 const OUTPUT_BYTES: usize = 32;
 
-/// A password as typed. Wiped when dropped.
+/// A plain-text password, zeroised on drop.
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// A password somebody signs in with: whatever was typed, of any length that can have been set.
+    /// A password to sign in with. Input beyond the maximum length is cut.
     pub fn shown(text: &str) -> Self {
         Self(Zeroizing::new(text.chars().take(MAXIMUM_BYTES).collect()))
     }
 
-    /// A password somebody chooses.
+    /// A new password.
     ///
     /// # Errors
-    /// [`InvalidValue`] for one that is too short or too long, with a sentence for the person.
+    /// [`InvalidValue`] with a sentence for the user if the password is too short or too long.
     pub fn chosen(text: &str) -> Result<Self, InvalidValue> {
         if text.chars().count() < MINIMUM_CHARACTERS {
-            return Err(InvalidValue("Please choose a password of at least 10 characters."));
+            return Err(InvalidValue("Choose a password of at least 10 characters."));
         }
         if text.len() > MAXIMUM_BYTES {
-            return Err(InvalidValue("Please choose a password of at most 1024 bytes."));
+            return Err(InvalidValue("Choose a password of at most 1024 bytes."));
         }
         Ok(Self(Zeroizing::new(text.into())))
     }
@@ -49,7 +51,8 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A password's hash, as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
+/// A password hash in the PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$` + base64(salt) + `$` + base64(hash), e.g.
+/// `$argon2id$v=19$m=19456,t=2,p=1$AwMDAw…$3q2+7w…`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
@@ -60,7 +63,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Hashes passwords in one buffer that is kept: a fresh one each time would leave the process at several times its size.
+/// Computes password hashes in one reused buffer of 19 MiB. A new buffer per hash would multiply the memory of the process.
 pub struct Hasher {
     memory: Mutex<Vec<Block>>,
 }
@@ -72,7 +75,7 @@ impl Default for Hasher {
 }
 
 impl Hasher {
-    /// Hashes a password somebody chose.
+    /// Hashes a new password.
     pub fn hash(&self, password: &Password, salt: [u8; 16]) -> PasswordHash {
         let params = Params::default();
         let output = self.compute(password, &salt, params.clone());
@@ -86,8 +89,8 @@ impl Hasher {
         PasswordHash(phc.to_string())
     }
 
-    /// Whether the password is the one that was hashed. Without a hash, for an account that does not exist or has no
-    /// password yet, it takes the same time to say no (AS-19).
+    /// Returns `true` if the password matches the hash. An attacker could otherwise find out by timing which accounts exist,
+    /// so a missing hash takes as long to reject as a wrong password (AS-19).
     pub fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> bool {
         let known = hash.and_then(|hash| Phc::new(&hash.0).ok());
         let params = known.as_ref().and_then(|phc| Params::try_from(phc).ok());
@@ -102,7 +105,7 @@ impl Hasher {
     fn compute(&self, password: &Password, salt: &[u8], params: Params) -> Zeroizing<[u8; OUTPUT_BYTES]> {
         let mut output = Zeroizing::new([0; OUTPUT_BYTES]);
         let blocks = params.block_count();
-        // A thread that panicked while hashing left nothing behind that the next one reads.
+        // A poisoned lock is harmless: each computation overwrites the buffer before it reads it.
         let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if memory.len() < blocks {
             memory.resize(blocks, Block::default());
@@ -119,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_right_password_verifies_and_no_other() {
+    fn only_the_right_password_verifies() {
         let hasher = Hasher::default();
         let hash = hasher.hash(&Password::chosen("correct horse").expect("long enough"), [3; 16]);
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_hash_is_a_wrong_password() {
+    fn malformed_hash_verifies_no_password() {
         let hasher = Hasher::default();
         for hash in ["", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1", "plain"] {
             assert!(!hasher.verify(&Password::shown("plain"), Some(&PasswordHash(hash.into()))), "{hash}");
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_password_has_a_length_and_no_other_rule() {
+    fn length_is_the_only_rule_for_new_passwords() {
         assert!(Password::chosen("123456789").is_err());
         assert!(Password::chosen("aaaaaaaaaa").is_ok());
         assert!(Password::chosen("ääääääääää").is_ok());

@@ -1,4 +1,17 @@
-//! Proof Key for Code Exchange (RFC 7636), S256 only and for every client (AS-01).
+//! Proof Key for Code Exchange ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)).
+//!
+//! PKCE is required of every client, and S256 is the only supported method (AS-01). A [`CodeVerifier`] is checked
+//! against the [`CodeChallenge`] of the authorization request:
+//!
+//! ```
+//! use jean_auth::pkce::{CodeChallenge, CodeVerifier};
+//!
+//! let challenge: CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse()?;
+//! let verifier: CodeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse()?;
+//! assert!(verifier.answers(&challenge));
+//! assert!("too-short".parse::<CodeVerifier>().is_err());
+//! # Ok::<(), jean_auth::text::InvalidValue>(())
+//! ```
 
 use std::str::FromStr;
 
@@ -9,7 +22,8 @@ use subtle::ConstantTimeEq;
 
 use crate::text::InvalidValue;
 
-/// The challenge of an authorization request (RFC 7636 §4.2): a SHA-256, in base64url.
+/// The challenge of an authorization request (RFC 7636 §4.2): base64url of the verifier's SHA-256, 43 characters, e.g.
+/// `E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CodeChallenge(String);
@@ -33,12 +47,13 @@ impl TryFrom<String> for CodeChallenge {
     }
 }
 
-/// The verifier of a token request (RFC 7636 §4.1): 43 to 128 unreserved characters.
+/// The verifier of a token request (RFC 7636 §4.1): 43 to 128 unreserved characters, e.g.
+/// `dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk`.
 #[derive(Clone)]
 pub struct CodeVerifier(String);
 
 impl CodeVerifier {
-    /// Whether this is what the challenge was made of (RFC 7636 §4.6).
+    /// Returns `true` if the challenge was derived from this verifier (RFC 7636 §4.6). Compares in constant time.
     pub fn answers(&self, challenge: &CodeChallenge) -> bool {
         let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0));
         computed.as_bytes().ct_eq(challenge.0.as_bytes()).into()
@@ -68,23 +83,23 @@ impl std::fmt::Debug for CodeVerifier {
 mod tests {
     use super::*;
 
+    /// RFC 7636 appendix B
     #[test]
-    fn the_example_of_the_rfc_holds() {
-        // RFC 7636 appendix B.
+    fn rfc_example_verifies() {
         let verifier: CodeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse().expect("valid");
         let challenge: CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("valid");
         assert!(verifier.answers(&challenge));
     }
 
     #[test]
-    fn another_verifier_does_not_answer() {
+    fn another_verifier_is_rejected() {
         let verifier: CodeVerifier = "a".repeat(43).parse().expect("valid");
         let challenge: CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("valid");
         assert!(!verifier.answers(&challenge));
     }
 
     #[test]
-    fn lengths_and_characters_outside_the_grammar_are_refused() {
+    fn lengths_and_characters_outside_the_grammar_are_rejected() {
         for (length, ok) in [(42, false), (43, true), (128, true), (129, false)] {
             assert_eq!("a".repeat(length).parse::<CodeVerifier>().is_ok(), ok, "{length}");
         }

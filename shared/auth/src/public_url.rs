@@ -1,10 +1,21 @@
-//! Where this server is: the one setting that issuer, endpoints and MCP URL come from (AS-24).
+//! The `PUBLIC_URL` setting, from which issuer, endpoints and MCP URL are derived (AS-24; [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+//!
+//! ```
+//! use jean_auth::public_url::PublicUrl;
+//!
+//! let url: PublicUrl = "https://memory.example.com/".parse()?;
+//! assert_eq!(url.issuer(), "https://memory.example.com");
+//! assert_eq!(url.mcp(), "https://memory.example.com/mcp");
+//! assert!("http://memory.example.com".parse::<PublicUrl>().is_err());
+//! # Ok::<(), jean_auth::public_url::InvalidPublicUrl>(())
+//! ```
 
 use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// The origin people type, validated at start-up: `https`, or `http` on a loopback host; nothing after the port.
+/// The public origin of the server, validated at start-up: `https`, or `http` on a loopback host, without a path, e.g.
+/// `https://memory.example.com`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     issuer: String,
@@ -13,34 +24,34 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// The issuer identifier (RFC 8414 §2), byte for byte as clients compare it: no trailing slash.
+    /// The issuer identifier without a trailing slash. Clients compare it byte by byte (RFC 8414 §2).
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The URL a person pastes, and the audience of every access token.
+    /// The URL of the MCP endpoint, which is also the audience of every access token.
     pub fn mcp(&self) -> &str {
         &self.mcp
     }
 
-    /// The address of a path here.
+    /// Returns the absolute URL of a path on this server.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 
-    /// Whether `origin`, as an `Origin` header has it (RFC 6454 §6.1), is ours.
+    /// Returns `true` if `origin`, the value of an `Origin` header (RFC 6454 §6.1), is the origin of this server.
     pub fn is_origin(&self, origin: &str) -> bool {
         origin == self.issuer
     }
 
-    /// Whether cookies may have the `__Host-` prefix and `Secure`. On http://localhost Safari and command-line clients
-    /// would not send such a cookie back (AS-15).
+    /// `true` if cookies carry the `__Host-` prefix and `Secure`. Safari and command-line clients do not return such cookies
+    /// to `http://localhost` (AS-15).
     pub fn is_https(&self) -> bool {
         self.is_https
     }
 
-    /// The name of one of our cookies. `__Host-` makes the browser refuse it from any other host, path or scheme (RFC
-    /// 6265bis §4.1.3.2).
+    /// Returns the name of a cookie. A sibling host could otherwise set the cookie, so `__Host-` makes browsers reject it
+    /// from any other host, path or scheme (RFC 6265bis §4.1.3.2).
     pub fn cookie_name(&self, base: &str) -> String {
         if self.is_https { format!("__Host-{base}") } else { base.into() }
     }
@@ -51,24 +62,24 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
         let invalid = |reason| InvalidPublicUrl { url: text.into(), reason };
-        let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
+        let url = Url::parse(text).map_err(|_| invalid("malformed URL"))?;
         let is_https = match url.scheme() {
             "https" => true,
             "http" if is_loopback(url.host()) => false,
-            _ => return Err(invalid("it needs https, or http on localhost")),
+            _ => return Err(invalid("neither https nor http on localhost")),
         };
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid("it must end after the host and port"));
+            return Err(invalid("path, query or fragment after the host and port"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("it must not carry a user name"));
+            return Err(invalid("user name in the URL"));
         }
         let issuer = url.origin().ascii_serialization();
         Ok(Self { mcp: format!("{issuer}/mcp"), issuer, is_https })
     }
 }
 
-/// Whether a host is this machine, by the names RFC 8252 §7.3 and real clients use.
+/// Returns `true` for the loopback hosts of RFC 8252 §7.3 and for `localhost`, which clients use in practice.
 pub(crate) fn is_loopback(host: Option<Host<&str>>) -> bool {
     match host {
         Some(Host::Domain(name)) => name == "localhost",
@@ -78,9 +89,9 @@ pub(crate) fn is_loopback(host: Option<Host<&str>>) -> bool {
     }
 }
 
-/// A setting that can't be where this server is.
+/// An invalid `PUBLIC_URL` setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("PUBLIC_URL {url:?} can't be used: {reason}; write it like https://memory.example.com")]
+#[error("invalid PUBLIC_URL {url:?}: {reason} (expected a URL such as https://memory.example.com)")]
 pub struct InvalidPublicUrl {
     url: String,
     reason: &'static str,
@@ -90,8 +101,9 @@ pub struct InvalidPublicUrl {
 mod tests {
     use super::*;
 
+    /// AS-24
     #[test]
-    fn issuer_and_mcp_url_come_from_one_setting_as24() {
+    fn issuer_and_mcp_url_come_from_one_setting() {
         for (setting, issuer) in [
             ("https://memory.example.com", "https://memory.example.com"),
             ("https://memory.example.com/", "https://memory.example.com"),
@@ -106,21 +118,22 @@ mod tests {
         }
     }
 
+    /// AS-15
     #[test]
-    fn addresses_origins_and_cookies_follow_from_it_as15() {
+    fn endpoints_origin_and_cookies_follow_from_it() {
         let deployed: PublicUrl = "https://memory.example.com".parse().expect("valid");
         assert_eq!(deployed.join("/oauth/token"), "https://memory.example.com/oauth/token");
         assert!(deployed.is_origin("https://memory.example.com"));
         assert!(!deployed.is_origin("https://memory.example.com.evil.example"));
         assert!(deployed.is_https());
         assert_eq!(deployed.cookie_name("jean_session"), "__Host-jean_session");
-        let desk: PublicUrl = "http://localhost:3000".parse().expect("valid");
-        assert!(!desk.is_https());
-        assert_eq!(desk.cookie_name("jean_session"), "jean_session");
+        let local: PublicUrl = "http://localhost:3000".parse().expect("valid");
+        assert!(!local.is_https());
+        assert_eq!(local.cookie_name("jean_session"), "jean_session");
     }
 
     #[test]
-    fn a_setting_that_clients_would_refuse_is_refused_at_start() {
+    fn setting_that_clients_reject_is_rejected() {
         for setting in [
             "",
             "memory.example.com",

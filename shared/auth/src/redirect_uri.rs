@@ -1,4 +1,15 @@
-//! Redirect URIs: which may be registered, and which match (AS-06; RFC 8252 §7; OAuth 2.1 §2.3).
+//! Validation and matching of redirect URIs (AS-06; [RFC 8252 §7](https://www.rfc-editor.org/rfc/rfc8252#section-7),
+//! [OAuth 2.1 §2.3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-2.3)).
+//!
+//! ```
+//! use jean_auth::redirect_uri::RedirectUri;
+//!
+//! let registered: RedirectUri = "http://localhost/callback".parse()?;
+//! assert!(registered.matches(&"http://localhost:53682/callback".parse()?));
+//! assert!(!registered.matches(&"http://localhost:53682/other".parse()?));
+//! assert!("javascript:alert(1)".parse::<RedirectUri>().is_err());
+//! # Ok::<(), jean_auth::text::InvalidValue>(())
+//! ```
 
 use std::{fmt, str::FromStr};
 
@@ -7,33 +18,35 @@ use url::{Host, Url};
 
 use crate::{public_url::is_loopback, text::InvalidValue};
 
-/// Editors whose scheme has no dot, and which register it all the same.
+/// Private-use schemes of editors. They lack the dot that RFC 8252 §7.1 requires.
 const EDITOR_SCHEMES: [&str; 5] = ["cursor", "vscode", "vscode-insiders", "windsurf", "zed"];
 
-/// A redirect URI that is safe to send a browser to, in its normal form.
+/// A redirect URI in its normalised form, safe as the target of a browser redirect, e.g.
+/// `https://claude.ai/api/mcp/auth_callback`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct RedirectUri(String);
 
 impl RedirectUri {
-    /// The text, as registered or requested.
+    /// The URI as registered or requested.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a request for `requested` is a request for this registered URI: the same text, or on a loopback host
-    /// the same but for the port (RFC 8252 §7.3).
+    /// Returns `true` if `requested` equals this registered URI. The port of a loopback URI is ignored, because native
+    /// clients listen on an ephemeral port (RFC 8252 §7.3).
     pub fn matches(&self, requested: &Self) -> bool {
         self == requested || (self.is_loopback() && self.without_port() == requested.without_port())
     }
 
-    /// Whether the answer stays on the machine the browser runs on, where any program may be listening.
+    /// `true` for an `http` URI on a loopback host. Any program on the user's machine may listen there.
     pub fn is_loopback(&self) -> bool {
         let url = self.url();
         url.scheme() == "http" && is_loopback(url.host())
     }
 
-    /// What a person may recognise: the host of a web client, `this computer`'s address, or the scheme of an app.
+    /// The part of the URI to show to the user: the host, e.g. `claude.ai` or `localhost`, or the scheme of an app, e.g.
+    /// `cursor:`.
     pub fn host(&self) -> String {
         let url = self.url();
         match (url.scheme(), url.host_str()) {
@@ -42,7 +55,7 @@ impl RedirectUri {
         }
     }
 
-    /// The URI with parameters added to its query (RFC 6749 §4.1.2: what is there already stays).
+    /// Returns the URI with the parameters appended to its query. Existing parameters are retained (RFC 6749 §3.1.2).
     pub fn with_query<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let mut url = self.url();
         url.query_pairs_mut().extend_pairs(parameters);
@@ -51,13 +64,13 @@ impl RedirectUri {
 
     fn without_port(&self) -> Url {
         let mut url = self.url();
-        // Fails only for URLs without a host, which compare as they are.
+        // Fails only for URLs without a host, which are compared unchanged.
         let _ = url.set_port(None);
         url
     }
 
     fn url(&self) -> Url {
-        Url::parse(&self.0).expect("parsed on the way in")
+        Url::parse(&self.0).expect("validated when parsed")
     }
 }
 
@@ -65,34 +78,34 @@ impl FromStr for RedirectUri {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let url = Url::parse(text).map_err(|_| InvalidValue("it is not an absolute URI"))?;
-        // What the browser would follow is what was read here: mixed case, backslashes, control characters, default
-        // ports, dot segments and numbers that are addresses all differ from their own normal form (T-07).
+        let url = Url::parse(text).map_err(|_| InvalidValue("not an absolute URI"))?;
+        // A browser could otherwise follow a different URI than the one validated here. Mixed case, backslashes, control
+        // characters, default ports, dot segments and numeric hosts all differ from their normalised form (T-07).
         if url.as_str() != text && url.as_str().strip_suffix('/') != Some(text) {
-            return Err(InvalidValue("it is not in its normal form"));
+            return Err(InvalidValue("not in normalised form"));
         }
         if text.len() > 2048 || text.contains('*') || url.fragment().is_some() {
-            return Err(InvalidValue("it is too long, or has a wildcard or a fragment"));
+            return Err(InvalidValue("longer than 2048 bytes, or with a wildcard or a fragment"));
         }
-        // The parser leaves them alone behind a scheme that is an app's; RFC 3986 has no place for them anywhere.
+        // RFC 3986 excludes these characters, but the parser accepts them after a private-use scheme.
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
-            return Err(InvalidValue("it has a character that no URI has"));
+            return Err(InvalidValue("contains a character not allowed in a URI"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidValue("it carries a user name"));
+            return Err(InvalidValue("contains a user name"));
         }
         match url.scheme() {
             "https" if is_named_host(url.host()) => Ok(Self(text.into())),
             "http" if is_loopback(url.host()) => Ok(Self(text.into())),
-            "https" | "http" => Err(InvalidValue("it needs https and a host, or http on this computer")),
-            // RFC 8252 §7.1: a private-use scheme is a reversed domain name.
+            "https" | "http" => Err(InvalidValue("neither https with a host name nor http on a loopback host")),
+            // A private-use scheme is a reversed domain name (RFC 8252 §7.1).
             scheme if scheme.contains('.') || EDITOR_SCHEMES.contains(&scheme) => Ok(Self(text.into())),
-            _ => Err(InvalidValue("its scheme belongs to no app")),
+            _ => Err(InvalidValue("scheme is not a private-use scheme of an app")),
         }
     }
 }
 
-/// A host with a trailing dot is another origin to a browser, and the same server to DNS.
+/// Rejects a trailing dot: browsers treat such a host as another origin, DNS as the same server.
 fn is_named_host(host: Option<Host<&str>>) -> bool {
     match host {
         Some(Host::Domain(name)) => !name.ends_with('.'),
@@ -123,22 +136,24 @@ mod tests {
         text.parse().expect(text)
     }
 
+    /// T-01
     #[test]
-    fn only_http_on_this_computer_may_come_back_to_another_port_t01() {
+    fn only_http_on_loopback_ignores_the_port() {
         assert!(uri("http://localhost/cb").matches(&uri("http://localhost:6274/cb")));
         assert!(!uri("https://localhost/cb").matches(&uri("https://localhost:6274/cb")));
         assert!(!uri("https://claude.ai/cb").matches(&uri("https://claude.ai:8443/cb")));
     }
 
     #[test]
-    fn an_address_has_at_most_2048_characters_and_is_shown_as_it_is() {
+    fn uri_of_2048_bytes_is_the_longest() {
         let of_length = |length: usize| format!("https://claude.ai/{}", "x".repeat(length - 18));
         assert_eq!(uri(&of_length(2048)).to_string(), of_length(2048));
         assert!(of_length(2049).parse::<RedirectUri>().is_err());
     }
 
+    /// AS-06
     #[test]
-    fn what_real_clients_register_is_accepted_as06() {
+    fn uris_of_known_clients_are_accepted() {
         for text in [
             "https://claude.ai/api/mcp/auth_callback",
             "https://claude.com/api/mcp/auth_callback",
@@ -161,8 +176,9 @@ mod tests {
         }
     }
 
+    /// T-07
     #[test]
-    fn hostile_uris_are_refused_t07() {
+    fn hostile_uris_are_rejected() {
         for text in [
             "",
             "/relative",
@@ -210,8 +226,9 @@ mod tests {
         }
     }
 
+    /// AS-06
     #[test]
-    fn matching_is_exact_but_for_a_loopback_port_as06() {
+    fn matching_is_exact_except_for_the_loopback_port() {
         for (registered, requested, same) in [
             ("https://claude.ai/cb", "https://claude.ai/cb", true),
             ("https://claude.ai/cb", "https://claude.ai/cb/", false),
@@ -234,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_added_to_what_is_there() {
+    fn parameters_are_appended_to_the_query() {
         let uri = uri("https://example.org/cb?fixed=1");
         assert_eq!(
             uri.with_query([("code", "a b"), ("state", "x&y=ü")]),
@@ -243,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_sees_the_host_or_the_app() {
+    fn host_is_the_host_or_the_scheme() {
         for (text, host) in
             [("https://claude.ai/cb", "claude.ai"), ("http://localhost:1/cb", "localhost"), ("cursor://a/b", "cursor:")]
         {

@@ -1,8 +1,9 @@
-//! Dynamic Client Registration (RFC 7591).
+//! Dynamic client registration ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)).
 //!
-//! The specification of MCP deprecates it and most clients still need it, each with its own oddities. What is asked for
-//! and can't be used is left out or replaced, as RFC 7591 §3.2.1 allows, and the answer says what was registered; only
-//! a registration with no usable redirect URI is refused (AS-05).
+//! The MCP specification deprecates it, but most clients still depend on it and send unsupported or malformed metadata.
+//! Such members are omitted or replaced, as RFC 7591 §3.2.1 allows, and the response lists the registered values. A
+//! request without a usable redirect URI is rejected (AS-05). Client metadata documents are in
+//! [`client_metadata`](crate::client_metadata).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -16,13 +17,12 @@ use crate::{
     secret::{ClientSecret, Entropy},
 };
 
-/// The longest name that is kept. A longer one is cut: it is for people to read.
+/// The maximum length of a client name in characters. Longer names are truncated.
 const NAME_CHARACTERS: usize = 80;
-/// More redirect URIs than any client has.
+/// The maximum number of redirect URIs per client. Further ones are ignored.
 pub(crate) const REDIRECT_URIS: usize = 32;
 
-/// The members of a registration request that mean something here (RFC 7591 §2). An optional member of the wrong type
-/// is taken for absent.
+/// The supported members of a registration request (RFC 7591 §2). An optional member of the wrong type is ignored.
 #[derive(Debug, Deserialize)]
 pub struct RegistrationRequest {
     #[serde(default)]
@@ -42,7 +42,7 @@ fn or_absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) ->
     Ok(serde_json::from_value(value).ok())
 }
 
-/// The answer (RFC 7591 §3.2.1): the metadata as registered.
+/// The response, with the metadata as registered (RFC 7591 §3.2.1).
 #[derive(Debug, Serialize)]
 pub struct RegistrationResponse {
     client_id: ClientId,
@@ -61,16 +61,17 @@ pub struct RegistrationResponse {
     application_type: Option<String>,
 }
 
-/// Decides what is registered. The client id ends in 60 of the random bits, the secret, if there is one, is the rest.
+/// Validates a registration request and creates the client. The first part of the entropy supplies the 60 random bits of
+/// the client id, the second the secret of a confidential client.
 ///
 /// # Errors
-/// `invalid_client_metadata` for a body that is no JSON object, `invalid_redirect_uri` when no redirect URI can be used.
+/// `invalid_client_metadata` if the body is not a JSON object, `invalid_redirect_uri` if no redirect URI is usable.
 pub fn register(
     body: &[u8],
     entropy: (u64, Entropy),
     now: Timestamp,
 ) -> Result<(Client, RegistrationResponse), OAuthError> {
-    // Through a map, since serde would take an array of the right length for the struct.
+    // Parsed as a map first, because serde would accept an array in place of the struct.
     let request: RegistrationRequest = serde_json::from_slice::<serde_json::Map<_, _>>(body)
         .and_then(|members| serde_json::from_value(members.into()))
         .map_err(|_| {
@@ -87,8 +88,8 @@ pub fn register(
     let own_name = request.client_name.as_deref().and_then(shown_name);
     let client_name = own_name.or_else(|| shown_name(&redirect_uris[0].host())).unwrap_or_default();
     let short_name = ShortName::of(&client_name);
-    // RFC 7591 §2 takes a missing method for client_secret_basic. Clients that leave it out never send a secret, so
-    // they are registered as what they are, and told so.
+    // RFC 7591 §2 defaults to client_secret_basic. Clients that omit the method never send a secret, so they are
+    // registered as public clients, and the response says so.
     let method = request.token_endpoint_auth_method.unwrap_or(AuthenticationMethod::None);
     let secret = (method != AuthenticationMethod::None).then(|| ClientSecret::new(entropy.1));
     let client = Client {
@@ -117,14 +118,15 @@ pub fn register(
     Ok((client, response))
 }
 
-/// The name a client gives itself, as people are shown it (T-25); none if there is nothing to show.
+/// Returns a client's name without control characters and truncated, for display to the user (T-25), or `None` if it is
+/// empty.
 pub(crate) fn shown_name(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name: String = name.trim().chars().take(NAME_CHARACTERS).collect();
     (!name.is_empty()).then_some(name)
 }
 
-/// `claude_` and twelve characters of base32 (SD-04).
+/// Returns a client id: the short name + `_` + 12 characters of base32, e.g. `claude_k3v5q2m7xnp4` (SD-04).
 fn client_id(short_name: &ShortName, entropy: u64) -> ClientId {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let random: String = (0..12).map(|i| char::from(ALPHABET[(entropy >> (5 * i)) as usize % 32])).collect();
@@ -144,8 +146,9 @@ mod tests {
         register(body.as_bytes(), (0, [7; 32]), Timestamp::UNIX_EPOCH).expect_err(body).code
     }
 
+    /// SD-04
     #[test]
-    fn a_client_is_named_after_itself_sd04() {
+    fn client_id_begins_with_the_short_name() {
         let (client, _) =
             registered(r#"{"client_name":"Claude","redirect_uris":["https://claude.ai/api/mcp/auth_callback"]}"#);
         assert_eq!(client.short_name.as_str(), "claude");
@@ -153,8 +156,9 @@ mod tests {
         assert_eq!(client.expires_at, client.created_at + UNUSED_LIFETIME);
     }
 
+    /// AS-05
     #[test]
-    fn a_public_client_gets_no_secret_and_a_confidential_one_does_as05() {
+    fn only_a_confidential_client_gets_a_secret() {
         let (client, answer) =
             registered(r#"{"redirect_uris":["http://localhost/cb"],"token_endpoint_auth_method":"none"}"#);
         assert_eq!((client.client_secret, answer.get("client_secret")), (None, None));
@@ -167,15 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn a_method_we_do_not_have_becomes_none_and_the_answer_says_so() {
+    fn unsupported_method_is_registered_as_none() {
         let (_, answer) = registered(
             r#"{"redirect_uris":["https://chatgpt.com/cb"],"token_endpoint_auth_method":"private_key_jwt"}"#,
         );
         assert_eq!(answer["token_endpoint_auth_method"], "none");
     }
 
+    /// AS-05
     #[test]
-    fn one_odd_redirect_uri_is_left_out_and_the_answer_shows_it_as05() {
+    fn unusable_redirect_uri_is_omitted_from_the_response() {
         let (_, answer) = registered(
             r#"{"redirect_uris":["cursor://anysphere.cursor-mcp/oauth/callback","javascript:alert(1)",5,"http://localhost:1/cb"]}"#,
         );
@@ -184,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_optional_members_do_not_fail_a_registration() {
+    fn malformed_optional_members_are_ignored() {
         let (client, answer) = registered(
             r#"{"redirect_uris":["http://localhost/cb"],"client_name":5,"scope":[],"application_type":"native","logo_uri":null,"x":{}}"#,
         );
@@ -192,20 +197,22 @@ mod tests {
         assert_eq!(answer["application_type"], "native");
     }
 
+    /// T-25
     #[test]
-    fn a_long_name_is_cut_and_loses_its_control_characters_t25() {
+    fn long_name_is_truncated_without_control_characters() {
         let body = serde_json::json!({"redirect_uris": ["http://localhost/cb"], "client_name": format!("a\u{7}{}", "b".repeat(500))});
         let (client, _) = registered(&body.to_string());
         assert_eq!(client.client_name, format!("a{}", "b".repeat(79)));
-        // A host may be longer than a name.
+        // A host may exceed the maximum length of a name.
         let host = ["c".repeat(60), "d".repeat(60), "example".into()].join(".");
         let body = serde_json::json!({"redirect_uris": [format!("https://{host}/cb")]});
         let (client, _) = registered(&body.to_string());
         assert_eq!(client.client_name, host[..80]);
     }
 
+    /// T-01
     #[test]
-    fn what_can_never_get_an_answer_is_refused_t01() {
+    fn request_without_usable_redirect_uri_is_rejected() {
         assert_eq!(refusal(r#"{"redirect_uris":["javascript:alert(1)"]}"#), ErrorCode::InvalidRedirectUri);
         assert_eq!(refusal(r#"{"redirect_uris":[]}"#), ErrorCode::InvalidRedirectUri);
         assert_eq!(refusal(r#"{}"#), ErrorCode::InvalidRedirectUri);

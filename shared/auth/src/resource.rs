@@ -1,14 +1,15 @@
-//! Resource indicators (RFC 8707): which server a token is for.
+//! Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)): validates the `resource` parameter, the server a client requests a token for.
 
 use url::Url;
 
 use crate::public_url::PublicUrl;
 
-/// Whether `resource` names our MCP URL, in any of the spellings clients use (AS-09): with or without a trailing slash,
-/// as the bare origin, with upper-case scheme or host, with the default port. Tokens carry the canonical one.
+/// Returns `true` if `resource` identifies the MCP endpoint of this server. Accepts the spellings that clients use: a
+/// trailing slash, the origin alone, an upper-case scheme or host, the default port (AS-09). Tokens always carry
+/// [`PublicUrl::mcp`].
 pub fn is_ours(resource: &str, public_url: &PublicUrl) -> bool {
     let Ok(url) = Url::parse(resource) else { return false };
-    // RFC 8707 §2: absolute, and without a fragment.
+    // A resource is an absolute URI without a fragment (RFC 8707 §2).
     url.origin().ascii_serialization() == public_url.issuer()
         && ["", "/mcp"].contains(&url.path().trim_end_matches('/'))
         && url.query().is_none()
@@ -21,8 +22,9 @@ pub fn is_ours(resource: &str, public_url: &PublicUrl) -> bool {
 mod tests {
     use super::*;
 
+    /// AS-09
     #[test]
-    fn every_spelling_of_ours_is_ours_and_nothing_else_as09() {
+    fn every_spelling_of_the_mcp_url_is_accepted() {
         let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
         for (resource, ours) in [
             ("https://memory.example/mcp", true),

@@ -1,7 +1,20 @@
-//! Secrets that are handed out once and kept only as a hash.
+//! Opaque secrets that are issued once and stored only as a hash.
 //!
-//! Each kind has a prefix of its own, so that a secret scanner can tell a leak, and a type of its own, so that one kind
-//! can't be taken for another. 256 random bits need no slow hash: SHA-256 is enough to make the store's copy worthless.
+//! Each kind has its own prefix, by which secret scanners detect leaks, and its own type, so that the compiler rejects a
+//! secret of another kind. SHA-256 suffices for 256 random bits; a slow hash is needed only for passwords
+//! ([`password`](crate::password)).
+//!
+//! ```
+//! use jean_auth::secret::{ApiKey, AuthorizationCode};
+//!
+//! let key = ApiKey::new([7; 32]);
+//! let text = key.expose();
+//! assert!(text.starts_with("jmk_BwcHBwcH"));
+//! assert_eq!(text.len(), 4 + 43);
+//! assert_eq!(text.parse::<ApiKey>()?.hash(), key.hash());
+//! assert!(text.parse::<AuthorizationCode>().is_err());
+//! # Ok::<(), jean_auth::secret::MalformedSecret>(())
+//! ```
 
 use std::{fmt, marker::PhantomData, str::FromStr};
 
@@ -11,19 +24,19 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// 256 random bits, the strength of every secret here.
+/// The 256 random bits of a secret.
 pub type Entropy = [u8; 32];
 
-/// What sets one kind of secret apart.
+/// A kind of secret.
 pub trait Kind {
-    /// How its text begins.
+    /// The prefix of the text.
     const PREFIX: &'static str;
 }
 
-/// Declares a kind and the name it goes by.
+/// Declares the kinds and their type aliases.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $marker:ident, $prefix:literal;)*) => {$(
-        #[doc = concat!("Marks [`", stringify!($name), "`].")]
+        #[doc = concat!("The kind of [`", stringify!($name), "`].")]
         #[derive(Clone, Copy)]
         pub enum $marker {}
         impl Kind for $marker {
@@ -35,36 +48,36 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// An authorization code (OAuth 2.1 §4.1.2).
+    /// An authorization code (OAuth 2.1 §4.1.2): `jmc_` + base64url of 32 bytes, e.g. `jmc_3q2-7w…`.
     AuthorizationCode = CodeKind, "jmc_";
-    /// A confidential client's secret (RFC 7591 §3.2.1).
+    /// The secret of a confidential client (RFC 7591 §3.2.1): `jms_` + base64url of 32 bytes, e.g. `jms_3q2-7w…`.
     ClientSecret = ClientSecretKind, "jms_";
-    /// A key for the older endpoint, sent as `X-API-Key`.
+    /// An API key for the legacy endpoint, sent as `X-API-Key`: `jmk_` + base64url of 32 bytes, e.g. `jmk_3q2-7w…`.
     ApiKey = ApiKeyKind, "jmk_";
-    /// The secret of a one-time link that sets a password.
+    /// The secret of a one-time password link: `jml_` + base64url of 32 bytes, e.g. `jml_3q2-7w…`.
     PasswordLink = PasswordLinkKind, "jml_";
-    /// What binds a page to the browser that loaded it.
+    /// The cookie value that binds a page to the browser: `jmb_` + base64url of 32 bytes, e.g. `jmb_3q2-7w…`.
     BrowserSecret = BrowserSecretKind, "jmb_";
 }
 
-/// 256 random bits of one kind. Its text is the prefix and 43 characters of base64url.
+/// A secret of 256 random bits: prefix + 43 characters of base64url, e.g. `jmk_3q2-7w…`. Zeroised on drop.
 pub struct Secret<K> {
     bytes: Zeroizing<Entropy>,
     kind: PhantomData<K>,
 }
 
 impl<K: Kind> Secret<K> {
-    /// Makes a secret of fresh randomness.
+    /// Creates a secret from fresh entropy.
     pub fn new(entropy: Entropy) -> Self {
         Self { bytes: Zeroizing::new(entropy), kind: PhantomData }
     }
 
-    /// What the store keeps in its place.
+    /// Returns the hash under which the secret is stored.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(K::PREFIX, self.bytes.as_slice())
     }
 
-    /// The text that is handed out, once.
+    /// Returns the text to issue to the client or user.
     pub fn expose(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("{}{}", K::PREFIX, URL_SAFE_NO_PAD.encode(self.bytes.as_slice())))
     }
@@ -88,31 +101,32 @@ impl<K: Kind> fmt::Debug for Secret<K> {
 /// Decodes exactly `N` bytes of base64url without padding.
 pub(crate) fn decode<const N: usize>(encoded: &str) -> Result<[u8; N], MalformedSecret> {
     let mut bytes = Zeroizing::new([0; N]);
-    // The slice form refuses both a longer and a shorter text.
+    // `decode_slice` rejects longer text, the comparison shorter text.
     match URL_SAFE_NO_PAD.decode_slice(encoded, bytes.as_mut_slice()) {
         Ok(length) if length == N => Ok(*bytes),
         _ => Err(MalformedSecret),
     }
 }
 
-/// A text that is no secret of the kind asked for.
+/// A text that is not a secret of the expected kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a secret of this kind")]
+#[error("malformed secret, or secret of another kind")]
 pub struct MalformedSecret;
 
-/// The SHA-256 of a secret, in base64url: what the store keeps, and finds it by.
+/// The stored form of a secret and its lookup key: base64url of SHA-256(prefix ‖ bytes), 43 characters, e.g.
+/// `E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM`.
 #[derive(Debug, Clone, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(String);
 
 impl SecretHash {
-    /// Hashes `bytes` of the kind `prefix` names, so that the same bytes of two kinds never meet.
+    /// Hashes `bytes` together with the prefix of their kind, so that equal bytes of two kinds have different hashes.
     pub(crate) fn of(prefix: &str, bytes: &[u8]) -> Self {
         let digest = Sha256::new().chain_update(prefix).chain_update(bytes).finalize();
         Self(URL_SAFE_NO_PAD.encode(digest))
     }
 
-    /// The text to build a key from.
+    /// The text of the hash, for use in a table key.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -133,34 +147,34 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_secret_reads_back_as_it_was_written(entropy: [u8; 32]) {
+        fn secret_round_trips(entropy: [u8; 32]) {
             let secret = ApiKey::new(entropy);
             let read: ApiKey = secret.expose().parse().expect("own text");
             prop_assert_eq!(read.hash(), secret.hash());
         }
 
         #[test]
-        fn no_text_makes_the_parser_panic(text in ".{0,80}") {
+        fn parser_does_not_panic(text in ".{0,80}") {
             let _ = text.parse::<ApiKey>();
         }
     }
 
     #[test]
-    fn one_kind_is_never_taken_for_another() {
+    fn secret_of_another_kind_is_rejected() {
         let key = ApiKey::new([7; 32]);
         assert_eq!(key.expose().parse::<AuthorizationCode>().unwrap_err(), MalformedSecret);
         assert_ne!(key.hash(), AuthorizationCode::new([7; 32]).hash());
     }
 
     #[test]
-    fn a_shorter_or_longer_text_is_refused() {
+    fn shorter_or_longer_text_is_rejected() {
         let text = ApiKey::new([7; 32]).expose();
         assert!(text[..text.len() - 1].parse::<ApiKey>().is_err());
         assert!(format!("{}A", *text).parse::<ApiKey>().is_err());
     }
 
     #[test]
-    fn debug_shows_only_the_kind() {
+    fn debug_shows_only_the_prefix() {
         assert_eq!(format!("{:?}", ApiKey::new([7; 32])), "jmk_[redacted]");
     }
 }

@@ -1,4 +1,7 @@
-//! Who is signed in in a browser, and what binds a form to it.
+//! Browser sessions and form tokens.
+//!
+//! A [`Session`] is a signed cookie; [`form_token`] protects forms against cross-site request forgery. Access tokens for
+//! the MCP endpoint are in [`access_token`](crate::access_token).
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
@@ -13,61 +16,62 @@ use crate::{
     user::UserId,
 };
 
-/// How long a sign-in lasts.
+/// Lifetime of a session.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long after it what opens or ends an account may be changed without another.
+/// Maximum age of the last authentication for changes to credentials and for deletion of the account.
 pub const RECENT: SignedDuration = SignedDuration::from_mins(15);
-/// What the cookie that holds it is called, before [`PublicUrl::cookie_name`](crate::public_url::PublicUrl::cookie_name).
+/// Base name of the session cookie; see [`PublicUrl::cookie_name`](crate::public_url::PublicUrl::cookie_name).
 pub const COOKIE: &str = "jean_session";
-/// Never accepted as an access token, nor the other way round: the keys differ too.
+/// The `typ` header. A session could otherwise be accepted as an access token or vice versa; their keys differ too.
 const TYPE: &str = "session+jwt";
 
 text_type! {
-    /// Names one sign-in in one browser.
-    SessionId, "a session id has 1 to 64 letters, digits, '-' or '_'", |text| {
+    /// The id of a session: 1 to 64 letters, digits, `-` or `_`, e.g. `3q2-7w`.
+    SessionId, "session id must be 1 to 64 letters, digits, '-' or '_'", |text| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     }
 }
 
-/// A sign-in. The cookie holds it signed; the store holds it too, so that it can be ended.
+/// The claims of a session cookie: a JWT, e.g. `eyJ0eXAiOi…`. Sessions are also stored, so that they can be revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Who signed in.
+    /// The signed-in user.
     pub sub: UserId,
-    /// This sign-in.
+    /// The session id.
     pub sid: SessionId,
-    /// When they last proved who they are, in epoch seconds (OpenID Connect Core §2).
+    /// The time of the last authentication in epoch seconds (OpenID Connect Core §2).
     pub auth_time: i64,
-    /// When it ends, in epoch seconds.
+    /// The time of expiry in epoch seconds.
     pub exp: i64,
 }
 
 impl Session {
-    /// A sign-in of now.
+    /// Creates a session that was authenticated now.
     pub fn begin(sub: UserId, sid: SessionId, now: Timestamp) -> Self {
         Self { sub, sid, auth_time: now.as_second(), exp: (now + LIFETIME).as_second() }
     }
 
-    /// When the person last proved who they are.
+    /// The time of the last authentication.
     pub fn authenticated_at(&self) -> Timestamp {
         Timestamp::from_second(self.auth_time).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// Whether that is so short ago that it is not a browser somebody left open.
+    /// `true` if the last authentication is recent ([`RECENT`]). Another user of an unattended browser could otherwise take
+    /// over the account.
     pub fn is_recent(&self, now: Timestamp) -> bool {
         now.duration_since(self.authenticated_at()) < RECENT
     }
 
-    /// The cookie's value.
+    /// Returns the signed value of the cookie.
     pub fn sign(&self, keys: &Keyring) -> String {
         let secret = keys.primary();
         jwt::sign(self, secret.derive(Purpose::Session).as_slice(), secret.kid(), TYPE)
     }
 
-    /// Reads a cookie's value.
+    /// Verifies the value of a cookie.
     ///
     /// # Errors
-    /// [`InvalidToken`]: nobody is signed in.
+    /// [`InvalidToken`] if the cookie is malformed, forged or expired.
     pub fn verify(cookie: &str, keys: &Keyring, now: Timestamp) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(cookie)?).ok_or(InvalidToken::UnknownKid)?;
         let session: Self = jwt::verify(cookie, secret.derive(Purpose::Session).as_slice(), TYPE)?;
@@ -76,28 +80,28 @@ impl Session {
     }
 }
 
-/// What a form is for. A token of one form does for no other.
+/// The purpose of a form. A token is valid for one purpose only.
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
     /// Sign in.
     SignIn,
     /// Approve or deny.
     Consent,
-    /// Use another account.
+    /// Sign out, or use another account.
     SignOut,
-    /// Set a password by a one-time link.
+    /// Set a password with a one-time link.
     Password,
-    /// Change something of one's account: which, says the path the form goes to.
+    /// Change the account. The path of the form determines the change.
     Account,
-    /// Sign in with a passkey, or make one: seals the state of the ceremony.
+    /// Sign in with a passkey or add one. Binds the state of the ceremony.
     Passkey,
-    /// Make an account, where anybody may.
+    /// Sign up, where the operator allows it.
     SignUp,
 }
 
 impl Form {
-    /// The byte that stands for the form in its MAC. Pages that are open during a deployment carry tokens made with it,
-    /// so no value is ever changed or reused.
+    /// The byte that identifies the form in the MAC. Pages loaded before a deployment carry tokens with it, so values are
+    /// never changed or reused.
     const fn tag(self) -> u8 {
         match self {
             Self::SignIn => 0,
@@ -111,14 +115,15 @@ impl Form {
     }
 }
 
-/// The hidden field that binds a form to the browser that loaded it and to the request it was made for (T-11, T-16).
-/// It is the same however often the page is loaded, so no copy of the page is ever stale (AS-15).
+/// Returns the token of a form: base64url of HMAC-SHA-256, 43 characters, e.g. `3q2-7w…`. A malicious site could otherwise
+/// submit the form, so the token binds it to the browser and to the request (T-11, T-16). Every load of the page has the
+/// same token, so copies in several tabs all stay valid (AS-15).
 pub fn form_token(form: Form, browser: &str, request: &str, keys: &Keyring) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     URL_SAFE_NO_PAD.encode(form_mac(form, browser, request, keys.primary()).finalize().into_bytes())
 }
 
-/// Whether `token` is the one [`form_token`] made, under this or the previous signing secret.
+/// Returns `true` if [`form_token`] returned `token` under the current or the previous signing secret.
 pub fn is_form_token(token: &str, form: Form, browser: &str, request: &str, keys: &Keyring) -> bool {
     let Ok(tag) = crate::secret::decode::<32>(token) else { return false };
     keys.all().any(|secret| form_mac(form, browser, request, secret).verify_slice(&tag).is_ok())
@@ -127,7 +132,7 @@ pub fn is_form_token(token: &str, form: Form, browser: &str, request: &str, keys
 fn form_mac(form: Form, browser: &str, request: &str, secret: &crate::keys::SigningSecret) -> Hmac<Sha256> {
     let mac =
         Hmac::<Sha256>::new_from_slice(secret.derive(Purpose::Form).as_slice()).expect("HMAC takes a key of any size");
-    // The lengths keep ("ab", "c") and ("a", "bc") apart.
+    // The length prefix distinguishes ("ab", "c") from ("a", "bc").
     let length = (browser.len() as u64).to_be_bytes();
     mac.chain_update([form.tag()]).chain_update(length).chain_update(browser).chain_update(request)
 }
@@ -154,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_lasts_thirty_days_and_is_recent_for_a_quarter_of_an_hour() {
+    fn session_lasts_thirty_days_and_is_recent_for_15_minutes() {
         let session = Session::begin("ada".parse().expect("valid"), "s".parse().expect("valid"), at(1_000_000));
         assert_eq!(session.authenticated_at(), at(1_000_000));
         assert_eq!(session.exp, 1_000_000 + 30 * 24 * 3600);
@@ -163,20 +168,21 @@ mod tests {
         }
     }
 
+    /// AS-22
     #[test]
-    fn a_session_outlives_a_rotation_of_the_signing_secret_as22() {
+    fn session_survives_rotation_of_the_signing_secret() {
         let rotated = Keyring::new(secret(2), Some(secret(1)));
         assert_eq!(Session::verify(&session().sign(&keys()), &rotated, at(1000)), Ok(session()));
     }
 
     #[test]
-    fn a_session_ends() {
+    fn session_expires() {
         let cookie = session().sign(&keys());
         assert_eq!(Session::verify(&cookie, &keys(), at(session().exp)), Err(InvalidToken::Expired));
     }
 
     #[test]
-    fn a_changed_cookie_is_nobody() {
+    fn tampered_cookie_is_forged() {
         let cookie = session().sign(&keys());
         let (signed, tag) = cookie.rsplit_once('.').expect("three parts");
         let flipped = if tag.starts_with('A') { "B" } else { "A" };
@@ -184,8 +190,9 @@ mod tests {
         assert_eq!(Session::verify(&forged, &keys(), at(1000)), Err(InvalidToken::Forged));
     }
 
+    /// T-11
     #[test]
-    fn a_form_token_does_for_one_form_one_browser_and_one_request_t11() {
+    fn form_token_is_bound_to_form_browser_and_request() {
         let token = form_token(Form::Consent, "browser", "client_id=a", &keys());
         let rotated = Keyring::new(secret(2), Some(secret(1)));
         assert!(is_form_token(&token, Form::Consent, "browser", "client_id=a", &rotated));

@@ -1,6 +1,6 @@
-//! Text types with rules of their own: each is constructed by [`FromStr`](std::str::FromStr) only.
+//! Validated text types, constructed only through [`FromStr`](std::str::FromStr).
 
-/// Declares a text with rules of its own, whose only door is [`FromStr`].
+/// Declares a newtype of `String` that is validated by its `FromStr` and by deserialisation.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $error:literal, $accepts:expr) => {
         $(#[$doc])*
@@ -41,7 +41,7 @@ macro_rules! text_type {
 }
 pub(crate) use text_type;
 
-/// A text that breaks its type's rule, with the rule.
+/// An invalid value. The message states the rule it violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(pub &'static str);

@@ -1,4 +1,7 @@
-//! The token request (OAuth 2.1 §3.2.2) and the revocation request (RFC 7009 §2.1): what they ask, and who asks.
+//! Parsing of token requests ([OAuth 2.1 §3.2.2](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-3.2.2)) and of the client
+//! credentials that token and revocation requests share ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
+//!
+//! Codes and tokens are redeemed in [`code`](crate::code) and [`grant`](crate::grant).
 
 use std::str::FromStr;
 
@@ -17,33 +20,33 @@ use crate::{
     secret::{AuthorizationCode, ClientSecret},
 };
 
-/// What is asked for. What the request holds is in its final type; what it is worth is for the store to say.
+/// A parsed token request. Its code or refresh token is well formed, but not yet looked up.
 #[derive(Debug)]
 pub enum TokenRequest {
     /// `grant_type=authorization_code`
     Code {
-        /// The code.
+        /// The authorization code.
         code: AuthorizationCode,
-        /// The address it was sent to, if the client repeats it.
+        /// The redirect URI of the authorization request, if the client repeats it.
         redirect_uri: Option<RedirectUri>,
-        /// The proof.
+        /// The PKCE verifier.
         verifier: CodeVerifier,
     },
     /// `grant_type=refresh_token`
     Refresh {
-        /// The token.
+        /// The refresh token.
         token: RefreshToken,
-        /// Fewer scopes than were granted, if that is wanted.
+        /// The requested subset of the granted scopes.
         scope: Option<Scopes>,
     },
 }
 
 impl TokenRequest {
-    /// Reads a token request.
+    /// Parses a token request.
     ///
     /// # Errors
-    /// `invalid_request` for what is missing or doubled, `unsupported_grant_type`, `invalid_target`, `invalid_scope`;
-    /// `invalid_grant` for a code, verifier or token that can't be one: to the client it is a dead one (AS-12).
+    /// `invalid_request` for missing or repeated parameters, `unsupported_grant_type`, `invalid_target`, `invalid_scope`, and
+    /// `invalid_grant` for a malformed code, verifier or token, the same answer as for an expired one (AS-12).
     pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
         if parameters.get("resource").is_some_and(|resource| !resource::is_ours(resource, public_url)) {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not this server's MCP URL."));
@@ -59,7 +62,7 @@ impl TokenRequest {
             }),
             Some("refresh_token") => Ok(Self::Refresh {
                 token: grant_parameter(parameters, "refresh_token", "refresh_token is missing.")?,
-                // T-24: this can only ever narrow what was granted.
+                // The granted scopes can be narrowed, never widened (T-24).
                 scope: match parameters.get("scope") {
                     None => None,
                     Some(scope) => Some(scope.parse().map_err(|_| {
@@ -76,44 +79,44 @@ impl TokenRequest {
     }
 }
 
-/// The one answer for a code or token that is unknown, used, expired, revoked or somebody else's.
+/// The single error for a code or token that is unknown, used, expired, revoked or issued to another client.
 pub const INVALID_GRANT: OAuthError =
-    OAuthError::new(ErrorCode::InvalidGrant, "The code or refresh token is not valid any more. Connect again.");
+    OAuthError::new(ErrorCode::InvalidGrant, "The code or refresh token is no longer valid. Connect again.");
 
 fn grant_parameter<T: FromStr>(parameters: &Parameters, name: &str, missing: &'static str) -> Result<T, OAuthError> {
     let text = parameters.get(name).ok_or(OAuthError::new(ErrorCode::InvalidRequest, missing))?;
     text.parse().map_err(|_| INVALID_GRANT)
 }
 
-/// Who asks: the client's id, and its secret if it showed one.
+/// The credentials of a client.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    /// Whom the request names.
+    /// The client id, e.g. `claude_k3v5q2m7xnp4`.
     pub client_id: ClientId,
-    /// What it proves it with.
+    /// The secret, if the client sent one, e.g. `jms_3q2-7w…`.
     pub secret: Option<ClientSecret>,
 }
 
-/// No such client, or not the right one. One sentence for both.
+/// The single error for an unknown client and for a wrong secret.
 pub const CLIENT_AUTH_FAILED: OAuthError =
-    OAuthError::new(ErrorCode::InvalidClient, "The client is unknown or did not prove itself. Register again.");
+    OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed. Register the client again.");
 
 impl ClientCredentials {
-    /// Reads the `Authorization: Basic` header (RFC 6749 §2.3.1) or the body.
+    /// Parses the credentials from the `Authorization: Basic` header (RFC 6749 §2.3.1) or from the body.
     ///
     /// # Errors
-    /// `invalid_request` for two proofs at once, `invalid_client` for what names no client.
+    /// `invalid_request` if header and body both carry credentials, `invalid_client` if the id is missing or malformed.
     pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
         let in_body = (parameters.get("client_id"), parameters.get("client_secret"));
         let (id, secret) = match authorization.and_then(|header| strip_scheme(header, "basic")) {
             None => (in_body.0.map(String::from), in_body.1.map(String::from)),
             Some(encoded) => {
                 let (id, secret) = decode_basic(encoded).ok_or(CLIENT_AUTH_FAILED)?;
-                // RFC 6749 §2.3: one method per request. Repeating the same id in the body is common, and harmless.
+                // One method per request (RFC 6749 §2.3). Clients commonly repeat the same id in the body.
                 if in_body.1.is_some() || in_body.0.is_some_and(|other| other != id) {
                     return Err(OAuthError::new(
                         ErrorCode::InvalidRequest,
-                        "The client proves itself in the header and in the body.",
+                        "Send client credentials either in the Authorization header or in the body.",
                     ));
                 }
                 (Some(id), Some(secret))
@@ -128,13 +131,13 @@ impl ClientCredentials {
     }
 }
 
-/// The credentials of an `Authorization` header, if it has this scheme (RFC 9110 §11.1: its case does not matter).
+/// Returns the credentials of an `Authorization` header with this scheme, ignoring the case of the scheme (RFC 9110 §11.1).
 pub fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
     let (found, credentials) = header.split_once(' ')?;
     found.eq_ignore_ascii_case(scheme).then(|| credentials.trim_matches(' '))
 }
 
-/// Both halves are form-encoded before they are joined (RFC 6749 §2.3.1).
+/// Decodes Basic credentials. Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1).
 fn decode_basic(encoded: &str) -> Option<(String, String)> {
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_has_the_code_the_rfc_names() {
+    fn each_fault_has_the_error_code_of_the_rfc() {
         let code = AuthorizationCode::new([1; 32]).expose().to_string();
         let verifier = "a".repeat(43);
         for (body, expected) in [
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_named_in_the_header_or_in_the_body() {
+    fn credentials_are_read_from_header_or_body() {
         let secret = ClientSecret::new([1; 32]).expose().to_string();
         let named = |has_secret| Ok(("claude_abc123".to_string(), has_secret));
         assert_eq!(credentials(None, "client_id=claude_abc123"), named(false));
@@ -216,8 +219,9 @@ mod tests {
         assert_eq!(credentials(Some("Bearer x"), "client_id=claude_abc123"), named(false));
     }
 
+    /// T-13
     #[test]
-    fn a_malformed_header_names_no_client_t13() {
+    fn malformed_header_is_invalid_client() {
         for header in [
             "Basic",
             "Basic ",
@@ -233,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn two_proofs_at_once_are_refused() {
+    fn credentials_in_header_and_body_are_rejected() {
         let secret = ClientSecret::new([1; 32]).expose().to_string();
         let header = basic(&format!("claude_abc123:{secret}"));
         assert_eq!(credentials(Some(&header), &format!("client_secret={secret}")), Err(ErrorCode::InvalidRequest));

@@ -1,4 +1,15 @@
-//! The person whose memory it is.
+//! User accounts: [`User`], [`UserId`] and [`Email`]. Sessions are in [`session`](crate::session).
+//!
+//! ```
+//! use jean_auth::user::{Email, UserId};
+//!
+//! let user_id: UserId = "ada".parse()?;
+//! assert_eq!(user_id.as_str(), "ada");
+//! assert!("a/b".parse::<UserId>().is_err());
+//! let email: Email = "Ada@Example.org".parse()?;
+//! assert_eq!(email.key(), "ada@example.org");
+//! # Ok::<(), jean_auth::text::InvalidValue>(())
+//! ```
 
 use std::{fmt, str::FromStr};
 
@@ -7,25 +18,26 @@ use serde::{Deserialize, Serialize};
 use crate::text::{InvalidValue, text_type};
 
 text_type! {
-    /// Names a person for ever: the token's `sub`, and the `{user_id}` of the older endpoint's path.
-    UserId, "a user id has 1 to 64 letters, digits, '-', '_' or '.'", |text| {
+    /// The permanent id of a user: 1 to 64 letters, digits, `-`, `_` or `.`, e.g. `ada`. It is the `sub` of access tokens and
+    /// the `{user_id}` in paths of the legacy endpoint.
+    UserId, "user id must be 1 to 64 letters, digits, '-', '_' or '.'", |text| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     }
 }
 
-/// An e-mail address, as typed. What is looked up is [`Email::key`].
+/// An e-mail address as entered, e.g. `Ada@Example.org`. Accounts are looked up by [`Email::key`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Email(String);
 
 impl Email {
-    /// The address without differences of case: what makes two addresses the same account. Local parts are compared
-    /// without case too, as every large provider does, so that nobody can register a look-alike.
+    /// Returns the address in lower case, which identifies the account. An attacker could otherwise register a look-alike
+    /// that differs only in case, so the local part is lower-cased too, as large providers do.
     pub fn key(&self) -> String {
         self.0.to_lowercase()
     }
 
-    /// The address as typed.
+    /// The address as entered.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -41,7 +53,7 @@ impl FromStr for Email {
             && text
                 .rsplit_once('@')
                 .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'));
-        if plausible { Ok(Self(text.into())) } else { Err(InvalidValue("that is not an e-mail address")) }
+        if plausible { Ok(Self(text.into())) } else { Err(InvalidValue("not an e-mail address")) }
     }
 }
 
@@ -59,17 +71,17 @@ impl fmt::Display for Email {
     }
 }
 
-/// One person.
+/// A user account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Their id.
+    /// The user id.
     pub user_id: UserId,
-    /// Their address.
+    /// The e-mail address.
     pub email: Email,
-    /// When the account was made.
+    /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: jiff::Timestamp,
-    /// The argon2id hash, once a password was set.
+    /// The Argon2id hash, if a password has been set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<crate::password::PasswordHash>,
 }
@@ -79,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_differ_in_case_are_one_account() {
+    fn addresses_that_differ_in_case_share_an_account() {
         let one: Email = "Ada@Example.org".parse().expect("valid");
         let other: Email = "ada@example.ORG".parse().expect("valid");
         assert_eq!((one.key().as_str(), other.key().as_str()), ("ada@example.org", "ada@example.org"));
@@ -87,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn malformed_address_is_rejected() {
         for text in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@c", "a\n@example.org"] {
             assert!(text.parse::<Email>().is_err(), "{text:?}");
         }
     }
 
     #[test]
-    fn a_user_id_can_stand_in_a_path() {
+    fn user_id_is_safe_in_a_path() {
         assert!("01J9Z-user_1.x".parse::<UserId>().is_ok());
         for text in ["", "a/b", "a b", "ä", "a#b"] {
             assert!(text.parse::<UserId>().is_err(), "{text:?}");

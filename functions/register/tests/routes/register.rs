@@ -1,4 +1,4 @@
-//! Register.
+//! The registration endpoint.
 
 use http::StatusCode;
 use jean_testing::{CALLBACK, Pkce, TestServer};

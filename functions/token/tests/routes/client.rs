@@ -1,4 +1,4 @@
-//! Client.
+//! Client authentication at the token endpoint.
 
 use http::StatusCode;
 use jean_testing::{Browser, Pkce, TestServer};

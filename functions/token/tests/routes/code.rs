@@ -1,4 +1,4 @@
-//! Code.
+//! Redemption of authorization codes.
 
 use futures::future::join_all;
 use http::{Method, StatusCode};

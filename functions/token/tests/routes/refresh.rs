@@ -1,4 +1,4 @@
-//! Refresh.
+//! Rotation and expiry of refresh tokens.
 
 use futures::future::join_all;
 use http::StatusCode;
@@ -91,7 +91,7 @@ async fn refresh_narrows_the_scope_and_never_widens_it() {
             server.post_form("/oauth/token", &body).await
         }
     };
-    // Clients send what they asked for at first, whatever they got: nobody is logged out for it.
+    // Clients resend the scope they first requested, even if fewer were granted. Rejecting it would sign the user out.
     assert_eq!(ask("memory:read memory:write").await.json()["scope"], "memory:read");
     assert_eq!(ask("memory:read").await.json()["scope"], "memory:read");
     let none = ask("offline_access").await;
@@ -103,7 +103,7 @@ async fn unused_grant_expires_after_ninety_days() {
     let server = TestServer::new().await;
     let pair = server.connect().await;
     server.turn_clock(SignedDuration::from_hours(24 * 90));
-    // Its client, used as little, is forgotten at the same moment: that is what it is told (AS-05, AS-12).
+    // The unused client expires at the same time, so the error is invalid_client (AS-05, AS-12).
     let refused = server.refresh(&pair.client_id, &pair.refresh_token).await;
     assert_eq!((refused.status, refused.error()), (StatusCode::UNAUTHORIZED, "invalid_client".into()));
 }
@@ -135,7 +135,7 @@ async fn access_token_expires_after_an_hour() {
 
 /// AS-12, T-28
 #[tokio::test]
-async fn dead_tokens_are_always_invalid_grant() {
+async fn invalid_tokens_are_always_invalid_grant() {
     let server = TestServer::new().await;
     let pair = server.connect().await;
     let dead = format!("{}AAAA", pair.refresh_token);

@@ -1,4 +1,4 @@
-//! Revoke.
+//! The revocation endpoint.
 
 use http::StatusCode;
 use jean_testing::TestServer;
