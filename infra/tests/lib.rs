@@ -1,1 +1,3 @@
-//! Tests across functions: flows, faults, histories, real clients and real pages. The library is empty.
+//! Tests that involve several functions: flows, store faults, generated histories, client libraries and browsers.
+//!
+//! The library is empty; see the test targets.

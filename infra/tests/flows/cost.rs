@@ -1,35 +1,36 @@
-//! What a flow costs on AWS: how often it calls the functions and the store, counted here, times prices.
+//! AWS costs of each flow: counted invocations and store calls, multiplied by list prices.
 //!
-//! infra/docs/OPERATIONS.md has the table. This test keeps it true, and writes a new one when it is not.
+//! The test compares the result with the table in infra/docs/OPERATIONS.md and writes a new table if they differ.
 
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 use std::{fmt::Write, fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
-/// US dollars in us-east-1, as of September 2026; OPERATIONS.md names the sources. The free tiers are left out.
+/// Prices in US dollars, us-east-1, September 2026, without free tiers. OPERATIONS.md names the sources.
 mod price {
-    /// A million requests to an HTTP API.
+    /// One million requests to an HTTP API.
     pub(super) const API: f64 = 1.00;
-    /// A million invocations of a function.
+    /// One million invocations of a function.
     pub(super) const INVOCATIONS: f64 = 0.20;
-    /// A million milliseconds of an arm64 function of 256 MB, at 0.0000133334 for a gigabyte and second.
+    /// One million milliseconds of an arm64 function with 256 MB, at 0.0000133334 per gigabyte-second.
     pub(super) const MILLISECONDS: f64 = 0.0000133334 * 0.25 * 1000.0;
-    /// A million read request units.
+    /// One million read request units.
     pub(super) const READS: f64 = 0.125;
-    /// A million write request units.
+    /// One million write request units.
     pub(super) const WRITES: f64 = 0.625;
-    /// A gigabyte of log.
+    /// One gigabyte of log.
     pub(super) const LOG: f64 = 0.50;
 }
 
-/// What can't be counted here, and is assumed: how long a function works beside the store, how long each call of the
-/// store takes it, and what an invocation writes into the log, Lambda's own lines included.
+/// Assumed milliseconds of an invocation, without store calls.
 const OWN_MS: f64 = 3.0;
+/// Assumed milliseconds of a store call.
 const STORE_MS: f64 = 5.0;
+/// Assumed bytes of log per invocation, including Lambda's own lines.
 const LOG_BYTES: f64 = 1500.0;
 
-/// What was called meanwhile.
+/// Calls since the previous count.
 #[derive(Default)]
 struct Count {
     invocations: usize,
@@ -50,7 +51,7 @@ impl Count {
         count
     }
 
-    /// Dollars for a million times the flow.
+    /// The price of one million runs, in dollars.
     fn dollars(&self) -> f64 {
         let [invocations, calls] = [self.invocations, self.store_calls].map(|count| count as f64);
         let milliseconds = invocations * OWN_MS + calls * STORE_MS;
@@ -61,8 +62,10 @@ impl Count {
     }
 }
 
-/// Request units, for items of at most 1 KB, which those of a flow are: a strongly consistent read of up to 4 KB is one,
-/// a write one, and each part of a transaction counts twice (DynamoDB pricing, "on-demand").
+/// Read and write request units of a call, for items of at most 1 KB.
+///
+/// A strongly consistent read of up to 4 KB is one unit, a write is one unit, and each part of a transaction counts
+/// twice (DynamoDB pricing, "on-demand").
 fn units(operation: &str, request: &Value) -> (usize, usize) {
     let parts = |members: &Value| match members {
         Value::Array(parts) => parts.len(),
@@ -77,12 +80,12 @@ fn units(operation: &str, request: &Value) -> (usize, usize) {
             (request["RequestItems"].as_object().into_iter().flatten().map(|(_, of)| parts(&of["Keys"])).sum(), 0)
         }
         "TransactWriteItems" => (0, 2 * parts(&request["TransactItems"])),
-        other => panic!("{other} has no price here"),
+        other => panic!("no price for {other}"),
     }
 }
 
 #[tokio::test]
-async fn the_costs_in_the_operators_manual_are_those_of_today() {
+async fn cost_table_in_operations_is_up_to_date() {
     let world = TestServer::with_secrets_manager().await;
     let mut flows = Vec::new();
     Count::of(&world);
@@ -105,7 +108,7 @@ async fn the_costs_in_the_operators_manual_are_those_of_today() {
     let token = pair.access_token.as_str();
     world.works(token).await;
     flows.push(("`tools/list`", Count::of(&world)));
-    // The first search of a person begins their index, once.
+    // The first search of a user creates the index; it is not counted.
     world.call(token, "add_memory", &json!({"text": "The boat house is behind the mill."})).await;
     world.call(token, "search_memory", &json!({"query": "boat house"})).await;
     Count::of(&world);
@@ -133,6 +136,6 @@ async fn the_costs_in_the_operators_manual_are_those_of_today() {
     if !fs::read_to_string(manual).expect("the manual").contains(&table) {
         let new = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("costs.md");
         fs::write(&new, &table).expect("writes");
-        panic!("the table of costs in infra/docs/OPERATIONS.md is out of date; take {}", new.display());
+        panic!("the cost table in infra/docs/OPERATIONS.md is out of date; replace it with {}", new.display());
     }
 }

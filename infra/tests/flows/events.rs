@@ -1,4 +1,4 @@
-//! Every payload of events/, through the same adapter as in Lambda, answered as infra/tools/sam-local/expected says.
+//! The payloads in events/, sent through the Lambda adapter and compared with infra/tools/sam-local/expected.
 
 use jean_testing::TestServer;
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -10,7 +10,7 @@ fn project(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// Name, status, and a text in the headers or the body.
+/// The expected responses: event name, status, and text in the headers or the body.
 fn expected() -> Vec<(String, u64, String)> {
     let list = fs::read_to_string(project("infra/tools/sam-local/expected")).expect("the list");
     let lines = list.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
@@ -25,7 +25,7 @@ fn expected() -> Vec<(String, u64, String)> {
 }
 
 #[tokio::test]
-async fn every_event_is_answered_as_expected() {
+async fn every_event_gets_the_expected_response() {
     let world = TestServer::empty().await;
     for (name, status, text) in expected() {
         let event = fs::read(project(&format!("events/{name}.json"))).expect(&name);
@@ -34,12 +34,12 @@ async fn every_event_is_answered_as_expected() {
         let answer = lambda.call(LambdaEvent::new(payload, Context::default())).await.expect("infallible");
         let answer = serde_json::to_value(answer).expect("json");
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
-        assert!(told(&answer).contains(&text), "{name}: {text} is not in {}", told(&answer));
+        assert!(head_and_body(&answer).contains(&text), "{name}: {text} not found in {}", head_and_body(&answer));
     }
 }
 
 #[tokio::test]
-async fn every_event_is_in_the_list_and_goes_to_a_route_of_the_template() {
+async fn every_event_is_listed_and_has_a_route() {
     let listed: BTreeSet<_> = expected().into_iter().map(|(name, ..)| name).collect();
     let files: BTreeSet<_> = fs::read_dir(project("events"))
         .expect("the folder")
@@ -54,11 +54,11 @@ async fn every_event_is_in_the_list_and_goes_to_a_route_of_the_template() {
         let key = event["routeKey"].as_str().expect("a route").to_owned();
         let function = world.function_of(&key).unwrap_or_else(|| panic!("{name}: no route {key}"));
         let prefix = name.split('-').next().expect("a prefix").to_owned();
-        assert_eq!(function, prefix, "{name} goes to another function");
+        assert_eq!(function, prefix, "{name} is routed to another function");
     }
 }
 
-fn told(answer: &Value) -> String {
+fn head_and_body(answer: &Value) -> String {
     let headers = answer["headers"].as_object().expect("headers");
     let headers = headers.iter().map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default()));
     headers.chain([answer["body"].as_str().unwrap_or_default().to_owned()]).collect()

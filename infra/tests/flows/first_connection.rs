@@ -1,27 +1,27 @@
-//! An assistant connects for the first time: from 401 to a memory found.
+//! The first connection of a client: from the 401 challenge to a search result.
 
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 use serde_json::json;
 
 #[tokio::test]
-async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
+async fn client_connects_with_only_the_url() {
     let world = TestServer::new().await;
 
-    // It asks, and is told where to look.
+    // The challenge names the resource metadata.
     let refused = world.mcp(None, &json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     let challenge = refused.header("www-authenticate");
     let resource_metadata = challenge.split('"').nth(1).expect("a quoted address");
 
-    // It finds the resource, the authorization server, and what that one can do.
+    // The metadata name the resource, the authorization server and its endpoints.
     let resource = world.get(world.path(resource_metadata)).await.json();
     assert_eq!(resource["resource"], world.url("/mcp"));
     assert_eq!(resource["authorization_servers"], json!([world.url("")]));
     let server = world.get("/.well-known/oauth-authorization-server").await.json();
     assert_eq!(server["issuer"], world.url(""));
 
-    // It introduces itself.
+    // Registration.
     let registration =
         json!({"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"});
     let endpoint = server["registration_endpoint"].as_str().expect("an address");
@@ -30,7 +30,7 @@ async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
     let client_id = registered.json()["client_id"].as_str().expect("an id").to_owned();
     assert!(client_id.starts_with("claude_"), "SD-04: {client_id}");
 
-    // The person signs in and consents.
+    // The user signs in and consents.
     let pkce = Pkce::new(1);
     let mut browser = Browser::default();
     let authorize = world.authorize_path(&client_id, &pkce, "xyz");
@@ -43,12 +43,12 @@ async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
     let allowed = browser.submit(&world, &consent.form("/oauth/consent"), &[("decision", "allow")]).await;
     assert_eq!(allowed.status, StatusCode::FOUND);
 
-    // The client gets its code, with state and iss.
+    // The redirect carries state and iss.
     let answer = allowed.redirect_parameters(CALLBACK);
     assert_eq!(answer["state"], "xyz");
     assert_eq!(answer["iss"], world.url(""), "AS-08");
 
-    // The code becomes tokens.
+    // The client redeems the code.
     let tokens = world.exchange(&client_id, &answer["code"], &pkce).await;
     assert_eq!(tokens.status, StatusCode::OK);
     assert_eq!(tokens.header("cache-control"), "no-store");
@@ -57,7 +57,7 @@ async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
     assert_eq!(tokens["expires_in"], 3600);
     let token = tokens["access_token"].as_str().expect("a token");
 
-    // A memory is added and found.
+    // A memory is added and found by search.
     let added = world.call(token, "add_memory", &json!({"text": "Ada plays the flute on Tuesdays"})).await;
     assert_eq!(added["isError"], json!(false), "{added}");
     let found = world.call(token, "search_memory", &json!({"query": "flute"})).await;
@@ -66,7 +66,7 @@ async fn an_assistant_is_given_nothing_but_the_url_and_finds_a_memory() {
 
 /// SD-01, AS-13
 #[tokio::test]
-async fn the_documents_own_example_works_as_it_stands() {
+async fn documented_example_works() {
     let world = TestServer::new().await;
     let (client_id, code, pkce) = world.code().await;
     let body = json!({
@@ -85,12 +85,12 @@ async fn the_documents_own_example_works_as_it_stands() {
     let answer = world.mcp(Some(&token), &bare).await;
     assert_eq!(answer.status, StatusCode::OK);
     let answer = answer.json();
-    assert_eq!(answer["id"], json!(null), "answered though it has no id");
+    assert_eq!(answer["id"], json!(null), "a request without an id is answered");
     assert!(answer["result"]["structuredContent"].to_string().contains("this is a test"), "{answer}");
 }
 
 #[tokio::test]
-async fn a_client_of_2025_03_26_finds_everything_at_the_default_paths() {
+async fn default_paths_serve_clients_of_2025_03_26() {
     let world = TestServer::new().await;
     let registration = json!({"client_name": "Old", "redirect_uris": [CALLBACK]});
     let client_id =
@@ -105,7 +105,7 @@ async fn a_client_of_2025_03_26_finds_everything_at_the_default_paths() {
 
 /// T-23
 #[tokio::test]
-async fn the_whole_flow_holds_across_a_restart_between_any_two_steps() {
+async fn flow_continues_across_a_restart_after_each_step() {
     let world = TestServer::new().await;
     let client_id = world.register("Claude").await;
     let world = world.restart().await;
@@ -125,7 +125,7 @@ async fn the_whole_flow_holds_across_a_restart_between_any_two_steps() {
 
 /// T-15
 #[tokio::test]
-async fn two_people_never_meet() {
+async fn memories_of_another_user_are_not_found() {
     let world = TestServer::new().await;
     let ada = world.connect().await;
     let ben = world.connect_as(&world.add_user("ben@example.org").await).await;

@@ -1,10 +1,10 @@
-//! Histories: clients that exchange codes, refresh, give back and misuse what they have, all at once, while the store is
-//! late, fails, throttles, is in conflict, or does what it was asked without saying so. What they saw is held against
-//! the `model`.
+//! Random histories of the token endpoint, checked against the [`model`].
 //!
-//! Everything that is left to chance hangs on one seed: what the clients do, what becomes of each call to the store, and
-//! how long it takes. Time is virtual and everything happens on one thread, so a seed is one history, and a failure can
-//! be replayed by it.
+//! Concurrent clients redeem codes, refresh, revoke and misuse tokens while the store is slow, fails, throttles,
+//! reports conflicts, or loses responses of completed calls.
+//!
+//! One seed decides the actions of the clients, and the result and latency of each store call. Time is virtual and
+//! everything runs on one thread, so a seed always gives the same history and a failure can be replayed.
 
 mod model;
 
@@ -45,22 +45,22 @@ use tower::ServiceExt;
 
 use self::model::{Answer, Asked, Event};
 
-/// The histories that a run of the tests makes; .ci/run makes more.
+/// Seeds of an ordinary test run; .ci/run tests more.
 const SEEDS: RangeInclusive<u64> = 1..=300;
-/// The variable that names others: one seed, `17`, or the first and the last, `1-4000`.
+/// The environment variable that selects seeds: `17`, or a range such as `1-4000`.
 const VARIABLE: &str = "HISTORY_SEEDS";
 const BEGIN: i64 = 1_800_000_000;
 
-/// What one seed decides, for one history after the other.
+/// The random decisions of the current history.
 struct Chance {
     store: Rng,
     secrets: Rng,
-    /// Of a hundred calls of the store, how many go wrong.
+    /// Percentage of store calls that fail.
     faults: u8,
     began: Option<Instant>,
 }
 
-/// One token function, on one database. Histories do not share people, and so no item.
+/// A token function and its database. Each history has its own user, so histories share no items.
 struct Stage {
     router: Router,
     chance: Arc<Mutex<Chance>>,
@@ -109,7 +109,7 @@ impl Stage {
 }
 
 impl Chance {
-    /// What becomes of one call of the store.
+    /// Decides result and latency of a store call.
     fn passage(&mut self) -> Passage {
         let rng = &mut self.store;
         let mut way = || Duration::from_millis(if rng.u8(0..20) == 0 { rng.u64(100..4_000) } else { rng.u64(1..30) });
@@ -120,14 +120,14 @@ impl Chance {
     }
 }
 
-/// One history that is being made.
+/// The history that is being recorded.
 struct History<'a> {
     stage: &'a Stage,
     began: Instant,
     events: RefCell<Vec<Event>>,
 }
 
-/// A client with a code, about to connect.
+/// A client that has received a code.
 struct Device {
     client_id: String,
     code: String,
@@ -172,14 +172,14 @@ impl History<'_> {
         answer
     }
 
-    /// A client's life: it connects, refreshes, now and then at once from several places, loses answers, asks again when
-    /// the server failed, and gives its grant back or does not. What it misuses, it misuses on purpose.
+    /// Runs a client: it connects, refreshes (sometimes concurrently), loses responses, retries after server errors,
+    /// and may revoke its grant. It also misuses codes and tokens.
     async fn live(&self, mut device: Device) {
         let Device { client_id, code, pkce, rng } = &mut device;
         sleep(Duration::from_millis(rng.u64(0..5_000))).await;
         let exchange = || self.ask(true, Asked::Exchange { code: code.clone() }, client_id, Some(pkce));
         if rng.u8(0..10) == 0 {
-            // Whoever has the code without its client's verifier gets nothing and ends nothing.
+            // An attacker with the code but without the verifier gets no tokens and revokes nothing.
             let wrong = Pkce::new(99);
             self.ask(false, Asked::Exchange { code: code.clone() }, client_id, Some(&wrong)).await;
         }
@@ -206,13 +206,13 @@ impl History<'_> {
                 exchange().await;
             }
             if rng.u8(0..8) == 0 {
-                // A stranger with the token: another client of the same server.
+                // Another client presents the token.
                 let token = held.last().expect("one").clone();
                 self.ask(false, Asked::Refresh { token: token.clone() }, "stranger_1", None).await;
                 self.ask(false, Asked::Revoke { token }, "stranger_1", None).await;
             }
             if rng.u8(0..10) == 0 {
-                // A copy of an old token is used, within the grace or long after it.
+                // An old token is reused, within the grace period or after it.
                 let old = held[rng.usize(0..held.len())].clone();
                 let wait = [0..=100, 130..=1_000][rng.usize(0..2)].clone();
                 sleep(seconds(rng, wait)).await;
@@ -230,7 +230,7 @@ impl History<'_> {
         }
     }
 
-    /// The next token, from one to three places at once; again, within the grace, for as long as no answer arrives.
+    /// Refreshes with one to three concurrent requests, and retries until a response arrives.
     async fn refresh(&self, client_id: &str, token: &str, rng: &mut Rng) -> Option<String> {
         for _ in 0..4 {
             let mut delays: Vec<_> = (0..rng.u8(1..=3)).map(|_| rng.u64(0..2_000)).collect();
@@ -256,7 +256,7 @@ fn seconds(rng: &mut Rng, range: RangeInclusive<u64>) -> Duration {
     Duration::from_secs(rng.u64(range)) + Duration::from_millis(rng.u64(0..1_000))
 }
 
-/// A pair as a client reads it, and what is written in its access token.
+/// Parses a token response and the claims of its access token.
 fn tokens(body: &Value) -> Answer {
     let token = |name: &str| body[name].as_str().expect("a token").to_owned();
     let access_token = token("access_token");
@@ -271,7 +271,7 @@ fn tokens(body: &Value) -> Answer {
     }
 }
 
-/// Makes the history of one seed. And which grants are left at its end.
+/// Runs the history of a seed. Returns its events and the ids of the grants left at the end.
 async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
     // The store draws the jitter of its retries from here.
     fastrand::seed(seed);
@@ -283,7 +283,7 @@ async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
         *chance = Chance { store, secrets, faults: 0, began: Some(began) };
     }
     let now = Timestamp::from_second(BEGIN).expect("in range");
-    let user_id: jean_auth::user::UserId = format!("person-{seed}").parse().expect("valid");
+    let user_id: jean_auth::user::UserId = format!("user-{seed}").parse().expect("valid");
     let mut devices = Vec::new();
     for number in 0..rng.u8(1..=3) {
         let client = Client {
@@ -326,8 +326,8 @@ async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
 
 /// AS-10, AS-11, AS-18, T-30
 #[test]
-#[expect(clippy::disallowed_methods, reason = "which seed to replay is said from outside")]
-fn whatever_the_store_does_clients_see_what_the_model_allows() {
+#[expect(clippy::disallowed_methods, reason = "the environment selects the seed to replay")]
+fn histories_match_the_model() {
     let seed = |text: &str| text.parse::<u64>().expect("a seed is a number");
     let seeds = match std::env::var(VARIABLE) {
         Ok(seeds) => {
@@ -346,7 +346,7 @@ fn whatever_the_store_does_clients_see_what_the_model_allows() {
             stage.confidences.assert_kept(&format!("{VARIABLE}={seed}"));
             if let Err(broken) = model::check(&history) {
                 let events: Vec<_> = history.iter().map(|event| format!("{event:?}")).collect();
-                panic!("{broken}\nReplay it with {VARIABLE}={seed}. Its history:\n{}", events.join("\n"));
+                panic!("{broken}\nReplay with {VARIABLE}={seed}. History:\n{}", events.join("\n"));
             }
             let codes = history.iter().filter_map(|event| match &event.asked {
                 Asked::Exchange { code } => Some(code),
@@ -360,7 +360,7 @@ fn whatever_the_store_does_clients_see_what_the_model_allows() {
                 *seen.entry(kind(event)).or_default() += 1;
             }
         }
-        // Of each there have to be enough for the rules to have had something to say.
+        // Each kind of event must be frequent enough for the rules to have been tested.
         for kind in KINDS {
             assert!(are_few || seen.get(kind).is_some_and(|times| *times >= 20), "{kind}: {seen:?}");
         }
@@ -368,7 +368,7 @@ fn whatever_the_store_does_clients_see_what_the_model_allows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seed_is_one_history() {
+async fn seed_gives_the_same_history_each_time() {
     for seed in [1, 13, 17] {
         let (one, other) = (Stage::new().await, Stage::new().await);
         let (one, other) = (history_of(&one, seed).await, history_of(&other, seed).await);
@@ -377,14 +377,14 @@ async fn a_seed_is_one_history() {
 }
 
 const KINDS: [&str; 8] = [
-    "a code was taken",
-    "a code was refused",
-    "a code's exchange failed",
-    "a token was taken",
-    "a token was refused",
-    "a refresh failed",
-    "a grant was given back",
-    "a revocation failed",
+    "code redeemed",
+    "code rejected",
+    "redemption failed",
+    "token refreshed",
+    "refresh rejected",
+    "refresh failed",
+    "grant revoked",
+    "revocation failed",
 ];
 
 fn kind(event: &Event) -> &'static str {

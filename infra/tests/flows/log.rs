@@ -5,7 +5,7 @@ use jean_testing::{Browser, Pkce, TestServer, log};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// Everything secret that a flow hands out or is given.
+/// Runs a flow and returns the secrets that it issued or received.
 async fn secrets_of_a_flow(world: &TestServer) -> Vec<String> {
     let (client_id, client_secret) = world.register_confidential().await;
     let pkce = Pkce::new(1);
@@ -38,18 +38,18 @@ async fn secrets_of_a_flow(world: &TestServer) -> Vec<String> {
 
 /// T-18
 #[tokio::test]
-async fn no_secret_is_kept_as_itself() {
+async fn no_secret_is_stored_in_plain_text() {
     let world = TestServer::new().await;
     let secrets = secrets_of_a_flow(&world).await;
     let kept = world.everything_kept().await;
-    assert!(kept.contains("zanzibar"), "the memory is what is kept");
+    assert!(kept.contains("zanzibar"), "memories are stored in plain text");
     for secret in secrets {
-        assert!(!kept.contains(&secret), "{secret} is kept");
+        assert!(!kept.contains(&secret), "{secret} is stored");
     }
 }
 
-/// What else happens to a connection: it goes on, somebody has an old token, and it is given back.
-async fn secrets_of_what_follows(world: &TestServer) -> Vec<String> {
+/// Runs failed sign-in, refresh, reuse and revocation, and returns the secrets involved.
+async fn secrets_of_reuse_and_revocation(world: &TestServer) -> Vec<String> {
     let (stolen, other) = (world.connect().await, world.connect().await);
     let mut browser = Browser::default();
     let page = browser.open(world, &world.authorize_path(&other.client_id, &Pkce::new(1), "s")).await;
@@ -65,10 +65,10 @@ async fn secrets_of_what_follows(world: &TestServer) -> Vec<String> {
 
 /// T-20
 #[tokio::test]
-async fn the_whole_flow_logs_what_happened_and_no_secret() {
+async fn flow_logs_its_events_and_no_secret() {
     let world = TestServer::new().await;
     let mut secrets = secrets_of_a_flow(&world).await;
-    secrets.extend(secrets_of_what_follows(&world).await);
+    secrets.extend(secrets_of_reuse_and_revocation(&world).await);
     secrets.extend(["zanzibar".into(), "owner@example.org".into()]);
 
     let told = log::told();

@@ -1,7 +1,9 @@
-//! The story of the whole set, in process: the routers that run in Lambda, routed as template.yaml says, on the embedded
-//! DynamoDB. Each test has a world of its own, and a clock it can turn.
+//! Flows across all functions, in one process.
+//!
+//! Each test has its own server and clock: the routers that run in Lambda, routed by template.yaml, on the embedded
+//! DynamoDB. Tests of a single function are in the function's `tests/routes`.
 
-#![expect(clippy::panic, reason = "a test that finds something else than it expects says what")]
+#![expect(clippy::panic, reason = "a test panics with the unexpected value")]
 
 mod bodies;
 mod clients;

@@ -1,4 +1,4 @@
-//! The official Rust client, with its own OAuth, over a real port. The person's browser is ours.
+//! The official Rust MCP client, rmcp, with its own OAuth implementation, over TCP. The browser is simulated.
 
 use jean_testing::{Browser, TestServer};
 use std::future::IntoFuture;
@@ -14,7 +14,7 @@ use rmcp::{
 };
 use serde_json::json;
 
-/// A world that can be reached, for as long as the test runs.
+/// A server on a TCP port, for the duration of the test.
 async fn reachable() -> TestServer {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -25,8 +25,8 @@ async fn reachable() -> TestServer {
 
 /// RS-01, AS-02, AS-05, AS-08, AS-11, AS-18
 #[tokio::test]
-async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes() {
-    // reqwest is built with TLS here and wants to know whose; rmcp makes its clients without a word about it.
+async fn rmcp_connects_calls_tools_refreshes_and_is_revoked() {
+    // reqwest needs a default TLS provider; rmcp creates its clients without one.
     let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let world = reachable().await;
     let version = ProtocolVersion::V_2026_07_28;
@@ -44,7 +44,7 @@ async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes
         let authorized = AuthClient::new(reqwest::Client::new(), oauth.into_authorization_manager().expect("a grant"));
         let config = StreamableHttpClientTransportConfig::with_uri(world.url("/mcp"));
         let transport = StreamableHttpClientTransport::with_client(authorized.clone(), config);
-        let client = ().serve_with_lifecycle(transport, lifecycle).await.expect("an open conversation");
+        let client = ().serve_with_lifecycle(transport, lifecycle).await.expect("a session");
         assert!(!client.list_all_tools().await.expect("tools").is_empty());
         let note = json!({"text": "The oyster catcher nests on the jetty"}).as_object().cloned().expect("an object");
         let added = client.call_tool(CallToolRequestParams::new("add_memory").with_arguments(note)).await;
@@ -54,7 +54,7 @@ async fn rmcp_discovers_registers_gets_a_code_calls_a_tool_refreshes_and_revokes
         assert!(found.expect("a result").structured_content.expect("data").to_string().contains("jetty"));
         client.cancel().await.expect("an end");
 
-        // rmcp has no call to give back a grant; it understands the answer to a refresh of one that is gone.
+        // rmcp cannot revoke a grant, but it handles the refresh error of a revoked one.
         let manager = authorized.auth_manager.lock().await;
         let (client_id, _) = manager.get_credentials().await.expect("an id");
         assert!(client_id.starts_with("rust-application_"), "SD-04: {client_id}");

@@ -1,4 +1,6 @@
-//! The signing secret is rotated while several instances of every function are warm. Nobody notices (AS-22).
+//! Rotation of the signing secret while several instances of each function are warm (AS-22).
+//!
+//! Clients and browsers must not notice a rotation.
 
 use futures::future::join_all;
 use http::StatusCode;
@@ -8,12 +10,12 @@ use jiff::SignedDuration;
 
 const STEPS: [Step; 4] = [Step::CreateSecret, Step::SetSecret, Step::TestSecret, Step::FinishSecret];
 
-/// What Secrets Manager sends for one step.
+/// The event that Secrets Manager sends for a step.
 fn event(step: Step, token: &str) -> Rotation {
     Rotation { step, secret_id: ARN.into(), client_request_token: token.into() }
 }
 
-/// A rotation from beginning to end.
+/// Runs all steps of a rotation.
 async fn rotated(world: &TestServer, token: &str) {
     world.secrets().begin_rotation(token);
     for step in STEPS {
@@ -26,12 +28,12 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// AS-22
 #[tokio::test]
-async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401() {
+async fn rotation_under_load_causes_no_401() {
     let world = TestServer::with_secrets_manager().await;
     let mut pairs = join_all((0..2).map(|_| world.connect())).await;
     let mut sent = 0;
     for minute in 0..52 {
-        // Two rotations, as far apart as an operator in a hurry would begin them, each step in another minute.
+        // Two rotations, 30 minutes apart, with one step per minute.
         match minute {
             5 => world.secrets().begin_rotation("v2"),
             35 => world.secrets().begin_rotation("v3"),
@@ -40,12 +42,12 @@ async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401() {
             _ => {}
         }
         for pair in &mut pairs {
-            // As many requests as there are instances, so that each of them is met.
+            // One request per instance.
             let calls = join_all((0..3).map(|_| world.works(&pair.access_token))).await;
             assert!(calls.iter().all(|works| *works), "minute {minute}");
             sent += calls.len();
             let next = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
-            // The answer was lost: the same token again, at another instance.
+            // A retry with the same token at another instance, as after a lost response.
             let again = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
             assert_eq!(again.refresh_token, next.refresh_token, "minute {minute}");
             *pair = again;
@@ -59,8 +61,8 @@ async fn a_rotation_in_the_middle_of_a_running_load_gives_nobody_a_401() {
 
 /// AS-15, AS-22
 #[tokio::test]
-async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated() {
-    // At each step of the flow in turn, the secret is rotated, and the new version comes to sign.
+async fn sign_in_continues_across_a_rotation() {
+    // The secret is rotated at each step of the flow in turn, and the new version starts to sign.
     for moment in 0..4 {
         let world = TestServer::with_secrets_manager().await;
         let turn = async |now: usize| {
@@ -81,12 +83,12 @@ async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated() {
         let allowed = browser.submit(&world, &consent.form("/oauth/consent"), &[("decision", "allow")]).await;
         let code = allowed.redirect_parameters(jean_testing::CALLBACK)["code"].clone();
         if moment == 3 {
-            // A code ends before the new version signs; it carries nothing signed.
+            // The code would expire before the new version signs. It carries no signature.
             rotated(&world, "v2").await;
         }
         let pair = world.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
         assert!(world.works(&pair.access_token).await, "moment {moment}");
-        // Still signed in, days after.
+        // The session is still valid a week later.
         world.turn_clock(SignedDuration::from_hours(24 * 7));
         let page = browser.open(&world, &world.authorize_path(&client_id, &pkce, "s")).await;
         assert!(page.text().contains("/oauth/consent"), "moment {moment}");
@@ -95,7 +97,7 @@ async fn a_person_is_in_the_middle_of_signing_in_while_the_secret_is_rotated() {
 
 /// AS-22
 #[tokio::test]
-async fn a_connection_outlives_the_rotations_of_a_year() {
+async fn connection_outlives_a_year_of_rotations() {
     let world = TestServer::with_secrets_manager().await;
     let mut pair = world.connect().await;
     for week in 0..52 {
@@ -111,7 +113,7 @@ async fn a_connection_outlives_the_rotations_of_a_year() {
 
 /// AS-11, AS-22
 #[tokio::test]
-async fn a_retry_within_the_grace_works_across_the_moment_at_which_the_new_version_begins_to_sign() {
+async fn retry_in_grace_works_when_the_signing_version_changes() {
     let world = TestServer::with_secrets_manager().await;
     let first = world.connect().await;
     rotated(&world, "v2").await;
@@ -124,25 +126,25 @@ async fn a_retry_within_the_grace_works_across_the_moment_at_which_the_new_versi
     assert_eq!(world.kid(&again.access_token), "v2");
     let third = world.refresh(&first.client_id, &second.refresh_token).await.tokens(&first.client_id);
     let across = world.refresh(&first.client_id, &first.refresh_token).await.tokens(&first.client_id);
-    assert_eq!(across.refresh_token, third.refresh_token, "derived with both versions, one after the other");
+    assert_eq!(across.refresh_token, third.refresh_token, "the token is derived with both versions in turn");
 }
 
 #[tokio::test]
-async fn rotated_twice_a_leaked_secret_opens_nothing_ten_minutes_later() {
+async fn secret_rotated_twice_is_invalid_after_ten_minutes() {
     let world = TestServer::with_secrets_manager().await;
     let pair = world.connect().await;
     assert!(world.works(&pair.access_token).await);
     rotated(&world, "v2").await;
     rotated(&world, "v3").await;
     world.turn_clock(SignedDuration::from_mins(10) + SignedDuration::from_secs(1));
-    assert!(!world.works(&pair.access_token).await, "signed with a version that has no label any more");
-    // Its connection is not over: a refresh token is no signature.
+    assert!(!world.works(&pair.access_token).await, "the signing version has no label left");
+    // The grant continues: refresh tokens are not signed.
     let next = world.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
     assert!(world.works(&next.access_token).await);
 }
 
 #[tokio::test]
-async fn while_secrets_manager_is_down_everything_goes_on_with_the_keys_that_are_held() {
+async fn cached_keys_work_while_secrets_manager_is_down() {
     let world = TestServer::with_secrets_manager().await;
     let mut pair = world.connect().await;
     world.secrets().set_down(true);
@@ -154,7 +156,7 @@ async fn while_secrets_manager_is_down_everything_goes_on_with_the_keys_that_are
 }
 
 #[tokio::test]
-async fn every_step_may_come_twice_and_the_version_stays_the_same() {
+async fn every_step_is_idempotent() {
     let world = TestServer::with_secrets_manager().await;
     world.secrets().begin_rotation("v2");
     rotate(&world.platform(), event(Step::CreateSecret, "v2")).await.expect("done");
@@ -165,20 +167,23 @@ async fn every_step_may_come_twice_and_the_version_stays_the_same() {
         assert_eq!(world.secrets().value("v2").as_ref(), Some(&made));
     }
     for step in STEPS {
-        rotate(&world.platform(), event(step, "v2")).await.expect("it is current: nothing is left to do");
+        rotate(&world.platform(), event(step, "v2")).await.expect("a finished rotation is accepted");
     }
     assert_eq!(world.secrets().labelled("AWSPREVIOUS").as_deref(), Some("v1"));
 }
 
 #[tokio::test]
-async fn a_step_outside_of_a_rotation_changes_nothing() {
+async fn step_outside_a_rotation_changes_nothing() {
     let world = TestServer::with_secrets_manager().await;
     let refused = async |step, token: &str| rotate(&world.platform(), event(step, token)).await.expect_err("refused");
     for step in STEPS {
         assert!(matches!(refused(step, "invented").await, RotationError::UnknownVersion(_)));
     }
     world.secrets().begin_rotation("v2");
-    assert!(matches!(refused(Step::TestSecret, "v2").await, RotationError::NoVersion(_)), "it has no value yet");
+    assert!(
+        matches!(refused(Step::TestSecret, "v2").await, RotationError::NoVersion(_)),
+        "the version has no value yet"
+    );
     world.secrets().set_value("v2", "too short");
     assert!(matches!(refused(Step::TestSecret, "v2").await, RotationError::Weak(_)));
     world.secrets().take_label("AWSPENDING");
@@ -189,7 +194,7 @@ async fn a_step_outside_of_a_rotation_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_pending_version_that_could_not_sign_disturbs_nobody() {
+async fn unusable_pending_version_is_ignored() {
     let world = TestServer::with_secrets_manager().await;
     let pair = world.connect().await;
     world.secrets().begin_rotation("v2");
@@ -201,7 +206,7 @@ async fn a_pending_version_that_could_not_sign_disturbs_nobody() {
 }
 
 #[test]
-fn the_event_is_read_as_secrets_manager_sends_it() {
+fn secrets_manager_event_is_parsed() {
     let sent = r#"{"ClientRequestToken": "v2", "SecretId": "arn", "Step": "finishSecret", "RotationToken": "x"}"#;
     let read: Rotation = serde_json::from_str(sent).expect("reads");
     assert_eq!(

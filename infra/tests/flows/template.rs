@@ -1,4 +1,4 @@
-//! template.yaml says what is so: each of its routes, variables and permissions is used, and no others are.
+//! template.yaml matches the code: every route, variable and permission it declares is used, and no others.
 
 use jean_testing::{
     Browser, Pkce, TestServer,
@@ -17,11 +17,11 @@ use jean_rotate::{Rotation, Step, rotate};
 use jean_runtime::{Environment, Platform};
 use serde_json::json;
 
-/// Where answers are read, and everything a client may try is tried.
+/// Methods to try on each route.
 const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
 
 #[tokio::test]
-async fn every_route_has_a_handler_that_answers_it() {
+async fn every_route_has_a_handler() {
     let world = TestServer::new().await;
     for route in &world.template().routes {
         let path = route.path.replace("{client}", "claude").replace("{user_id}", "ada");
@@ -35,14 +35,14 @@ async fn every_route_has_a_handler_that_answers_it() {
 }
 
 #[tokio::test]
-async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read() {
+async fn declared_variables_are_those_that_are_read() {
     let world = TestServer::with_secrets_manager().await;
     let given = ParameterValues { parameters: [("PublicUrl".into(), "http://localhost:3000".into())].into() };
     let template = Template::of_project(&given).expect("reads");
-    // Lambda's own, and the roots for a test of the binaries.
+    // Lambda sets these.
     let lambdas = |name: &String| name.starts_with("AWS_") && !name.starts_with("AWS_ENDPOINT_URL_");
-    // The SDK looks for an address of all services, which nobody sets.
-    let nobodys =
+    // The SDK also reads endpoints of all services and of services that no function calls; they are never set.
+    let endpoints =
         |name: &String| name.starts_with("AWS_ENDPOINT_URL") && !name.contains("DYNAMODB") && !name.contains("SECRETS");
     for (id, function) in &template.functions {
         let secret = function.variables.contains_key("JWT_SECRET_ARN").then(|| ("JWT_SECRET_ARN".into(), ARN.into()));
@@ -60,17 +60,17 @@ async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read(
         if function.code_uri == "functions/rotate/" {
             let rotation =
                 Rotation { step: Step::CreateSecret, secret_id: ARN.into(), client_request_token: "none".into() };
-            rotate(&platform, rotation).await.expect_err("there is no such rotation");
+            rotate(&platform, rotation).await.expect_err("an unknown rotation is rejected");
         } else {
             let started =
                 jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");
             drop(started.expect("starts"));
         }
         let asked = asked.lock().expect("not poisoned").clone();
-        let asked = asked.into_iter().filter(|name| !lambdas(name) && !nobodys(name));
+        let asked = asked.into_iter().filter(|name| !lambdas(name) && !endpoints(name));
         let mut asked: BTreeSet<_> = asked.collect();
         if function.code_uri == "functions/rotate/" {
-            // All functions are told where the server is; this one has no part in what clients see.
+            // Global to all functions; this one serves no clients and does not read it.
             asked.insert("PUBLIC_URL".into());
         }
         let declared: BTreeSet<_> = function.variables.keys().cloned().collect();
@@ -78,11 +78,11 @@ async fn every_variable_that_is_read_is_declared_and_every_declared_one_is_read(
     }
 }
 
-/// A verb that is used and not allowed fails in every test of this suite, since the desk keeps to the roles. Here every
-/// way into the store is gone once, so that none is left over.
+/// The local server enforces the roles, so a missing permission fails other tests. This test uses every store operation
+/// once to find permissions that are not needed.
 #[tokio::test]
-async fn every_verb_that_is_allowed_is_used() {
-    // A tenth of this is how many calls of tools are counted in the store at once.
+async fn every_permission_is_used() {
+    // Tool calls are counted in the store in steps of a tenth of this limit.
     let (world, empty) = (TestServer::with("RequestsPerMinute", "100").await, TestServer::empty().await);
     everything(&world).await;
     first_account(&empty).await;
@@ -91,7 +91,7 @@ async fn every_verb_that_is_allowed_is_used() {
     assert_eq!(unused, Vec::<String>::new());
 }
 
-/// Whoever set the server up makes their account.
+/// Creates the first account, with the operator's link.
 async fn first_account(world: &TestServer) {
     let mut browser = Browser::default();
     let page = browser.open(world, &world.password_link(None).await).await;
@@ -99,8 +99,9 @@ async fn first_account(world: &TestServer) {
     browser.submit(world, &page.form("/account/password"), &typed).await;
 }
 
+/// Uses every operation of the server.
 async fn everything(world: &TestServer) {
-    // A client and a person meet; the person signs out and in again, after a wrong password.
+    // A client connects; the user signs in after a wrong password, and signs out.
     let client_id = world.register("Claude").await;
     let pkce = Pkce::new(1);
     let mut browser = Browser::default();
@@ -112,7 +113,7 @@ async fn everything(world: &TestServer) {
     let pair = world.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
     let page = browser.open(world, &authorize).await;
     browser.submit(world, &page.form("/oauth/sign-out"), &[]).await;
-    // Tokens are refreshed on another day, and given back.
+    // Tokens are refreshed on the next day and revoked.
     world.turn_clock(jiff::SignedDuration::from_hours(25));
     let pair = world.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
     world.revoke(&client_id, &pair.refresh_token).await;
@@ -135,7 +136,7 @@ async fn everything(world: &TestServer) {
     let path = connections(&page).swap_remove(0);
     let page = browser.open(world, &path).await;
     browser.submit(world, &page.form(&path), &[("access", "read")]).await;
-    // A password is set by a link.
+    // A password link.
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;
     let typed = [("password", "another horse battery staple")];
@@ -164,7 +165,7 @@ async fn everything(world: &TestServer) {
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
     let headers = [("content-type", "application/json"), ("x-api-key", key.as_str())];
     assert_eq!(world.send(Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
-    // The account ends.
+    // Account deletion.
     let mut browser = Browser::default();
     let page = browser.open(world, "/account/sign-in?return_to=%2Faccount%2Fdelete").await;
     let typed = [("email", owner.email.as_str()), ("password", "another horse battery staple")];

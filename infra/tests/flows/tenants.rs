@@ -1,4 +1,5 @@
-//! Two people call whatever they like, in any order: neither sees, changes or counts what is the other's (T-15, RS-08).
+//! Isolation of users: in random sequences of tool calls by two users, neither can read, change or count the other's
+//! memories (T-15, RS-08).
 
 use jean_testing::TestServer;
 use std::collections::BTreeMap;
@@ -6,7 +7,7 @@ use std::collections::BTreeMap;
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-/// Something one of the two does. Ids are chosen among all there ever were, of both.
+/// A tool call. Its id is chosen among all ids ever created, of both users.
 #[derive(Debug, Clone)]
 enum Action {
     Add,
@@ -35,13 +36,13 @@ fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
     prop::collection::vec((0..2usize, action), 150)
 }
 
-/// What each of them should have: id to text.
+/// The expected memories of each user: text by id.
 type Expected = [BTreeMap<String, String>; 2];
 
 /// T-15, RS-08
 #[tokio::test]
-async fn two_people_never_meet_whatever_they_call() {
-    // proptest's own loop is not async: it gives the scripts. They are the same in every run.
+async fn random_calls_of_two_users_stay_isolated() {
+    // proptest's loop is not async, so it only generates the scripts, the same ones in each run.
     let mut runner = TestRunner::deterministic();
     for _ in 0..4 {
         play(actions().new_tree(&mut runner).expect("a script").current()).await;
@@ -57,7 +58,7 @@ async fn play(script: Vec<(usize, Action)>) {
     let mut ids: Vec<String> = vec![];
     for (turn, (who, action)) in script.into_iter().enumerate() {
         let call = async |tool: &str, arguments: Value| world.call(&tokens[who], tool, &arguments).await;
-        let text = format!("tea of {who}, noted in turn {turn}");
+        let text = format!("tea of {who}, added in turn {turn}");
         let chosen = |place: usize| ids.get(place % ids.len().max(1)).cloned().unwrap_or_default();
         match action {
             Action::Add => {
@@ -108,7 +109,7 @@ async fn play(script: Vec<(usize, Action)>) {
     }
 }
 
-/// All memories somebody is shown, page by page.
+/// All memories of a user, collected from all pages.
 async fn all(world: &TestServer, token: &str) -> BTreeMap<String, String> {
     let (mut memories, mut cursor) = (BTreeMap::new(), Value::Null);
     loop {

@@ -1,4 +1,4 @@
-//! Connection.
+//! `/account/connections/{id}`: access of a connected app, and undo of its changes.
 
 use http::StatusCode;
 use jean_testing::{
@@ -82,7 +82,7 @@ async fn own_access_never_reaches_other_memories() {
     let answer = browser.submit(&server, &page.form("/oauth/consent"), &typed).await;
     let code = answer.redirect_parameters(jean_testing::CALLBACK)["code"].clone();
     let pair = server.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
-    // It asks for all again when it refreshes, and gets what it was allowed (AS-14).
+    // A refresh that asks for all scopes gets the granted ones (AS-14).
     let pair = server.refresh(&client_id, &pair.refresh_token).await.tokens(&client_id);
     let token = pair.access_token.as_str();
     let own = add(&server, &pair, "Cursor likes tabs").await;

@@ -1,4 +1,4 @@
-//! Data.
+//! `/account/data` and `/account/data/export`: import and export.
 
 use http::StatusCode;
 use jean_testing::{
@@ -7,7 +7,7 @@ use jean_testing::{
 };
 use serde_json::json;
 
-/// The files that the page offers.
+/// Downloads the files that the page links.
 async fn files(server: &TestServer, browser: &mut Browser) -> Vec<String> {
     let text = browser.open(server, "/account/data").await.text();
     let mut files = Vec::new();

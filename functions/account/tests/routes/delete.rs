@@ -1,4 +1,4 @@
-//! Delete.
+//! `/account/delete`: deletion of the account.
 
 use http::StatusCode;
 use jean_testing::{
@@ -8,7 +8,7 @@ use jean_testing::{
 };
 use serde_json::json;
 
-/// Opens the page that deletes the account, signed in just now, in a browser of its own.
+/// Signs in with a new browser and opens the deletion page.
 async fn asked(server: &TestServer) -> (Browser, Answer) {
     let mut browser = Browser::default();
     let page = open_signed_in(server, &mut browser, "/account/delete").await;
@@ -71,17 +71,17 @@ async fn deletion_leaves_nothing_and_gives_a_receipt() {
     let receipt = browser.submit(&server, &page.form("/account/delete"), &[("email", "Owner@Example.org")]).await;
     assert_eq!(receipt.status, StatusCode::OK);
     let figures: Vec<_> = receipt.text().split("<dd>").skip(1).map(|dd| dd[..1].to_owned()).collect();
-    // Memories, connections, sign-ins (of the consent, the passkey and the deletion), passkeys, keys.
+    // Memories, connections, sessions (of the consent, the passkey and the deletion), passkeys, keys.
     assert_eq!(figures, ["2", "1", "3", "1", "1"], "{}", receipt.text());
     let kept = server.everything_kept().await;
-    // What is left is a code that was redeemed, until it is over, and that no grant may be opened for this id.
+    // Only the redeemed code, until it expires, and the marker that rejects new grants for the user id are left.
     for left in
         ["owner@example.org\"", "zanzibar", "PROFILE", "GRANT#", "SESSION#", "MEMORY#", "KEY#", "PASSKEY#", "BROWSER#"]
     {
         assert!(!kept.contains(left) || left == "owner@example.org\"", "{left} in {kept}");
     }
     assert!(!browser.cookies.contains_key("jean_session"));
-    // Nobody is let in, and the address is free.
+    // The credentials are rejected, and the address can be used again.
     let asked = browser.open(&server, "/account/sign-in").await;
     let refused = browser.submit(&server, &asked.form("/account/sign-in"), &server.credentials()).await;
     assert!(refused.location().starts_with("/account/sign-in"));

@@ -1,4 +1,4 @@
-//! Keys.
+//! `/account/keys`: API keys.
 
 use http::StatusCode;
 use jean_testing::{
@@ -7,7 +7,7 @@ use jean_testing::{
 };
 use jiff::SignedDuration;
 
-/// The values of all buttons with this name.
+/// Values of the buttons with this name.
 fn values_of(page: &Answer, name: &str) -> Vec<String> {
     let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
     text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
@@ -28,7 +28,7 @@ async fn key_is_shown_once_and_can_be_revoked() {
     let path = format!("/mcp/v2/notes/{}", server.owner().await.user_id);
     let headers = [("content-type", "application/json"), ("x-api-key", secret)];
     assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::OK);
-    // A second click makes no second key, and shows the same.
+    // A second click creates no second key and shows the same one.
     assert!(browser.submit(&server, &make, &[("name", "Notes")]).await.text().contains(secret));
     let page = browser.open(&server, "/account/keys").await;
     let [key_id] = values_of(&page, "end").try_into().expect("one key");

@@ -1,4 +1,4 @@
-//! Memories.
+//! `/account/memories`: list, search and addition of memories.
 
 use http::StatusCode;
 use jean_testing::{
@@ -8,7 +8,7 @@ use jean_testing::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// The memories that a page leads to.
+/// Paths of the memories that a page links.
 fn paths(page: &Answer) -> Vec<String> {
     let text = page.text();
     let links = text.split("href=\"/account/memories/").skip(1);
@@ -55,7 +55,7 @@ async fn user_memory_is_found_by_clients() {
     assert_eq!(memory["written_by"], "person");
     assert_eq!(memory["tags"], json!(["taste", "home"]));
     assert_eq!((&memory["occurred_at"], &memory["source_url"]), (&json!("2026-07-28"), &json!(typed[3].1)));
-    // A second click adds no second one, and shows the first.
+    // A second click adds no second memory and shows the first.
     let again = browser.submit(&server, &add, &typed).await;
     assert_eq!(again.location(), format!("/account/memories/{}", memory["id"].as_str().expect("an id")));
 }

@@ -1,4 +1,4 @@
-//! Memory.
+//! `/account/memories/{id}`: correction and deletion of a memory.
 
 use http::StatusCode;
 use jean_testing::{
@@ -8,7 +8,7 @@ use jean_testing::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// The memories that a page leads to.
+/// Paths of the memories that a page links.
 fn paths(page: &Answer) -> Vec<String> {
     let text = page.text();
     let links = text.split("href=\"/account/memories/").skip(1);
@@ -34,7 +34,7 @@ async fn corrected_memory_keeps_its_history() {
     }
     let text = browser.open(&server, &path).await.text();
     assert!(text.contains("changed by you") && text.contains("coffee"), "{text}");
-    // The tag with a comma, which the field can't show as one, was not touched.
+    // A tag with a comma, which the field cannot represent, is unchanged.
     let memory = server.call(&pair.access_token, "get_memory", &json!({"id": &path[18..]})).await;
     assert_eq!(memory["structuredContent"]["tags"], json!(["a, b"]));
     assert_eq!(memory["structuredContent"]["text"], "tea");
@@ -96,7 +96,7 @@ async fn memory_of_another_user_is_not_found() {
     }
     assert_eq!(theirs.open(&server, &path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(theirs.open(&server, "/account/memories/none").await.status, StatusCode::NOT_FOUND);
-    // Forms of his own, sent to where ours would go.
+    // The other user's own forms, sent to the owner's path.
     let page = theirs.open(&server, &bobs).await;
     for typed in [("text", "coffee"), ("delete", "memory")] {
         let mut form = form_with(&page, "read");

@@ -1,4 +1,4 @@
-//! Notifications.
+//! `/account/notices`: notifications and their dismissal.
 
 use jean_testing::{Browser, TestServer, account::open_signed_in};
 use jiff::SignedDuration;
@@ -10,7 +10,7 @@ async fn new_browser_and_connection_are_shown_until_dismissed() {
     server.connect().await;
     let page = open_signed_in(&server, &mut browser, "/account").await;
     let text = page.text();
-    // The browser that allowed the connection, the connection, and this one.
+    // The browser that consented, the connection, and this browser.
     assert_eq!(text.matches("New sign-in from").count(), 2, "{text}");
     assert_eq!(text.matches("was connected").count(), 1, "{text}");
     let known = page.form("/account/notices");
@@ -18,7 +18,7 @@ async fn new_browser_and_connection_are_shown_until_dismissed() {
         assert_eq!(browser.submit(&server, &known, &[]).await.location(), "/account");
     }
     assert!(!browser.open(&server, "/account").await.text().contains("New sign-in from"));
-    // The same browser, signed in once more, is no news.
+    // A further sign-in with the same browser is not notified.
     server.turn_clock(SignedDuration::from_secs(1));
     let page = browser.open(&server, "/account/sign-in").await;
     browser.submit(&server, &page.form("/account/sign-in"), &server.credentials()).await;

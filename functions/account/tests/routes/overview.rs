@@ -1,4 +1,4 @@
-//! Overview.
+//! `/account`: connected apps.
 
 use http::StatusCode;
 use jean_testing::{
@@ -6,20 +6,20 @@ use jean_testing::{
     account::{connections, open_signed_in},
 };
 
-/// What is kept has no order.
+/// The stored items in a stable order.
 fn sorted(kept: &str) -> Vec<String> {
     let mut parts: Vec<_> = kept.split(['{', '}', ',']).map(|part| part.trim().into()).collect();
     parts.sort();
     parts
 }
 
-/// The values of all buttons with this name.
+/// Values of the buttons with this name.
 fn values_of(page: &Answer, name: &str) -> Vec<String> {
     let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
     text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
 }
 
-/// The value of the first button with this name.
+/// Value of the first button with this name.
 fn value_of(page: &Answer, name: &str) -> String {
     values_of(page, name).into_iter().next().unwrap_or_else(|| panic!("no {name} in:\n{}", page.text()))
 }
@@ -93,11 +93,11 @@ async fn form_of_another_site_or_session_is_rejected() {
     }
     let before = sorted(&world.everything_kept().await);
     for form in &forms {
-        // Bound to the sign-in it was made for.
+        // The form is bound to its session.
         let typed = [("end", "others"), ("name", "x"), ("email", "owner@example.org"), ("disconnect", "x")];
         let answer = ours.submit(&world, form, &typed).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{form:?}");
-        // And to this server's pages.
+        // The form is rejected from other sites.
         let cookies = theirs.cookie_header();
         let (content_type, body) = form.encode(&typed);
         let headers = [("cookie", cookies.as_str()), ("content-type", content_type), ("sec-fetch-site", "cross-site")];

@@ -1,15 +1,15 @@
-//! Security.
+//! `/account/security`: sessions of the user.
 
 use http::StatusCode;
 use jean_testing::{Answer, Browser, TestServer, account::open_signed_in};
 
-/// The values of all buttons with this name.
+/// Values of the buttons with this name.
 fn values_of(page: &Answer, name: &str) -> Vec<String> {
     let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
     text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
 }
 
-/// The value of the first button with this name.
+/// Value of the first button with this name.
 fn value_of(page: &Answer, name: &str) -> String {
     values_of(page, name).into_iter().next().unwrap_or_else(|| panic!("no {name} in:\n{}", page.text()))
 }

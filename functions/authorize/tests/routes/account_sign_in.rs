@@ -1,4 +1,4 @@
-//! Account sign in.
+//! `/account/sign-in` and `/account/sign-out`: sessions of the account pages.
 
 use http::StatusCode;
 use jean_testing::{Browser, TestServer, account::open_signed_in};

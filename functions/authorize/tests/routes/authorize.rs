@@ -1,4 +1,4 @@
-//! Authorize.
+//! `/oauth/authorize`: validation of authorization requests.
 
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};

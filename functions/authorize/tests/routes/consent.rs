@@ -1,4 +1,4 @@
-//! Consent.
+//! `/oauth/consent`: the decision of the user.
 
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
@@ -24,7 +24,7 @@ async fn consent_grants_the_scopes_it_shows() {
     ] {
         let page = browser.open(&server, &format!("{authorize}&scope={scope}")).await.text();
         assert!(page.contains(said) && !page.contains(unsaid), "{page}");
-        assert!(page.contains("until you disconnect it"), "a refresh token always comes with it");
+        assert!(page.contains("until you disconnect it"), "a refresh token is always issued");
         assert!(page.contains("claude.ai") && page.contains("owner@example.org"), "{page}");
     }
 }
@@ -56,7 +56,7 @@ async fn stolen_link_gives_no_code_in_another_browser() {
     let server = TestServer::new().await;
     let (mut ada, authorize) = at_consent(&server).await;
     let form = ada.open(&server, &authorize).await.form("/oauth/consent");
-    // Without a sign-in, and with somebody else's: the page is shown again, and nothing is decided.
+    // Without a session, and in another user's session, the page is shown again and no code is issued.
     let mut nobody = Browser::default();
     let answer = nobody.submit(&server, &form, &[("decision", "allow")]).await;
     assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
@@ -123,7 +123,7 @@ async fn ended_session_asks_to_sign_in_again() {
     let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
     assert!(browser.open(&server, &authorize).await.text().contains("<h1>Sign in</h1>"));
     let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "the client was forgotten in the meantime");
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "the client has expired");
 }
 
 /// T-25
@@ -150,7 +150,10 @@ async fn consent_for_one_client_is_not_for_another() {
     server.approve(&mut browser, &authorize).await;
     let mut form = browser.open(&server, &authorize).await.form("/oauth/consent");
     let other = server.authorize_path(&server.register("Other").await, &Pkce::new(1), "xyz");
-    assert!(browser.open(&server, &other).await.text().contains("Other wants to use your memory"), "it asks anew");
+    assert!(
+        browser.open(&server, &other).await.text().contains("Other wants to use your memory"),
+        "consent is requested again"
+    );
     form.action = other.replace("/oauth/authorize", "/oauth/consent");
     let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
     assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());

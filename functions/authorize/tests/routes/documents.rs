@@ -1,4 +1,4 @@
-//! Documents.
+//! `/oauth/authorize` with client id metadata documents.
 
 use base64::{Engine, engine::general_purpose};
 use http::{StatusCode, header};
@@ -91,7 +91,7 @@ async fn client_connects_by_its_document() {
         assert_eq!(claims(&pair)["client_id"], client_id);
         let refreshed = world.refresh(client_id, &pair.refresh_token).await.tokens(client_id);
         assert_eq!(claims(&refreshed)["client"], short_name);
-        assert_eq!(world.web.fetches(), 1, "once for the whole of it");
+        assert_eq!(world.web.fetches(), 1, "the document is fetched once");
         assert_eq!(world.revoke(client_id, &refreshed.refresh_token).await.status, StatusCode::OK);
         assert_eq!(world.grants().await, 0);
     }
@@ -219,7 +219,7 @@ async fn stale_document_is_fetched_again() {
         assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::OK);
         assert_eq!(world.web.fetches(), fetches);
     }
-    // What it says then is what counts.
+    // The new content applies.
     document["redirect_uris"] = json!(["https://claude.ai/moved"]);
     put(&document);
     world.turn_clock(SignedDuration::from_mins(61));
@@ -238,7 +238,7 @@ async fn cached_copy_stands_in_for_a_day() {
     world.web.put(CLAUDE_CODE, StatusCode::BAD_GATEWAY, "", &[]);
     assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::OK);
     assert_eq!(world.web.fetches(), 3);
-    // A document that is gone is gone.
+    // A deleted document ends the use of the copy.
     world.web.put(CLAUDE_CODE, StatusCode::NOT_FOUND, "", &[]);
     assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::BAD_REQUEST);
     world.web.goes_dark();
@@ -256,7 +256,7 @@ async fn day_old_copy_is_rejected_for_a_client_in_use() {
     world.turn_clock(SignedDuration::from_hours(25));
     assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::BAD_REQUEST);
     let pair = world.refresh(CLAUDE_CODE, &pair.refresh_token).await.tokens(CLAUDE_CODE);
-    // Fetched again, it is kept for as long as before: it is in use.
+    // A description in use keeps its lifetime when it is fetched again.
     world.web.describe(&claude_code());
     assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::OK);
     world.turn_clock(SignedDuration::from_hours(24 * 80));
@@ -270,16 +270,16 @@ async fn concurrent_use_survives_a_fetch() {
     world.web.describe(&claude_code());
     world.get(&authorize_path(&world)).await;
     let (clients, now, client_id) = (world.clients(), world.now(), CLAUDE_CODE.parse().expect("an id"));
-    let read = clients.find_description(&client_id, now).await.expect("reads").expect("is kept");
+    let read = clients.find_description(&client_id, now).await.expect("reads").expect("stored");
     let used = now + SignedDuration::from_hours(24 * 90);
     clients.keep_until(&client_id, used).await.expect("writes");
     clients.describe(read.clone(), Some(&read), now).await.expect("writes");
-    let kept = clients.find_description(&client_id, now).await.expect("reads").expect("is kept");
+    let kept = clients.find_description(&client_id, now).await.expect("reads").expect("stored");
     assert_eq!(kept.client.expires_at, used);
-    // And what is over gives way to what is new, also before DynamoDB deletes it.
+    // An expired description is replaced even before DynamoDB deletes it.
     world.turn_clock(SignedDuration::from_hours(24 * 91));
     assert_eq!(world.get(&authorize_path(&world)).await.status, StatusCode::OK);
-    let kept = clients.find_description(&client_id, world.now()).await.expect("reads").expect("is kept");
+    let kept = clients.find_description(&client_id, world.now()).await.expect("reads").expect("stored");
     assert_eq!(kept.fetched_at, world.now());
 }
 
@@ -290,7 +290,7 @@ async fn unconnected_client_is_unknown_to_the_token_endpoint() {
     world.web.describe(&claude_code());
     let answer = world.refresh(CLAUDE_CODE, "unknown").await;
     assert_eq!((answer.status, answer.error().as_str()), (StatusCode::UNAUTHORIZED, "invalid_client"));
-    assert_eq!(world.web.fetches(), 0, "it fetches nothing");
+    assert_eq!(world.web.fetches(), 0, "the token endpoint fetches no documents");
 }
 
 /// T-17
@@ -319,5 +319,5 @@ async fn disabled_documents_are_not_advertised_or_fetched() {
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert!(refused.text().contains("does not know the app"), "{}", refused.text());
     assert_eq!(world.web.fetches(), 0);
-    assert!(world.works(&world.connect().await.access_token).await, "a client that registers gets in");
+    assert!(world.works(&world.connect().await.access_token).await, "registered clients can connect");
 }

@@ -1,4 +1,4 @@
-//! The routes of the function, on the local stack. A module tests the source file of the same name.
+//! Tests of the routes, on the local stack. Each module tests the source file of the same name.
 
 mod account_sign_in;
 mod authorize;

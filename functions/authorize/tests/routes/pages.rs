@@ -1,4 +1,4 @@
-//! Pages.
+//! Headers, cookies and forms of all pages, from `/oauth/authorize` to `/oauth/consent`.
 
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};

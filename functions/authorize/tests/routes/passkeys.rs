@@ -1,4 +1,4 @@
-//! Passkeys.
+//! `/account/passkeys`, and sign-in with a passkey at `/account/sign-in` and `/oauth/sign-in`.
 
 use http::StatusCode;
 use jean_testing::{
@@ -61,7 +61,7 @@ async fn assertion_works_once_on_its_page() {
     assert!(refused.location().starts_with("/account/sign-in?"), "{}", refused.location());
     assert!(browser.follow(&server, &refused).await.text().contains("This passkey does not belong to an account here"));
     assert_eq!(Browser::default().submit(&server, &form, &answer).await.status, StatusCode::BAD_REQUEST);
-    // Where it belongs, once.
+    // On its own page, once.
     let mut copy = browser.clone();
     assert_eq!(browser.submit(&server, &form, &answer).await.location(), "/account");
     assert!(copy.submit(&server, &form, &answer).await.location().starts_with("/account/sign-in?"));
@@ -141,7 +141,7 @@ async fn passkey_of_another_user_cannot_be_removed() {
     assert!(!page.text().contains(id));
     let form = form_with(&page, "token");
     theirs.submit(&server, &form, &[("remove", id)]).await;
-    // Nor is what was made in one sign-in kept in another (T-11, T-16).
+    // A credential created in one session is not stored in another (T-11, T-16).
     let seal = form_with(&ours.open(&server, "/account/passkeys").await, "seal");
     let credential = Device::new().make(&seal).await;
     theirs.submit(&server, &seal, &[("credential", &credential)]).await;

@@ -1,4 +1,4 @@
-//! Password.
+//! `/account/password` for a signed-in user.
 
 use http::StatusCode;
 use jean_testing::{Browser, TestServer, account::open_signed_in};

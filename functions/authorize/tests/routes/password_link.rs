@@ -1,4 +1,4 @@
-//! Password link.
+//! `/account/password` with a password link.
 
 use http::StatusCode;
 use jean_testing::{Browser, Pkce, TestServer};

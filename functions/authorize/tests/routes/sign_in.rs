@@ -1,4 +1,4 @@
-//! Sign in.
+//! `/oauth/sign-in` and `/oauth/sign-out`: sign-in during an authorization request.
 
 use http::{Method, StatusCode};
 use jean_testing::{Browser, Pkce, TestServer};
@@ -34,7 +34,7 @@ async fn another_account_can_be_used() {
     assert!(browser.follow(&server, &answer).await.text().contains("<h1>Sign in</h1>"));
     let mut old = old;
     let page = old.open(&server, &authorize).await;
-    assert!(page.text().contains("<h1>Sign in</h1>"), "the cookie of the ended session opens nothing");
+    assert!(page.text().contains("<h1>Sign in</h1>"), "the ended session's cookie is rejected");
 }
 
 /// AS-20
@@ -61,12 +61,12 @@ async fn wrong_password_and_unknown_email_get_the_same_page() {
         let typed = [("email", email), ("password", "not the password")];
         let sent = browser.submit(&server, &page.form("/oauth/sign-in"), &typed).await;
         let refused = browser.follow(&server, &sent).await;
-        assert!(refused.text().contains(&format!(r#"value="{email}""#)), "what was typed stays");
+        assert!(refused.text().contains(&format!(r#"value="{email}""#)), "the typed address is kept");
         let reloaded = browser.open(&server, sent.location()).await;
-        assert!(!reloaded.text().contains("Incorrect"), "told once");
+        assert!(!reloaded.text().contains("Incorrect"), "the error is shown once");
         let mut text = refused.text().replace(email, "");
         for form in refused.forms() {
-            // A passkey is asked for with another challenge each time.
+            // The passkey challenge differs on each page.
             let values = form.fields.into_iter().map(|(_, value)| value).chain(form.options);
             for value in values.filter(|value| !value.is_empty()) {
                 text = text.replace(&value.replace('"', "&#34;"), "");

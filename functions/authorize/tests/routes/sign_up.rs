@@ -1,4 +1,4 @@
-//! Sign up.
+//! `/account/sign-up`: creation of accounts.
 
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
@@ -40,7 +40,7 @@ async fn sign_up_continues_to_the_request() {
     let code = answer.redirect_parameters(CALLBACK)["code"].clone();
     let pair = server.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
     assert!(server.works(&pair.access_token).await);
-    // A second click makes no second account, and leads to the same place.
+    // A second click creates no second account and redirects to the same page.
     assert_eq!(browser.submit(&server, &form, &NEW).await.location(), made.location());
 }
 

@@ -1,4 +1,4 @@
-//! API keys on the legacy endpoint.
+//! `/mcp/v2/{client}/{user_id}`: API keys, on a stub of the store.
 
 use axum::body::Body;
 use http::Request;

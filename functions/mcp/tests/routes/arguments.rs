@@ -1,4 +1,4 @@
-//! Arguments, results and errors of tool calls.
+//! `/mcp`: arguments, results and errors of tool calls.
 
 use serde_json::json;
 

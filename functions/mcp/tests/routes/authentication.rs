@@ -1,4 +1,4 @@
-//! Authentication.
+//! `/mcp`: challenges to requests without a valid token.
 
 use http::{Method, StatusCode};
 use jean_testing::TestServer;
@@ -24,6 +24,10 @@ async fn missing_or_forged_token_gets_a_challenge() {
     let in_query = server.post_json(&format!("/mcp?access_token={token}"), &list).await;
     assert_eq!(in_query.status, StatusCode::UNAUTHORIZED);
     for method in [Method::GET, Method::DELETE, Method::PUT] {
-        assert_eq!(server.send(method, "/mcp", &[], "").await.status, StatusCode::UNAUTHORIZED, "before the 405");
+        assert_eq!(
+            server.send(method, "/mcp", &[], "").await.status,
+            StatusCode::UNAUTHORIZED,
+            "authentication comes before the 405"
+        );
     }
 }

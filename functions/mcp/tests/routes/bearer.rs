@@ -1,4 +1,4 @@
-//! Access tokens on `/mcp`.
+//! `/mcp`: access tokens and scopes.
 
 use axum::body::Body;
 use http::{Method, Request};
@@ -38,7 +38,7 @@ async fn authentication_does_not_read_the_store() {
     endpoint.call("whoami", &json!({})).await;
     assert_eq!(endpoint.store_calls(), 0);
     endpoint.call("search_memory", &json!({ "query": "tea" })).await;
-    // One read of the index, and since there is none, one of the memories.
+    // One read of the index and, as there is none, one of the memories.
     assert_eq!(endpoint.store_calls(), 2);
 }
 

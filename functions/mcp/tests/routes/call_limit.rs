@@ -1,4 +1,4 @@
-//! The rate limit without a store.
+//! `/mcp`: the rate limit while the store is unreachable.
 
 use serde_json::json;
 

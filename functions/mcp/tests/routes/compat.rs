@@ -1,4 +1,4 @@
-//! Requests that the compatibility layer accepts or rejects.
+//! `/mcp`: requests that the compatibility layer accepts or rejects.
 
 use axum::body::Body;
 use http::{Method, Request};

@@ -1,4 +1,4 @@
-//! The endpoint on a stub of the store.
+//! Both MCP endpoints, on a stub of the store.
 
 use std::sync::{
     Arc,
@@ -38,7 +38,7 @@ use tower::ServiceExt;
 const NOW: i64 = 1_800_000_000;
 const SECRET: &str = "a secret of the tests, 32 bytes at least";
 
-/// An empty store that counts its calls and answers each with the same status.
+/// An empty store that counts its calls and returns the same status to each.
 #[derive(Debug, Clone)]
 struct StubStore {
     calls: Arc<AtomicUsize>,
@@ -127,7 +127,7 @@ impl Endpoint {
         self.send(request.body(Body::from(body.into())).expect("a request")).await
     }
 
-    /// Posts a JSON-RPC message with the headers of an ordinary client.
+    /// Posts a JSON-RPC message with common client headers.
     pub(crate) async fn rpc(&self, message: &Value) -> Answer {
         let headers = [("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
         self.post("memory:write", &headers, message.to_string()).await
@@ -138,7 +138,7 @@ impl Endpoint {
         self.rpc(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })).await.json()
     }
 
-    /// Makes the store answer every further call with this status.
+    /// Sets the status of all further store calls.
     pub(crate) fn set_store_status(&self, status: u16) {
         self.store.status.store(status, Ordering::Relaxed);
     }

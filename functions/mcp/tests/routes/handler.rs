@@ -1,4 +1,4 @@
-//! Results of the MCP methods.
+//! `/mcp`: results of the MCP methods.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Legacy endpoint.
+//! `/mcp/v2/{client}/{user_id}`: the legacy endpoint with API keys.
 
 use http::{Method, StatusCode};
 use jean_testing::{Answer, TestServer};

@@ -1,4 +1,4 @@
-//! Limits.
+//! `/mcp`: the rate limit of calls.
 
 use http::{Method, StatusCode};
 use jean_testing::{Answer, TestServer};
@@ -70,7 +70,7 @@ async fn limit_is_per_user() {
         server.send(Method::POST, &path, &headers, &ping().to_string()).await
     };
     assert!(is_refused(&older(&key).await));
-    // Who is not known is told so, at whatever limit; and has used up nobody's calls.
+    // Unauthenticated requests get a 401 and are not counted for any user.
     assert_eq!(older("nonsense").await.status, StatusCode::UNAUTHORIZED);
     for token in [None, Some("nonsense")] {
         assert_eq!(server.mcp(token, &ping()).await.status, StatusCode::UNAUTHORIZED);

@@ -1,4 +1,4 @@
-//! The routes of the function on a stub of the store. The tools are tested against DynamoDB in infra/tests.
+//! Tests of the routes, on a stub of the store or on the local stack.
 
 mod api_key;
 mod arguments;

@@ -1,4 +1,4 @@
-//! Origins and preflights.
+//! `/mcp`: origins and preflights.
 
 use axum::body::Body;
 use http::Request;

@@ -1,4 +1,4 @@
-//! Revisions.
+//! `/mcp`: clients of every protocol revision.
 
 use http::Method;
 use jean_testing::{Answer, TestServer};
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 const MODERN: &str = "2026-07-28";
 
-/// A client of one revision.
+/// A client that speaks one revision.
 struct Client<'a> {
     world: &'a TestServer,
     bearer: String,
@@ -17,7 +17,7 @@ struct Client<'a> {
 impl Client<'_> {
     async fn post(&self, headers: &[(&str, &str)], body: &Value) -> Answer {
         let mut all = vec![("content-type", "application/json"), ("authorization", self.bearer.as_str())];
-        // The header is known since 2025-06-18.
+        // The header was introduced in 2025-06-18.
         if self.revision >= "2025-06-18" {
             all.push(("mcp-protocol-version", self.revision));
         }
@@ -70,7 +70,7 @@ async fn every_revision_lists_and_calls_every_tool() {
             let result = client.request("tools/call", json!({"name": tool, "arguments": arguments})).await;
             assert_ne!(result["isError"], true, "{revision} {tool}: {result}");
             let text = result["content"][0]["text"].as_str().expect("text");
-            let told: Value = serde_json::from_str(text).expect("the same as text");
+            let told: Value = serde_json::from_str(text).expect("valid");
             assert_eq!(told, result["structuredContent"], "{revision} {tool}");
             told
         };

@@ -1,4 +1,4 @@
-//! infra/docs/TOOLS.md is generated from the tools as a client sees them.
+//! `tools/list` on `/mcp`, from which infra/docs/TOOLS.md is generated.
 
 use jean_testing::TestServer;
 use std::{
@@ -21,7 +21,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}"))
 }
 
-/// The arguments of a tool, one a row, in the order of their names.
+/// Table of a tool's arguments, sorted by name.
 fn arguments(schema: &Value) -> String {
     let required: BTreeSet<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut table = String::new();

@@ -1,4 +1,4 @@
-//! Tools.
+//! `/mcp`: the tools, on the local stack.
 
 use jean_testing::TestServer;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn update_changes_the_given_fields_only() {
 
     let nobodys = json!({"id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "text": "x"});
     assert_eq!(server.call(&token, "update_memory", &nobodys).await["isError"], true);
-    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await).len(), 1, "none was made");
+    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await).len(), 1, "no memory was added");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn any_piece_deletes_the_document() {
     let asked = json!({"id": pieces[1], "whole_document": true});
     let deleted = server.call(&token, "delete_memory", &asked).await["structuredContent"].clone();
     assert_eq!(deleted, json!({"id": pieces[1], "deleted": true, "memories": pieces.len()}));
-    assert_eq!(server.call(&token, "delete_memory", &asked).await["isError"], true, "nothing is left of it");
+    assert_eq!(server.call(&token, "delete_memory", &asked).await["isError"], true, "the document is deleted");
     assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await), [single.as_str().expect("an id")]);
 }
 
@@ -151,7 +151,7 @@ async fn results_are_bounded() {
         seen += ids.len();
         cursor = page["structuredContent"]["next_cursor"].clone();
     }
-    assert_eq!((seen, cursor), (60, Value::Null), "none is lost between the pages");
+    assert_eq!((seen, cursor), (60, Value::Null), "every memory is on a page");
     let found = server.call(&token, "search_memory", &json!({"query": "tea", "limit": 50})).await;
     let id = ids_of(&found)[0].clone();
     for (tool, arguments) in [("get_memory", json!({"id": id})), ("fetch", json!({"id": id}))] {

@@ -1,4 +1,4 @@
-//! What a person does on their own pages, for the faults.
+//! Account pages and forms for the fault tests.
 
 use http::StatusCode;
 use jean_testing::{
@@ -7,9 +7,13 @@ use jean_testing::{
     device::{Device, asking, make},
 };
 
-use super::{Scene, Sent, Stage, Step};
+use super::{
+    request::Sent,
+    stage::{Scene, Stage},
+    steps::Step,
+};
 
-/// The requests: pages that are looked at, and forms that are sent.
+/// The account requests: pages to open and forms to submit.
 pub(super) const STEPS: [Step; 18] = [
     Step::OwnPage("/account"),
     Step::OwnPage("/account/memories"),
@@ -32,14 +36,14 @@ pub(super) const STEPS: [Step; 18] = [
 ];
 
 impl Stage {
-    /// The owner, signed in just now.
+    /// Signs the owner in and returns the browser.
     async fn signed_in(&self) -> Browser {
         let mut browser = Browser::default();
         open_signed_in(&self.world, &mut browser, "/account").await;
         browser
     }
 
-    /// A path, with the id of something that is there in the place of an ending `/`.
+    /// Appends the id of a new memory or connection to a path that ends with `/`.
     async fn complete(&self, browser: &mut Browser, path: &str) -> String {
         match path {
             "/account/memories/" => {
@@ -99,12 +103,12 @@ impl Stage {
             }
             "/account/sign-up" => {
                 let form = browser.open(world, path).await.form(path);
-                (form, vec![("email", self.somebody("new")), ("password", "a lantern in the boat house".into())])
+                (form, vec![("email", self.new_email("new")), ("password", "a lantern in the boat house".into())])
             }
             "/account/delete" => {
-                let email = self.somebody("leaver");
+                let email = self.new_email("leaver");
                 world.add_user(&email).await;
-                let form = asked_to_leave(world, &mut browser, &email).await;
+                let form = open_deletion_form(world, &mut browser, &email).await;
                 world.add_own_memory(&mut browser, "Nobody may read this.").await;
                 (form, vec![("email", email)])
             }
@@ -114,38 +118,39 @@ impl Stage {
         Scene { sent: Sent::of_page(&browser, &form, &typed), browser, pair: None }
     }
 
-    /// The address of somebody who was never here.
-    fn somebody(&self, who: &str) -> String {
+    /// An unused email address.
+    fn new_email(&self, who: &str) -> String {
         format!("{who}{}@example.org", self.number())
     }
 
-    /// A number that was never drawn before.
+    /// A number unique to this stage.
     fn number(&self) -> usize {
         self.drawn.replace(self.drawn.get() + 1)
     }
 }
 
-/// Somebody signs in to delete their account.
-async fn asked_to_leave(world: &TestServer, browser: &mut Browser, email: &str) -> PageForm {
+/// Signs a user in and opens the form that deletes their account.
+async fn open_deletion_form(world: &TestServer, browser: &mut Browser, email: &str) -> PageForm {
     let page = browser.open(world, "/account/sign-in?return_to=%2Faccount%2Fdelete").await;
     let typed = [("email", email), world.credentials()[1]];
     let signed_in = browser.submit(world, &page.form("/account/sign-in"), &typed).await;
     browser.follow(world, &signed_in).await.form("/account/delete")
 }
 
-/// Nothing is left of an account once its deletion was answered well. If it failed when the sign-in was gone already, its
-/// person was asked to sign in, and says it once more.
+/// Asserts that nothing of an account is stored after a successful deletion.
+///
+/// If the deletion failed after the session was deleted, the user signs in and repeats it.
 pub(super) async fn assert_gone(world: &TestServer, sent: &Sent, what: &str) {
     let email = url::form_urlencoded::parse(sent.body.as_bytes()).find(|(name, _)| name == "email");
     let (_, email) = email.expect("an address");
     if world.everything_kept().await.contains("EMAIL#leaver") {
         let mut browser = Browser::default();
-        let form = asked_to_leave(world, &mut browser, &email).await;
+        let form = open_deletion_form(world, &mut browser, &email).await;
         let receipt = browser.submit(world, &form, &[("email", &email)]).await;
         assert_eq!(receipt.status, StatusCode::OK, "{what}");
     }
     let kept = world.everything_kept().await;
     for left in ["EMAIL#leaver", "Nobody may read this."] {
-        assert!(!kept.contains(left), "{what}: {left} is still kept");
+        assert!(!kept.contains(left), "{what}: {left} is still stored");
     }
 }

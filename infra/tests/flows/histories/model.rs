@@ -1,32 +1,33 @@
-//! What a history of codes and refresh tokens may look like, whatever the store did meanwhile.
+//! The model that histories of codes and refresh tokens are checked against.
 //!
-//! A history is what clients saw: what each asked, when, and what it was answered. Of the server nothing is known but
-//! its rules, which are these.
+//! A history consists of the requests of clients, their times and their responses. The model knows nothing else about
+//! the server, and applies these rules:
 //!
-//! 1. **A code gives at most one grant** (AS-10): of all requests that show it, at most one gets tokens.
-//! 2. **Nobody who behaves is logged out** (AS-11): a client that shows a refresh token of its own, which it has not shown
-//!    for the first time longer ago than the grace, gets tokens, or is told that the server failed. Unless the grant has
-//!    ended or may be about to: because it was given back, its code was shown again, or a replaced token was.
-//! 3. **What has ended stays ended** (AS-18, AS-23): once an end of a grant has been answered, whatever is asked with its
-//!    tokens later gets none; and no access token lives longer than its own hour.
-//! 4. **Reuse after the grace ends exactly that grant** (AS-11, T-30): a token whose successor was in its client's hands
-//!    longer ago than the grace gets nothing. Once that has been answered, the grant has ended; and as rule 2 knows no
-//!    grant but the one whose token it was, no other may have.
+//! 1. **A code gives at most one grant** (AS-10): of all requests that present a code, at most one gets tokens.
+//! 2. **A correct client is never disconnected** (AS-11): a client that presents its own refresh token gets tokens or a
+//!    server error if it first presented that token within the grace period. The rule does not apply once the grant may
+//!    have been revoked: by its client, by a replay of its code, or by reuse of a replaced token.
+//! 3. **A revoked grant stays revoked** (AS-18, AS-23): after a response has confirmed the revocation, later requests
+//!    with tokens of the grant get none. No access token is valid for longer than one hour.
+//! 4. **Reuse after the grace period revokes exactly that grant** (AS-11, T-30): a token gets nothing if its client
+//!    received the successor longer ago than the grace period. The response confirms the revocation. Rule 2 ensures
+//!    that no other grant has been revoked.
 //!
-//! A failure of the server (5xx) says nothing about what was done: both are allowed for. A code whose exchange failed may
-//! have been used up by it, so a second exchange may be refused and end the grant that nobody got to know.
+//! After a server error (5xx) the request may or may not have been executed. A code may have been redeemed by a request
+//! that failed, so a second redemption may be rejected and revoke a grant unknown to all clients.
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// How long a replaced token still gets a pair. The store keeps whole seconds, so a second is nobody's.
+/// Grace period in which a replaced token still gets a pair. The store has a resolution of one second, so the rules
+/// tolerate a difference of [`SECOND`].
 pub(crate) const GRACE: Duration = Duration::from_secs(120);
 const SECOND: Duration = Duration::from_secs(1);
 const ACCESS_TOKEN: Duration = Duration::from_secs(3600);
 
-/// One request and its answer. Times are since the history began.
+/// A request and its response. Times are relative to the start of the history.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
-    /// Whether it was the client that the code was issued to, with all it needs.
+    /// `true` if the request came from the code's own client, with correct credentials.
     pub(crate) entitled: bool,
     pub(crate) asked: Asked,
     pub(crate) invoked: Duration,
@@ -36,19 +37,19 @@ pub(crate) struct Event {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Asked {
-    /// Tokens for a code.
+    /// Redeems a code.
     Exchange { code: String },
-    /// The next tokens for a refresh token.
+    /// Presents a refresh token for the next pair.
     Refresh { token: String },
-    /// An end to the grant of a refresh token.
+    /// Revokes the grant of a refresh token.
     Revoke { token: String },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// A pair of tokens, and the grant they name.
+    /// A token pair and the id of its grant.
     Tokens { grant: String, refresh_token: String, access_token_ends: Duration },
-    /// 200 without tokens: of a revocation.
+    /// 200 without tokens, the response to a revocation.
     Done,
     /// 4xx.
     Refused,
@@ -56,16 +57,20 @@ pub(crate) enum Answer {
     Failed,
 }
 
-/// What is known of a grant.
+/// Facts about a grant, derived from the history.
 #[derive(Debug, Default)]
 struct Known {
-    /// When something was first asked that may end it.
+    /// Time of the first request that may revoke the grant.
     threatened: Option<Duration>,
-    /// When an end was first answered.
+    /// Time of the first response that confirms the revocation.
     ended: Option<Duration>,
 }
 
-/// Checks a history. What is wrong with it, if something is.
+/// Checks a history.
+///
+/// # Errors
+///
+/// The violated rule and the event that violates it.
 pub(crate) fn check(history: &[Event]) -> Result<(), String> {
     let view = View::of(history);
     for event in history {
@@ -76,9 +81,9 @@ pub(crate) fn check(history: &[Event]) -> Result<(), String> {
 
 struct View<'a> {
     history: &'a [Event],
-    /// The grant of each refresh token anybody was given.
+    /// The grant of each refresh token in a response.
     grant_of: BTreeMap<&'a str, &'a str>,
-    /// The grant each code was exchanged for, and the request that got it.
+    /// The grant that each code was redeemed for, and the request that redeemed it.
     exchanged: BTreeMap<&'a str, (&'a str, &'a Event)>,
     grants: BTreeMap<&'a str, Known>,
 }
@@ -106,38 +111,38 @@ impl<'a> View<'a> {
         view
     }
 
-    /// The grant that a request may end, and whether its answer says that it did.
+    /// Returns the grant that a request may revoke, and `true` if the response confirms it.
     fn end_of(&self, event: &'a Event) -> Option<(&'a str, bool)> {
         match &event.asked {
             Asked::Revoke { token } => Some((self.grant_of.get(&**token)?, event.answer == Answer::Done)),
             Asked::Refresh { token } => {
                 let is_stale = !self.is_fresh(token, event);
-                let was_reused = self.is_over(token, event) && event.answer == Answer::Refused;
+                let was_reused = self.is_past_grace(token, event) && event.answer == Answer::Refused;
                 is_stale.then_some((*self.grant_of.get(&**token)?, was_reused))
             }
             Asked::Exchange { code } => {
                 let (grant, taken) = *self.exchanged.get(&**code)?;
-                // What was over before the code was taken can't have ended what it was taken for.
+                // A request that completed before the redemption began cannot have revoked its grant.
                 let is_another = !matches!(event.answer, Answer::Tokens { .. }) && event.returned > taken.invoked;
                 is_another.then_some((grant, event.invoked > taken.returned && event.answer == Answer::Refused))
             }
         }
     }
 
-    /// The requests that showed a token to get the next one.
+    /// Refresh requests that presented a token.
     fn refreshes(&self, token: &'a str) -> impl Iterator<Item = &'a Event> {
         let shows = move |event: &&Event| matches!(&event.asked, Asked::Refresh { token: shown } if shown == token);
         self.history.iter().filter(shows)
     }
 
-    /// Whether a token can't have been replaced longer ago than the grace when it was shown.
+    /// `true` if the token was certainly within its grace period when it was presented.
     fn is_fresh(&self, token: &'a str, event: &Event) -> bool {
         let first = self.refreshes(token).filter(|event| event.entitled).map(|event| event.invoked).min();
         first.is_none_or(|first| event.returned <= first + GRACE - SECOND)
     }
 
-    /// Whether a token was replaced for certain, longer ago than the grace, when it was shown.
-    fn is_over(&self, token: &'a str, event: &Event) -> bool {
+    /// `true` if the token was certainly past its grace period when it was presented.
+    fn is_past_grace(&self, token: &'a str, event: &Event) -> bool {
         let replaced = self.refreshes(token).filter_map(|earlier| match &earlier.answer {
             Answer::Tokens { refresh_token, .. } if refresh_token != token => Some(earlier.returned),
             _ => None,
@@ -151,15 +156,17 @@ impl<'a> View<'a> {
             _ => None,
         };
         if tokens.is_some() && !event.entitled {
-            return Err("somebody else got tokens");
+            return Err("another client got tokens");
         }
         if tokens.is_some_and(|(_, ends)| ends > event.returned + ACCESS_TOKEN) {
-            return Err("rule 3: an access token lives longer than its hour");
+            return Err("rule 3: an access token is valid for longer than one hour");
         }
         match &event.asked {
             Asked::Exchange { code } => match (tokens, self.exchanged.get(&**code)) {
                 (Some((grant, _)), Some((first, _))) if grant != *first => Err("rule 1: a code gave two grants"),
-                (Some(_), Some((_, taken))) if event.invoked > taken.returned => Err("rule 1: a code was taken twice"),
+                (Some(_), Some((_, taken))) if event.invoked > taken.returned => {
+                    Err("rule 1: a code was redeemed twice")
+                }
                 _ => Ok(()),
             },
             Asked::Refresh { token } => self.check_refresh(token, event, tokens.map(|(grant, _)| grant)),
@@ -168,20 +175,20 @@ impl<'a> View<'a> {
     }
 
     fn check_refresh(&self, token: &'a str, event: &'a Event, got: Option<&str>) -> Result<(), &'static str> {
-        let Some(grant) = self.grant_of.get(token) else { return Err("a token nobody was given was shown") };
+        let Some(grant) = self.grant_of.get(token) else { return Err("an unknown token was presented") };
         let known = self.grants.get(grant);
         if got.is_some_and(|got| got != *grant) {
-            return Err("rule 4: a token led into another grant");
+            return Err("rule 4: a token gave tokens of another grant");
         }
         if got.is_some() && known.and_then(|known| known.ended).is_some_and(|ended| event.invoked > ended) {
-            return Err("rule 3: a grant went on after its end");
+            return Err("rule 3: a revoked grant gave tokens");
         }
-        if got.is_some() && self.is_over(token, event) {
-            return Err("rule 4: a token was taken after its grace");
+        if got.is_some() && self.is_past_grace(token, event) {
+            return Err("rule 4: a token was accepted after its grace period");
         }
         let was_threatened = known.and_then(|known| known.threatened).is_some_and(|at| at < event.returned);
         if event.entitled && event.answer == Answer::Refused && !was_threatened && self.is_fresh(token, event) {
-            return Err("rule 2: somebody who behaves was logged out");
+            return Err("rule 2: a correct client was disconnected");
         }
         Ok(())
     }
@@ -211,7 +218,7 @@ mod tests {
         event(Asked::Revoke { token: token.into() }, at, answer)
     }
 
-    /// Tokens of a grant, good for an hour from `at`.
+    /// Tokens of a grant, valid for one hour from `at`.
     fn tokens(grant: &str, refresh_token: &str, at: u64) -> Answer {
         Answer::Tokens {
             grant: grant.into(),
@@ -226,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clients_see_on_a_good_day_and_on_a_bad_one_is_allowed() {
+    fn valid_histories_are_accepted() {
         for history in [
             begun([]),
             begun([refresh("t0", 100, tokens("g", "t1", 100)), refresh("t1", 900, tokens("g", "t2", 900))]),
@@ -240,7 +247,7 @@ mod tests {
             begun([revoke("t1", 20, Answer::Failed), refresh("t1", 30, Answer::Refused)]),
             begun([refresh("t0", 200, Answer::Refused), refresh("t1", 300, Answer::Refused)]),
             begun([exchange(20, Answer::Refused), refresh("t1", 30, Answer::Refused)]),
-            // A failure may have been one after the fact, and the client came back too late.
+            // The failed request may have been executed, and the client retried too late.
             begun([refresh("t1", 20, Answer::Failed), refresh("t1", 200, Answer::Refused)]),
             vec![exchange(0, Answer::Failed), exchange(5, Answer::Refused)],
         ] {
@@ -248,8 +255,9 @@ mod tests {
         }
     }
 
+    /// AS-10, AS-11, AS-18, T-30
     #[test]
-    fn what_must_never_be_seen_is_not_allowed_as10_as11_as18_t30() {
+    fn invalid_histories_are_rejected() {
         let stranger = Event { entitled: false, ..refresh("t1", 20, tokens("g", "t2", 20)) };
         for (history, rule) in [
             (begun([exchange(20, tokens("h", "u0", 20))]), "rule 1"),
@@ -261,7 +269,7 @@ mod tests {
                 "rule 2",
             ),
             (begun([refresh("t1", 20, Answer::Failed), refresh("t1", 25, Answer::Refused)]), "rule 2"),
-            // What another grant does ends this one no more than a stranger does.
+            // A request of another client does not revoke the grant.
             (
                 begun([
                     Event { entitled: false, ..revoke("t1", 20, Answer::Done) },
@@ -275,11 +283,11 @@ mod tests {
             (begun([refresh("t1", 20, tokens("g", "t2", 40))]), "rule 3"),
             (begun([refresh("t0", 200, tokens("g", "t1", 200))]), "rule 4"),
             (begun([refresh("t1", 20, tokens("h", "u1", 20))]), "rule 4"),
-            (begun([stranger]), "somebody else"),
-            (begun([refresh("t9", 20, Answer::Failed)]), "nobody was given"),
+            (begun([stranger]), "another client"),
+            (begun([refresh("t9", 20, Answer::Failed)]), "unknown token"),
         ] {
             let found = check(&history).expect_err(rule);
-            assert!(found.starts_with(rule) || found.contains(rule), "{found} is not {rule}");
+            assert!(found.starts_with(rule) || found.contains(rule), "expected {rule}, got {found}");
         }
     }
 }
