@@ -1,4 +1,4 @@
-//! What is web: the documents of clients, as a test has put them on the web. Nothing of the real one is reached.
+//! A fake public web: the client metadata documents that a test publishes. The real web is never reached.
 
 use std::{
     collections::BTreeMap,

@@ -90,7 +90,7 @@ impl TestServer {
         Self::start(PUBLIC_URL, BTreeMap::new()).await
     }
 
-    /// A server whose functions reach the store with the retry and time-out settings of Lambda, over `network`.
+    /// A server with the retry and time-out settings of Lambda, which reaches the store over `network`.
     pub async fn behind(network: impl FnOnce(Engine) -> SharedHttpClient, parameter: &str, value: &str) -> Self {
         let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
         let lambda = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
@@ -100,7 +100,7 @@ impl TestServer {
         Self::start_with(parts, |_| aws.clone()).await.with_owner().await
     }
 
-    /// A server with its owner, whose signing secret is in Secrets Manager. Several instances of every function answer in
+    /// A server with its owner and its signing secret in Secrets Manager. Several instances of every function answer in
     /// turn, each with the keys it loaded itself.
     pub async fn with_secrets_manager() -> Self {
         let mut server = Self::new().await;

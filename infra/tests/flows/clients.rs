@@ -13,7 +13,7 @@
 //! | 4 bare `/mcp` not routed, or redirected | infra/tests/flows/clients.rs: bare_endpoint_path_is_never_redirected |
 //! | 5 a token of the token endpoint is rejected at `/mcp` | infra/tests/flows/first_connection.rs: client_connects_with_only_the_url |
 //! | 6 registration rejected for one unknown field | functions/register/tests/routes/register.rs: response_shows_what_was_registered |
-//! | 6 or for one invalid redirect URI | shared/auth/src/registration.rs: one_odd_redirect_uri_is_left_out_and_the_answer_shows_it_as05 |
+//! | 6 or for one invalid redirect URI | shared/auth/src/registration.rs: unusable_redirect_uri_is_omitted_from_the_response |
 //! | 7 no way to register is advertised | functions/discovery/tests/routes/documents.rs: server_metadata_lists_every_capability |
 //! | 8 `none` missing from the authentication methods | functions/discovery/tests/routes/documents.rs: server_metadata_lists_every_capability |
 //! | 9 the port of a loopback redirect URI is compared | infra/tests/flows/clients.rs: claude_code_returns_to_a_random_loopback_port |

@@ -1,4 +1,4 @@
-//! What several targets share: the clients and the clock they work with, and the whole set on a desk.
+//! Fixtures of the fuzz targets: a fixed clock, keys, a client, and the local stack.
 
 use std::sync::LazyLock;
 
@@ -22,19 +22,19 @@ use tokio::runtime::Runtime;
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
 
-/// Now, for every target: an input does the same today and tomorrow.
+/// The time of every run, so that an input always has the same effect.
 pub fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("in range")
 }
 
-/// Where the server is.
+/// The public URL.
 pub static PUBLIC_URL: LazyLock<PublicUrl> = LazyLock::new(|| "https://memory.example".parse().expect("valid"));
 
-/// What signs.
+/// The signing keys.
 pub static KEYS: LazyLock<Keyring> =
     LazyLock::new(|| Keyring::new(SigningSecret::new(SECRET, None).expect("long enough"), None));
 
-/// A client with an address on the web, one on any port of this computer, and one of an app.
+/// A client with an https, a loopback and a private-use redirect URI.
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| Client {
     client_id: "claude_abc123".parse().expect("valid"),
     short_name: "claude".parse().expect("valid"),
@@ -52,7 +52,7 @@ pub static CLIENT: LazyLock<Client> = LazyLock::new(|| Client {
     expires_at: now(),
 });
 
-/// A token that is good now.
+/// A valid access token.
 pub static ACCESS_TOKEN: LazyLock<String> = LazyLock::new(|| claims().sign(&KEYS));
 
 fn claims() -> Claims {
@@ -72,14 +72,14 @@ fn claims() -> Claims {
     }
 }
 
-/// The whole set, on a database in memory. What one input leaves there the next one finds, as it is in life.
+/// The local stack on an in-memory database. State persists between inputs.
 pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
     let settings = StackSettings {
         public_url: PUBLIC_URL.clone(),
         secret: SECRET.to_owned().into(),
         clock: Clock::new(now),
         random: Random::of_system(),
-        // Whoever fuzzes calls more often than a person may.
+        // The fuzzer exceeds the rate limit of a user.
         parameters: [("RequestsPerMinute".into(), "100000".into())].into(),
     };
     let documents = Documents::new(|_| async { Err(FetchError::TimedOut) });
@@ -87,11 +87,11 @@ pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
     RUNTIME.block_on(functions::stack(engine, settings, documents)).expect("starts")
 });
 
-/// One thread, as a Lambda has.
+/// A single-threaded runtime, as in Lambda.
 pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"));
 
-/// Reads an answer to its end. None may be a failure of ours (T-13).
+/// Reads a response to its end. A server error is a failure (T-13).
 pub async fn read(response: Response<axum::body::Body>) -> Vec<u8> {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a body").to_bytes().to_vec();

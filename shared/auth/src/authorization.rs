@@ -19,7 +19,7 @@ use crate::{
     secret::AuthorizationCode,
 };
 
-/// Maximum length of a `state` that is returned, in bytes (T-25).
+/// Maximum length of a returned `state`, in bytes (T-25).
 const STATE_BYTES: usize = 4096;
 
 /// The reason why a request cannot be answered by a redirect. The user sees an error page.
@@ -66,7 +66,7 @@ impl Destination {
         if !client.redirect_uris.iter().any(|registered| registered.matches(&requested)) {
             return Err(UnanswerableRequest::UnregisteredRedirectUri);
         }
-        // A `state` that is too long cannot be returned as it was. `AuthorizationRequest::read` rejects the request.
+        // An overlong `state` cannot be returned as it was. `AuthorizationRequest::read` rejects the request.
         let state = parameters.get("state").filter(|state| state.len() <= STATE_BYTES).map(Into::into);
         Ok(Self { redirect_uri: requested, state })
     }
@@ -121,7 +121,7 @@ pub struct AuthorizationRequest {
 
 /// Parses the query of an authorization request.
 ///
-/// A request that repeats a parameter is still answered by a redirect, so the parameters that were sent once are
+/// A request that repeats a parameter is still answered by a redirect, so the parameters sent once are
 /// returned beside the error. If `client_id` or `redirect_uri` is repeated there is nowhere to redirect to.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::{
     text::text_type,
 };
 
-/// Lifetime of a registration that is never used (AS-05).
+/// Lifetime of an unused registration (AS-05).
 pub const UNUSED_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 /// Lifetime of a registration after its last use (AS-05).
 pub const USED_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);

@@ -43,7 +43,7 @@ pub struct IssuedCode {
     pub redeemed_for: Option<GrantId>,
 }
 
-/// The part of a token request that has to match the code.
+/// The part of a token request that must match the code.
 #[derive(Debug, Clone, Copy)]
 pub struct Redemption<'a> {
     /// The authenticated client.

@@ -26,7 +26,7 @@ use crate::{
 
 /// Time for which a replaced refresh token still returns a working pair.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(120);
-/// Maximum number of rotations recorded within the grace. A client that is faster receives its token back, unrotated.
+/// Maximum number of rotations recorded within the grace. A faster client receives its token back, unrotated.
 const REMEMBERED: usize = 32;
 const PREFIX: &str = "jmr_";
 

@@ -89,7 +89,7 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A secret that is too short to sign with.
+/// A secret too short to sign with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the signing secret has {bytes} bytes and needs at least {MINIMUM_SECRET_BYTES}; make one with: openssl rand -base64 48"

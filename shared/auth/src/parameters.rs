@@ -87,7 +87,7 @@ impl Parameters {
 }
 
 impl RepeatedParameter {
-    /// The parameters that were sent once.
+    /// The parameters sent once.
     pub fn into_unique(self) -> Parameters {
         self.unique
     }

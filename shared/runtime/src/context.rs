@@ -21,7 +21,7 @@ struct Now(Timestamp);
 /// A function's state `A`, extracted for one request.
 ///
 /// Signing keys are reachable only through this extractor, which reloads them if they are older than
-/// [`CACHE_TTL`](crate::CACHE_TTL). A handler therefore cannot sign or verify with keys that were never refreshed.
+/// [`CACHE_TTL`](crate::CACHE_TTL). A handler therefore cannot sign or verify with stale keys.
 #[derive(Debug, Clone)]
 pub struct Context<A> {
     app: A,

@@ -92,8 +92,8 @@ pub fn service(
         .service(Adapter::from(router))
 }
 
-/// lambda_http panics if API Gateway passes a path or query that is not a valid URI, so both are escaped here. Host, domain
-/// name and stage are dropped: no handler reads them (T-08). A body that is marked as base64 and is not is passed as is.
+/// lambda_http panics if API Gateway passes an invalid path or query, so both are escaped here. Host, domain
+/// name and stage are dropped: no handler reads them (T-08). A body wrongly marked as base64 is passed as is.
 fn make_parseable(event: &mut LambdaRequest) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return };
     for part in [&mut event.raw_query_string, &mut event.raw_path].into_iter().flatten() {

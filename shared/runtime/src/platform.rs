@@ -33,7 +33,7 @@ impl Platform {
     }
 }
 
-/// The environment variables of one function. A variable that is set to the empty string counts as unset, since a
+/// The environment variables of one function. An empty variable counts as unset, since a
 /// template cannot leave one out.
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);

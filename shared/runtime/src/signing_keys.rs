@@ -95,12 +95,12 @@ impl SigningKeys {
         }
     }
 
-    /// Reloads keys that are older than [`CACHE_TTL`].
+    /// Reloads keys older than [`CACHE_TTL`].
     pub(crate) async fn refresh(&self, now: Timestamp) {
         self.refetch(now - CACHE_TTL, now).await;
     }
 
-    /// Reloads keys that were loaded before `oldest`, at most once per [`REFETCH_EVERY`]. If that fails the cached keys
+    /// Reloads keys loaded before `oldest`, at most once per [`REFETCH_EVERY`]. If that fails the cached keys
     /// stay in use.
     async fn refetch(&self, oldest: Timestamp, now: Timestamp) {
         let Some((secret, asked_at)) = &self.0.source else { return };
@@ -134,7 +134,7 @@ async fn fetch(secret: &ManagedSecret, now: Timestamp) -> Result<KeySet, StartEr
     let current = SigningSecret::new(current.value.as_slice(), Some(current.id))?;
     let previous =
         previous.map(|version| SigningSecret::new(version.value.as_slice(), Some(version.id))).transpose()?;
-    // A pending version that is too short is ignored: nothing is signed with it, and the rotation's own test rejects it.
+    // A pending version of too few bytes is ignored: nothing is signed with it, and the rotation's own test rejects it.
     let pending = pending.filter(|pending| pending.id != current_id);
     let pending = pending.and_then(|version| SigningSecret::new(version.value.as_slice(), Some(version.id)).ok());
     let others = previous.clone().into_iter().chain(pending.clone());

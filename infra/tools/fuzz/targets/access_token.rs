@@ -1,5 +1,4 @@
-//! Access tokens (RS-04, T-14): bytes that were not signed with the secret are never one, whatever they say of
-//! themselves; nor is a token of ours with any of its bytes changed.
+//! Access tokens (RS-04, T-14): arbitrary bytes, and a valid token with one part replaced, are never accepted.
 #![no_main]
 
 use fuzz::{ACCESS_TOKEN, KEYS, PUBLIC_URL, now};
@@ -9,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: (u8, &str)| {
     let (place, text) = input;
     let parts: Vec<_> = ACCESS_TOKEN.split('.').collect();
-    // The whole token, or one of its parts in the place of ours.
+    // The input is the whole token, or replaces one of its parts.
     let token = match place % 4 {
         0 => text.to_owned(),
         1 => [text, parts[1], parts[2]].join("."),

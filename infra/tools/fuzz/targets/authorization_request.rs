@@ -1,20 +1,19 @@
-//! The query of an authorization request (OAuth 2.1 §4.1.1): whatever it holds, an answer goes only where the client
-//! registered, and carries back the state that was sent and no other.
+//! Queries of authorization requests (OAuth 2.1 §4.1.1): every redirect leads to a registered redirect URI and returns the
+//! `state` of the request.
 #![no_main]
 
 use fuzz::{CLIENT, PUBLIC_URL};
 use jean_auth::{
-    authorization::{AuthorizationRequest, Destination},
-    parameters::Parameters,
+    authorization::{AuthorizationRequest, Destination, parse_query},
     secret::AuthorizationCode,
 };
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 
 fuzz_target!(|query: &[u8]| {
-    let parameters = Parameters::from_form(query);
+    let Ok((parameters, fault)) = parse_query(query) else { return };
     let Ok(destination) = Destination::validate(&parameters, &CLIENT) else { return };
-    let request = AuthorizationRequest::read(&parameters, &PUBLIC_URL);
+    let request = fault.and_then(|()| AuthorizationRequest::read(&parameters, &PUBLIC_URL));
     let answer = match &request {
         Ok(_) => destination.with_code(&AuthorizationCode::new([7; 32]), &PUBLIC_URL),
         Err(error) => destination.with_error(error, &PUBLIC_URL),
@@ -30,7 +29,7 @@ fuzz_target!(|query: &[u8]| {
     let registered = CLIENT.redirect_uris.iter().map(|uri| Url::parse(uri.as_str()).expect("registered"));
     assert!(registered.into_iter().any(|uri| goes_to(&uri)), "{answer}");
     if request.is_ok() {
-        let sent = parameters.one("state").expect("sent once").map(str::to_owned);
+        let sent = parameters.get("state").map(str::to_owned);
         let returned: Vec<_> = answer.query_pairs().filter(|(name, _)| name == "state").collect();
         assert_eq!(returned.first().map(|(_, state)| state.to_string()), sent, "{answer}");
     }

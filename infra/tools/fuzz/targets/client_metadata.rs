@@ -1,5 +1,5 @@
-//! A client's own description (draft-ietf-oauth-client-id-metadata-document): the first line is its URL, the rest the
-//! document. No document makes a client of another name, and none makes one that needs a secret.
+//! Client metadata documents: the first line is the URL, the rest the document. A document describes no other client id and
+//! no confidential client.
 #![no_main]
 
 use fuzz::now;

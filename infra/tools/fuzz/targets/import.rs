@@ -1,5 +1,4 @@
-//! A file that somebody imports: whatever it is, it is read or refused; and each memory of it goes out as a line that is
-//! read again as the same memory.
+//! Import files: each is parsed or rejected, and every imported memory survives an export and a second import.
 #![no_main]
 
 use fuzz::now;

@@ -1,6 +1,5 @@
-//! A segment of the index whose bytes are not what they were: it opens or does not, and what is looked for in it is found,
-//! or not, or the segment says that it is malformed. The text is packed, bytes of the result are changed, and everything
-//! that is done with segments is done with it.
+//! Corrupted index segments: a segment is built from the input, bytes of it are changed, and every operation on segments
+//! returns a result or reports a malformed segment.
 #![no_main]
 
 use fuzz::now;

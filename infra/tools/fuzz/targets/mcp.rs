@@ -1,5 +1,5 @@
-//! The body of a request to `/mcp`, by somebody with a good token, in each way a client may call itself: never a failure
-//! of ours, and where there is an answer it is JSON (TR-04, T-13).
+//! Bodies of authenticated requests to `/mcp` under each supported revision: no server error, and every response body is
+//! JSON (TR-04, T-13).
 #![no_main]
 
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! Redirect URIs (AS-06, T-07): what is taken is what a browser would follow, and nothing a browser would run.
+//! Redirect URIs (AS-06, T-07): an accepted URI is one that a browser follows and never executes.
 #![no_main]
 
 use jean_auth::redirect_uri::RedirectUri;

@@ -1,4 +1,4 @@
-//! A registration (RFC 7591): whatever is asked for, what is registered can be answered to, and reads back.
+//! Registrations (RFC 7591): every registered client has a usable redirect URI and survives serialisation.
 #![no_main]
 
 use fuzz::now;
