@@ -55,7 +55,7 @@ async fn tool_reference_is_up_to_date() {
     let current = format!("{HEAD}{sections}");
     let written = Path::new(env!("CARGO_TARGET_TMPDIR")).join("TOOLS.md");
     fs::write(&written, &current).expect("writes");
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/TOOLS.md");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../infra/docs/TOOLS.md");
     let stored = fs::read_to_string(path).unwrap_or_default();
     assert!(current == stored, "infra/docs/TOOLS.md is out of date; copy {}", written.display());
 }
