@@ -2,6 +2,8 @@
 //!
 //! Fails if a language lacks a key of `en.json`, has an additional one, or has other placeholders or markup in a text.
 
+#![expect(clippy::disallowed_methods, reason = "Cargo passes the directories in environment variables")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,

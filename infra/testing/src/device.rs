@@ -39,15 +39,11 @@ impl UserValidationMethod for Agrees {
     }
 }
 
-/// A device that holds one passkey.
+/// A device that holds at most one passkey.
+#[derive(Default)]
 pub struct Device(Option<Passkey>);
 
 impl Device {
-    /// A device without a passkey.
-    pub fn new() -> Self {
-        Self(None)
-    }
-
     fn authenticator(&self) -> Authenticator<Option<Passkey>, Agrees, RustCryptoBackend> {
         let mut authenticator = Authenticator::new(Aaguid::new_empty(), self.0.clone(), Agrees, RustCryptoBackend);
         authenticator.set_make_credentials_with_signature_counter(true);
@@ -108,7 +104,7 @@ pub fn asking(page: &Answer) -> PageForm {
 
 /// Adds a passkey, signs in with it in another browser and removes it.
 pub async fn make_and_remove(server: &TestServer) {
-    let mut device = Device::new();
+    let mut device = Device::default();
     let mut browser = make(server, &mut device).await;
     let mut other = Browser::default();
     let form = asking(&other.open(server, "/account/sign-in").await);

@@ -110,8 +110,8 @@ pub fn register(
         client_name: client.client_name.clone(),
         redirect_uris: client.redirect_uris.clone(),
         token_endpoint_auth_method: method,
-        grant_types: &GRANT_TYPES,
-        response_types: &RESPONSE_TYPES,
+        grant_types: GRANT_TYPES,
+        response_types: RESPONSE_TYPES,
         scope: request.scope.and_then(|scope| scope.parse().ok()).unwrap_or_else(Scopes::all),
         application_type: request.application_type.filter(|kind| ["native", "web"].contains(&kind.as_str())),
     };

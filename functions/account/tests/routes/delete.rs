@@ -66,7 +66,7 @@ async fn deletion_leaves_nothing_and_gives_a_receipt() {
     }
     server.call(&pair.access_token, "search_memory", &json!({"query": "zanzibar"})).await;
     server.api_key(&owner).await;
-    device::make(&server, &mut Device::new()).await;
+    device::make(&server, &mut Device::default()).await;
     let (mut browser, page) = asked(&server).await;
     let receipt = browser.submit(&server, &page.form("/account/delete"), &[("email", "Owner@Example.org")]).await;
     assert_eq!(receipt.status, StatusCode::OK);

@@ -16,7 +16,7 @@ fn id_of_first(page: &Answer) -> String {
 
 #[tokio::test]
 async fn passkey_signs_in_without_an_email() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     let mut browser = make(&server, &mut device).await;
     assert_eq!(browser.open(&server, "/account/passkeys").await.text().matches("name=\"remove\"").count(), 1);
     assert_eq!(browser.open(&server, "/account").await.text().matches("A passkey was added").count(), 1);
@@ -33,7 +33,7 @@ async fn passkey_signs_in_without_an_email() {
 
 #[tokio::test]
 async fn passkey_alone_connects_a_client() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     make(&server, &mut device).await;
     let client_id = server.register("Claude").await;
     let pkce = jean_testing::Pkce::new(3);
@@ -48,7 +48,7 @@ async fn passkey_alone_connects_a_client() {
 
 #[tokio::test]
 async fn assertion_works_once_on_its_page() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     make(&server, &mut device).await;
     let mut browser = Browser::default();
     let page = browser.open(&server, "/account/sign-in").await;
@@ -69,7 +69,7 @@ async fn assertion_works_once_on_its_page() {
 
 #[tokio::test]
 async fn late_changed_or_foreign_assertion_is_rejected() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     make(&server, &mut device).await;
     let mut browser = Browser::default();
     let form = asking(&browser.open(&server, "/account/sign-in").await);
@@ -104,7 +104,7 @@ async fn late_changed_or_foreign_assertion_is_rejected() {
 
 #[tokio::test]
 async fn removed_passkey_is_rejected() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     let mut browser = make(&server, &mut device).await;
     let page = browser.open(&server, "/account/passkeys").await;
     let id = id_of_first(&page);
@@ -120,7 +120,7 @@ async fn removed_passkey_is_rejected() {
 
 #[tokio::test]
 async fn old_session_changes_no_passkey() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     let mut browser = make(&server, &mut device).await;
     let page = browser.open(&server, "/account/passkeys").await;
     server.turn_clock(SignedDuration::from_mins(15));
@@ -133,7 +133,7 @@ async fn old_session_changes_no_passkey() {
 /// T-27
 #[tokio::test]
 async fn passkey_of_another_user_cannot_be_removed() {
-    let (server, mut device) = (TestServer::new().await, Device::new());
+    let (server, mut device) = (TestServer::new().await, Device::default());
     let mut ours = make(&server, &mut device).await;
     let id = &id_of_first(&ours.open(&server, "/account/passkeys").await);
     let mut theirs = jean_testing::account::bob(&server).await;
@@ -143,7 +143,7 @@ async fn passkey_of_another_user_cannot_be_removed() {
     theirs.submit(&server, &form, &[("remove", id)]).await;
     // A credential created in one session is not stored in another (T-11, T-16).
     let seal = form_with(&ours.open(&server, "/account/passkeys").await, "seal");
-    let credential = Device::new().make(&seal).await;
+    let credential = Device::default().make(&seal).await;
     theirs.submit(&server, &seal, &[("credential", &credential)]).await;
     assert!(!theirs.open(&server, "/account/passkeys").await.text().contains("name=\"remove\""));
     assert!(ours.open(&server, "/account/passkeys").await.text().contains(id));

@@ -1,5 +1,7 @@
 //! Tests of the routes, on a stub of the store or on the local stack.
 
+#![expect(clippy::panic, reason = "a test panics with the response it did not expect")]
+
 mod api_key;
 mod arguments;
 mod authentication;

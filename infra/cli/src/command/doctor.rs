@@ -121,7 +121,7 @@ fn examination(arguments: Arguments) -> Result<Examination, Unusable> {
 
 fn password(email: &Email) -> Result<Zeroizing<String>, Unusable> {
     if let Some(password) = Environment::of_process().get(PASSWORD) {
-        return Ok(Zeroizing::new(password.into()));
+        return Ok(Zeroizing::new(password));
     }
     if !io::stdin().is_terminal() {
         return Err(Unusable::NoPassword);

@@ -91,11 +91,11 @@ impl Stage {
             }
             "/account/passkeys" => {
                 let form = form_with(&browser.open(world, path).await, "seal");
-                let credential = Device::new().make(&form).await;
+                let credential = Device::default().make(&form).await;
                 (form, vec![("credential", credential)])
             }
             "/account/sign-in" => {
-                let mut device = Device::new();
+                let mut device = Device::default();
                 make(world, &mut device).await;
                 let form = asking(&browser.open(world, path).await);
                 let credential = device.sign(&form).await;
