@@ -43,7 +43,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
-use self::model::{Answer, Asked, Event};
+use self::model::{Answer, Asked, Event, KINDS, kind};
 
 /// Seeds of an ordinary test run; .ci/run tests more.
 const SEEDS: RangeInclusive<u64> = 1..=300;
@@ -373,29 +373,5 @@ async fn seed_gives_the_same_history_each_time() {
         let (one, other) = (Stage::new().await, Stage::new().await);
         let (one, other) = (history_of(&one, seed).await, history_of(&other, seed).await);
         assert_eq!(format!("{one:?}"), format!("{other:?}"));
-    }
-}
-
-const KINDS: [&str; 8] = [
-    "code redeemed",
-    "code rejected",
-    "redemption failed",
-    "token refreshed",
-    "refresh rejected",
-    "refresh failed",
-    "grant revoked",
-    "revocation failed",
-];
-
-fn kind(event: &Event) -> &'static str {
-    match (&event.asked, &event.answer) {
-        (Asked::Exchange { .. }, Answer::Tokens { .. }) => KINDS[0],
-        (Asked::Exchange { .. }, Answer::Failed) => KINDS[2],
-        (Asked::Exchange { .. }, _) => KINDS[1],
-        (Asked::Refresh { .. }, Answer::Tokens { .. }) => KINDS[3],
-        (Asked::Refresh { .. }, Answer::Failed) => KINDS[5],
-        (Asked::Refresh { .. }, _) => KINDS[4],
-        (Asked::Revoke { .. }, Answer::Failed) => KINDS[7],
-        (Asked::Revoke { .. }, _) => KINDS[6],
     }
 }

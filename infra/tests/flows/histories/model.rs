@@ -194,6 +194,32 @@ impl<'a> View<'a> {
     }
 }
 
+/// The kinds of events that a test run must contain.
+pub(crate) const KINDS: [&str; 8] = [
+    "code redeemed",
+    "code rejected",
+    "redemption failed",
+    "token refreshed",
+    "refresh rejected",
+    "refresh failed",
+    "grant revoked",
+    "revocation failed",
+];
+
+/// The kind of an event.
+pub(crate) fn kind(event: &Event) -> &'static str {
+    match (&event.asked, &event.answer) {
+        (Asked::Exchange { .. }, Answer::Tokens { .. }) => KINDS[0],
+        (Asked::Exchange { .. }, Answer::Failed) => KINDS[2],
+        (Asked::Exchange { .. }, _) => KINDS[1],
+        (Asked::Refresh { .. }, Answer::Tokens { .. }) => KINDS[3],
+        (Asked::Refresh { .. }, Answer::Failed) => KINDS[5],
+        (Asked::Refresh { .. }, _) => KINDS[4],
+        (Asked::Revoke { .. }, Answer::Failed) => KINDS[7],
+        (Asked::Revoke { .. }, _) => KINDS[6],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
