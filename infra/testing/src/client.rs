@@ -111,6 +111,17 @@ impl TestServer {
         self.post_form("/oauth/revoke", &[("client_id", client_id), ("token", token)]).await
     }
 
+    /// Signs the owner in for an authorization request of a new client. Returns the browser and the path of the request,
+    /// which now shows the consent page.
+    pub async fn at_consent(&self) -> (Browser, String) {
+        let client_id = self.register("Claude").await;
+        let authorize = self.authorize_path(&client_id, &Pkce::new(1), "xyz");
+        let mut browser = Browser::default();
+        let sign_in = browser.open(self, &authorize).await;
+        browser.submit(self, &sign_in.form("/oauth/sign-in"), &self.credentials()).await;
+        (browser, authorize)
+    }
+
     /// Registers a client and issues a code to it.
     pub async fn code(&self) -> (String, String, Pkce) {
         let client_id = self.register("Claude").await;

@@ -4,20 +4,11 @@ use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 use jiff::SignedDuration;
 
-async fn at_consent(server: &TestServer) -> (Browser, String) {
-    let client_id = server.register("Claude").await;
-    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
-    let mut browser = Browser::default();
-    let sign_in = browser.open(server, &authorize).await;
-    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
-    (browser, authorize)
-}
-
 /// AS-15
 #[tokio::test]
 async fn consent_grants_the_scopes_it_shows() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     for (scope, said, unsaid) in [
         ("memory%3Aread", "search and read all your memories", "add, change and delete"),
         ("memory%3Awrite", "add, change and delete memories", "nothing"),
@@ -33,7 +24,7 @@ async fn consent_grants_the_scopes_it_shows() {
 #[tokio::test]
 async fn second_click_on_allow_is_harmless() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let form = browser.open(&server, &authorize).await.form("/oauth/consent");
     for _ in 0..2 {
         let answer = browser.submit(&server, &form, &[("decision", "allow")]).await;
@@ -44,7 +35,7 @@ async fn second_click_on_allow_is_harmless() {
 #[tokio::test]
 async fn denial_is_redirected_to_the_client() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let form = browser.open(&server, &authorize).await.form("/oauth/consent");
     let told = browser.submit(&server, &form, &[("decision", "deny")]).await.redirect_parameters(CALLBACK);
     assert_eq!((told["error"].as_str(), told["state"].as_str()), ("access_denied", "xyz"));
@@ -54,13 +45,13 @@ async fn denial_is_redirected_to_the_client() {
 #[tokio::test]
 async fn stolen_link_gives_no_code_in_another_browser() {
     let server = TestServer::new().await;
-    let (mut ada, authorize) = at_consent(&server).await;
+    let (mut ada, authorize) = server.at_consent().await;
     let form = ada.open(&server, &authorize).await.form("/oauth/consent");
     // Without a session, and in another user's session, the page is shown again and no code is issued.
     let mut nobody = Browser::default();
     let answer = nobody.submit(&server, &form, &[("decision", "allow")]).await;
     assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
-    let (mut other, _) = at_consent(&server).await;
+    let (mut other, _) = server.at_consent().await;
     let answer = other.submit(&server, &form, &[("decision", "allow")]).await;
     assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
 }
@@ -69,7 +60,7 @@ async fn stolen_link_gives_no_code_in_another_browser() {
 #[tokio::test]
 async fn signed_in_user_is_asked_every_time() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     server.approve(&mut browser, &authorize).await;
     let page = browser.open(&server, &authorize).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -80,7 +71,7 @@ async fn signed_in_user_is_asked_every_time() {
 #[tokio::test]
 async fn changed_request_needs_new_consent() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let mut form =
         browser.open(&server, &authorize.replace("state=", "scope=memory%3Aread&state=")).await.form("/oauth/consent");
     form.action = form.action.replace("memory%3Aread", "memory%3Awrite");
@@ -92,7 +83,7 @@ async fn changed_request_needs_new_consent() {
 #[tokio::test]
 async fn form_from_another_site_is_rejected() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let consent = browser.open(&server, &authorize).await.form("/oauth/consent");
     let link = Browser::default().open(&server, &server.password_link(None).await).await.form("/account/password");
     let sign_in = Browser::default().open(&server, &authorize).await.form("/oauth/sign-in");
@@ -116,7 +107,7 @@ async fn form_from_another_site_is_rejected() {
 #[tokio::test]
 async fn ended_session_asks_to_sign_in_again() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let form = browser.open(&server, &authorize).await.form("/oauth/consent");
     server.turn_clock(SignedDuration::from_hours(30 * 24));
     let client_id = server.register("Claude").await;
@@ -146,7 +137,7 @@ async fn hostile_names_are_escaped() {
 #[tokio::test]
 async fn consent_for_one_client_is_not_for_another() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     server.approve(&mut browser, &authorize).await;
     let mut form = browser.open(&server, &authorize).await.form("/oauth/consent");
     let other = server.authorize_path(&server.register("Other").await, &Pkce::new(1), "xyz");
@@ -179,7 +170,7 @@ async fn incomplete_sign_in_gives_no_code() {
 #[tokio::test]
 async fn browser_without_a_cookie_is_not_signed_in() {
     let server = TestServer::new().await;
-    let (_, authorize) = at_consent(&server).await;
+    let (_, authorize) = server.at_consent().await;
     let page = Browser::default().open(&server, &authorize).await;
     assert!(page.text().contains("<h1>Sign in</h1>"));
     let mut forged = Browser::default();
@@ -191,7 +182,7 @@ async fn browser_without_a_cookie_is_not_signed_in() {
 #[tokio::test]
 async fn user_may_grant_read_only() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let page = browser.open(&server, &authorize).await;
     assert!(page.text().contains("value=\"read\""), "{}", page.text());
     let typed = [("access", "read"), ("decision", "allow")];
@@ -230,7 +221,7 @@ async fn unknown_choice_never_widens_the_request() {
 #[tokio::test]
 async fn consent_names_known_hosts_and_not_claimed_names() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let text = browser.open(&server, &authorize).await.text();
     assert!(text.contains("<strong>Claude</strong> by Anthropic"), "{text}");
     let body = serde_json::json!({"client_name": "Claude", "redirect_uris": ["https://evil.example/cb"]});

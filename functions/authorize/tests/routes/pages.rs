@@ -3,20 +3,11 @@
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 
-async fn at_consent(server: &TestServer) -> (Browser, String) {
-    let client_id = server.register("Claude").await;
-    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
-    let mut browser = Browser::default();
-    let sign_in = browser.open(server, &authorize).await;
-    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
-    (browser, authorize)
-}
-
 /// AS-17
 #[tokio::test]
 async fn every_page_has_its_security_headers() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let link = server.password_link(None).await;
     for page in [
         Browser::default().open(&server, &authorize).await,
@@ -86,7 +77,7 @@ async fn hundred_open_pages_leave_few_cookies() {
 #[tokio::test]
 async fn form_url_opened_as_a_page_redirects_to_the_request() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     for form in ["/oauth/sign-in", "/oauth/sign-out", "/oauth/consent"] {
         let answer = browser.open(&server, &authorize.replace("/oauth/authorize", form)).await;
         assert!(browser.follow(&server, &answer).await.text().contains("wants to use your memory"));

@@ -1,17 +1,8 @@
 //! `/account/password` with a password link.
 
 use http::StatusCode;
-use jean_testing::{Browser, Pkce, TestServer};
+use jean_testing::{Browser, TestServer};
 use jiff::SignedDuration;
-
-async fn at_consent(server: &TestServer) -> (Browser, String) {
-    let client_id = server.register("Claude").await;
-    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
-    let mut browser = Browser::default();
-    let sign_in = browser.open(server, &authorize).await;
-    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
-    (browser, authorize)
-}
 
 #[tokio::test]
 async fn owner_link_creates_one_account() {
@@ -50,7 +41,7 @@ async fn second_owner_link_creates_no_account() {
 #[tokio::test]
 async fn new_password_ends_all_sessions() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let owner = server.owner().await;
     let path = server.password_link(Some(&owner)).await;
     let mut other = Browser::default();

@@ -4,15 +4,6 @@ use http::{Method, StatusCode};
 use jean_testing::{Browser, Pkce, TestServer};
 use jiff::SignedDuration;
 
-async fn at_consent(server: &TestServer) -> (Browser, String) {
-    let client_id = server.register("Claude").await;
-    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "xyz");
-    let mut browser = Browser::default();
-    let sign_in = browser.open(server, &authorize).await;
-    browser.submit(server, &sign_in.form("/oauth/sign-in"), &server.credentials()).await;
-    (browser, authorize)
-}
-
 #[tokio::test]
 async fn missing_cookies_are_explained() {
     let server = TestServer::new().await;
@@ -27,7 +18,7 @@ async fn missing_cookies_are_explained() {
 #[tokio::test]
 async fn another_account_can_be_used() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let form = browser.open(&server, &authorize).await.form("/oauth/sign-out");
     let old = browser.clone();
     let answer = browser.submit(&server, &form, &[]).await;
@@ -41,7 +32,7 @@ async fn another_account_can_be_used() {
 #[tokio::test]
 async fn prompt_login_asks_to_sign_in_again() {
     let server = TestServer::new().await;
-    let (mut browser, authorize) = at_consent(&server).await;
+    let (mut browser, authorize) = server.at_consent().await;
     let again = authorize.replace("state=", "prompt=login&state=");
     let page = browser.open(&server, &again).await;
     assert!(page.text().contains("<h1>Sign in</h1>"));
