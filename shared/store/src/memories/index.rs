@@ -73,7 +73,7 @@ pub struct ChangeRecord {
     pub ids: Vec<MemoryId>,
 }
 
-/// The list of segments. It is replaced as a assemble, on condition that it has not changed since it was read.
+/// The list of segments. It is replaced as a whole, on condition that it has not changed since it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Changes with each write.

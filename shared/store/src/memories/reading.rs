@@ -103,4 +103,4 @@ impl Memories {
 
 /// Sort key of the tombstone of a deleted account. `~` sorts after every other item of the user, so a range delete leaves
 /// it in place.
-const ACCOUNT_TOMBSTONE: &str = "~ACCOUNT_TOMBSTONE";
+const ACCOUNT_TOMBSTONE: &str = "~GONE";
