@@ -16,7 +16,8 @@ pub(crate) struct Cache {
 
 #[derive(Debug)]
 struct Snapshots {
-    by_user: LruCache<UserId, Arc<Snapshot>>,
+    /// Each with its size when it was put.
+    by_user: LruCache<UserId, (Arc<Snapshot>, usize)>,
     bytes: usize,
 }
 
@@ -26,25 +27,34 @@ impl Cache {
     }
 
     pub(crate) fn get(&self, user_id: &UserId) -> Option<Arc<Snapshot>> {
-        self.snapshots().by_user.get(user_id).cloned()
+        self.snapshots().by_user.get(user_id).map(|(snapshot, _)| snapshot.clone())
     }
 
     pub(crate) fn put(&self, user_id: &UserId, snapshot: &Arc<Snapshot>) {
+        let size = snapshot.size();
         let mut snapshots = self.snapshots();
-        snapshots.bytes += snapshot.size();
-        if let Some(replaced) = snapshots.by_user.put(user_id.clone(), snapshot.clone()) {
-            snapshots.bytes -= replaced.size();
+        snapshots.bytes += size;
+        if let Some((_, replaced)) = snapshots.by_user.put(user_id.clone(), (snapshot.clone(), size)) {
+            snapshots.bytes -= replaced;
         }
         while snapshots.bytes > self.limit {
-            let Some((_, snapshot)) = snapshots.by_user.pop_lru() else { break };
-            snapshots.bytes -= snapshot.size();
+            let Some((_, (_, size))) = snapshots.by_user.pop_lru() else { break };
+            snapshots.bytes -= size;
+        }
+    }
+
+    /// Puts a snapshot again after it has loaded vectors or memories, unless a newer one has replaced it.
+    pub(crate) fn measure(&self, user_id: &UserId, snapshot: &Arc<Snapshot>) {
+        let is_cached = self.snapshots().by_user.peek(user_id).is_some_and(|(cached, _)| Arc::ptr_eq(cached, snapshot));
+        if is_cached {
+            self.put(user_id, snapshot);
         }
     }
 
     pub(crate) fn remove(&self, user_id: &UserId) {
         let mut snapshots = self.snapshots();
-        if let Some(snapshot) = snapshots.by_user.pop(user_id) {
-            snapshots.bytes -= snapshot.size();
+        if let Some((_, size)) = snapshots.by_user.pop(user_id) {
+            snapshots.bytes -= size;
         }
     }
 

@@ -1,155 +1,210 @@
-//! Index maintenance. Readers compact the change log opportunistically; there is no background job.
+//! Index maintenance, in bounded steps. Readers do it opportunistically after they have their answer.
 //!
-//! Every write to a memory adds a change record in the same transaction. A reader searches the changed memories in
-//! addition to the segments. Once there are [`MAX_DELTA`] of them, it writes a new segment and publishes it with one
-//! conditional write of the manifest, so of several concurrent compactions one succeeds. Only then are the change
-//! records and the replaced segments deleted. A crash at any point leaves change records, which are compacted again,
-//! and unreferenced segments, which a later compaction deletes.
+//! | step | when | work |
+//! |---|---|---|
+//! | compact | 128 memories are not covered | those, merged with the newest small segments |
+//! | cover the tail | a reader finds a long tail | a megabyte of memories becomes a segment |
+//! | index again | there are segments of an older format | a megabyte of memories becomes a segment |
+//! | reset | a segment is missing or malformed | none; the tail begins anew |
+//!
+//! A step writes a segment and publishes it with one conditional write of the manifest, so of several concurrent steps one
+//! succeeds. Only then are the change records and the replaced segments deleted. A crash at any point leaves change
+//! records, which are compacted again, and unreferenced segments, which a later step deletes.
 
 use std::collections::{BTreeMap, HashSet};
 
 use jean_auth::user::UserId;
-use jean_memory::index::{MalformedSegment, Segment};
+use jean_memory::{
+    Memory,
+    index::{self, MalformedSegment},
+};
 use jean_store::{
     StoreError,
-    memories::index::{IndexItems, Manifest, SegmentDraft, SegmentName},
+    memories::index::{IndexItems, Manifest, Opstamp, SegmentDraft, SegmentName},
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    entries::entry,
-    segment_with_tombstones::{FORMAT, SegmentWithTombstones},
+    coverage::{Coverage, FORMAT, settled},
+    loading::SLICE,
+    segment_with_tombstones::SegmentWithTombstones,
     service::MemoryService,
     snapshot::Snapshot,
 };
 
-/// Attempts to read or rebuild an index under concurrent changes.
-pub(crate) const MAX_ATTEMPTS: usize = 8;
-/// From this many changed memories on, reading them costs more than compacting them.
+/// From this many uncovered memories on, reading them costs more than compacting them.
 const MAX_DELTA: usize = 128;
 /// Age at which a segment draft is abandoned: no function runs for so long.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// The result of a rebuild.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum RebuildOutcome {
-    /// The index was rebuilt.
-    Rebuilt,
-    /// A concurrent writer replaced the manifest first.
-    Conflict,
-    /// The user has neither memories nor an index.
-    Empty,
-}
-
-/// A segment to publish, and its place among the segments of the manifest.
-struct Replacement<'a> {
-    /// The segments that remain.
-    remaining: &'a [SegmentName],
+/// A step to publish.
+struct Step<'a> {
+    /// The coverage after it, without the new segment.
+    coverage: Coverage,
+    /// The new segment, if it has any memories or tombstones.
+    segment: &'a SegmentWithTombstones,
     /// The segments that the new one replaces.
-    replaced: &'a [SegmentName],
-    bytes: &'a [u8],
-    /// Memories and tombstones in the new segment.
-    memories: u64,
+    replaced: Vec<SegmentName>,
+    /// The change records that the new segment contains.
+    compacted: Vec<Opstamp>,
+    counts: BTreeMap<String, u64>,
 }
 
 impl MemoryService {
-    /// Compacts the user's index if the delta is large. Errors are only logged: the caller already has its answer, and
-    /// the next reader retries.
-    pub(crate) async fn compact_if_due(&self, user_id: &UserId, snapshot: &Snapshot, now: Timestamp) {
-        if snapshot.delta() >= MAX_DELTA
-            && let Err(error) = self.compact_snapshot(user_id, snapshot, now).await
-        {
+    /// Takes one step if one is due. Errors are only logged: the caller already has its answer, and the next reader
+    /// retries.
+    pub(crate) async fn compact_if_due(&self, user_id: &UserId, snapshot: &Snapshot) {
+        let step = if snapshot.delta.states.len() >= MAX_DELTA {
+            self.compact_snapshot(user_id, snapshot).await
+        } else if snapshot.coverage.older.is_some() {
+            self.index_again(user_id, snapshot).await
+        } else {
+            return;
+        };
+        if let Err(error) = step {
             tracing::warn!(%error, "the index could not be compacted");
         }
     }
 
-    /// Compacts the index that a snapshot was taken of. Returns `false` if a concurrent writer replaced the manifest.
-    pub(crate) async fn compact_snapshot(
+    /// Covers what a snapshot has not covered. Returns `false` if a concurrent step was published first.
+    pub(crate) async fn compact_snapshot(&self, user_id: &UserId, snapshot: &Snapshot) -> Result<bool, StoreError> {
+        let mut coverage = snapshot.coverage.clone();
+        let last = snapshot.delta.states.last_key_value().map(|(id, _)| *id);
+        // Later memories stay in the tail: others may still appear between them.
+        let through = snapshot.delta.settled.min(last).max(coverage.tail_from());
+        let covered = snapshot.delta.states.iter().filter(|(id, _)| Some(**id) <= through);
+        let changed = SegmentWithTombstones::of(covered.map(|(id, entry)| (*id, entry.as_ref())));
+        let now = self.ids.now();
+        let is_tidy = !snapshot.items.drafts.iter().any(|draft| is_abandoned(draft, now));
+        if changed.len() == 0 && snapshot.items.changes.is_empty() && is_tidy {
+            return Ok(true);
+        }
+        if let Some(through) = through {
+            coverage.cover_tail(through);
+        }
+        let count = snapshot.mergeable(changed.len() as u64);
+        let replaced: Vec<_> = snapshot.newest(count).map(|(name, _)| name.clone()).collect();
+        coverage.segments.truncate(coverage.segments.len() - count);
+        if !self.load_vectors(user_id, snapshot, count).await? {
+            return Ok(false);
+        }
+        let counted = snapshot.covered_counts(&changed);
+        let (segment, counts) = match (snapshot.merged(count, &changed), counted) {
+            (Ok(segment), Ok(counts)) => (segment, counts),
+            (Err(MalformedSegment), _) | (_, Err(MalformedSegment)) => {
+                self.reset(user_id, "a segment is malformed").await?;
+                return Ok(false);
+            }
+        };
+        let compacted = snapshot.items.changes.iter().map(|change| change.stamp).collect();
+        let step = Step { coverage, segment: &segment, replaced, compacted, counts };
+        self.publish(user_id, &snapshot.items, step).await
+    }
+
+    /// Covers the tail if it is as long as a delta may be. The segments are not read.
+    pub(crate) async fn cover_if_long(&self, user_id: &UserId) -> Result<(), StoreError> {
+        let now = self.ids.now();
+        let items = self.memories.index(user_id).await?;
+        let coverage = Coverage::of(&items);
+        let tail = self.tail(user_id, &coverage, None, now).await?;
+        if tail.memories.len() >= MAX_DELTA {
+            self.cover_tail(user_id, &items, coverage, tail.memories, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Indexes memories of the tail, which are settled or the oldest of many.
+    pub(crate) async fn cover_tail(
         &self,
         user_id: &UserId,
-        snapshot: &Snapshot,
+        items: &IndexItems,
+        mut coverage: Coverage,
+        mut memories: Vec<Memory>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let Some(manifest) = &snapshot.items.manifest else { return Ok(false) };
-        let count = snapshot.mergeable();
-        let (bytes, memories) = match snapshot.merged(count) {
-            Ok(merged) => merged,
-            Err(error) => return self.repair(user_id, &error, now).await.map(|()| false),
-        };
-        let (remaining, replaced) = manifest.segments.split_at(manifest.segments.len() - count);
-        let replacement = Replacement { remaining, replaced, bytes: &bytes, memories };
-        self.replace(user_id, &snapshot.items, replacement, now).await
+        memories.retain(|memory| memory.id <= settled(now));
+        let Some(last) = memories.last().map(|memory| memory.id) else { return Ok(false) };
+        coverage.cover_tail(last);
+        self.publish_slice(user_id, items, coverage, memories).await
     }
 
-    /// Rebuilds the index after a malformed segment.
-    pub(crate) async fn repair(
+    /// Indexes a slice of the memories that only segments of an older format cover.
+    async fn index_again(&self, user_id: &UserId, snapshot: &Snapshot) -> Result<bool, StoreError> {
+        let mut coverage = snapshot.coverage.clone();
+        let Some(end) = coverage.older.as_ref().map(|older| older.through) else { return Ok(true) };
+        let (mut memories, has_more) = self.memories.after(user_id, coverage.through, SLICE).await?;
+        let read = memories.len();
+        memories.retain(|memory| memory.id <= end);
+        let has_more = has_more && memories.len() == read;
+        let last = memories.last().map(|memory| memory.id).filter(|_| has_more).unwrap_or(end);
+        coverage.cover_again(last);
+        self.publish_slice(user_id, &snapshot.items, coverage, memories).await
+    }
+
+    async fn publish_slice(
         &self,
         user_id: &UserId,
-        error: &MalformedSegment,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        tracing::error!(%error, "a segment is malformed; rebuilding the index");
-        self.cache.remove(user_id);
-        let items = self.memories.index(user_id).await?;
-        self.rebuild(user_id, &items, now).await.map(drop)
-    }
-
-    /// Rebuilds the index from the stored memories, retrying when it is changed concurrently.
-    pub(crate) async fn rebuild_now(&self, user_id: &UserId, now: Timestamp) -> Result<(), StoreError> {
-        for _ in 0..MAX_ATTEMPTS {
-            let items = self.memories.index(user_id).await?;
-            if self.rebuild(user_id, &items, now).await? != RebuildOutcome::Conflict {
-                return Ok(());
+        items: &IndexItems,
+        coverage: Coverage,
+        mut memories: Vec<Memory>,
+    ) -> Result<bool, StoreError> {
+        let entries = self.entries(user_id, &mut memories).await?;
+        let segment = SegmentWithTombstones::of(entries.iter().map(|(id, entry)| (*id, Some(entry))));
+        let before = Coverage::of(items);
+        let mut counts = items.manifest.as_ref().map(|manifest| manifest.counts.clone()).unwrap_or_default();
+        // Memories that are indexed again are counted already, or not at all until a compaction counts all.
+        if before.older.is_none() && (before.segments.is_empty() || !counts.is_empty()) {
+            for (grant, count) in index::count_by_grant(&[&segment.segment], |_, _| false).unwrap_or_default() {
+                *counts.entry(grant).or_default() += count;
             }
         }
-        Err(contention())
+        let kept: HashSet<_> = coverage.names().map(|name| name.id).collect();
+        let replaced = before.names().filter(|name| !kept.contains(&name.id)).cloned().collect();
+        let step = Step { coverage, segment: &segment, replaced, compacted: vec![], counts };
+        self.publish(user_id, items, step).await
     }
 
-    /// Rebuilds the index from the stored memories.
-    pub(crate) async fn rebuild(
-        &self,
-        user_id: &UserId,
-        items: &IndexItems,
-        now: Timestamp,
-    ) -> Result<RebuildOutcome, StoreError> {
-        // Read after `items`, so that a later write adds a change record outside of `items`.
-        let memories = self.memories.all(user_id).await?;
-        if memories.is_empty() && *items == IndexItems::default() {
-            return Ok(RebuildOutcome::Empty);
-        }
-        let entries: Vec<_> = (0..memories.len()).map(|at| entry(&memories, at)).collect();
-        let bytes = SegmentWithTombstones::bytes(&Segment::build(&entries), &[]);
-        let replaced = items.manifest.as_ref().map(|manifest| manifest.segments.as_slice()).unwrap_or_default();
-        let replacement = Replacement { remaining: &[], replaced, bytes: &bytes, memories: memories.len() as u64 };
-        let published = self.replace(user_id, items, replacement, now).await?;
-        Ok(if published { RebuildOutcome::Rebuilt } else { RebuildOutcome::Conflict })
+    /// Drops the index. The tail then begins with the first memory, and readers cover it again.
+    pub(crate) async fn reset(&self, user_id: &UserId, reason: &str) -> Result<(), StoreError> {
+        tracing::error!(reason, "the index is built again");
+        self.cache.remove(user_id);
+        let items = self.memories.index(user_id).await?;
+        let before = Coverage::of(&items);
+        let replaced = before.names().chain(&before.unusable).cloned().collect();
+        let coverage = Coverage { version: before.version, ..Coverage::of(&IndexItems::default()) };
+        let segment = SegmentWithTombstones::of(std::iter::empty());
+        let step = Step { coverage, segment: &segment, replaced, compacted: vec![], counts: BTreeMap::new() };
+        self.publish(user_id, &items, step).await.map(drop)
     }
 
-    /// Publishes a segment and deletes everything that it makes obsolete. Returns `false` if the manifest is no longer
-    /// the one in `items`.
-    async fn replace(
-        &self,
-        user_id: &UserId,
-        items: &IndexItems,
-        Replacement { remaining, replaced, bytes, memories }: Replacement<'_>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let segment = SegmentName { id: self.ids.opstamp(now), memories, bytes: bytes.len() as u64 };
-        let mut manifest = Manifest { version: self.ids.opstamp(now), format: FORMAT, segments: remaining.to_vec() };
-        let draft = SegmentDraft { segment: segment.clone(), replaces: replaced.to_vec() };
-        if memories > 0 {
-            manifest.segments.push(segment);
+    /// Publishes a step and deletes everything that it makes obsolete. Returns `false` if the manifest is no longer the
+    /// one in `items`.
+    async fn publish(&self, user_id: &UserId, items: &IndexItems, step: Step<'_>) -> Result<bool, StoreError> {
+        let Step { coverage, segment, mut replaced, compacted, counts } = step;
+        let now = self.ids.now();
+        let Coverage { mut segments, through, older, unusable, .. } = coverage;
+        replaced.extend(unusable);
+        let bytes = segment.pack();
+        let pages = segment.segment.pages().count().try_into().unwrap_or(u32::MAX);
+        let name =
+            SegmentName { id: self.ids.opstamp(now), memories: segment.len() as u64, bytes: bytes.len() as u64, pages };
+        let draft = SegmentDraft { segment: name.clone(), replaces: replaced };
+        if segment.len() > 0 {
+            segments.push(name);
+            self.memories.put_segment(user_id, &draft, &bytes, segment.segment.pages()).await?;
+        } else {
+            self.memories.put_segment(user_id, &draft, &[], std::iter::empty()).await?;
         }
-        self.memories.put_segment(user_id, &draft, bytes).await?;
+        let manifest = Manifest { version: self.ids.opstamp(now), format: FORMAT, segments, through, older, counts };
         let version = items.manifest.as_ref().map(|manifest| manifest.version);
         if !self.memories.publish(user_id, version, &manifest).await? {
             // The draft is not deleted: if the response to a first attempt was lost, this manifest is the current one.
             return Ok(false);
         }
-        let compacted: Vec<_> = items.changes.iter().map(|change| change.stamp).collect();
-        let is_abandoned = |draft: &&SegmentDraft| now.duration_since(draft.segment.id.created_at()) > ABANDONED_AFTER;
-        let finished: Vec<_> = items.drafts.iter().filter(is_abandoned).chain([&draft]).collect();
-        let live: HashSet<_> = manifest.segments.iter().map(|segment| segment.id).collect();
+        let abandoned = items.drafts.iter().filter(|draft| is_abandoned(draft, now));
+        let finished: Vec<_> = abandoned.chain([&draft]).collect();
+        let older = manifest.older.iter().flat_map(|older| &older.segments);
+        let live: HashSet<_> = manifest.segments.iter().chain(older).map(|segment| segment.id).collect();
         let obsolete = finished.iter().flat_map(|draft| draft.replaces.iter().chain([&draft.segment]));
         // Two abandoned drafts may replace the same segment.
         let obsolete: BTreeMap<_, _> = obsolete.map(|segment| (segment.id, segment)).collect();
@@ -158,9 +213,23 @@ impl MemoryService {
         self.memories.tidy(user_id, &compacted, &finished, &obsolete).await?;
         Ok(true)
     }
+
+    /// Loads all vectors of the newest `count` segments. `false` if one of them has been deleted.
+    async fn load_vectors(&self, user_id: &UserId, snapshot: &Snapshot, count: usize) -> Result<bool, StoreError> {
+        let missing: Vec<_> = snapshot
+            .newest(count)
+            .flat_map(|(name, segment)| segment.segment.missing_pages().map(move |page| (name.clone(), segment, page)))
+            .collect();
+        let names: Vec<_> = missing.iter().map(|(name, _, page)| (name.clone(), *page)).collect();
+        for ((_, segment, page), bytes) in missing.iter().zip(self.memories.vector_pages(user_id, &names).await?) {
+            // A page of the wrong size is as good as none: its memories are found by their terms.
+            let Some(bytes) = bytes else { return Ok(false) };
+            let _ = segment.segment.load_page(*page, bytes);
+        }
+        Ok(true)
+    }
 }
 
-/// The error for an index that changes faster than it can be read.
-pub(crate) fn contention() -> StoreError {
-    StoreError::DynamoDb("index changed during every attempt to read it".into())
+fn is_abandoned(draft: &SegmentDraft, now: Timestamp) -> bool {
+    now.duration_since(draft.segment.id.created_at()) > ABANDONED_AFTER
 }

@@ -33,7 +33,7 @@ impl MemoryService {
         }
         let deleted = self.memories.delete_all(scope.user_id(), last, || self.ids.opstamp(now)).await?;
         // A merge would read every deleted memory's postings; the few remaining memories are quick to read.
-        self.rebuild_now(scope.user_id(), now).await?;
+        self.reset(scope.user_id(), "all memories were deleted").await?;
         Ok(deleted)
     }
 

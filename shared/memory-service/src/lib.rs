@@ -9,20 +9,23 @@
 //! |---|---|
 //! | `service` | add, update, list, import |
 //! | `search`, `delete`, `undo` | the other operations |
+//! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
 //! | `compaction` | index maintenance |
 //! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
 //!
-//! An index consists of stored segments and a log of changes that no segment contains yet:
+//! An index consists of stored segments and a delta, which is built when it is read: the memories later than the segments
+//! cover, and those that change records name.
 //!
 //! ```text
-//! manifest ──> segment 1 (oldest, largest) ── segment 2 ── … ── delta, built from the change records when read
+//! manifest ──> segment 1 (oldest) ── segment 2 ── … ── delta
 //! ```
 //!
 //! Not for: authentication (the caller proves the scope), HTTP or MCP formats, and background work.
 
 mod cache;
 mod compaction;
+mod coverage;
 mod delete;
 mod entries;
 mod id_generator;

@@ -1,18 +1,24 @@
 //! Search, similar memories and counts per grant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Memory, MemoryId};
-use jean_store::StoreError;
+use jean_store::{StoreError, memories::index::ChangeRecord};
 use jiff::Timestamp;
 
-use crate::service::{MemoryService, scope_filter};
+use crate::{
+    coverage::Coverage,
+    service::{MemoryService, scope_filter},
+    snapshot::Snapshot,
+};
 use jean_memory::{
     Filter, Query,
     dates::dated,
     duplicates::{ALIKE, likeness},
-    index::MalformedSegment,
 };
 
 /// Extra hits to request: some may have been deleted since the index snapshot was taken.
@@ -21,29 +27,20 @@ const OVER_FETCH: usize = 50;
 const SIMILAR_HITS: usize = 5;
 
 impl MemoryService {
-    /// Returns the memories that match a query, best first; of equal scores, the newest first. Each hit is read from
-    /// the store, so deleted memories are not returned even if the snapshot still contains them.
+    /// Returns the memories that match a query, best first; of equal scores, the newest first.
     pub async fn search(&self, scope: &AccessScope, query: &Query) -> Result<Vec<Memory>, StoreError> {
         let now = self.ids.now();
         let user_id = scope.user_id();
         let filter = scope_filter(scope, &query.filter);
         let (text, time) = dated(&query.text, now);
-        let mut snapshot = self.snapshot(user_id, now).await?;
+        let snapshot = self.snapshot(user_id).await?;
         let limit = query.limit.get();
         let mut memories = Vec::with_capacity(limit);
         let (mut returned, mut requested) = (0, limit + OVER_FETCH);
         while memories.len() < limit {
-            let hits = match snapshot.search(&text, time.as_ref(), &filter, requested) {
-                Ok(hits) => hits,
-                Err(error) => {
-                    self.repair(user_id, &error, now).await?;
-                    snapshot = self.snapshot(user_id, now).await?;
-                    snapshot.search(&text, time.as_ref(), &filter, requested).map_err(unreadable)?
-                }
-            };
+            let hits = self.hits(user_id, &snapshot, &text, time.as_ref(), &filter, requested).await?;
             for ids in hits.get(returned..).unwrap_or_default().chunks(limit) {
-                let ids: Vec<_> = ids.iter().map(|hit| MemoryId::from(hit.id)).collect();
-                let stored = self.stored(scope, &ids).await?;
+                let stored = self.stored(scope, &snapshot, ids).await?;
                 memories.extend(stored.into_iter().filter(|memory| filter.matches(memory)));
                 if memories.len() >= limit {
                     break;
@@ -56,50 +53,90 @@ impl MemoryService {
             requested *= 2;
         }
         memories.truncate(limit);
-        self.compact_if_due(user_id, &snapshot, now).await;
+        self.cache.measure(user_id, &snapshot);
+        self.compact_if_due(user_id, &snapshot).await;
         Ok(memories)
+    }
+
+    /// The ids of the best matches, best first. A malformed segment is dropped from the index, and matches nothing.
+    async fn hits(
+        &self,
+        user_id: &UserId,
+        snapshot: &Snapshot,
+        text: &str,
+        time: Option<&Range<Timestamp>>,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<MemoryId>, StoreError> {
+        let segments = snapshot.refs();
+        let Ok(candidates) = snapshot.candidates(&segments, text, time, filter, limit) else {
+            self.reset(user_id, "a segment is malformed").await?;
+            return Ok(vec![]);
+        };
+        let missing = candidates.missing_pages();
+        let pages =
+            missing.iter().filter_map(|(at, page)| Some((snapshot.name(*at)?.clone(), *page))).collect::<Vec<_>>();
+        if !pages.is_empty() {
+            for ((at, page), bytes) in missing.iter().zip(self.memories.vector_pages(user_id, &pages).await?) {
+                // Without its vectors, which a concurrent compaction may have deleted, a memory is ranked by its terms.
+                let _ = bytes.is_some_and(|bytes| segments[*at].load_page(*page, bytes).is_ok());
+            }
+        }
+        Ok(candidates.rank(limit).iter().map(|hit| MemoryId::from(hit.id)).collect())
     }
 
     /// Memories in the scope with nearly the same text. Empty unless this instance has cached the user's index:
     /// reading the whole index would make every write slower.
-    pub(crate) async fn similar(
-        &self,
-        scope: &AccessScope,
-        text: &str,
-        now: Timestamp,
-    ) -> Result<Vec<Memory>, StoreError> {
+    pub(crate) async fn similar(&self, scope: &AccessScope, text: &str) -> Result<Vec<Memory>, StoreError> {
         if self.cache.get(scope.user_id()).is_none() {
             return Ok(vec![]);
         }
-        let snapshot = self.snapshot(scope.user_id(), now).await?;
-        let hits =
-            snapshot.search(text, None, &scope_filter(scope, &Filter::default()), SIMILAR_HITS).map_err(unreadable)?;
-        let ids: Vec<_> = hits.iter().map(|hit| MemoryId::from(hit.id)).collect();
-        let stored = self.stored(scope, &ids).await?;
+        let user_id = scope.user_id();
+        let snapshot = self.snapshot(user_id).await?;
+        let filter = scope_filter(scope, &Filter::default());
+        let hits = self.hits(user_id, &snapshot, text, None, &filter, SIMILAR_HITS).await?;
+        let stored = self.stored(scope, &snapshot, &hits).await?;
         Ok(stored.into_iter().filter(|memory| likeness(&memory.text, text) >= ALIKE).collect())
     }
 
-    /// Returns the number of memories written under each grant or API key, by its id.
+    /// Returns the number of memories written under each grant or API key, by its id, without reading the segments.
     pub async fn counts(&self, user_id: &UserId) -> Result<BTreeMap<String, u64>, StoreError> {
         let now = self.ids.now();
-        let snapshot = self.snapshot(user_id, now).await?;
-        match snapshot.counts() {
-            Ok(counts) => Ok(counts),
-            Err(error) => {
-                self.repair(user_id, &error, now).await?;
-                self.snapshot(user_id, now).await?.counts().map_err(unreadable)
-            }
+        let items = self.memories.index(user_id).await?;
+        let coverage = Coverage::of(&items);
+        let counted = items.manifest.as_ref().map(|manifest| &manifest.counts);
+        if coverage.names().next().is_some() && counted.is_none_or(BTreeMap::is_empty) {
+            // An index of November 2026 has no counts until it is compacted.
+            return Ok(self.snapshot(user_id).await?.counts().unwrap_or_default());
         }
+        let mut counts = counted.cloned().unwrap_or_default();
+        let tail = self.tail(user_id, &coverage, None, now).await?;
+        let ids = tail.memories.iter().map(|memory| memory.written_by.credential.id());
+        ids.filter(|id| !id.is_empty()).for_each(|id| *counts.entry(id.into()).or_default() += 1);
+        // Memories that were deleted from the tail were not counted.
+        let is_covered = |change: &&ChangeRecord| change.ids.iter().min().copied() <= coverage.tail_from();
+        for (grant, gone) in items.changes.iter().filter(is_covered).flat_map(|change| &change.gone) {
+            counts.entry(grant.clone()).and_modify(|count| *count = count.saturating_sub(*gone));
+        }
+        Ok(counts)
     }
 
-    /// The memories that still exist, in the order of `ids`.
-    async fn stored(&self, scope: &AccessScope, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
-        let stored = self.memories.some(scope, ids).await?;
-        let mut stored: HashMap<_, _> = stored.into_iter().map(|memory| (memory.id, memory)).collect();
-        Ok(ids.iter().filter_map(|id| stored.remove(id)).collect())
+    /// The memories that still exist, in the order of `ids`. Those that the snapshot keeps are not read again.
+    async fn stored(
+        &self,
+        scope: &AccessScope,
+        snapshot: &Snapshot,
+        ids: &[MemoryId],
+    ) -> Result<Vec<Memory>, StoreError> {
+        let kept = snapshot.kept_memories(ids).into_iter().map(|memory| (memory.id, Memory::clone(&memory)));
+        let mut stored: HashMap<_, _> = kept.collect();
+        let missing: Vec<_> = ids.iter().filter(|id| !stored.contains_key(id)).copied().collect();
+        if !missing.is_empty() {
+            let all = AccessScope::all(scope.user_id().clone());
+            let read = self.memories.some(&all, &missing).await?;
+            snapshot.keep_also(&read);
+            stored.extend(read.into_iter().map(|memory| (memory.id, memory)));
+        }
+        Ok(ids.iter().filter_map(|id| stored.remove(id)).filter(|memory| scope.includes(memory)).collect())
     }
-}
-
-fn unreadable(error: MalformedSegment) -> StoreError {
-    StoreError::DynamoDb(format!("rebuilt index is unreadable: {error}"))
 }

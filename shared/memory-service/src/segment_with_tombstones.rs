@@ -10,8 +10,6 @@ use jean_memory::MemoryId;
 
 use jean_memory::index::{Entry, MalformedSegment, Segment};
 
-/// Format version of stored segments. After a change, the first reader of each index rebuilds it.
-pub(crate) const FORMAT: u32 = 1;
 const ID_BYTES: usize = 16;
 
 /// A segment and its tombstones. Both supersede what older segments contain about the same memories.
@@ -23,37 +21,51 @@ pub(crate) struct SegmentWithTombstones {
 }
 
 impl SegmentWithTombstones {
-    /// Serialises a segment and its tombstones.
-    pub(crate) fn bytes(segment: &[u8], tombstones: &[u128]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(4 + tombstones.len() * ID_BYTES + segment.len());
-        bytes.extend(u32::try_from(tombstones.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend(tombstones.iter().flat_map(|id| id.to_be_bytes()));
+    pub(crate) fn new(segment: Segment, mut tombstones: Vec<u128>) -> Self {
+        tombstones.sort_unstable();
+        tombstones.dedup();
+        Self { segment, tombstones }
+    }
+
+    /// Builds a segment from the current state of some memories; `None` stands for a deleted one.
+    pub(crate) fn of<'a>(states: impl Iterator<Item = (MemoryId, Option<&'a Entry>)>) -> Self {
+        let (mut entries, mut tombstones) = (vec![], vec![]);
+        for (id, entry) in states {
+            match entry {
+                Some(entry) => entries.push(entry.clone()),
+                None => tombstones.push(id.to_u128()),
+            }
+        }
+        Self::new(Segment::build(&entries), tombstones)
+    }
+
+    /// The stored form, without the pages of vectors.
+    pub(crate) fn pack(&self) -> Vec<u8> {
+        let segment = self.segment.pack();
+        let mut bytes = Vec::with_capacity(4 + self.tombstones.len() * ID_BYTES + segment.len());
+        bytes.extend(u32::try_from(self.tombstones.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(self.tombstones.iter().flat_map(|id| id.to_be_bytes()));
         bytes.extend(segment);
         bytes
     }
 
-    pub(crate) fn open(mut bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
+    pub(crate) fn unpack(bytes: &[u8]) -> Result<Self, MalformedSegment> {
         let count = u32::from_le_bytes(*bytes.first_chunk().ok_or(MalformedSegment)?) as usize;
-        let ids = bytes.get(4..4 + count * ID_BYTES).ok_or(MalformedSegment)?;
+        let (ids, segment) = bytes[4..].split_at_checked(count * ID_BYTES).ok_or(MalformedSegment)?;
         let tombstones: Vec<_> = ids.as_chunks().0.iter().map(|id| u128::from_be_bytes(*id)).collect();
         if !tombstones.is_sorted() {
             return Err(MalformedSegment);
         }
-        let segment = bytes.split_off(4 + tombstones.len() * ID_BYTES);
-        Ok(Self { segment: Segment::open(segment)?, tombstones })
+        Ok(Self { segment: Segment::unpack(segment)?, tombstones })
     }
 
-    /// Builds the newest segment from the current state of some memories; `None` stands for a deleted one.
-    pub(crate) fn of(states: &[(MemoryId, Option<Entry>)]) -> Result<Self, MalformedSegment> {
-        let entries: Vec<_> = states.iter().filter_map(|(_, entry)| entry.clone()).collect();
-        let mut tombstones: Vec<_> =
-            states.iter().filter(|(_, entry)| entry.is_none()).map(|(id, _)| id.to_u128()).collect();
-        tombstones.sort_unstable();
-        Ok(Self { segment: Segment::open(Segment::build(&entries))?, tombstones })
+    /// The number of memories and tombstones.
+    pub(crate) fn len(&self) -> usize {
+        self.segment.len() + self.tombstones.len()
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.segment.bytes().len() + self.tombstones.len() * ID_BYTES
+        self.segment.size() + self.tombstones.len() * ID_BYTES
     }
 
     pub(crate) fn tombstones(&self) -> &[u128] {

@@ -10,7 +10,7 @@ use jean_store::{
 };
 use jiff::Timestamp;
 
-use crate::{cache::Cache, id_generator::IdGenerator};
+use crate::{cache::Cache, coverage::SETTLED_AFTER, id_generator::IdGenerator};
 
 /// The memory service. Every operation is restricted to one [`AccessScope`]. Clones share one index cache.
 #[derive(Debug, Clone)]
@@ -29,8 +29,7 @@ pub struct AddOutcome {
     pub similar: Vec<Memory>,
 }
 
-/// On a cold instance, one in this many writes checks whether the index needs compaction, so that the indexes of
-/// write-only users are compacted too.
+/// One in this many writes checks whether the tail is long.
 const COMPACTION_CHECK: u8 = 32;
 /// Memories read per request for a selective filter, and the maximum number of such requests per page.
 const PAGE_SIZE: usize = 500;
@@ -46,17 +45,20 @@ impl MemoryService {
     pub async fn add(&self, scope: &AccessScope, new: NewMemory, written_by: Writer) -> Result<AddOutcome, StoreError> {
         let now = self.ids.now();
         let memory = new.into_memory(self.ids.memory_id(now), written_by, now, None);
-        let (text, stamp) = (memory.text.clone(), self.ids.opstamp(now));
+        let text = memory.text.clone();
         // Concurrently, so that the search for similar memories adds no latency.
-        let (added, similar) = tokio::join!(self.memories.add(scope, memory, stamp), self.similar(scope, &text, now));
+        let (added, similar) = tokio::join!(self.memories.add(scope, memory), self.similar(scope, &text));
         let added = added?;
+        if let AddResult::New(memory) = &added {
+            self.record_if_late(scope, now, std::slice::from_ref(memory)).await?;
+        }
         let mut similar = similar.unwrap_or_else(|error| {
             tracing::warn!(%error, "similar memories could not be searched");
             vec![]
         });
         let (AddResult::New(memory) | AddResult::Duplicate(memory)) = &added;
         similar.retain(|other| other.id != memory.id);
-        self.maybe_compact(scope, now).await;
+        self.maybe_compact(scope).await;
         Ok(AddOutcome { added, similar })
     }
 
@@ -69,8 +71,11 @@ impl MemoryService {
     ) -> Result<AddResult<Vec<Memory>>, StoreError> {
         let now = self.ids.now();
         let memories = new.into_memories(self.ids.memory_id(now), written_by, now);
-        let added = self.memories.add_document(scope, memories, self.ids.opstamp(now)).await?;
-        self.maybe_compact(scope, now).await;
+        let added = self.memories.add_document(scope, memories).await?;
+        if let AddResult::New(pieces) = &added {
+            self.record_if_late(scope, now, pieces).await?;
+        }
+        self.maybe_compact(scope).await;
         Ok(added)
     }
 
@@ -81,17 +86,16 @@ impl MemoryService {
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         let imported = self.memories.import(scope, &memories, || self.ids.opstamp(now)).await?;
         // The next reader would otherwise have to read all imported memories to build its delta.
-        if let Ok(snapshot) = self.snapshot(scope.user_id(), now).await {
-            self.compact_if_due(scope.user_id(), &snapshot, now).await;
+        if let Ok(snapshot) = self.snapshot(scope.user_id()).await {
+            self.compact_if_due(scope.user_id(), &snapshot).await;
         }
         Ok(imported)
     }
 
     /// Compacts the user's index unconditionally. Returns `false` if a concurrent compaction finished first.
     pub async fn compact(&self, user_id: &UserId) -> Result<bool, StoreError> {
-        let now = self.ids.now();
-        let snapshot = self.snapshot(user_id, now).await?;
-        self.compact_snapshot(user_id, &snapshot, now).await
+        let snapshot = self.snapshot(user_id).await?;
+        self.compact_snapshot(user_id, &snapshot).await
     }
 
     /// Changes a memory and returns the new version, or `None` if the scope has no such memory. The previous version
@@ -149,14 +153,29 @@ impl MemoryService {
         self.memories.one(scope, id).await
     }
 
-    /// Compacts the index on one in [`COMPACTION_CHECK`] calls. A failure is only logged: the write has already
-    /// succeeded.
-    async fn maybe_compact(&self, scope: &AccessScope, now: Timestamp) {
-        if self.ids.one_in(COMPACTION_CHECK) {
-            match self.snapshot(scope.user_id(), now).await {
-                Ok(snapshot) => self.compact_if_due(scope.user_id(), &snapshot, now).await,
-                Err(error) => tracing::warn!(%error, "the index could not be checked for compaction"),
-            }
+    /// Adds a change record for memories that were written long after their ids were made, e.g. because the process was
+    /// suspended: readers may have covered later memories in the meantime.
+    async fn record_if_late(
+        &self,
+        scope: &AccessScope,
+        began: Timestamp,
+        memories: &[Memory],
+    ) -> Result<(), StoreError> {
+        let now = self.ids.now();
+        if now.duration_since(began) * 2 < SETTLED_AFTER {
+            return Ok(());
+        }
+        let ids = memories.iter().map(|memory| memory.id);
+        self.memories.put_change(scope.user_id(), self.ids.opstamp(now), ids).await
+    }
+
+    /// Covers a long tail on one in [`COMPACTION_CHECK`] calls, so that the indexes of users who never search grow as
+    /// well. A failure is only logged: the write has already succeeded.
+    async fn maybe_compact(&self, scope: &AccessScope) {
+        if self.ids.one_in(COMPACTION_CHECK)
+            && let Err(error) = self.cover_if_long(scope.user_id()).await
+        {
+            tracing::warn!(%error, "the tail of the index could not be covered");
         }
     }
 }

@@ -1,169 +1,276 @@
-//! A snapshot of a user's index: the segments of one manifest and the delta of the changes since.
+//! A snapshot of a user's index: the segments of one manifest, and the memories that they do not cover.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Range,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use jean_memory::MemoryId;
+use jean_memory::{
+    Filter, Memory, MemoryId,
+    index::{self, Candidates, Entry, IndexQuery, MalformedSegment, Segment},
+};
 use jean_store::memories::index::{IndexItems, Opstamp, SegmentName};
 use jiff::Timestamp;
 
-use crate::segment_with_tombstones::SegmentWithTombstones;
-use jean_memory::{
-    Filter,
-    index::{self, Entry, Hit, MalformedSegment, Segment},
-};
+use crate::{coverage::Coverage, segment_with_tombstones::SegmentWithTombstones};
+
+/// Bytes of memories that a snapshot keeps to answer the next searches.
+const KEPT_BYTES: usize = 512 * 1024;
+/// The largest segment that is merged, in memories. Larger ones stay as they are, so that the work of a merge is bounded.
+const MERGED: u64 = 4096;
+
+/// The memories that no segment covers: the tail, and those that were changed.
+#[derive(Debug, Default)]
+pub(crate) struct Delta {
+    /// The state of each; `None` for a deleted memory.
+    pub(crate) states: BTreeMap<MemoryId, Option<Entry>>,
+    /// No memory appears below this id any more.
+    pub(crate) settled: Option<MemoryId>,
+    /// `false` if the tail was too long to be read to its end.
+    pub(crate) is_complete: bool,
+}
 
 /// An immutable snapshot. A later read creates another one, which reuses unchanged segments.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     /// The index items that the snapshot was read from.
     pub(crate) items: IndexItems,
-    /// Oldest first. The last segment is the delta: the memories changed since the last compaction.
+    pub(crate) coverage: Coverage,
+    pub(crate) delta: Delta,
+    /// Oldest first: those of an older format, the others, and one of the delta.
     segments: Vec<Arc<SegmentWithTombstones>>,
-    /// For each segment, the documents that a later segment supersedes.
+    /// For each segment, the documents that do not count.
     deleted: Vec<Vec<bool>>,
-    /// The states that the delta was built from.
-    states: Vec<(MemoryId, Option<Entry>)>,
+    kept: Mutex<KeptMemories>,
+}
+
+/// Memories that were read for an answer. They are as current as the snapshot: a change adds a change record, and the
+/// next read notices it.
+#[derive(Debug, Clone, Default)]
+struct KeptMemories {
+    memories: HashMap<MemoryId, Arc<Memory>>,
+    bytes: usize,
 }
 
 impl Snapshot {
     /// The snapshot of a user without memories.
     pub(crate) fn empty() -> Self {
-        let (items, segments, deleted, states) = Default::default();
-        Self { items, segments, deleted, states }
+        let items = IndexItems::default();
+        let delta = Delta { is_complete: true, ..Delta::default() };
+        Self { coverage: Coverage::of(&items), items, delta, segments: vec![], deleted: vec![], kept: Mutex::default() }
     }
 
-    /// A snapshot of the segments that `items` names, in their order, and the current `states` of the changed
-    /// memories.
-    pub(crate) fn new(
-        items: IndexItems,
-        mut segments: Vec<Arc<SegmentWithTombstones>>,
-        mut states: Vec<(MemoryId, Option<Entry>)>,
-    ) -> Result<Self, MalformedSegment> {
-        states.sort_unstable_by_key(|(id, _)| *id);
-        segments.push(Arc::new(SegmentWithTombstones::of(&states)?));
+    /// A snapshot of the segments that `items` names, in their order, and the memories that they do not cover.
+    pub(crate) fn new(items: IndexItems, mut segments: Vec<Arc<SegmentWithTombstones>>, delta: Delta) -> Self {
+        let coverage = Coverage::of(&items);
+        let states = delta.states.iter().map(|(id, entry)| (*id, entry.as_ref()));
+        segments.push(Arc::new(SegmentWithTombstones::of(states)));
         let mut deleted = Vec::with_capacity(segments.len());
         for (at, segment) in segments.iter().enumerate() {
             let mut docs = vec![false; segment.segment.len()];
             let later = segments[at + 1..].iter().map(|segment| &**segment);
             segment.superseded(later).into_iter().for_each(|doc| docs[doc as usize] = true);
+            if at < coverage.older_segments() {
+                let indexed_again = |id: u128| coverage.through.is_some_and(|through| id <= through.to_u128());
+                docs.iter_mut().zip(segment.segment.ids()).for_each(|(deleted, id)| *deleted |= indexed_again(id));
+            }
             deleted.push(docs);
         }
-        Ok(Self { items, segments, deleted, states })
+        Self { items, coverage, delta, segments, deleted, kept: Mutex::default() }
     }
 
-    /// `true` if nothing has been written since the snapshot was taken.
-    pub(crate) fn is_current(&self, items: &IndexItems) -> bool {
-        self.has_manifest_of(items) && self.items.changes == items.changes
+    /// Keeps the memories that `before` kept and that have not changed since, and the memories `read` for this snapshot.
+    pub(crate) fn keep(&self, before: Option<&Self>, read: Vec<Memory>) {
+        let mut kept = KeptMemories::default();
+        if let Some(before) = before {
+            let segments: HashSet<_> = before.coverage.names().map(|name| name.id).collect();
+            let named = self.coverage.names().zip(&self.segments);
+            let new_segments: Vec<_> = named.filter(|(name, _)| !segments.contains(&name.id)).collect();
+            let seen: HashSet<_> = before.items.changes.iter().map(|change| change.stamp).collect();
+            let changes = self.items.changes.iter().filter(|change| !seen.contains(&change.stamp));
+            let changed: HashSet<_> = changes.flat_map(|change| change.ids.iter().copied()).collect();
+            // A change that is compacted already is in a new segment.
+            let is_unchanged = |id: MemoryId| {
+                let number = id.to_u128();
+                let is_in = |segment: &SegmentWithTombstones| {
+                    segment.segment.find(number).is_some() || segment.tombstones().binary_search(&number).is_ok()
+                };
+                !changed.contains(&id) && !new_segments.iter().any(|(_, segment)| is_in(segment))
+            };
+            for (id, memory) in &before.kept().memories {
+                if is_unchanged(*id) {
+                    kept.insert(memory.clone());
+                }
+            }
+        }
+        read.into_iter().for_each(|memory| kept.insert(Arc::new(memory)));
+        *self.kept() = kept;
     }
 
-    fn has_manifest_of(&self, items: &IndexItems) -> bool {
+    /// The kept memories among these.
+    pub(crate) fn kept_memories(&self, ids: &[MemoryId]) -> Vec<Arc<Memory>> {
+        let kept = self.kept();
+        ids.iter().filter_map(|id| kept.memories.get(id).cloned()).collect()
+    }
+
+    /// Keeps memories that were read after the snapshot.
+    pub(crate) fn keep_also(&self, memories: &[Memory]) {
+        let mut kept = self.kept();
+        memories.iter().for_each(|memory| kept.insert(Arc::new(memory.clone())));
+    }
+
+    /// A poisoned lock is entered: no operation panics while it changes the map.
+    fn kept(&self) -> std::sync::MutexGuard<'_, KeptMemories> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `true` if nothing has been written since the snapshot was taken. `tail` are the memories that may be new.
+    pub(crate) fn is_current(&self, items: &IndexItems, tail: &[Memory]) -> bool {
+        self.has_manifest_of(items)
+            && self.items.changes == items.changes
+            && tail.iter().all(|memory| self.delta.states.contains_key(&memory.id))
+    }
+
+    pub(crate) fn has_manifest_of(&self, items: &IndexItems) -> bool {
         let version = |items: &IndexItems| items.manifest.as_ref().map(|manifest| manifest.version);
         version(&self.items) == version(items)
     }
 
     /// The loaded segments, by id.
     pub(crate) fn segments(&self) -> HashMap<Opstamp, Arc<SegmentWithTombstones>> {
-        self.names().iter().map(|name| name.id).zip(self.segments.iter().cloned()).collect()
+        self.coverage.names().map(|name| name.id).zip(self.segments.iter().cloned()).collect()
     }
 
-    /// The states of changed memories, as far as they are valid for newer `items`. Empty if the manifest has been
-    /// replaced: a second change may already be compacted while the record of the first still exists.
-    pub(crate) fn states(&self, items: &IndexItems) -> HashMap<MemoryId, Option<Entry>> {
+    /// The states that are valid for newer `items`: those of the settled tail, and of memories that have not changed
+    /// again. Empty if the manifest has been replaced: a second change may already be compacted while the record of the
+    /// first still exists.
+    pub(crate) fn states(&self, items: &IndexItems) -> BTreeMap<MemoryId, Option<Entry>> {
         if !self.has_manifest_of(items) {
-            return HashMap::new();
+            return BTreeMap::new();
         }
         let seen: HashSet<_> = self.items.changes.iter().map(|change| change.stamp).collect();
         let again = items.changes.iter().filter(|change| !seen.contains(&change.stamp)).flat_map(|change| &change.ids);
         let again: HashSet<_> = again.collect();
         let still: HashSet<_> = items.changes.iter().flat_map(|change| &change.ids).collect();
-        let states = self.states.iter().filter(|(id, _)| still.contains(id) && !again.contains(id));
-        states.cloned().collect()
+        let is_tail = |id: MemoryId| Some(id) > self.coverage.tail_from() && Some(id) <= self.delta.settled;
+        let states = self.delta.states.iter();
+        let valid = states.filter(|(id, _)| (still.contains(id) || is_tail(**id)) && !again.contains(id));
+        valid.map(|(id, entry)| (*id, entry.clone())).collect()
     }
 
     /// The approximate size in bytes.
     pub(crate) fn size(&self) -> usize {
-        let states = self.states.iter().map(|(_, entry)| 100 + entry.as_ref().map_or(0, |entry| entry.text.len()));
+        let states = self.delta.states.values();
+        let states = states.map(|entry| 100 + entry.as_ref().map_or(0, |entry| entry.text.len()));
         self.segments.iter().map(|segment| segment.size() + segment.segment.len()).sum::<usize>()
             + states.sum::<usize>()
+            + self.kept().bytes
     }
 
-    /// The number of memories changed since the last compaction.
-    pub(crate) fn delta(&self) -> usize {
-        self.states.len()
-    }
-
-    fn names(&self) -> &[SegmentName] {
-        self.items.manifest.as_ref().map_or(&[], |manifest| &manifest.segments)
-    }
-
-    fn refs(&self) -> Vec<&Segment> {
+    /// The segments to search.
+    pub(crate) fn refs(&self) -> Vec<&Segment> {
         self.segments.iter().map(|segment| &segment.segment).collect()
     }
 
-    /// The best matches of a query. `time` is the time that the query mentions, if any.
-    pub(crate) fn search(
+    /// The best candidates of a query over [`refs`](Self::refs). `time` is the time that the query mentions, if any.
+    pub(crate) fn candidates<'a>(
         &self,
+        segments: &'a [&'a Segment],
         query: &str,
         time: Option<&Range<Timestamp>>,
         filter: &Filter,
         limit: usize,
-    ) -> Result<Vec<Hit>, MalformedSegment> {
-        index::search(&self.refs(), query, time, filter, |segment, doc| self.is_deleted(segment, doc), limit)
+    ) -> Result<Candidates<'a>, MalformedSegment> {
+        let is_deleted = |segment, doc| self.is_deleted(segment, doc);
+        IndexQuery::parse(segments, query, time)?.candidates(filter, is_deleted, limit)
+    }
+
+    /// The name of a stored segment.
+    pub(crate) fn name(&self, segment: usize) -> Option<&SegmentName> {
+        self.coverage.names().nth(segment)
     }
 
     /// The number of memories written under each grant or API key.
-    pub(crate) fn counts(&self) -> Result<std::collections::BTreeMap<String, u64>, MalformedSegment> {
+    pub(crate) fn counts(&self) -> Result<BTreeMap<String, u64>, MalformedSegment> {
         index::count_by_grant(&self.refs(), |segment, doc| self.is_deleted(segment, doc))
+    }
+
+    /// The number of memories in the segments, written under each grant or API key.
+    pub(crate) fn covered_counts(
+        &self,
+        covered: &SegmentWithTombstones,
+    ) -> Result<BTreeMap<String, u64>, MalformedSegment> {
+        let mut refs = self.refs();
+        refs.pop();
+        let mut counts = index::count_by_grant(&refs, |segment, doc| self.is_deleted(segment, doc))?;
+        for (grant, count) in index::count_by_grant(&[&covered.segment], |_, _| false)? {
+            *counts.entry(grant).or_default() += count;
+        }
+        Ok(counts)
     }
 
     fn is_deleted(&self, segment: usize, doc: u32) -> bool {
         self.deleted[segment].get(doc as usize).copied().unwrap_or(true)
     }
 
-    /// The number of newest segments to merge with the delta: each has at most twice as many memories as everything
-    /// newer than it. This bounds the number of segments and the number of times that a memory is rewritten by the
-    /// logarithm of the index size.
-    pub(crate) fn mergeable(&self) -> usize {
-        let mut memories = self.delta() as u64;
-        let mut names = self.names().iter().rev();
+    /// The newest segments to merge with `memories` changed ones: each has at most twice as many memories as everything
+    /// newer than it, which bounds the number of times that a memory is rewritten, and at most [`MERGED`].
+    pub(crate) fn mergeable(&self, mut memories: u64) -> usize {
+        let mut names = self.coverage.segments.iter().rev();
         let larger = names.position(|name| {
-            let larger = name.memories > 2 * memories;
+            let larger = name.memories > 2 * memories || name.memories > MERGED;
             memories += name.memories;
             larger
         });
-        larger.unwrap_or(self.names().len())
+        larger.unwrap_or(self.coverage.segments.len())
     }
 
-    /// Merges the newest `count` segments and the delta. Returns the bytes and the number of memories and tombstones.
-    pub(crate) fn merged(&self, count: usize) -> Result<(Vec<u8>, u64), MalformedSegment> {
-        let first = self.names().len() - count;
+    /// The newest `count` stored segments.
+    pub(crate) fn newest(&self, count: usize) -> impl Iterator<Item = (&SegmentName, &Arc<SegmentWithTombstones>)> {
+        let stored = self.coverage.older_segments() + self.coverage.segments.len();
+        self.coverage.names().zip(&self.segments).skip(stored - count)
+    }
+
+    /// Merges the newest `count` segments, whose vectors are loaded, with changed memories.
+    pub(crate) fn merged(
+        &self,
+        count: usize,
+        changed: &SegmentWithTombstones,
+    ) -> Result<SegmentWithTombstones, MalformedSegment> {
+        let first = self.coverage.older_segments() + self.coverage.segments.len() - count;
         let (older, newer) = self.segments.split_at(first);
+        let newer: Vec<_> = newer[..count].iter().map(|segment| &**segment).chain([changed]).collect();
         let segments: Vec<_> = newer.iter().map(|segment| &segment.segment).collect();
-        let merged = index::merge(&segments, |segment, doc| self.is_deleted(first + segment, doc))?;
-        let merged = Segment::open(merged)?;
+        let merged = index::merge(&segments, |segment, doc| segment < count && self.is_deleted(first + segment, doc))?;
         // A tombstone is dropped once no older segment contains the memory.
-        let mut tombstones: Vec<_> = newer
+        let tombstones = newer
             .iter()
             .flat_map(|segment| segment.tombstones())
             .copied()
-            .filter(|id| merged.find(*id).is_none() && older.iter().any(|older| older.segment.find(*id).is_some()))
-            .collect();
-        tombstones.sort_unstable();
-        tombstones.dedup();
-        Ok((SegmentWithTombstones::bytes(merged.bytes(), &tombstones), (merged.len() + tombstones.len()) as u64))
+            .filter(|id| merged.find(*id).is_none() && older.iter().any(|older| older.segment.find(*id).is_some()));
+        let tombstones = tombstones.collect();
+        Ok(SegmentWithTombstones::new(merged, tombstones))
+    }
+}
+
+impl KeptMemories {
+    fn insert(&mut self, memory: Arc<Memory>) {
+        let bytes = 300 + memory.text.len();
+        if self.bytes + bytes <= KEPT_BYTES && self.memories.insert(memory.id, memory).is_none() {
+            self.bytes += bytes;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jean_memory::{Credential, Memory, Writer};
+    use jean_memory::{Credential, Writer};
+    use jean_store::memories::index::Manifest;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::coverage::FORMAT;
 
     fn memory(number: u8, text: &str) -> Memory {
         let now = Timestamp::from_second(1_785_228_600).expect("in range");
@@ -184,14 +291,24 @@ mod tests {
         }
     }
 
+    fn delta(states: BTreeMap<MemoryId, Option<Entry>>) -> Delta {
+        Delta { states, settled: None, is_complete: true }
+    }
+
+    fn search(snapshot: &Snapshot, query: &str, filter: &Filter, limit: usize) -> Vec<index::Hit> {
+        let segments = snapshot.refs();
+        snapshot.candidates(&segments, query, None, filter, limit).expect("searches").rank(limit)
+    }
+
     fn found(memories: &[Memory], query: &str, tags: &[&str]) -> Vec<String> {
         let states = memories.iter().map(|memory| (memory.id, Some(index::entry(memory, None)))).collect();
-        let snapshot = Snapshot::new(IndexItems::default(), vec![], states).expect("a snapshot");
+        let snapshot = Snapshot::new(IndexItems::default(), vec![], delta(states));
         let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
         let filter = Filter::new(&tags, None, None).expect("valid");
-        let hits = snapshot.search(query, None, &filter, 10).expect("searches");
-        let text =
-            |hit: &Hit| memories.iter().find(|memory| memory.id.to_u128() == hit.id).map(|memory| memory.text.clone());
+        let hits = search(&snapshot, query, &filter, 10);
+        let text = |hit: &index::Hit| {
+            memories.iter().find(|memory| memory.id.to_u128() == hit.id).map(|memory| memory.text.clone())
+        };
         hits.iter().filter_map(text).collect()
     }
 
@@ -235,7 +352,7 @@ mod tests {
         #[test]
         fn merging_does_not_change_search_results(steps in steps()) {
             let mut truth: HashMap<u8, String> = HashMap::new();
-            let mut states: HashMap<MemoryId, Option<Entry>> = HashMap::new();
+            let mut states: BTreeMap<MemoryId, Option<Entry>> = BTreeMap::new();
             let (mut items, mut segments) = (IndexItems::default(), Vec::new());
             let (mut names, mut stamps) = (Vec::<SegmentName>::new(), 0);
             let mut stamp = || {
@@ -254,27 +371,31 @@ mod tests {
                         truth.remove(which);
                     }
                     Step::Merge => {
-                        let delta = states.drain().collect();
-                        let snapshot = Snapshot::new(items.clone(), segments.clone(), delta).expect("a snapshot");
-                        let count = snapshot.mergeable();
-                        let (bytes, memories) = snapshot.merged(count).expect("merges");
+                        let changed = SegmentWithTombstones::of(states.iter().map(|(id, entry)| (*id, entry.as_ref())));
+                        let delta = delta(std::mem::take(&mut states));
+                        let snapshot = Snapshot::new(items.clone(), segments.clone(), delta);
+                        let count = snapshot.mergeable(changed.len() as u64);
+                        let merged = snapshot.merged(count, &changed).expect("merges");
+                        let counts = snapshot.covered_counts(&changed).expect("counts");
+                        prop_assert_eq!(counts.values().sum::<u64>(), truth.len() as u64);
                         names.truncate(names.len() - count);
                         segments.truncate(segments.len() - count);
-                        if memories > 0 {
-                            names.push(SegmentName { id: stamp(), memories, bytes: bytes.len() as u64 });
-                            segments.push(Arc::new(SegmentWithTombstones::open(bytes).expect("opens")));
+                        if merged.len() > 0 {
+                            names.push(SegmentName { id: stamp(), memories: merged.len() as u64, bytes: 0, pages: 0 });
+                            segments.push(Arc::new(merged));
                         }
                         prop_assert!(names.is_sorted_by(|older, newer| older.memories > 2 * newer.memories || newer.memories == 0));
-                        let segments = names.clone();
-                        items.manifest = Some(jean_store::memories::index::Manifest { version: stamp(), format: 1, segments });
+                        let (segments, through, older) = (names.clone(), None, None);
+                        let manifest = Manifest { version: stamp(), format: FORMAT, segments, through, older, counts };
+                        items.manifest = Some(manifest);
                     }
                 }
             }
-            let snapshot = Snapshot::new(items, segments, states.into_iter().collect()).expect("a snapshot");
-            let all = snapshot.search("tea", None, &Filter::default(), 100).expect("searches");
+            let snapshot = Snapshot::new(items, segments, delta(states));
+            let all = search(&snapshot, "tea", &Filter::default(), 100);
             prop_assert_eq!(all.len(), truth.len());
             for (which, version) in truth {
-                let hits = snapshot.search(&version, None, &Filter::default(), 100).expect("searches");
+                let hits = search(&snapshot, &version, &Filter::default(), 100);
                 let ids: Vec<_> = hits.iter().map(|hit| hit.id).collect();
                 prop_assert_eq!(ids, [memory(which, "").id.to_u128()]);
             }

@@ -1,7 +1,7 @@
 //! The full-text index over a user's memories. Pure: it needs no store.
 //!
 //! An [`Entry`] is the searchable form of a memory. [`Segment::build`] encodes entries, [`merge()`] merges segments,
-//! and [`search()`] searches segments without decoding them first. Recently changed memories are searched as a temporary
+//! and [`search()`] searches segments without decoding them first. Vectors are loaded by page, see [`Candidates`]. Recently changed memories are searched as a temporary
 //! segment.
 //!
 //! ```
@@ -18,8 +18,7 @@
 //!     client: String::new(),
 //!     grant: String::new(),
 //! };
-//! let bytes = Segment::build(&[entry(1, "Ada likes green tea"), entry(2, "Grace plays chess")]);
-//! let segment = Segment::open(bytes)?;
+//! let segment = Segment::build(&[entry(1, "Ada likes green tea"), entry(2, "Grace plays chess")]);
 //! let hits = search(&[&segment], "Who likes tea?", None, &Filter::default(), |_, _| false, 10)?;
 //! assert_eq!(hits[0].id, 1);
 //! # Ok::<(), MalformedSegment>(())
@@ -35,6 +34,7 @@ mod index_query;
 mod indexed_text;
 mod language;
 mod merge;
+mod packed;
 mod postings;
 mod search;
 mod segment;
@@ -43,6 +43,7 @@ mod terms;
 mod tests;
 mod top_k;
 mod vector;
+mod vector_pages;
 
 pub(crate) use self::terms::Words;
 pub use self::{
@@ -52,6 +53,7 @@ pub use self::{
     index_query::{Hit, IndexQuery},
     indexed_text::{entry, indexed_text},
     merge::merge,
-    search::search,
+    search::{Candidates, search},
     segment::Segment,
+    vector_pages::VectorPage,
 };

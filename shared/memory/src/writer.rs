@@ -41,6 +41,15 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// The id of the grant or API key; empty for the person.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Grant { grant_id, .. } => grant_id.as_str(),
+            Self::ApiKey(key_id) => key_id.as_str(),
+            Self::Person => "",
+        }
+    }
+
     /// The client, if the credential identifies one.
     pub fn client_id(&self) -> Option<&ClientId> {
         match self {

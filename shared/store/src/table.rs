@@ -17,7 +17,9 @@ use aws_types::SdkConfig;
 use jean_auth::user::UserId;
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use self::batches::Consistency;
 pub use self::error::StoreError;
+use self::retry::{Backoff, is_passing};
 
 /// The attributes of one item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -121,8 +123,8 @@ impl Table {
     pub(crate) async fn insert(&self, item: Item) -> Result<Written, StoreError> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
         let put = put.condition_expression("attribute_not_exists(pk)");
-        let sent = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let sent = sent.send().await.map(drop);
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let sent = persistently(|| put.clone().send()).await.map(drop);
         match sent.as_ref().err().and_then(SdkError::as_service_error) {
             Some(PutItemError::ConditionalCheckFailedException(found)) if found.item() == Some(&item) => {
                 Ok(Written::Yes)
@@ -134,7 +136,22 @@ impl Table {
     /// Deletes an item. The condition fails if it does not exist.
     pub(crate) async fn remove(&self, pk: &str, sk: &str) -> Result<Written, StoreError> {
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key(pk, sk)));
-        condition(delete.condition_expression("attribute_exists(pk)").send().await.map(drop))
+        let delete = delete.condition_expression("attribute_exists(pk)");
+        condition(persistently(|| delete.clone().send()).await.map(drop))
+    }
+}
+
+/// Sends a write again while it is rejected for a passing reason.
+pub(crate) async fn persistently<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, SdkError<E>>
+where
+    F: Future<Output = Result<T, SdkError<E>>>,
+{
+    let mut backoff = Backoff::default();
+    loop {
+        match send().await {
+            Err(error) if is_passing(&error) && backoff.wait().await => {}
+            sent => return sent,
+        }
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
 
 fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
     let entries: Vec<_> = memories(corpus, indexed).collect();
-    let segment = Segment::open(Segment::build(&entries))?;
+    let segment = Segment::build(&entries);
     let ranking = |question: &locomo::LabelledQuestion| {
         let segments = [&segment];
         let words = IndexQuery::new(&segments, &question.text)?;
@@ -100,7 +100,7 @@ fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
             QueryParts::Meaning => words.with_embedding(),
             QueryParts::All => words.expand_synonyms()?.with_embedding(),
         };
-        let hits = question.search(&Filter::default(), |_, _| false, RANKED)?;
+        let hits = question.candidates(&Filter::default(), |_, _| false, RANKED)?.rank(RANKED);
         Ok(hits.iter().filter_map(|hit| segment.find(hit.id)).map(|place| place as usize).collect())
     };
     corpus.questions.iter().map(ranking).collect()

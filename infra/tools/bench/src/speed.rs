@@ -34,11 +34,12 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         let old = Segment::build(old);
         let packed = began.elapsed();
         let tail = Segment::build(tail);
-        let (bytes, copy) = (old.len() + tail.len(), old.clone());
+        let stored = old.pack();
+        let vectors: usize = old.pages().chain(tail.pages()).map(|(_, page)| page.len()).sum();
+        let bytes = stored.len() + tail.pack().len() + vectors;
         let began = Instant::now();
-        let old = Segment::open(copy)?;
+        black_box(Segment::unpack(&stored)?);
         let opened = began.elapsed();
-        let tail = Segment::open(tail)?;
         let segments = [&old, &tail];
         let began = Instant::now();
         black_box(merge(&segments, |_, _| false)?);

@@ -20,14 +20,14 @@ fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
         grant: format!("grant{}", id % 3),
     };
     let entries: Vec<_> = (1..).zip(texts.lines()).map(entry).collect();
-    let mut bytes = Segment::build(&entries);
-    let whole = Segment::open(bytes.clone()).expect("just packed");
+    let whole = Segment::build(&entries);
+    let mut bytes = whole.pack();
     for (at, value) in changes {
         if let Some(byte) = bytes.get_mut(usize::from(at)) {
             *byte = value;
         }
     }
-    let Ok(changed) = Segment::open(bytes) else { return };
+    let Ok(changed) = Segment::unpack(&bytes) else { return };
     let segments = [&whole, &changed];
     let nobody = |_, _| false;
     if let Ok(hits) = search(&segments, question, None, &Filter::default(), nobody, 10) {
@@ -35,6 +35,6 @@ fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
     }
     let _ = count_by_grant(&segments, nobody);
     if let Ok(merged) = merge(&segments, nobody) {
-        Segment::open(merged).expect("what is merged is well formed");
+        Segment::unpack(&merged.pack()).expect("what is merged is well formed");
     }
 });

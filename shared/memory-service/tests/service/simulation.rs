@@ -288,7 +288,9 @@ impl Simulation {
     async fn run(&self) {
         join_all((0..CLIENTS).map(|_| async {
             for _ in 0..STEPS {
-                tokio::time::sleep(Duration::from_millis(self.rng.below(40))).await;
+                // Some pauses are so long that the memories before them are settled.
+                let pause = if self.rng.one_in(4) { 50_000 } else { 40 };
+                tokio::time::sleep(Duration::from_millis(self.rng.below(pause))).await;
                 self.step().await;
             }
         }))

@@ -118,11 +118,18 @@ impl Clock {
     fn now(&self) -> Timestamp {
         *self.0.lock().expect("not poisoned")
     }
+
+    /// The time of one step, a second after the one before.
+    fn tick(&self) -> Timestamp {
+        let mut now = self.0.lock().expect("not poisoned");
+        *now += SignedDuration::from_secs(1);
+        *now
+    }
 }
 
 fn ids(clock: &Clock, rng: &SeededRng) -> IdGenerator {
     let (clock, rng) = (clock.clone(), rng.clone());
-    IdGenerator::new(move || clock.now(), move |buffer| rng.fill(buffer))
+    IdGenerator::new(move || clock.tick(), move |buffer| rng.fill(buffer))
 }
 
 pub(crate) fn writer(client: &str, grant: &str) -> Writer {

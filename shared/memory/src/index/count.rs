@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{bytes::MalformedSegment, entry::GRANT, segment::Segment};
 
-/// Counts the memories written under each grant or API key, except deleted ones: `is_deleted(segment, doc)`.
+/// Counts the memories written under each grant or API key, except deleted ones: `is_deleted(segment, doc)`. Those that
+/// the person wrote are not counted.
 pub fn count_by_grant(
     segments: &[&Segment],
     is_deleted: impl Fn(usize, u32) -> bool,
@@ -17,7 +18,8 @@ pub fn count_by_grant(
             if terms.term.first().is_some_and(|first| [*first].as_slice() > GRANT.as_bytes()) {
                 break;
             }
-            let Some(grant) = terms.term.strip_prefix(GRANT.as_bytes()) else { continue };
+            let grant = terms.term.strip_prefix(GRANT.as_bytes()).filter(|grant| !grant.is_empty());
+            let Some(grant) = grant else { continue };
             let count: &mut u64 = counts.entry(String::from_utf8_lossy(grant).into_owned()).or_default();
             for posting in segment.postings(term.postings) {
                 *count += u64::from(!is_deleted(at, posting?.doc));

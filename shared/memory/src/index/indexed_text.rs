@@ -3,7 +3,7 @@
 //! Its contents influence recall more than the ranking formula: dates, titles and the preceding sentences contribute
 //! more than embeddings, because users query with the words in them.
 
-use crate::{Credential, Memory};
+use crate::Memory;
 use jiff::tz::TimeZone;
 
 use super::entry::Entry;
@@ -11,18 +11,14 @@ use crate::query::event_time;
 
 /// Creates the entry of a memory. `previous` is the text that precedes it, i.e. the previous piece of its document.
 pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
-    let (client, grant) = match &memory.written_by.credential {
-        Credential::Grant { client_id, grant_id } => (client_id.to_string(), grant_id.to_string()),
-        Credential::ApiKey(key) => (String::new(), key.to_string()),
-        Credential::Person => Default::default(),
-    };
+    let credential = &memory.written_by.credential;
     Entry {
         id: memory.id.to_u128(),
         text: indexed_text(memory, previous),
         tags: memory.tags.clone(),
         at: event_time(memory),
-        client,
-        grant,
+        client: credential.client_id().map(ToString::to_string).unwrap_or_default(),
+        grant: credential.id().into(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! Documents that share neither a term nor an expanded term with the query are not scored: scoring every document by
 //! embedding would be too slow.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use jiff::Timestamp;
 
@@ -16,6 +16,7 @@ use super::{
     segment::Segment,
     top_k::{Candidate, TopK},
     vector::Direction,
+    vector_pages::VectorPage,
 };
 use crate::Filter;
 
@@ -25,10 +26,11 @@ const K1: f32 = 0.9;
 /// Normalisation by length.
 const B: f32 = 0.4;
 /// The minimum number of documents to re-rank by embedding.
-const FUSED: usize = 200;
+const FUSED: usize = 100;
 
 /// Returns the best matches, at most `limit`, best first; of equal scores, the newest first. Segments must be sorted
-/// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned.
+/// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Vectors that are not loaded do
+/// not count; see [`candidates`](IndexQuery::candidates).
 ///
 /// `time` is the time range in the query, see [`dated`](crate::dates::dated).
 ///
@@ -42,22 +44,61 @@ pub fn search(
     is_deleted: impl Fn(usize, u32) -> bool,
     limit: usize,
 ) -> Result<Vec<Hit>, MalformedSegment> {
-    let index_query = IndexQuery::new(segments, text)?.expand_synonyms()?.with_embedding();
-    match time {
-        Some(time) => index_query.with_recency(time),
-        None => index_query,
-    }
-    .search(filter, is_deleted, limit)
+    Ok(IndexQuery::parse(segments, text, time)?.candidates(filter, is_deleted, limit)?.rank(limit))
 }
 
-impl IndexQuery<'_> {
-    /// As [`search()`], for a parsed query.
-    pub fn search(
+/// The documents with the best lexical scores, before they are re-ranked by embedding.
+pub struct Candidates<'a> {
+    segments: &'a [&'a Segment],
+    best: Vec<Candidate>,
+    direction: Option<Direction>,
+}
+
+impl Candidates<'_> {
+    /// The pages of vectors to load before [`rank`](Candidates::rank), each with the position of its segment.
+    pub fn missing_pages(&self) -> BTreeSet<(usize, VectorPage)> {
+        let used = self.best.iter().filter(|_| self.direction.is_some());
+        let missing = |candidate: &Candidate| {
+            let page = self.segments[candidate.segment].vectors.missing(candidate.doc)?;
+            Some((candidate.segment, page))
+        };
+        used.filter_map(missing).collect()
+    }
+
+    /// The best matches, at most `limit`, best first.
+    pub fn rank(mut self, limit: usize) -> Vec<Hit> {
+        if let Some(direction) = &self.direction {
+            fuse(&mut self.best, |candidate| {
+                let vector = self.segments[candidate.segment].vector(candidate.doc);
+                vector.map_or(0.0, |vector| direction.nearness(vector))
+            });
+        }
+        let hit = |Candidate { score, segment, doc }| self.segments[segment].id(doc).map(|id| Hit { id, score });
+        self.best.into_iter().take(limit).filter_map(hit).collect()
+    }
+}
+
+impl<'a> IndexQuery<'a> {
+    /// A query with synonyms, embedding and time.
+    pub fn parse(
+        segments: &'a [&'a Segment],
+        text: &str,
+        time: Option<&Range<Timestamp>>,
+    ) -> Result<Self, MalformedSegment> {
+        let query = Self::new(segments, text)?.expand_synonyms()?.with_embedding();
+        Ok(match time {
+            Some(time) => query.with_recency(time),
+            None => query,
+        })
+    }
+
+    /// The documents to rank for `limit` hits. The arguments are those of [`search()`].
+    pub fn candidates(
         &self,
         filter: &Filter,
         is_deleted: impl Fn(usize, u32) -> bool,
         limit: usize,
-    ) -> Result<Vec<Hit>, MalformedSegment> {
+    ) -> Result<Candidates<'a>, MalformedSegment> {
         let mut best = TopK::new(limit.max(FUSED));
         for (at, segment) in self.segments.iter().enumerate() {
             let matching = matching(segment, filter)?;
@@ -68,16 +109,8 @@ impl IndexQuery<'_> {
                 }
             }
         }
-        let mut best = best.finish();
-        if let Some(embedding) = &self.embedding {
-            let direction = Direction::from(embedding);
-            fuse(&mut best, |candidate| {
-                let vector = self.segments[candidate.segment].vector(candidate.doc);
-                vector.map_or(0.0, |vector| direction.nearness(vector))
-            });
-        }
-        let hit = |Candidate { score, segment, doc }| self.segments[segment].id(doc).map(|id| Hit { id, score });
-        Ok(best.into_iter().take(limit).filter_map(hit).collect())
+        let direction = self.embedding.as_ref().map(Direction::from);
+        Ok(Candidates { segments: self.segments, best: best.finish(), direction })
     }
 
     /// The lexical score of each document of a segment.

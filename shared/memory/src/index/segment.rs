@@ -6,12 +6,11 @@
 //! | 16 per document | ids, big-endian and ascending, so that byte order is id order |
 //! | 5 per document | event times, in seconds |
 //! | 2 per document | number of terms |
-//! | 96 per document | [vectors](super::vector) |
 //! | 8 per block | block table of the [dictionary](super::dictionary) |
 //! | variable | terms of the dictionary |
 //! | variable | [`postings`] |
 //!
-//! Numbers are little-endian except ids. Documents are numbered by ascending id. Nothing is decoded when a segment is
+//! The [vectors](super::vector) are kept apart, in [pages](super::vector_pages). Numbers are little-endian except ids. Documents are numbered by ascending id. Nothing is decoded when a segment is
 //! opened, and everything is checked when it is read: malformed bytes result in a [`MalformedSegment`].
 
 use std::collections::HashMap;
@@ -24,41 +23,41 @@ use super::{
     postings::{self, Posting, Postings},
     terms::Words,
     vector::{self, MODEL, PackedVector, VECTOR_BYTES},
+    vector_pages::{VectorPage, VectorPages},
 };
 
 /// The format version, which is the first byte of a segment.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HEADER_BYTES: usize = 32;
-const ID_BYTES: usize = 16;
+pub(crate) const ID_BYTES: usize = 16;
 /// Signed seconds of all representable dates fit into 40 bits.
-const TIME_BYTES: usize = 5;
-const LENGTH_BYTES: usize = 2;
+pub(crate) const TIME_BYTES: usize = 5;
+pub(crate) const LENGTH_BYTES: usize = 2;
 
 /// An encoded segment. Documents are identified by their number in it.
 #[derive(Clone)]
 pub struct Segment {
-    bytes: Vec<u8>,
-    layout: Layout,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) layout: Layout,
+    pub(crate) vectors: VectorPages,
 }
 
 /// Offsets of the parts, and the fields of the header.
 #[derive(Debug, Clone, Copy)]
-struct Layout {
-    memories: usize,
+pub(crate) struct Layout {
+    pub(crate) memories: usize,
     languages: Languages,
     words: u64,
-    vector_bytes: usize,
     times: usize,
     lengths: usize,
-    vectors: usize,
-    blocks: usize,
+    pub(crate) blocks: usize,
     terms: usize,
     postings: usize,
 }
 
 impl Segment {
     /// Encodes entries. Of entries with the same id, the last is used.
-    pub fn build(entries: &[Entry]) -> Vec<u8> {
+    pub fn build(entries: &[Entry]) -> Self {
         let mut order: Vec<_> = (0..entries.len()).collect();
         order.sort_by_key(|entry| (entries[*entry].id, std::cmp::Reverse(*entry)));
         order.dedup_by_key(|entry| entries[*entry].id);
@@ -83,18 +82,27 @@ impl Segment {
         writer.finish()
     }
 
-    /// Opens the bytes of [`Segment::build`] or [`merge`](super::merge()).
-    ///
-    /// # Errors
-    /// [`MalformedSegment`] if the header contradicts the size. Further errors occur on read.
-    pub fn open(bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
-        let layout = Layout::of(&bytes)?;
-        Ok(Self { bytes, layout })
+    /// The size in bytes, with the vectors that are loaded.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.vectors.size()
     }
 
-    /// The encoded bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The loaded pages of vectors, to store them.
+    pub fn pages(&self) -> impl Iterator<Item = (VectorPage, &[u8])> {
+        self.vectors.iter()
+    }
+
+    /// The pages of vectors that are not loaded.
+    pub fn missing_pages(&self) -> impl Iterator<Item = VectorPage> {
+        self.vectors.all_missing()
+    }
+
+    /// Loads a page of vectors.
+    ///
+    /// # Errors
+    /// [`MalformedSegment`] if the segment has no such page, or the page another size.
+    pub fn load_page(&self, page: VectorPage, bytes: Vec<u8>) -> Result<(), MalformedSegment> {
+        self.vectors.load(page, bytes)
     }
 
     /// The number of documents.
@@ -141,14 +149,12 @@ impl Segment {
 
     /// The number of terms of each document.
     pub(crate) fn lengths(&self) -> &[[u8; LENGTH_BYTES]] {
-        self.bytes[self.layout.lengths..self.layout.vectors].as_chunks().0
+        self.bytes[self.layout.lengths..self.layout.blocks].as_chunks().0
     }
 
-    /// The embedding of a document, unless the segment was built with another embedding table.
+    /// The embedding of a document, if its page is loaded.
     pub(crate) fn vector(&self, doc: u32) -> Option<&PackedVector> {
-        let vectors = &self.bytes[self.layout.vectors..self.layout.blocks];
-        let model = self.bytes[1] == MODEL && self.layout.vector_bytes == VECTOR_BYTES;
-        vectors.get(doc as usize * VECTOR_BYTES..)?.first_chunk().filter(|_| model)
+        self.vectors.get(doc)
     }
 
     /// The total number of terms.
@@ -182,26 +188,48 @@ impl std::fmt::Debug for Segment {
 }
 
 impl Layout {
-    fn of(bytes: &[u8]) -> Result<Self, MalformedSegment> {
-        let header: &[u8; HEADER_BYTES] = bytes.first_chunk().ok_or(MalformedSegment)?;
-        if header[0] != VERSION {
+    /// The layout of a segment without vectors.
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self, MalformedSegment> {
+        if bytes.get(..4) != Some(&Self::preamble()) {
             return Err(MalformedSegment);
         }
+        Self::with_vectors(bytes, 0)
+    }
+
+    /// The layout of a segment of November 2026, in which the vectors follow the lengths: `blocks` is where they begin.
+    pub(crate) fn uncompressed(bytes: &[u8]) -> Result<Self, MalformedSegment> {
+        let vector_bytes = bytes.get(2..).and_then(|bytes| bytes.first_chunk()).ok_or(MalformedSegment)?;
+        Self::with_vectors(bytes, u16::from_le_bytes(*vector_bytes).into())
+    }
+
+    fn with_vectors(bytes: &[u8], vector_bytes: usize) -> Result<Self, MalformedSegment> {
+        let header: &[u8; HEADER_BYTES] = bytes.first_chunk().ok_or(MalformedSegment)?;
         let number = |at| u32_at(header, at).map(|number| number as usize);
         let memories = number(4)?;
         let words = u64::from_le_bytes(*header[16..].first_chunk().ok_or(MalformedSegment)?);
         let times = HEADER_BYTES + memories * ID_BYTES;
         let lengths = times + memories * TIME_BYTES;
-        let vector_bytes = usize::from(u16::from_le_bytes([header[2], header[3]]));
-        let vectors = lengths + memories * LENGTH_BYTES;
-        let blocks = vectors + memories * vector_bytes;
+        let blocks = lengths + memories * LENGTH_BYTES;
         let terms = blocks + blocks_bytes(number(8)?);
         let postings = terms + number(24)?;
-        if postings + number(28)? != bytes.len() || words > u64::from(u16::MAX) * memories as u64 {
+        if postings + number(28)? + memories * vector_bytes != bytes.len()
+            || words > u64::from(u16::MAX) * memories as u64
+        {
             return Err(MalformedSegment);
         }
         let languages = Languages(u32_at(header, 12)?);
-        Ok(Self { memories, languages, words, vector_bytes, times, lengths, vectors, blocks, terms, postings })
+        Ok(Self { memories, languages, words, times, lengths, blocks, terms, postings })
+    }
+
+    /// The first bytes of a segment: version, model and size of a vector.
+    pub(crate) fn preamble() -> [u8; 4] {
+        let [low, high] = (VECTOR_BYTES as u16).to_le_bytes();
+        [VERSION, MODEL, low, high]
+    }
+
+    /// The offset of the ids.
+    pub(crate) fn ids() -> usize {
+        HEADER_BYTES
     }
 }
 
@@ -230,20 +258,20 @@ impl SegmentWriter {
         self.dictionary.push(term, doc_freq.len(), |bytes| postings::write(bytes, doc_freq));
     }
 
-    pub(crate) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Segment {
         let Self { languages, ids, times, lengths, vectors, words, dictionary } = self;
         let DictionaryWriter { blocks, terms, postings, count, .. } = dictionary;
-        let mut bytes = vec![VERSION, MODEL];
-        bytes.extend((VECTOR_BYTES as u16).to_le_bytes());
+        let mut bytes = Vec::from(Layout::preamble());
         bytes.extend(size(ids.len() / ID_BYTES).to_le_bytes());
         bytes.extend(size(count).to_le_bytes());
         bytes.extend(languages.0.to_le_bytes());
         bytes.extend(words.to_le_bytes());
         bytes.extend(size(terms.len()).to_le_bytes());
         bytes.extend(size(postings.len()).to_le_bytes());
-        for part in [ids, times, lengths, vectors, blocks, terms, postings] {
+        for part in [ids, times, lengths, blocks, terms, postings] {
             bytes.extend(part);
         }
-        bytes
+        let layout = Layout::of(&bytes).expect("the writer is consistent");
+        Segment { bytes, layout, vectors: VectorPages::loaded(&vectors) }
     }
 }

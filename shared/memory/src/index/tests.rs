@@ -32,7 +32,7 @@ fn queries() -> impl Strategy<Value = String> {
 }
 
 fn segment(entries: &[Entry]) -> Segment {
-    Segment::open(Segment::build(entries)).expect("well formed")
+    Segment::build(entries)
 }
 
 /// The last entry of each id.
@@ -42,7 +42,7 @@ fn last_of_each(entries: &[Entry]) -> BTreeMap<u128, Entry> {
 
 fn found(segments: &[&Segment], query: &str, filter: &Filter) -> Vec<Hit> {
     let index_query = IndexQuery::new(segments, query).expect("well formed");
-    index_query.search(filter, |_, _| false, 200).expect("well formed")
+    index_query.candidates(filter, |_, _| false, 200).expect("well formed").rank(200)
 }
 
 /// Compares hits by id and, approximately, by score.
@@ -91,8 +91,9 @@ proptest! {
         counting.retain(|id, _| !deleted.contains(id));
         let mut built = Segment::build(&counting.into_values().collect::<Vec<_>>());
         // The languages of deleted memories are not removed by a merge.
-        built[12..16].copy_from_slice(&merged[12..16]);
-        prop_assert_eq!(merged, built);
+        built.bytes[12..16].copy_from_slice(&merged.bytes[12..16]);
+        prop_assert_eq!(&merged.bytes, &built.bytes);
+        prop_assert!(merged.pages().eq(built.pages()));
     }
 
     #[test]
@@ -123,7 +124,7 @@ proptest! {
         let is_deleted = |_, other| Some(other) == doc;
         let index_query = [&segment];
         let index_query = IndexQuery::new(&index_query, &query).expect("well formed");
-        let hits = index_query.search(&Filter::default(), is_deleted, 200).expect("well formed");
+        let hits = index_query.candidates(&Filter::default(), is_deleted, 200).expect("well formed").rank(200);
         let mut expected = found(&[&segment], &query, &Filter::default());
         expected.retain(|hit| hit.id != deleted);
         prop_assert_eq!(hits, expected);
@@ -160,14 +161,14 @@ proptest! {
         entries in entries(0..30), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6), cut in 0..9usize,
         noise in prop::collection::vec(any::<u8>(), 0..99),
     ) {
-        let mut bytes = Segment::build(&entries);
+        let mut bytes = Segment::build(&entries).bytes;
         bytes.truncate(bytes.len() - cut.min(bytes.len()));
         for (at, byte) in flips {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
         for bytes in [bytes, noise] {
-            let Ok(segment) = Segment::open(bytes) else { continue };
+            let Ok(segment) = Segment::without_vectors(bytes) else { continue };
             let filter = Filter::new(&["work".into()], Some("2020-01-01"), None).expect("valid");
             let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &filter, |_, _| false, 200);
             let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &Filter::default(), |_, _| false, 200);
@@ -178,13 +179,66 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// AW-02: the vectors are stored apart, and a search loads only the pages that it names.
+    #[test]
+    fn stored_segment_equals_the_built_one(entries in entries(0..90), query in queries()) {
+        let built = segment(&entries);
+        let stored = Segment::unpack(&built.pack()).expect("well formed");
+        prop_assert_eq!(&stored.bytes, &built.bytes);
+        prop_assert_eq!(stored.pages().count(), 0);
+        let (segments, pages) = ([&stored], built.pages().collect::<BTreeMap<_, _>>());
+        let query_of_stored = IndexQuery::parse(&segments, &query, None).expect("well formed");
+        let candidates = query_of_stored.candidates(&Filter::default(), |_, _| false, 200).expect("well formed");
+        for (_, page) in candidates.missing_pages() {
+            stored.load_page(page, pages[&page].into()).expect("its size");
+        }
+        prop_assert!(candidates.missing_pages().is_empty());
+        let expected = search(&[&built], &query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
+        prop_assert_eq!(candidates.rank(200), expected);
+    }
+
+    #[test]
+    fn malformed_stored_bytes_do_not_panic(
+        entries in entries(0..30), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        noise in prop::collection::vec(any::<u8>(), 0..99),
+    ) {
+        let mut bytes = Segment::build(&entries).pack();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let uncompressed = [&[1, 1, 96, 0], &*noise].concat();
+        for bytes in [bytes, noise, uncompressed, SEGMENT_OF_NOVEMBER[..SEGMENT_OF_NOVEMBER.len() - 1].into()] {
+            let Ok(segment) = Segment::unpack(&bytes) else { continue };
+            let _ = search(&[&segment], "tea cup", None, &Filter::default(), |_, _| false, 200);
+        }
+    }
+}
+
+/// A stored segment, as the code of November 2026 wrote it.
+const SEGMENT_OF_NOVEMBER: &[u8] = include_bytes!("tests/segment_of_november.bin");
+
+/// AW-04
+#[test]
+fn segment_of_november_is_searchable() {
+    let segment = Segment::unpack(SEGMENT_OF_NOVEMBER).expect("well formed");
+    assert_eq!((segment.len(), segment.missing_pages().count()), (6, 0));
+    assert_eq!(ids(&[&segment], "which instruments does she play?")[0], 1 << 90);
+    assert_eq!(ids(&[&segment], "Katzen"), [4 << 90]);
+    let merged = merge(&[&segment], |_, doc| doc == 0).expect("well formed");
+    assert_eq!(ids(&[&merged], "employment")[0], 3 << 90);
+}
+
 #[test]
 fn other_version_does_not_open() {
-    let mut bytes = Segment::build(&[]);
-    assert!(Segment::open(bytes.clone()).is_ok_and(|segment| segment.is_empty()));
+    let mut bytes = Segment::build(&[]).pack();
+    assert!(Segment::unpack(&bytes).is_ok_and(|segment| segment.is_empty()));
     bytes[0] += 1;
-    assert_eq!(Segment::open(bytes).map(|_| ()), Err(MalformedSegment));
-    assert_eq!(Segment::open(Vec::new()).map(|_| ()), Err(MalformedSegment));
+    assert_eq!(Segment::unpack(&bytes).map(|_| ()), Err(MalformedSegment));
+    assert_eq!(Segment::unpack(&[]).map(|_| ()), Err(MalformedSegment));
 }
 
 fn entry(id: u128, text: &str) -> Entry {

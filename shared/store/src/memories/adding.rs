@@ -6,7 +6,6 @@ use jean_memory::{AccessScope, Memory, MemoryId};
 
 use super::{
     fingerprint::{FingerprintRecord, TextFingerprint},
-    index::Opstamp,
     reading::Memories,
     record::MemoryRecord,
 };
@@ -26,29 +25,23 @@ pub enum AddResult<T> {
 
 impl Memories {
     /// Adds a memory, unless the scope has one with the same fingerprint.
-    pub async fn add(
-        &self,
-        scope: &AccessScope,
-        memory: Memory,
-        stamp: Opstamp,
-    ) -> Result<AddResult<Memory>, StoreError> {
+    pub async fn add(&self, scope: &AccessScope, memory: Memory) -> Result<AddResult<Memory>, StoreError> {
         let fingerprint = TextFingerprint::of(scope, &memory);
-        let Some(holder) = self.insert(scope, std::slice::from_ref(&memory), fingerprint, stamp).await? else {
+        let Some(holder) = self.insert(scope, std::slice::from_ref(&memory), fingerprint).await? else {
             return Ok(AddResult::New(memory));
         };
         Ok(AddResult::Duplicate(holder))
     }
 
-    /// Adds the pieces of a document, all of them or none, unless it exists. At most 97 pieces: with the fingerprint,
-    /// the change record and the check of the account, this is the maximum size of a transaction.
+    /// Adds the pieces of a document, all of them or none, unless it exists. At most 97 pieces, which fit into one
+    /// transaction with the fingerprint.
     pub async fn add_document(
         &self,
         scope: &AccessScope,
         pieces: Vec<Memory>,
-        stamp: Opstamp,
     ) -> Result<AddResult<Vec<Memory>>, StoreError> {
         let fingerprint = TextFingerprint::of_document(scope, &pieces);
-        let Some(first) = self.insert(scope, &pieces, fingerprint, stamp).await? else {
+        let Some(first) = self.insert(scope, &pieces, fingerprint).await? else {
             return Ok(AddResult::New(pieces));
         };
         Ok(AddResult::Duplicate(self.document(scope, first.id).await?))
@@ -67,15 +60,11 @@ impl Memories {
         scope: &AccessScope,
         memories: &[Memory],
         fingerprint: TextFingerprint,
-        stamp: Opstamp,
     ) -> Result<Option<Memory>, StoreError> {
         let pk = owner(scope.user_id());
         let mut deleted_owner = None;
         for _ in 0..MAX_ATTEMPTS {
-            let mut writes = vec![
-                fingerprint.claim(&self.0, &pk, memories[0].id, deleted_owner),
-                self.record_change(&pk, stamp, memories.iter().map(|memory| memory.id)),
-            ];
+            let mut writes = vec![fingerprint.claim(&self.0, &pk, memories[0].id, deleted_owner)];
             for memory in memories {
                 writes.push(self.insertion_of(&pk, memory, Some(fingerprint.clone()))?);
             }

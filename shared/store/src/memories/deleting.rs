@@ -9,9 +9,9 @@ use super::{
     fingerprint::FINGERPRINT,
     index::Opstamp,
     reading::Memories,
-    record::{HISTORY, MEMORY, MemoryRecord, memory_key},
+    record::{HISTORY, LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
 };
-use crate::table::{Item, StoreError, owner};
+use crate::table::{Consistency, Item, StoreError, owner};
 
 /// Attempts per deletion, if the memory is changed concurrently.
 const MAX_ATTEMPTS: usize = 8;
@@ -81,7 +81,7 @@ impl Memories {
             None => id,
         };
         let sks: Vec<_> = (0..MAX_PIECES).map(|place| memory_key(first.plus(place))).collect();
-        let items = self.0.some(&owner(scope.user_id()), &sks).await?;
+        let items = self.0.some(&owner(scope.user_id()), &sks, Consistency::Strong).await?;
         let pieces = items.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
         let is_piece = |record: &MemoryRecord| {
             record.memory.document.as_ref().is_some_and(|document| document.id == first)
@@ -105,7 +105,7 @@ impl Memories {
             memories.iter().find_map(|record| Some((record.fingerprint_owner(), record.fingerprint.as_ref()?)));
         let mut writes: Vec<_> =
             fingerprint.iter().map(|(known, fingerprint)| fingerprint.release(&self.0, &pk, *known)).collect();
-        writes.push(self.record_change(&pk, stamp, memories.iter().flat_map(MemoryRecord::index_dependents)));
+        writes.push(self.record_deletion(&pk, stamp, memories)?);
         for record in memories {
             writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(scope)));
             writes.extend(record.versions().map(|version| self.0.removal(&pk, &version)));
@@ -159,7 +159,7 @@ impl Memories {
     /// Deletes a batch of everything stored for the user, the memories first. Returns the number of deleted memories,
     /// or `None` if nothing is left.
     pub async fn remove_some(&self, user_id: &UserId) -> Result<Option<usize>, StoreError> {
-        for (first, last, are_memories) in [(MEMORY, "MEMORY$", true), (" ", "~", false)] {
+        for (first, last, are_memories) in [(MEMORY, LAST_MEMORY, true), (" ", "~", false)] {
             let (items, _) = self.between(user_id, first, last, None).await?;
             if !items.is_empty() {
                 let removed = items.len();

@@ -3,7 +3,7 @@
 use jean_memory::{AccessScope, Memory};
 
 use super::{fingerprint::TextFingerprint, index::Opstamp, reading::Memories, record::memory_key};
-use crate::table::{StoreError, owner};
+use crate::table::{Consistency, StoreError, owner};
 
 /// Memories per transaction, each with its fingerprint, plus one change record and the check of the account.
 const MAX_MEMORIES: usize = 49;
@@ -58,7 +58,7 @@ impl Memories {
             sks.extend(texts.iter().flatten().map(TextFingerprint::sort_key));
             sks.sort_unstable();
             sks.dedup();
-            let there = self.0.some(&pk, &sks).await?;
+            let there = self.0.some(&pk, &sks, Consistency::Strong).await?;
             let mut taken: std::collections::HashSet<String> =
                 there.iter().filter_map(|item| Some(item.get("sk")?.as_s().ok()?.clone())).collect();
             let (mut writes, mut ids) = (vec![], vec![]);

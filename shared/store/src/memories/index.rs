@@ -1,10 +1,14 @@
 //! The stored index of a user: the manifest, the segments, and the change records that no segment contains yet.
 //!
-//! One Query reads everything but the segment bytes, in key order: `INDEX#CHANGE`, `INDEX#DRAFT`, `INDEX#MANIFEST`.
+//! One Query reads everything but the segments, in key order: `INDEX#CHANGE`, `INDEX#DRAFT`, `INDEX#MANIFEST`.
 //! The order matters: a change record that a concurrent compaction has deleted before the Query reached it is
 //! contained in a segment of the manifest, which the Query reads last.
+//!
+//! A new memory needs no change record: memories later than [`Manifest::through`] are read from the table.
 
-use std::fmt;
+mod segments;
+
+use std::{collections::BTreeMap, fmt};
 
 use aws_sdk_dynamodb::{
     primitives::Blob,
@@ -16,18 +20,14 @@ use serde::{Deserialize, Serialize};
 
 use jean_memory::MemoryId;
 
-use super::reading::Memories;
-use crate::table::{StoreError, Written, condition, item, key, owner};
+use super::{reading::Memories, record::MemoryRecord};
+use crate::table::{Item, StoreError, Written, condition, item, key, owner, persistently};
 
 const INDEX: &str = "INDEX#";
 const CHANGE: &str = "INDEX#CHANGE#";
 const DRAFT: &str = "INDEX#DRAFT#";
 const MANIFEST: &str = "INDEX#MANIFEST";
-const SEGMENT: &str = "SEGMENT#";
-/// Bytes per chunk of a segment. DynamoDB's limit per item is 400 KB, including keys and names.
-const CHUNK_BYTES: usize = 390 * 1000;
-/// Chunks per batch read. DynamoDB's limit per response is 16 MB, and base64 adds a third.
-const CHUNKS_AT_ONCE: usize = 24;
+const GONE: &str = "gone";
 
 /// A unique id of a change record, a segment or a version of the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ pub struct ChangeRecord {
     pub stamp: Opstamp,
     /// The changed memories.
     pub ids: Vec<MemoryId>,
+    /// The number of deleted ones, by the grant or API key that they were written under.
+    pub gone: BTreeMap<String, u64>,
 }
 
 /// The list of segments. It is replaced as a whole, on condition that it has not changed since it was read.
@@ -83,6 +85,25 @@ pub struct Manifest {
     /// Oldest first. Later segments supersede earlier ones.
     #[serde(default)]
     pub segments: Vec<SegmentName>,
+    /// The last memory that the segments cover. Absent if they cover none, and in the format of November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<MemoryId>,
+    /// The segments of an older format that cover later memories until they are indexed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub older: Option<OlderSegments>,
+    /// The number of memories in the segments, by the grant or API key that they were written under.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// The segments of an older format. They come before all others, and only what they contain after
+/// [`Manifest::through`] counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OlderSegments {
+    /// Oldest first.
+    pub segments: Vec<SegmentName>,
+    /// The last memory that they cover.
+    pub through: MemoryId,
 }
 
 /// The name and size of a segment.
@@ -92,19 +113,11 @@ pub struct SegmentName {
     pub id: Opstamp,
     /// The number of memories and tombstones in it.
     pub memories: u64,
-    /// Its size in bytes.
+    /// Its size in bytes, without pages of vectors.
     pub bytes: u64,
-}
-
-impl SegmentName {
-    fn chunks(&self) -> u64 {
-        self.bytes.div_ceil(CHUNK_BYTES as u64)
-    }
-
-    fn chunk_keys(&self) -> impl Iterator<Item = String> + use<> {
-        let id = self.id;
-        (0..self.chunks()).map(move |chunk| format!("{SEGMENT}{id}#{chunk:05}"))
-    }
+    /// The number of its pages of vectors.
+    #[serde(default)]
+    pub pages: u32,
 }
 
 /// The record of an unfinished segment. If its writer fails, a later compaction deletes the segments named here.
@@ -129,7 +142,8 @@ impl Memories {
                 let (ids, _) = ids.as_chunks();
                 let ids = ids.iter().map(|id| u128::from_be_bytes(*id).into()).collect();
                 let stamp = serde_dynamo::from_attribute_value(AttributeValue::S(stamp.into()))?;
-                index.changes.push(ChangeRecord { stamp, ids });
+                let gone = item.get(GONE).cloned().map(serde_dynamo::from_attribute_value).transpose()?;
+                index.changes.push(ChangeRecord { stamp, ids, gone: gone.unwrap_or_default() });
             } else if sk.starts_with(DRAFT) {
                 index.drafts.push(serde_dynamo::from_item(item)?);
             } else if sk == MANIFEST {
@@ -137,41 +151,6 @@ impl Memories {
             }
         }
         Ok(index)
-    }
-
-    /// Returns the bytes of segments, in order; `None` for a deleted segment.
-    pub async fn segments(&self, user_id: &UserId, names: &[SegmentName]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let sks: Vec<_> = names.iter().flat_map(SegmentName::chunk_keys).collect();
-        let mut chunks = std::collections::HashMap::with_capacity(sks.len());
-        for sks in sks.chunks(CHUNKS_AT_ONCE) {
-            for mut item in self.0.some(&owner(user_id), sks).await? {
-                if let (Some(AttributeValue::S(sk)), Some(AttributeValue::B(bytes))) =
-                    (item.remove("sk"), item.remove("bytes"))
-                {
-                    chunks.insert(sk, bytes.into_inner());
-                }
-            }
-        }
-        let assemble = |name: &SegmentName| {
-            let mut bytes = Vec::with_capacity(usize::try_from(name.bytes).unwrap_or_default());
-            for sk in name.chunk_keys() {
-                bytes.append(&mut chunks.remove(&sk)?);
-            }
-            Some(bytes)
-        };
-        Ok(names.iter().map(assemble).collect())
-    }
-
-    /// Writes a segment. It is not part of the index until a manifest names it.
-    pub async fn put_segment(&self, user_id: &UserId, draft: &SegmentDraft, bytes: &[u8]) -> Result<(), StoreError> {
-        let pk = owner(user_id);
-        self.0.put_each(vec![item(&pk, &draft_key(draft.segment.id), draft)?]).await?;
-        let chunk = |(sk, bytes): (String, &[u8])| {
-            let mut item = key(&pk, &sk);
-            item.insert("bytes".into(), AttributeValue::B(Blob::new(bytes)));
-            item
-        };
-        self.0.put_each(draft.segment.chunk_keys().zip(bytes.chunks(CHUNK_BYTES)).map(chunk).collect()).await
     }
 
     /// Replaces the manifest on condition that it has not changed since it was read. Returns `false` if it has.
@@ -189,7 +168,7 @@ impl Memories {
                 .condition_expression("version = :read")
                 .expression_attribute_values(":read", AttributeValue::S(version.to_string())),
         };
-        Ok(condition(put.send().await.map(drop))? == Written::Yes)
+        Ok(condition(persistently(|| put.clone().send()).await.map(drop))? == Written::Yes)
     }
 
     /// Deletes compacted change records, finished drafts, and segments that no manifest names.
@@ -202,10 +181,20 @@ impl Memories {
     ) -> Result<(), StoreError> {
         let pk = owner(user_id);
         let compacted = compacted.iter().map(|stamp| format!("{CHANGE}{stamp}"));
-        let segments = segments.iter().flat_map(SegmentName::chunk_keys);
+        let segments = segments.iter().flat_map(SegmentName::keys);
         // Drafts last: after a failure, they name the remaining items to delete.
         let drafts = drafts.iter().map(|id| draft_key(*id));
         self.0.remove_each(compacted.chain(segments).chain(drafts).map(|sk| key(&pk, &sk))).await
+    }
+
+    /// Records that memories were changed by writes that are complete.
+    pub async fn put_change(
+        &self,
+        user_id: &UserId,
+        stamp: Opstamp,
+        ids: impl Iterator<Item = MemoryId>,
+    ) -> Result<(), StoreError> {
+        self.0.put_each(vec![change_item(&owner(user_id), stamp, ids)]).await
     }
 
     /// The write of a change record, for the transaction of the change.
@@ -215,11 +204,30 @@ impl Memories {
         stamp: Opstamp,
         ids: impl Iterator<Item = MemoryId>,
     ) -> TransactWriteItem {
-        let mut item = key(pk, &format!("{CHANGE}{stamp}"));
-        let ids: Vec<_> = ids.flat_map(|id| id.to_u128().to_be_bytes()).collect();
-        item.insert("ids".into(), AttributeValue::B(Blob::new(ids)));
-        self.0.put(item)
+        self.0.put(change_item(pk, stamp, ids))
     }
+
+    /// The write of the change record of a deletion.
+    pub(super) fn record_deletion(
+        &self,
+        pk: &str,
+        stamp: Opstamp,
+        deleted: &[MemoryRecord],
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut item = change_item(pk, stamp, deleted.iter().flat_map(MemoryRecord::index_dependents));
+        let mut gone = BTreeMap::<_, u64>::new();
+        let ids = deleted.iter().map(|record| record.memory.written_by.credential.id());
+        ids.filter(|id| !id.is_empty()).for_each(|id| *gone.entry(id).or_default() += 1);
+        item.insert(GONE.into(), serde_dynamo::to_attribute_value(gone)?);
+        Ok(self.0.put(item))
+    }
+}
+
+fn change_item(pk: &str, stamp: Opstamp, ids: impl Iterator<Item = MemoryId>) -> Item {
+    let mut item = key(pk, &format!("{CHANGE}{stamp}"));
+    let ids: Vec<_> = ids.flat_map(|id| id.to_u128().to_be_bytes()).collect();
+    item.insert("ids".into(), AttributeValue::B(Blob::new(ids)));
+    item
 }
 
 fn draft_key(segment: Opstamp) -> String {

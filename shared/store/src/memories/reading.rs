@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Memory, MemoryId};
 
-use super::record::{MEMORY, MemoryRecord, memory_key};
-use crate::table::{StoreError, Table, key, owner};
+use super::record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key};
+use crate::table::{Consistency, Item, StoreError, Table, key, owner};
 
 /// A page of memories, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Memories {
         // DynamoDB rejects batches with duplicate keys.
         sks.sort_unstable();
         sks.dedup();
-        let items = self.0.some(&owner(scope.user_id()), &sks).await?;
+        let items = self.0.some(&owner(scope.user_id()), &sks, Consistency::Strong).await?;
         let memories: Vec<Memory> = serde_dynamo::from_items(items)?;
         Ok(memories.into_iter().filter(|memory| scope.includes(memory)).collect())
     }
@@ -73,6 +73,31 @@ impl Memories {
         Ok(MemoryPage { memories, next })
     }
 
+    /// Returns memories after `after`, oldest first, and whether there are more. At most `limit`, and at most a megabyte.
+    pub async fn after(
+        &self,
+        user_id: &UserId,
+        after: Option<MemoryId>,
+        limit: usize,
+    ) -> Result<(Vec<Memory>, bool), StoreError> {
+        let first = after.map_or(MEMORY.into(), |id| memory_key(id.plus(1)));
+        let read = self
+            .0
+            .client()
+            .query()
+            .table_name(self.0.name())
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
+            .expression_attribute_values(":first", AttributeValue::S(first))
+            .expression_attribute_values(":last", AttributeValue::S(LAST_MEMORY.into()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let more = read.last_evaluated_key.is_some();
+        Ok((serde_dynamo::from_items(read.items.unwrap_or_default())?, more))
+    }
+
     /// Permanently blocks writes for a user during the deletion of the account. Access tokens that have not expired
     /// yet could otherwise still create items for a deleted account.
     pub async fn close(&self, user_id: &UserId) -> Result<(), StoreError> {
@@ -81,16 +106,22 @@ impl Memories {
     }
 
     /// Applies the writes of new memories, as [`Table::try_all`], unless the account has been deleted.
-    pub(super) async fn try_new(&self, pk: &str, mut writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
-        let last = writes.len();
-        writes.push(self.0.check(pk, ACCOUNT_TOMBSTONE, "attribute_not_exists(pk)"));
+    ///
+    /// The account is checked after the writes: whatever is written before the tombstone is found by the deletion, and
+    /// whatever is written after it is deleted here. A condition of the transaction would make all additions of one user
+    /// conflict with each other.
+    pub(super) async fn try_new(&self, pk: &str, writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
+        let written = writes.iter().filter_map(|write| write.put()).map(|put| {
+            let of = |name: &str| Some((name.to_owned(), put.item().get(name)?.clone()));
+            ["pk", "sk"].into_iter().filter_map(of).collect::<Item>()
+        });
+        let written: Vec<_> = written.collect();
         let unmet = self.0.try_all(writes).await?;
-        if unmet.contains(&last) { Err(StoreError::AccountDeleted) } else { Ok(unmet) }
-    }
-
-    /// Returns all of the user's memories, oldest first.
-    pub async fn all(&self, user_id: &UserId) -> Result<Vec<Memory>, StoreError> {
-        self.0.all(&owner(user_id), MEMORY).await
+        if unmet.is_empty() && self.0.item(pk, ACCOUNT_TOMBSTONE).await?.is_some() {
+            self.0.remove_each(written).await?;
+            return Err(StoreError::AccountDeleted);
+        }
+        Ok(unmet)
     }
 
     /// Returns the record of a memory in the scope.

@@ -102,6 +102,9 @@ pub(super) const HISTORY: &str = "HISTORY#";
 
 pub(super) const MEMORY: &str = "MEMORY#";
 
+/// Sorts after all memories.
+pub(super) const LAST_MEMORY: &str = "MEMORY$";
+
 #[cfg(test)]
 mod tests {
     use jean_memory::{Credential, OccurredAt, Writer};

@@ -2,7 +2,10 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest};
 
-use super::{Item, StoreError, Table, key, retry::Backoff};
+use super::{
+    Item, StoreError, Table, key,
+    retry::{Backoff, is_passing},
+};
 
 /// DynamoDB's maximum number of items per batch read and per batch write.
 const MAX_READS: usize = 100;
@@ -10,21 +13,44 @@ const MAX_WRITES: usize = 25;
 /// Bytes per batch write. DynamoDB's limit is 16 MB; base64 adds a third, and the rest is headroom.
 const MAX_BYTES: usize = 8_000_000;
 
+/// The consistency of a read. An eventually consistent one costs half, and may miss the writes of the last seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consistency {
+    Strong,
+    Eventual,
+}
+
 impl Table {
-    /// Reads the items with these keys that exist, in no particular order, strongly consistent.
-    pub(crate) async fn some(&self, pk: &str, sks: &[String]) -> Result<Vec<Item>, StoreError> {
+    /// Reads the items with these keys that exist, in no particular order.
+    pub(crate) async fn some(
+        &self,
+        pk: &str,
+        sks: &[String],
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(sks.len());
         for sks in sks.chunks(MAX_READS) {
             let mut backoff = Backoff::default();
             let mut keys: Vec<_> = sks.iter().map(|sk| key(pk, sk)).collect();
             loop {
-                let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+                let wanted = KeysAndAttributes::builder().set_keys(Some(keys.clone()));
+                let wanted = wanted.consistent_read(consistency == Consistency::Strong);
                 let wanted = wanted.build().expect("the keys are set");
-                let read = self.client.batch_get_item().request_items(&self.name, wanted).send().await?;
-                items.extend(read.responses.unwrap_or_default().into_values().flatten());
-                // DynamoDB processes only part of a batch when the response exceeds 16 MB or the table is throttled.
-                let left = read.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys);
-                keys = left.collect();
+                match self.client.batch_get_item().request_items(&self.name, wanted).send().await {
+                    Err(error) if is_passing(&error) && backoff.wait().await => continue,
+                    Err(error) => return Err(error.into()),
+                    Ok(read) => {
+                        let before = keys.len();
+                        items.extend(read.responses.unwrap_or_default().into_values().flatten());
+                        // DynamoDB processes only part of a batch when the response exceeds 16 MB or the partition is
+                        // throttled.
+                        let left = read.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys);
+                        keys = left.collect();
+                        if keys.len() < before {
+                            backoff = Backoff::default();
+                        }
+                    }
+                }
                 if keys.is_empty() {
                     break;
                 }
@@ -73,11 +99,20 @@ impl Table {
     async fn write_some(&self, mut requests: Vec<WriteRequest>) -> Result<(), StoreError> {
         let mut backoff = Backoff::default();
         loop {
-            let batch = self.client.batch_write_item().request_items(&self.name, requests);
-            let left = batch.send().await?.unprocessed_items.unwrap_or_default();
-            requests = left.into_values().flatten().collect();
-            if requests.is_empty() {
-                return Ok(());
+            let batch = self.client.batch_write_item().request_items(&self.name, requests.clone());
+            match batch.send().await {
+                Err(error) if is_passing(&error) && backoff.wait().await => continue,
+                Err(error) => return Err(error.into()),
+                Ok(written) => {
+                    let before = requests.len();
+                    requests = written.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
+                    if requests.is_empty() {
+                        return Ok(());
+                    }
+                    if requests.len() < before {
+                        backoff = Backoff::default();
+                    }
+                }
             }
             if !backoff.wait().await {
                 return Err(StoreError::DynamoDb("batch write incomplete after all retries".into()));

@@ -6,9 +6,11 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
 /// Upper bound of the first delay. It doubles with each retry.
 const INITIAL_DELAY: Duration = Duration::from_millis(25);
-/// Retries per request: less than two seconds of delay in total.
+/// Retries without progress: less than two seconds of delay in total. A batch of which a part was processed begins anew.
 const MAX_RETRIES: u32 = 6;
 
 /// The delays between the attempts of one request.
@@ -31,4 +33,18 @@ impl Backoff {
         tokio::time::sleep(longest.mul_f64(fastrand::f64().midpoint(1.0))).await;
         true
     }
+}
+
+/// `true` for a rejected request that may succeed later: it met a transaction on the same item, or the table or its
+/// partition is throttled. The SDK retries throttling, but only twice, and a conflict never.
+pub(crate) fn is_passing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    matches!(
+        error.code(),
+        Some(
+            "TransactionConflictException"
+                | "ThrottlingException"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+        )
+    )
 }

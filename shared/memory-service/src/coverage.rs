@@ -1,0 +1,133 @@
+//! The memories that the segments of a manifest cover, and the format versions of segments.
+//!
+//! Every memory up to [`Coverage::tail_from`] is in a segment or named by a change record. Later ones, the *tail*, are
+//! read from the table: a new memory is its own log entry. Ids are made before the memory is written, by the clock of the
+//! writer, so a memory may appear below others. Therefore only memories older than [`SETTLED_AFTER`] are covered; a
+//! writer that took longer adds a change record.
+
+use jean_memory::MemoryId;
+use jean_store::memories::index::{IndexItems, Manifest, OlderSegments, Opstamp, SegmentName};
+use jiff::{SignedDuration, Timestamp};
+
+/// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
+/// again, slice by slice.
+pub(crate) const FORMAT: u32 = 2;
+/// The format of November 2026, in which every addition had a change record.
+const FORMAT_WITHOUT_TAIL: u32 = 1;
+/// The age at which no memory with an older id appears any more: the longest time-out of a function, and twice the
+/// difference between the clocks of two instances.
+pub(crate) const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// The time in which instances of the previous version finish their requests after a deployment.
+const DEPLOYMENT: SignedDuration = SignedDuration::from_mins(10);
+
+/// The coverage of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Coverage {
+    /// The version of the manifest, unless the user has none.
+    pub(crate) version: Option<Opstamp>,
+    /// The segments of the current format, oldest first.
+    pub(crate) segments: Vec<SegmentName>,
+    /// The last memory that they cover completely.
+    pub(crate) through: Option<MemoryId>,
+    /// The segments of an older format, until their memories are indexed again.
+    pub(crate) older: Option<OlderSegments>,
+    /// Segments that no reader can use.
+    pub(crate) unusable: Vec<SegmentName>,
+}
+
+impl Coverage {
+    pub(crate) fn of(items: &IndexItems) -> Self {
+        let mut coverage = Self { version: None, segments: vec![], through: None, older: None, unusable: vec![] };
+        let Some(Manifest { version, format, segments, through, older, .. }) = items.manifest.clone() else {
+            return coverage;
+        };
+        coverage.version = Some(version);
+        match format {
+            FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
+            FORMAT_WITHOUT_TAIL => {
+                // Instances of this version may have written since, without a change record.
+                let through = MemoryId::new(version.created_at() - DEPLOYMENT, [0; 10]);
+                coverage.older = Some(OlderSegments { segments, through });
+            }
+            _ => coverage.unusable = segments,
+        }
+        coverage
+    }
+
+    /// All segments, oldest first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &SegmentName> {
+        self.older.iter().flat_map(|older| &older.segments).chain(&self.segments)
+    }
+
+    /// The number of segments of an older format, which come first.
+    pub(crate) fn older_segments(&self) -> usize {
+        self.older.as_ref().map_or(0, |older| older.segments.len())
+    }
+
+    /// The last memory before the tail.
+    pub(crate) fn tail_from(&self) -> Option<MemoryId> {
+        self.older.as_ref().map(|older| older.through).max(self.through)
+    }
+
+    /// Covers the tail up to a memory.
+    pub(crate) fn cover_tail(&mut self, through: MemoryId) {
+        match &mut self.older {
+            Some(older) => older.through = older.through.max(through),
+            None => self.through = self.through.max(Some(through)),
+        }
+    }
+
+    /// Covers memories that were indexed again. The older segments are dropped once they are not needed any more.
+    pub(crate) fn cover_again(&mut self, through: MemoryId) {
+        self.through = self.through.max(Some(through));
+        if self.older.as_ref().is_some_and(|older| Some(older.through) <= self.through) {
+            self.older = None;
+        }
+    }
+}
+
+/// The last id that no memory appears below any more.
+pub(crate) fn settled(now: Timestamp) -> MemoryId {
+    MemoryId::new(now - SETTLED_AFTER, [0; 10])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(second: i64) -> MemoryId {
+        MemoryId::new(Timestamp::from_second(second).expect("in range"), [0; 10])
+    }
+
+    fn manifest(format: u32) -> IndexItems {
+        let name = SegmentName { id: stamp(900), memories: 7, bytes: 9, pages: 0 };
+        let (through, older, counts) = (None, None, Default::default());
+        let manifest = Manifest { version: stamp(1000), format, segments: vec![name], through, older, counts };
+        IndexItems { manifest: Some(manifest), ..IndexItems::default() }
+    }
+
+    fn stamp(second: i64) -> Opstamp {
+        Opstamp::new(Timestamp::from_second(second).expect("in range"), [1; 10])
+    }
+
+    /// AW-04
+    #[test]
+    fn segments_of_november_are_searched_until_their_memories_are_indexed_again() {
+        let mut coverage = Coverage::of(&manifest(1));
+        assert_eq!((coverage.names().count(), coverage.older_segments(), coverage.through), (1, 1, None));
+        assert_eq!(coverage.tail_from(), Some(id(400)));
+        coverage.cover_tail(id(1500));
+        assert_eq!((coverage.tail_from(), coverage.through), (Some(id(1500)), None));
+        coverage.cover_again(id(1499));
+        assert_eq!((coverage.tail_from(), coverage.older_segments()), (Some(id(1500)), 1));
+        coverage.cover_again(id(1500));
+        assert_eq!((coverage.tail_from(), coverage.names().count()), (Some(id(1500)), 0));
+    }
+
+    #[test]
+    fn unknown_format_covers_nothing() {
+        let coverage = Coverage::of(&manifest(99));
+        assert_eq!((coverage.names().count(), coverage.tail_from(), coverage.unusable.len()), (0, None, 1));
+        assert_eq!(Coverage::of(&IndexItems::default()).version, None);
+    }
+}
