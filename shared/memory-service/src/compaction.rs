@@ -54,6 +54,9 @@ impl MemoryService {
     /// Takes one step if one is due. Errors are only logged: the caller already has its answer, and the next reader
     /// retries.
     pub(crate) async fn compact_if_due(&self, user_id: &UserId, snapshot: &Snapshot) {
+        if !snapshot.items.cleared.marks().is_empty() {
+            self.purge_some(user_id).await;
+        }
         let step = if snapshot.delta.states.len() >= MAX_DELTA {
             self.compact_snapshot(user_id, snapshot).await
         } else if snapshot.coverage.older.is_some() {
@@ -166,12 +169,13 @@ impl MemoryService {
 
     /// Drops the index. The tail then begins with the first memory, and readers cover it again.
     pub(crate) async fn reset(&self, user_id: &UserId, reason: &str) -> Result<(), StoreError> {
-        tracing::error!(reason, "the index is built again");
+        tracing::warn!(reason, "the index is built again");
         self.cache.remove(user_id);
         let items = self.memories.index(user_id).await?;
         let before = Coverage::of(&items);
         let replaced = before.names().chain(&before.unusable).cloned().collect();
-        let coverage = Coverage { version: before.version, ..Coverage::of(&IndexItems::default()) };
+        let (through, cleared_in_segments) = (before.cleared, before.cleared.max(before.cleared_in_segments));
+        let coverage = Coverage { through, cleared_in_segments, ..Coverage::of(&IndexItems::default()) };
         let segment = SegmentWithTombstones::of(std::iter::empty());
         let step = Step { coverage, segment: &segment, replaced, compacted: vec![], counts: BTreeMap::new() };
         self.publish(user_id, &items, step).await.map(drop)
@@ -182,7 +186,7 @@ impl MemoryService {
     async fn publish(&self, user_id: &UserId, items: &IndexItems, step: Step<'_>) -> Result<bool, StoreError> {
         let Step { coverage, segment, mut replaced, compacted, counts } = step;
         let now = self.ids.now();
-        let Coverage { mut segments, through, older, unusable, .. } = coverage;
+        let Coverage { mut segments, through, older, unusable, cleared_in_segments, .. } = coverage;
         replaced.extend(unusable);
         let bytes = segment.pack();
         let pages = segment.segment.pages().count().try_into().unwrap_or(u32::MAX);
@@ -195,7 +199,15 @@ impl MemoryService {
         } else {
             self.memories.put_segment(user_id, &draft, &[], std::iter::empty()).await?;
         }
-        let manifest = Manifest { version: self.ids.opstamp(now), format: FORMAT, segments, through, older, counts };
+        let manifest = Manifest {
+            version: self.ids.opstamp(now),
+            format: FORMAT,
+            segments,
+            through,
+            older,
+            cleared: cleared_in_segments,
+            counts,
+        };
         let version = items.manifest.as_ref().map(|manifest| manifest.version);
         if !self.memories.publish(user_id, version, &manifest).await? {
             // The draft is not deleted: if the response to a first attempt was lost, this manifest is the current one.

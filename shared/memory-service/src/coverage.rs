@@ -33,15 +33,27 @@ pub(crate) struct Coverage {
     pub(crate) older: Option<OlderSegments>,
     /// Segments that no reader can use.
     pub(crate) unusable: Vec<SegmentName>,
+    /// All memories up to this one are deleted.
+    pub(crate) cleared: Option<MemoryId>,
+    /// As far as the segments contain none of them.
+    pub(crate) cleared_in_segments: Option<MemoryId>,
 }
 
 impl Coverage {
     pub(crate) fn of(items: &IndexItems) -> Self {
-        let mut coverage = Self { version: None, segments: vec![], through: None, older: None, unusable: vec![] };
-        let Some(Manifest { version, format, segments, through, older, .. }) = items.manifest.clone() else {
-            return coverage;
+        let cleared = items.cleared.through();
+        let mut coverage = Self {
+            version: None,
+            segments: vec![],
+            through: None,
+            older: None,
+            unusable: vec![],
+            cleared,
+            cleared_in_segments: None,
         };
-        coverage.version = Some(version);
+        let Some(manifest) = items.manifest.clone() else { return coverage };
+        let Manifest { version, format, segments, through, older, cleared, .. } = manifest;
+        (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
             FORMAT_WITHOUT_TAIL => {
@@ -66,7 +78,7 @@ impl Coverage {
 
     /// The last memory before the tail.
     pub(crate) fn tail_from(&self) -> Option<MemoryId> {
-        self.older.as_ref().map(|older| older.through).max(self.through)
+        self.older.as_ref().map(|older| older.through).max(self.through).max(self.cleared)
     }
 
     /// Covers the tail up to a memory.
@@ -101,8 +113,8 @@ mod tests {
 
     fn manifest(format: u32) -> IndexItems {
         let name = SegmentName { id: stamp(900), memories: 7, bytes: 9, pages: 0 };
-        let (through, older, counts) = (None, None, Default::default());
-        let manifest = Manifest { version: stamp(1000), format, segments: vec![name], through, older, counts };
+        let (through, older, cleared, counts) = (None, None, None, Default::default());
+        let manifest = Manifest { version: stamp(1000), format, segments: vec![name], through, older, cleared, counts };
         IndexItems { manifest: Some(manifest), ..IndexItems::default() }
     }
 

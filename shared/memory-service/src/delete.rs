@@ -1,13 +1,13 @@
 //! Deletion of memories.
 
+use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId};
-use jean_store::StoreError;
-use jiff::Timestamp;
+use jean_store::{StoreError, memories::ClearedMark};
 
-use crate::service::MemoryService;
+use crate::{coverage::Coverage, service::MemoryService};
 
-/// Memories read per request to find those to delete.
-const PAGE_SIZE: usize = 500;
+/// Rounds of a purge per operation.
+const PURGE_ROUNDS: usize = 2;
 
 impl MemoryService {
     /// Deletes a memory. Returns `false` if there is none with this id in the scope.
@@ -23,32 +23,50 @@ impl MemoryService {
         self.memories.delete_document(scope, id, || self.ids.opstamp(now)).await
     }
 
-    /// Deletes all memories in the scope and returns their number. Concurrently added memories are not deleted. Retry
-    /// after a failure to delete the rest.
+    /// Deletes all memories in the scope and returns their number. Concurrently added memories are not deleted.
+    ///
+    /// They are hidden at once. Their items are deleted in rounds, by this and the next operations of the user.
     pub async fn delete_all(&self, scope: &AccessScope) -> Result<usize, StoreError> {
         let now = self.ids.now();
-        let last = MemoryId::new(now, [u8::MAX; 10]);
-        if scope.client_id().is_some() {
-            return self.delete_each(scope, last, now).await;
+        let deleted = self.memories.clear(scope, MemoryId::new(now, [u8::MAX; 10]), self.ids.opstamp(now)).await?;
+        if scope.client_id().is_none() {
+            // A merge would read every deleted memory's postings.
+            self.reset(scope.user_id(), "all memories were deleted").await?;
         }
-        let deleted = self.memories.delete_all(scope.user_id(), last, || self.ids.opstamp(now)).await?;
-        // A merge would read every deleted memory's postings; the few remaining memories are quick to read.
-        self.reset(scope.user_id(), "all memories were deleted").await?;
+        self.purge_some(scope.user_id()).await;
         Ok(deleted)
     }
 
-    async fn delete_each(&self, scope: &AccessScope, last: MemoryId, now: Timestamp) -> Result<usize, StoreError> {
-        let mut deleted = 0;
-        let mut after = None;
-        loop {
-            let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
-            for memory in page.memories.iter().filter(|memory| memory.id <= last && scope.includes(memory)) {
-                deleted += usize::from(self.memories.delete(scope, memory.id, self.ids.opstamp(now)).await?);
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(deleted);
+    /// Deletes some items of deleted memories, if there are any. Errors are only logged: the memories are hidden, and the
+    /// next operation retries.
+    pub(crate) async fn purge_some(&self, user_id: &UserId) {
+        if let Err(error) = self.purge(user_id, PURGE_ROUNDS).await {
+            tracing::warn!(%error, "deleted memories could not be purged");
+        }
+    }
+
+    /// Deletes items of deleted memories, in at most this many rounds per mark.
+    pub(crate) async fn purge(&self, user_id: &UserId, rounds: usize) -> Result<(), StoreError> {
+        for mark in self.memories.cleared(user_id).await?.marks() {
+            for _ in 0..rounds {
+                let stamp = self.ids.opstamp(self.ids.now());
+                if !self.memories.purge(user_id, mark, stamp).await? {
+                    self.finish(user_id, mark).await?;
+                    break;
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Deletes the mark of a finished deletion, once the segments contain none of the memories.
+    async fn finish(&self, user_id: &UserId, mark: &ClearedMark) -> Result<(), StoreError> {
+        if mark.client_id.is_none() {
+            let coverage = Coverage::of(&self.memories.index(user_id).await?);
+            if coverage.names().next().is_some() && coverage.cleared_in_segments < Some(mark.last) {
+                return self.reset(user_id, "all memories were deleted").await;
+            }
+        }
+        self.memories.remove_mark(user_id, mark).await
     }
 }

@@ -123,6 +123,9 @@ impl MemoryService {
         let changed: Vec<_> = changed.into_iter().copied().collect();
         let mut memories = tail.memories;
         memories.extend(self.memories.some(&AccessScope::all(user_id.clone()), &changed).await?);
+        let (hidden, mut memories): (Vec<_>, Vec<_>) =
+            memories.into_iter().partition(|memory| items.cleared.hides(memory));
+        states.extend(hidden.into_iter().map(|memory| (memory.id, None)));
         states.extend(changed.into_iter().map(|id| (id, None)));
         states.extend(self.entries(user_id, &mut memories).await?.into_iter().map(|(id, entry)| (id, Some(entry))));
         let settled = tail.is_complete.then(|| settled(now));

@@ -137,6 +137,7 @@ impl MemoryService {
             snapshot.keep_also(&read);
             stored.extend(read.into_iter().map(|memory| (memory.id, memory)));
         }
-        Ok(ids.iter().filter_map(|id| stored.remove(id)).filter(|memory| scope.includes(memory)).collect())
+        let exists = |memory: &Memory| scope.includes(memory) && !snapshot.items.cleared.hides(memory);
+        Ok(ids.iter().filter_map(|id| stored.remove(id)).filter(exists).collect())
     }
 }

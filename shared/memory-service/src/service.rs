@@ -84,6 +84,8 @@ impl MemoryService {
     pub async fn import(&self, scope: &AccessScope, batch: Vec<Restored>) -> Result<ImportReport, StoreError> {
         let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
+        // A mark would hide the imported memories, which have their old ids.
+        self.purge(scope.user_id(), usize::MAX).await?;
         let imported = self.memories.import(scope, &memories, || self.ids.opstamp(now)).await?;
         // The next reader would otherwise have to read all imported memories to build its delta.
         if let Ok(snapshot) = self.snapshot(scope.user_id()).await {

@@ -71,9 +71,10 @@ impl Snapshot {
             let mut docs = vec![false; segment.segment.len()];
             let later = segments[at + 1..].iter().map(|segment| &**segment);
             segment.superseded(later).into_iter().for_each(|doc| docs[doc as usize] = true);
-            if at < coverage.older_segments() {
-                let indexed_again = |id: u128| coverage.through.is_some_and(|through| id <= through.to_u128());
-                docs.iter_mut().zip(segment.segment.ids()).for_each(|(deleted, id)| *deleted |= indexed_again(id));
+            let indexed_again = coverage.through.filter(|_| at < coverage.older_segments());
+            if let Some(through) = indexed_again.max(coverage.cleared) {
+                let is_deleted = |id: u128| id <= through.to_u128();
+                docs.iter_mut().zip(segment.segment.ids()).for_each(|(deleted, id)| *deleted |= is_deleted(id));
             }
             deleted.push(docs);
         }
@@ -129,6 +130,7 @@ impl Snapshot {
     pub(crate) fn is_current(&self, items: &IndexItems, tail: &[Memory]) -> bool {
         self.has_manifest_of(items)
             && self.items.changes == items.changes
+            && self.items.cleared == items.cleared
             && tail.iter().all(|memory| self.delta.states.contains_key(&memory.id))
     }
 
@@ -143,10 +145,10 @@ impl Snapshot {
     }
 
     /// The states that are valid for newer `items`: those of the settled tail, and of memories that have not changed
-    /// again. Empty if the manifest has been replaced: a second change may already be compacted while the record of the
-    /// first still exists.
+    /// again. Empty if all memories were deleted, and if the manifest has been replaced: a second change may already be
+    /// compacted while the record of the first still exists.
     pub(crate) fn states(&self, items: &IndexItems) -> BTreeMap<MemoryId, Option<Entry>> {
-        if !self.has_manifest_of(items) {
+        if !self.has_manifest_of(items) || self.items.cleared != items.cleared {
             return BTreeMap::new();
         }
         let seen: HashSet<_> = self.items.changes.iter().map(|change| change.stamp).collect();
@@ -385,8 +387,8 @@ mod tests {
                             segments.push(Arc::new(merged));
                         }
                         prop_assert!(names.is_sorted_by(|older, newer| older.memories > 2 * newer.memories || newer.memories == 0));
-                        let (segments, through, older) = (names.clone(), None, None);
-                        let manifest = Manifest { version: stamp(), format: FORMAT, segments, through, older, counts };
+                        let (segments, through, older, cleared) = (names.clone(), None, None, None);
+                        let manifest = Manifest { version: stamp(), format: FORMAT, segments, through, older, cleared, counts };
                         items.manifest = Some(manifest);
                     }
                 }

@@ -6,6 +6,7 @@
 
 mod adding;
 mod changing;
+mod clearing;
 mod deleting;
 mod fingerprint;
 mod importing;
@@ -16,6 +17,7 @@ mod record;
 pub use self::{
     adding::AddResult,
     changing::Edit,
+    clearing::{Cleared, ClearedMark},
     importing::ImportReport,
     reading::{Memories, MemoryPage},
 };

@@ -124,6 +124,7 @@ async fn delete_all_keeps_later_memories() {
     assert_eq!(ada.delete_all().await, 201);
     assert_eq!(ada.find("tea").await, ["tea of tomorrow"]);
     assert_eq!(later.find("tea").await, ["tea of tomorrow"]);
+    ada.find("tea").await;
     assert_eq!((ada.keys("HISTORY#"), ada.keys("TEXT#"), ada.keys("SEGMENT#")), (0, 1, 0));
     ada.advance(2);
     ada.add_new("tea 7").await;

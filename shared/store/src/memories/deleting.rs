@@ -1,4 +1,4 @@
-//! Deletion of a memory, a document, all memories of a user, and everything stored for a user.
+//! Deletion of a memory, a document, and everything stored for a user.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::user::UserId;
@@ -6,10 +6,9 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId};
 
 use super::{
-    fingerprint::FINGERPRINT,
     index::Opstamp,
     reading::Memories,
-    record::{HISTORY, LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
+    record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
 };
 use crate::table::{Consistency, Item, StoreError, owner};
 
@@ -29,6 +28,23 @@ impl Memories {
             let Some(record) = self.record(scope, id).await? else { return Ok(false) };
             if self.delete_records(scope, &[record], stamp).await? {
                 return Ok(true);
+            }
+        }
+        Err(contention())
+    }
+
+    /// As [`delete`](Self::delete), for a memory that a mark hides.
+    pub(super) async fn delete_hidden(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+        stamp: Opstamp,
+    ) -> Result<(), StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let item = self.0.item(&owner(scope.user_id()), &memory_key(id)).await?;
+            let Some(record) = item.map(MemoryRecord::read).transpose()? else { return Ok(()) };
+            if self.delete_records(scope, &[record], stamp).await? {
+                return Ok(());
             }
         }
         Err(contention())
@@ -83,9 +99,11 @@ impl Memories {
         let sks: Vec<_> = (0..MAX_PIECES).map(|place| memory_key(first.plus(place))).collect();
         let items = self.0.some(&owner(scope.user_id()), &sks, Consistency::Strong).await?;
         let pieces = items.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
+        let cleared = self.cleared(scope.user_id()).await?;
         let is_piece = |record: &MemoryRecord| {
             record.memory.document.as_ref().is_some_and(|document| document.id == first)
                 && scope.includes(&record.memory)
+                && !cleared.hides(&record.memory)
         };
         let mut pieces: Vec<_> = pieces.into_iter().filter(is_piece).collect();
         pieces.sort_unstable_by_key(|record| record.memory.id);
@@ -118,44 +136,6 @@ impl Memories {
         Ok(unmet.is_empty())
     }
 
-    /// Deletes all memories of the user up to an id and returns their number. Concurrently added memories are not
-    /// deleted. Retry after a failure to delete the rest.
-    pub async fn delete_all(
-        &self,
-        user_id: &UserId,
-        last: MemoryId,
-        mut stamp: impl FnMut() -> Opstamp,
-    ) -> Result<usize, StoreError> {
-        let pk = owner(user_id);
-        let mut deleted = 0;
-        let mut from = None;
-        loop {
-            let (items, next) = self.between(user_id, MEMORY, &memory_key(last), from).await?;
-            let sks: Vec<_> = items.iter().filter_map(|item| item.get("sk")?.as_s().ok()).collect();
-            // In the same transaction as the change record, so that the index stays correct wherever a deletion is
-            // interrupted.
-            for sks in sks.chunks(MAX_WRITES - 1) {
-                let ids = sks.iter().filter_map(|sk| sk.strip_prefix(MEMORY)?.parse().ok());
-                let mut writes: Vec<_> = sks.iter().map(|sk| self.0.removal(&pk, sk)).collect();
-                writes.push(self.record_change(&pk, stamp(), ids));
-                self.0.transact(writes).await?;
-                deleted += sks.len();
-            }
-            from = next;
-            if from.is_none() {
-                break;
-            }
-        }
-        // After the memories: a concurrent change could otherwise add another version.
-        self.remove_between(user_id, HISTORY, &format!("{HISTORY}{last}$"), |_| true).await?;
-        let is_of_one = |item: &Item| {
-            let id = item.get("memory_id").and_then(|id| id.as_s().ok()?.parse().ok());
-            id.is_none_or(|id: MemoryId| id <= last)
-        };
-        self.remove_between(user_id, FINGERPRINT, "TEXT$", is_of_one).await?;
-        Ok(deleted)
-    }
-
     /// Deletes a batch of everything stored for the user, the memories first. Returns the number of deleted memories,
     /// or `None` if nothing is left.
     pub async fn remove_some(&self, user_id: &UserId) -> Result<Option<usize>, StoreError> {
@@ -170,38 +150,15 @@ impl Memories {
         Ok(None)
     }
 
-    /// Deletes the items between two keys that match a predicate, independently of each other, and returns their
-    /// number.
-    async fn remove_between(
-        &self,
-        user_id: &UserId,
-        first: &str,
-        last: &str,
-        is_meant: impl Fn(&Item) -> bool,
-    ) -> Result<usize, StoreError> {
-        let mut removed = 0;
-        let mut from = None;
-        loop {
-            let (mut items, next) = self.between(user_id, first, last, from).await?;
-            items.retain(&is_meant);
-            removed += items.len();
-            self.remove_keys(items).await?;
-            from = next;
-            if from.is_none() {
-                return Ok(removed);
-            }
-        }
-    }
-
     /// Deletes items that [`Self::between`] returned.
-    async fn remove_keys(&self, mut items: Vec<Item>) -> Result<(), StoreError> {
+    pub(super) async fn remove_keys(&self, mut items: Vec<Item>) -> Result<(), StoreError> {
         items.iter_mut().for_each(|item| drop(item.remove("memory_id")));
         self.0.remove_each(items).await
     }
 
     /// Reads a page of items between two keys, both inclusive: their keys and the memory that they belong to. Also
     /// returns the key to continue from.
-    async fn between(
+    pub(super) async fn between(
         &self,
         user_id: &UserId,
         first: &str,

@@ -1,6 +1,6 @@
 //! The stored index of a user: the manifest, the segments, and the change records that no segment contains yet.
 //!
-//! One Query reads everything but the segments, in key order: `INDEX#CHANGE`, `INDEX#DRAFT`, `INDEX#MANIFEST`.
+//! One Query reads everything but the segments, in key order: `INDEX#CHANGE`, `INDEX#CLEARED`, `INDEX#DRAFT`, `INDEX#MANIFEST`.
 //! The order matters: a change record that a concurrent compaction has deleted before the Query reached it is
 //! contained in a segment of the manifest, which the Query reads last.
 //!
@@ -20,7 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use jean_memory::MemoryId;
 
-use super::{reading::Memories, record::MemoryRecord};
+use super::{
+    clearing::{CLEARED, Cleared},
+    reading::Memories,
+    record::MemoryRecord,
+};
 use crate::table::{Item, StoreError, Written, condition, item, key, owner, persistently};
 
 const INDEX: &str = "INDEX#";
@@ -40,6 +44,12 @@ impl Opstamp {
         Self(MemoryId::new(now, entropy))
     }
 
+    /// The stamp `places` after this one, for one of several writes of an operation.
+    #[must_use]
+    pub fn plus(self, places: u32) -> Self {
+        Self(self.0.plus(places))
+    }
+
     /// The creation time, by the clock of the writer.
     pub fn created_at(self) -> Timestamp {
         self.0.created_at()
@@ -57,6 +67,8 @@ impl fmt::Display for Opstamp {
 pub struct IndexItems {
     /// Changes that no segment may contain yet.
     pub changes: Vec<ChangeRecord>,
+    /// Deletions of all memories that are not finished yet.
+    pub cleared: Cleared,
     /// Drafts of unfinished or abandoned segments.
     pub drafts: Vec<SegmentDraft>,
     /// The manifest, unless the user has no index yet.
@@ -91,6 +103,9 @@ pub struct Manifest {
     /// The segments of an older format that cover later memories until they are indexed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub older: Option<OlderSegments>,
+    /// The segments contain nothing up to this memory: all were deleted. See [`Memories::clear`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleared: Option<MemoryId>,
     /// The number of memories in the segments, by the grant or API key that they were written under.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counts: BTreeMap<String, u64>,
@@ -144,6 +159,8 @@ impl Memories {
                 let stamp = serde_dynamo::from_attribute_value(AttributeValue::S(stamp.into()))?;
                 let gone = item.get(GONE).cloned().map(serde_dynamo::from_attribute_value).transpose()?;
                 index.changes.push(ChangeRecord { stamp, ids, gone: gone.unwrap_or_default() });
+            } else if sk.starts_with(CLEARED) {
+                index.cleared.0.push(serde_dynamo::from_item(item)?);
             } else if sk.starts_with(DRAFT) {
                 index.drafts.push(serde_dynamo::from_item(item)?);
             } else if sk == MANIFEST {

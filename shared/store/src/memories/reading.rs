@@ -31,7 +31,8 @@ impl Memories {
         Ok(self.record(scope, id).await?.map(|record| record.memory))
     }
 
-    /// Returns the memories with these ids that exist in the scope, in no particular order.
+    /// Returns the memories with these ids that exist in the scope, in no particular order. Marks of
+    /// [`clear`](Self::clear) are not considered: the caller knows them from the index.
     pub async fn some(&self, scope: &AccessScope, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
         let mut sks: Vec<_> = ids.iter().map(|id| memory_key(*id)).collect();
         // DynamoDB rejects batches with duplicate keys.
@@ -51,14 +52,20 @@ impl Memories {
         limit: usize,
     ) -> Result<MemoryPage, StoreError> {
         let pk = owner(user_id);
+        let cleared = self.cleared(user_id).await?;
+        let first = cleared.through().map_or(MEMORY.into(), |id| memory_key(id.plus(1)));
+        if after.is_some_and(|after| memory_key(after) <= first) {
+            return Ok(MemoryPage { memories: vec![], next: None });
+        }
         let read = self
             .0
             .client()
             .query()
             .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
-            .expression_attribute_values(":prefix", AttributeValue::S(MEMORY.into()))
+            .expression_attribute_values(":first", AttributeValue::S(first))
+            .expression_attribute_values(":last", AttributeValue::S(LAST_MEMORY.into()))
             .set_exclusive_start_key(after.map(|id| key(&pk, &memory_key(id))))
             .scan_index_forward(false)
             // One more than requested, so that the last page has no `next`.
@@ -70,10 +77,12 @@ impl Memories {
         let more = memories.len() > limit || read.last_evaluated_key.is_some();
         memories.truncate(limit);
         let next = memories.last().filter(|_| more).map(|memory| memory.id);
+        memories.retain(|memory| !cleared.hides(memory));
         Ok(MemoryPage { memories, next })
     }
 
     /// Returns memories after `after`, oldest first, and whether there are more. At most `limit`, and at most a megabyte.
+    /// Marks of [`clear`](Self::clear) are not considered.
     pub async fn after(
         &self,
         user_id: &UserId,
@@ -126,9 +135,11 @@ impl Memories {
 
     /// Returns the record of a memory in the scope.
     pub(super) async fn record(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<MemoryRecord>, StoreError> {
-        let item = self.0.item(&owner(scope.user_id()), &memory_key(id)).await?;
+        let pk = owner(scope.user_id());
+        let (key, user_id) = (memory_key(id), scope.user_id());
+        let (item, cleared) = tokio::try_join!(self.0.item(&pk, &key), self.cleared(user_id))?;
         let record = item.map(MemoryRecord::read).transpose()?;
-        Ok(record.filter(|record| scope.includes(&record.memory)))
+        Ok(record.filter(|record| scope.includes(&record.memory) && !cleared.hides(&record.memory)))
     }
 }
 

@@ -1,0 +1,148 @@
+//! Deletion of all memories: a mark first, so that they are gone at once, then their items in bounded rounds.
+//!
+//! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
+//! marks into account. Later requests delete the hidden items round by round, and the mark last, so that a deletion that
+//! is interrupted at any point is finished.
+
+use jean_auth::{client::ClientId, user::UserId};
+use jean_memory::{AccessScope, Memory, MemoryId};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    fingerprint::FINGERPRINT,
+    index::Opstamp,
+    reading::Memories,
+    record::{HISTORY, MEMORY, memory_key},
+};
+use crate::table::{Item, StoreError, item, owner};
+
+/// Marks are among the index items, which a search reads anyway.
+pub(super) const CLEARED: &str = "INDEX#CLEARED#";
+
+/// A mark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClearedMark {
+    /// Identifies the mark.
+    pub stamp: Opstamp,
+    /// The last hidden memory.
+    pub last: MemoryId,
+    /// The client whose memories are hidden; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+/// The marks of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cleared(pub(super) Vec<ClearedMark>);
+
+impl Cleared {
+    /// `true` if a memory is deleted.
+    pub fn hides(&self, memory: &Memory) -> bool {
+        let client_id = memory.written_by.credential.client_id();
+        self.0.iter().any(|mark| {
+            memory.id <= mark.last && mark.client_id.as_ref().is_none_or(|hidden| Some(hidden) == client_id)
+        })
+    }
+
+    /// The last memory before which none exists.
+    pub fn through(&self) -> Option<MemoryId> {
+        self.0.iter().filter(|mark| mark.client_id.is_none()).map(|mark| mark.last).max()
+    }
+
+    /// The marks.
+    pub fn marks(&self) -> &[ClearedMark] {
+        &self.0
+    }
+}
+
+impl Memories {
+    /// Deletes all memories in the scope up to an id: hides them, and returns their number. Concurrently added memories
+    /// are not deleted. [`purge`](Self::purge) deletes their items.
+    pub async fn clear(&self, scope: &AccessScope, last: MemoryId, stamp: Opstamp) -> Result<usize, StoreError> {
+        let user_id = scope.user_id();
+        let before = self.cleared(user_id).await?;
+        let mark = ClearedMark { stamp, last, client_id: scope.client_id().cloned() };
+        let item = item(&owner(user_id), &format!("{CLEARED}{stamp}"), &mark)?;
+        self.0.put_each(vec![item]).await?;
+        let (mut hidden, mut after) = (0, before.through());
+        loop {
+            let (memories, has_more) = self.after(user_id, after, usize::MAX).await?;
+            let in_scope = memories.iter().filter(|memory| memory.id <= last && scope.includes(memory));
+            hidden += in_scope.filter(|memory| !before.hides(memory)).count();
+            after = memories.last().map(|memory| memory.id);
+            if !has_more || after > Some(last) {
+                return Ok(hidden);
+            }
+        }
+    }
+
+    /// The marks of the user.
+    pub async fn cleared(&self, user_id: &UserId) -> Result<Cleared, StoreError> {
+        Ok(Cleared(self.0.all(&owner(user_id), CLEARED).await?))
+    }
+
+    /// Deletes some of the hidden items. Returns `false` if none were left.
+    pub async fn purge(&self, user_id: &UserId, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
+        match &mark.client_id {
+            None => self.purge_all(user_id, mark.last).await,
+            Some(client_id) => {
+                let scope = AccessScope::only(user_id.clone(), client_id.clone());
+                self.purge_some(&scope, mark, stamp).await
+            }
+        }
+    }
+
+    /// Deletes a mark whose hidden items are deleted, and which the index does not need any more.
+    pub async fn remove_mark(&self, user_id: &UserId, mark: &ClearedMark) -> Result<(), StoreError> {
+        self.0.remove(&owner(user_id), &format!("{CLEARED}{}", mark.stamp)).await.map(drop)
+    }
+
+    /// The history and the fingerprints after the memories: a concurrent change could otherwise add another version.
+    async fn purge_all(&self, user_id: &UserId, last: MemoryId) -> Result<bool, StoreError> {
+        let is_hidden = |item: &Item| {
+            let id = item.get("memory_id").and_then(|id| id.as_s().ok()?.parse().ok());
+            id.is_none_or(|id: MemoryId| id <= last)
+        };
+        let ranges =
+            [(MEMORY, memory_key(last)), (HISTORY, format!("{HISTORY}{last}$")), (FINGERPRINT, "TEXT$".into())];
+        for (first, last) in ranges {
+            let mut from = None;
+            loop {
+                let (mut items, next) = self.between(user_id, first, &last, from).await?;
+                items.retain(is_hidden);
+                if !items.is_empty() {
+                    self.remove_keys(items).await?;
+                    return Ok(true);
+                }
+                from = next;
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes hidden memories one by one, since others stay.
+    async fn purge_some(&self, scope: &AccessScope, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let (memories, has_more) = self.after(scope.user_id(), after, usize::MAX).await?;
+            let hidden = memories.iter().filter(|memory| memory.id <= mark.last && scope.includes(memory));
+            let hidden: Vec<_> = hidden.take(PURGED).map(|memory| memory.id).collect();
+            for (id, number) in hidden.iter().zip(0..) {
+                self.delete_hidden(scope, *id, stamp.plus(number)).await?;
+            }
+            after = memories.last().map(|memory| memory.id);
+            if !hidden.is_empty() {
+                return Ok(true);
+            }
+            if !has_more || after > Some(mark.last) {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// Memories per round that are deleted one by one.
+const PURGED: usize = 100;
