@@ -7,7 +7,7 @@ use jean_store::{StoreError, memories::ClearedMark};
 use crate::{coverage::Coverage, service::MemoryService};
 
 /// Rounds of a purge per operation.
-const PURGE_ROUNDS: usize = 2;
+const PURGE_ROUNDS: usize = 1;
 
 impl MemoryService {
     /// Deletes a memory. Returns `false` if there is none with this id in the scope.

@@ -4,6 +4,8 @@ mod compaction;
 mod cost;
 mod duplicates;
 mod history;
+mod limits;
+mod one_large_user;
 mod rng;
 mod scope;
 mod simulation;

@@ -27,13 +27,17 @@ use dynoxide::Database;
 use jean_store::Table;
 use serde_json::{Value, json};
 
-use crate::rng::SeededRng;
+use crate::{
+    limits::{Admission, Limits},
+    rng::SeededRng,
+};
 
 #[derive(Clone)]
 pub(crate) struct Store {
     database: Database,
     requests: Arc<Mutex<Requests>>,
     rng: Option<SeededRng>,
+    limits: Option<Limits>,
 }
 
 /// Requests since the last call of [`Store::take_requests`].
@@ -65,12 +69,17 @@ impl Store {
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         });
         database.create_table(serde_json::from_value(table).expect("a request")).expect("is made");
-        Self { database, requests: Arc::default(), rng: None }
+        Self { database, requests: Arc::default(), rng: None, limits: None }
     }
 
     /// The same store, with faults drawn from `rng`.
     pub(crate) fn with_faults(&self, rng: SeededRng) -> Self {
         Self { rng: Some(rng), ..self.clone() }
+    }
+
+    /// The same store, under DynamoDB's limits.
+    pub(crate) fn with_limits(&self, limits: &Limits) -> Self {
+        Self { limits: Some(limits.clone()), ..self.clone() }
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -115,6 +124,14 @@ impl Store {
                 return keys;
             }
         }
+    }
+
+    /// Reads an item without the service.
+    pub(crate) fn item(&self, user_id: &str, sk: &str) -> Value {
+        let key = json!({"pk": {"S": format!("USER#{user_id}")}, "sk": {"S": sk}});
+        let request = json!({"TableName": "Memories", "Key": key});
+        let (_, read) = self.answer("GetItem", request.to_string().as_bytes());
+        serde_json::from_slice::<Value>(&read).expect("JSON")["Item"].clone()
     }
 
     /// Writes an item without the service.
@@ -180,6 +197,19 @@ impl Store {
         if rng.one_in(40) { Err(cut()) } else { Ok(answer) }
     }
 
+    /// Executes a request within the limits.
+    async fn answer_within_limits(&self, limits: &Limits, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        match limits.admit(operation, body) {
+            Admission::Admitted(held) => {
+                let answer = self.answer(operation, body);
+                limits.respond(operation, held, body, &answer.1).await;
+                answer
+            }
+            Admission::Refused(error) => (400, error.to_string().into()),
+            Admission::Unprocessed(rest) => (200, rest.to_string().into()),
+        }
+    }
+
     /// Processes half of a batch and returns the rest as unprocessed, as DynamoDB may.
     fn part(&self, body: &[u8], keys: &str, left: &str, operation: &str) -> (u16, Vec<u8>) {
         let mut request: Value = serde_json::from_slice(body).expect("JSON");
@@ -217,9 +247,10 @@ impl HttpConnector for Store {
             let operation = target.rsplit('.').next().unwrap_or_default();
             let body = request.body().bytes().unwrap_or_default();
             store.record(operation, body);
-            let (status, body) = match &store.rng {
-                None => store.answer(operation, body),
-                Some(rng) => store.answer_with_faults(rng, operation, body).await?,
+            let (status, body) = match (&store.rng, &store.limits) {
+                (Some(rng), _) => store.answer_with_faults(rng, operation, body).await?,
+                (None, Some(limits)) => store.answer_within_limits(limits, operation, body).await,
+                (None, None) => store.answer(operation, body),
             };
             let status = StatusCode::try_from(status).expect("a status");
             let mut response = HttpResponse::new(status, SdkBody::from(body));

@@ -6,9 +6,10 @@ use jean_memory::{
     AccessScope, Change, Credential, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Query, Writer,
 };
 use jean_memory_service::{AddResult, IdGenerator, MemoryService};
+use jean_store::memories::Memories;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{rng::SeededRng, store::Store};
+use crate::{limits::Limits, rng::SeededRng, store::Store};
 
 const CACHE_BYTES: usize = 10_000_000;
 
@@ -42,6 +43,25 @@ impl TestUser {
         Self { service, store: self.store.clone(), scope: self.scope.clone(), writer: self.writer.clone(), clock, rng }
     }
 
+    /// The same user, with a cold instance, under DynamoDB's limits.
+    pub(crate) fn under(&self, limits: &Limits) -> Self {
+        let (store, cold) = (self.store.with_limits(limits), self.on_cold_instance());
+        let service = MemoryService::new(store.table(), CACHE_BYTES, ids(&cold.clock, &cold.rng));
+        Self { service, store, ..cold }
+    }
+
+    /// The same user, with a cold instance of which each step takes so many seconds.
+    pub(crate) fn on_slow_instance(&self, seconds: i64) -> Self {
+        let (clock, rng) = (Clock { step: seconds, ..Clock::new(self.now()) }, SeededRng::new(self.rng.next_u64()));
+        let service = MemoryService::new(self.store.table(), CACHE_BYTES, ids(&clock, &rng));
+        Self { service, store: self.store.clone(), scope: self.scope.clone(), writer: self.writer.clone(), clock, rng }
+    }
+
+    /// Closes the account, as its deletion does first.
+    pub(crate) async fn close(&self) {
+        Memories::new(self.store.table()).close(self.scope.user_id()).await.expect("succeeds");
+    }
+
     /// The same user, via a connection of this client.
     pub(crate) fn via(&self, client: &str, grant: &str) -> Self {
         Self { writer: writer(client, grant), ..self.on_cold_instance() }
@@ -58,7 +78,7 @@ impl TestUser {
     }
 
     pub(crate) fn advance(&self, hours: i64) {
-        *self.clock.0.lock().expect("not poisoned") += SignedDuration::from_hours(hours);
+        *self.clock.now.lock().expect("not poisoned") += SignedDuration::from_hours(hours);
     }
 
     pub(crate) async fn add(&self, text: &str) -> AddResult<Memory> {
@@ -108,21 +128,25 @@ impl TestUser {
 
 /// The clock of one instance, which a test advances.
 #[derive(Clone)]
-struct Clock(Arc<Mutex<Timestamp>>);
+struct Clock {
+    now: Arc<Mutex<Timestamp>>,
+    /// Seconds between two readings.
+    step: i64,
+}
 
 impl Clock {
     fn new(now: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(now)))
+        Self { now: Arc::new(Mutex::new(now)), step: 1 }
     }
 
     fn now(&self) -> Timestamp {
-        *self.0.lock().expect("not poisoned")
+        *self.now.lock().expect("not poisoned")
     }
 
-    /// The time of one step, a second after the one before.
+    /// The time of one step, some time after the one before.
     fn tick(&self) -> Timestamp {
-        let mut now = self.0.lock().expect("not poisoned");
-        *now += SignedDuration::from_secs(1);
+        let mut now = self.now.lock().expect("not poisoned");
+        *now += SignedDuration::from_secs(self.step);
         *now
     }
 }

@@ -16,6 +16,10 @@ use super::{
 };
 use crate::table::{Item, StoreError, item, owner};
 
+/// Items per round, half of the write units that one partition has in a second.
+const PURGED: usize = 500;
+/// Memories per round that are deleted one by one.
+const PURGED_EACH: usize = 50;
 /// Marks are among the index items, which a search reads anyway.
 pub(super) const CLEARED: &str = "INDEX#CLEARED#";
 
@@ -110,6 +114,7 @@ impl Memories {
             loop {
                 let (mut items, next) = self.between(user_id, first, &last, from).await?;
                 items.retain(is_hidden);
+                items.truncate(PURGED);
                 if !items.is_empty() {
                     self.remove_keys(items).await?;
                     return Ok(true);
@@ -129,7 +134,7 @@ impl Memories {
         loop {
             let (memories, has_more) = self.after(scope.user_id(), after, usize::MAX).await?;
             let hidden = memories.iter().filter(|memory| memory.id <= mark.last && scope.includes(memory));
-            let hidden: Vec<_> = hidden.take(PURGED).map(|memory| memory.id).collect();
+            let hidden: Vec<_> = hidden.take(PURGED_EACH).map(|memory| memory.id).collect();
             for (id, number) in hidden.iter().zip(0..) {
                 self.delete_hidden(scope, *id, stamp.plus(number)).await?;
             }
@@ -143,6 +148,3 @@ impl Memories {
         }
     }
 }
-
-/// Memories per round that are deleted one by one.
-const PURGED: usize = 100;

@@ -1,0 +1,189 @@
+//! One user under DynamoDB's limits: parallel additions, cold instances, long rebuilds and large deletions.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use jean_memory::{Memory, MemoryId, NewMemory, Restored};
+use jean_store::StoreError;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::{limits::Limits, user::TestUser};
+
+/// A user with this many memories of the past, which are in the index.
+async fn with_memories(count: u32) -> TestUser {
+    with_texts(count, " of a long row of cups").await
+}
+
+/// As [`with_memories`], with texts that end so.
+async fn with_texts(count: u32, end: &str) -> TestUser {
+    let ada = TestUser::new();
+    let memory = |number: u32| {
+        let at = Timestamp::from_second(1_700_000_000).expect("in range") + SignedDuration::from_hours(number.into());
+        let text = format!("tea number n{number}{end}");
+        let memory = Memory {
+            id: MemoryId::new(at, [1; 10]),
+            text,
+            tags: vec![],
+            source_url: None,
+            occurred_at: None,
+            created_at: at,
+            written_by: ada.writer.clone(),
+            updated_at: None,
+            updated_by: None,
+            document: None,
+        };
+        Restored::new(memory).expect("valid")
+    };
+    for numbers in (0..count).collect::<Vec<_>>().chunks(490) {
+        let memories = numbers.iter().map(|number| memory(*number)).collect();
+        ada.service.import(&ada.scope, memories).await.expect("imports");
+    }
+    ada
+}
+
+/// Marks the index as one of another format.
+async fn set_format(user: &TestUser, format: u32) {
+    let mut manifest = user.store.item("ada", "INDEX#MANIFEST");
+    manifest["format"] = json!({"N": format.to_string()});
+    manifest.as_object_mut().expect("an item").remove("through");
+    user.store.put(&manifest);
+}
+
+/// AW-01
+#[tokio::test(start_paused = true)]
+async fn hundred_parallel_additions_succeed_without_conflicts() {
+    let ada = TestUser::new();
+    let limited = ada.under(&Limits::divided(1.0));
+    let instances: Vec<_> = (0..10).map(|_| limited.on_cold_instance()).collect();
+    ada.store.take_requests();
+    let texts: Vec<_> = (0..100).map(|number| format!("tea {number}")).collect();
+    join_all((0..100).map(|number| instances[number % 10].add_new(&texts[number]))).await;
+    assert_eq!(ada.store.take_requests().calls["TransactWriteItems"], 100);
+    ada.advance(1);
+    assert_eq!(ada.find("tea").await.len(), 50);
+    assert_eq!(ada.keys("MEMORY#"), 100);
+}
+
+/// AW-01: of two requests with the same text, one gets the memory of the other.
+#[tokio::test(start_paused = true)]
+async fn parallel_additions_of_one_text_add_it_once() {
+    let ada = TestUser::new();
+    let limited = ada.under(&Limits::divided(1.0));
+    join_all((0..20).map(|_| limited.add("tea"))).await;
+    assert_eq!((ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, 1));
+}
+
+/// AW-03
+#[tokio::test(start_paused = true)]
+async fn ten_cold_instances_search_at_once() {
+    let ada = with_memories(1500).await;
+    ada.advance(1);
+    // Reading the index once takes a third of a second's units.
+    let limits = Limits::divided(60.0);
+    let cold: Vec<_> = (0..10).map(|_| ada.under(&limits)).collect();
+    for found in join_all(cold.iter().map(|cold| cold.find("n1234"))).await {
+        assert_eq!(found[0], "tea number n1234 of a long row of cups");
+    }
+}
+
+/// AW-04, SR-03: each slice survives, so several requests build an index that none could build alone.
+#[tokio::test(start_paused = true)]
+async fn index_is_built_although_every_request_is_killed() {
+    let ada = with_texts(400, &" and a cup of it".repeat(400)).await;
+    set_format(&ada, 99).await;
+    ada.advance(1);
+    let limits = Limits::divided(1.0);
+    let mut killed = 0;
+    loop {
+        let cold = ada.under(&limits);
+        let search = tokio::time::timeout(Duration::from_millis(120), cold.find("n321"));
+        match search.await {
+            Ok(found) if found.first().is_some_and(|text| text.contains("n321 ")) => break,
+            _ => killed += 1,
+        }
+        assert!(killed < 9, "no progress");
+    }
+    assert!(killed > 0, "one request was enough");
+}
+
+/// AW-04
+#[tokio::test]
+async fn index_of_an_older_format_is_searched_while_it_is_built_again() {
+    let ada = with_memories(2500).await;
+    ada.service.compact(ada.scope.user_id()).await.expect("compacts");
+    set_format(&ada, 1).await;
+    let gone = ada.store.keys("ada").iter().find_map(|key| key.strip_prefix("MEMORY#")?.parse().ok()).expect("one");
+    assert!(ada.delete(gone).await);
+    ada.add_new("coffee of the new version").await;
+    ada.advance(1);
+    for round in 0..4 {
+        let cold = ada.on_cold_instance();
+        assert_eq!(cold.find("n2345").await[0], "tea number n2345 of a long row of cups", "round {round}");
+        assert_eq!(cold.find("n2").await.len(), 1, "round {round}");
+        assert!(!cold.find("n0").await.iter().any(|text| text.contains("n0 ")), "round {round}");
+        assert_eq!(cold.find("coffee").await[0], "coffee of the new version");
+    }
+    ada.service.compact(ada.scope.user_id()).await.expect("compacts");
+    let manifest = ada.store.item("ada", "INDEX#MANIFEST");
+    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("2"), None));
+    let counts = ada.service.counts(ada.scope.user_id()).await.expect("counts");
+    assert_eq!(counts.values().sum::<u64>(), 2500);
+}
+
+/// AW-05
+#[tokio::test(start_paused = true)]
+async fn large_deletion_is_true_at_once_and_finished_later() {
+    let ada = with_memories(1500).await;
+    ada.find("tea").await;
+    let limited = ada.under(&Limits::divided(10.0));
+    let deleted = tokio::time::timeout(Duration::from_secs(8), limited.service.delete_all(&limited.scope)).await;
+    assert_eq!(deleted.expect("is in time").expect("succeeds"), 1500);
+    assert!(ada.keys("MEMORY#") > 0, "not all items are gone yet");
+    assert!(ada.find("tea").await.is_empty());
+    assert!(ada.on_cold_instance().find("tea").await.is_empty());
+    assert_eq!(ada.service.counts(ada.scope.user_id()).await.expect("counts").len(), 0);
+    ada.advance(1);
+    ada.add_new("tea of tomorrow").await;
+    for _ in 0..9 {
+        assert_eq!(ada.find("tea").await, ["tea of tomorrow"]);
+    }
+    assert_eq!((ada.keys("MEMORY#"), ada.keys("TEXT#"), ada.keys("INDEX#CLEARED#")), (1, 1, 0));
+}
+
+/// AW-05: an export can be imported again right after everything was deleted.
+#[tokio::test]
+async fn deleted_memories_can_be_imported_again() {
+    let ada = with_memories(700).await;
+    let exported = ada.service.many(ada.scope.user_id(), None).await.expect("reads").memories;
+    assert_eq!(ada.delete_all().await, 700);
+    let restored = exported.into_iter().map(|memory| Restored::new(memory).expect("valid")).collect();
+    assert_eq!(ada.service.import(&ada.scope, restored).await.expect("imports").added, 500);
+    assert_eq!(ada.find("n650").await.len(), 1);
+}
+
+/// A memory that is stored long after its id was made is found, although later ones are in the index already.
+#[tokio::test]
+async fn late_memory_is_found() {
+    let ada = TestUser::new();
+    let late = ada.on_slow_instance(30);
+    ada.advance(1);
+    ada.add_new("tea").await;
+    ada.advance(1);
+    ada.service.compact(ada.scope.user_id()).await.expect("compacts");
+    late.add_new("coffee").await;
+    assert_eq!(ada.find("coffee").await[0], "coffee");
+    assert_eq!(ada.on_cold_instance().find("coffee").await[0], "coffee");
+}
+
+/// A write that races with the deletion of the account leaves nothing behind.
+#[tokio::test]
+async fn closed_account_keeps_no_memory() {
+    let ada = TestUser::new();
+    ada.add_new("tea").await;
+    ada.close().await;
+    let new = NewMemory::new("coffee", vec![], None, None).expect("valid");
+    let added = ada.service.add(&ada.scope, new, ada.writer.clone()).await;
+    assert!(matches!(added, Err(StoreError::AccountDeleted)), "{added:?}");
+    assert_eq!((ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, 1));
+}
