@@ -130,6 +130,9 @@ async fn everything(world: &TestServer) {
     browser.submit(world, &form_with(&page, "read"), &[("text", "madagascar")]).await;
     let page = browser.open(world, &path).await;
     browser.submit(world, &page.form(&path), &[("delete", "memory")]).await;
+    let page = browser.open(world, "/account/data").await;
+    let file = json!([{"id": "1", "memory": "comoros", "created_at": "2026-01-01T00:00:00Z"}]).to_string();
+    browser.submit(world, &page.form("/account/data"), &[("file", &file)]).await;
     device::make_and_remove(world).await;
     world.connect().await;
     let page = browser.open(world, "/account").await;

@@ -69,7 +69,7 @@ impl MemoryService {
         }
     }
 
-    /// Covers what a snapshot has not covered. Returns `false` if a concurrent step was published first.
+    /// Covers the delta of a snapshot. Returns `false` if a concurrent step was published first.
     pub(crate) async fn compact_snapshot(&self, user_id: &UserId, snapshot: &Snapshot) -> Result<bool, StoreError> {
         let mut coverage = snapshot.coverage.clone();
         let last = snapshot.delta.states.last_key_value().map(|(id, _)| *id);
@@ -155,7 +155,7 @@ impl MemoryService {
         let segment = SegmentWithTombstones::of(entries.iter().map(|(id, entry)| (*id, Some(entry))));
         let before = Coverage::of(items);
         let mut counts = items.manifest.as_ref().map(|manifest| manifest.counts.clone()).unwrap_or_default();
-        // Memories that are indexed again are counted already, or not at all until a compaction counts all.
+        // Memories of older segments are counted already, or not at all until a compaction counts all.
         if before.older.is_none() && (before.segments.is_empty() || !counts.is_empty()) {
             for (grant, count) in index::count_by_grant(&[&segment.segment], |_, _| false).unwrap_or_default() {
                 *counts.entry(grant).or_default() += count;

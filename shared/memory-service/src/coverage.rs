@@ -89,7 +89,7 @@ impl Coverage {
         }
     }
 
-    /// Covers memories that were indexed again. The older segments are dropped once they are not needed any more.
+    /// Covers more memories of the older segments, and drops these after the last one.
     pub(crate) fn cover_again(&mut self, through: MemoryId) {
         self.through = self.through.max(Some(through));
         if self.older.as_ref().is_some_and(|older| Some(older.through) <= self.through) {

@@ -27,7 +27,7 @@ const MAX_ATTEMPTS: usize = 8;
 const MAX_SLICES: usize = 4;
 /// Memories per request for the tail. A request returns at most a megabyte.
 pub(crate) const SLICE: usize = 2000;
-/// Requests for a tail that is too new to be indexed.
+/// Requests for an unsettled tail.
 const MAX_PAGES: usize = 16;
 
 /// The memories that the segments do not cover, as far as they may be new to the cached snapshot.
@@ -82,7 +82,7 @@ impl MemoryService {
         Err(StoreError::DynamoDb("index changed during every attempt to read it".into()))
     }
 
-    /// Reads the tail after what the cached snapshot knows.
+    /// Reads the tail, as far as the cached snapshot does not know it.
     pub(crate) async fn tail(
         &self,
         user_id: &UserId,
@@ -107,7 +107,7 @@ impl MemoryService {
         Ok(Tail { memories, is_complete: false })
     }
 
-    /// The states of the tail and of changed memories, and the memories that were read.
+    /// The states of the tail and of changed memories, and the memories read for them.
     async fn delta(
         &self,
         user_id: &UserId,

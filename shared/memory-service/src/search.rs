@@ -1,19 +1,15 @@
 //! Search, similar memories and counts per grant.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Range,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Memory, MemoryId};
 use jean_store::{StoreError, memories::index::ChangeRecord};
-use jiff::Timestamp;
 
 use crate::{
     coverage::Coverage,
     service::{MemoryService, scope_filter},
-    snapshot::Snapshot,
+    snapshot::{Matching, Snapshot},
 };
 use jean_memory::{
     Filter, Query,
@@ -38,7 +34,8 @@ impl MemoryService {
         let mut memories = Vec::with_capacity(limit);
         let (mut returned, mut requested) = (0, limit + OVER_FETCH);
         while memories.len() < limit {
-            let hits = self.hits(user_id, &snapshot, &text, time.as_ref(), &filter, requested).await?;
+            let matching = Matching { text: &text, time: time.as_ref(), filter: &filter, limit: requested };
+            let hits = self.hits(user_id, &snapshot, matching).await?;
             for ids in hits.get(returned..).unwrap_or_default().chunks(limit) {
                 let stored = self.stored(scope, &snapshot, ids).await?;
                 memories.extend(stored.into_iter().filter(|memory| filter.matches(memory)));
@@ -63,13 +60,10 @@ impl MemoryService {
         &self,
         user_id: &UserId,
         snapshot: &Snapshot,
-        text: &str,
-        time: Option<&Range<Timestamp>>,
-        filter: &Filter,
-        limit: usize,
+        matching: Matching<'_>,
     ) -> Result<Vec<MemoryId>, StoreError> {
         let segments = snapshot.refs();
-        let Ok(candidates) = snapshot.candidates(&segments, text, time, filter, limit) else {
+        let Ok(candidates) = snapshot.candidates(&segments, matching) else {
             self.reset(user_id, "a segment is malformed").await?;
             return Ok(vec![]);
         };
@@ -82,7 +76,7 @@ impl MemoryService {
                 let _ = bytes.is_some_and(|bytes| segments[*at].load_page(*page, bytes).is_ok());
             }
         }
-        Ok(candidates.rank(limit).iter().map(|hit| MemoryId::from(hit.id)).collect())
+        Ok(candidates.rank(matching.limit).iter().map(|hit| MemoryId::from(hit.id)).collect())
     }
 
     /// Memories in the scope with nearly the same text. Empty unless this instance has cached the user's index:
@@ -94,7 +88,8 @@ impl MemoryService {
         let user_id = scope.user_id();
         let snapshot = self.snapshot(user_id).await?;
         let filter = scope_filter(scope, &Filter::default());
-        let hits = self.hits(user_id, &snapshot, text, None, &filter, SIMILAR_HITS).await?;
+        let matching = Matching { text, time: None, filter: &filter, limit: SIMILAR_HITS };
+        let hits = self.hits(user_id, &snapshot, matching).await?;
         let stored = self.stored(scope, &snapshot, &hits).await?;
         Ok(stored.into_iter().filter(|memory| likeness(&memory.text, text) >= ALIKE).collect())
     }
@@ -113,7 +108,7 @@ impl MemoryService {
         let tail = self.tail(user_id, &coverage, None, now).await?;
         let ids = tail.memories.iter().map(|memory| memory.written_by.credential.id());
         ids.filter(|id| !id.is_empty()).for_each(|id| *counts.entry(id.into()).or_default() += 1);
-        // Memories that were deleted from the tail were not counted.
+        // Deleted memories of the tail were not counted.
         let is_covered = |change: &&ChangeRecord| change.ids.iter().min().copied() <= coverage.tail_from();
         for (grant, gone) in items.changes.iter().filter(is_covered).flat_map(|change| &change.gone) {
             counts.entry(grant.clone()).and_modify(|count| *count = count.saturating_sub(*gone));

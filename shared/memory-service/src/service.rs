@@ -155,8 +155,7 @@ impl MemoryService {
         self.memories.one(scope, id).await
     }
 
-    /// Adds a change record for memories that were written long after their ids were made, e.g. because the process was
-    /// suspended: readers may have covered later memories in the meantime.
+    /// Adds a change record for memories written long after their ids were made, e.g. by a suspended process: readers may have covered later memories in the meantime.
     async fn record_if_late(
         &self,
         scope: &AccessScope,

@@ -17,10 +17,20 @@ use crate::{coverage::Coverage, segment_with_tombstones::SegmentWithTombstones};
 
 /// Bytes of memories that a snapshot keeps to answer the next searches.
 const KEPT_BYTES: usize = 512 * 1024;
-/// The largest segment that is merged, in memories. Larger ones stay as they are, so that the work of a merge is bounded.
+/// Memories of the largest segment to merge. Larger ones are left alone, which bounds the work of a merge.
 const MERGED: u64 = 4096;
 
-/// The memories that no segment covers: the tail, and those that were changed.
+/// A query of the index.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Matching<'a> {
+    pub(crate) text: &'a str,
+    /// The time that the query mentions, if any.
+    pub(crate) time: Option<&'a Range<Timestamp>>,
+    pub(crate) filter: &'a Filter,
+    pub(crate) limit: usize,
+}
+
+/// The memories that no segment covers: the tail, and changed ones.
 #[derive(Debug, Default)]
 pub(crate) struct Delta {
     /// The state of each; `None` for a deleted memory.
@@ -45,7 +55,7 @@ pub(crate) struct Snapshot {
     kept: Mutex<KeptMemories>,
 }
 
-/// Memories that were read for an answer. They are as current as the snapshot: a change adds a change record, and the
+/// Memories read for an answer. They are as current as the snapshot: a change adds a change record, and the
 /// next read notices it.
 #[derive(Debug, Clone, Default)]
 struct KeptMemories {
@@ -91,7 +101,7 @@ impl Snapshot {
             let seen: HashSet<_> = before.items.changes.iter().map(|change| change.stamp).collect();
             let changes = self.items.changes.iter().filter(|change| !seen.contains(&change.stamp));
             let changed: HashSet<_> = changes.flat_map(|change| change.ids.iter().copied()).collect();
-            // A change that is compacted already is in a new segment.
+            // A compacted change is in a new segment.
             let is_unchanged = |id: MemoryId| {
                 let number = id.to_u128();
                 let is_in = |segment: &SegmentWithTombstones| {
@@ -115,7 +125,7 @@ impl Snapshot {
         ids.iter().filter_map(|id| kept.memories.get(id).cloned()).collect()
     }
 
-    /// Keeps memories that were read after the snapshot.
+    /// Keeps memories read after the snapshot.
     pub(crate) fn keep_also(&self, memories: &[Memory]) {
         let mut kept = self.kept();
         memories.iter().for_each(|memory| kept.insert(Arc::new(memory.clone())));
@@ -144,8 +154,7 @@ impl Snapshot {
         self.coverage.names().map(|name| name.id).zip(self.segments.iter().cloned()).collect()
     }
 
-    /// The states that are valid for newer `items`: those of the settled tail, and of memories that have not changed
-    /// again. Empty if all memories were deleted, and if the manifest has been replaced: a second change may already be
+    /// The states valid for newer `items`: of the settled tail, and of memories without another change. Empty if all memories were deleted, and if the manifest has been replaced: a second change may already be
     /// compacted while the record of the first still exists.
     pub(crate) fn states(&self, items: &IndexItems) -> BTreeMap<MemoryId, Option<Entry>> {
         if !self.has_manifest_of(items) || self.items.cleared != items.cleared {
@@ -175,17 +184,14 @@ impl Snapshot {
         self.segments.iter().map(|segment| &segment.segment).collect()
     }
 
-    /// The best candidates of a query over [`refs`](Self::refs). `time` is the time that the query mentions, if any.
+    /// The best candidates of a query over [`refs`](Self::refs).
     pub(crate) fn candidates<'a>(
         &self,
         segments: &'a [&'a Segment],
-        query: &str,
-        time: Option<&Range<Timestamp>>,
-        filter: &Filter,
-        limit: usize,
+        Matching { text, time, filter, limit }: Matching<'_>,
     ) -> Result<Candidates<'a>, MalformedSegment> {
         let is_deleted = |segment, doc| self.is_deleted(segment, doc);
-        IndexQuery::parse(segments, query, time)?.candidates(filter, is_deleted, limit)
+        IndexQuery::parse(segments, text, time)?.candidates(filter, is_deleted, limit)
     }
 
     /// The name of a stored segment.
@@ -299,7 +305,8 @@ mod tests {
 
     fn search(snapshot: &Snapshot, query: &str, filter: &Filter, limit: usize) -> Vec<index::Hit> {
         let segments = snapshot.refs();
-        snapshot.candidates(&segments, query, None, filter, limit).expect("searches").rank(limit)
+        let matching = Matching { text: query, time: None, filter, limit };
+        snapshot.candidates(&segments, matching).expect("searches").rank(limit)
     }
 
     fn found(memories: &[Memory], query: &str, tags: &[&str]) -> Vec<String> {

@@ -11,6 +11,7 @@ mod deleting;
 mod fingerprint;
 mod importing;
 pub mod index;
+mod opstamp;
 mod reading;
 mod record;
 

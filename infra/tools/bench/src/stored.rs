@@ -64,8 +64,8 @@ fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) ->
 
 impl Bench {
     async fn measure(mut self) -> Result<(), Box<dyn Error>> {
-        print("| memories | | calls | bytes read | median ms | 95 % ms |");
-        print("|---|---|---|---|---|---|");
+        print("| memories | | calls | bytes read | mean read units | most | median ms | 95 % ms |");
+        print("|---|---|---|---|---|---|---|---|");
         for size in SIZES {
             let scope = AccessScope::all(format!("user-of-{size}").parse()?);
             self.fill(&scope, size).await?;
@@ -188,7 +188,10 @@ fn show(size: usize, name: &str, mut searches: Vec<(TableLoad, u128)>) {
     let at = |share: usize| searches[searches.len() * share / 100].1 as f64 / 1000.0;
     let calls = searches.iter().map(|(load, _)| load.calls).max().unwrap_or_default();
     let bytes = searches.iter().map(|(load, _)| load.bytes).max().unwrap_or_default();
-    print(&format!("| {size} | {name} | {calls} | {bytes} | {:.1} | {:.1} |", at(50), at(95)));
+    let units = searches.iter().map(|(load, _)| load.read_units);
+    let mean = units.clone().sum::<f64>() / searches.len() as f64;
+    let most = units.fold(0.0, f64::max);
+    print(&format!("| {size} | {name} | {calls} | {bytes} | {mean:.1} | {most:.0} | {:.1} | {:.1} |", at(50), at(95)));
 }
 
 /// An id generator with a fixed time and seeded randomness.

@@ -27,6 +27,8 @@ pub(crate) struct TableLoad {
     pub(crate) calls: usize,
     /// Bytes read by DynamoDB's item size rules: attribute names and values, binary values unencoded.
     pub(crate) bytes: usize,
+    /// Read request units: four kilobytes, half if eventually consistent.
+    pub(crate) read_units: f64,
 }
 
 impl CountingTable {
@@ -40,8 +42,10 @@ impl CountingTable {
         let counted = self.clone();
         let connection = infallible_client_fn(move |request| {
             let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-            let answer = counted.engine.answer(target.unwrap_or_default(), request.body().bytes().unwrap_or_default());
-            counted.count(&answer.body);
+            let body = request.body().bytes().unwrap_or_default();
+            let answer = counted.engine.answer(target.unwrap_or_default(), body);
+            let is_strong = String::from_utf8_lossy(body).contains("\"ConsistentRead\":true");
+            counted.count(&answer.body, if is_strong { 1.0 } else { 0.5 });
             let mut response = http::Response::new(answer.body);
             *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
             response
@@ -54,12 +58,21 @@ impl CountingTable {
         std::mem::take(&mut *self.load.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn count(&self, answer: &[u8]) {
+    fn count(&self, answer: &[u8], unit: f64) {
         let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
         load.calls += 1;
         // Responses to writes contain no items.
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
         load.bytes += ["Item", "Items", "Responses"].iter().map(|items| size(&answer[items])).sum::<usize>();
+        let units = |bytes: usize| bytes.div_ceil(4096).max(1) as f64 * unit;
+        load.read_units += match &answer {
+            answer if answer["Items"].is_array() => units(size(&answer["Items"])),
+            answer if answer["Item"].is_object() => units(size(&answer["Item"])),
+            answer => {
+                let tables = answer["Responses"].as_object().into_iter().flatten();
+                tables.flat_map(|(_, items)| items.as_array()).flatten().map(|item| units(size(item))).sum()
+            }
+        };
     }
 }
 

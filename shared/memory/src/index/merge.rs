@@ -12,8 +12,7 @@ const DELETED: u32 = u32::MAX;
 
 /// Merges segments, sorted from oldest to newest, without their deleted documents: `is_deleted(segment, doc)`. Works
 /// on postings, since segments do not contain texts. Of documents with the same id, the one in the newest segment is
-/// retained. A document whose page of vectors is not loaded is found by its terms alone afterwards, so callers load all
-/// pages first.
+/// retained. Callers load all pages of vectors first: a document without a vector is found by its terms alone.
 pub fn merge(segments: &[&Segment], is_deleted: impl Fn(usize, u32) -> bool) -> Result<Segment, MalformedSegment> {
     let mut writer = SegmentWriter::default();
     writer.languages = segments.iter().map(|segment| segment.languages()).collect();

@@ -60,7 +60,7 @@ impl Segment {
         }
     }
 
-    /// Opens a segment whose vectors are not loaded.
+    /// Opens a segment without its vectors.
     pub(crate) fn without_vectors(bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
         let layout = Layout::of(&bytes)?;
         Ok(Self { bytes, layout, vectors: VectorPages::unloaded(layout.memories) })

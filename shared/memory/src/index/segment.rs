@@ -13,7 +13,7 @@
 //! The [vectors](super::vector) are kept apart, in [pages](super::vector_pages). Numbers are little-endian except ids. Documents are numbered by ascending id. Nothing is decoded when a segment is
 //! opened, and everything is checked when it is read: malformed bytes result in a [`MalformedSegment`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     bytes::{MalformedSegment, size, u32_at},
@@ -33,6 +33,8 @@ pub(crate) const ID_BYTES: usize = 16;
 /// Signed seconds of all representable dates fit into 40 bits.
 pub(crate) const TIME_BYTES: usize = 5;
 pub(crate) const LENGTH_BYTES: usize = 2;
+/// Different terms by which one memory is found. The longest memory of prose has fewer.
+const MAX_TERMS: usize = 3000;
 
 /// An encoded segment. Documents are identified by their number in it.
 #[derive(Clone)]
@@ -68,7 +70,7 @@ impl Segment {
             writer.languages.insert(language);
             let vector = vector::of_words(&words);
             writer.memory(entry.id, entry.at.as_second(), terms.len().try_into().unwrap_or(u16::MAX), &vector);
-            for term in terms.into_iter().chain(entry.labels()) {
+            for term in distinct(terms).chain(entry.labels()) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {
                     Some(posting) if posting.doc == doc => posting.count += 1,
@@ -178,6 +180,17 @@ impl Segment {
     pub(crate) fn postings<'a>(&self, bytes: &'a [u8]) -> Postings<'a> {
         Postings::new(bytes, size(self.len()))
     }
+}
+
+/// The terms of a memory up to the one that would be its [`MAX_TERMS`] + 1st.
+fn distinct(terms: Vec<String>) -> impl Iterator<Item = String> {
+    let mut seen = HashSet::new();
+    let end = terms.iter().position(|term| {
+        seen.insert(term.as_str());
+        seen.len() > MAX_TERMS
+    });
+    let end = end.unwrap_or(terms.len());
+    terms.into_iter().take(end)
 }
 
 /// Without the bytes, which are derived from a user's memories.

@@ -7,6 +7,15 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::language::{Languages, TextLanguage};
 
+/// Shorter text without spaces is not taken for an encoding.
+const ENCODED_BYTES: usize = 64;
+/// The average length of the runs of letters and digits of an encoding: base64 has 32, a URL less than 10.
+const ENCODED_RUN: usize = 16;
+/// The beginning of an encoding by which it is found: with 120 bits, it is hardly that of another.
+const ENCODED_PREFIX: usize = 24;
+/// Maximum bytes of a word in the index.
+const WORD_BYTES: usize = 64;
+
 /// The content words of a text.
 pub(crate) struct Words {
     pub(crate) language: TextLanguage,
@@ -66,18 +75,43 @@ fn folded(text: &str) -> String {
 
 /// Splits a text into words ([UAX #29](https://www.unicode.org/reports/tr29/)). In scripts without spaces, this yields
 /// single characters; every adjacent pair is added as a word, since most words have two characters and single
-/// characters match almost anything: "京都" must not match "東京都" by its characters.
+/// characters match almost anything: "京都" must not match "東京都" by its characters. A key or an encoding is one word
+/// (SR-03).
 fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split_whitespace().flat_map(|chunk| {
+        let whole = is_encoded(chunk).then(|| chunk[..ENCODED_PREFIX].to_owned());
+        let parts = whole.is_none().then(|| words_of_chunk(chunk)).into_iter().flatten();
+        whole.into_iter().chain(parts)
+    })
+}
+
+fn words_of_chunk(chunk: &str) -> impl Iterator<Item = String> {
     let mut before: Option<(usize, &str)> = None;
-    text.unicode_word_indices().flat_map(move |(at, word)| {
+    chunk.unicode_word_indices().flat_map(move |(at, word)| {
         let single = sets_no_spaces(word).then_some((at, word));
         let pair = match (before, single) {
             (Some((first, character)), Some(_)) if first + character.len() == at => Some(format!("{character}{word}")),
             _ => None,
         };
         before = single;
-        [Some(word.to_owned()), pair].into_iter().flatten()
+        [Some(truncated(word).to_owned()), pair].into_iter().flatten()
     })
+}
+
+/// `true` for text without spaces that consists of long runs of letters and digits: base64, hexadecimal, tokens. The words
+/// of a URL, an identifier or code are shorter, and a long word of a language has no digits.
+fn is_encoded(chunk: &str) -> bool {
+    if chunk.len() < ENCODED_BYTES || !chunk.is_ascii() {
+        return false;
+    }
+    let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
+    let runs = chunk.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| !run.is_empty()).count();
+    digits * 32 > chunk.len() && chunk.len() > ENCODED_RUN * runs
+}
+
+/// The beginning of a word. Longer ones are no words, and would make the dictionary long.
+fn truncated(word: &str) -> &str {
+    &word[..word.floor_char_boundary(WORD_BYTES)]
 }
 
 /// `true` if a word is a single character of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
@@ -125,6 +159,22 @@ mod tests {
         assert_eq!(asked("running", &[english]), ["run"]);
         assert_eq!(asked("running Häuser", &[english, german]), ["run", "running", "haus", "häuser"]);
         assert!(asked("Häuser", &[german]).iter().all(|term| of(german).contains(term)));
+    }
+
+    /// SR-03
+    #[test]
+    fn key_or_encoding_is_one_word() {
+        let base64 = "iVBORw0KGgoAAAANSUhEUgAAAAUA/AAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==";
+        let hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        assert_eq!(
+            of(&format!("key {base64} of {hex}")),
+            ["key", &base64.to_lowercase()[..ENCODED_PREFIX], &hex[..ENCODED_PREFIX]]
+        );
+        let url = "https://example.com/travel/2026/a-very-long-article-about-the-cats-of-istanbul-and-their-2000-years";
+        assert!(of(url).contains(&String::from("istanbul")));
+        assert_eq!(of(&"x".repeat(5000)), ["x".repeat(WORD_BYTES)]);
+        let compound = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz";
+        assert_eq!(of(compound).len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
 
 use super::{
     fingerprint::TextFingerprint,
-    index::Opstamp,
+    opstamp::Opstamp,
     reading::Memories,
     record::{HISTORY, MemoryRecord},
 };

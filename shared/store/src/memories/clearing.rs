@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     fingerprint::FINGERPRINT,
-    index::Opstamp,
+    opstamp::Opstamp,
     reading::Memories,
     record::{HISTORY, MEMORY, memory_key},
 };
@@ -30,7 +30,7 @@ pub struct ClearedMark {
     pub stamp: Opstamp,
     /// The last hidden memory.
     pub last: MemoryId,
-    /// The client whose memories are hidden; all if absent.
+    /// The client that wrote the hidden memories; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
 }
@@ -96,7 +96,7 @@ impl Memories {
         }
     }
 
-    /// Deletes a mark whose hidden items are deleted, and which the index does not need any more.
+    /// Deletes a mark after its hidden items, when the index does not need it any more.
     pub async fn remove_mark(&self, user_id: &UserId, mark: &ClearedMark) -> Result<(), StoreError> {
         self.0.remove(&owner(user_id), &format!("{CLEARED}{}", mark.stamp)).await.map(drop)
     }

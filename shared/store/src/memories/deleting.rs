@@ -6,7 +6,7 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId};
 
 use super::{
-    index::Opstamp,
+    opstamp::Opstamp,
     reading::Memories,
     record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
 };

@@ -2,7 +2,7 @@
 
 use jean_memory::{AccessScope, Memory};
 
-use super::{fingerprint::TextFingerprint, index::Opstamp, reading::Memories, record::memory_key};
+use super::{fingerprint::TextFingerprint, opstamp::Opstamp, reading::Memories, record::memory_key};
 use crate::table::{Consistency, StoreError, owner};
 
 /// Memories per transaction, each with its fingerprint, plus one change record and the check of the account.

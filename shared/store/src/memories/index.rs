@@ -8,18 +8,18 @@
 
 mod segments;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
     primitives::Blob,
     types::{AttributeValue, TransactWriteItem},
 };
 use jean_auth::user::UserId;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use jean_memory::MemoryId;
 
+pub use super::opstamp::Opstamp;
 use super::{
     clearing::{CLEARED, Cleared},
     reading::Memories,
@@ -32,35 +32,6 @@ const CHANGE: &str = "INDEX#CHANGE#";
 const DRAFT: &str = "INDEX#DRAFT#";
 const MANIFEST: &str = "INDEX#MANIFEST";
 const GONE: &str = "gone";
-
-/// A unique id of a change record, a segment or a version of the manifest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Opstamp(MemoryId);
-
-impl Opstamp {
-    /// Creates a stamp: 48 bits of time, 80 bits of randomness.
-    pub fn new(now: Timestamp, entropy: [u8; 10]) -> Self {
-        Self(MemoryId::new(now, entropy))
-    }
-
-    /// The stamp `places` after this one, for one of several writes of an operation.
-    #[must_use]
-    pub fn plus(self, places: u32) -> Self {
-        Self(self.0.plus(places))
-    }
-
-    /// The creation time, by the clock of the writer.
-    pub fn created_at(self) -> Timestamp {
-        self.0.created_at()
-    }
-}
-
-impl fmt::Display for Opstamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// The index items of a user, as one Query returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

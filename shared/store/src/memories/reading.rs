@@ -116,8 +116,8 @@ impl Memories {
 
     /// Applies the writes of new memories, as [`Table::try_all`], unless the account has been deleted.
     ///
-    /// The account is checked after the writes: whatever is written before the tombstone is found by the deletion, and
-    /// whatever is written after it is deleted here. A condition of the transaction would make all additions of one user
+    /// The account is checked after the writes: those before the tombstone are found by the deletion of the account, those
+    /// after it are deleted here. A condition of the transaction would make all additions of one user
     /// conflict with each other.
     pub(super) async fn try_new(&self, pk: &str, writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
         let written = writes.iter().filter_map(|write| write.put()).map(|put| {
