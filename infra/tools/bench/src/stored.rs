@@ -9,7 +9,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressIterator};
-use jean_memory::{AccessScope, Credential, Filter, Limit, Memory, MemoryId, Query, Restored, Writer};
+use jean_memory::{AccessScope, Credential, Filter, Limit, Memory, MemoryId, NewMemory, Query, Restored, Writer};
 use jean_memory_service::{IdGenerator, MemoryService};
 use jiff::{SignedDuration, Timestamp};
 
@@ -128,9 +128,13 @@ impl Bench {
             self.add(&service, scope, batch).await?;
             progress.inc(batch as u64);
         }
-        // The state of an index after some time: compacted, with some uncompacted changes.
+        // The state of an index after some time: compacted, with some additions since.
         self.search(&service, scope).await?;
-        self.add(&service, scope, 20).await
+        for _ in 0..20 {
+            let new = NewMemory::new(&self.generator.text(), vec![], None, None)?;
+            service.add(scope, new, writer()?).await?;
+        }
+        Ok(())
     }
 
     async fn add(&mut self, service: &MemoryService, scope: &AccessScope, number: usize) -> Result<(), Box<dyn Error>> {
@@ -147,7 +151,6 @@ impl Bench {
         let at = now() - SignedDuration::from_hours((self.created % 40_000).try_into()?);
         let mut entropy = [0; 10];
         self.generator.fill(&mut entropy);
-        let credential = Credential::Grant { client_id: "client_1".parse()?, grant_id: "grant1".parse()? };
         Ok(Memory {
             id: MemoryId::new(at, entropy),
             text: self.generator.text(),
@@ -155,7 +158,7 @@ impl Bench {
             source_url: None,
             occurred_at: None,
             created_at: Timestamp::from_second(at.as_second())?,
-            written_by: Writer { client: "client".parse()?, credential },
+            written_by: writer()?,
             updated_at: None,
             updated_by: None,
             document: None,
@@ -192,6 +195,11 @@ fn show(size: usize, name: &str, mut searches: Vec<(TableLoad, u128)>) {
     let mean = units.clone().sum::<f64>() / searches.len() as f64;
     let most = units.fold(0.0, f64::max);
     print(&format!("| {size} | {name} | {calls} | {bytes} | {mean:.1} | {most:.0} | {:.1} | {:.1} |", at(50), at(95)));
+}
+
+fn writer() -> Result<Writer, Box<dyn Error>> {
+    let credential = Credential::Grant { client_id: "client_1".parse()?, grant_id: "grant1".parse()? };
+    Ok(Writer { client: "client".parse()?, credential })
 }
 
 /// An id generator with a fixed time and seeded randomness.

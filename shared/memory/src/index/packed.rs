@@ -23,8 +23,7 @@ use super::{
 const VERSION: u8 = 2;
 /// The version of segments of November 2026, which were not compressed and contained their vectors.
 const UNCOMPRESSED: u8 = 1;
-/// The largest segment that is unpacked: ten times that of a user with a million memories of usual length would not fit
-/// into a function.
+/// The largest segment to unpack, many times the largest that is written. More would not fit into a function.
 const MAX_BYTES: u64 = 1 << 28;
 
 impl Segment {

@@ -29,8 +29,8 @@ const B: f32 = 0.4;
 const FUSED: usize = 100;
 
 /// Returns the best matches, at most `limit`, best first; of equal scores, the newest first. Segments must be sorted
-/// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Vectors that are not loaded do
-/// not count; see [`candidates`](IndexQuery::candidates).
+/// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Missing vectors do not
+/// count; see [`candidates`](IndexQuery::candidates).
 ///
 /// `time` is the time range in the query, see [`dated`](crate::dates::dated).
 ///

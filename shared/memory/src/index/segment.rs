@@ -84,7 +84,7 @@ impl Segment {
         writer.finish()
     }
 
-    /// The size in bytes, with the vectors that are loaded.
+    /// The size in bytes, with the loaded vectors.
     pub fn size(&self) -> usize {
         self.bytes.len() + self.vectors.size()
     }
@@ -94,7 +94,7 @@ impl Segment {
         self.vectors.iter()
     }
 
-    /// The pages of vectors that are not loaded.
+    /// The missing pages of vectors.
     pub fn missing_pages(&self) -> impl Iterator<Item = VectorPage> {
         self.vectors.all_missing()
     }

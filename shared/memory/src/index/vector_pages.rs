@@ -49,7 +49,7 @@ impl VectorPages {
         self.pages.get(page)?.get().is_none().then_some(VectorPage(doc / PER_PAGE as u32))
     }
 
-    /// All pages that are not loaded.
+    /// All missing pages.
     pub(crate) fn all_missing(&self) -> impl Iterator<Item = VectorPage> {
         (0..).zip(&self.pages).filter(|(_, page)| page.get().is_none()).map(|(page, _)| VectorPage(page))
     }
