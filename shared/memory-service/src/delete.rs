@@ -28,7 +28,10 @@ impl MemoryService {
     /// They are hidden at once. Their items are deleted in rounds, by this and the next operations of the user.
     pub async fn delete_all(&self, scope: &AccessScope) -> Result<usize, StoreError> {
         let now = self.ids.now();
-        let deleted = self.memories.clear(scope, MemoryId::new(now, [u8::MAX; 10]), self.ids.opstamp(now)).await?;
+        let deleted = self.memories.clear(scope, self.ids.opstamp(now)).await?;
+        if deleted == 0 {
+            return Ok(0);
+        }
         if scope.client_id().is_none() {
             // A merge would read every deleted memory's postings.
             self.reset(scope.user_id(), "all memories were deleted").await?;

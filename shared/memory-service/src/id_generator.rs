@@ -1,6 +1,9 @@
 //! Ids and their time, from a clock and a source of randomness.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use jean_memory::MemoryId;
 use jean_store::memories::index::Opstamp;
@@ -15,7 +18,12 @@ type FillBytes = dyn Fn(&mut [u8]) + Send + Sync;
 pub struct IdGenerator {
     now: Arc<ReadTime>,
     fill: Arc<FillBytes>,
+    /// The last id of a memory.
+    last: Arc<Mutex<MemoryId>>,
 }
+
+/// The distance of two ids of one millisecond. The pieces of a document have consecutive ids.
+const DISTANCE: u128 = 1 << 40;
 
 impl IdGenerator {
     /// A generator that reads the time from `now` and fills buffers with random bytes from `fill`.
@@ -23,7 +31,7 @@ impl IdGenerator {
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         fill: impl Fn(&mut [u8]) + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Arc::new(now), fill: Arc::new(fill) }
+        Self { now: Arc::new(now), fill: Arc::new(fill), last: Arc::new(Mutex::new(MemoryId::from(0))) }
     }
 
     /// The current time. Each operation reads it once.
@@ -31,9 +39,16 @@ impl IdGenerator {
         (self.now)()
     }
 
-    /// A memory id for an operation that began at `now`.
+    /// A memory id for an operation that began at `now`. Ids of one millisecond are in the order of the calls, so that a
+    /// memory added after the deletion of all is later than those.
     pub(crate) fn memory_id(&self, now: Timestamp) -> MemoryId {
-        MemoryId::new(now, self.bytes())
+        let mut id = MemoryId::new(now, self.bytes());
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if id <= *last && id.created_at() == last.created_at() {
+            id = MemoryId::from(last.to_u128().saturating_add(DISTANCE));
+        }
+        *last = id;
+        id
     }
 
     /// A stamp for a write of an operation that began at `now`.
@@ -57,5 +72,26 @@ impl IdGenerator {
 impl fmt::Debug for IdGenerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdGenerator")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_millisecond_are_in_order() {
+        let random = Mutex::new(0u8);
+        let ids = IdGenerator::new(
+            || Timestamp::UNIX_EPOCH,
+            move |bytes| {
+                let mut random = random.lock().expect("not poisoned");
+                *random = random.wrapping_mul(77).wrapping_add(13);
+                bytes.fill(*random);
+            },
+        );
+        let made: Vec<_> = (0..50).map(|_| ids.memory_id(ids.now())).collect();
+        assert!(made.is_sorted_by(|one, next| next.to_u128() - one.to_u128() >= DISTANCE));
+        assert!(made.iter().all(|id| id.created_at() == Timestamp::UNIX_EPOCH));
     }
 }

