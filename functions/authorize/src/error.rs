@@ -94,6 +94,7 @@ fn explanation(reason: UnanswerableRequest, texts: Texts) -> &'static str {
         UnanswerableRequest::UnknownClient => texts.client_unknown(),
         UnanswerableRequest::UnusableClientUrl => texts.client_url_invalid(),
         UnanswerableRequest::NoRedirectUri => texts.redirect_uri_missing(),
+        UnanswerableRequest::TooLarge => texts.request_too_large(),
         UnanswerableRequest::UnregisteredRedirectUri => texts.redirect_uri_unregistered(),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     client::Client,
     error::{ErrorCode, OAuthError},
     metadata::{CODE_CHALLENGE_METHODS, RESPONSE_TYPES},
-    parameters::Parameters,
+    parameters::{InvalidParameters, Parameters},
     pkce::CodeChallenge,
     public_url::PublicUrl,
     redirect_uri::RedirectUri,
@@ -37,6 +37,9 @@ pub enum UnanswerableRequest {
     /// `redirect_uri` is missing, malformed or repeated.
     #[error("missing redirect_uri")]
     NoRedirectUri,
+    /// The request exceeds the limits of [`Parameters`].
+    #[error("too many or overlong parameters")]
+    TooLarge,
     /// `redirect_uri` is not registered for the client.
     #[error("unregistered redirect_uri")]
     UnregisteredRedirectUri,
@@ -127,12 +130,19 @@ pub struct AuthorizationRequest {
 /// # Errors
 /// [`UnanswerableRequest`]
 pub fn parse_query(query: &[u8]) -> Result<(Parameters, Result<(), OAuthError>), UnanswerableRequest> {
-    match Parameters::from_form(query) {
-        Ok(parameters) => Ok((parameters, Ok(()))),
-        Err(repeated) if repeated.repeats("client_id") => Err(UnanswerableRequest::NoClient),
-        Err(repeated) if repeated.repeats("redirect_uri") => Err(UnanswerableRequest::NoRedirectUri),
-        Err(repeated) => Ok((repeated.clone().into_unique(), Err(repeated.into()))),
+    let repeated = match Parameters::from_form(query) {
+        Ok(parameters) => return Ok((parameters, Ok(()))),
+        Err(InvalidParameters::TooLarge) => return Err(UnanswerableRequest::TooLarge),
+        Err(InvalidParameters::Repeated(repeated)) => repeated,
+    };
+    if repeated.repeats("client_id") {
+        return Err(UnanswerableRequest::NoClient);
     }
+    if repeated.repeats("redirect_uri") {
+        return Err(UnanswerableRequest::NoRedirectUri);
+    }
+    let fault = InvalidParameters::Repeated(repeated.clone()).into();
+    Ok((repeated.into_unique(), Err(fault)))
 }
 
 impl AuthorizationRequest {

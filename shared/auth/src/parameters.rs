@@ -2,7 +2,10 @@
 //! ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 //!
 //! Two parsers that resolve a repeated parameter differently let an attacker show one value to each of them (T-12).
-//! [`Parameters`] therefore cannot hold a repeated parameter: parsing fails with [`RepeatedParameter`].
+//! [`Parameters`] therefore cannot hold a repeated parameter: parsing fails with [`InvalidParameters::Repeated`].
+//!
+//! A request of thousands of parameters costs seconds before the client is known (SR-01), so parsing stops at
+//! [`MAX_PARAMETERS`] and at the first overlong name or value.
 
 use std::{collections::HashSet, fmt};
 
@@ -12,6 +15,16 @@ use serde::{
 };
 
 use crate::error::{ErrorCode, OAuthError};
+
+/// Maximum number of parameters in one request. The largest legitimate one, an authorization request, has about fifteen.
+pub const MAX_PARAMETERS: usize = 64;
+/// Maximum length of a parameter's name, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+/// Maximum length of an OAuth parameter's value, in bytes. Longer than any that is accepted (`state`, 4096 bytes), so that
+/// the parameter's own error is reported.
+const MAX_VALUE_BYTES: usize = 8192;
+/// Maximum length of a value in a form of our own pages, in bytes: a memory's text, which the page limits itself.
+const MAX_PAGE_VALUE_BYTES: usize = 256 * 1024;
 
 /// The parameters of one request. An empty value counts as absent (RFC 6749 §3.1).
 ///
@@ -26,9 +39,19 @@ use crate::error::{ErrorCode, OAuthError};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Parameters(Vec<(String, String)>);
 
-/// A request that repeats a parameter.
+/// The reasons to reject the parameters of a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("repeated parameter")]
+pub enum InvalidParameters {
+    /// A name occurs twice.
+    #[error("repeated parameter")]
+    Repeated(RepeatedParameter),
+    /// More than [`MAX_PARAMETERS`], or an overlong name or value.
+    #[error("too many or overlong parameters")]
+    TooLarge,
+}
+
+/// The parameters of a request that repeats some of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepeatedParameter {
     unique: Parameters,
     repeated: HashSet<String>,
@@ -38,39 +61,32 @@ impl Parameters {
     /// Parses a query string or form body.
     ///
     /// # Errors
-    /// [`RepeatedParameter`] if any name, known or not, occurs twice.
-    pub fn from_form(bytes: &[u8]) -> Result<Self, RepeatedParameter> {
-        Self::from_pairs(url::form_urlencoded::parse(bytes).into_owned().collect())
+    /// [`InvalidParameters`] if any name, known or not, occurs twice, or if there are too many.
+    pub fn from_form(bytes: &[u8]) -> Result<Self, InvalidParameters> {
+        let mut pairs = Pairs::at_most(MAX_VALUE_BYTES);
+        pairs.extend_from_form(bytes)?;
+        Ok(pairs.unique()?)
     }
 
-    /// Parses the query or form of one of our own pages. A repeated parameter counts as absent.
+    /// Parses the query or form of one of our own pages. A repeated parameter counts as absent, and so do all parameters of
+    /// a request that exceeds the limits.
     pub fn from_page(bytes: &[u8]) -> Self {
-        Self::from_form(bytes).unwrap_or_else(RepeatedParameter::into_unique)
+        let mut pairs = Pairs::at_most(MAX_PAGE_VALUE_BYTES);
+        match pairs.extend_from_form(bytes) {
+            Ok(()) => pairs.unique().unwrap_or_else(RepeatedParameter::into_unique),
+            Err(TooLarge) => Self(Vec::new()),
+        }
     }
 
     /// Parses a JSON object of strings, which the token endpoint accepts beside forms (AS-13). `null` counts as absent.
     ///
     /// # Errors
-    /// `invalid_request` for any other JSON and for a repeated name.
+    /// `invalid_request` for any other JSON, for a repeated name and for too many parameters.
     pub fn from_json(bytes: &[u8]) -> Result<Self, OAuthError> {
-        let Pairs(pairs) = serde_json::from_slice(bytes)
-            .map_err(|_| OAuthError::new(ErrorCode::InvalidRequest, "The body is not a JSON object of strings."))?;
-        Ok(Self::from_pairs(pairs)?)
-    }
-
-    /// One pass over the names: an attacker can send thousands of distinct ones in one body.
-    fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, RepeatedParameter> {
-        let (mut seen, mut repeated) = (HashSet::with_capacity(pairs.len()), HashSet::new());
-        for (name, _) in &pairs {
-            if !seen.insert(name.as_str()) {
-                repeated.insert(name.clone());
-            }
-        }
-        if repeated.is_empty() {
-            return Ok(Self(pairs));
-        }
-        let unique = Self(pairs.into_iter().filter(|(name, _)| !repeated.contains(name)).collect());
-        Err(RepeatedParameter { unique, repeated })
+        let pairs: Result<Pairs, TooLarge> = serde_json::from_slice::<JsonPairs>(bytes)
+            .map_err(|_| OAuthError::new(ErrorCode::InvalidRequest, "The body is not a JSON object of strings."))?
+            .0;
+        Ok(pairs.map_err(InvalidParameters::from)?.unique().map_err(InvalidParameters::from)?)
     }
 
     /// The value of `name`, unless it is absent or empty.
@@ -98,9 +114,25 @@ impl RepeatedParameter {
     }
 }
 
-impl From<RepeatedParameter> for OAuthError {
-    fn from(_: RepeatedParameter) -> Self {
-        Self::new(ErrorCode::InvalidRequest, "A parameter was sent more than once.")
+impl From<RepeatedParameter> for InvalidParameters {
+    fn from(repeated: RepeatedParameter) -> Self {
+        Self::Repeated(repeated)
+    }
+}
+
+impl From<TooLarge> for InvalidParameters {
+    fn from(_: TooLarge) -> Self {
+        Self::TooLarge
+    }
+}
+
+impl From<InvalidParameters> for OAuthError {
+    fn from(invalid: InvalidParameters) -> Self {
+        let description = match invalid {
+            InvalidParameters::Repeated(_) => "A parameter was sent more than once.",
+            InvalidParameters::TooLarge => "The request has more than 64 parameters, or an overlong one.",
+        };
+        Self::new(ErrorCode::InvalidRequest, description)
     }
 }
 
@@ -111,27 +143,69 @@ impl fmt::Debug for Parameters {
     }
 }
 
-/// The members of a JSON object in order. A map type would let the last of two equal names win.
-struct Pairs(Vec<(String, String)>);
+/// A limit was exceeded.
+struct TooLarge;
 
-impl<'de> Deserialize<'de> for Pairs {
+/// Name-value pairs in order, within the limits. A map type would let the last of two equal names win.
+struct Pairs {
+    pairs: Vec<(String, String)>,
+    max_value_bytes: usize,
+}
+
+impl Pairs {
+    fn at_most(max_value_bytes: usize) -> Self {
+        Self { pairs: Vec::new(), max_value_bytes }
+    }
+
+    fn push(&mut self, name: &str, value: &str) -> Result<(), TooLarge> {
+        let fits = name.len() <= MAX_NAME_BYTES && value.len() <= self.max_value_bytes;
+        if !fits || self.pairs.len() == MAX_PARAMETERS {
+            return Err(TooLarge);
+        }
+        self.pairs.push((name.into(), value.into()));
+        Ok(())
+    }
+
+    fn extend_from_form(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
+        url::form_urlencoded::parse(bytes).try_for_each(|(name, value)| self.push(&name, &value))
+    }
+
+    fn unique(self) -> Result<Parameters, RepeatedParameter> {
+        let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+        for (name, _) in &self.pairs {
+            if !seen.insert(name.as_str()) {
+                repeated.insert(name.clone());
+            }
+        }
+        if repeated.is_empty() {
+            return Ok(Parameters(self.pairs));
+        }
+        let unique = self.pairs.into_iter().filter(|(name, _)| !repeated.contains(name)).collect();
+        Err(RepeatedParameter { unique: Parameters(unique), repeated })
+    }
+}
+
+/// The members of a JSON object.
+struct JsonPairs(Result<Pairs, TooLarge>);
+
+impl<'de> Deserialize<'de> for JsonPairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;
         impl<'de> Visitor<'de> for Object {
-            type Value = Pairs;
+            type Value = JsonPairs;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object of strings")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    if let Some(value) = map.next_value::<Option<String>>()? {
-                        pairs.push((name, value));
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonPairs, A::Error> {
+                let mut pairs = Ok(Pairs::at_most(MAX_VALUE_BYTES));
+                while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
+                    if let Some(value) = value {
+                        pairs = pairs.and_then(|mut pairs| pairs.push(&name, &value).map(|()| pairs));
                     }
                 }
-                Ok(Pairs(pairs))
+                Ok(JsonPairs(pairs))
             }
         }
         deserializer.deserialize_map(Object)
@@ -156,12 +230,37 @@ mod tests {
     /// T-12
     #[test]
     fn repeated_parameter_is_rejected_in_either_format() {
-        let repeated = Parameters::from_form(b"code=1&code=2&x=1").expect_err("repeated");
+        let Err(InvalidParameters::Repeated(repeated)) = Parameters::from_form(b"code=1&code=2&x=1") else {
+            panic!("not repeated")
+        };
         assert!(repeated.repeats("code") && !repeated.repeats("x"));
         let unique = repeated.into_unique();
         assert_eq!((unique.get("code"), unique.get("x")), (None, Some("1")));
         let error = Parameters::from_json(br#"{"code":"1","code":"2","x":"1"}"#).expect_err("repeated");
         assert_eq!(error.code, ErrorCode::InvalidRequest);
+    }
+
+    /// SR-01
+    #[test]
+    fn parsing_stops_at_the_limits() {
+        let form = |count: usize| (0..count).map(|n| format!("a{n}=1&")).collect::<String>();
+        let json = |count: usize| {
+            let members: Vec<_> = (0..count).map(|n| format!(r#""a{n}":"1""#)).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(
+            Parameters::from_form(form(64).as_bytes()).is_ok() && Parameters::from_json(json(64).as_bytes()).is_ok()
+        );
+        for count in [65, 18_000] {
+            assert_eq!(Parameters::from_form(form(count).as_bytes()), Err(InvalidParameters::TooLarge));
+            assert!(Parameters::from_json(json(count).as_bytes()).is_err());
+            assert_eq!(Parameters::from_page(form(count).as_bytes()).get("a1"), None);
+        }
+        for form in [format!("{}=1", "n".repeat(65)), format!("state={}", "v".repeat(8193))] {
+            assert_eq!(Parameters::from_form(form.as_bytes()), Err(InvalidParameters::TooLarge));
+        }
+        let text = format!("text={}", "v".repeat(65_536));
+        assert!(Parameters::from_page(text.as_bytes()).get("text").is_some());
     }
 
     #[test]

@@ -57,3 +57,18 @@ async fn other_errors_are_redirected_with_state_and_iss() {
         assert_eq!(told["iss"], server.url(""));
     }
 }
+
+/// SR-01
+#[tokio::test]
+async fn request_of_too_many_parameters_gets_an_error_page() {
+    let server = TestServer::new().await;
+    let client_id = server.register("Claude").await;
+    let good = server.authorize_path(&client_id, &Pkce::new(1), "s");
+    let many: String = (0..1000).map(|n| format!("&a{n}=1")).collect();
+    for hostile in [format!("{good}{many}"), format!("{good}&state2={}", "x".repeat(9000))] {
+        let answer = server.get(&hostile).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.headers.get("location").is_none());
+        assert!(answer.text().contains("is too large"), "{}", answer.text());
+    }
+}

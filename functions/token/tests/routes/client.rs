@@ -35,3 +35,18 @@ async fn confidential_client_needs_its_secret() {
         }
     }
 }
+
+/// SR-01
+#[tokio::test]
+async fn thousands_of_parameters_are_rejected() {
+    let server = TestServer::new().await;
+    let form: String = (0..8000).map(|n| format!("a{n}=1&")).collect();
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    for path in ["/oauth/token", "/oauth/revoke"] {
+        let answer = server.send(http::Method::POST, path, &headers, &form).await;
+        assert_eq!(
+            (answer.status, answer.json()["error"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("invalid_request"))
+        );
+    }
+}
