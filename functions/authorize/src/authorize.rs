@@ -24,16 +24,19 @@ pub(crate) async fn begin(
     language: Language,
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
-    let transaction = Transaction::read(&app, query, &source).await?;
+    let transaction = Transaction::read(&app, query, &source, &cookies).await?;
     let signed_in = session::signed_in(&app, &cookies).await?;
     match (signed_in, transaction.request.prompt) {
         (Some(signed_in), prompt) if transaction.accepts(&app, &signed_in) => match prompt {
             Prompt::Nothing => {
-                Ok(transaction.reject(&app, ErrorCode::ConsentRequired, "Consent is required for every request."))
+                let description = "Consent is required for every request.";
+                Err(transaction.reject(&app, &cookies, ErrorCode::ConsentRequired, description).await)
             }
             _ => Ok(consent::page(&app, language, &transaction, &signed_in)),
         },
-        (_, Prompt::Nothing) => Ok(transaction.reject(&app, ErrorCode::LoginRequired, "The user is not signed in.")),
+        (_, Prompt::Nothing) => {
+            Err(transaction.reject(&app, &cookies, ErrorCode::LoginRequired, "The user is not signed in.").await)
+        }
         _ => Ok(sign_in::page(&app, language, &SignInPurpose::connection(&transaction), cookies)),
     }
 }

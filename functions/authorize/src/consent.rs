@@ -8,7 +8,7 @@ use jean_auth::{
     client::Client,
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
-    error::{ErrorCode, OAuthError},
+    error::ErrorCode,
     known_client::KnownClient,
     scope::{Scope, Scopes},
     secret::AuthorizationCode,
@@ -89,7 +89,7 @@ pub(crate) async fn decide(
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
-    let transaction = Transaction::read(&app, query, &source).await?;
+    let transaction = Transaction::read(&app, query, &source, &cookies).await?;
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(again()) };
     let sid = signed_in.session.sid.as_str();
@@ -103,8 +103,7 @@ pub(crate) async fn decide(
         "allow" => allow(&app, transaction, signed_in, form.field("access")).await,
         "deny" => {
             tracing::info!(event = jean_runtime::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
-            let denied = OAuthError::new(ErrorCode::AccessDenied, "The user denied access.");
-            Ok(redirect(&transaction.destination.with_error(&denied, &app.public_url)))
+            Err(transaction.reject(&app, &cookies, ErrorCode::AccessDenied, "The user denied access.").await)
         }
         _ => Ok(again()),
     }

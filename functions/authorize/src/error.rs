@@ -2,10 +2,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use jean_auth::authorization::UnanswerableRequest;
+use jean_auth::authorization::{ErrorDelivery, UnanswerableRequest};
 use jean_pages::{
     Language, Texts,
-    page::{Message, MessagePage, redirect},
+    page::{Link, Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
@@ -21,9 +21,9 @@ pub(crate) enum PageError {
     /// The client metadata document is unavailable, or does not describe this client.
     #[error("client metadata document at {host}: {reason}")]
     DescriptionUnavailable { host: String, reason: DocumentError },
-    /// Redirect to the client's registered redirect URI with an OAuth error.
-    #[error("error redirected to the client")]
-    Redirect(String),
+    /// An OAuth error for the client, at its registered redirect URI.
+    #[error("error for the client")]
+    Refused(ErrorDelivery),
     #[error("missing page cookie")]
     NoCookie,
     #[error("unknown, used or expired password link")]
@@ -48,10 +48,11 @@ impl From<LookupError> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::Redirect(location) => return redirect(location),
-            Self::UnanswerableRequest(_) | Self::DescriptionUnavailable { .. } | Self::NoCookie => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Refused(ErrorDelivery::Redirect(location)) => return redirect(location),
+            Self::Refused(ErrorDelivery::Link { .. })
+            | Self::UnanswerableRequest(_)
+            | Self::DescriptionUnavailable { .. }
+            | Self::NoCookie => StatusCode::BAD_REQUEST,
             Self::InvalidLink => StatusCode::NOT_FOUND,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
@@ -61,7 +62,8 @@ impl IntoResponse for PageError {
         };
         tracing::info!(reason = %self, "refused");
         let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
-        let mut response = MessagePage::new(status, move |language| self.message(language)).into_response();
+        let link = self.link();
+        let mut response = MessagePage::new(status, move |language| self.message(language)).with(link).into_response();
         if let Some(wait) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
@@ -70,6 +72,16 @@ impl IntoResponse for PageError {
 }
 
 impl PageError {
+    /// The link that the user can follow to return the error to the client.
+    fn link(&self) -> Option<Link> {
+        match self {
+            Self::Refused(ErrorDelivery::Link { location, redirect_uri }) => {
+                Some(Link { location: location.clone(), label: redirect_uri.to_string() })
+            }
+            _ => None,
+        }
+    }
+
     fn message(&self, language: Language) -> Message {
         let texts = Texts::of(language);
         let (title, text) = match self {
@@ -82,7 +94,8 @@ impl PageError {
             Self::NoCookie => (texts.cookie_missing_title(), texts.cookie_missing_text()),
             Self::InvalidLink => (texts.password_link_invalid_title(), texts.password_link_invalid_text()),
             Self::Throttled(_) => (texts.throttled_title(), texts.throttled_text()),
-            Self::Redirect(_) | Self::Store(_) => return Message::internal_error(language),
+            Self::Refused(_) => (texts.client_error_title(), texts.client_error_text()),
+            Self::Store(_) => return Message::internal_error(language),
         };
         Message { title, text: text.into() }
     }

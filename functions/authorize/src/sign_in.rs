@@ -118,7 +118,7 @@ pub(crate) async fn sign_in(
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
-    let transaction = Transaction::read(&app, query, &source).await?;
+    let transaction = Transaction::read(&app, query, &source, &cookies).await?;
     with_form(&app, &SignInPurpose::connection(&transaction), &source, &browser, cookies, &form).await
 }
 

@@ -2,17 +2,21 @@
 //!
 //! The request is not stored: every step carries it in the query string, and [`Transaction::read`] validates it again.
 
-use axum::response::Response;
+use axum_extra::extract::CookieJar;
 use jean_auth::{
-    authorization::{AuthorizationRequest, Destination, UnanswerableRequest, parse_query},
+    authorization::{AuthorizationRequest, Destination, ErrorResponse, UnanswerableRequest, parse_query},
     client::Client,
     error::{ErrorCode, OAuthError},
     parameters::Parameters,
 };
-use jean_pages::page::redirect;
 use jean_runtime::SourceAddress;
 
-use crate::{app::App, client_lookup, error::PageError, session::SignedIn};
+use crate::{
+    app::App,
+    client_lookup,
+    error::PageError,
+    session::{self, SignedIn},
+};
 
 /// An authorization request with a validated client and redirect URI.
 pub(crate) struct Transaction {
@@ -25,9 +29,14 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    /// Parses an authorization request. Errors are redirected to the client once its redirect URI is validated, and
-    /// rendered as a page before that (RFC 6749 §4.1.2.1, AS-07).
-    pub(crate) async fn read(app: &App, query: Option<String>, source: &SourceAddress) -> Result<Self, PageError> {
+    /// Parses an authorization request. Errors are returned to the client once its redirect URI is validated, and rendered
+    /// as a page before that (RFC 6749 §4.1.2.1, AS-07).
+    pub(crate) async fn read(
+        app: &App,
+        query: Option<String>,
+        source: &SourceAddress,
+        cookies: &CookieJar,
+    ) -> Result<Self, PageError> {
         let (parameters, fault) = parse_query(query.unwrap_or_default().as_bytes())?;
         let client_id = parameters.get("client_id").and_then(|id| id.parse().ok());
         let client_id = client_id.ok_or(UnanswerableRequest::NoClient)?;
@@ -35,7 +44,7 @@ impl Transaction {
         let destination = Destination::validate(&parameters, &client)?;
         match fault.and_then(|()| AuthorizationRequest::read(&parameters, &app.public_url)) {
             Ok(request) => Ok(Self { query: parameters.query_without(&[]), parameters, client, destination, request }),
-            Err(error) => Err(PageError::Redirect(destination.with_error(&error, &app.public_url))),
+            Err(error) => Err(refusal(app, cookies, destination.with_error(&error, &app.public_url)).await),
         }
     }
 
@@ -49,8 +58,24 @@ impl Transaction {
         self.request.accepts_sign_in(signed_in.session.authenticated_at(), app.now())
     }
 
-    /// Redirects to the client with an error.
-    pub(crate) fn reject(&self, app: &App, code: ErrorCode, description: &'static str) -> Response {
-        redirect(&self.destination.with_error(&OAuthError::new(code, description), &app.public_url))
+    /// Returns an error to the client.
+    pub(crate) async fn reject(
+        &self,
+        app: &App,
+        cookies: &CookieJar,
+        code: ErrorCode,
+        description: &'static str,
+    ) -> PageError {
+        let error = OAuthError::new(code, description);
+        refusal(app, cookies, self.destination.with_error(&error, &app.public_url)).await
+    }
+}
+
+/// Selects the delivery of an error by the session of the browser (SR-07).
+async fn refusal(app: &App, cookies: &CookieJar, error: ErrorResponse) -> PageError {
+    match session::signed_in(app, cookies).await {
+        Ok(Some(_)) => PageError::Refused(error.for_user()),
+        Ok(None) => PageError::Refused(error.for_anonymous()),
+        Err(failure) => failure,
     }
 }

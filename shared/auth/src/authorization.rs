@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     client::Client,
     error::{ErrorCode, OAuthError},
+    known_client::{Identity, KnownClient},
     metadata::{CODE_CHALLENGE_METHODS, RESPONSE_TYPES},
     parameters::{InvalidParameters, Parameters},
     pkce::CodeChallenge,
@@ -84,15 +85,63 @@ impl Destination {
         self.answer(&[("code", &code.expose())], public_url)
     }
 
-    /// The redirect with an error (OAuth 2.1 §4.1.2.1) and `iss` (AS-08).
-    pub fn with_error(&self, error: &OAuthError, public_url: &PublicUrl) -> String {
-        self.answer(&[("error", error.code.as_str()), ("error_description", error.description)], public_url)
+    /// The response with an error (OAuth 2.1 §4.1.2.1) and `iss` (AS-08).
+    pub fn with_error(&self, error: &OAuthError, public_url: &PublicUrl) -> ErrorResponse {
+        let members = [("error", error.code.as_str()), ("error_description", error.description)];
+        ErrorResponse { redirect_uri: self.redirect_uri.clone(), location: self.answer(&members, public_url) }
+    }
+
+    /// The identity of the client that receives the response.
+    pub fn identity<'a>(&self, client: &'a Client) -> Identity<'a> {
+        KnownClient::at(&self.redirect_uri).map_or(Identity::Claimed(&client.client_name), Identity::Known)
     }
 
     fn answer(&self, answer: &[(&str, &str)], public_url: &PublicUrl) -> String {
         let state = self.state.as_deref().map(|state| ("state", state));
         let iss = ("iss", public_url.issuer());
         self.redirect_uri.with_query(answer.iter().copied().chain(state).chain([iss]))
+    }
+}
+
+/// An authorization error response.
+///
+/// An attacker can register any redirect URI and make a request fail on purpose. The server would then be an open
+/// redirector, which helps phishing, so the delivery depends on the session of the browser (SR-07,
+/// [RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
+#[derive(Debug, PartialEq, Eq)]
+pub struct ErrorResponse {
+    redirect_uri: RedirectUri,
+    location: String,
+}
+
+/// The delivery of an [`ErrorResponse`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum ErrorDelivery {
+    /// Redirect to this URL.
+    Redirect(String),
+    /// Show a page with a link to `location`; `redirect_uri` is its label.
+    Link {
+        /// The URL of the redirect.
+        location: String,
+        /// The redirect URI, without the parameters of the response.
+        redirect_uri: RedirectUri,
+    },
+}
+
+impl ErrorResponse {
+    /// The delivery to a browser with a session.
+    pub fn for_user(self) -> ErrorDelivery {
+        ErrorDelivery::Redirect(self.location)
+    }
+
+    /// The delivery to a browser without a session: a redirect to this computer and to well-known clients only.
+    pub fn for_anonymous(self) -> ErrorDelivery {
+        let Self { redirect_uri, location } = self;
+        if redirect_uri.is_loopback() || KnownClient::at(&redirect_uri).is_some() {
+            ErrorDelivery::Redirect(location)
+        } else {
+            ErrorDelivery::Link { location, redirect_uri }
+        }
     }
 }
 
@@ -307,9 +356,8 @@ mod tests {
         let (parameters, fault) = parse("state=t&unknown=1&unknown=2").expect("answerable");
         assert_eq!(fault.expect_err("repeated").code, ErrorCode::InvalidRequest);
         let destination = Destination::validate(&parameters, &client(&["https://claude.ai/cb"])).expect("registered");
-        assert!(
-            !destination.with_error(&OAuthError::new(ErrorCode::AccessDenied, "No."), &public_url()).contains("state")
-        );
+        let error = destination.with_error(&OAuthError::new(ErrorCode::AccessDenied, "No."), &public_url());
+        assert!(!error.location.contains("state"));
         assert_eq!(parse("unknown=1").expect("unique").1, Ok(()));
     }
 
@@ -330,7 +378,7 @@ mod tests {
             Destination::validate(&parameters(GOOD), &client(&["https://claude.ai/cb"])).expect("registered");
         let error = OAuthError::new(ErrorCode::AccessDenied, "No.");
         assert_eq!(
-            destination.with_error(&error, &public_url()),
+            destination.with_error(&error, &public_url()).location,
             "https://claude.ai/cb?error=access_denied&error_description=No.&state=s&iss=https%3A%2F%2Fmemory.example"
         );
         let code = AuthorizationCode::new([0; 32]);
@@ -338,6 +386,23 @@ mod tests {
             destination.with_code(&code, &public_url()),
             format!("https://claude.ai/cb?code={}&state=s&iss=https%3A%2F%2Fmemory.example", *code.expose())
         );
+    }
+
+    /// SR-07
+    #[test]
+    fn anonymous_browser_is_redirected_to_known_addresses_only() {
+        for (uri, is_redirected) in [
+            ("https://claude.ai/api/mcp/auth_callback", true),
+            ("http://127.0.0.1:33418/cb", true),
+            ("https://evil.example/phishing", false),
+            ("https://claude.ai/cb", false),
+            ("cursor://anysphere.cursor-deeplink/mcp/install?config=x", false),
+        ] {
+            let destination = Destination::validate(&parameters(""), &client(&[uri])).expect("registered");
+            let error = || destination.with_error(&OAuthError::new(ErrorCode::InvalidScope, "No."), &public_url());
+            assert_eq!(matches!(error().for_anonymous(), ErrorDelivery::Redirect(_)), is_redirected, "{uri}");
+            assert!(matches!(error().for_user(), ErrorDelivery::Redirect(_)), "{uri}");
+        }
     }
 
     /// T-25

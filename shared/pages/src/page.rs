@@ -31,6 +31,7 @@ struct Frame<'a> {
 struct MessageTemplate<'a> {
     title: &'a str,
     text: &'a str,
+    link: Option<Link>,
     reference_label: &'a str,
     reference: &'a str,
 }
@@ -95,6 +96,16 @@ fn framed(
 pub struct MessagePage {
     status: StatusCode,
     message: Arc<dyn Fn(Language) -> Message + Send + Sync>,
+    link: Option<Link>,
+}
+
+/// A link below a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The URL it leads to.
+    pub location: String,
+    /// Its text.
+    pub label: String,
 }
 
 /// The content of a [`MessagePage`] in one language.
@@ -117,7 +128,13 @@ impl Message {
 impl MessagePage {
     /// A page with this status and message.
     pub fn new(status: StatusCode, message: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
-        Self { status, message: Arc::new(message) }
+        Self { status, message: Arc::new(message), link: None }
+    }
+
+    /// The page with a link below the text.
+    #[must_use]
+    pub fn with(self, link: Option<Link>) -> Self {
+        Self { link, ..self }
     }
 }
 
@@ -136,11 +153,11 @@ pub fn redirect(location: &str) -> Response {
 
 /// Middleware that renders every [`MessagePage`]; for [`axum::middleware::map_response_with_state`].
 pub async fn with_messages(State(branding): State<Branding>, language: Language, mut response: Response) -> Response {
-    let Some(MessagePage { status, message }) = response.extensions_mut().remove() else { return response };
+    let Some(MessagePage { status, message, link }) = response.extensions_mut().remove() else { return response };
     let Message { title, text } = message(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
-    let body =
-        MessageTemplate { title, text: &text, reference_label: Texts::of(language).reference(), reference: &reference };
+    let reference_label = Texts::of(language).reference();
+    let body = MessageTemplate { title, text: &text, link, reference_label, reference: &reference };
     let mut rendered = page(status, language, &branding, title, &body);
     // The handler's own headers, such as cookies and Retry-After, are preserved.
     for (name, value) in response.headers() {
