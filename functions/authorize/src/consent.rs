@@ -5,11 +5,10 @@ use axum::{extract::RawQuery, response::Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
-    client::Client,
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
     error::ErrorCode,
-    known_client::KnownClient,
+    known_client::Identity,
     scope::{Scope, Scopes},
     secret::AuthorizationCode,
     session::{Form, form_token, is_form_token},
@@ -31,12 +30,11 @@ use crate::{
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
     texts: Texts,
-    client: &'a Client,
+    identity: Identity<'a>,
     /// The first letter of the client's name, shown instead of a logo.
     initial: char,
-    /// The well-known client with this redirect URI, if any.
-    known: Option<KnownClient>,
-    host: String,
+    /// The redirect URI: the text before its host, the host, and the rest.
+    redirect_uri: (&'a str, &'a str, &'a str),
     is_loopback: bool,
     /// The host of the client metadata document. Unlike the name, the client cannot choose it freely.
     described_at: Option<String>,
@@ -52,13 +50,13 @@ struct ConsentPage<'a> {
 pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &SignedIn) -> Response {
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
+    let identity = transaction.destination.identity(&transaction.client);
     let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, app.keys());
     let page = ConsentPage {
         texts,
-        client: &transaction.client,
-        initial: transaction.client.client_name.chars().find(|c| c.is_alphanumeric()).unwrap_or('?'),
-        known: KnownClient::at(redirect_uri),
-        host: redirect_uri.host(),
+        identity,
+        initial: identity.name().chars().find(|c| c.is_alphanumeric()).unwrap_or('?'),
+        redirect_uri: redirect_uri.around_host(),
         is_loopback: redirect_uri.is_loopback(),
         described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),
         email: signed_in.user.email.as_str(),

@@ -8,6 +8,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
+    known_client::Identity,
     parameters::Parameters,
     session::{Form, form_token, is_form_token},
     user::Email,
@@ -35,7 +36,7 @@ use crate::{
 /// Why the user is signing in, and the URLs to return to on success and on failure.
 pub(crate) struct SignInPurpose<'a> {
     /// The client to connect. `None` for the account pages.
-    client_name: Option<&'a str>,
+    client: Option<Identity<'a>>,
     /// The email address to fill in.
     email: Option<&'a str>,
     /// The query string of the page, which the form is bound to.
@@ -50,7 +51,7 @@ impl<'a> SignInPurpose<'a> {
     pub(crate) fn connection(transaction: &'a Transaction) -> Self {
         let page = "/oauth/authorize";
         Self {
-            client_name: Some(&transaction.client.client_name),
+            client: Some(transaction.destination.identity(&transaction.client)),
             email: transaction.request.login_hint.as_deref(),
             query: transaction.query.clone(),
             page,
@@ -64,7 +65,7 @@ impl<'a> SignInPurpose<'a> {
         let after = return_to.to_string();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &after).finish();
         let page = "/account/sign-in";
-        Self { client_name: None, email: email.map(Email::as_str), query, page, form: page, after }
+        Self { client: None, email: email.map(Email::as_str), query, page, form: page, after }
     }
 }
 

@@ -36,6 +36,12 @@ impl TestServer {
         self.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").into()
     }
 
+    /// Registers a public client with one redirect URI and returns its id.
+    pub async fn register_at(&self, client_name: &str, redirect_uri: &str) -> String {
+        let body = json!({"client_name": client_name, "redirect_uris": [redirect_uri]});
+        self.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").into()
+    }
+
     /// Registers a confidential client and returns its id and secret.
     pub async fn register_confidential(&self) -> (String, String) {
         let body = json!({"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_post"});

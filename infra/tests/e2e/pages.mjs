@@ -24,7 +24,7 @@ export async function expectConsent(page, { person, client, redirectUri }) {
   assert.match(text, /read\b.*memories/i, 'the page says what the client may do');
   assert.ok(text.includes(person.email), `the page says who is signed in: ${text}`);
   const { hostname } = new URL(redirectUri);
-  const place = hostname === '127.0.0.1' ? 'your computer' : hostname;
+  const place = hostname === '127.0.0.1' ? 'your computer' : redirectUri;
   assert.ok(text.includes(place), `the page says where the answer goes: ${text}`);
 }
 

@@ -24,6 +24,16 @@ pub enum Identity<'a> {
     Claimed(&'a str),
 }
 
+impl<'a> Identity<'a> {
+    /// The name, proven or not.
+    pub fn name(&self) -> &'a str {
+        match self {
+            Self::Known(client) => client.name,
+            Self::Claimed(name) => name,
+        }
+    }
+}
+
 const CLAUDE: KnownClient = KnownClient { name: "Claude", maker: "Anthropic" };
 const CHATGPT: KnownClient = KnownClient { name: "ChatGPT", maker: "OpenAI" };
 const CURSOR: KnownClient = KnownClient { name: "Cursor", maker: "Anysphere" };

@@ -55,6 +55,20 @@ impl RedirectUri {
         }
     }
 
+    /// The whole URI in three parts, for display: the text before [`host`](Self::host), the host, and the rest.
+    pub fn around_host(&self) -> (&str, &str, &str) {
+        let scheme_end = self.0.find(':').map_or(0, |colon| colon + 1);
+        if !["https:", "http:"].iter().any(|scheme| self.0[..scheme_end].eq_ignore_ascii_case(scheme)) {
+            return ("", &self.0[..scheme_end], &self.0[scheme_end..]);
+        }
+        let start = scheme_end + "//".len();
+        let authority = &self.0[start..];
+        let authority = &authority[..authority.find(['/', '?']).unwrap_or(authority.len())];
+        let host = authority.find(']').map(|bracket| bracket + 1).or_else(|| authority.find(':'));
+        let end = start + host.unwrap_or(authority.len());
+        (&self.0[..start], &self.0[start..end], &self.0[end..])
+    }
+
     /// Returns the URI with the parameters appended to its query. Existing parameters are retained (RFC 6749 §3.1.2).
     pub fn with_query<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let mut url = self.url();
@@ -257,6 +271,19 @@ mod tests {
             uri.with_query([("code", "a b"), ("state", "x&y=ü")]),
             "https://example.org/cb?fixed=1&code=a+b&state=x%26y%3D%C3%BC"
         );
+    }
+
+    /// SR-06
+    #[test]
+    fn whole_uri_is_shown_around_its_host() {
+        for (text, parts) in [
+            ("https://a.example/cb?x=claude.ai", ("https://", "a.example", "/cb?x=claude.ai")),
+            ("https://a.example:8443", ("https://", "a.example", ":8443")),
+            ("http://[::1]:9/cb", ("http://", "[::1]", ":9/cb")),
+            ("cursor://claude.ai/cb", ("", "cursor:", "//claude.ai/cb")),
+        ] {
+            assert_eq!(uri(text).around_host(), parts);
+        }
     }
 
     #[test]

@@ -78,10 +78,8 @@ async fn request_of_too_many_parameters_gets_an_error_page() {
 async fn anonymous_browser_is_not_redirected_to_an_unknown_address() {
     let server = TestServer::new().await;
     for hostile in ["https://evil.example/phishing", "cursor://anysphere.cursor-deeplink/mcp/install?config=x"] {
-        let body = serde_json::json!({"client_name": "Claude", "redirect_uris": [hostile]});
-        let registered = server.post_json("/oauth/register", &body).await.json();
-        let client_id = registered["client_id"].as_str().expect("an id");
-        let good = server.authorize_path_to(hostile, client_id, &Pkce::new(1), "s");
+        let client_id = server.register_at("Claude", hostile).await;
+        let good = server.authorize_path_to(hostile, &client_id, &Pkce::new(1), "s");
         for fault in ["scope=openid", "prompt=none", "resource=https%3A%2F%2Fevil.example", "max_age=x", "state=t"] {
             let answer = server.get(&format!("{good}&{fault}")).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{fault}");

@@ -121,16 +121,17 @@ async fn ended_session_asks_to_sign_in_again() {
 #[tokio::test]
 async fn hostile_names_are_escaped() {
     let server = TestServer::new().await;
-    let client_id = server.register("<script>alert(1)</script>\"'&").await;
+    let (name, callback) = ("<script>alert(1)</script>\"'&", "https://app.example/cb");
+    let client_id = server.register_at(name, callback).await;
     let mut browser = Browser::default();
-    let authorize = server.authorize_path(&client_id, &Pkce::new(1), "\"><script>");
+    let authorize = server.authorize_path_to(callback, &client_id, &Pkce::new(1), "\"><script>");
     let page = browser.open(&server, &authorize).await;
     assert!(!page.text().contains("<script>alert"), "{}", page.text());
     browser.submit(&server, &page.form("/oauth/sign-in"), &server.credentials()).await;
     let page = browser.open(&server, &authorize).await;
     assert!(!page.text().contains("<script"), "{}", page.text());
     let answer = browser.submit(&server, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
-    assert_eq!(answer.redirect_parameters(CALLBACK)["state"], "\"><script>", "unchanged");
+    assert_eq!(answer.redirect_parameters(callback)["state"], "\"><script>", "unchanged");
 }
 
 /// T-04
@@ -142,7 +143,7 @@ async fn consent_for_one_client_is_not_for_another() {
     let mut form = browser.open(&server, &authorize).await.form("/oauth/consent");
     let other = server.authorize_path(&server.register("Other").await, &Pkce::new(1), "xyz");
     assert!(
-        browser.open(&server, &other).await.text().contains("Other wants to use your memory"),
+        browser.open(&server, &other).await.text().contains("wants to use your memory"),
         "consent is requested again"
     );
     form.action = other.replace("/oauth/authorize", "/oauth/consent");
@@ -218,16 +219,29 @@ async fn unknown_choice_never_widens_the_request() {
     }
 }
 
+/// SR-06
 #[tokio::test]
-async fn consent_names_known_hosts_and_not_claimed_names() {
+async fn only_known_redirect_uris_name_a_vendor() {
     let server = TestServer::new().await;
     let (mut browser, authorize) = server.at_consent().await;
     let text = browser.open(&server, &authorize).await.text();
-    assert!(text.contains("<strong>Claude</strong> by Anthropic"), "{text}");
-    let body = serde_json::json!({"client_name": "Claude", "redirect_uris": ["https://evil.example/cb"]});
-    let client_id =
-        server.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").to_owned();
-    let page = server.authorize_path_to("https://evil.example/cb", &client_id, &Pkce::new(1), "s");
-    let text = browser.open(&server, &page).await.text();
-    assert!(text.contains("Claude wants to use") && !text.contains("Anthropic"), "{text}");
+    assert!(text.contains("class=\"verified\"><strong>Claude</strong> by Anthropic"), "{text}");
+    assert!(text.contains("<h1>Claude wants to use your memory</h1>"), "{text}");
+    for (hostile, shown) in [
+        ("https://evil.example/claude.ai?x=1", "https://<strong class=\"host\">evil.example</strong>/claude.ai?x=1"),
+        ("https://claude.ai/public/artifact", "https://<strong class=\"host\">claude.ai</strong>/public/artifact"),
+        ("https://vscode.dev/redirect", "https://<strong class=\"host\">vscode.dev</strong>/redirect"),
+        ("http://localhost:9/claude", "http://<strong class=\"host\">localhost</strong>:9/claude"),
+    ] {
+        let name = "Claude by Anthropic";
+        let client_id = server.register_at(name, hostile).await;
+        let request = server.authorize_path_to(hostile, &client_id, &Pkce::new(1), "s");
+        for mut browser in [browser.clone(), Browser::default()] {
+            let text = browser.open(&server, &request).await.text();
+            assert!(text.contains("calls itself <bdi class=\"claimed\">Claude by Anthropic</bdi>"), "{text}");
+            assert!(!text.contains("class=\"verified\"") && text.matches(name).count() == 1, "{text}");
+        }
+        let text = browser.open(&server, &request).await.text();
+        assert!(text.contains(shown), "{text}");
+    }
 }
