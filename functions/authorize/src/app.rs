@@ -7,8 +7,8 @@ use jean_auth::{password::Hasher, public_url::PublicUrl};
 use jean_pages::Branding;
 use jean_runtime::{Clock, Context, Platform, Random, SigningKeys, StartError};
 use jean_store::{
-    Table, clients::Clients, codes::Codes, login_throttles::LoginThrottles, notifications::Notifications,
-    passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
+    Table, clients::Clients, codes::Codes, grants::Grants, login_throttles::LoginThrottles,
+    notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
     webauthn_challenges::WebauthnChallenges,
 };
 
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     /// `None` if the operator has disabled client metadata documents.
     pub(crate) documents: Option<Documents>,
     pub(crate) codes: Codes,
+    pub(crate) grants: Grants,
     pub(crate) sessions: Sessions,
     pub(crate) notifications: Notifications,
     pub(crate) throttles: LoginThrottles,
@@ -65,6 +66,7 @@ impl AppState {
             clients: Clients::new(auth_table.clone()),
             documents: settings.client_metadata_documents.then_some(documents),
             codes: Codes::new(auth_table.clone()),
+            grants: Grants::new(auth_table.clone()),
             sessions: Sessions::new(auth_table.clone()),
             notifications: Notifications::new(auth_table.clone()),
             challenges: WebauthnChallenges::new(auth_table.clone()),

@@ -25,9 +25,12 @@ pub(crate) async fn begin(
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source, &cookies).await?;
-    let signed_in = session::signed_in(&app, &cookies).await?;
-    match (signed_in, transaction.request.prompt) {
-        (Some(signed_in), prompt) if transaction.accepts(&app, &signed_in) => match prompt {
+    let accepted = match session::signed_in(&app, &cookies).await? {
+        Some(signed_in) if transaction.accepts(&app, &signed_in).await? => Some(signed_in),
+        _ => None,
+    };
+    match (accepted, transaction.request.prompt) {
+        (Some(signed_in), prompt) => match prompt {
             Prompt::Nothing => {
                 let description = "Consent is required for every request.";
                 Err(transaction.reject(&app, &cookies, ErrorCode::ConsentRequired, description).await)

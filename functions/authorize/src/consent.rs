@@ -92,7 +92,7 @@ pub(crate) async fn decide(
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(again()) };
     let sid = signed_in.session.sid.as_str();
     // The user has changed in another tab, or the request was altered: show the page again.
-    if !transaction.accepts(&app, &signed_in)
+    if !transaction.accepts(&app, &signed_in).await?
         || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, app.keys())
     {
         return Ok(again());

@@ -10,6 +10,7 @@ use jean_auth::{
     parameters::Parameters,
 };
 use jean_runtime::SourceAddress;
+use jean_store::StoreError;
 
 use crate::{
     app::App,
@@ -53,9 +54,18 @@ impl Transaction {
         self.parameters.query_without(&["prompt", "max_age"])
     }
 
-    /// `true` if the session satisfies the request's `prompt` and `max_age`.
-    pub(crate) fn accepts(&self, app: &App, signed_in: &SignedIn) -> bool {
-        self.request.accepts_sign_in(signed_in.session.authenticated_at(), app.now())
+    /// `true` if the session satisfies the request's `prompt` and `max_age`. An attacker who tricks a signed-in user into
+    /// one click could connect a client of their own, so a client that is new to the user needs a recent sign-in (SR-05).
+    pub(crate) async fn accepts(&self, app: &App, signed_in: &SignedIn) -> Result<bool, StoreError> {
+        let SignedIn { session, user } = signed_in;
+        if !self.request.accepts_sign_in(session.authenticated_at(), app.now()) {
+            return Ok(false);
+        }
+        if session.is_recent(app.now()) {
+            return Ok(true);
+        }
+        let grants = app.grants.list(&user.user_id).await?;
+        Ok(grants.iter().any(|grant| grant.client_id == self.client.client_id && grant.expires_at > app.now()))
     }
 
     /// Returns an error to the client.

@@ -46,6 +46,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/.well-known/oauth-protected-resource/mcp", resource)
         .route("/.well-known/oauth-authorization-server", server)
         .layer(jean_runtime::cors(origins))
+        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 

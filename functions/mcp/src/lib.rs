@@ -37,7 +37,7 @@ mod trace;
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response_with_state},
     routing::any,
 };
 use jean_runtime::{Platform, StartError};
@@ -57,5 +57,6 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(api_keys, api_key::authenticate)))
         .layer(from_fn_with_state(origins.clone(), origin::check))
         .layer(jean_runtime::cors(origins))
+        .layer(map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
         .layer(from_fn(jean_runtime::trace)))
 }

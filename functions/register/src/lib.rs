@@ -37,6 +37,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/register", post(register))
         .with_state(app)
         .layer(jean_runtime::cors(origins))
+        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 

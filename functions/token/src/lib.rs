@@ -43,6 +43,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/oauth/revoke", post(revoke::revoke))
         .with_state(app)
         .layer(jean_runtime::cors(origins))
+        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 

@@ -127,6 +127,8 @@ test('a double click on Allow arrives with a code that is good (AS-15)', async (
 test('a second click on Allow after the first was answered is harmless (AS-15)', async () => {
   await page.goto(request.url);
   await signIn(page, OWNER);
+  // The button takes no pointer in the first second (SR-05).
+  await allowButton(page).click({ trial: true });
   // Playwright's click would wait for the page that the first click requested.
   const { x, y } = await allowButton(page).boundingBox();
   const firstAnswer = loseAnswerToNextPost();
@@ -135,6 +137,20 @@ test('a second click on Allow after the first was answered is harmless (AS-15)',
   assert.equal(callback.arrivals.length, 0);
   await page.mouse.click(x + 5, y + 5);
   await expectCode();
+});
+
+test('buttons take no pointer in the first second (SR-05)', async () => {
+  await page.goto(request.url);
+  await signIn(page, OWNER);
+  await allowButton(page).waitFor();
+  const pointer = (milliseconds) =>
+    allowButton(page).evaluate((button, time) => {
+      const [animation] = button.getAnimations();
+      if (animation) animation.currentTime = time;
+      return animation ? getComputedStyle(button).pointerEvents : 'finished';
+    }, milliseconds);
+  assert.ok(['none', 'finished'].includes(await pointer(900)));
+  await allowButton(page).click({ trial: true });
 });
 
 test("Don't allow tells the client so, with state and iss (AS-07, AS-08)", async () => {

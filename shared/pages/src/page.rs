@@ -10,7 +10,7 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use jean_runtime::RequestId;
 
@@ -59,6 +59,12 @@ pub fn page_with_passkeys(
     framed(status, language, branding, title, body, Some(&PASSKEY_SCRIPT))
 }
 
+/// Denies the browser features that no page uses; passkeys are for this origin only.
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), \
+     publickey-credentials-create=(self), publickey-credentials-get=(self)",
+);
+
 /// The only script, on the sign-in and passkey pages.
 static PASSKEY_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../templates/passkey.js")));
 
@@ -80,6 +86,9 @@ fn framed(
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
         (header::CONTENT_SECURITY_POLICY, branding.policy(script)),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::VARY, HeaderValue::from_static("accept-language")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -73,6 +73,24 @@ async fn request_of_too_many_parameters_gets_an_error_page() {
     }
 }
 
+/// SR-05
+#[tokio::test]
+async fn client_that_is_new_to_the_user_needs_a_recent_sign_in() {
+    let server = TestServer::new().await;
+    let (mut browser, known) = server.at_consent().await;
+    let allowed = server.allow(&mut browser, &known).await;
+    let client_id = url::form_urlencoded::parse(known.as_bytes()).find(|(name, _)| name == "client_id").expect("one").1;
+    let code = allowed.redirect_parameters(CALLBACK)["code"].clone();
+    server.exchange(&client_id, &code, &Pkce::new(1)).await.tokens(&client_id);
+    let new = server.authorize_path(&server.register("Other").await, &Pkce::new(1), "s");
+    let preloaded = browser.open(&server, &new).await.form("/oauth/consent");
+    server.turn_clock(jiff::SignedDuration::from_mins(16));
+    assert!(browser.open(&server, &known).await.text().contains("/oauth/consent"));
+    assert!(browser.open(&server, &new).await.text().contains("<h1>Sign in</h1>"));
+    let answer = browser.submit(&server, &preloaded, &[("decision", "allow")]).await;
+    assert!(answer.location().starts_with("/oauth/authorize?"), "{}", answer.location());
+}
+
 /// SR-07
 #[tokio::test]
 async fn anonymous_browser_is_not_redirected_to_an_unknown_address() {

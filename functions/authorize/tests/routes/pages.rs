@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
 
-/// AS-17
+/// AS-17, SR-22
 #[tokio::test]
 async fn every_page_has_its_security_headers() {
     let server = TestServer::new().await;
@@ -20,8 +20,44 @@ async fn every_page_has_its_security_headers() {
         assert!(!policy.contains("form-action") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("referrer-policy"), "no-referrer");
         assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(page.header("cross-origin-resource-policy"), "same-origin");
+        assert!(page.header("permissions-policy").contains("camera=()"));
         let scripts = page.text().matches("<script").count();
         assert_eq!(scripts, policy.matches("script-src 'sha256-").count(), "{policy}");
+    }
+}
+
+/// SR-22
+#[tokio::test]
+async fn plain_http_is_forbidden_after_a_visit_over_tls() {
+    for (server, hsts) in
+        [(TestServer::new().await, None), (TestServer::at("https://memory.example").await, Some("max-age=31536000"))]
+    {
+        for path in ["/", "/oauth/authorize", "/account", "/mcp", "/oauth/token", "/oauth/register"] {
+            let answer = server.get(path).await;
+            let header = answer.headers.get("strict-transport-security").map(|value| value.to_str().expect("ascii"));
+            assert_eq!(header, hsts, "{path}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        }
+    }
+}
+
+/// SR-05
+#[tokio::test]
+async fn buttons_take_no_pointer_in_the_first_second() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = server.at_consent().await;
+    for path in [authorize.as_str(), "/account", "/account/delete", "/account/passkeys"] {
+        let html = browser.open(&server, path).await.text();
+        let (style, body) = html.split_once("</style>").expect("a stylesheet");
+        let (before, rest) =
+            style.split_once(r#"form[method=post]:not([action*="/sign-in"]) button {"#).expect("a rule");
+        assert!(rest.starts_with(" animation: arm 1s; }\n@keyframes arm { 0%, 99.9% { pointer-events: none; } }"));
+        assert!(before.matches('{').count() == before.matches('}').count(), "the rule is in no media query");
+        assert!(!style.contains("reduced-motion"), "the rule is for every user");
+        assert!(body.contains("<form method=\"post\"") || body.contains("method=\"post\""), "{path}");
     }
 }
 
