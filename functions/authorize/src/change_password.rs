@@ -1,6 +1,6 @@
 //! `/account/password` without a link: a signed-in user changes their password after a recent sign-in.
 
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
@@ -10,6 +10,7 @@ use jean_pages::{Language, SameOriginForm, Texts, account::sign_in_first, page::
 
 use crate::{
     app::App,
+    browser::BrowserName,
     cookies::Binding,
     error::PageError,
     password_form::PasswordForm,
@@ -31,10 +32,11 @@ pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> 
 pub(crate) async fn save(
     app: &App,
     language: Language,
-    cookies: &CookieJar,
+    browser: &BrowserName,
+    cookies: CookieJar,
     form: &SameOriginForm,
 ) -> Result<Response, PageError> {
-    let Some(signed_in) = session::recently_signed_in(app, cookies).await? else { return Ok(sign_in_first(PATH)) };
+    let Some(signed_in) = session::recently_signed_in(app, &cookies).await? else { return Ok(sign_in_first(PATH)) };
     let SignedIn { session, user } = &signed_in;
     if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, app.keys()) {
         return Ok(redirect(PATH));
@@ -43,10 +45,13 @@ pub(crate) async fn save(
         return Ok(page(app, language, &signed_in, Texts::of(language).password_invalid()));
     };
     let hash = app.hasher.hash(&password, app.random.bytes());
-    app.users.change_password(&user.user_id, &hash).await?;
-    app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;
+    if !app.users.change_password(user, &hash).await? {
+        // A concurrent request has set another password, which has ended this session.
+        return Ok(sign_in_first(PATH));
+    }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = %user.user_id, "password changed");
-    Ok(redirect("/account/security"))
+    let cookies = session::after_new_password(app, signed_in, browser, cookies).await?;
+    Ok((cookies, redirect("/account/security")).into_response())
 }
 
 fn page(app: &App, language: Language, signed_in: &SignedIn, problem: &str) -> Response {

@@ -17,13 +17,23 @@ use jean_pages::{
 use jean_store::{password_links::PasswordLink, users::LinkResult};
 use zeroize::Zeroizing;
 
-use crate::{app::App, change_password, cookies, error::PageError, password_form::PasswordForm};
+use crate::{
+    app::App, browser::BrowserName, change_password, cookies, error::PageError, password_form::PasswordForm, session,
+};
 
 /// A valid link, which may already be used.
 struct Link {
     secret: LinkSecret,
     stored: PasswordLink,
     user: Option<User>,
+}
+
+impl Link {
+    /// `true` if neither this link nor a later one has been used, and no later one created.
+    fn is_usable(&self) -> bool {
+        let is_latest = |user| self.stored.is_latest_of(user, &self.secret.hash());
+        self.stored.used_by.is_none() && self.user.as_ref().is_none_or(is_latest)
+    }
 }
 
 /// `GET /account/password?link=…`
@@ -37,7 +47,7 @@ pub(crate) async fn show(
         return change_password::show(&app, language, &cookies).await;
     }
     let link = read(&app, query).await?;
-    if link.stored.used_by.is_some() {
+    if !link.is_usable() {
         return Err(PageError::InvalidLink);
     }
     Ok(page(&app, language, &link, cookies, "", ""))
@@ -48,11 +58,12 @@ pub(crate) async fn save(
     app: App,
     RawQuery(query): RawQuery,
     language: Language,
+    browser: BrowserName,
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     if !has_link(query.as_deref()) {
-        return change_password::save(&app, language, &cookies, &form).await;
+        return change_password::save(&app, language, &browser, cookies, &form).await;
     }
     let link = read(&app, query.clone()).await?;
     if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &form) {
@@ -60,6 +71,9 @@ pub(crate) async fn save(
     }
     if link.stored.used_by.is_some() {
         return after_use(&app, &link, form.field("page")).await;
+    }
+    if !link.is_usable() {
+        return Err(PageError::InvalidLink);
     }
     let texts = Texts::of(language);
     let again = |problem| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
@@ -69,11 +83,11 @@ pub(crate) async fn save(
     };
     let hash = link.secret.hash();
     let changed = match (&link.user, form.field("email").parse()) {
-        (Some(user), _) => app.users.set_password(&user.user_id, &password, &hash, form.field("page")).await?,
+        (Some(user), _) => app.users.set_password(user, &password, &hash, form.field("page")).await?,
         (None, Err(_)) => return again(texts.enter_email()),
         (None, Ok(email)) => {
             let user_id = app.random.id().parse().expect("hexadecimal digits");
-            let user = User { user_id, email, created_at: app.now(), password: Some(password) };
+            let user = User::new(user_id, email, app.now(), Some(password));
             app.users.add_first(&user, &hash, form.field("page")).await?
         }
     };
@@ -84,6 +98,9 @@ pub(crate) async fn save(
         LinkResult::EmailTaken => return again(texts.email_taken()),
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
+    if let Some(user) = link.user.as_ref().filter(|user| user.password.is_some()) {
+        session::notify_of_new_password(&app, user, &browser).await?;
+    }
     saved(&app, &link).await
 }
 

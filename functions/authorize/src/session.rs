@@ -2,8 +2,8 @@
 
 use axum_extra::extract::CookieJar;
 use jean_auth::{
-    session::Session,
-    user::{User, UserId},
+    session::{Session, SessionId},
+    user::User,
 };
 use jean_pages::session_cookie;
 use jean_store::notifications::{Notification, NotificationKind};
@@ -34,13 +34,12 @@ pub(crate) async fn recently_signed_in(app: &App, cookies: &CookieJar) -> Result
 /// overwritten. Notifies the user on the first sign-in from a new browser.
 pub(crate) async fn start(
     app: &App,
-    user_id: UserId,
+    user: &User,
     browser: &BrowserName,
     cookies: CookieJar,
 ) -> Result<CookieJar, PageError> {
     let now = app.now();
-    let sid = app.random.id() + &app.random.id();
-    let session = Session::begin(user_id, sid.parse().expect("hexadecimal digits"), now);
+    let session = Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), now);
     let secret = cookies::browser_secret(app, &cookies);
     if app.notifications.is_new(&session.sub, &secret.hash(), now).await? {
         let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
@@ -54,6 +53,33 @@ pub(crate) async fn start(
     tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
     let cookie = session_cookie::set(&app.public_url, session.sign(app.keys()));
     Ok(cookies.add(cookies::browser(app, &secret)).add(cookie))
+}
+
+/// Notifies the user of a new password and continues this browser's session under the new credentials; all other sessions
+/// have ended.
+pub(crate) async fn after_new_password(
+    app: &App,
+    signed_in: SignedIn,
+    browser: &BrowserName,
+    cookies: CookieJar,
+) -> Result<CookieJar, PageError> {
+    let SignedIn { session, user } = signed_in;
+    notify_of_new_password(app, &user, browser).await?;
+    app.sessions.end_all(&user.user_id, None).await?;
+    let session = Session { sid: session_id(app), epoch: user.credential_epoch.next(), ..session };
+    app.sessions.begin(&session, browser.as_str()).await?;
+    Ok(cookies.add(session_cookie::set(&app.public_url, session.sign(app.keys()))))
+}
+
+/// Notifies the user of a new password, which could be an intruder's.
+pub(crate) async fn notify_of_new_password(app: &App, user: &User, browser: &BrowserName) -> Result<(), PageError> {
+    let what = NotificationKind::NewPassword { browser: browser.as_str().into() };
+    app.notifications.add(&user.user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
+    Ok(())
+}
+
+fn session_id(app: &App) -> SessionId {
+    (app.random.id() + &app.random.id()).parse().expect("hexadecimal digits")
 }
 
 /// Ends the session and clears its cookie.

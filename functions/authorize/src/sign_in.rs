@@ -148,7 +148,7 @@ pub(crate) async fn with_form(
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
         return Ok((cookies.add(cookies::failed_sign_in(app, &failed)), again).into_response());
     };
-    let cookies = session::start(app, user.user_id, browser, cookies).await?;
+    let cookies = session::start(app, &user, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())
 }
 

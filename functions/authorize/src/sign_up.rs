@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     session::Form,
-    user::{Email, User, UserId},
+    user::{Email, User},
 };
 use jean_pages::{Language, SameOriginForm, Texts, page::redirect};
 use jean_runtime::SourceAddress;
@@ -60,16 +60,16 @@ pub(crate) async fn create(
     let Ok(email) = form.field("email").parse::<Email>() else { return again(texts.enter_email()) };
     let Ok(password) = Password::chosen(form.field("password")) else { return again(texts.password_invalid()) };
     throttle(&app, &visitor.source).await?;
-    let user = User {
-        user_id: app.random.id().parse().expect("hexadecimal digits"),
+    let user = User::new(
+        app.random.id().parse().expect("hexadecimal digits"),
         email,
-        created_at: app.now(),
-        password: Some(app.hasher.hash(&password, app.random.bytes())),
-    };
-    let Some(user_id) = add(&app, &visitor.source, user, form.field("password")).await? else {
+        app.now(),
+        Some(app.hasher.hash(&password, app.random.bytes())),
+    );
+    let Some(user) = add(&app, &visitor.source, user, form.field("password")).await? else {
         return again(texts.email_taken());
     };
-    let cookies = session::start(&app, user_id, &visitor.browser, cookies.clone()).await?;
+    let cookies = session::start(&app, &user, &visitor.browser, cookies.clone()).await?;
     Ok((cookies, redirect(&return_to.to_string())).into_response())
 }
 
@@ -84,13 +84,12 @@ async fn throttle(app: &App, source: &SourceAddress) -> Result<(), PageError> {
 
 /// Creates the account. If it already exists, its user is authenticated with the password instead: the form may have been
 /// sent twice, or the user may have forgotten that they have an account.
-async fn add(app: &App, source: &SourceAddress, user: User, password: &str) -> Result<Option<UserId>, PageError> {
+async fn add(app: &App, source: &SourceAddress, user: User, password: &str) -> Result<Option<User>, PageError> {
     if let CreateUserResult::Yes = app.users.add(&user).await? {
         tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, "account created");
-        return Ok(Some(user.user_id));
+        return Ok(Some(user));
     }
-    let existing = password_auth::authenticate(app, source, user.email.as_str(), password).await?;
-    Ok(existing.map(|user| user.user_id))
+    password_auth::authenticate(app, source, user.email.as_str(), password).await
 }
 
 fn page(

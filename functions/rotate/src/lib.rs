@@ -10,6 +10,7 @@ use jean_auth::{
     access_token::InvalidToken,
     keys::{Keyring, SigningSecret, WeakSecret},
     session::Session,
+    user::CredentialEpoch,
 };
 use jean_runtime::{
     Platform,
@@ -123,7 +124,7 @@ async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(
     let keys = Keyring::new(SigningSecret::new(pending.value.as_slice(), Some(pending.id))?, None);
     let now = platform.clock.now();
     let nobody = "rotation".parse().expect("a user id");
-    let session = Session::begin(nobody, "rotation".parse().expect("a session id"), now);
+    let session = Session::begin(nobody, CredentialEpoch::default(), "rotation".parse().expect("a session id"), now);
     Session::verify(&session.sign(&keys), &keys, now)?;
     Ok(())
 }

@@ -114,11 +114,11 @@ impl AccountStore {
     /// Creates a one-time password link and returns its path. Without a user, the link creates the first account.
     pub(crate) async fn password_page(
         &self,
-        user_id: Option<UserId>,
+        user: Option<&User>,
         lifetime: SignedDuration,
     ) -> Result<Zeroizing<String>, StoreError> {
         let secret = LinkSecret::new(self.random.bytes());
-        let link = PasswordLink { user_id, expires_at: self.clock.now() + lifetime, used_by: None };
+        let link = PasswordLink::new(user, self.clock.now() + lifetime);
         self.links.create(&link, &secret.hash()).await?;
         Ok(Zeroizing::new(format!("/account/password?link={}", *secret.expose())))
     }

@@ -65,12 +65,12 @@ impl TestServer {
 
     /// Adds a user with the owner's password.
     pub async fn add_user(&self, email: &str) -> User {
-        let user = User {
-            user_id: email.replace('@', "-").parse().expect("valid"),
-            email: email.parse().expect("valid"),
-            created_at: self.settings.clock.now(),
-            password: Some(PASSWORD_HASH.clone()),
-        };
+        let user = User::new(
+            email.replace('@', "-").parse().expect("valid"),
+            email.parse().expect("valid"),
+            self.settings.clock.now(),
+            Some(PASSWORD_HASH.clone()),
+        );
         self.users().add(&user).await.expect("writes");
         user
     }
@@ -79,7 +79,7 @@ impl TestServer {
     pub async fn password_link(&self, user: Option<&User>) -> String {
         let secret = LinkSecret::new(self.settings.random.bytes());
         let expires_at = self.settings.clock.now() + SignedDuration::from_hours(24);
-        let link = PasswordLink { user_id: user.map(|user| user.user_id.clone()), expires_at, used_by: None };
+        let link = PasswordLink::new(user, expires_at);
         PasswordLinks::new(self.table("UsersTable")).create(&link, &secret.hash()).await.expect("writes");
         format!("/account/password?link={}", *secret.expose())
     }

@@ -13,7 +13,7 @@ use crate::{
     jwt,
     keys::{Keyring, Purpose},
     text::text_type,
-    user::UserId,
+    user::{CredentialEpoch, UserId},
 };
 
 /// Lifetime of a session.
@@ -39,6 +39,9 @@ pub struct Session {
     pub sub: UserId,
     /// The session id.
     pub sid: SessionId,
+    /// The generation of the credentials that authenticated the user.
+    #[serde(default)]
+    pub epoch: CredentialEpoch,
     /// The time of the last authentication in epoch seconds (OpenID Connect Core §2).
     pub auth_time: i64,
     /// The time of expiry in epoch seconds.
@@ -47,8 +50,8 @@ pub struct Session {
 
 impl Session {
     /// Creates a session that was authenticated now.
-    pub fn begin(sub: UserId, sid: SessionId, now: Timestamp) -> Self {
-        Self { sub, sid, auth_time: now.as_second(), exp: (now + LIFETIME).as_second() }
+    pub fn begin(sub: UserId, epoch: CredentialEpoch, sid: SessionId, now: Timestamp) -> Self {
+        Self { sub, sid, epoch, auth_time: now.as_second(), exp: (now + LIFETIME).as_second() }
     }
 
     /// The time of the last authentication.
@@ -155,17 +158,35 @@ mod tests {
     }
 
     fn session() -> Session {
-        Session::begin("ada".parse().expect("valid"), "s1".parse().expect("valid"), at(1000))
+        Session::begin(
+            "ada".parse().expect("valid"),
+            CredentialEpoch::default(),
+            "s1".parse().expect("valid"),
+            at(1000),
+        )
     }
 
     #[test]
     fn session_lasts_thirty_days_and_is_recent_for_15_minutes() {
-        let session = Session::begin("ada".parse().expect("valid"), "s".parse().expect("valid"), at(1_000_000));
+        let session = Session::begin(
+            "ada".parse().expect("valid"),
+            CredentialEpoch::default(),
+            "s".parse().expect("valid"),
+            at(1_000_000),
+        );
         assert_eq!(session.authenticated_at(), at(1_000_000));
         assert_eq!(session.exp, 1_000_000 + 30 * 24 * 3600);
         for (second, is_recent) in [(0, true), (15 * 60 - 1, true), (15 * 60, false), (3600, false)] {
             assert_eq!(session.is_recent(at(1_000_000 + second)), is_recent, "{second}");
         }
+    }
+
+    /// SR-04
+    #[test]
+    fn session_without_an_epoch_has_the_first_one() {
+        let claims = r#"{"sub":"ada","sid":"s1","auth_time":1000,"exp":2000}"#;
+        let session: Session = serde_json::from_str(claims).expect("a session of an earlier version");
+        assert!(session.epoch.is_first() && !session.epoch.next().is_first());
     }
 
     /// AS-22

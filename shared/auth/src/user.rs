@@ -15,7 +15,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{InvalidValue, text_type};
+use crate::{
+    secret::SecretHash,
+    text::{InvalidValue, text_type},
+};
 
 text_type! {
     /// The permanent id of a user: 1 to 64 letters, digits, `-`, `_` or `.`, e.g. `ada`. It is the `sub` of access tokens and
@@ -71,6 +74,25 @@ impl fmt::Display for Email {
     }
 }
 
+/// The generation of a user's credentials. Setting a password raises it, which ends the sessions and password links of
+/// earlier generations: the holder of an old one could otherwise take the account back (SR-04).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CredentialEpoch(u32);
+
+impl CredentialEpoch {
+    /// The epoch of an account whose password has not been changed, which is not stored.
+    pub fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// The epoch after setting a password.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -84,6 +106,25 @@ pub struct User {
     /// The Argon2id hash, if a password has been set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<crate::password::PasswordHash>,
+    /// The generation of the credentials.
+    #[serde(default, skip_serializing_if = "CredentialEpoch::is_first")]
+    pub credential_epoch: CredentialEpoch,
+    /// The latest password link, which ends the earlier ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_link: Option<SecretHash>,
+}
+
+impl User {
+    /// A new account.
+    pub fn new(
+        user_id: UserId,
+        email: Email,
+        created_at: jiff::Timestamp,
+        password: Option<crate::password::PasswordHash>,
+    ) -> Self {
+        let credential_epoch = CredentialEpoch::default();
+        Self { user_id, email, created_at, password, credential_epoch, password_link: None }
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,11 @@ pub enum NotificationKind {
         /// The name of the browser that created it, derived from its `User-Agent`.
         browser: String,
     },
+    /// A new password, set by the user or with a password link.
+    NewPassword {
+        /// The name of the browser that set it, derived from its `User-Agent`.
+        browser: String,
+    },
     /// A new connected app.
     Connection {
         /// The client's short name.

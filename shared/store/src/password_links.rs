@@ -1,11 +1,17 @@
 //! One-time links that set a password: for the first account, for an invited user, or to reset a forgotten password.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use jean_auth::{secret::SecretHash, user::UserId};
+use jean_auth::{
+    secret::SecretHash,
+    user::{CredentialEpoch, User, UserId},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Item, StoreError, Table, item};
+use crate::{
+    table::{Item, StoreError, Table, Written, item},
+    users,
+};
 
 /// The links in the users table.
 #[derive(Debug, Clone)]
@@ -17,6 +23,9 @@ pub struct PasswordLink {
     /// The user of the account. `None` if the link creates the first account, whose form asks for the email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// The generation of the credentials that the link replaces.
+    #[serde(default)]
+    epoch: CredentialEpoch,
     /// The expiry time.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
@@ -32,16 +41,34 @@ struct PasswordLinkRecord<'a> {
     ttl: i64,
 }
 
+impl PasswordLink {
+    /// A link for a user's account, or for the first account.
+    pub fn new(user: Option<&User>, expires_at: Timestamp) -> Self {
+        let epoch = user.map(|user| user.credential_epoch).unwrap_or_default();
+        Self { user_id: user.map(|user| user.user_id.clone()), epoch, expires_at, used_by: None }
+    }
+
+    /// `true` if neither a later password nor a later link of `user` has ended this one.
+    pub fn is_latest_of(&self, user: &User, hash: &SecretHash) -> bool {
+        self.epoch == user.credential_epoch && user.password_link.as_ref().is_none_or(|latest| latest == hash)
+    }
+}
+
 impl PasswordLinks {
     /// Opens the links of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
-    /// Stores a new link.
-    pub async fn create(&self, link: &PasswordLink, hash: &SecretHash) -> Result<(), StoreError> {
+    /// Stores a new link, which ends the earlier links of its user in the same transaction. Returns `false` if the account
+    /// has been deleted.
+    pub async fn create(&self, link: &PasswordLink, hash: &SecretHash) -> Result<bool, StoreError> {
         let record = PasswordLinkRecord { link, ttl: link.expires_at.as_second() };
-        self.0.insert(item(&by_hash(hash), LINK, &record)?).await.map(drop)
+        let mut writes = vec![self.0.insertion(item(&by_hash(hash), LINK, &record)?)];
+        if let Some(user_id) = &link.user_id {
+            writes.push(users::latest_link(&self.0, user_id, hash));
+        }
+        Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
     /// Returns the link, or `None` if it is unknown or has expired. It may have been used.

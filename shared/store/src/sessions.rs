@@ -51,10 +51,11 @@ impl Sessions {
         Ok(self.0.get::<Session>(&owner(&session.sub), &entry(&session.sid)).await?.is_some())
     }
 
-    /// Returns the user of a session, or `None` if the session has been revoked or the account deleted.
+    /// Returns the user of a session, or `None` if the session has been revoked, the password changed since, or the account
+    /// deleted.
     pub async fn person(&self, users: &Users, session: &Session) -> Result<Option<User>, StoreError> {
         let (open, user) = tokio::try_join!(self.is_open(session), users.by_id(&session.sub))?;
-        Ok(user.filter(|_| open))
+        Ok(user.filter(|user| open && user.credential_epoch == session.epoch))
     }
 
     /// Returns the user's unexpired sessions, latest first.

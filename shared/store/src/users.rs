@@ -99,21 +99,42 @@ impl Users {
     /// page.
     pub async fn set_password(
         &self,
-        user_id: &UserId,
+        user: &User,
         password: &PasswordHash,
         link: &SecretHash,
         page: &str,
     ) -> Result<LinkResult, StoreError> {
-        let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
-        let (update, condition) = ("SET password = :password", "attribute_exists(pk)");
-        let writes = vec![
-            self.0.change(&owner(user_id), PROFILE, update, condition, values),
-            password_links::use_up(&self.0, link, page),
-        ];
+        let writes = vec![self.new_password(user, password, Some(link))?, password_links::use_up(&self.0, link, page)];
         Ok(match self.0.transact(writes).await? {
             Written::Yes => LinkResult::Yes,
             Written::ConditionFailed => LinkResult::LinkUsed,
         })
+    }
+
+    /// The write of a password. It raises the credential epoch, which ends all sessions and password links of the user, if
+    /// the epoch has not changed since `user` was read (SR-04).
+    fn new_password(
+        &self,
+        user: &User,
+        password: &PasswordHash,
+        link: Option<&SecretHash>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut values = Item::from([
+            (":password".into(), serde_dynamo::to_attribute_value(password)?),
+            (":next".into(), serde_dynamo::to_attribute_value(user.credential_epoch.next())?),
+        ]);
+        let mut condition = if user.credential_epoch.is_first() {
+            String::from("attribute_exists(pk) AND attribute_not_exists(credential_epoch)")
+        } else {
+            values.insert(":epoch".into(), serde_dynamo::to_attribute_value(user.credential_epoch)?);
+            "credential_epoch = :epoch".into()
+        };
+        if let Some(link) = link {
+            values.insert(":link".into(), AttributeValue::S(link.as_str().into()));
+            condition += " AND (attribute_not_exists(password_link) OR password_link = :link)";
+        }
+        let update = "SET password = :password, credential_epoch = :next REMOVE password_link";
+        Ok(self.0.change(&owner(&user.user_id), PROFILE, update, &condition, values))
     }
 
     /// Returns all accounts, oldest first. For the operator's command line: no function may scan.
@@ -147,12 +168,9 @@ impl Users {
         self.0.remove(FIRST, FIRST).await.map(drop)
     }
 
-    /// Replaces a password. Returns `false` if there is no such account.
-    pub async fn change_password(&self, user_id: &UserId, password: &PasswordHash) -> Result<bool, StoreError> {
-        let values = Item::from([(":password".into(), serde_dynamo::to_attribute_value(password)?)]);
-        let change =
-            self.0.change(&owner(user_id), PROFILE, "SET password = :password", "attribute_exists(pk)", values);
-        Ok(self.0.transact(vec![change]).await? == Written::Yes)
+    /// Replaces a password. Returns `false` if the account has been deleted, or its password changed since it was read.
+    pub async fn change_password(&self, user: &User, password: &PasswordHash) -> Result<bool, StoreError> {
+        Ok(self.0.transact(vec![self.new_password(user, password, None)?]).await? == Written::Yes)
     }
 
     /// Marks an account as being deleted. No new credentials can then be created for it.
@@ -173,6 +191,12 @@ impl Users {
 /// The condition that the account exists and is not being deleted, for a transaction that creates credentials.
 pub(crate) fn not_leaving(table: &Table, user_id: &UserId) -> TransactWriteItem {
     table.check(&owner(user_id), PROFILE, "attribute_exists(pk) AND attribute_not_exists(leaving)")
+}
+
+/// The write that makes a password link the user's latest, for the transaction that creates the link.
+pub(crate) fn latest_link(table: &Table, user_id: &UserId, hash: &SecretHash) -> TransactWriteItem {
+    let values = Item::from([(":link".into(), AttributeValue::S(hash.as_str().into()))]);
+    table.change(&owner(user_id), PROFILE, "SET password_link = :link", "attribute_exists(pk)", values)
 }
 
 /// The partition that records that a first account has been created.

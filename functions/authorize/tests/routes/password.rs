@@ -4,6 +4,7 @@ use http::StatusCode;
 use jean_testing::{Browser, TestServer, account::open_signed_in};
 use jiff::SignedDuration;
 
+/// SR-04
 #[tokio::test]
 async fn changed_password_ends_other_sessions() {
     let server = TestServer::new().await;

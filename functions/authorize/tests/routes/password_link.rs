@@ -1,7 +1,7 @@
 //! `/account/password` with a password link.
 
 use http::StatusCode;
-use jean_testing::{Browser, TestServer};
+use jean_testing::{Browser, TestServer, account::open_signed_in};
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -63,4 +63,42 @@ async fn link_expires() {
     let path = server.password_link(None).await;
     server.turn_clock(SignedDuration::from_hours(24 * 365));
     assert_eq!(server.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+/// SR-04
+#[tokio::test]
+async fn older_links_end_with_a_new_link_and_with_a_new_password() {
+    let server = TestServer::new().await;
+    let [first, second] = [
+        server.password_link(Some(&server.owner().await)).await,
+        server.password_link(Some(&server.owner().await)).await,
+    ];
+    let mut thief = Browser::default();
+    assert_eq!(thief.open(&server, &first).await.status, StatusCode::NOT_FOUND, "ended by the second link");
+    let mut owner = Browser::default();
+    let form = owner.open(&server, &second).await.form("/account/password");
+    assert_eq!(owner.submit(&server, &form, &[("password", "another password")]).await.status, StatusCode::OK);
+    for old in [&first, &second] {
+        assert_eq!(thief.open(&server, old).await.status, StatusCode::NOT_FOUND);
+    }
+    let typed = [("email", "owner@example.org"), ("password", "another password")];
+    let page = owner.open(&server, "/account/sign-in").await;
+    let signed_in = owner.submit(&server, &page.form("/account/sign-in"), &typed).await;
+    assert!(owner.follow(&server, &signed_in).await.text().contains("The password was changed"));
+}
+
+/// SR-04
+#[tokio::test]
+async fn link_and_form_opened_before_a_password_change_set_no_password() {
+    let server = TestServer::new().await;
+    let link = server.password_link(Some(&server.owner().await)).await;
+    let mut thief = Browser::default();
+    let opened = thief.open(&server, &link).await.form("/account/password");
+    let mut owner = Browser::default();
+    let page = open_signed_in(&server, &mut owner, "/account/password").await;
+    let change = [("password", "another password")];
+    assert_eq!(owner.submit(&server, &page.form("/account/password"), &change).await.status, StatusCode::FOUND);
+    let taken = thief.submit(&server, &opened, &[("password", "the password of a thief")]).await;
+    assert_eq!(taken.status, StatusCode::NOT_FOUND);
+    assert_eq!(owner.open(&server, "/account").await.status, StatusCode::OK, "its own session continues");
 }

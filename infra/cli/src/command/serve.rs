@@ -128,12 +128,12 @@ fn owner_password(environment: &Environment) -> Result<Password, OwnerError> {
 /// Creates the owner's account, or checks the password of an account created by an earlier start.
 async fn create_owner(accounts: &AccountStore, email: Email, password: &Password) -> Result<(), Box<dyn Error>> {
     let hasher = Hasher::default();
-    let user = User {
-        user_id: accounts.new_user_id()?,
+    let user = User::new(
+        accounts.new_user_id()?,
         email,
-        created_at: accounts.clock.now(),
-        password: Some(hasher.hash(password, accounts.random.bytes())),
-    };
+        accounts.clock.now(),
+        Some(hasher.hash(password, accounts.random.bytes())),
+    );
     if accounts.users.add(&user).await? == CreateUserResult::EmailTaken {
         let existing = accounts.users.by_email(&user.email).await?.and_then(|user| user.password);
         if !hasher.verify(password, existing.as_ref()) {

@@ -16,6 +16,8 @@ use crate::{
 
 /// Lifetime of a password link.
 const INVITATION: SignedDuration = SignedDuration::from_hours(72);
+/// Lifetime of a link that replaces a password. The user is waiting for it, and an attacker could find it later.
+const RESET: SignedDuration = SignedDuration::from_hours(1);
 
 /// Subcommands of `jean user`.
 #[derive(Debug, clap::Subcommand)]
@@ -88,7 +90,7 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
 }
 
 async fn add(accounts: &AccountStore, email: Email, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
-    let user = User { user_id: accounts.new_user_id()?, email, created_at: accounts.clock.now(), password: None };
+    let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), None);
     if accounts.users.add(&user).await? == CreateUserResult::EmailTaken {
         return Err(Taken(user.email).into());
     }
@@ -119,11 +121,12 @@ async fn remove(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Erro
 
 /// Prints a password link for an invited user or a reset.
 async fn password(accounts: &AccountStore, user: &User, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
-    let page = accounts.password_page(Some(user.user_id.clone()), INVITATION).await?;
+    let lifetime = if user.password.is_some() { RESET } else { INVITATION };
+    let page = accounts.password_page(Some(user), lifetime).await?;
     print(format_args!(
-        "One-time link for {} to set a password, valid for {} hours:",
+        "One-time link for {} to set a password, valid for {} h; earlier links no longer work:",
         user.email,
-        INVITATION.as_hours()
+        lifetime.as_hours()
     ));
     print(public_url.join(&page));
     Ok(())

@@ -166,12 +166,12 @@ impl Server {
         let documents = Documents::new(async |url| document_at(url.as_str()));
         let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
         let stack = functions::stack(engine, settings, documents).await.expect("starts");
-        let user = User {
-            user_id: "ada".parse().expect("an id"),
-            email: EMAIL.parse().expect("an address"),
-            created_at: Timestamp::UNIX_EPOCH,
-            password: Some(PASSWORD_HASH.clone()),
-        };
+        let user = User::new(
+            "ada".parse().expect("an id"),
+            EMAIL.parse().expect("an address"),
+            Timestamp::UNIX_EPOCH,
+            Some(PASSWORD_HASH.clone()),
+        );
         let table = Table::new(&stack.aws, stack.template.variable("USERS_TABLE").expect("a name"));
         Users::new(table).add(&user).await.expect("writes");
         let router = stack.router.clone().layer(from_fn(move |request, next| fault.clone().pass(request, next)));

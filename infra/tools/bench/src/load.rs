@@ -105,12 +105,12 @@ async fn add_users(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
     let users = Users::new(Table::new(&engine.aws(), "UsersTable"));
     let password = Hasher::default().hash(&Password::chosen(flow::PASSWORD)?, [7; 16]);
     for number in 0..number {
-        let user = User {
-            user_id: format!("user-{number}").parse()?,
-            email: email(number).parse()?,
-            created_at: Timestamp::from_second(1_700_000_000)?,
-            password: Some(password.clone()),
-        };
+        let user = User::new(
+            format!("user-{number}").parse()?,
+            email(number).parse()?,
+            Timestamp::from_second(1_700_000_000)?,
+            Some(password.clone()),
+        );
         users.add(&user).await?;
     }
     Ok(())

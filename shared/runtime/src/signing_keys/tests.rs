@@ -262,7 +262,12 @@ async fn unknown_kid_reloads_at_most_twice_a_minute() {
 
     assert_eq!(verified(&warm, &token, at(29)).await, Err(InvalidToken::UnknownKid), "reloaded a moment ago");
     assert_eq!(verified(&warm, &token, at(30)).await, Ok(claims(&public_url)));
-    let session = Session::begin("ada".parse().expect("valid"), "s1".parse().expect("valid"), at(0));
+    let session = Session::begin(
+        "ada".parse().expect("valid"),
+        jean_auth::user::CredentialEpoch::default(),
+        "s1".parse().expect("valid"),
+        at(0),
+    );
     assert_eq!(other_warm.verify(at(30), |keys| Session::verify(&session.sign(&v2), keys, at(30))).await, Ok(session));
 
     let before = secrets.lock().expect("not poisoned").asked;

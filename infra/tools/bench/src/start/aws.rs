@@ -103,12 +103,12 @@ impl Aws {
 
 async fn add_user(engine: &Engine) -> Result<(), Box<dyn Error>> {
     let password = Password::chosen(flow::PASSWORD)?;
-    let user = User {
-        user_id: "ada".parse()?,
-        email: EMAIL.parse()?,
-        created_at: Timestamp::from_second(1_700_000_000)?,
-        password: Some(Hasher::default().hash(&password, [7; 16])),
-    };
+    let user = User::new(
+        "ada".parse()?,
+        EMAIL.parse()?,
+        Timestamp::from_second(1_700_000_000)?,
+        Some(Hasher::default().hash(&password, [7; 16])),
+    );
     Users::new(Table::new(&engine.aws(), "UsersTable")).add(&user).await?;
     Ok(())
 }
