@@ -33,11 +33,19 @@ impl FromRequest<AppState> for AccountForm {
     }
 }
 
-/// A file from a form with a valid token.
+/// A file, or a pasted list, from a form with a valid token.
 pub(crate) struct Upload {
     pub(crate) signed_in: SignedInUser,
     pub(crate) file: Bytes,
+    pub(crate) file_name: String,
+    /// The user in the file whose memories are imported, if one was chosen.
+    pub(crate) user_id: Option<String>,
+    /// `true` if the text has one memory per line.
+    pub(crate) is_list: bool,
 }
+
+/// Maximum number of fields of an upload after the token.
+const UPLOAD_FIELDS: usize = 3;
 
 impl FromRequest<AppState> for Upload {
     type Rejection = AccountError;
@@ -62,10 +70,23 @@ impl FromRequest<AppState> for Upload {
         if !signed_in.has_token(&app, &token, &path) {
             return Err(AccountError::StaleForm { page: path });
         }
-        let file = match fields.next_field().await.map_err(unreadable)? {
-            Some(field) => field.bytes().await.map_err(unreadable)?,
-            None => Bytes::new(),
-        };
-        Ok(Self { signed_in, file })
+        let mut upload =
+            Self { signed_in, file: Bytes::new(), file_name: String::new(), user_id: None, is_list: false };
+        for _ in 0..UPLOAD_FIELDS {
+            let Some(field) = fields.next_field().await.map_err(unreadable)? else { break };
+            match field.name() {
+                Some("user_id") => {
+                    let user_id = field.text().await.map_err(unreadable)?;
+                    upload.user_id = Some(user_id.trim().to_owned()).filter(|user_id| !user_id.is_empty());
+                }
+                Some(name @ ("file" | "list")) => {
+                    upload.is_list = name == "list";
+                    upload.file_name = field.file_name().unwrap_or_default().to_owned();
+                    upload.file = field.bytes().await.map_err(unreadable)?;
+                }
+                _ => break,
+            }
+        }
+        Ok(upload)
     }
 }

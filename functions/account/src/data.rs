@@ -1,4 +1,6 @@
-//! `/account/data`: export and import of memories.
+//! `/account/data`: export of memories. The import is in [`import`].
+
+mod import;
 
 use askama::Template;
 use axum::{
@@ -7,24 +9,17 @@ use axum::{
 };
 use http::header;
 use jean_auth::parameters::Parameters;
-use jean_memory::{
-    Memory, MemoryId,
-    transfer::{self, InvalidRecord, UnknownFile},
-};
+use jean_memory::{Memory, MemoryId, transfer};
 use jean_pages::{Language, Texts, account::Section, dates};
 
-use crate::{
-    account_form::Upload, app::App, error::AccountError, memories::memory_form, paths, signed_in::SignedInUser,
-    view::View,
-};
+use crate::{app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use import::ImportOutcome;
+
+pub(crate) use import::import;
 
 /// Size of a part of an export, in bytes. Lambda's limit for a response is 6 MB, in which base64 makes the file a third
 /// longer. Each part can be imported.
 const PART_BYTES: usize = 4_000_000;
-/// Number of memories imported between checks of the time limit.
-const BATCH: usize = 490;
-/// Number of skipped records listed individually.
-const LISTED: usize = 20;
 
 /// A part of an export: the memories older than `after`, down to and including `until`, newest first. The first part has
 /// no upper bound, so it includes memories added after the page was rendered.
@@ -58,24 +53,14 @@ struct DataPage {
     token: String,
     parts: Vec<Part>,
     outcome: Option<ImportOutcome>,
-    problem: &'static str,
-}
-
-/// The outcome of an import.
-#[derive(Default)]
-struct ImportOutcome {
-    added: usize,
-    already_there: usize,
-    /// Invalid records: their number in the file, and the reason.
-    skipped: Vec<(usize, &'static str)>,
-    more_skipped: usize,
-    /// `true` if the time limit was reached before the end of the file.
-    unfinished: bool,
+    problem: String,
+    /// The users in a file, of which one has to be chosen.
+    users: Vec<String>,
 }
 
 /// `GET /account/data`
 pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
-    page(View::new(&app, language, &signed_in), None, "").await
+    page(View::new(&app, language, &signed_in), Shown::default()).await
 }
 
 /// `GET /account/data/export`
@@ -100,55 +85,18 @@ pub(crate) async fn export(
     Ok((headers, lines).into_response())
 }
 
-/// `POST /account/data`: imports a file. Duplicates are skipped, so importing a file again continues an unfinished import.
-pub(crate) async fn import(
-    app: App,
-    language: Language,
-    Upload { signed_in, file }: Upload,
-) -> Result<Response, AccountError> {
-    let view = View::new(&app, language, &signed_in);
-    let texts = view.texts();
-    let now = app.now();
-    let records = match transfer::read(&file, now) {
-        Ok(records) => records,
-        Err(UnknownFile::Compressed) => return page(view, None, texts.file_compressed()).await,
-        Err(UnknownFile::Unknown) => return page(view, None, texts.file_format_unknown()).await,
-    };
-    let mut outcome = ImportOutcome::default();
-    let mut memories = Vec::with_capacity(records.len());
-    for record in records {
-        match record.memory {
-            Ok(memory) => memories.push(memory),
-            Err(_) if outcome.skipped.len() == LISTED => outcome.more_skipped += 1,
-            Err(invalid) => outcome.skipped.push((record.number, reason(texts, invalid))),
-        }
-    }
-    let has_time = app.time_limit();
-    for batch in memories.chunks(BATCH) {
-        if !has_time() {
-            outcome.unfinished = true;
-            break;
-        }
-        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec()).await?;
-        outcome.added += imported.added;
-        outcome.already_there += imported.already_there;
-    }
-    tracing::info!(event = jean_runtime::event::IMPORT, user_id = %signed_in.user.user_id, added = outcome.added, "imported");
-    page(view, Some(outcome), "").await
+/// The state of the page after an import.
+#[derive(Default)]
+struct Shown {
+    outcome: Option<ImportOutcome>,
+    problem: String,
+    users: Vec<String>,
 }
 
-fn reason(texts: Texts, invalid: InvalidRecord) -> &'static str {
-    match invalid {
-        InvalidRecord::Unknown => texts.record_format_unknown(),
-        InvalidRecord::Future => texts.record_id_in_future(),
-        InvalidRecord::Invalid(invalid) => memory_form::problem(texts, invalid),
-    }
-}
-
-async fn page(view: View<'_>, outcome: Option<ImportOutcome>, problem: &'static str) -> Result<Response, AccountError> {
+async fn page(view: View<'_>, Shown { outcome, problem, users }: Shown) -> Result<Response, AccountError> {
     let texts = view.texts();
     let parts = parts(view.app, view.signed_in).await?;
-    let body = DataPage { texts, token: view.token(paths::DATA), parts, outcome, problem };
+    let body = DataPage { texts, token: view.token(paths::DATA), parts, outcome, problem, users };
     Ok(view.page(Section::Memories, texts.export_and_import(), &body))
 }
 

@@ -31,7 +31,7 @@ enum Command {
     Key(key::KeyAction),
     /// Export a user's memories as JSON Lines
     Export(export::Arguments),
-    /// Import memories for a user from an export of Jean Memory, mem0 or OpenMemory
+    /// Import memories for a user from an export of this or another product, or from a list
     Import(import::Arguments),
     /// Diagnose a running server from a client's point of view
     Doctor(doctor::Arguments),
@@ -57,11 +57,11 @@ fn execute(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     runtime.block_on(async {
         match command {
             Command::Doctor(arguments) => return doctor::run(arguments).await,
+            Command::Import(arguments) => return import::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::User(action) => user::run(action).await,
             Command::Key(action) => key::run(action).await,
             Command::Export(arguments) => export::run(arguments).await,
-            Command::Import(arguments) => import::run(arguments).await,
             Command::Dynamodb(arguments) => dynamodb::run(arguments).await,
         }?;
         Ok(ExitCode::SUCCESS)

@@ -155,10 +155,18 @@ fn memories_are_imported_and_exported() {
         success(&mut jean(&["user", "add", user]));
     }
     let [theirs, ours] = ["mem0.json", "memories.jsonl"].map(|name| files.path().join(name));
-    fs::write(&theirs, r#"{"results": [{"id": "1", "memory": "Tea"}, {"id": "2", "memory": " "}]}"#)
+    fs::write(&theirs, r#"{"results": [{"id": "1", "memory": "Tea", "run_id": "r"}, {"id": "2", "memory": "tea!"}]}"#)
         .expect("is written");
+    let dry = success(&mut jean(&["import", "ada@example.org", text(&theirs), "--dry-run"]));
+    let lines: Vec<_> = dry.lines().collect();
+    assert!(lines[0].starts_with("Example: ") && lines[0].ends_with("Z Tea"), "{dry}");
+    let summary = "ada@example.org: 1 memories would be added, 1 duplicates skipped, 0 records skipped.";
+    assert_eq!(lines[1..], [summary, "Format: mem0.", "Dropped fields without a counterpart: run_id (1)."]);
     let imported = success(&mut jean(&["import", "ada@example.org", text(&theirs)]));
-    assert_eq!(imported, "ada@example.org: 1 memories added, 0 duplicates skipped, 1 invalid.\n");
+    assert!(
+        imported.starts_with("ada@example.org: 1 memories added, 1 duplicates skipped, 0 records skipped.\n"),
+        "{imported}"
+    );
     let exported = success(&mut jean(&["export", "ada@example.org", text(&ours)]));
     assert_eq!(exported, "Exported 1 memories of ada@example.org.\n");
     let file = fs::read_to_string(&ours).expect("is there");
@@ -171,8 +179,45 @@ fn memories_are_imported_and_exported() {
     assert_eq!(success(&mut jean(&["export", "bob@example.org"])), file);
     assert!(refusal(&mut jean(&["export", "ada@example.org", text(&ours)])).contains("cannot create"));
     assert!(refusal(&mut jean(&["import", "ada@example.org", "nowhere.json"])).contains("cannot read"));
-    fs::write(&theirs, "PK").expect("is written");
+    fs::write(&theirs, "PK\u{3}\u{4}").expect("is written");
     assert!(refusal(&mut jean(&["import", "ada@example.org", text(&theirs)])).contains("Unpack it"));
+    server.end();
+}
+
+/// TO-31, TO-32, TO-33
+#[test]
+fn import_that_is_incomplete_fails() {
+    let (data, files) = (directory(), directory());
+    let server = Server::serve(data.path());
+    let jean = |arguments: &[&str]| jean(&[arguments, &["--data", text(data.path())]].concat());
+    success(&mut jean(&["user", "add", "ada@example.org"]));
+    let file = files.path().join("mem0.json");
+    let import = |records: &str, more: &[&str]| {
+        fs::write(&file, records).expect("is written");
+        let output = jean(&[&["import", "ada@example.org", text(&file)], more].concat()).output().expect("runs");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).expect("text") + &String::from_utf8_lossy(&output.stderr),
+        )
+    };
+    let (code, told) = import(r#"[{"id": "1", "memory": "Tea"}, {"id": "2", "memory": " "}]"#, &[]);
+    assert!(told.contains("Skipped, empty text: 1 (line 1, record 2)"), "{told}");
+    assert_eq!(code, Some(1));
+    let users = r#"[{"memory": "Cake", "user_id": "a"}, {"memory": "Secret", "user_id": "b"}]"#;
+    let (code, told) = import(users, &[]);
+    assert!(code == Some(1) && told.contains("several users: a, b"), "{told}");
+    let (code, told) = import(users, &["--user-id", "a"]);
+    assert!(code == Some(0) && told.contains("Skipped, of another user: 1"), "{told}");
+    let notes = files.path().join("notes");
+    fs::create_dir_all(notes.join("inner")).expect("is made");
+    fs::write(notes.join("inner/tea.md"), "---\ntitle: Tea\ntype: note\n---\n- [fact] Grows on hills\n")
+        .expect("is written");
+    fs::write(notes.join("image.png"), b"\x89PNG\0").expect("is written");
+    let told = success(&mut jean(&["import", "ada@example.org", text(&notes)]));
+    assert!(
+        told.contains("1 memories added") && told.contains("Skipped, a file without memories: 1 (image.png)"),
+        "{told}"
+    );
     server.end();
 }
 

@@ -131,10 +131,11 @@ test('memories are taken along in a file, and brought back', async () => {
   const file = await readFile(await download.path());
   const own = JSON.parse(file.toString().split('\n')[0]);
   assert.equal(own.text, 'Cycles to work\nwhen it does not rain');
-  const buffer = Buffer.concat([file, Buffer.from('{"id":"1","memory":"Sings in a choir","created_at":"2025-01-02T03:04:05Z"}\nnonsense\n')]);
+  const other = { ...own, id: '01JGJ0XV2BAAAAAAAAAAAAAAAA', text: 'Sings in a choir', created_at: '2025-01-02T03:04:05Z' };
+  const buffer = Buffer.concat([file, Buffer.from(`${JSON.stringify(other)}\nnonsense\n`)]);
   await page.getByLabel('File').setInputFiles({ name: 'memories.jsonl', mimeType: 'application/json', buffer });
   await page.getByRole('button', { name: 'Import' }).click();
-  await page.getByText('Unrecognised record format').waitFor();
+  await page.getByText('invalid JSON (1): line').waitFor();
   assert.match(await page.getByRole('status').innerText(), /Memories added: 1\. Duplicates skipped: 1\./);
   await photograph(page, 'account-imported');
 });

@@ -7,6 +7,14 @@ use crate::index::Words;
 /// Likeness from which two memories are considered near duplicates.
 pub const ALIKE: f32 = 0.8;
 
+/// A text without the differences that `add_memory` ignores: case, white space, apostrophes and the full stop at the end.
+/// The fingerprints of `jean-store` hash the same form.
+pub fn normalised(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let text = words.join(" ").to_lowercase().replace('\u{2019}', "'");
+    text.trim_end_matches(['.', '!']).into()
+}
+
 /// The likeness of two texts, from 0 to 1: the Dice coefficient of their sets of terms (Dice 1945).
 pub fn likeness(one: &str, other: &str) -> f32 {
     let terms = |text| Words::of(text).terms.into_iter().collect::<BTreeSet<_>>();
@@ -18,6 +26,13 @@ pub fn likeness(one: &str, other: &str) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// TO-35
+    #[test]
+    fn case_space_and_full_stop_are_ignored() {
+        assert_eq!(normalised(" ada  doesn\u{2019}t\nlike TEA!"), normalised("Ada doesn't like tea."));
+        assert_ne!(normalised("Ada doesn't like tea?"), normalised("Ada doesn't like tea."));
+    }
 
     #[test]
     fn paraphrase_with_shared_words_is_alike() {

@@ -1,4 +1,4 @@
-//! Memories, their search index and their import formats. Pure: no store, no clock, no network.
+//! Memories, their search index and their export format. Pure: no store, no clock, no network.
 //!
 //! | module | contents |
 //! |---|---|
@@ -7,8 +7,9 @@
 //! | [`AccessScope`] | the user and client that an operation is restricted to |
 //! | [`index`] | segments, BM25, embeddings and fusion |
 //! | [`dates`] | time expressions in queries |
-//! | [`duplicates`] | similarity of texts |
-//! | [`transfer`] | import and export formats |
+//! | [`duplicates`] | equality and similarity of texts |
+//! | [`surrogates`] | repair of JSON with lone surrogates |
+//! | [`transfer`] | the export format |
 //!
 //! A segment is searched without decoding it:
 //!
@@ -31,6 +32,7 @@ mod memory_id;
 mod new_memory;
 mod occurred_at;
 mod query;
+pub mod surrogates;
 pub mod transfer;
 mod writer;
 

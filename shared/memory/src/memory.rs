@@ -29,7 +29,7 @@ pub struct Memory {
     /// The time of the last change.
     #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The author of the last change, who may have written the current text.
+    /// The author of the last change, perhaps of the current text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_by: Option<Writer>,
     /// The place in a document, if it is a piece of one.

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 /// The time of an event. Users know the day more often than the hour, so it is a date or a timestamp.
@@ -56,15 +60,25 @@ impl From<OccurredAt> for String {
 #[error("expected a date such as 2026-07-28 or a time such as 2026-07-28T09:30:00Z")]
 pub struct MalformedTime;
 
-/// Parses [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339). Of a local time without an offset, only the date is
-/// used.
+/// Parses [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), with `T` or a space before the time. Without an offset, a
+/// time is in UTC. The name of a time zone is accepted beside an offset only: this program has no time zone database.
 impl FromStr for OccurredAt {
     type Err = MalformedTime;
 
     fn from_str(text: &str) -> Result<Self, MalformedTime> {
         let text = text.trim();
-        let moment = text.parse().map(Self::At);
-        moment.or_else(|_| text.parse().map(Self::On)).map_err(|_| MalformedTime)
+        if let Ok(moment) = text.parse() {
+            return Ok(Self::At(moment));
+        }
+        // jiff would ignore the zone and, of a time, all but the date.
+        if text.contains('[') {
+            return Err(MalformedTime);
+        }
+        if text.contains([':', 'T', 't']) {
+            let local: DateTime = text.parse().map_err(|_| MalformedTime)?;
+            return TimeZone::UTC.to_timestamp(local).map(Self::At).map_err(|_| MalformedTime);
+        }
+        text.parse().map(Self::On).map_err(|_| MalformedTime)
     }
 }
 
@@ -80,6 +94,7 @@ impl TryFrom<String> for OccurredAt {
 mod tests {
     use super::*;
 
+    /// TO-23
     #[test]
     fn precision_of_the_input_is_preserved() {
         for (input, expected) in [
@@ -87,13 +102,24 @@ mod tests {
             (" 2026-07-28 ", "2026-07-28"),
             ("2026-07-28T09:30:00Z", "2026-07-28T09:30:00Z"),
             ("2026-07-28T09:30:00+02:00", "2026-07-28T07:30:00Z"),
-            ("2026-07-28T09:30:00", "2026-07-28"),
+            ("2026-07-28T09:30:00", "2026-07-28T09:30:00Z"),
+            ("2026-07-28 09:30", "2026-07-28T09:30:00Z"),
+            ("2026-07-28T09:30:00+02:00[Europe/Berlin]", "2026-07-28T07:30:00Z"),
         ] {
             let read: OccurredAt = input.parse().expect(input);
             assert_eq!(read.to_string(), expected);
             assert_eq!(read.date().to_string(), "2026-07-28");
         }
-        for input in ["", "yesterday", "2026-13-01", "28.07.2026", "1785228600"] {
+        for input in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "28.07.2026",
+            "1785228600",
+            "2026-07-28T09:30:00[Europe/Berlin]",
+            "2026-07-28T",
+            "2026-07-28Tx",
+        ] {
             assert_eq!(input.parse::<OccurredAt>(), Err(MalformedTime), "{input}");
         }
     }

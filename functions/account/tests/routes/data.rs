@@ -82,32 +82,81 @@ async fn later_memories_are_in_the_first_part() {
     assert_eq!(browser.open(&server, "/account/data/export?").await.text().lines().count(), 2);
 }
 
+/// TO-32, TO-34
 #[tokio::test]
-async fn bad_records_are_listed_and_the_rest_imported() {
+async fn report_lists_skipped_records_and_dropped_fields() {
     let server = TestServer::new().await;
     let mut browser = signed_in(&server).await;
-    let file = "{\"memory\": \"Tea\"}\nnonsense\n{\"memory\": \" \"}\n{\"memory\": \"Cake\"}\n";
-    let told = import(&server, &mut browser, file).await.text();
-    for told_of in ["Memories added: <strong>2</strong>.", "2: Unrecognised record format", "3: Enter some text."] {
-        assert!(told.contains(told_of), "{told}");
+    let record = |id: u32, text: &str| format!("{{\"id\": \"{id}\", \"memory\": \"{text}\", \"run_id\": \"r\"}}\n");
+    let file = record(1, "Tea") + "nonsense\n" + &record(2, " ") + &record(3, "Cake") + &record(4, "tea.");
+    let told = import(&server, &mut browser, &file).await.text();
+    for told_of in [
+        "Memories added: <strong>2</strong>. Duplicates skipped: <strong>1</strong>. Format: mem0.",
+        "invalid JSON (1): <bdi>line 2</bdi>",
+        "empty text (1): <bdi>line 3</bdi>",
+        "<bdi>run_id (3)</bdi>",
+    ] {
+        assert!(told.contains(told_of), "{told_of} in {told}");
     }
     let listed = browser.open(&server, "/account/memories").await.text();
     assert_eq!(listed.matches("written by mem0").count(), 2, "{listed}");
-    let many = "nonsense\n".repeat(30) + "{\"memory\": \"Bread\"}";
+    let many = "nonsense\n".repeat(30) + &record(5, "Bread");
     let told = import(&server, &mut browser, &many).await.text();
-    assert!(told.contains("20: Unrecognised record format") && told.contains("and 10 more"), "{told}");
+    assert!(told.contains("(30): <bdi>line 1; line 2;") && told.contains("line 20; and 10 more"), "{told}");
+    let page =
+        format!("{{\"count\": 2, \"next\": \"https://api.mem0.ai/\", \"results\": [{}]}}", record(6, "Rice").trim());
+    assert!(import(&server, &mut browser, &page).await.text().contains("one of several pages"));
 }
 
+/// TO-35
+#[tokio::test]
+async fn pasted_list_is_added_once() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    server.add_own_memory(&mut browser, "Has a cat").await;
+    let list = [("list", "Likes tea\r\n- [2026-01-14] - Has a cat.\r\n\r\nSings\r\n")];
+    let form = browser.open(&server, "/account/data").await.form("/account/data");
+    let told = browser.submit(&server, &form, &list).await.text();
+    assert!(told.contains("Memories added: <strong>2</strong>. Duplicates skipped: <strong>1</strong>."), "{told}");
+    let told = browser.submit(&server, &form, &list).await.text();
+    assert!(told.contains("Memories added: <strong>0</strong>. Duplicates skipped: <strong>3</strong>."), "{told}");
+    let listed = browser.open(&server, "/account/memories").await.text();
+    assert!(listed.contains("Likes tea") && listed.contains("Sings"), "{listed}");
+    let chat = browser.submit(&server, &form, &[("list", "User: hi\r\nAssistant: hello")]).await.text();
+    assert!(chat.contains("Chat logs are not memories"), "{chat}");
+}
+
+/// TO-33
+#[tokio::test]
+async fn user_in_the_file_is_chosen() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let file = "[{\"memory\": \"Tea\", \"user_id\": \"ada\"}, {\"memory\": \"Secret\", \"user_id\": \"<bob>\"}]";
+    let told = import(&server, &mut browser, file).await.text();
+    assert!(told.contains("<option>&#60;bob&#62;</option>\n<option>ada</option>"), "{told}");
+    let form = browser.open(&server, "/account/data").await.form("/account/data");
+    let told = browser.submit(&server, &form, &[("user_id", "ada"), ("file", file)]).await.text();
+    assert!(told.contains("Memories added: <strong>1</strong>.") && told.contains("of another user (1)"), "{told}");
+}
+
+/// TO-30
 #[tokio::test]
 async fn unknown_format_is_rejected_with_advice() {
     let server = TestServer::new().await;
     let mut browser = signed_in(&server).await;
-    for (file, told) in
-        [("id,text", "Unrecognised file format"), ("", "Unrecognised file format"), ("PK\u{3}\u{4}", "Unpack it")]
-    {
+    for (file, told) in [
+        ("name: x", "Unrecognised file format"),
+        ("", "The file contains no memories."),
+        ("PK\u{3}\u{4}", "Unpack it"),
+        ("\0\u{1}\u{2}", "The file is binary."),
+        ("[{\"role\": \"user\", \"content\": \"hi\"}]", "Chat logs are not memories"),
+        ("[{\"url\": \"https://a.example\", \"title\": \"a\"}]", "bookmarks or search results"),
+        ("[{\"memory\": \"Tea\",\n}]", "not valid JSON: line 2, column 1"),
+        ("{\"id\": 1, \"memory\": \"a\"}\n{\"id\": 2, \"content\": \"b\", \"state\": \"active\"}", "mem0, OpenMemory"),
+    ] {
         let answer = import(&server, &mut browser, file).await;
         assert_eq!(answer.status, StatusCode::OK);
-        assert!(answer.text().contains(told), "{}", answer.text());
+        assert!(answer.text().contains(told), "{told} in {}", answer.text());
     }
     let large = "a".repeat(4_500_000);
     assert_eq!(import(&server, &mut browser, &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);

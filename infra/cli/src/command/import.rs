@@ -1,15 +1,15 @@
 //! `jean import`: memories from an export of this or another product.
 
-use std::{error::Error, fs, path::PathBuf};
+mod files;
+mod report;
+
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use indicatif::ProgressBar;
-use jean_memory::{AccessScope, transfer};
-use jean_memory_service::ImportReport;
+use jean_import::{Existing, Import, Options, Report, Source};
+use jean_memory::AccessScope;
 
-use crate::{
-    accounts::StoreArgs,
-    terminal::{print, print_error},
-};
+use crate::accounts::{AccountStore, StoreArgs};
 
 /// Arguments of `jean import`.
 #[derive(Debug, clap::Args)]
@@ -17,44 +17,67 @@ pub(crate) struct Arguments {
     /// The user's email address or id
     #[arg(value_name = "EMAIL|ID")]
     user_ref: String,
-    /// The file to import
+    /// The file, archive or folder to import
     file: PathBuf,
+    /// The user whose memories are imported, if the file has those of several
+    #[arg(long, value_name = "ID")]
+    user_id: Option<String>,
+    /// Show what would be imported, with three examples, and import nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     store: StoreArgs,
 }
 
 /// Memories per request to the store.
 const BATCH: usize = 490;
+/// Examples shown by `--dry-run`.
+const EXAMPLES: usize = 3;
 
-/// Imports all memories. Duplicates are skipped, so an import can be repeated.
-pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Result<(), Box<dyn Error>> {
+/// Imports all memories. Duplicates are skipped, so an import can be repeated. Fails if a record was skipped, unless it
+/// was to be left out.
+pub(crate) async fn run(
+    Arguments { user_ref, file, user_id, dry_run, store }: Arguments,
+) -> Result<ExitCode, Box<dyn Error>> {
     let accounts = store.open()?;
     let user = accounts.find(&user_ref).await?;
-    let bytes = fs::read(&file).map_err(|source| format!("cannot read {}: {source}", file.display()))?;
-    let (mut memories, mut refused) = (Vec::new(), 0);
-    for record in transfer::read(&bytes, accounts.clock.now())? {
-        match record.memory {
-            Ok(memory) => memories.push(memory),
-            Err(invalid) => {
-                print_error(format_args!("{}, {}: {invalid}", file.display(), record.number));
-                refused += 1;
-            }
+    let files = files::read(&file)?;
+    let sources: Vec<_> = files.iter().map(|(name, bytes)| Source { name, bytes }).collect();
+    let options = Options { user_id: user_id.as_deref(), ..Options::new(accounts.clock.now()) };
+    let mut import = jean_import::read(&sources, &options)?;
+    let scope = AccessScope::all(user.user_id);
+    existing(&accounts, &scope).await?.remove_from(&mut import);
+    let report = if dry_run {
+        report::print_examples(import.memories.iter().take(EXAMPLES));
+        Report { added: import.memories.len(), ..import.report }
+    } else {
+        add(&accounts, &scope, import).await?
+    };
+    report::print_report(&user.email, &report, dry_run);
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn existing(accounts: &AccountStore, scope: &AccessScope) -> Result<Existing, Box<dyn Error>> {
+    let (mut existing, mut after) = (Existing::default(), None);
+    loop {
+        let page = accounts.service.many(scope.user_id(), after).await?;
+        page.memories.iter().for_each(|memory| existing.insert(memory));
+        after = page.next;
+        if after.is_none() {
+            return Ok(existing);
         }
     }
+}
+
+async fn add(accounts: &AccountStore, scope: &AccessScope, import: Import) -> Result<Report, Box<dyn Error>> {
+    let Import { memories, mut report } = import;
     let bar = ProgressBar::new(memories.len() as u64);
-    let reach = AccessScope::all(user.user_id);
-    let mut imported = ImportReport::default();
     for batch in memories.chunks(BATCH) {
-        let ImportReport { added, already_there } = accounts.service.import(&reach, batch.to_vec()).await?;
-        imported.added += added;
-        imported.already_there += already_there;
+        let imported = accounts.service.import(scope, batch.to_vec()).await?;
+        report.added += imported.added;
+        report.already_there += imported.already_there;
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    let ImportReport { added, already_there } = imported;
-    print(format_args!(
-        "{}: {added} memories added, {already_there} duplicates skipped, {refused} invalid.",
-        user.email
-    ));
-    Ok(())
+    Ok(report)
 }

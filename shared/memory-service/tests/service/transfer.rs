@@ -20,9 +20,10 @@ async fn all(user: &TestUser) -> Vec<Memory> {
 }
 
 async fn import(user: &TestUser, file: &str) -> ImportReport {
-    let records = transfer::read(file.as_bytes(), user.now()).expect("is known");
-    let memories = records.into_iter().map(|record| record.memory.expect("is valid")).collect();
-    user.service.import(&user.scope, memories).await.expect("imports")
+    let source = jean_import::Source { name: "memories", bytes: file.as_bytes() };
+    let import = jean_import::read(&[source], &jean_import::Options::new(user.now())).expect("is known");
+    assert_eq!(import.report.skipped, []);
+    user.service.import(&user.scope, import.memories).await.expect("imports")
 }
 
 #[tokio::test]

@@ -1,0 +1,57 @@
+//! The files to import: one, or those of a folder.
+
+use std::{fs, io, path::Path};
+
+/// Maximum number of files in a folder and its folders.
+const MAX_FILES: usize = 10_000;
+/// Maximum depth of folders.
+const MAX_DEPTH: usize = 16;
+
+/// The error for a file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    #[error("cannot read {path}: {source}")]
+    Io { path: String, source: io::Error },
+    #[error("the folder has more than {MAX_FILES} files")]
+    TooMany,
+}
+
+/// Reads a file, or the files of a folder, with their names relative to it. Hidden files are not read.
+pub(super) fn read(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
+    let mut files = Vec::new();
+    if path.is_dir() {
+        folder(path, "", 0, &mut files)?;
+    } else {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.push((name, fs::read(path).map_err(|source| unreadable(path, source))?));
+    }
+    Ok(files)
+}
+
+fn folder(path: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), Unreadable> {
+    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = entries.map_err(|source| unreadable(path, source))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let (path, name) = (entry.path(), format!("{prefix}{name}"));
+        // Symbolic links are not followed, so a folder cannot contain itself.
+        let kind = entry.file_type().map_err(|source| unreadable(&path, source))?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if kind.is_dir() && depth < MAX_DEPTH {
+            folder(&path, &format!("{name}/"), depth + 1, files)?;
+        } else if kind.is_file() {
+            if files.len() == MAX_FILES {
+                return Err(Unreadable::TooMany);
+            }
+            files.push((name, fs::read(&path).map_err(|source| unreadable(&path, source))?));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Unreadable {
+    Unreadable::Io { path: path.display().to_string(), source }
+}

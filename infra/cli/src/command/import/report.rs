@@ -1,0 +1,50 @@
+//! The report of an import at the terminal.
+
+use std::fmt::Display;
+
+use jean_import::Report;
+use jean_memory::Restored;
+
+use crate::terminal::print;
+
+/// Places listed per reason.
+const LISTED: usize = 20;
+/// Characters shown of an example.
+const EXAMPLE_CHARACTERS: usize = 200;
+
+/// Prints memories, one per line.
+pub(super) fn print_examples<'a>(memories: impl Iterator<Item = &'a Restored>) {
+    for memory in memories {
+        let memory = memory.memory();
+        let line: String = memory.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text: String = line.chars().take(EXAMPLE_CHARACTERS).collect();
+        let cut = if text.len() < line.len() { " …" } else { "" };
+        let tags = if memory.tags.is_empty() { String::new() } else { format!(" [{}]", memory.tags.join(", ")) };
+        print(format_args!("Example: {} {text}{cut}{tags}", memory.created_at));
+    }
+}
+
+/// Prints the summary, and a line for each reason and for the rest.
+pub(super) fn print_report(email: impl Display, report: &Report, dry_run: bool) {
+    let Report { format, added, already_there, skipped, .. } = report;
+    let added = if dry_run { format!("{added} memories would be added") } else { format!("{added} memories added") };
+    print(format_args!("{email}: {added}, {already_there} duplicates skipped, {} records skipped.", skipped.len()));
+    match report.encoding {
+        Some(encoding) => print(format_args!("Format: {format}, read as {encoding}.")),
+        None => print(format_args!("Format: {format}.")),
+    }
+    for (reason, places) in report.by_reason() {
+        let mut listed: Vec<_> = places.iter().take(LISTED).map(ToString::to_string).collect();
+        if places.len() > LISTED {
+            listed.push(format!("and {} more", places.len() - LISTED));
+        }
+        print(format_args!("Skipped, {reason}: {} ({})", places.len(), listed.join("; ")));
+    }
+    if !report.dropped.is_empty() {
+        let fields: Vec<_> = report.dropped.iter().map(|(field, count)| format!("{field} ({count})")).collect();
+        print(format_args!("Dropped fields without a counterpart: {}.", fields.join(", ")));
+    }
+    if report.has_more_pages {
+        print("The file is one of several pages of a list. Export and import the others, too.");
+    }
+}

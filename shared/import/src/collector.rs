@@ -1,0 +1,140 @@
+//! Collects the memories and the report of an import while a format reads its records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jean_memory::Restored;
+use jiff::Timestamp;
+
+use crate::{
+    Import, Options,
+    draft::Draft,
+    formats::Format,
+    refusal::Refusal,
+    report::{Place, Report, SkipReason, Skipped},
+};
+
+/// Users listed in a refusal.
+const MAX_USERS: usize = 20;
+
+/// The records read so far.
+#[derive(Debug)]
+pub(crate) struct Collector<'a> {
+    pub(crate) now: Timestamp,
+    /// `true` if each line of a text is a memory.
+    pub(crate) is_list: bool,
+    user_id: Option<&'a str>,
+    format: &'static Format,
+    file: Option<String>,
+    read: Vec<Read>,
+    report: Report,
+}
+
+/// A memory and the user that it belongs to.
+#[derive(Debug)]
+struct Read {
+    place: Place,
+    user: Option<String>,
+    memory: Restored,
+    dropped: Vec<String>,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(format: &'static Format, options: &Options<'a>) -> Self {
+        let report = Report { format: format.name, ..Report::default() };
+        Self {
+            now: options.now,
+            is_list: options.is_list,
+            user_id: options.user_id,
+            format,
+            file: None,
+            read: vec![],
+            report,
+        }
+    }
+
+    /// Sets the file of the following records.
+    pub(crate) fn file(&mut self, name: &str) {
+        self.file = Some(name.to_owned());
+    }
+
+    pub(crate) fn encoding(&mut self, encoding: Option<&'static str>) {
+        self.report.encoding = self.report.encoding.or(encoding);
+    }
+
+    /// Adds a record of another product, or the reason that it was left out.
+    pub(crate) fn add(&mut self, place: &Place, draft: Result<Draft, SkipReason>) {
+        let draft = draft.and_then(|mut draft| {
+            draft.writer = draft.writer.or_else(|| self.format.writer.map(String::from));
+            let user = draft.user.take();
+            let (memory, dropped) = draft.restored(self.format.name, self.now)?;
+            Ok((user, memory, dropped))
+        });
+        match draft {
+            Ok((user, memory, dropped)) => {
+                let place = self.place(place);
+                self.read.push(Read { place, user, memory, dropped });
+            }
+            Err(reason) => self.skip(place, reason),
+        }
+    }
+
+    /// Adds a memory of this server.
+    pub(crate) fn restored(&mut self, place: &Place, memory: Restored) {
+        let place = self.place(place);
+        self.read.push(Read { place, user: None, memory, dropped: vec![] });
+    }
+
+    /// Skips a record.
+    pub(crate) fn skip(&mut self, place: &Place, reason: SkipReason) {
+        let place = self.place(place);
+        self.report.skipped.push(Skipped { place, reason });
+    }
+
+    /// Counts values that belong to no single memory.
+    pub(crate) fn dropped(&mut self, field: &str, count: usize) {
+        if count > 0 {
+            *self.report.dropped.entry(field.to_owned()).or_default() += count;
+        }
+    }
+
+    fn place(&self, place: &Place) -> Place {
+        Place { file: self.file.clone(), ..place.clone() }
+    }
+
+    /// Returns the memories of the chosen user.
+    ///
+    /// # Errors
+    /// [`Refusal`] if there are several users and none was chosen, or there is no record.
+    pub(crate) fn finish(self, has_more_pages: bool) -> Result<Import, Refusal> {
+        let Self { user_id, read, mut report, .. } = self;
+        let is_empty = report.skipped.iter().all(|skipped| skipped.reason == SkipReason::NotMemories);
+        if read.is_empty() && is_empty {
+            return Err(Refusal::Empty);
+        }
+        let users: BTreeSet<&str> = read.iter().filter_map(|read| read.user.as_deref()).collect();
+        let listed = || users.iter().take(MAX_USERS).map(|user| (*user).to_owned()).collect();
+        match user_id {
+            None if users.len() > 1 => return Err(Refusal::SeveralUsers { users: listed() }),
+            Some(chosen) if !read.is_empty() && !users.contains(chosen) => {
+                return Err(Refusal::UnknownUser { chosen: chosen.to_owned(), users: listed() });
+            }
+            _ => {}
+        }
+        let (mut memories, mut dropped) = (Vec::with_capacity(read.len()), BTreeMap::<String, usize>::new());
+        for read in read {
+            if user_id.is_some() && read.user.as_deref() != user_id {
+                report.skipped.push(Skipped { place: read.place, reason: SkipReason::OtherUser });
+                continue;
+            }
+            for field in read.dropped {
+                *dropped.entry(field).or_default() += 1;
+            }
+            memories.push(read.memory);
+        }
+        for (field, count) in dropped {
+            *report.dropped.entry(field).or_default() += count;
+        }
+        report.has_more_pages = has_more_pages;
+        Ok(Import { memories, report })
+    }
+}

@@ -1,0 +1,100 @@
+//! Unpacks gzip and ZIP files. The total size is bounded, so a small file cannot expand without limit.
+
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    io::{Cursor, Read},
+};
+
+use flate2::read::MultiGzDecoder;
+use zip::ZipArchive;
+
+use crate::{Source, refusal::Refusal};
+
+/// Maximum number of files in an archive.
+const MAX_FILES: usize = 10_000;
+
+/// A file, unpacked.
+#[derive(Debug)]
+pub(crate) struct Member<'a> {
+    /// The name, without the extension of the compression.
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) bytes: Cow<'a, [u8]>,
+}
+
+/// The bytes that may still be unpacked.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: usize,
+    total: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(total: usize) -> Self {
+        Self { left: total, total }
+    }
+
+    fn read(&mut self, from: impl Read) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = Vec::new();
+        let limit = self.left as u64 + 1;
+        from.take(limit).read_to_end(&mut bytes).map_err(|error| Refusal::Archive(error.to_string()))?;
+        self.left = self.left.checked_sub(bytes.len()).ok_or(Refusal::TooLarge { bytes: self.total })?;
+        Ok(bytes)
+    }
+}
+
+/// Unpacks a file. Archives within archives are not unpacked, except gzip in ZIP.
+///
+/// # Errors
+/// [`Refusal`] if the archive is damaged or exceeds the budget.
+pub(crate) fn unpack<'a>(source: &Source<'a>, budget: &mut Budget) -> Result<Vec<Member<'a>>, Refusal> {
+    if source.bytes.starts_with(b"PK\x03\x04") || source.bytes.starts_with(b"PK\x05\x06") {
+        return zip(source.bytes, budget);
+    }
+    if is_gzip(source.bytes) {
+        let bytes = budget.read(MultiGzDecoder::new(source.bytes))?;
+        if bytes.starts_with(b"PK\x03\x04") {
+            return Err(Refusal::Archive("it contains another archive".into()));
+        }
+        return Ok(vec![Member { name: without_gz(source.name).into(), bytes: bytes.into() }]);
+    }
+    if source.bytes.len() > budget.total {
+        return Err(Refusal::TooLarge { bytes: budget.total });
+    }
+    Ok(vec![Member { name: source.name.into(), bytes: source.bytes.into() }])
+}
+
+fn zip(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Member<'static>>, Refusal> {
+    let broken = |error: zip::result::ZipError| Refusal::Archive(error.to_string());
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    if archive.len() > MAX_FILES {
+        return Err(Refusal::Archive(format!("it has more than {MAX_FILES} files")));
+    }
+    let mut members = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).map_err(broken)?;
+        let name = file.name().map_err(broken)?.into_owned();
+        let is_hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+        if !file.is_file() || is_hidden {
+            continue;
+        }
+        let mut bytes = budget.read(&mut file)?;
+        if is_gzip(&bytes) {
+            bytes = budget.read(MultiGzDecoder::new(bytes.as_slice()))?;
+        }
+        members.push(Member { name: without_gz(&name).to_owned().into(), bytes: bytes.into() });
+    }
+    // OpenMemory writes the same memories twice, as JSON and as JSON Lines.
+    let json: HashSet<_> =
+        members.iter().filter_map(|member| member.name.strip_suffix(".json")).map(String::from).collect();
+    members.retain(|member| member.name.strip_suffix(".jsonl").is_none_or(|stem| !json.contains(stem)));
+    Ok(members)
+}
+
+fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
+fn without_gz(name: &str) -> &str {
+    name.strip_suffix(".gz").unwrap_or(name)
+}

@@ -1,0 +1,203 @@
+//! A file as JSON records with their positions, or as text.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
+
+use crate::{
+    refusal::Refusal,
+    report::{Place, SkipReason},
+};
+
+/// An unpacked and decoded file.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    /// Its name, or an empty string.
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
+    /// The JSON values, or an empty list if the file is not JSON.
+    pub(crate) pages: Vec<Page>,
+    pub(crate) is_json: bool,
+}
+
+/// A JSON value of a file: an object or a list of objects.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// The members of an object that are not lists of objects.
+    pub(crate) around: Map<String, Value>,
+    /// The lists of objects, by name. The elements of a top-level list, and a record that stands alone, have the name
+    /// `""`.
+    pub(crate) lists: Vec<(String, Vec<Record>)>,
+}
+
+/// A JSON object, or the reason that it is none.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) place: Place,
+    pub(crate) object: Result<Map<String, Value>, SkipReason>,
+}
+
+impl Page {
+    /// The elements of a list.
+    pub(crate) fn list(&self, name: &str) -> Option<&[Record]> {
+        self.lists.iter().find(|(other, _)| other == name).map(|(_, records)| records.as_slice())
+    }
+
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
+        self.lists.iter().flat_map(|(_, records)| records)
+    }
+}
+
+/// Names of the text of a record. An object with one of them is a record, even if it contains a list of objects.
+const TEXTS: [&str; 3] = ["memory", "content", "text"];
+
+impl<'a> Document<'a> {
+    /// Parses a file. In JSON Lines, an invalid line does not affect the others.
+    ///
+    /// # Errors
+    /// [`Refusal::Json`] with the position if the file begins like JSON and is malformed.
+    pub(crate) fn parse(name: &'a str, text: &'a str) -> Result<Self, Refusal> {
+        let lines = Lines::new(text);
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+        let mut pages = Vec::new();
+        let error = loop {
+            match values.next() {
+                None => return Ok(Self { name, text, is_json: !pages.is_empty(), pages }),
+                Some(Ok(value)) => pages.push(page(value, &lines)),
+                Some(Err(error)) => break error,
+            }
+        };
+        let trimmed = text.trim_start();
+        let after_bracket = trimmed.strip_prefix('[').map(str::trim_start);
+        if after_bracket.is_none() && text.lines().any(|line| object(line).is_ok()) {
+            return Ok(Self { name, text, is_json: true, pages: of_lines(text, &lines) });
+        }
+        // A list of memories may begin with a date in brackets.
+        if trimmed.starts_with('{') || after_bracket.is_some_and(|rest| rest.starts_with(['{', '[', '"', ']'])) {
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default().into();
+            return Err(Refusal::Json { line: error.line(), column: error.column(), message });
+        }
+        Ok(Self { name, text, is_json: false, pages: vec![] })
+    }
+
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
+        self.pages.iter().flat_map(Page::records)
+    }
+
+    /// `true` if the file is a part of a list: there is a page before the first or after the last one.
+    pub(crate) fn has_more_pages(&self) -> bool {
+        let field = |page: Option<&Page>, name: &str| page.and_then(|page| page.around.get(name).cloned());
+        let is_link = |link: Option<Value>| link.is_some_and(|link| link.is_string());
+        let first = self.pages.first();
+        let pages = self.pages.len() as u64;
+        let count = |name| field(first, name).and_then(|count| count.as_u64());
+        let pagination = field(first, "pagination").and_then(|pagination| pagination.get("totalPages")?.as_u64());
+        let records = self.pages.iter().filter(|page| !page.around.is_empty()).flat_map(Page::records).count() as u64;
+        is_link(field(self.pages.last(), "next"))
+            || is_link(field(first, "previous"))
+            || count("pages").or(pagination).is_some_and(|total| total > pages)
+            || count("count").or(count("total")).is_some_and(|total| total > records)
+    }
+
+    /// `true` if an object of the file satisfies the condition.
+    pub(crate) fn has(&self, condition: impl Fn(&Map<String, Value>) -> bool) -> bool {
+        self.records().any(|record| record.object.as_ref().is_ok_and(&condition))
+    }
+}
+
+fn of_lines(text: &str, lines: &Lines<'_>) -> Vec<Page> {
+    let read = |(number, line): (usize, &str)| match serde_json::from_str::<&RawValue>(line) {
+        Ok(value) => page(value, lines),
+        Err(_) => {
+            let place = Place { line: number, ..Place::default() };
+            single(Record { place, object: Err(SkipReason::Syntax) })
+        }
+    };
+    (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).map(read).collect()
+}
+
+fn page(value: &RawValue, lines: &Lines<'_>) -> Page {
+    let place = lines.place(value);
+    if let Some(records) = list(value, lines) {
+        return Page { lists: vec![(String::new(), records)], ..Page::default() };
+    }
+    let Ok(members) = members(value) else {
+        return single(Record { place, object: object(value.get()) });
+    };
+    let mut page = Page::default();
+    for (name, value) in &members {
+        if let Some(records) = list(value, lines) {
+            page.lists.push((name.clone(), records));
+            continue;
+        }
+        for (inner, value) in self::members(value).unwrap_or_default() {
+            if let Some(records) = list(value, lines) {
+                page.lists.push((format!("{name}.{inner}"), records));
+            }
+        }
+        if let Ok(value) = parsed(value.get()) {
+            page.around.insert(name.clone(), value);
+        }
+    }
+    let is_record = TEXTS.iter().any(|name| page.around.get(*name).is_some_and(Value::is_string));
+    if is_record || page.lists.is_empty() { single(Record { place, object: object(value.get()) }) } else { page }
+}
+
+fn single(record: Record) -> Page {
+    Page { lists: vec![(String::new(), vec![record])], ..Page::default() }
+}
+
+/// The members of an object in the order of the file.
+fn members(value: &RawValue) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Members<'a>(#[serde(borrow)] std::collections::BTreeMap<String, &'a RawValue>);
+    serde_json::from_str::<Members<'_>>(value.get()).map(|members| members.0.into_iter().collect())
+}
+
+/// The elements of a list, if it is empty or contains an object.
+fn list(value: &RawValue, lines: &Lines<'_>) -> Option<Vec<Record>> {
+    let elements = serde_json::from_str::<Vec<&RawValue>>(value.get()).ok()?;
+    if !elements.is_empty() && !elements.iter().any(|element| element.get().starts_with('{')) {
+        return None;
+    }
+    let record = |(number, element): (usize, &RawValue)| Record {
+        place: Place { record: Some(number), ..lines.place(element) },
+        object: object(element.get()),
+    };
+    Some((1..).zip(elements).map(record).collect())
+}
+
+fn object(json: &str) -> Result<Map<String, Value>, SkipReason> {
+    match parsed(json) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(SkipReason::Unrecognised),
+        Err(_) => Err(SkipReason::Syntax),
+    }
+}
+
+/// Parses JSON. Lone surrogates, which a program leaves that cuts a text in UTF-16, become U+FFFD.
+fn parsed(json: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(json).or_else(|error| match jean_memory::surrogates::replaced(json) {
+        Some(replaced) => serde_json::from_str(&replaced),
+        None => Err(error),
+    })
+}
+
+/// The positions of the lines of a text.
+struct Lines<'a> {
+    text: &'a str,
+    ends: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect() }
+    }
+
+    /// The line of a value that was borrowed from the text.
+    fn place(&self, value: &RawValue) -> Place {
+        let offset = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        Place { line: 1 + self.ends.partition_point(|end| *end < offset), ..Place::default() }
+    }
+}

@@ -1,0 +1,91 @@
+//! A record of another product on its way to a memory, and the fields that have no counterpart here.
+
+use jean_auth::client::ShortName;
+use jean_memory::{Credential, InvalidMemory, Memory, MemoryId, OccurredAt, Restored, Writer};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// The values of a record that a memory has a field for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Draft {
+    /// The id at its origin.
+    pub(crate) id: Option<String>,
+    pub(crate) text: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) source_url: Option<String>,
+    pub(crate) occurred_at: Option<OccurredAt>,
+    pub(crate) created_at: Option<Timestamp>,
+    pub(crate) updated_at: Option<Timestamp>,
+    /// The name of the app that wrote it, or `None` for the user.
+    pub(crate) writer: Option<String>,
+    /// The user that it belongs to at its origin.
+    pub(crate) user: Option<String>,
+    /// Names of fields that were dropped.
+    pub(crate) dropped: Vec<String>,
+}
+
+/// Limits of tags. Generated categories may exceed them.
+const TAGS: usize = 32;
+const TAG_CHARACTERS: usize = 64;
+
+impl Draft {
+    /// The memory. Values that exceed a limit are dropped, except the text.
+    ///
+    /// # Errors
+    /// [`InvalidMemory`] if the text is empty or too long.
+    pub(crate) fn restored(mut self, format: &str, now: Timestamp) -> Result<(Restored, Vec<String>), InvalidMemory> {
+        let id = self.memory_id(format, now);
+        let created_at = self.past("created_at", self.created_at, now).unwrap_or(now);
+        let updated_at = self.past("updated_at", self.updated_at, now).filter(|at| *at > created_at);
+        let count = self.tags.len();
+        self.tags.iter_mut().for_each(|tag| *tag = tag.trim().to_owned());
+        self.tags.retain(|tag| (1..=TAG_CHARACTERS).contains(&tag.chars().count()));
+        self.tags.truncate(TAGS);
+        if self.tags.len() < count {
+            self.dropped.push("tags".into());
+        }
+        let written_by = match &self.writer {
+            Some(app) => Writer { client: ShortName::of(app), credential: Credential::Person },
+            None => Writer::person(),
+        };
+        let memory = Memory {
+            id,
+            text: self.text.trim().into(),
+            tags: self.tags,
+            source_url: self.source_url,
+            occurred_at: self.occurred_at,
+            created_at,
+            written_by,
+            updated_at,
+            updated_by: None,
+            document: None,
+        };
+        match Restored::new(memory.clone()) {
+            Err(InvalidMemory::InvalidSourceUrl) => {
+                self.dropped.push("source_url".into());
+                Ok((Restored::new(Memory { source_url: None, ..memory })?, self.dropped))
+            }
+            restored => Ok((restored?, self.dropped)),
+        }
+    }
+
+    /// The same record has the same id in every import, so that an import can be repeated. The text is part of it:
+    /// ids of some products are unique in one user's list only. A record with neither id nor date is new; its text
+    /// identifies it.
+    fn memory_id(&self, format: &str, now: Timestamp) -> MemoryId {
+        let id = self.id.as_deref().unwrap_or_default();
+        let hash = Sha256::digest(format!("{format} {} {id} {}", id.len(), self.text.trim()));
+        let told = self.created_at.filter(|at| *at <= now);
+        let is_identified = self.id.is_some() || told.is_some();
+        let time = told.unwrap_or(if is_identified { Timestamp::UNIX_EPOCH } else { now });
+        MemoryId::new(time, *hash.first_chunk().expect("32 bytes"))
+    }
+
+    /// A time, unless it is in the future, which no record can be from.
+    fn past(&mut self, name: &str, at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+        if at.is_some_and(|at| at > now) {
+            self.dropped.push(name.into());
+        }
+        at.filter(|at| *at <= now)
+    }
+}

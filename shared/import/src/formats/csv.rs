@@ -1,0 +1,75 @@
+//! Tables with a header and one column of text.
+
+use csv::{Reader, ReaderBuilder};
+use serde_json::{Map, Value};
+
+use super::Format;
+use crate::{
+    collector::Collector,
+    document::Document,
+    fields::{Fields, Names},
+    report::{Place, SkipReason},
+};
+
+pub(crate) static CSV: Format =
+    Format { name: "CSV", writer: None, detect: |document| header(document).is_some(), read };
+
+const TEXTS: [&str; 3] = ["memory", "text", "content"];
+/// Columns of tables that contain messages, web pages or search results.
+const OTHERS: [&str; 9] =
+    ["role", "sender", "author", "speaker", "title", "query", "score", "message_id", "conversation_id"];
+
+fn names(text: &'static [&'static str]) -> Names {
+    Names {
+        text,
+        tags: &["tags", "categories", "category"],
+        app: &["app", "client"],
+        user: &["user_id", "user"],
+        internal: &[],
+    }
+}
+
+/// The columns in lower case, and the delimiter.
+fn header(document: &Document<'_>) -> Option<(Vec<String>, u8)> {
+    if document.is_json {
+        return None;
+    }
+    let first = document.text.lines().next()?;
+    b",;\t".iter().find_map(|delimiter| {
+        let columns: Vec<String> =
+            reader(first, *delimiter).headers().ok()?.iter().map(|name| name.trim().to_lowercase()).collect();
+        let texts = columns.iter().filter(|name| TEXTS.contains(&name.as_str())).count();
+        let is_named = columns.len() > 1 || document.name.to_lowercase().ends_with(".csv");
+        let is_other = columns.iter().any(|name| OTHERS.contains(&name.as_str()));
+        (texts == 1 && is_named && !is_other).then_some((columns, *delimiter))
+    })
+}
+
+fn reader(text: &str, delimiter: u8) -> Reader<&[u8]> {
+    // A missing or additional cell affects its row only.
+    ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes())
+}
+
+fn read(document: &Document<'_>, out: &mut Collector<'_>) {
+    let Some((columns, delimiter)) = header(document) else { return };
+    for row in reader(document.text, delimiter).records() {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                let place = Place { line: line.try_into().unwrap_or_default(), ..Place::default() };
+                out.skip(&place, SkipReason::Unrecognised);
+                continue;
+            }
+        };
+        let line = row.position().map_or(0, csv::Position::line);
+        let place = Place { line: line.try_into().unwrap_or_default(), ..Place::default() };
+        if row.len() != columns.len() {
+            out.skip(&place, SkipReason::Unrecognised);
+            continue;
+        }
+        let cells = columns.iter().zip(&row).filter(|(_, cell)| !cell.trim().is_empty());
+        let object: Map<String, Value> = cells.map(|(name, cell)| (name.clone(), cell.trim().into())).collect();
+        out.add(&place, Fields::new(&object).draft(&names(&TEXTS), out.now));
+    }
+}

@@ -1,0 +1,25 @@
+//! mem0, cloud and open source: a list (v1), `results` (v1.1), or a page with `count` and `next` (v2, v3).
+
+use super::{Format, Object, has_any, has_text, read_records};
+use crate::fields::Names;
+
+pub(crate) static MEM0: Format = Format {
+    name: "mem0",
+    writer: Some("mem0"),
+    detect: |document| document.has(is_record),
+    read: |document, out| read_records(document, out, is_record, &NAMES, |_, _, draft| Ok(draft)),
+};
+
+const NAMES: Names = Names {
+    text: &["memory"],
+    tags: &["categories", "tags"],
+    app: &["app"],
+    user: &["user_id"],
+    internal: &["hash", "score", "immutable"],
+};
+
+fn is_record(object: &Object) -> bool {
+    const BESIDE: [&str; 8] = ["id", "user_id", "agent_id", "run_id", "hash", "categories", "metadata", "created_at"];
+    const OTHERS: [&str; 4] = ["isForgotten", "isLatest", "createdAt", "role"];
+    has_text(object, "memory") && has_any(object, &BESIDE) && !has_any(object, &OTHERS)
+}

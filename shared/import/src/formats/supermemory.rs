@@ -1,0 +1,33 @@
+//! supermemory: documents and, since version 4, memory entries.
+
+use serde_json::Value;
+
+use super::{Format, Object, has_any, has_text, read_records};
+use crate::{fields::Names, report::SkipReason};
+
+pub(crate) static SUPERMEMORY: Format = Format {
+    name: "supermemory",
+    writer: Some("supermemory"),
+    detect: |document| document.has(is_record),
+    read: |document, out| {
+        read_records(document, out, is_record, &NAMES, |_, object, draft| {
+            let is_old = object.get("isLatest").and_then(Value::as_bool) == Some(false);
+            if is_old { Err(SkipReason::Superseded) } else { Ok(draft) }
+        });
+    },
+};
+
+const NAMES: Names = Names {
+    text: &["content", "memory"],
+    tags: &["containerTags", "containerTag", "tags"],
+    app: &[],
+    user: &["userId"],
+    internal: &["isLatest", "version", "status", "type", "orgId"],
+};
+
+fn is_record(object: &Object) -> bool {
+    const BESIDE: [&str; 6] = ["isForgotten", "isLatest", "containerTags", "containerTag", "customId", "orgId"];
+    ["content", "memory"].iter().any(|name| has_text(object, name))
+        && object.contains_key("createdAt")
+        && has_any(object, &BESIDE)
+}

@@ -1,0 +1,165 @@
+//! Import formats: memories from exports of this and other products. Pure: no store, no clock, no network.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`read`] | a file, an archive or a folder to memories and a [`Report`] |
+//! | [`Existing`] | detection of memories that exist already |
+//! | `formats` | one module per format, and the table that lists them |
+//! | `container`, `encoding`, `document` | archives, character encodings, JSON with positions |
+//! | `fields`, `draft`, `collector` | the values of a record, and the memory that is made of them |
+//!
+//! A format is recognised by more than one field. A file that matches no format, or more than one, is refused.
+//!
+//! ```
+//! use jean_import::{Options, Source, read};
+//!
+//! let file = br#"[{"id": "1", "memory": "Likes tea", "user_id": "ada", "hash": "x"}]"#;
+//! let source = Source { name: "mem0.json", bytes: file };
+//! let import = read(&[source], &Options::new("2026-11-27T12:00:00Z".parse()?))?;
+//! assert_eq!((import.report.format, import.memories.len()), ("mem0", 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Not for: the export format (`jean_memory::transfer`) and writing memories (`jean-memory-service`).
+
+mod collector;
+mod container;
+mod document;
+mod draft;
+mod encoding;
+mod existing;
+mod fields;
+mod formats;
+mod refusal;
+mod report;
+
+use jean_memory::Restored;
+use jiff::Timestamp;
+
+use crate::{
+    collector::Collector,
+    container::{Budget, Member},
+    document::Document,
+    formats::{Format, TEXT_LIST},
+};
+
+pub use existing::Existing;
+pub use refusal::Refusal;
+pub use report::{Place, Report, SkipReason, Skipped};
+
+/// A file to import.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The name, which is shown in reports; its extension can rule out a format.
+    pub name: &'a str,
+    /// The content.
+    pub bytes: &'a [u8],
+}
+
+/// Options of an import.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// The current time.
+    pub now: Timestamp,
+    /// The user whose records are imported, if the file has those of several.
+    pub user_id: Option<&'a str>,
+    /// Maximum size in bytes, unpacked.
+    pub max_bytes: usize,
+    /// `true` if the user has confirmed that text has one memory per line.
+    pub is_list: bool,
+}
+
+impl Options<'_> {
+    /// Options with the limits of a command line.
+    pub fn new(now: Timestamp) -> Self {
+        Self { now, user_id: None, max_bytes: 512_000_000, is_list: false }
+    }
+}
+
+/// The memories of a file, and the report on the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The memories.
+    pub memories: Vec<Restored>,
+    /// The report, in which no memory has been added yet.
+    pub report: Report,
+}
+
+/// Reads a file, an archive, or the files of a folder.
+///
+/// # Errors
+/// [`Refusal`] if the format is not known for certain, or the file cannot be read at all. A broken record is reported
+/// and does not affect the others.
+pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Refusal> {
+    let mut budget = Budget::new(options.max_bytes);
+    let mut members = Vec::new();
+    for source in sources {
+        members.extend(container::unpack(source, &mut budget)?);
+    }
+    if let [member] = members.as_slice() {
+        return one(member, options);
+    }
+    several(&members, options)
+}
+
+fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
+    let (text, encoding) = encoding::decode(&member.bytes)?;
+    let document = Document::parse(&member.name, &text)?;
+    let format = if options.is_list && !document.is_json {
+        formats::refuse_chat_log(&document)?;
+        &TEXT_LIST
+    } else {
+        formats::detect(&document)?
+    };
+    let mut collector = Collector::new(format, options);
+    collector.encoding(encoding);
+    (format.read)(&document, &mut collector);
+    collector.finish(document.has_more_pages())
+}
+
+/// Imports the files of an archive or a folder. Those without memories are skipped.
+fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refusal> {
+    let mut texts = Vec::new();
+    let mut others = Vec::new();
+    for member in members {
+        match encoding::decode(&member.bytes) {
+            Ok((text, encoding)) => texts.push((member.name.as_ref(), text, encoding)),
+            Err(refusal) => others.push((member.name.as_ref(), refusal)),
+        }
+    }
+    let mut found: Vec<(&Format, Document<'_>, Option<&'static str>)> = Vec::new();
+    for (name, text, encoding) in &texts {
+        match Document::parse(name, text).and_then(|document| Ok((formats::detect(&document)?, document))) {
+            Ok((format, document)) => found.push((format, document, *encoding)),
+            Err(refusal) => others.push((name, refusal)),
+        }
+    }
+    // A text beside the files of a product is a note on them, such as a README.
+    if found.iter().any(|(format, ..)| format.name != TEXT_LIST.name) {
+        let (kept, notes): (Vec<_>, Vec<_>) = found.into_iter().partition(|(format, ..)| format.name != TEXT_LIST.name);
+        others.extend(notes.iter().map(|(_, document, _)| (document.name, Refusal::Empty)));
+        found = kept;
+    }
+    let Some((format, ..)) = found.first() else {
+        return Err(others.into_iter().next().map_or(Refusal::Empty, |(_, refusal)| refusal));
+    };
+    let mut names: Vec<_> = found.iter().map(|(format, ..)| format.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > 1 {
+        return Err(Refusal::Ambiguous { formats: names.join(", ") });
+    }
+    let mut collector = Collector::new(format, options);
+    let mut has_more_pages = false;
+    for (format, document, encoding) in &found {
+        collector.file(document.name);
+        collector.encoding(*encoding);
+        (format.read)(document, &mut collector);
+        has_more_pages |= found.len() == 1 && document.has_more_pages();
+    }
+    for (name, _) in others {
+        collector.file(name);
+        collector.skip(&Place::default(), SkipReason::NotMemories);
+    }
+    collector.finish(has_more_pages)
+}

@@ -1,0 +1,71 @@
+//! The reasons that a whole file is refused.
+
+/// The error for a file that is not imported. The message says how to continue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The file is empty, or its list is.
+    #[error("The file contains no memories.")]
+    Empty,
+    /// The file is neither text nor a known archive.
+    #[error("The file is binary. Choose a text file, JSON, CSV, or a zip or gz of one.")]
+    Binary,
+    /// An archive is damaged, encrypted, or compressed with another method.
+    #[error("The archive cannot be unpacked: {0}. Unpack it and import the file with the memories.")]
+    Archive(String),
+    /// The unpacked file is too large.
+    #[error("The file is larger than {} MB unpacked. Split it, or use `jean import`.", bytes / 1_000_000)]
+    TooLarge {
+        /// The limit in bytes.
+        bytes: usize,
+    },
+    /// The JSON is malformed.
+    #[error("The file is not valid JSON: line {line}, column {column}: {message}.")]
+    Json {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// The message of the parser.
+        message: String,
+    },
+    /// The file contains messages.
+    #[error(
+        "The file is a chat log ({seen}). Chat logs are not memories: ask the assistant for a list of its memories."
+    )]
+    ChatLog {
+        /// The fields that were seen.
+        seen: String,
+    },
+    /// The file contains web pages.
+    #[error("The file contains web pages ({seen}), such as bookmarks or search results, which are not memories.")]
+    WebPages {
+        /// The fields that were seen.
+        seen: String,
+    },
+    /// No format matches.
+    #[error("Unrecognised file format: {seen}.")]
+    Unknown {
+        /// Description of the content.
+        seen: String,
+    },
+    /// More than one format matches.
+    #[error("The file could be of several formats: {formats}. Import the records of each format as a file of its own.")]
+    Ambiguous {
+        /// The names of the formats.
+        formats: String,
+    },
+    /// The records belong to several users.
+    #[error("The file has memories of several users: {}. Choose one with --user-id.", users.join(", "))]
+    SeveralUsers {
+        /// The ids of the users in the file; at most 20.
+        users: Vec<String>,
+    },
+    /// The chosen user has no record.
+    #[error("The file has no memories of {chosen}. It has memories of: {}.", if users.is_empty() { "no named user".into() } else { users.join(", ") })]
+    UnknownUser {
+        /// The chosen user.
+        chosen: String,
+        /// The ids of the users in the file; at most 20.
+        users: Vec<String>,
+    },
+}

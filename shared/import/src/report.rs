@@ -1,0 +1,143 @@
+//! The report of an import, shared by the command line, the account page and the tests.
+
+use std::{collections::BTreeMap, fmt};
+
+use jean_memory::InvalidMemory;
+
+/// The outcome of an import. Nothing is left out silently: each record is added, already there, or skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The name of the format.
+    pub format: &'static str,
+    /// The character encoding of the file, unless it is UTF-8.
+    pub encoding: Option<&'static str>,
+    /// Memories that were added.
+    pub added: usize,
+    /// Memories that existed already, by id or by text.
+    pub already_there: usize,
+    /// Records that were not imported.
+    pub skipped: Vec<Skipped>,
+    /// Fields without a counterpart here, with the number of memories that had a value.
+    pub dropped: BTreeMap<String, usize>,
+    /// `true` if the file is one of several pages of its product's list.
+    pub has_more_pages: bool,
+}
+
+/// A record that was not imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its place.
+    pub place: Place,
+    /// The reason.
+    pub reason: SkipReason,
+}
+
+/// The place of a record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Place {
+    /// The file in an archive or a folder.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The number of the record, from 1, if it is an element of a JSON list.
+    pub record: Option<usize>,
+}
+
+/// The reason that a record was not imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum SkipReason {
+    /// It was deleted at its origin.
+    #[error("deleted")]
+    Deleted,
+    /// It was forgotten at its origin.
+    #[error("forgotten")]
+    Forgotten,
+    /// It was archived at its origin.
+    #[error("archived")]
+    Archived,
+    /// Its expiry date has passed.
+    #[error("expired")]
+    Expired,
+    /// A newer version of it exists.
+    #[error("replaced by a newer version")]
+    Superseded,
+    /// It belongs to a user who was not chosen.
+    #[error("of another user")]
+    OtherUser,
+    /// It is not JSON.
+    #[error("invalid JSON")]
+    Syntax,
+    /// It is not a record of the file's format.
+    #[error("unrecognised record")]
+    Unrecognised,
+    /// It is a line of text beside a list.
+    #[error("not an item of the list")]
+    NotAnItem,
+    /// It is a file of an archive or a folder without memories.
+    #[error("a file without memories")]
+    NotMemories,
+    /// Its id is newer than the current time.
+    #[error("id in the future")]
+    Future,
+    /// The text is empty.
+    #[error("empty text")]
+    Empty,
+    /// The text is too long.
+    #[error("text too long")]
+    TooLong,
+    /// Another limit is exceeded.
+    #[error("invalid field")]
+    Invalid,
+}
+
+impl SkipReason {
+    /// `true` if the record was to be left out: it is gone at its origin, or belongs to another user.
+    pub fn is_intended(self) -> bool {
+        matches!(
+            self,
+            Self::Deleted | Self::Forgotten | Self::Archived | Self::Expired | Self::Superseded | Self::OtherUser
+        )
+    }
+}
+
+impl From<InvalidMemory> for SkipReason {
+    fn from(invalid: InvalidMemory) -> Self {
+        match invalid {
+            InvalidMemory::EmptyText => Self::Empty,
+            InvalidMemory::TextTooLong { .. } => Self::TooLong,
+            _ => Self::Invalid,
+        }
+    }
+}
+
+impl Report {
+    /// Returns the skipped records by reason.
+    pub fn by_reason(&self) -> BTreeMap<SkipReason, Vec<&Place>> {
+        let mut reasons = BTreeMap::<_, Vec<_>>::new();
+        for Skipped { place, reason } in &self.skipped {
+            reasons.entry(*reason).or_default().push(place);
+        }
+        reasons
+    }
+
+    /// `true` if no record was skipped that should have been imported.
+    pub fn is_complete(&self) -> bool {
+        self.skipped.iter().all(|skipped| skipped.reason.is_intended() || skipped.reason == SkipReason::NotMemories)
+    }
+}
+
+/// E.g. `memories.json: line 1, record 3`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            f.write_str(file)?;
+            if self.line > 0 {
+                f.write_str(": ")?;
+            }
+        }
+        if self.line > 0 {
+            write!(f, "line {}", self.line)?;
+        }
+        self.record.map_or(Ok(()), |record| write!(f, ", record {record}"))
+    }
+}

@@ -1,0 +1,279 @@
+//! Rules of an import that one file each is made for.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use jean_import::{Existing, Import, Options, Refusal, SkipReason, Source, read};
+use jean_memory::{Memory, transfer};
+use jiff::Timestamp;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+fn options() -> Options<'static> {
+    Options::new("2026-11-27T12:00:00Z".parse().expect("a time"))
+}
+
+fn read_as(name: &str, bytes: &[u8]) -> Result<Import, Refusal> {
+    read(&[Source { name, bytes }], &options())
+}
+
+fn imported(name: &str, text: &str) -> Import {
+    read_as(name, text.as_bytes()).expect(text)
+}
+
+fn memories(name: &str, text: &str) -> Vec<Memory> {
+    imported(name, text).memories.into_iter().map(jean_memory::Restored::into_memory).collect()
+}
+
+fn texts(import: &Import) -> Vec<&str> {
+    import.memories.iter().map(|memory| memory.memory().text.as_str()).collect()
+}
+
+fn skipped(import: &Import) -> Vec<(usize, SkipReason)> {
+    import.report.skipped.iter().map(|skipped| (skipped.place.line, skipped.reason)).collect()
+}
+
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).expect("starts");
+        zip.write_all(bytes).expect("writes");
+    }
+    zip.finish().expect("ends").into_inner()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes).expect("writes");
+    gzip.finish().expect("ends")
+}
+
+/// TO-32
+#[test]
+fn dates_tags_and_urls_are_kept() {
+    let record = |time: &str| {
+        format!(
+            r#"[{{"id": "1", "memory": "Tea", "categories": ["taste", ""], "created_at": {time},
+                "metadata": {{"category": "food", "url": "https://tea.example/x", "source": "web"}}}}]"#
+        )
+    };
+    for time in [
+        "1772388000",
+        "1772388000123",
+        "1772388000.5",
+        "\"1772388000\"",
+        "\"2026-03-01T18:00:00\"",
+        "\"2026-03-01T10:00:00-08:00\"",
+        "\"2026-03-01 18:00\"",
+    ] {
+        let [tea] = memories("mem0.json", &record(time)).try_into().expect("one");
+        assert_eq!(tea.created_at.to_string(), "2026-03-01T18:00:00Z", "{time}");
+        assert_eq!(
+            (tea.tags, tea.source_url.as_deref()),
+            (vec!["taste".into(), "food".into()], Some("https://tea.example/x"))
+        );
+    }
+    for (time, dropped) in [("\"soon\"", 1), ("7", 1), ("null", 0), ("\"2126-01-01\"", 1)] {
+        let import = imported("mem0.json", &record(time));
+        assert_eq!(import.memories[0].memory().created_at, options().now, "{time}");
+        assert_eq!(import.report.dropped.get("created_at").copied().unwrap_or_default(), dropped, "{time}");
+        assert_eq!(import.report.dropped["metadata.source"], 1);
+    }
+    let camel = r#"{"memories": [{"content": "Trip", "createdAt": "2026-05-01T00:00:00.000Z", "containerTags": ["a"],
+        "url": "nowhere", "customId": null}]}"#;
+    let import = imported("supermemory.json", camel);
+    assert_eq!(import.memories[0].memory().created_at.to_string(), "2026-05-01T00:00:00Z");
+    assert_eq!(import.report.dropped["source_url"], 1);
+}
+
+/// TO-33
+#[test]
+fn states_at_the_origin_are_respected() {
+    for (fields, reason) in [
+        (r#""state": "archived""#, SkipReason::Archived),
+        (r#""state": "deleted""#, SkipReason::Deleted),
+        (r#""state": "active", "deleted_at": "2026-01-01T00:00:00Z""#, SkipReason::Deleted),
+        (r#""state": "active", "archived_at": "2026-01-01T00:00:00Z""#, SkipReason::Archived),
+        (r#""state": "active", "expires_at": "2026-11-26""#, SkipReason::Expired),
+    ] {
+        let file = format!(r#"{{"memories": [{{"id": "1", "content": "Gone", {fields}}}]}}"#);
+        let import = imported("memories.json", &file);
+        assert_eq!((import.memories.len(), import.report.skipped[0].reason), (0, reason), "{fields}");
+        assert!(import.report.is_complete());
+    }
+    let [tea] = memories(
+        "x.json",
+        r#"{"memories": [{"id": "1", "content": "Tea", "state": "paused", "expires_at": "2026-11-27"}]}"#,
+    )
+    .try_into()
+    .expect("a memory is valid on its last day");
+    assert_eq!(tea.tags, ["paused"]);
+}
+
+/// TO-33
+#[test]
+fn one_of_several_users_is_chosen() {
+    let file = br#"[{"id": "1", "memory": "Tea", "user_id": "ada"}, {"id": "2", "memory": "Secret", "user_id": "bob"},
+        {"id": "3", "memory": "Nobody's"}]"#;
+    let source = [Source { name: "mem0.json", bytes: file }];
+    let users = vec!["ada".to_owned(), "bob".to_owned()];
+    assert_eq!(read(&source, &options()), Err(Refusal::SeveralUsers { users: users.clone() }));
+    let ada = read(&source, &Options { user_id: Some("ada"), ..options() }).expect("is read");
+    assert_eq!(texts(&ada), ["Tea"]);
+    assert_eq!(skipped(&ada), [(1, SkipReason::OtherUser), (2, SkipReason::OtherUser)]);
+    let chosen = "eve".to_owned();
+    assert_eq!(
+        read(&source, &Options { user_id: Some("eve"), ..options() }),
+        Err(Refusal::UnknownUser { chosen, users })
+    );
+}
+
+/// TO-34
+#[test]
+fn broken_record_is_skipped_with_its_line() {
+    let own = |id: char, text: &str| {
+        format!(
+            r#"{{"id":"01J9ZQ4T5N8M2X7R3K6W1V0YB{id}","text":"{text}","created_at":"2026-01-02T03:04:05Z","written_by":{{"client":"claude","credential":"person"}}}}"#
+        )
+    };
+    let file = format!(
+        "{}\r\n{{broken\n\n{{\"text\": 1}}\n[1]\n{}\n{}\n",
+        own('A', "Tea"),
+        own('B', "Cake").replace("01J9", "7ZZZ"),
+        own('C', &"a".repeat(70_000)),
+    );
+    let import = imported("memories.jsonl", &file);
+    assert_eq!(texts(&import), ["Tea"]);
+    let expected = [
+        (2, SkipReason::Syntax),
+        (4, SkipReason::Unrecognised),
+        (5, SkipReason::Unrecognised),
+        (6, SkipReason::Future),
+        (7, SkipReason::TooLong),
+    ];
+    assert_eq!(skipped(&import), expected);
+    assert!(!import.report.is_complete());
+    let refusal =
+        read_as("x.json", b"[{\"memory\": \"Tea\", \"id\": 1},\n {\"memory\": 'Cake'}]").expect_err("is refused");
+    assert!(matches!(refusal, Refusal::Json { line: 2, column: 13, .. }), "{refusal}");
+}
+
+/// TO-30
+#[test]
+fn ambiguous_and_foreign_files_are_refused_with_the_fields_seen() {
+    let mixed = r#"[{"id": "1", "memory": "Tea"}, {"id": "2", "content": "Cake", "state": "active"}]"#;
+    assert_eq!(read_as("x.json", mixed.as_bytes()), Err(Refusal::Ambiguous { formats: "mem0, OpenMemory".into() }));
+    for (name, text, seen) in [
+        ("x.json", "[1, 2]", "without objects"),
+        ("x.json", r#"{"memory": "Tea"}"#, "fields memory"),
+        ("x.txt", "null", "without objects"),
+        ("x.csv", "name,phone\nAda,1", "a table"),
+        ("x.csv", "memory,title,url\nTea,a,b", "a table"),
+        ("x.csv", "memory,content\nTea,Cake", "a table"),
+        ("x.txt", "User: hi\nAssistant: hello", "lines of assistant, user"),
+        ("x.txt", "12/01/2026, 10:00 - Ada: hi\n12/01/2026, 10:01 - Bob: ho", "begin with a time"),
+        ("x.txt", "https://a.example\nhttps://b.example", "URLs"),
+        ("x.md", "# Guide\n\nRun the program.\n\nThen stop it.", "not a list"),
+        ("x.md", "---\nlayout: post\n---\n- Tea", "front matter"),
+        ("x.md", "| a |\n|---|\n| Tea |", "Markdown table"),
+        ("x.html", "<ul><li>Tea</li></ul>", "HTML"),
+        ("x.log", "started\nstopped", "not a list"),
+    ] {
+        let refusal = read_as(name, text.as_bytes()).expect_err(text).to_string();
+        assert!(refusal.contains(seen), "{refusal}");
+    }
+    for bytes in [&b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..], b"\xff\xfe\x00\xd8", b"a\0b\x01\x02\x03"] {
+        assert_eq!(read_as("x.txt", bytes), Err(Refusal::Binary));
+    }
+}
+
+/// TO-31
+#[test]
+fn lists_are_read_line_by_line() {
+    let list = "# Work\n- Uses Rust\n  and Vim\n1. Starts at nine\n* [x] Likes tea\n\n**Home**\n• [2026-01-14] Has a cat\n[unknown] - Sings\n";
+    let [rust, nine, tea, cat, sings] = memories("list.md", list).try_into().expect("five");
+    assert_eq!((rust.text.as_str(), rust.tags), ("Uses Rust\nand Vim", vec!["Work".into()]));
+    assert_eq!((nine.text.as_str(), tea.text.as_str()), ("Starts at nine", "Likes tea"));
+    assert_eq!(
+        (cat.text.as_str(), cat.tags, cat.created_at.to_string()),
+        ("Has a cat", vec!["Home".into()], "2026-01-14T00:00:00Z".into())
+    );
+    assert_eq!((sings.text.as_str(), sings.created_at), ("Sings", options().now));
+    assert_eq!(sings.written_by.client.as_str(), "person");
+    let pasted =
+        read(&[Source { name: "", bytes: b"Likes tea\n- Has a cat\n" }], &Options { is_list: true, ..options() });
+    assert_eq!(texts(&pasted.expect("is read")), ["Likes tea", "Has a cat"]);
+    let csv = "Memory;Created_At;Tags;Rating\n\"Tea; green\";2026-01-01;\"a, b\";5\nCake;;;\nshort;row\n";
+    let import = imported("x.csv", csv);
+    assert_eq!(texts(&import), ["Tea; green", "Cake"]);
+    assert_eq!((import.memories[0].memory().tags.len(), import.report.dropped["rating"]), (2, 1));
+    assert_eq!(skipped(&import), [(4, SkipReason::Unrecognised)]);
+}
+
+/// TO-31
+#[test]
+fn archives_contain_one_format() {
+    let note = |title: &str| format!("---\ntitle: {title}\ntype: note\n---\n- [fact] About {title} #tag\n");
+    let (tea, cake) = (note("Tea"), note("Cake"));
+    let zip = zipped(&[
+        ("notes/tea.md", tea.as_bytes()),
+        ("cake.md", cake.as_bytes()),
+        ("readme.md", b"- a list"),
+        ("a.png", b"\x89PNG\0\0"),
+        ("__MACOSX/tea.md", b"\0"),
+    ]);
+    let import = read_as("notes.zip", &zip).expect("is read");
+    assert_eq!(texts(&import), ["Tea: About Tea", "Cake: About Cake"]);
+    let others: Vec<_> = import.report.skipped.iter().map(|skipped| skipped.place.to_string()).collect();
+    assert_eq!(others, ["a.png", "readme.md"]);
+    assert!(import.report.is_complete());
+    let mixed = zipped(&[("tea.md", tea.as_bytes()), ("m.json", br#"[{"id": "1", "memory": "Tea"}]"#)]);
+    assert!(matches!(read_as("x.zip", &mixed), Err(Refusal::Ambiguous { .. })));
+    assert!(matches!(read_as("x.zip", b"PK\x03\x04broken"), Err(Refusal::Archive(_))));
+    assert!(matches!(read_as("x.gz", b"\x1f\x8bbroken"), Err(Refusal::Archive(_))));
+    assert_eq!(read_as("x.zip", &zipped(&[])), Err(Refusal::Empty));
+}
+
+/// TO-34
+#[test]
+fn unpacked_size_is_bounded() {
+    let bomb = vec![b' '; 2_000_000];
+    let small = Options { max_bytes: 1_000_000, ..options() };
+    let zip = zipped(&[("a.json", &bomb[..600_000]), ("b.json", &bomb[..600_000])]);
+    for bytes in [gzipped(&bomb), zip, gzipped(&zipped(&[("a", &bomb)])), bomb] {
+        let refusal = read(&[Source { name: "x", bytes: &bytes }], &small).expect_err("is refused");
+        assert!(matches!(refusal, Refusal::TooLarge { .. } | Refusal::Archive(_)), "{refusal}");
+    }
+}
+
+/// TO-35
+#[test]
+fn memory_has_the_same_id_in_every_import() {
+    let file = r#"[{"id": "m1", "memory": "Tea"}, {"memory": "Tea", "user_id": "a", "created_at": "2026-01-01"}, {"id": "m1", "memory": "Cake"}]"#;
+    let ids = |now: Timestamp| {
+        let import = read(&[Source { name: "x.json", bytes: file.as_bytes() }], &Options { now, ..options() });
+        import.expect("is read").memories.iter().map(|memory| memory.memory().id).collect::<Vec<_>>()
+    };
+    let first = ids(options().now);
+    assert_eq!(first, ids(options().now + jiff::SignedDuration::from_hours(1)));
+    assert!(first[0] != first[1] && first[0] != first[2]);
+}
+
+/// TO-35
+#[test]
+fn existing_ids_and_texts_are_not_added_again() {
+    let sample = include_bytes!("files/dup.json");
+    let mut import = read_as("dup.json", sample).expect("is read");
+    Existing::default().remove_from(&mut import);
+    assert_eq!((texts(&import), import.report.already_there), (vec!["Prefers aisle seats"], 2));
+    let mut existing = Existing::default();
+    existing.insert(import.memories[0].memory());
+    let mut list = imported("list.txt", "prefers  aisle seats.\nLikes tea\n");
+    existing.remove_from(&mut list);
+    assert_eq!((texts(&list), list.report.already_there), (vec!["Likes tea"], 1));
+    // An export restores two memories with the same text.
+    let line =
+        |id: char| transfer::line(import.memories[0].memory()).replacen("\"id\":\"01", &format!("\"id\":\"0{id}"), 1);
+    let mut ours = imported("memories.jsonl", &(line('0') + &line('1')));
+    Existing::default().remove_from(&mut ours);
+    assert_eq!((ours.memories.len(), ours.report.already_there), (2, 0));
+}
