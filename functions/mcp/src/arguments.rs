@@ -10,10 +10,10 @@ use rmcp::{
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
-use crate::tool_error::ToolError;
+use crate::{lenient, tool_error::ToolError, tools::TOOLS};
 
-/// Extractor for the arguments of a tool call. Unlike that of rmcp's extractor, its error says how to correct the call
-/// (TL-03).
+/// Extractor for the arguments of a tool call. Unlike rmcp's extractor, it reads them [leniently](lenient), and its error
+/// says how to correct the call (TL-03).
 pub(crate) struct ToolArguments<P>(pub(crate) P);
 
 /// The name by which rmcp's `tool` macro finds the argument with the input schema.
@@ -22,9 +22,13 @@ pub(crate) use self::ToolArguments as Parameters;
 impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for ToolArguments<P> {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let arguments = context.arguments.take().unwrap_or_default();
-        serde_json::from_value(arguments.into()).map(Self).map_err(|error| {
+        let tool = TOOLS.router().get(&context.name);
+        let schema = tool.map(|tool| tool.input_schema.clone()).unwrap_or_default();
+        let (known, ignored) = lenient::read(arguments, &schema);
+        let advice = lenient::advice(&ignored, &known, &schema);
+        serde_json::from_value(known.into()).map(Self).map_err(|error| {
             let error = excerpt(error.to_string());
-            let message = format!("{ERROR_PREFIX} {error}. Correct them according to the tool's inputSchema.");
+            let message = format!("{ERROR_PREFIX} {error}.{advice} Correct them according to the tool's inputSchema.");
             ErrorData::invalid_params(message, None)
         })
     }

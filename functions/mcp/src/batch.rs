@@ -3,6 +3,8 @@
 //! MCP had batches ([JSON-RPC 2.0 §6](https://www.jsonrpc.org/specification#batch)) until 2025-03-26 and removed them in
 //! 2025-06-18. The messages of a batch are handled one after the other, each as if it had been sent alone.
 
+use jean_memory::surrogates;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::message::{InvalidMessage, JsonRpcMessage};
@@ -21,14 +23,14 @@ pub(crate) enum Incoming {
 impl Incoming {
     /// Parses a body. A method for which `is_tool` is true is a bare tool name (SD-01).
     pub(crate) fn read(body: &[u8], is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
-        match serde_json::from_slice(body) {
+        match parsed(body) {
             Ok(Value::Array(values)) if values.is_empty() => Err(InvalidMessage::EmptyBatch),
             Ok(Value::Array(values)) if values.len() > MAX_BATCH => Err(InvalidMessage::LargeBatch),
             Ok(Value::Array(values)) => {
                 Ok(Self::Batch(values.into_iter().map(|value| JsonRpcMessage::new(value, &is_tool)).collect()))
             }
             Ok(value) => JsonRpcMessage::new(value, &is_tool).map(Self::One),
-            Err(_) => Err(InvalidMessage::NotJson),
+            Err(invalid) => Err(invalid),
         }
     }
 
@@ -40,6 +42,22 @@ impl Incoming {
         };
         one.into_iter().chain(batch.into_iter().flatten().flatten())
     }
+}
+
+/// Parses JSON. Lone surrogates, which a client sends that cuts a text in UTF-16, become U+FFFD.
+fn parsed(body: &[u8]) -> Result<Value, InvalidMessage> {
+    let text = std::str::from_utf8(body).map_err(|_| InvalidMessage::NotJson)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let value = serde_json::from_str(text);
+    let value = value.or_else(|error| match surrogates::replaced(text) {
+        Some(replaced) => serde_json::from_str(&replaced),
+        None => Err(error),
+    });
+    // Ignoring a value has no limits, so it separates malformed JSON from JSON that exceeds them.
+    value.map_err(|_| match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => InvalidMessage::Unsupported,
+        Err(_) => InvalidMessage::NotJson,
+    })
 }
 
 #[cfg(test)]
@@ -72,12 +90,26 @@ mod tests {
     /// TR-04
     #[test]
     fn invalid_json_and_other_values_are_told_apart() {
-        for body in ["", "{", "nonsense", "\u{feff}{}", &"[".repeat(200)] {
+        for body in ["", "{", "nonsense", "{}{}", &"[".repeat(200)] {
             assert_eq!(read(body).expect_err(body), InvalidMessage::NotJson);
         }
         for body in ["1", "null", r#""x""#] {
             assert_eq!(read(body).expect_err(body), InvalidMessage::NotAnObject);
         }
-        assert_eq!(read("{}").expect("a message").messages().count(), 1);
+        for body in ["{}", "\u{feff}{}"] {
+            assert_eq!(read(body).expect("a message").messages().count(), 1);
+        }
+        assert_eq!(Incoming::read(b"\"\xff\"", |_| false).expect_err("no UTF-8"), InvalidMessage::NotJson);
+    }
+
+    /// TO-22
+    #[test]
+    fn json_beyond_the_limits_is_not_called_malformed() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for body in [deep.as_str(), r#"{"id": 1e999}"#] {
+            assert_eq!(read(body).expect_err(body), InvalidMessage::Unsupported);
+        }
+        let message = read(r#"{"method": "cake \ud83c"}"#).expect("a message");
+        assert_eq!(message.messages().next().and_then(JsonRpcMessage::method), Some("cake \u{fffd}"));
     }
 }

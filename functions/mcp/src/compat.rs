@@ -35,8 +35,9 @@ use crate::{
     trace::Trace,
 };
 
-/// Maximum size of a body, 16 times that of a memory.
-const BODY_BYTES: usize = 1024 * 1024;
+/// Maximum size of a body, which is Lambda's. A document of 1 MB fits in any escaping, which takes up to six bytes per
+/// byte (TO-24).
+const BODY_BYTES: usize = 6 * 1024 * 1024;
 const VERSION: &str = "mcp-protocol-version";
 /// The last revision with batches. A missing header means this one, too.
 const LAST_WITH_BATCHES: &str = "2025-03-26";

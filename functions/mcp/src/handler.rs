@@ -58,9 +58,10 @@ impl ServerHandler for McpServer {
     /// Lists the tools that the caller's scopes allow. Any other tool would only answer with 403 (RS-06).
     async fn list_tools(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        only_page(request)?;
         let caller = Caller::of(&context)?;
         let is_allowed = |tool: &Tool| TOOLS.scope(&tool.name).is_some_and(|scope| caller.scopes.allows(scope));
         let tools = TOOLS.router().list_all().into_iter().filter(is_allowed).collect();
@@ -111,6 +112,16 @@ impl ServerHandler for McpServer {
         } else {
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "Unknown method.", None)
         })
+    }
+}
+
+/// Rejects the cursor of a list that has one page (TL-03).
+fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        Some(cursor) if !cursor.is_empty() => {
+            Err(ErrorData::invalid_params("Invalid cursor. The list has one page; omit the cursor.", None))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@
 //! | count the call against the user's rate limit | `call_limit` |
 //! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
 //! | speak MCP, in every supported revision | rmcp, `handler` |
-//! | run the tool | `tools` |
+//! | read its arguments, and run the tool | `lenient`, `arguments`, `tools` |
 //!
 //! The authentication step alone decides which user's memories a call works on.
 //!
@@ -25,6 +25,7 @@ mod caller;
 mod compat;
 mod error_response;
 mod handler;
+mod lenient;
 mod message;
 mod origin;
 mod rejection;

@@ -20,6 +20,8 @@ pub(crate) struct JsonRpcMessage {
 pub(crate) enum InvalidMessage {
     /// Not JSON.
     NotJson,
+    /// JSON that is nested too deeply, or has a number out of range.
+    Unsupported,
     /// JSON, but not an object.
     NotAnObject,
     /// An empty array.

@@ -63,9 +63,12 @@ impl RequestRejection {
     fn message(&self) -> String {
         match self {
             Self::MediaType => "The Content-Type must be application/json.".into(),
-            Self::TooLarge => "The body must not be larger than 1 MiB.".into(),
+            Self::TooLarge => "The body must not be larger than 6 MB.".into(),
             Self::Interrupted => "The body is incomplete. Send the request again.".into(),
             Self::InvalidMessage(InvalidMessage::NotJson) => "The body is not valid JSON.".into(),
+            Self::InvalidMessage(InvalidMessage::Unsupported) => {
+                "The body is nested too deeply, or has a number out of range. Simplify the arguments.".into()
+            }
             Self::InvalidMessage(InvalidMessage::NotAnObject) => {
                 "A JSON-RPC message must be an object. Batches are supported up to revision 2025-03-26.".into()
             }

@@ -11,6 +11,6 @@ pub(crate) use input::{
 };
 pub(crate) use output::{
     AddedMemory, CallerInfo, DeletedMemories, DeletedMemory, FoundMemories, MemoryListPage, MemoryResult,
-    StoredDocument,
+    StoredDocument, UpdatedMemory,
 };
 pub(crate) use portable::portable;

@@ -33,7 +33,7 @@ pub(crate) enum ToolError {
          confirm set to \"{CONFIRMATION}\"."
     )]
     NotConfirmed,
-    /// For the client: models do not handle cursors.
+    /// For the model, which passes on the cursor of a page (TO-22).
     #[error("Invalid cursor. Omit it to start from the newest memory.")]
     InvalidCursor,
     /// For the user: the access token outlived the account.
@@ -59,8 +59,8 @@ impl IntoCallToolResult for ToolError {
             | Self::UnknownMemory
             | Self::UnknownDocument
             | Self::NotConfirmed
+            | Self::InvalidCursor
             | Self::AccountDeleted => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
-            Self::InvalidCursor => Err(ErrorData::invalid_params(self.to_string(), None)),
             Self::Store(error) => {
                 Failure::log(&error);
                 Err(ErrorData::internal_error("", None))

@@ -21,6 +21,14 @@ pub struct Change {
 }
 
 impl Change {
+    /// `true` if it makes the memory a different one (TO-25).
+    pub fn changes(&self, memory: &Memory) -> bool {
+        self.text.as_ref().is_some_and(|text| *text != memory.text)
+            || self.tags.as_ref().is_some_and(|tags| *tags != memory.tags)
+            || self.source_url.as_ref().is_some_and(|source_url| *source_url != memory.source_url)
+            || self.occurred_at.is_some_and(|occurred_at| occurred_at != memory.occurred_at)
+    }
+
     /// Returns the changed memory.
     pub fn to(&self, memory: &Memory, by: &Writer, now: Timestamp) -> Memory {
         let mut changed = memory.clone();

@@ -7,7 +7,7 @@ use crate::{Memory, MemoryId, OccurredAt, Piece, Writer};
 
 /// Maximum bytes of a text (TL-04).
 const TEXT_BYTES: usize = 64 * 1024;
-/// Maximum bytes of a document: the largest that fits into a request body of 1 MiB.
+/// Maximum bytes of a document.
 pub(crate) const CONTENT_BYTES: usize = 1_000_000;
 pub(crate) const TITLE_CHARACTERS: usize = 200;
 const TAGS: usize = 32;
@@ -56,7 +56,7 @@ pub enum InvalidMemory {
     )]
     InvalidSourceUrl,
     /// The change is empty.
-    #[error("No changes given. Provide at least one of text, tags, source_url, occurred_at.")]
+    #[error("No changes given. Provide at least one of text, tags, source_url, occurred_at or clear.")]
     NothingToChange,
     /// The title is empty or too long.
     #[error("A document's title has 1 to {TITLE_CHARACTERS} characters.")]

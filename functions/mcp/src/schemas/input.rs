@@ -1,6 +1,6 @@
 //! Arguments of the tools.
 
-use jean_memory::{Filter, InvalidQuery};
+use jean_memory::{Change, Filter, InvalidMemory, InvalidQuery};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -66,12 +66,37 @@ pub(crate) struct UpdateMemory {
     pub(crate) id: String,
     /// The new text. Omit it to leave the text unchanged.
     pub(crate) text: Option<String>,
-    /// The new tags. An empty list removes all tags.
+    /// The new tags, which replace the old ones. Omit them to leave the tags unchanged.
     pub(crate) tags: Option<Vec<String>>,
-    /// The new URL of the source. An empty string removes it.
+    /// The new URL of the source. Omit it to leave the URL unchanged.
     pub(crate) source_url: Option<String>,
-    /// The new date or time of the event. An empty string removes it.
+    /// The new date or time of the event. Omit it to leave it unchanged.
     pub(crate) occurred_at: Option<String>,
+    /// The fields to remove from the memory.
+    #[serde(default)]
+    pub(crate) clear: Vec<ClearableField>,
+}
+
+/// A field that update_memory can remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(inline)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClearableField {
+    Tags,
+    SourceUrl,
+    OccurredAt,
+}
+
+impl UpdateMemory {
+    /// The change. A field that is to be set and cleared is set: models repeat names.
+    pub(crate) fn change(self) -> Result<Change, InvalidMemory> {
+        let clears = |field| self.clear.contains(&field);
+        // An empty value clears the field; the arguments contain none, see `lenient`.
+        let tags = self.tags.or_else(|| clears(ClearableField::Tags).then(Vec::new));
+        let source_url = self.source_url.or_else(|| clears(ClearableField::SourceUrl).then(String::new));
+        let occurred_at = self.occurred_at.or_else(|| clears(ClearableField::OccurredAt).then(String::new));
+        jean_memory::change(self.text.as_deref(), tags, source_url, occurred_at.as_deref())
+    }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

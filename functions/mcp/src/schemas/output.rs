@@ -78,6 +78,16 @@ impl From<AddOutcome> for AddedMemory {
     }
 }
 
+/// The result of updating a memory.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct UpdatedMemory {
+    #[serde(flatten)]
+    pub(crate) memory: MemoryResult,
+    /// The ids of other memories that have the same text now. Delete one of them if they repeat each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) same_text: Vec<String>,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct CallerInfo {
     /// The id of the user.

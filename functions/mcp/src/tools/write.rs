@@ -1,6 +1,6 @@
 //! Tools that add, change and delete memories.
 
-use jean_memory::{NewDocument, NewMemory};
+use jean_memory::{AccessScope, Filter, Limit, Memory, NewDocument, NewMemory, Query, duplicates::normalised};
 use jean_memory_service::AddResult;
 use rmcp::{handler::server::wrapper::Json, tool};
 
@@ -9,7 +9,7 @@ use crate::{
     caller::Caller,
     schemas::{
         AddMemory, AddedMemory, DeleteAll, DeleteMemory, DeletedMemories, DeletedMemory, MemoryResult, StoreDocument,
-        StoredDocument, UpdateMemory,
+        StoredDocument, UpdateMemory, UpdatedMemory,
     },
     server::McpServer,
     tool_error::{CONFIRMATION, ToolError},
@@ -44,19 +44,25 @@ impl McpServer {
     #[tool(
         title = "Update memory",
         description = "Change the text, tags, source or date of one memory, by id. Use it when a memory is wrong or \
-            outdated, instead of adding a second memory that contradicts it. Omitted fields stay unchanged.",
+            outdated, instead of adding a second memory that contradicts it. Omitted and empty fields stay unchanged; \
+            clear removes fields.",
         annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     pub(super) async fn update_memory(
         &self,
         caller: Caller,
         Parameters(arguments): Parameters<UpdateMemory>,
-    ) -> Result<Json<MemoryResult>, ToolError> {
-        let UpdateMemory { id, text, tags, source_url, occurred_at } = arguments;
-        let change = jean_memory::change(text.as_deref(), tags, source_url, occurred_at.as_deref())?;
-        let (scope, id) = (caller.access_scope(), memory_id(&id)?);
+    ) -> Result<Json<UpdatedMemory>, ToolError> {
+        let (scope, id) = (caller.access_scope(), memory_id(&arguments.id)?);
+        let change = arguments.change()?;
+        let current = self.service.get(&scope, id).await?.ok_or(ToolError::UnknownMemory)?;
+        if !change.changes(&current) {
+            return Ok(Json(UpdatedMemory { memory: MemoryResult::excerpt(current), same_text: vec![] }));
+        }
         let updated = self.service.update(&scope, id, &change, &caller.writer()).await?;
-        Ok(Json(MemoryResult::excerpt(updated.ok_or(ToolError::UnknownMemory)?)))
+        let memory = updated.ok_or(ToolError::UnknownMemory)?;
+        let same_text = if change.text.is_some() { self.with_same_text(&scope, &memory).await } else { vec![] };
+        Ok(Json(UpdatedMemory { memory: MemoryResult::excerpt(memory), same_text }))
     }
 
     #[tool(
@@ -130,5 +136,18 @@ impl McpServer {
         let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
         let id = pieces.first().cloned().ok_or(ToolError::UnknownMemory)?;
         Ok(Json(StoredDocument { id, title: title.trim().into(), pieces, already_there }))
+    }
+
+    /// The ids of other memories with the same text as a memory, as far as a search finds them. The memory has been
+    /// stored already, so a failure is only logged.
+    async fn with_same_text(&self, scope: &AccessScope, memory: &Memory) -> Vec<String> {
+        let Ok(query) = Query::new(memory.text.clone(), Filter::default(), Limit::default()) else { return vec![] };
+        let found = self.service.search(scope, &query).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "memories with the same text could not be searched");
+            vec![]
+        });
+        let text = normalised(&memory.text);
+        let same = |other: &&Memory| other.id != memory.id && normalised(&other.text) == text;
+        found.iter().filter(same).map(|other| other.id.to_string()).collect()
     }
 }

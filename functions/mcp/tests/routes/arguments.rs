@@ -14,7 +14,8 @@ async fn errors_for_the_model_are_results() {
         ("add_memory", json!({ "text": " " }), "The text is empty."),
         ("add_memory", json!({ "text": "a".repeat(65_537) }), "Shorten it"),
         ("search_memory", json!({ "query": "" }), "The query is empty."),
-        ("search_memory", json!({ "query": "tea", "limit": 51 }), "limit must be between 1 and 50"),
+        ("search_memory", json!({ "query": "tea", "limit": 0 }), "limit must be between 1 and 50"),
+        ("list_memories", json!({ "cursor": "nonsense" }), "Invalid cursor."),
         ("list_memories", json!({ "limit": -1 }), "invalid value"),
         ("get_memory", json!({ "id": "nonsense" }), "No memory has this id."),
         ("fetch", json!({ "id": "nonsense" }), "No memory has this id."),
@@ -30,8 +31,40 @@ async fn errors_for_the_model_are_results() {
         let text = answer["result"]["content"][0]["text"].as_str().expect("a sentence");
         assert!(text.contains(sentence), "{tool} {arguments}: {text}");
     }
-    for (tool, arguments) in [("forget_everything", json!({})), ("list_memories", json!({ "cursor": "nonsense" }))] {
-        assert_eq!(endpoint.call(tool, &arguments).await["error"]["code"], -32602, "{tool}");
+    assert_eq!(endpoint.call("forget_everything", &json!({})).await["error"]["code"], -32602);
+}
+
+/// TO-20, TO-21
+#[tokio::test]
+async fn arguments_are_read_leniently() {
+    let endpoint = Endpoint::new().await;
+    for (tool, arguments) in [
+        ("search_memory", json!({ "query": "tea", "limit": 51, "tags": "", "after": null, "before": " " })),
+        ("search_memory", json!({ "query": "tea", "limit": "5", "tags": "a, b", "purpose": "test" })),
+        ("list_memories", json!({ "cursor": "", "limit": 5.0, "tags": [] })),
+        ("add_memory", json!({ "text": "Tea", "tags": "[\"a\"]", "source_url": "", "occurred_at": "" })),
+        ("store_document", json!({ "title": "Tea", "content": "Green.", "tags": null, "source_url": " " })),
+        ("search", json!({ "query": "tea", "limit": 3 })),
+        ("whoami", json!({ "reason": "" })),
+        ("delete_all_memories", json!({ "confirm": "delete all memories", "really": true })),
+    ] {
+        let answer = endpoint.call(tool, &arguments).await;
+        assert_eq!(answer["result"]["isError"], false, "{tool} {arguments}: {answer}");
+    }
+    for (tool, arguments, advice) in [
+        ("add_memory", json!({ "content": "Tea" }), "Use text instead of content."),
+        ("search_memory", json!({ "q": "tea" }), "Use query instead of q."),
+        ("get_memory", json!({ "memory_id": "x" }), "Use id instead of memory_id."),
+        ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "clear": ["text"] }), "unknown variant `text`"),
+        (
+            "update_memory",
+            json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "tags": [], "source_url": "" }),
+            "No changes given.",
+        ),
+    ] {
+        let answer = endpoint.call(tool, &arguments).await;
+        let text = answer["result"]["content"][0]["text"].as_str().expect("a sentence");
+        assert!(text.contains(advice), "{tool} {arguments}: {text}");
     }
 }
 

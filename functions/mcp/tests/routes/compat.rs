@@ -25,11 +25,13 @@ async fn every_accept_header_gets_json() {
 async fn invalid_bodies_get_json_rpc_errors() {
     let endpoint = Endpoint::new().await;
     let text = [("content-type", "text/plain")];
-    let large = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","x":"{}"}}"#, "a".repeat(1024 * 1024));
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let large = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","x":"{}"}}"#, "a".repeat(6 * 1024 * 1024));
     for (headers, body, status, code) in [
         (&[JSON], "{", 400, -32700),
         (&[JSON], "", 400, -32700),
         (&[JSON], "[]", 400, -32600),
+        (&[JSON], &deep, 400, -32600),
         (&[JSON], "7", 400, -32600),
         (&[JSON], "{}", 400, -32600),
         (&[JSON], r#"{"jsonrpc":"1.0","id":1,"method":"tools/list"}"#, 400, -32600),
@@ -37,6 +39,7 @@ async fn invalid_bodies_get_json_rpc_errors() {
         (&[JSON], r#"{"jsonrpc":"2.0","id":1,"method":"search_memory","params":[1]}"#, 200, -32602),
         (&[JSON], r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}"#, 200, -32602),
         (&[JSON], r#"{"jsonrpc":"2.0","id":1,"method":"resources/forget"}"#, 200, -32601),
+        (&[JSON], r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"next"}}"#, 200, -32602),
         (&text, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#, 415, -32600),
         (&[JSON], &large, 413, -32600),
     ] {
@@ -45,6 +48,19 @@ async fn invalid_bodies_get_json_rpc_errors() {
         assert_eq!(answer.status, status, "{excerpt}: {}", answer.body);
         assert_eq!(answer.json()["error"]["code"], code, "{excerpt}");
         assert_eq!(answer.json()["jsonrpc"], "2.0");
+    }
+}
+
+/// TO-22, TO-24
+#[tokio::test]
+async fn document_of_one_megabyte_is_stored_in_any_escaping() {
+    let endpoint = Endpoint::new().await;
+    for content in ["\\u0061".repeat(1_000_000), "a".repeat(1_000_000), "tea \\ud83c".into()] {
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"store_document","params":{{"title":"Log","content":"{content}"}}}}"#
+        );
+        let answer = endpoint.post("memory:write", &[JSON], &body).await;
+        assert_eq!((answer.status, &answer.json()["result"]["isError"]), (200, &false.into()), "{:.300}", answer.body);
     }
 }
 

@@ -13,6 +13,25 @@ fn ids_of(result: &Value) -> Vec<String> {
     memories.iter().map(|memory| memory["id"].as_str().expect("an id").into()).collect()
 }
 
+/// TO-25
+#[tokio::test]
+async fn update_to_an_existing_text_says_so_and_to_the_same_makes_no_version() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    let added = server.call(&token, "add_memory", &json!({"text": "Ada drinks tea.", "tags": ["taste"]})).await;
+    let tea = &added["structuredContent"]["id"];
+    let added = server.call(&token, "add_memory", &json!({"text": "Ada drinks coffee."})).await;
+    let coffee = &added["structuredContent"]["id"];
+    let same =
+        server.call(&token, "update_memory", &json!({"id": tea, "text": " Ada drinks tea.", "tags": ["taste"]})).await;
+    assert_eq!(text_of(&same), "Ada drinks tea.");
+    assert_eq!((same["structuredContent"].get("updated_at"), same["structuredContent"].get("same_text")), (None, None));
+    let repeated = server.call(&token, "update_memory", &json!({"id": coffee, "text": "ada drinks TEA"})).await;
+    assert_eq!(repeated["structuredContent"]["same_text"], json!([tea]));
+    assert_eq!(repeated["structuredContent"]["text"], "ada drinks TEA");
+}
+
+/// TO-20
 #[tokio::test]
 async fn update_changes_the_given_fields_only() {
     let server = TestServer::new().await;
@@ -22,7 +41,7 @@ async fn update_changes_the_given_fields_only() {
     let id = &added["structuredContent"]["id"];
     assert_eq!(added["structuredContent"].get("updated_at"), None);
 
-    let change = json!({"id": id, "text": "Ada drinks tea.", "source_url": "", "occurred_at": "2026-07-28"});
+    let change = json!({"id": id, "text": "Ada drinks tea.", "clear": ["source_url"], "occurred_at": "2026-07-28"});
     let changed = server.call(&token, "update_memory", &change).await;
     assert_eq!(text_of(&changed), "Ada drinks tea.");
     let shown = server.call(&token, "get_memory", &json!({"id": id})).await["structuredContent"].clone();
@@ -31,7 +50,9 @@ async fn update_changes_the_given_fields_only() {
     assert_eq!(shown["occurred_at"], "2026-07-28");
     assert_eq!(shown.get("source_url"), None);
     assert_eq!((&shown["updated_at"], &shown["updated_by"]), (&json!("2027-01-15T08:00:00Z"), &json!("claude")));
-    let untagged = server.call(&token, "update_memory", &json!({"id": id, "tags": []})).await;
+    let blank = json!({"id": id, "text": "Ada drinks tea.", "tags": [], "source_url": "", "occurred_at": null});
+    assert_eq!(server.call(&token, "update_memory", &blank).await["structuredContent"]["tags"], json!(["taste"]));
+    let untagged = server.call(&token, "update_memory", &json!({"id": id, "clear": ["tags"]})).await;
     assert_eq!(untagged["structuredContent"]["tags"], json!([]));
 
     let nobodys = json!({"id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC", "text": "x"});
