@@ -6,15 +6,19 @@ use rmcp::{
     handler::server::tool::ToolCallContext,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
-        DiscoverResult, ErrorCode, Icon, ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion,
-        ServerCapabilities, ServerConfig, Tool,
+        DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Icon, ListPromptsResult,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject, PaginatedRequestParams,
+        ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerCapabilities,
+        ServerConfig, Tool,
     },
     service::RequestContext,
 };
 use serde_json::json;
 use tracing::Instrument;
 
-use crate::{arguments::is_about_arguments, caller::Caller, server::McpServer, tools::TOOLS, trace::Trace};
+use crate::{
+    arguments::is_about_arguments, caller::Caller, prompts, resources, server::McpServer, tools::TOOLS, trace::Trace,
+};
 
 /// Instructions for the model. A stored memory may contain a prompt injection, hence the last paragraph (T-29).
 const INSTRUCTIONS: &str = "\
@@ -38,9 +42,22 @@ fn icon() -> Icon {
     Icon::new(format!("data:image/svg+xml;base64,{svg}")).with_mime_type("image/svg+xml").with_sizes(vec!["any".into()])
 }
 
+/// Adds to a result the fields that 2026-07-28 requires: the server's name and a cache lifetime in milliseconds (TR-01).
+/// The types of results have no common trait.
+macro_rules! cacheable {
+    ($server:ident, $context:ident, $result:ident, $ttl_ms:expr) => {{
+        let mut result = $result;
+        if is_stateless(&$context) {
+            result.meta = Some(with_server_info($server, result.meta));
+            result = result.with_ttl_ms($ttl_ms).with_cache_scope(CacheScope::Private);
+        }
+        result
+    }};
+}
+
 impl ServerHandler for McpServer {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build())
             .with_server_info(self.implementation().with_icons(vec![icon()]))
             .with_instructions(INSTRUCTIONS)
     }
@@ -65,12 +82,62 @@ impl ServerHandler for McpServer {
         let caller = Caller::of(&context)?;
         let is_allowed = |tool: &Tool| TOOLS.scope(&tool.name).is_some_and(|scope| caller.scopes.allows(scope));
         let tools = TOOLS.router().list_all().into_iter().filter(is_allowed).collect();
-        let mut result = ListToolsResult::with_all_items(tools);
+        let result = ListToolsResult::with_all_items(tools);
+        Ok(cacheable!(self, context, result, LIST_TTL_MS))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        only_page(request)?;
+        let result = ListResourcesResult::with_all_items(resources::listed());
+        Ok(cacheable!(self, context, result, LIST_TTL_MS))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        only_page(request)?;
+        let result = ListResourceTemplatesResult::with_all_items(resources::templates());
+        Ok(cacheable!(self, context, result, LIST_TTL_MS))
+    }
+
+    /// Returns a resource. Every accepted credential may read (RS-06).
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let (trace, caller) = (Trace::of(&context), Caller::of(&context)?);
+        let contents = self.resource(&request.uri, caller).instrument(trace.span()).await;
+        let result = ReadResourceResult::new(vec![contents.map_err(|error| trace.with_reference(error))?]);
+        Ok(cacheable!(self, context, result, 0).into())
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        only_page(request)?;
+        let result = ListPromptsResult::with_all_items(prompts::listed());
+        Ok(cacheable!(self, context, result, LIST_TTL_MS))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let mut result = prompts::message(&request)?;
         if is_stateless(&context) {
             result.meta = Some(with_server_info(self, result.meta));
-            result = result.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Private);
         }
-        Ok(result)
+        Ok(result.into())
     }
 
     async fn call_tool(
@@ -104,7 +171,13 @@ impl ServerHandler for McpServer {
         let is_known = match request.method.as_str() {
             // 2026-07-28 has no handshake.
             "initialize" => !is_stateless(&context),
-            "tools/list" | "tools/call" => true,
+            "tools/list"
+            | "tools/call"
+            | "resources/list"
+            | "resources/templates/list"
+            | "resources/read"
+            | "prompts/list"
+            | "prompts/get" => true,
             _ => false,
         };
         Err(if is_known {

@@ -10,6 +10,7 @@
 //! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
 //! | speak MCP, in every supported revision | rmcp, `handler` |
 //! | read its arguments, and run the tool | `lenient`, `arguments`, `tools` |
+//! | return a resource or a prompt | `resources`, `prompts` |
 //!
 //! The authentication step alone decides which user's memories a call works on.
 //!
@@ -28,7 +29,9 @@ mod handler;
 mod lenient;
 mod message;
 mod origin;
+mod prompts;
 mod rejection;
+mod resources;
 mod result_size;
 mod schemas;
 mod server;

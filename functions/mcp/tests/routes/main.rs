@@ -13,6 +13,7 @@ mod handler;
 mod legacy_endpoint;
 mod limits;
 mod origin;
+mod prompts_and_resources;
 mod revisions;
 mod schemas;
 mod tool_reference;

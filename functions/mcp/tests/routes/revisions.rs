@@ -43,7 +43,7 @@ impl Client<'_> {
     }
 }
 
-/// TR-01, TR-03, TL-01
+/// TR-01, TR-03, TL-01, TO-26
 #[tokio::test]
 async fn every_revision_lists_and_calls_every_tool() {
     let world = TestServer::new().await;
@@ -60,6 +60,11 @@ async fn every_revision_lists_and_calls_every_tool() {
             let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
             assert_eq!(client.post(&[], &initialized).await.status.as_u16(), 202);
         }
+        for method in ["resources/list", "resources/templates/list", "prompts/list"] {
+            assert!(client.request(method, json!({})).await.is_object(), "{revision} {method}");
+        }
+        let prompt = client.request("prompts/get", json!({"name": "context"})).await;
+        assert_eq!(prompt["messages"][0]["role"], "user", "{revision}");
         let listed = client.request("tools/list", json!({})).await;
         let tools = listed["tools"].as_array().expect("tools");
         let listed: BTreeSet<_> = tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect();

@@ -1,0 +1,55 @@
+//! Prompts that a user picks in a client: what is known about a topic, and remembering a text. They ask the model to call
+//! a tool and contain no memories, so no memory is mistaken for an instruction (T-29).
+
+use rmcp::{
+    ErrorData,
+    model::{GetPromptRequestParams, GetPromptResult, Prompt, PromptArgument, PromptMessage, Role},
+};
+use serde_json::Value;
+
+const CONTEXT: &str = "context";
+const REMEMBER: &str = "remember";
+
+/// The prompts.
+pub(crate) fn listed() -> Vec<Prompt> {
+    let topic = PromptArgument::new("topic").with_description("The topic. Omit it for this conversation.");
+    let text = PromptArgument::new("text").with_description("The text to remember.").with_required(true);
+    vec![
+        Prompt::new(CONTEXT, Some("Search the memories on a topic before answering."), Some(vec![topic]))
+            .with_title("Use my memories"),
+        Prompt::new(REMEMBER, Some("Store a text as memories."), Some(vec![text])).with_title("Remember this"),
+    ]
+}
+
+/// Returns the message of a prompt.
+///
+/// # Errors
+/// Invalid parameters if the name is unknown or the text is missing.
+pub(crate) fn message(request: &GetPromptRequestParams) -> Result<GetPromptResult, ErrorData> {
+    let argument = |name: &str| {
+        let value = request.arguments.as_ref().and_then(|arguments| arguments.get(name)).and_then(Value::as_str);
+        value.map(str::trim).filter(|value| !value.is_empty())
+    };
+    let text = match request.name.as_str() {
+        CONTEXT => {
+            let topic = argument("topic").map_or("the topic of this conversation".into(), |topic| format!("“{topic}”"));
+            format!(
+                "Call search_memory for {topic}, with several queries if needed, and take the results into account in \
+                 your answer. Name the memories that you used. If nothing was found, say so."
+            )
+        }
+        REMEMBER => {
+            let text =
+                argument("text").ok_or_else(|| invalid("The argument text is missing. Enter the text to remember."))?;
+            format!(
+                "Remember the following with add_memory, one fact per memory, each understandable on its own:\n\n{text}"
+            )
+        }
+        _ => return Err(invalid("Unknown prompt. Use context or remember.")),
+    };
+    Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]))
+}
+
+fn invalid(message: &'static str) -> ErrorData {
+    ErrorData::invalid_params(message, None)
+}
