@@ -9,6 +9,7 @@ use rmcp::{
     model::{Resource, ResourceContents, ResourceTemplate},
 };
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     caller::Caller,
@@ -22,6 +23,8 @@ const RECENT: &str = "memory://recent";
 /// The URI of a memory, without its id.
 const MEMORY: &str = "memory://memory/";
 const JSON: &str = "application/json";
+/// Maximum bytes of a URI that an error repeats.
+const URI_BYTES: usize = 300;
 
 /// The resources with a fixed URI.
 pub(crate) fn listed() -> Vec<Resource> {
@@ -61,8 +64,8 @@ impl McpServer {
             }
             _ => {
                 // A malformed id is the id of no memory.
-                let id = uri.strip_prefix(MEMORY).and_then(|id| id.parse().ok()).ok_or_else(not_found)?;
-                let memory = self.service.get(&scope, id).await.map_err(failure)?.ok_or_else(not_found)?;
+                let id = uri.strip_prefix(MEMORY).and_then(|id| id.parse().ok()).ok_or_else(|| not_found(uri))?;
+                let memory = self.service.get(&scope, id).await.map_err(failure)?.ok_or_else(|| not_found(uri))?;
                 Ok(contents(uri, &MemoryResult::full(memory)))
             }
         }
@@ -74,10 +77,10 @@ fn contents(uri: &str, value: &impl Serialize) -> ResourceContents {
     ResourceContents::text(text, uri).with_mime_type(JSON)
 }
 
-/// The error is the same for the memory of another user (RS-08).
-fn not_found() -> ErrorData {
+/// The error is the same for the memory of another user (RS-08). rmcp translates its code for 2026-07-28 (SEP-2164).
+fn not_found(uri: &str) -> ErrorData {
     let message = "No resource has this URI. Use one of resources/list, or memory://memory/ and the id of a memory.";
-    ErrorData::resource_not_found(message, None)
+    ErrorData::resource_not_found(message, (uri.len() <= URI_BYTES).then(|| json!({ "uri": uri })))
 }
 
 fn failure(error: StoreError) -> ErrorData {

@@ -17,8 +17,7 @@ const NODE = join(MODULES, 'node/bin/node');
 const SUITE = join(MODULES, '@modelcontextprotocol/conformance/dist/index.js');
 
 const EXAMPLE_TOOL = "it calls an example tool of the suite's own, which a memory server has not";
-const NO_PROMPTS = 'prompts are not offered';
-const NO_RESOURCES = 'resources are not offered';
+const EXAMPLE_RESOURCE = "it reads or subscribes to an example of the suite's own, which a memory server has not";
 const NO_SESSIONS = 'the server keeps no sessions, which the specification leaves to it';
 
 /** The scenarios that must pass, each with its checks that do not apply. */
@@ -28,6 +27,8 @@ const PASSING = {
     'server-session-lifecycle': {},
     ping: {},
     'tools-list': {},
+    'resources-list': {},
+    'prompts-list': {},
     'server-sse-polling': { 'server-sse-polling-session': NO_SESSIONS },
     'server-sse-multiple-streams': { 'server-sse-multiple-streams-session': NO_SESSIONS },
     'dns-rebinding-protection': {},
@@ -40,14 +41,12 @@ const PASSING = {
       'sep-2575-server-no-log-without-loglevel': EXAMPLE_TOOL,
     },
     'tools-list': {},
+    'resources-list': {},
+    'prompts-list': {},
     'server-sse-multiple-streams': {},
-    'sep-2164-resource-not-found': { 'sep-2164-error-code': NO_RESOURCES, 'sep-2164-data-uri': NO_RESOURCES },
+    'sep-2164-resource-not-found': {},
     'dns-rebinding-protection': {},
-    caching: {
-      'sep-2549-prompts-list-caching-hints': NO_PROMPTS,
-      'sep-2549-resources-list-caching-hints': NO_RESOURCES,
-      'sep-2549-resources-templates-list-caching-hints': NO_RESOURCES,
-    },
+    caching: {},
     'http-header-validation': {},
     'input-required-result-unsupported-methods': {},
     'input-required-result-validate-input': {},
@@ -61,9 +60,9 @@ const INAPPLICABLE = [
   [/^input-required-result-/, EXAMPLE_TOOL],
   [/^json-schema-2020-12$/, EXAMPLE_TOOL],
   [/^http-custom-header-server-validation$/, 'no tool here has an argument that is to be sent as a header'],
-  [/^resources-/, NO_RESOURCES],
-  [/^prompts-/, NO_PROMPTS],
-  [/^completion-complete$/, 'there is nothing to complete without prompts and resources'],
+  [/^resources-/, EXAMPLE_RESOURCE],
+  [/^prompts-/, EXAMPLE_RESOURCE],
+  [/^completion-complete$/, 'prompts and resources have no arguments that the server could complete'],
   [/^logging-set-level$/, 'a stateless server has no stream to log into'],
 ];
 

@@ -78,7 +78,7 @@ impl Stage {
                 (form_with(&page, "token"), vec![("text", "Ada has a cat.".into())])
             }
             "/account/data" => {
-                let file = "{\"memory\": \"Ada has two cats.\"}\n{\"memory\": \"Ada has three cats.\"}\n";
+                let file = "{\"id\": \"1\", \"memory\": \"Ada has two cats.\"}\n{\"id\": \"2\", \"memory\": \"Ada has three cats.\"}\n";
                 (browser.open(world, path).await.form(path), vec![("file", file.into())])
             }
             "/account/keys" => {
