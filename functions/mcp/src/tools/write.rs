@@ -15,6 +15,9 @@ use crate::{
     tool_error::{CONFIRMATION, ToolError},
 };
 
+/// Characters of a text that a search for the same text queries with, within the limit of a query.
+const QUERY_CHARACTERS: usize = 1000;
+
 impl McpServer {
     #[tool(
         title = "Add memory",
@@ -141,7 +144,8 @@ impl McpServer {
     /// The ids of other memories with the same text as a memory, as far as a search finds them. The memory has been
     /// stored already, so a failure is only logged.
     async fn with_same_text(&self, scope: &AccessScope, memory: &Memory) -> Vec<String> {
-        let Ok(query) = Query::new(memory.text.clone(), Filter::default(), Limit::default()) else { return vec![] };
+        let start = memory.text.chars().take(QUERY_CHARACTERS).collect();
+        let Ok(query) = Query::new(start, Filter::default(), Limit::default()) else { return vec![] };
         let found = self.service.search(scope, &query).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "memories with the same text could not be searched");
             vec![]
