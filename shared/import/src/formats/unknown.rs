@@ -1,5 +1,7 @@
 //! The explanation of a file that matches no format.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Object, has_any, has_text};
@@ -47,11 +49,13 @@ fn is_message(object: &Object) -> bool {
 /// The fields of the first records.
 fn seen(document: &Document<'_>) -> String {
     let Some(page) = document.pages.first() else { return "JSON without objects".into() };
-    let mut names: Vec<String> = page.around.keys().cloned().collect();
+    // Other packages of a build can change the order of serde_json's maps.
+    let sorted = |object: &Object| object.keys().cloned().collect::<BTreeSet<_>>();
+    let mut names: Vec<String> = sorted(&page.around).into_iter().collect();
     for (list, records) in &page.lists {
         let Some(object) = records.iter().find_map(|record| record.object.as_ref().ok()) else { continue };
         let prefix = if list.is_empty() { String::new() } else { format!("{list}.") };
-        names.extend(object.keys().map(|name| format!("{prefix}{name}")));
+        names.extend(sorted(object).iter().map(|name| format!("{prefix}{name}")));
     }
     let cut = |name: &String| name.chars().filter(|character| !character.is_control()).take(40).collect::<String>();
     match names.iter().take(LISTED).map(cut).collect::<Vec<_>>() {
