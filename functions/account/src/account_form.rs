@@ -38,7 +38,7 @@ pub(crate) struct Upload {
     pub(crate) signed_in: SignedInUser,
     pub(crate) file: Bytes,
     pub(crate) file_name: String,
-    /// The user in the file whose memories are imported, if one was chosen.
+    /// The chosen user of a file with the memories of several.
     pub(crate) user_id: Option<String>,
     /// `true` if the text has one memory per line.
     pub(crate) is_list: bool,

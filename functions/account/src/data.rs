@@ -1,6 +1,7 @@
 //! `/account/data`: export of memories. The import is in [`import`].
 
 mod import;
+mod outcome;
 
 use askama::Template;
 use axum::{
@@ -13,7 +14,7 @@ use jean_memory::{Memory, MemoryId, transfer};
 use jean_pages::{Language, Texts, account::Section, dates};
 
 use crate::{app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
-use import::ImportOutcome;
+use outcome::ImportOutcome;
 
 pub(crate) use import::import;
 

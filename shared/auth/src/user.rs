@@ -81,7 +81,7 @@ impl fmt::Display for Email {
 pub struct CredentialEpoch(u32);
 
 impl CredentialEpoch {
-    /// The epoch of an account whose password has not been changed, which is not stored.
+    /// The epoch of an account until its password is changed, which is not stored.
     pub fn is_first(&self) -> bool {
         self.0 == 0
     }

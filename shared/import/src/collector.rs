@@ -6,11 +6,10 @@ use jean_memory::Restored;
 use jiff::Timestamp;
 
 use crate::{
-    Import, Options,
     draft::Draft,
-    formats::Format,
+    options::{Import, Options},
     refusal::Refusal,
-    report::{Place, Report, SkipReason, Skipped},
+    report::{RecordPlace, Report, SkipReason, Skipped},
 };
 
 /// Users listed in a refusal.
@@ -23,7 +22,8 @@ pub(crate) struct Collector<'a> {
     /// `true` if each line of a text is a memory.
     pub(crate) is_list: bool,
     user_id: Option<&'a str>,
-    format: &'static Format,
+    format: &'static str,
+    writer: Option<&'static str>,
     file: Option<String>,
     read: Vec<Read>,
     report: Report,
@@ -32,20 +32,21 @@ pub(crate) struct Collector<'a> {
 /// A memory and the user that it belongs to.
 #[derive(Debug)]
 struct Read {
-    place: Place,
+    place: RecordPlace,
     user: Option<String>,
     memory: Restored,
     dropped: Vec<String>,
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(format: &'static Format, options: &Options<'a>) -> Self {
-        let report = Report { format: format.name, ..Report::default() };
+    pub(crate) fn new(format: &'static str, writer: Option<&'static str>, options: &Options<'a>) -> Self {
+        let report = Report { format, ..Report::default() };
         Self {
             now: options.now,
             is_list: options.is_list,
             user_id: options.user_id,
             format,
+            writer,
             file: None,
             read: vec![],
             report,
@@ -61,12 +62,12 @@ impl<'a> Collector<'a> {
         self.report.encoding = self.report.encoding.or(encoding);
     }
 
-    /// Adds a record of another product, or the reason that it was left out.
-    pub(crate) fn add(&mut self, place: &Place, draft: Result<Draft, SkipReason>) {
+    /// Adds a record of another product, or the reason to leave it out.
+    pub(crate) fn add(&mut self, place: &RecordPlace, draft: Result<Draft, SkipReason>) {
         let draft = draft.and_then(|mut draft| {
-            draft.writer = draft.writer.or_else(|| self.format.writer.map(String::from));
+            draft.writer = draft.writer.or_else(|| self.writer.map(String::from));
             let user = draft.user.take();
-            let (memory, dropped) = draft.restored(self.format.name, self.now)?;
+            let (memory, dropped) = draft.restored(self.format, self.now)?;
             Ok((user, memory, dropped))
         });
         match draft {
@@ -79,13 +80,13 @@ impl<'a> Collector<'a> {
     }
 
     /// Adds a memory of this server.
-    pub(crate) fn restored(&mut self, place: &Place, memory: Restored) {
+    pub(crate) fn restored(&mut self, place: &RecordPlace, memory: Restored) {
         let place = self.place(place);
         self.read.push(Read { place, user: None, memory, dropped: vec![] });
     }
 
     /// Skips a record.
-    pub(crate) fn skip(&mut self, place: &Place, reason: SkipReason) {
+    pub(crate) fn skip(&mut self, place: &RecordPlace, reason: SkipReason) {
         let place = self.place(place);
         self.report.skipped.push(Skipped { place, reason });
     }
@@ -97,8 +98,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn place(&self, place: &Place) -> Place {
-        Place { file: self.file.clone(), ..place.clone() }
+    fn place(&self, place: &RecordPlace) -> RecordPlace {
+        RecordPlace { file: self.file.clone(), ..place.clone() }
     }
 
     /// Returns the memories of the chosen user.

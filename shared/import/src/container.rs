@@ -9,7 +9,7 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use crate::{Source, refusal::Refusal};
+use crate::{options::Source, refusal::Refusal};
 
 /// Maximum number of files in an archive.
 const MAX_FILES: usize = 10_000;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     refusal::Refusal,
-    report::{Place, SkipReason},
+    report::{RecordPlace, SkipReason},
 };
 
 /// An unpacked and decoded file.
@@ -22,17 +22,17 @@ pub(crate) struct Document<'a> {
 /// A JSON value of a file: an object or a list of objects.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// The members of an object that are not lists of objects.
+    /// The members of an object other than lists of objects.
     pub(crate) around: Map<String, Value>,
     /// The lists of objects, by name. The elements of a top-level list, and a record that stands alone, have the name
     /// `""`.
     pub(crate) lists: Vec<(String, Vec<Record>)>,
 }
 
-/// A JSON object, or the reason that it is none.
+/// A JSON object, or the reason why not.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) place: Place,
+    pub(crate) place: RecordPlace,
     pub(crate) object: Result<Map<String, Value>, SkipReason>,
 }
 
@@ -109,7 +109,7 @@ fn of_lines(text: &str, lines: &Lines<'_>) -> Vec<Page> {
     let read = |(number, line): (usize, &str)| match serde_json::from_str::<&RawValue>(line) {
         Ok(value) => page(value, lines),
         Err(_) => {
-            let place = Place { line: number, ..Place::default() };
+            let place = RecordPlace { line: number, ..RecordPlace::default() };
             single(Record { place, object: Err(SkipReason::Syntax) })
         }
     };
@@ -162,7 +162,7 @@ fn list(value: &RawValue, lines: &Lines<'_>) -> Option<Vec<Record>> {
         return None;
     }
     let record = |(number, element): (usize, &RawValue)| Record {
-        place: Place { record: Some(number), ..lines.place(element) },
+        place: RecordPlace { record: Some(number), ..lines.place(element) },
         object: object(element.get()),
     };
     Some((1..).zip(elements).map(record).collect())
@@ -195,9 +195,9 @@ impl<'a> Lines<'a> {
         Self { text, ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect() }
     }
 
-    /// The line of a value that was borrowed from the text.
-    fn place(&self, value: &RawValue) -> Place {
+    /// The line of a value borrowed from the text.
+    fn place(&self, value: &RawValue) -> RecordPlace {
         let offset = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        Place { line: 1 + self.ends.partition_point(|end| *end < offset), ..Place::default() }
+        RecordPlace { line: 1 + self.ends.partition_point(|end| *end < offset), ..RecordPlace::default() }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Draft {
     pub(crate) writer: Option<String>,
     /// The user that it belongs to at its origin.
     pub(crate) user: Option<String>,
-    /// Names of fields that were dropped.
+    /// Names of dropped fields.
     pub(crate) dropped: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jean_memory::{Memory, Restored, duplicates};
 use sha2::{Digest, Sha256};
 
-use crate::{Import, formats::JEAN};
+use crate::{formats::JEAN, options::Import};
 
 type Hash = [u8; 16];
 

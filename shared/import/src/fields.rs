@@ -41,7 +41,7 @@ impl Fields {
         Self(filled.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
-    /// Reads a record, or returns the reason that it was to be left out.
+    /// Reads a record, or returns the reason to leave it out.
     pub(crate) fn draft(mut self, names: &Names, now: Timestamp) -> Result<Draft, SkipReason> {
         self.is_current(now)?;
         let mut draft = Draft { id: self.scalar(&IDS), ..Draft::default() };
@@ -153,7 +153,7 @@ impl Fields {
         self.0.remove(*name).map(|value| value.as_str().map_or_else(|| value.to_string(), String::from))
     }
 
-    /// Removes a list of strings, or strings separated by commas. Elements that are not strings are dropped.
+    /// Removes a list of strings, or strings separated by commas. Other elements are dropped.
     pub(crate) fn tags(&mut self, name: &str) -> Vec<String> {
         match self.0.remove(name) {
             Some(Value::String(tags)) => {
@@ -170,7 +170,7 @@ impl Fields {
         }
     }
 
-    /// Removes a time. A time that cannot be read is not removed, so it is counted as dropped.
+    /// Removes a time. An unreadable time is not removed, so it is counted as dropped.
     fn moment(&mut self, names: &[&str]) -> Option<Timestamp> {
         let (name, at) = names.iter().find_map(|name| Some((name, time(self.0.get(*name)?)?)))?;
         self.0.remove(*name);
@@ -184,7 +184,7 @@ fn is_empty(value: &Value) -> bool {
         Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
-        // A flag that is not set.
+        // An unset flag.
         Value::Bool(flag) => !flag,
         Value::Number(_) => false,
     }

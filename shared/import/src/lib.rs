@@ -6,7 +6,7 @@
 //! | [`Existing`] | detection of memories that exist already |
 //! | `formats` | one module per format, and the table that lists them |
 //! | `container`, `encoding`, `document` | archives, character encodings, JSON with positions |
-//! | `fields`, `draft`, `collector` | the values of a record, and the memory that is made of them |
+//! | `fields`, `draft`, `collector` | the values of a record, and the memory made of them |
 //!
 //! A format is recognised by more than one field. A file that matches no format, or more than one, is refused.
 //!
@@ -29,61 +29,25 @@ mod draft;
 mod encoding;
 mod existing;
 mod fields;
+mod format;
 mod formats;
+mod list;
+mod options;
 mod refusal;
 mod report;
-
-use jean_memory::Restored;
-use jiff::Timestamp;
 
 use crate::{
     collector::Collector,
     container::{Budget, Member},
     document::Document,
-    formats::{Format, TEXT_LIST},
+    format::Format,
+    formats::TEXT_LIST,
 };
 
 pub use existing::Existing;
+pub use options::{Import, Options, Source};
 pub use refusal::Refusal;
-pub use report::{Place, Report, SkipReason, Skipped};
-
-/// A file to import.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// The name, which is shown in reports; its extension can rule out a format.
-    pub name: &'a str,
-    /// The content.
-    pub bytes: &'a [u8],
-}
-
-/// Options of an import.
-#[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
-    /// The current time.
-    pub now: Timestamp,
-    /// The user whose records are imported, if the file has those of several.
-    pub user_id: Option<&'a str>,
-    /// Maximum size in bytes, unpacked.
-    pub max_bytes: usize,
-    /// `true` if the user has confirmed that text has one memory per line.
-    pub is_list: bool,
-}
-
-impl Options<'_> {
-    /// Options with the limits of a command line.
-    pub fn new(now: Timestamp) -> Self {
-        Self { now, user_id: None, max_bytes: 512_000_000, is_list: false }
-    }
-}
-
-/// The memories of a file, and the report on the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Import {
-    /// The memories.
-    pub memories: Vec<Restored>,
-    /// The report, in which no memory has been added yet.
-    pub report: Report,
-}
+pub use report::{RecordPlace, Report, SkipReason, Skipped};
 
 /// Reads a file, an archive, or the files of a folder.
 ///
@@ -111,7 +75,7 @@ fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
     } else {
         formats::detect(&document)?
     };
-    let mut collector = Collector::new(format, options);
+    let mut collector = Collector::new(format.name, format.writer, options);
     collector.encoding(encoding);
     (format.read)(&document, &mut collector);
     collector.finish(document.has_more_pages())
@@ -149,7 +113,7 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     if names.len() > 1 {
         return Err(Refusal::Ambiguous { formats: names.join(", ") });
     }
-    let mut collector = Collector::new(format, options);
+    let mut collector = Collector::new(format.name, format.writer, options);
     let mut has_more_pages = false;
     for (format, document, encoding) in &found {
         collector.file(document.name);
@@ -159,7 +123,7 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     }
     for (name, _) in others {
         collector.file(name);
-        collector.skip(&Place::default(), SkipReason::NotMemories);
+        collector.skip(&RecordPlace::default(), SkipReason::NotMemories);
     }
     collector.finish(has_more_pages)
 }

@@ -1,6 +1,6 @@
 //! The reasons that a whole file is refused.
 
-/// The error for a file that is not imported. The message says how to continue.
+/// The error for a refused file. The message says how to continue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The file is empty, or its list is.
@@ -33,13 +33,13 @@ pub enum Refusal {
         "The file is a chat log ({seen}). Chat logs are not memories: ask the assistant for a list of its memories."
     )]
     ChatLog {
-        /// The fields that were seen.
+        /// The fields in the file.
         seen: String,
     },
     /// The file contains web pages.
     #[error("The file contains web pages ({seen}), such as bookmarks or search results, which are not memories.")]
     WebPages {
-        /// The fields that were seen.
+        /// The fields in the file.
         seen: String,
     },
     /// No format matches.

@@ -11,11 +11,11 @@ pub struct Report {
     pub format: &'static str,
     /// The character encoding of the file, unless it is UTF-8.
     pub encoding: Option<&'static str>,
-    /// Memories that were added.
+    /// Added memories.
     pub added: usize,
     /// Memories that existed already, by id or by text.
     pub already_there: usize,
-    /// Records that were not imported.
+    /// Skipped records.
     pub skipped: Vec<Skipped>,
     /// Fields without a counterpart here, with the number of memories that had a value.
     pub dropped: BTreeMap<String, usize>,
@@ -23,18 +23,18 @@ pub struct Report {
     pub has_more_pages: bool,
 }
 
-/// A record that was not imported.
+/// A skipped record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// Its place.
-    pub place: Place,
+    pub place: RecordPlace,
     /// The reason.
     pub reason: SkipReason,
 }
 
 /// The place of a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Place {
+pub struct RecordPlace {
     /// The file in an archive or a folder.
     pub file: Option<String>,
     /// The line, from 1.
@@ -112,7 +112,7 @@ impl From<InvalidMemory> for SkipReason {
 
 impl Report {
     /// Returns the skipped records by reason.
-    pub fn by_reason(&self) -> BTreeMap<SkipReason, Vec<&Place>> {
+    pub fn by_reason(&self) -> BTreeMap<SkipReason, Vec<&RecordPlace>> {
         let mut reasons = BTreeMap::<_, Vec<_>>::new();
         for Skipped { place, reason } in &self.skipped {
             reasons.entry(*reason).or_default().push(place);
@@ -127,7 +127,7 @@ impl Report {
 }
 
 /// E.g. `memories.json: line 1, record 3`.
-impl fmt::Display for Place {
+impl fmt::Display for RecordPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
             f.write_str(file)?;

@@ -38,7 +38,7 @@ const MAX_DELTA: usize = 128;
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// A step to publish.
-struct Step<'a> {
+struct IndexStep<'a> {
     /// The coverage after it, without the new segment.
     coverage: Coverage,
     /// The new segment, if it has any memories or tombstones.
@@ -100,7 +100,7 @@ impl MemoryService {
             }
         };
         let compacted = snapshot.items.changes.iter().map(|change| change.stamp).collect();
-        let step = Step { coverage, segment: &segment, replaced, compacted, counts };
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted, counts };
         self.publish(user_id, &snapshot.items, step).await
     }
 
@@ -163,7 +163,7 @@ impl MemoryService {
         }
         let kept: HashSet<_> = coverage.names().map(|name| name.id).collect();
         let replaced = before.names().filter(|name| !kept.contains(&name.id)).cloned().collect();
-        let step = Step { coverage, segment: &segment, replaced, compacted: vec![], counts };
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts };
         self.publish(user_id, items, step).await
     }
 
@@ -177,14 +177,14 @@ impl MemoryService {
         let (through, cleared_in_segments) = (before.cleared, before.cleared.max(before.cleared_in_segments));
         let coverage = Coverage { through, cleared_in_segments, ..Coverage::of(&IndexItems::default()) };
         let segment = SegmentWithTombstones::of(std::iter::empty());
-        let step = Step { coverage, segment: &segment, replaced, compacted: vec![], counts: BTreeMap::new() };
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts: BTreeMap::new() };
         self.publish(user_id, &items, step).await.map(drop)
     }
 
     /// Publishes a step and deletes everything that it makes obsolete. Returns `false` if the manifest is no longer the
     /// one in `items`.
-    async fn publish(&self, user_id: &UserId, items: &IndexItems, step: Step<'_>) -> Result<bool, StoreError> {
-        let Step { coverage, segment, mut replaced, compacted, counts } = step;
+    async fn publish(&self, user_id: &UserId, items: &IndexItems, step: IndexStep<'_>) -> Result<bool, StoreError> {
+        let IndexStep { coverage, segment, mut replaced, compacted, counts } = step;
         let now = self.ids.now();
         let Coverage { mut segments, through, older, unusable, cleared_in_segments, .. } = coverage;
         replaced.extend(unusable);

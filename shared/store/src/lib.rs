@@ -32,6 +32,7 @@ pub mod clients;
 pub mod codes;
 pub mod deletion;
 pub mod grants;
+mod link_items;
 pub mod login_throttles;
 pub mod memories;
 pub mod notifications;

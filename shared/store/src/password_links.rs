@@ -1,6 +1,5 @@
 //! One-time links that set a password: for the first account, for an invited user, or to reset a forgotten password.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::{
     secret::SecretHash,
     user::{CredentialEpoch, User, UserId},
@@ -9,7 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    table::{Item, StoreError, Table, Written, item},
+    link_items::{LINK, by_hash},
+    table::{StoreError, Table, Written, item},
     users,
 };
 
@@ -76,18 +76,4 @@ impl PasswordLinks {
         let link: Option<PasswordLink> = self.0.get(&by_hash(hash), LINK).await?;
         Ok(link.filter(|link| link.expires_at > now))
     }
-}
-
-/// The write that uses up a link, for the transaction that the link authorises. Of two concurrent requests, one
-/// succeeds.
-pub(crate) fn use_up(table: &Table, hash: &SecretHash, page: &str) -> TransactWriteItem {
-    let condition = "attribute_exists(pk) AND attribute_not_exists(used_by)";
-    let values = Item::from([(":page".into(), AttributeValue::S(page.into()))]);
-    table.change(&by_hash(hash), LINK, "SET used_by = :page", condition, values)
-}
-
-const LINK: &str = "LINK";
-
-fn by_hash(hash: &SecretHash) -> String {
-    format!("LINK#{}", hash.as_str())
 }

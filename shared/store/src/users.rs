@@ -12,7 +12,7 @@ use jean_auth::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    password_links,
+    link_items,
     table::{Item, StoreError, Table, Written, item, owner},
 };
 
@@ -88,7 +88,7 @@ impl Users {
     pub async fn add_first(&self, user: &User, link: &SecretHash, page: &str) -> Result<LinkResult, StoreError> {
         let mut writes = self.additions(user)?;
         writes.push(self.0.insertion(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
-        writes.push(password_links::use_up(&self.0, link, page));
+        writes.push(link_items::use_up(&self.0, link, page));
         if self.0.transact(writes).await? == Written::Yes {
             return Ok(LinkResult::Yes);
         }
@@ -104,7 +104,7 @@ impl Users {
         link: &SecretHash,
         page: &str,
     ) -> Result<LinkResult, StoreError> {
-        let writes = vec![self.new_password(user, password, Some(link))?, password_links::use_up(&self.0, link, page)];
+        let writes = vec![self.new_password(user, password, Some(link))?, link_items::use_up(&self.0, link, page)];
         Ok(match self.0.transact(writes).await? {
             Written::Yes => LinkResult::Yes,
             Written::ConditionFailed => LinkResult::LinkUsed,

@@ -3,8 +3,9 @@
 use jean_memory::transfer::moment;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
-use super::{Format, text_list};
-use crate::{collector::Collector, document::Document, draft::Draft, report::Place};
+use crate::format::Format;
+use crate::list;
+use crate::{collector::Collector, document::Document, draft::Draft, report::RecordPlace};
 
 pub(crate) static BASIC_MEMORY: Format =
     Format { name: "basic-memory", writer: Some("basic-memory"), detect: |document| note(document).is_some(), read };
@@ -65,7 +66,7 @@ fn scalar(node: &Yaml<'_>) -> Option<String> {
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     let Some(note) = note(document) else { return };
-    for item in text_list::items(note.body) {
+    for item in list::items(note.body) {
         let heading = item.heading.as_deref().unwrap_or_default();
         let mut tags = note.tags.clone();
         let text = if heading == "Relations" && item.is_marked {
@@ -78,7 +79,7 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             tags.extend(hashtags(rest));
             format!("{}: {}", note.title, without_hashtags(rest))
         };
-        let place = Place { line: note.lines + item.line, ..Place::default() };
+        let place = RecordPlace { line: note.lines + item.line, ..RecordPlace::default() };
         let draft = Draft {
             id: Some(note.permalink.clone()).filter(|id| !id.is_empty()),
             text,

@@ -2,18 +2,19 @@
 
 use serde_json::Value;
 
-use super::{Format, Object, has_any, has_text, text_list};
+use crate::format::{Format, JsonObject, has_any, has_text};
+use crate::list;
 use crate::{
     collector::Collector,
     document::{Document, Record},
     draft::Draft,
-    report::{Place, SkipReason},
+    report::{RecordPlace, SkipReason},
 };
 
 pub(crate) static CLAUDE: Format =
     Format { name: "Claude data export", writer: Some("claude"), detect: |document| document.has(is_record), read };
 
-fn is_record(object: &Object) -> bool {
+fn is_record(object: &JsonObject) -> bool {
     has_text(object, "account_uuid") && has_any(object, &["conversations_memory", "project_memories"])
 }
 
@@ -44,8 +45,8 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
 }
 
 /// Adds each paragraph and list item of a summary, with its heading as a tag.
-fn add(summary: &str, tag: Option<&str>, user: Option<&str>, place: &Place, out: &mut Collector<'_>) {
-    for item in text_list::items(summary) {
+fn add(summary: &str, tag: Option<&str>, user: Option<&str>, place: &RecordPlace, out: &mut Collector<'_>) {
+    for item in list::items(summary) {
         let tags = item.heading.into_iter().chain(tag.map(String::from)).collect();
         let draft = Draft { text: item.text, tags, user: user.map(String::from), ..Draft::default() };
         out.add(place, Ok(draft));

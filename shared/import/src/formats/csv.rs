@@ -3,12 +3,12 @@
 use csv::{Reader, ReaderBuilder};
 use serde_json::{Map, Value};
 
-use super::Format;
+use crate::format::Format;
 use crate::{
     collector::Collector,
     document::Document,
     fields::{Fields, Names},
-    report::{Place, SkipReason},
+    report::{RecordPlace, SkipReason},
 };
 
 pub(crate) static CSV: Format =
@@ -57,13 +57,13 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             Ok(row) => row,
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                let place = Place { line: line.try_into().unwrap_or_default(), ..Place::default() };
+                let place = RecordPlace { line: line.try_into().unwrap_or_default(), ..RecordPlace::default() };
                 out.skip(&place, SkipReason::Unrecognised);
                 continue;
             }
         };
         let line = row.position().map_or(0, csv::Position::line);
-        let place = Place { line: line.try_into().unwrap_or_default(), ..Place::default() };
+        let place = RecordPlace { line: line.try_into().unwrap_or_default(), ..RecordPlace::default() };
         if row.len() != columns.len() {
             out.skip(&place, SkipReason::Unrecognised);
             continue;

@@ -3,13 +3,13 @@
 use jean_memory::transfer::{InvalidLine, memory};
 use serde_json::Value;
 
-use super::{Format, Object, has_text};
+use crate::format::{Format, JsonObject, has_text};
 use crate::{collector::Collector, document::Document, report::SkipReason};
 
 pub(crate) static JEAN: Format =
     Format { name: "Jean Memory", writer: None, detect: |document| document.has(is_record), read };
 
-fn is_record(object: &Object) -> bool {
+fn is_record(object: &JsonObject) -> bool {
     has_text(object, "id") && has_text(object, "text") && object.get("written_by").is_some_and(Value::is_object)
 }
 

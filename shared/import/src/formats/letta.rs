@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Format, Object, has_text};
+use crate::format::{Format, JsonObject, has_text};
 use crate::{
     collector::Collector,
     document::{Document, Record},
@@ -27,7 +27,7 @@ const BLOCK: Names = Names {
 const PASSAGE: Names =
     Names { text: &["text"], tags: &["tags"], app: &[], user: &[], internal: &["embedding", "embedding_config"] };
 
-fn is_block(object: &Object) -> bool {
+fn is_block(object: &JsonObject) -> bool {
     has_text(object, "label") && has_text(object, "value")
 }
 
@@ -49,8 +49,9 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
                 }
             };
             for Record { place, object } in records {
-                let is_record =
-                    |object: &&Object| names.text.iter().any(|name| object.get(*name).is_some_and(Value::is_string));
+                let is_record = |object: &&JsonObject| {
+                    names.text.iter().any(|name| object.get(*name).is_some_and(Value::is_string))
+                };
                 let object = object.as_ref().map_err(|reason| *reason);
                 let object = object.and_then(|object| Some(object).filter(is_record).ok_or(SkipReason::Unrecognised));
                 let draft = object.and_then(|object| Fields::new(object).draft(names, out.now));

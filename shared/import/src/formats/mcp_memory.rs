@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Format, Object, has_text};
+use crate::format::{Format, JsonObject, has_text};
 use crate::{
     collector::Collector,
     document::{Document, Record},
@@ -17,13 +17,13 @@ pub(crate) static MCP_MEMORY: Format = Format {
     read,
 };
 
-fn is_entity(object: &Object) -> bool {
+fn is_entity(object: &JsonObject) -> bool {
     has_text(object, "name")
         && has_text(object, "entityType")
         && object.get("observations").is_some_and(Value::is_array)
 }
 
-fn is_relation(object: &Object) -> bool {
+fn is_relation(object: &JsonObject) -> bool {
     ["from", "to", "relationType"].iter().all(|name| has_text(object, name))
 }
 

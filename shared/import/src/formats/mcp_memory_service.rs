@@ -1,7 +1,7 @@
 //! mcp-memory-service: `memories` with a content hash.
 
-use super::{Format, Object, has_any, has_text, read_records};
 use crate::fields::Names;
+use crate::format::{Format, JsonObject, has_any, has_text, read_records};
 
 pub(crate) static MCP_MEMORY_SERVICE: Format = Format {
     name: "mcp-memory-service",
@@ -18,7 +18,7 @@ const NAMES: Names = Names {
     internal: &["content_hash", "created_at_iso", "updated_at_iso"],
 };
 
-fn is_record(object: &Object) -> bool {
+fn is_record(object: &JsonObject) -> bool {
     const BESIDE: [&str; 5] = ["tags", "memory_type", "created_at", "created_at_iso", "metadata"];
     has_text(object, "content") && has_text(object, "content_hash") && has_any(object, &BESIDE)
 }

@@ -1,7 +1,7 @@
 //! mem0, cloud and open source: a list (v1), `results` (v1.1), or a page with `count` and `next` (v2, v3).
 
-use super::{Format, Object, has_any, has_text, read_records};
 use crate::fields::Names;
+use crate::format::{Format, JsonObject, has_any, has_text, read_records};
 
 pub(crate) static MEM0: Format = Format {
     name: "mem0",
@@ -18,7 +18,7 @@ const NAMES: Names = Names {
     internal: &["hash", "score", "immutable"],
 };
 
-fn is_record(object: &Object) -> bool {
+fn is_record(object: &JsonObject) -> bool {
     const BESIDE: [&str; 8] = ["id", "user_id", "agent_id", "run_id", "hash", "categories", "metadata", "created_at"];
     const OTHERS: [&str; 4] = ["isForgotten", "isLatest", "createdAt", "role"];
     has_text(object, "memory") && has_any(object, &BESIDE) && !has_any(object, &OTHERS)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Format, Object, has_any, has_text, read_records};
+use crate::format::{Format, JsonObject, has_any, has_text, read_records};
 use crate::{document::Page, draft::Draft, fields::Names};
 
 pub(crate) static OPENMEMORY: Format = Format {
@@ -30,7 +30,7 @@ const NAMES: Names = Names {
 
 const STATES: [&str; 4] = ["active", "paused", "archived", "deleted"];
 
-fn is_record(object: &Object) -> bool {
+fn is_record(object: &JsonObject) -> bool {
     const BESIDE: [&str; 6] = ["id", "created_at", "app", "app_id", "categories", "category_ids"];
     let is_state = object.get("state").and_then(Value::as_str).is_some_and(|state| STATES.contains(&state));
     has_text(object, "content") && is_state && has_any(object, &BESIDE) && !object.contains_key("role")
@@ -43,7 +43,7 @@ fn named<'a>(page: &'a Page, list: &str) -> Vec<(&'a str, &'a str)> {
 }
 
 /// Adds the names behind the ids of categories and app. A paused memory keeps its state as a tag.
-fn completed(object: &Object, mut draft: Draft, names: &HashMap<&str, &str>) -> Draft {
+fn completed(object: &JsonObject, mut draft: Draft, names: &HashMap<&str, &str>) -> Draft {
     for id in object.get("category_ids").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         match names.get(id) {
             Some(name) => draft.tags.push((*name).to_owned()),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Format, Object, has_any, has_text, read_records};
+use crate::format::{Format, JsonObject, has_any, has_text, read_records};
 use crate::{fields::Names, report::SkipReason};
 
 pub(crate) static SUPERMEMORY: Format = Format {
@@ -25,7 +25,7 @@ const NAMES: Names = Names {
     internal: &["isLatest", "version", "status", "type", "orgId"],
 };
 
-fn is_record(object: &Object) -> bool {
+fn is_record(object: &JsonObject) -> bool {
     const BESIDE: [&str; 6] = ["isForgotten", "isLatest", "containerTags", "containerTag", "customId", "orgId"];
     ["content", "memory"].iter().any(|name| has_text(object, name))
         && object.contains_key("createdAt")

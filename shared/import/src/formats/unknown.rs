@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Object, has_any, has_text};
+use crate::format::{JsonObject, has_any, has_text};
 use crate::{document::Document, refusal::Refusal};
 
 /// Names of speakers at the beginning of a line.
@@ -26,7 +26,7 @@ pub(super) fn explained(document: &Document<'_>) -> Refusal {
     if document.has(is_message) || document.pages.iter().any(|page| page.list("messages").is_some()) {
         return Refusal::ChatLog { seen };
     }
-    let is_page = |object: &Object| {
+    let is_page = |object: &JsonObject| {
         has_any(object, &["url", "title", "href"]) && !has_any(object, &["memory", "created_at", "createdAt", "tags"])
     };
     if document.has(is_page) || around(&["query", "roots", "bookmark_bar"]) {
@@ -39,7 +39,7 @@ pub(super) fn explained(document: &Document<'_>) -> Refusal {
     Refusal::Unknown { seen }
 }
 
-fn is_message(object: &Object) -> bool {
+fn is_message(object: &JsonObject) -> bool {
     has_text(object, "role") && has_any(object, &["content", "parts", "text"])
         || has_any(object, &["chat_messages", "mapping"])
         || object.get("messages").is_some_and(Value::is_array)
@@ -50,7 +50,7 @@ fn is_message(object: &Object) -> bool {
 fn seen(document: &Document<'_>) -> String {
     let Some(page) = document.pages.first() else { return "JSON without objects".into() };
     // Other packages of a build can change the order of serde_json's maps.
-    let sorted = |object: &Object| object.keys().cloned().collect::<BTreeSet<_>>();
+    let sorted = |object: &JsonObject| object.keys().cloned().collect::<BTreeSet<_>>();
     let mut names: Vec<String> = sorted(&page.around).into_iter().collect();
     for (list, records) in &page.lists {
         let Some(object) = records.iter().find_map(|record| record.object.as_ref().ok()) else { continue };

@@ -1,0 +1,83 @@
+//! The outcome of an import, in words.
+
+use jean_import::{RecordPlace, Refusal, Report, SkipReason};
+use jean_pages::Texts;
+
+/// Number of places and dropped fields listed individually.
+const LISTED: usize = 20;
+
+/// The outcome of an import.
+pub(crate) struct ImportOutcome {
+    pub(super) report: Report,
+    /// `true` if the time limit was reached before the end of the file.
+    pub(super) unfinished: bool,
+}
+
+impl ImportOutcome {
+    /// The skipped records: reason, number and places.
+    pub(super) fn skipped(&self, texts: Texts) -> Vec<(&'static str, usize, String)> {
+        let reasons = self.report.by_reason().into_iter();
+        reasons
+            .map(|(reason, places)| {
+                let mut listed: Vec<_> = places.iter().take(LISTED).map(|at| place(texts, at)).collect();
+                if places.len() > LISTED {
+                    listed.push(texts.more_skipped(places.len() - LISTED));
+                }
+                (self::reason(texts, reason), places.len(), listed.join("; "))
+            })
+            .collect()
+    }
+
+    /// The dropped fields, with their numbers.
+    pub(super) fn dropped(&self) -> String {
+        let fields = self.report.dropped.iter().take(LISTED).map(|(field, count)| format!("{field} ({count})"));
+        fields.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn place(texts: Texts, RecordPlace { file, line, record }: &RecordPlace) -> String {
+    let at = match record {
+        Some(record) => texts.place_record(line, record),
+        None => texts.place_line(line),
+    };
+    match file {
+        Some(file) if *line == 0 => file.clone(),
+        Some(file) => format!("{file}: {at}"),
+        None => at,
+    }
+}
+
+fn reason(texts: Texts, reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Deleted => texts.skipped_deleted(),
+        SkipReason::Forgotten => texts.skipped_forgotten(),
+        SkipReason::Archived => texts.skipped_archived(),
+        SkipReason::Expired => texts.skipped_expired(),
+        SkipReason::Superseded => texts.skipped_superseded(),
+        SkipReason::OtherUser => texts.skipped_other_user(),
+        SkipReason::Syntax => texts.skipped_syntax(),
+        SkipReason::Unrecognised => texts.skipped_unrecognised(),
+        SkipReason::NotAnItem => texts.skipped_not_an_item(),
+        SkipReason::NotMemories => texts.skipped_file(),
+        SkipReason::Future => texts.skipped_future(),
+        SkipReason::Empty => texts.skipped_text_empty(),
+        SkipReason::TooLong => texts.skipped_text_too_long(),
+        SkipReason::Invalid => texts.skipped_invalid(),
+    }
+}
+
+pub(super) fn problem(texts: Texts, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Empty => texts.file_empty().into(),
+        Refusal::Binary => texts.file_binary().into(),
+        Refusal::Archive(_) => texts.file_archive_broken().into(),
+        Refusal::TooLarge { .. } => texts.file_too_large().into(),
+        Refusal::Json { line, column, .. } => texts.file_not_json(line, column),
+        Refusal::ChatLog { seen } => texts.file_chat_log(seen),
+        Refusal::WebPages { seen } => texts.file_web_pages(seen),
+        Refusal::Unknown { seen } => texts.file_format_unknown(seen),
+        Refusal::Ambiguous { formats } => texts.file_ambiguous(formats),
+        Refusal::SeveralUsers { .. } => texts.file_of_several_users().into(),
+        Refusal::UnknownUser { .. } => texts.file_user_unknown().into(),
+    }
+}
