@@ -119,7 +119,9 @@ impl AccountStore {
     ) -> Result<Zeroizing<String>, StoreError> {
         let secret = LinkSecret::new(self.random.bytes());
         let link = PasswordLink::new(user, self.clock.now() + lifetime);
-        self.links.create(&link, &secret.hash()).await?;
+        if !self.links.create(&link, &secret.hash()).await? {
+            return Err(StoreError::AccountDeleted);
+        }
         Ok(Zeroizing::new(format!("/account/password?link={}", *secret.expose())))
     }
 
