@@ -1,4 +1,4 @@
-//! `/account/data`: export of memories. The import is in [`import`].
+//! `/account/data`: export of memories. The import is in [`mod@import`].
 
 mod import;
 mod outcome;
