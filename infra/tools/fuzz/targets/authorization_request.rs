@@ -4,7 +4,7 @@
 
 use fuzz::{CLIENT, PUBLIC_URL};
 use jean_auth::{
-    authorization::{AuthorizationRequest, Destination, parse_query},
+    authorization::{AuthorizationRequest, Destination, ErrorDelivery, parse_query},
     secret::AuthorizationCode,
 };
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +16,9 @@ fuzz_target!(|query: &[u8]| {
     let request = fault.and_then(|()| AuthorizationRequest::read(&parameters, &PUBLIC_URL));
     let answer = match &request {
         Ok(_) => destination.with_code(&AuthorizationCode::new([7; 32]), &PUBLIC_URL),
-        Err(error) => destination.with_error(error, &PUBLIC_URL),
+        Err(error) => match destination.with_error(error, &PUBLIC_URL).for_user() {
+            ErrorDelivery::Redirect(location) | ErrorDelivery::Link { location, .. } => location,
+        },
     };
     let answer = Url::parse(&answer).expect("a browser can follow it");
     let goes_to = |registered: &Url| {
