@@ -17,7 +17,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>
         None => (guessed(bytes), bytes),
     };
     let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
-    let is_control = |character: char| character.is_control() && !"\t\n\r\u{c}\u{85}".contains(character);
+    // UTF-8 contains the upper control characters only where a text has them; JSON escapes the lower ones.
+    let is_control = |character: char| {
+        let counts = character < ' ' || (encoding != UTF_8 && character.is_control());
+        counts && !"\t\n\r\u{c}\u{85}".contains(character)
+    };
     // Programs in C leave the terminator of a string at the end of a file.
     let text = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('\0')),
@@ -44,5 +48,17 @@ fn guessed(bytes: &[u8]) -> &'static Encoding {
         () if count > 1 && zero_last * 4 > count * 3 => UTF_16LE,
         () if std::str::from_utf8(bytes).is_ok() => UTF_8,
         () => WINDOWS_1252,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_with_upper_control_characters_is_no_binary() {
+        assert!(decode("Sells \u{8f}\u{8f}\u{7f}".as_bytes()).is_ok());
+        assert_eq!(decode(b"\x8f\x8f\x81\xff").map(drop), Err(Refusal::Binary));
+        assert_eq!(decode(b"\x01\x02\x03").map(drop), Err(Refusal::Binary));
     }
 }
