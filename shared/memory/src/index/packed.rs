@@ -65,17 +65,15 @@ impl Segment {
         Ok(Self { bytes, layout, vectors: VectorPages::unloaded(layout.memories) })
     }
 
-    /// Opens a segment of November 2026: its vectors stand before the dictionary, with more dimensions.
+    /// Opens a segment of November 2026: its vectors stand before the dictionary.
     fn open_uncompressed(bytes: &[u8]) -> Result<Self, MalformedSegment> {
         let (mut main, layout) = (bytes.to_vec(), Layout::uncompressed(bytes)?);
         let at = layout.blocks;
         let vector_bytes = usize::from(u16::from_le_bytes([bytes[2], bytes[3]]));
         let end = at + layout.memories * vector_bytes;
         let old = bytes.get(at..end).ok_or(MalformedSegment)?;
-        let vectors: Vec<u8> = match (bytes[1], old.as_chunks()) {
-            (vector::MODEL_OF_192, (vectors, [])) => vectors.iter().flat_map(vector::of_192_dimensions).collect(),
-            _ => vector::UNKNOWN.repeat(layout.memories),
-        };
+        let is_known = (bytes[1], vector_bytes) == (vector::MODEL, vector::VECTOR_BYTES);
+        let vectors = if is_known { old.to_vec() } else { vector::UNKNOWN.repeat(layout.memories) };
         main.drain(at..end);
         main[..4].copy_from_slice(&Layout::preamble());
         let layout = Layout::of(&main)?;

@@ -26,7 +26,7 @@ const K1: f32 = 0.9;
 /// Normalisation by length.
 const B: f32 = 0.4;
 /// The minimum number of documents to re-rank by embedding.
-const FUSED: usize = 100;
+const FUSED: usize = 200;
 
 /// Returns the best matches, at most `limit`, best first; of equal scores, the newest first. Segments must be sorted
 /// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Missing vectors do not

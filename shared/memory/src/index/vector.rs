@@ -1,4 +1,4 @@
-//! The stored form of embeddings: 128 dimensions of four bits each.
+//! The stored form of embeddings: 192 dimensions of four bits each.
 //!
 //! The table has more dimensions, sorted by how much they discriminate. The vector of a memory weights its words by
 //! their frequency in the language; the query weights them by their frequency in the user's memories.
@@ -6,10 +6,8 @@
 use super::embedding::{Embedding, embedding};
 
 /// The embedding table that a segment was built with. Never zero.
-pub(crate) const MODEL: u8 = 2;
-/// The model of segments of November 2026: the same table, with more dimensions.
-pub(crate) const MODEL_OF_192: u8 = 1;
-const DIMENSIONS: usize = 128;
+pub(crate) const MODEL: u8 = 1;
+const DIMENSIONS: usize = 192;
 pub(crate) const VECTOR_BYTES: usize = DIMENSIONS / 2;
 /// Quantisation steps per standard deviation: with fifteen steps, few values are clamped.
 const STEPS: f32 = 2.5;
@@ -31,12 +29,6 @@ pub(crate) fn of_words(words: &[String]) -> PackedVector {
     // a word.
     let weigh = |rank: u16| f32::from(rank.saturating_sub(MARKERS).saturating_add(1)).ln();
     embedding(words.iter().map(|word| (word.as_str(), 1.0)), weigh).map_or(UNKNOWN, |embedding| pack(&embedding))
-}
-
-/// The leading dimensions of a vector with 192. Byte `n` has dimension `n` in its upper half and `n + 96` in its lower.
-pub(crate) fn of_192_dimensions(vector: &[u8; 96]) -> PackedVector {
-    let dimension = |at: usize| if at < 96 { vector[at] >> 4 } else { vector[at - 96] & 15 };
-    std::array::from_fn(|at| dimension(at) << 4 | dimension(at + VECTOR_BYTES))
 }
 
 fn pack(embedding: &Embedding) -> PackedVector {

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Vectors per page.
-const PER_PAGE: usize = 62;
+const PER_PAGE: usize = 41;
 const PAGE_BYTES: usize = PER_PAGE * VECTOR_BYTES;
 
 /// The number of a page in its segment.
@@ -83,10 +83,10 @@ mod tests {
     fn page_is_loaded_once_and_has_its_size() {
         let vectors: Vec<u8> = (0..150 * VECTOR_BYTES).map(|at| (at / VECTOR_BYTES) as u8).collect();
         let (whole, pages) = (VectorPages::loaded(&vectors), VectorPages::unloaded(150));
-        assert_eq!(pages.missing(149), Some(VectorPage(2)));
+        assert_eq!(pages.missing(149), Some(VectorPage(3)));
         assert_eq!(pages.get(149), None);
-        assert_eq!(pages.load(VectorPage(2), vec![0; 7]), Err(MalformedSegment));
-        assert_eq!(pages.load(VectorPage(3), vec![]), Err(MalformedSegment));
+        assert_eq!(pages.load(VectorPage(3), vec![0; 7]), Err(MalformedSegment));
+        assert_eq!(pages.load(VectorPage(4), vec![]), Err(MalformedSegment));
         for (page, bytes) in whole.iter() {
             pages.load(page, bytes.into()).expect("its size");
             pages.load(page, vec![9; bytes.len()]).expect("ignored");

@@ -154,11 +154,11 @@ impl Memories {
 
     /// Returns the record of a memory in the scope.
     pub(super) async fn record(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<MemoryRecord>, StoreError> {
-        let pk = owner(scope.user_id());
-        let (key, user_id) = (memory_key(id), scope.user_id());
-        let (item, cleared) = tokio::try_join!(self.0.item(&pk, &key), self.cleared(user_id))?;
-        let record = item.map(MemoryRecord::read).transpose()?;
-        Ok(record.filter(|record| scope.includes(&record.memory) && !cleared.hides(&record.memory)))
+        // One after the other: two concurrent reads would open a second connection.
+        let Some(item) = self.0.item(&owner(scope.user_id()), &memory_key(id)).await? else { return Ok(None) };
+        let record = MemoryRecord::read(item)?;
+        let cleared = self.cleared(scope.user_id()).await?;
+        Ok(Some(record).filter(|record| scope.includes(&record.memory) && !cleared.hides(&record.memory)))
     }
 }
 

@@ -32,13 +32,14 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
-const KNOWN_VIOLATIONS: [(&str, &str, u64); 6] = [
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 7] = [
     ("RegisterFunction", WARM_SYSTEM_CALLS, 18),
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
-    ("AuthorizeFunction", SIZE, 9_150 * K),
+    ("AuthorizeFunction", SIZE, 9_200 * K),
+    ("AccountFunction", SIZE, 17_700 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
-    ("McpFunction", MEMORY, 15_400),
-    ("McpFunction", SIZE, 19_950 * K),
+    ("McpFunction", MEMORY, 16_500),
+    ("McpFunction", SIZE, 20_400 * K),
 ];
 
 /// A figure above its limit.
