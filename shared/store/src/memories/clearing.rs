@@ -66,7 +66,8 @@ impl Memories {
         let user_id = scope.user_id();
         let before = self.cleared(user_id).await?;
         // The last that exists, not the last of this moment: the clock of another writer may be behind.
-        let Some(last) = self.newest(user_id).await? else { return Ok(0) };
+        let Some(newest) = self.newest(user_id).await? else { return Ok(0) };
+        let last = newest.min(MemoryId::new(stamp.created_at(), [u8::MAX; 10]));
         let mark = ClearedMark { stamp, last, client_id: scope.client_id().cloned() };
         let item = item(&owner(user_id), &format!("{CLEARED}{stamp}"), &mark)?;
         self.0.put_each(vec![item]).await?;
