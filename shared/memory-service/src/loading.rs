@@ -50,7 +50,10 @@ impl MemoryService {
             let now = self.ids.now();
             let items = self.memories.index(user_id).await?;
             let coverage = Coverage::of(&items);
-            let cached = self.cache.get(user_id).filter(|cached| cached.has_manifest_of(&items));
+            // The known tail of a cached snapshot is valid for its manifest and deletions only.
+            let is_valid =
+                |cached: &Arc<Snapshot>| cached.has_manifest_of(&items) && cached.items.cleared == items.cleared;
+            let cached = self.cache.get(user_id).filter(is_valid);
             let tail = self.tail(user_id, &coverage, cached.as_deref(), now).await?;
             if items == IndexItems::default() && tail.memories.is_empty() {
                 return Ok(Arc::new(Snapshot::empty()));
