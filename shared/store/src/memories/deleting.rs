@@ -1,6 +1,5 @@
 //! Deletion of a memory, a document, and everything stored for a user.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::user::UserId;
 
 use jean_memory::{AccessScope, MemoryId};
@@ -166,18 +165,10 @@ impl Memories {
         from: Option<Item>,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let read = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
-            .expression_attribute_values(":first", AttributeValue::S(first.into()))
-            .expression_attribute_values(":last", AttributeValue::S(last.into()))
+            .range(user_id, first, last)
             .projection_expression("pk, sk, memory_id")
             .set_exclusive_start_key(from)
             .limit(PAGE_SIZE)
-            .consistent_read(true)
             .send()
             .await?;
         Ok((read.items.unwrap_or_default(), read.last_evaluated_key))

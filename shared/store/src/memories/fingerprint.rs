@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use jean_memory::{AccessScope, Memory, MemoryId};
+use jean_memory::{AccessScope, Memory, MemoryId, duplicates::normalised};
 
 use crate::table::{Condition, Table, key};
 
@@ -89,13 +89,6 @@ fn unowned_or_owned_by(id: MemoryId) -> Condition {
         names: [("#memory_id".into(), "memory_id".into())].into(),
         values: [(":id".into(), AttributeValue::S(id.to_string()))].into(),
     }
-}
-
-/// Normalises case, white space, apostrophes and the full stop at the end.
-fn normalised(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let text = words.join(" ").to_lowercase().replace('\u{2019}', "'");
-    text.trim_end_matches(['.', '!']).into()
 }
 
 pub(super) const FINGERPRINT: &str = "TEXT#";

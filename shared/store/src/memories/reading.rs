@@ -1,6 +1,9 @@
 //! The table, and reads from it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, TransactWriteItem},
+};
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Memory, MemoryId};
 
@@ -58,19 +61,11 @@ impl Memories {
             return Ok(MemoryPage { memories: vec![], next: None });
         }
         let read = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
-            .expression_attribute_values(":first", AttributeValue::S(first))
-            .expression_attribute_values(":last", AttributeValue::S(LAST_MEMORY.into()))
+            .range(user_id, &first, LAST_MEMORY)
             .set_exclusive_start_key(after.map(|id| key(&pk, &memory_key(id))))
             .scan_index_forward(false)
             // One more than requested, so that the last page has no `next`.
             .limit(i32::try_from(limit).unwrap_or(i32::MAX).saturating_add(1))
-            .consistent_read(true)
             .send()
             .await?;
         let mut memories: Vec<Memory> = serde_dynamo::from_items(read.items.unwrap_or_default())?;
@@ -90,38 +85,25 @@ impl Memories {
         limit: usize,
     ) -> Result<(Vec<Memory>, bool), StoreError> {
         let first = after.map_or(MEMORY.into(), |id| memory_key(id.plus(1)));
-        let read = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
-            .expression_attribute_values(":first", AttributeValue::S(first))
-            .expression_attribute_values(":last", AttributeValue::S(LAST_MEMORY.into()))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .consistent_read(true)
-            .send()
-            .await?;
+        let read =
+            self.range(user_id, &first, LAST_MEMORY).limit(i32::try_from(limit).unwrap_or(i32::MAX)).send().await?;
         let more = read.last_evaluated_key.is_some();
         Ok((serde_dynamo::from_items(read.items.unwrap_or_default())?, more))
     }
 
+    /// A strongly consistent Query of the user's items between two keys, both inclusive.
+    pub(super) fn range(&self, user_id: &UserId, first: &str, last: &str) -> QueryFluentBuilder {
+        let query = self.0.client().query().table_name(self.0.name()).consistent_read(true);
+        query
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
+            .expression_attribute_values(":first", AttributeValue::S(first.into()))
+            .expression_attribute_values(":last", AttributeValue::S(last.into()))
+    }
+
     /// The id of the newest memory, whether hidden or not.
     pub(super) async fn newest(&self, user_id: &UserId) -> Result<Option<MemoryId>, StoreError> {
-        let read = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
-            .expression_attribute_values(":prefix", AttributeValue::S(MEMORY.into()))
-            .scan_index_forward(false)
-            .limit(1)
-            .consistent_read(true)
-            .send()
-            .await?;
+        let read = self.range(user_id, MEMORY, LAST_MEMORY).scan_index_forward(false).limit(1).send().await?;
         let newest: Vec<Memory> = serde_dynamo::from_items(read.items.unwrap_or_default())?;
         Ok(newest.first().map(|memory| memory.id))
     }
