@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Multipart, Request, multipart
 use bytes::Bytes;
 use http::StatusCode;
 use jean_pages::{FormRejection, SameOriginForm};
+use jean_runtime::FunctionState;
 
 use crate::{
     app::{App, AppState},
@@ -17,10 +18,10 @@ pub(crate) struct AccountForm {
     pub(crate) fields: SameOriginForm,
 }
 
-impl FromRequest<AppState> for AccountForm {
+impl FromRequest<FunctionState<AppState>> for AccountForm {
     type Rejection = AccountError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, AccountError> {
+    async fn from_request(request: Request, state: &FunctionState<AppState>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
         let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
@@ -47,14 +48,14 @@ pub(crate) struct Upload {
 /// Maximum number of fields of an upload after the token.
 const UPLOAD_FIELDS: usize = 3;
 
-impl FromRequest<AppState> for Upload {
+impl FromRequest<FunctionState<AppState>> for Upload {
     type Rejection = AccountError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, AccountError> {
+    async fn from_request(request: Request, state: &FunctionState<AppState>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
         let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
-        if !jean_pages::is_same_origin(&app.public_url, &parts.headers) {
+        if !jean_pages::is_same_origin(app.public_url(), &parts.headers) {
             return Err(FormRejection::CrossSite.into());
         }
         let path = parts.uri.path().to_owned();

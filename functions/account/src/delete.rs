@@ -77,7 +77,7 @@ pub(crate) async fn delete(
         reference: RequestId::current(),
     };
     let receipt = page::page(StatusCode::OK, language, &app.branding, texts.deleted_title(), &receipt);
-    Ok((cookies.add(session_cookie::clear(&app.public_url)), receipt).into_response())
+    Ok((cookies.add(session_cookie::clear(app.public_url())), receipt).into_response())
 }
 
 fn page(view: View<'_>, typed: &str, problem: bool, so_far: Option<DeletionReport>) -> Response {

@@ -22,6 +22,7 @@ mod notifications;
 mod overview;
 mod paths;
 mod security;
+mod settings;
 mod signed_in;
 mod view;
 
@@ -29,7 +30,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use jean_pages::page;
 use jean_runtime::{Platform, StartError};
 
-use crate::app::AppState;
+use crate::{app::AppState, settings::Settings};
 
 /// Size limit of a form with a file, in bytes. Lambda's limit for a request is 6 MB, in which base64 makes the file a
 /// third longer.
@@ -40,7 +41,9 @@ const UPLOAD_BYTES: usize = 4_500_000;
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let app = AppState::new(platform).await?;
+    let settings = Settings::from_env(&platform.environment)?;
+    let public_url = settings.public_url.clone();
+    let app = AppState::start(platform, settings).await?;
     Ok(Router::new()
         .route("/account", get(overview::show).post(overview::disconnect))
         .route("/account/notices", get(notifications::back).post(notifications::dismiss))
@@ -54,6 +57,6 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/delete", get(delete::ask).post(delete::delete))
         .layer(middleware::map_response_with_state(app.branding.clone(), page::with_messages))
         .with_state(app)
-        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }

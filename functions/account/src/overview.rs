@@ -56,7 +56,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
         token: view.token(paths::OVERVIEW),
         grants: &grants,
         counts: app.service.counts(user_id).await?,
-        mcp_url: app.public_url.mcp(),
+        mcp_url: app.public_url().mcp(),
     };
     Ok(view.page(Section::Apps, view.texts().connected_apps(), &body))
 }

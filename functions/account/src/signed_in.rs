@@ -9,6 +9,7 @@ use jean_auth::{
 };
 use jean_memory::AccessScope;
 use jean_pages::session_cookie;
+use jean_runtime::FunctionState;
 
 use crate::{
     app::{App, AppState},
@@ -47,13 +48,13 @@ impl SignedInUser {
     }
 }
 
-impl FromRequestParts<AppState> for SignedInUser {
+impl FromRequestParts<FunctionState<AppState>> for SignedInUser {
     type Rejection = AccountError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AccountError> {
+    async fn from_request_parts(parts: &mut Parts, state: &FunctionState<AppState>) -> Result<Self, AccountError> {
         let Ok(app) = App::from_request_parts(parts, state).await;
         let Ok(cookies) = parts.extract::<CookieJar>().await;
-        let session = match session_cookie::read(&app.public_url, &cookies) {
+        let session = match session_cookie::read(app.public_url(), &cookies) {
             Some(signed) => app.verify_session(signed).await.ok(),
             None => None,
         };

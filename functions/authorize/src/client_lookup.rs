@@ -40,7 +40,7 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
     let documents = app.documents.as_ref().ok_or(UnanswerableRequest::UnknownClient)?;
     let url: DocumentUrl = client_id.as_str().parse().map_err(|_| UnanswerableRequest::UnusableClientUrl)?;
     // Reject our own URLs: fetching `/oauth/authorize?client_id=…` from ourselves would recurse.
-    if url.as_str().starts_with(&app.public_url.join("/")) {
+    if url.as_str().starts_with(&app.public_url().join("/")) {
         return Err(UnanswerableRequest::UnusableClientUrl.into());
     }
     let stored = app.clients.find_description(client_id, now).await?;

@@ -124,5 +124,5 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice:
     };
     app.codes.issue(&issued, &code.hash()).await?;
     tracing::info!(event = jean_runtime::event::CONSENT, user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
-    Ok(redirect(&destination.with_code(&code, &app.public_url)))
+    Ok(redirect(&destination.with_code(&code, app.public_url())))
 }

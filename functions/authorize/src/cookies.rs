@@ -25,7 +25,7 @@ const PAGES: usize = 16;
 
 /// Returns the browser's id, or a new one.
 pub(crate) fn browser_secret(app: &App, cookies: &CookieJar) -> BrowserSecret {
-    let known = cookies.get(&app.public_url.cookie_name(BROWSER)).and_then(|cookie| cookie.value().parse().ok());
+    let known = cookies.get(&app.public_url().cookie_name(BROWSER)).and_then(|cookie| cookie.value().parse().ok());
     known.unwrap_or_else(|| BrowserSecret::new(app.random.bytes()))
 }
 
@@ -57,7 +57,7 @@ const PASSKEY_FAILED: &str = ".";
 
 /// Reads and clears the cookie of a failed sign-in.
 pub(crate) fn take_failed_sign_in(app: &App, cookies: CookieJar) -> (CookieJar, Option<FailedSignIn>) {
-    let Some(cookie_value) = cookies.get(&app.public_url.cookie_name(FAILED)) else { return (cookies, None) };
+    let Some(cookie_value) = cookies.get(&app.public_url().cookie_name(FAILED)) else { return (cookies, None) };
     let failed = match cookie_value.value() {
         PASSKEY_FAILED => Some(FailedSignIn::Passkey),
         value => {
@@ -86,7 +86,7 @@ pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> 
 
 /// Removes the oldest page bindings to make room for one more. Browsers send the oldest cookie first (RFC 6265 §5.4).
 fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
-    let prefix = app.public_url.cookie_name(PAGE);
+    let prefix = app.public_url().cookie_name(PAGE);
     let pages: Vec<_> =
         cookies.iter().map(Cookie::name).filter(|name| name.starts_with(&prefix)).map(String::from).collect();
     let surplus = (pages.len() + 1).saturating_sub(PAGES);
@@ -99,12 +99,13 @@ fn without_oldest_pages(app: &App, cookies: CookieJar) -> CookieJar {
 
 /// `true` if the form was sent by the browser its page was bound to, for the same request.
 pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str, submitted: &SameOriginForm) -> bool {
-    let Some(secret) = cookies.get(&app.public_url.cookie_name(&format!("{PAGE}_{}", submitted.field("page")))) else {
+    let Some(secret) = cookies.get(&app.public_url().cookie_name(&format!("{PAGE}_{}", submitted.field("page"))))
+    else {
         return false;
     };
     is_form_token(submitted.field("token"), form, secret.value(), request, app.keys())
 }
 
 fn cookie(app: &App, base_name: &str, value: String, seconds: i64) -> Cookie<'static> {
-    session_cookie::cookie(&app.public_url, base_name, value, seconds)
+    session_cookie::cookie(app.public_url(), base_name, value, seconds)
 }

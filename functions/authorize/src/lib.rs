@@ -45,7 +45,7 @@ pub use documents::{Documents, FetchError};
 use jean_pages::page;
 use jean_runtime::{Platform, StartError};
 
-use crate::app::AppState;
+use crate::{app::AppState, settings::Settings};
 
 /// The function's routes.
 ///
@@ -60,7 +60,9 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
 pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
-    let app = AppState::new(platform, documents).await?;
+    let settings = Settings::from_env(&platform.environment)?;
+    let public_url = settings.public_url.clone();
+    let app = AppState::start(platform, settings, documents).await?;
     Ok(Router::new()
         .route("/oauth/authorize", get(authorize::begin))
         // The default path of MCP 2025-03-26, for clients that found no metadata.
@@ -75,6 +77,6 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/account/password", get(password_link::show).post(password_link::save))
         .layer(middleware::map_response_with_state(app.branding.clone(), page::with_messages))
         .with_state(app)
-        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }

@@ -115,7 +115,7 @@ async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
     if let Some(user) = &link.user {
         app.sessions.end_all(&user.user_id, None).await?;
     }
-    let mcp_url = app.public_url.mcp().to_owned();
+    let mcp_url = app.public_url().mcp().to_owned();
     let message = move |language| {
         let texts = Texts::of(language);
         Message { title: texts.password_saved_title(), text: texts.password_saved(&mcp_url) }

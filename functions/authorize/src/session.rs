@@ -51,7 +51,7 @@ pub(crate) async fn start(
         app.sessions.end(&previous.sub, &previous.sid).await?;
     }
     tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
-    let cookie = session_cookie::set(&app.public_url, session.sign(app.keys()));
+    let cookie = session_cookie::set(app.public_url(), session.sign(app.keys()));
     Ok(cookies.add(cookies::browser(app, &secret)).add(cookie))
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn after_new_password(
     app.sessions.end_all(&user.user_id, None).await?;
     let session = Session { sid: session_id(app), epoch: user.credential_epoch.next(), ..session };
     app.sessions.begin(&session, browser.as_str()).await?;
-    Ok(cookies.add(session_cookie::set(&app.public_url, session.sign(app.keys()))))
+    Ok(cookies.add(session_cookie::set(app.public_url(), session.sign(app.keys()))))
 }
 
 /// Notifies the user of a new password, which could be an intruder's.
@@ -86,11 +86,11 @@ fn session_id(app: &App) -> SessionId {
 pub(crate) async fn end(app: &App, session: &Session, cookies: CookieJar) -> Result<CookieJar, PageError> {
     app.sessions.end(&session.sub, &session.sid).await?;
     tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %session.sub, "signed out");
-    Ok(cookies.add(session_cookie::clear(&app.public_url)))
+    Ok(cookies.add(session_cookie::clear(app.public_url())))
 }
 
 /// Returns the session of the cookie if its signature is valid and it has not expired. It may have been revoked.
 async fn verified(app: &App, cookies: &CookieJar) -> Option<Session> {
-    let signed = session_cookie::read(&app.public_url, cookies)?;
+    let signed = session_cookie::read(app.public_url(), cookies)?;
     app.verify_session(signed).await.ok()
 }

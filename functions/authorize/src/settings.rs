@@ -2,24 +2,28 @@
 
 use std::str::FromStr;
 
-use jean_auth::metadata::ClientMetadataDocuments;
+use jean_auth::{metadata::ClientMetadataDocuments, public_url::PublicUrl};
+use jean_pages::Branding;
 use jean_runtime::{Environment, StartError};
 
 pub(crate) struct Settings {
+    pub(crate) public_url: PublicUrl,
+    pub(crate) branding: Branding,
     pub(crate) auth_table: String,
     pub(crate) users_table: String,
-    pub(crate) client_metadata_documents: bool,
+    pub(crate) client_metadata_documents: ClientMetadataDocuments,
     pub(crate) sign_up: SignUp,
 }
 
 impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
-        let documents = environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)?;
         Ok(Self {
+            public_url: environment.parse("PUBLIC_URL")?,
+            branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
-            client_metadata_documents: matches!(documents, ClientMetadataDocuments::On),
-            sign_up: environment.parse_or("SIGN_UP", SignUp::Closed)?,
+            client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
+            sign_up: environment.parse("SIGN_UP")?,
         })
     }
 }

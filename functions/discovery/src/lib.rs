@@ -7,6 +7,8 @@
 //! All three depend on settings only. The documents are serialised once at start-up; the function has no access to
 //! tables or secrets.
 
+mod settings;
+
 use askama::Template;
 use axum::{
     Router, middleware,
@@ -14,11 +16,13 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use jean_auth::{
-    metadata::{AuthorizationServerMetadata, ClientMetadataDocuments, ProtectedResourceMetadata},
+    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
     public_url::PublicUrl,
 };
 use jean_pages::{Branding, Language, Texts, page};
-use jean_runtime::{AllowedOrigins, Platform, StartError};
+use jean_runtime::{Platform, StartError};
+
+use crate::settings::Settings;
 
 #[derive(Template)]
 #[template(path = "about.html")]
@@ -32,30 +36,28 @@ struct AboutPage<'a> {
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let public_url = platform.public_url()?;
-    let look = Branding::new(&platform.environment)?;
-    let resource = document(&ProtectedResourceMetadata::new(&public_url, look.service_name().as_str()));
-    let documents = platform.environment.parse_or("CLIENT_METADATA_DOCUMENTS", ClientMetadataDocuments::On)?;
-    let server = document(&AuthorizationServerMetadata::new(&public_url, documents));
-    let about = about(public_url.clone(), look);
-    let origins = AllowedOrigins::new(&platform.environment, public_url)?;
+    let Settings { public_url, branding, client_metadata_documents, allowed_origins } =
+        Settings::from_env(&platform.environment)?;
+    let resource = document(&ProtectedResourceMetadata::new(&public_url, branding.service_name().as_str()));
+    let server = document(&AuthorizationServerMetadata::new(&public_url, client_metadata_documents));
+    let about = about(public_url.clone(), branding);
     Ok(Router::new()
         .route("/", about)
         .route("/.well-known/oauth-protected-resource", resource.clone())
         // Clients derive this path from the MCP URL (RFC 9728 §3.1).
         .route("/.well-known/oauth-protected-resource/mcp", resource)
         .route("/.well-known/oauth-authorization-server", server)
-        .layer(jean_runtime::cors(origins))
-        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
+        .layer(jean_runtime::cors(allowed_origins))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
 /// The start page, published as `service_documentation` (RFC 8414 §2).
-fn about(public_url: PublicUrl, look: Branding) -> MethodRouter {
+fn about(public_url: PublicUrl, branding: Branding) -> MethodRouter {
     get(async move |language: Language| {
         let texts = Texts::of(language);
         let about = AboutPage { texts, mcp_url: public_url.mcp() };
-        page::page(StatusCode::OK, language, &look, texts.about(), &about)
+        page::page(StatusCode::OK, language, &branding, texts.about(), &about)
     })
 }
 

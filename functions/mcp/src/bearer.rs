@@ -3,55 +3,31 @@
 //!
 //! User, client and scopes are claims of the token, so authentication does not read the store (RS-05).
 
-use axum::{
-    extract::{FromRef, Request},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jean_auth::{
     public_url::PublicUrl,
     scope::{Scope, Scopes},
     token_request::strip_scheme,
 };
-use jean_runtime::{Clock, Context, SigningKeys};
+use jean_runtime::Context;
 
 use crate::{caller::Caller, error_response::error_response};
 
-/// State of the authentication layer.
-#[derive(Clone)]
-pub(crate) struct Bearer {
-    pub(crate) keys: SigningKeys,
-    pub(crate) public_url: PublicUrl,
-    pub(crate) clock: Clock,
-}
-
-impl FromRef<Bearer> for SigningKeys {
-    fn from_ref(bearer: &Bearer) -> Self {
-        bearer.keys.clone()
-    }
-}
-
-impl FromRef<Bearer> for Clock {
-    fn from_ref(bearer: &Bearer) -> Self {
-        bearer.clock.clone()
-    }
-}
-
 /// Requires a valid access token with at least `memory:read`, for every method: authentication precedes 405 (RS-02).
-pub(crate) async fn authenticate(bearer: Context<Bearer>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn authenticate(context: Context<()>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()) else {
-        return BearerChallenge::NoToken.response(&bearer.public_url);
+        return BearerChallenge::NoToken.response(context.public_url());
     };
-    let caller = match bearer.verify_access_token(token, &bearer.public_url).await {
+    let caller = match context.verify_access_token(token).await {
         Ok(claims) => Caller::from(claims),
         Err(reason) => {
             tracing::info!(event = jean_runtime::event::ACCESS_REFUSED, %reason, "token refused");
-            return BearerChallenge::InvalidToken.response(&bearer.public_url);
+            return BearerChallenge::InvalidToken.response(context.public_url());
         }
     };
     if !caller.scopes.allows(Scope::MemoryRead) {
-        return BearerChallenge::InsufficientScope(Scope::MemoryRead).response(&bearer.public_url);
+        return BearerChallenge::InsufficientScope(Scope::MemoryRead).response(context.public_url());
     }
     request.extensions_mut().insert(caller);
     next.run(request).await

@@ -14,13 +14,10 @@ use std::{
 };
 
 use jean_auth::user::UserId;
-use jean_runtime::{Clock, Environment, StartError};
+use jean_runtime::Clock;
 use jean_store::rate_limits::{Minute, RateLimits};
 use jiff::Timestamp;
 
-/// Lowest accepted limit. Below it, a client could not connect and list the tools a few times.
-const LOWEST: u32 = 10;
-const DEFAULT: u32 = 600;
 /// Maximum number of users that one instance counts, about a megabyte. An attacker with many accounts could otherwise
 /// make the counts grow without bound.
 const MAX_USERS: usize = 10_000;
@@ -42,15 +39,9 @@ pub(crate) struct LimitReached {
 }
 
 impl CallLimit {
-    /// Reads the setting `REQUESTS_PER_MINUTE`.
-    pub(crate) fn new(calls: RateLimits, environment: &Environment, clock: Clock) -> Result<Self, StartError> {
-        const NAME: &str = "REQUESTS_PER_MINUTE";
-        let per_minute = environment.parse_or(NAME, DEFAULT)?;
-        if per_minute < LOWEST {
-            return Err(StartError::Invalid(NAME, format!("it must be at least {LOWEST}")));
-        }
+    pub(crate) fn new(calls: RateLimits, per_minute: u32, clock: Clock) -> Self {
         let counts = Arc::new(Mutex::new(MinuteCounts::new(Minute::of(clock.now()))));
-        Ok(Self { calls, per_minute, clock, counts })
+        Self { calls, per_minute, clock, counts }
     }
 
     /// Counts `calls` of a user, all or none. If the store cannot be reached, calls are still allowed up to the limit by

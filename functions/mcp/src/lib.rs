@@ -35,6 +35,7 @@ mod resources;
 mod result_size;
 mod schemas;
 mod server;
+mod settings;
 mod tool_error;
 mod tools;
 mod trace;
@@ -46,21 +47,23 @@ use axum::{
 };
 use jean_runtime::{Platform, StartError};
 
-use crate::app::App;
 pub use crate::caller::Caller;
+use crate::{app::App, settings::Settings};
 
 /// The routes of the function. Both serve the same tools over the same memories (SD-02).
 ///
 /// # Errors
 /// Returns a [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let App { origins, bearer, api_keys, compat } = App::start(platform).await?;
+    let settings = Settings::from_env(&platform.environment)?;
+    let (public_url, origins) = (settings.public_url.clone(), settings.allowed_origins.clone());
+    let App { bearer, api_keys, compat } = App::start(platform, settings).await?;
     let mcp = any(compat::handle).with_state(compat);
     Ok(Router::new()
         .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)))
         .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(api_keys, api_key::authenticate)))
         .layer(from_fn_with_state(origins.clone(), origin::check))
         .layer(jean_runtime::cors(origins))
-        .layer(map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
+        .layer(map_response_with_state(public_url, jean_runtime::response_headers))
         .layer(from_fn(jean_runtime::trace)))
 }

@@ -2,7 +2,7 @@
 
 use jean_auth::public_url::PublicUrl;
 use jean_memory_service::MemoryService;
-use jean_runtime::{Environment, ServiceName};
+use jean_runtime::ServiceName;
 use rmcp::model::Implementation;
 
 /// The state that tools work with. It contains no caller: the caller is passed with each call.
@@ -14,8 +14,8 @@ pub(crate) struct McpServer {
 }
 
 impl McpServer {
-    pub(crate) fn new(service: MemoryService, public_url: PublicUrl, environment: &Environment) -> Self {
-        Self { service, public_url, service_name: ServiceName::new(environment) }
+    pub(crate) fn new(service: MemoryService, public_url: PublicUrl, service_name: ServiceName) -> Self {
+        Self { service, public_url, service_name }
     }
 
     /// The `serverInfo` of every result, without the icon.

@@ -3,6 +3,8 @@
 //! Clients post their metadata and receive a client id, e.g. `claude_k3v5q2m7xnp4`. The rules are in
 //! [`jean_auth::registration`].
 
+mod settings;
+
 use axum::{
     Router,
     extract::State,
@@ -12,8 +14,10 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use jean_auth::{error::OAuthError, registration};
-use jean_runtime::{AllowedOrigins, Clock, Failure, OAuthResponse, Platform, Random, StartError, body};
+use jean_runtime::{Clock, Failure, OAuthResponse, Platform, Random, StartError, body};
 use jean_store::{StoreError, Table, clients::Clients};
+
+use crate::settings::Settings;
 
 #[derive(Clone)]
 struct App {
@@ -27,17 +31,17 @@ struct App {
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let table = Table::new(&platform.aws, &platform.environment.require("AUTH_TABLE")?);
+    let settings = Settings::from_env(&platform.environment)?;
+    let table = Table::new(&platform.aws, &settings.auth_table);
     table.connect().await;
     let app = App { clients: Clients::new(table), clock: platform.clock.clone(), random: platform.random.clone() };
-    let origins = AllowedOrigins::new(&platform.environment, platform.public_url()?)?;
     Ok(Router::new()
         .route("/oauth/register", post(register))
         // Default path of MCP 2025-03-26 for clients that found no metadata.
         .route("/register", post(register))
         .with_state(app)
-        .layer(jean_runtime::cors(origins))
-        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
+        .layer(jean_runtime::cors(settings.allowed_origins))
+        .layer(middleware::map_response_with_state(settings.public_url, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 

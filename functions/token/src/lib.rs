@@ -10,6 +10,7 @@
 //! | `response` | the token response |
 //! | `revoke` | revocation |
 //! | `error` | reasons for the log, OAuth errors for the client |
+//! | `settings` | the environment variables |
 
 mod app;
 mod code;
@@ -17,16 +18,18 @@ mod error;
 mod refresh;
 mod response;
 mod revoke;
+mod settings;
 
 use axum::{Router, middleware, routing::post};
 use http::HeaderMap;
 use jean_auth::token_request::TokenRequest;
-use jean_runtime::{AllowedOrigins, Platform, StartError, body::FormOrJson};
+use jean_runtime::{Platform, StartError, body::FormOrJson};
 
 use crate::{
     app::{App, AppState, authenticated_client},
     error::TokenError,
     response::Tokens,
+    settings::Settings,
 };
 
 /// Builds the routes of the function.
@@ -34,8 +37,9 @@ use crate::{
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let app = AppState::new(platform).await?;
-    let origins = AllowedOrigins::new(&platform.environment, app.public_url.clone())?;
+    let settings = Settings::from_env(&platform.environment)?;
+    let (public_url, origins) = (settings.public_url.clone(), settings.allowed_origins.clone());
+    let app = AppState::start(platform, settings).await?;
     Ok(Router::new()
         .route("/oauth/token", post(token))
         // MCP 2025-03-26 clients without metadata use this path.
@@ -43,13 +47,13 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/oauth/revoke", post(revoke::revoke))
         .with_state(app)
         .layer(jean_runtime::cors(origins))
-        .layer(middleware::map_response_with_state(platform.public_url()?, jean_runtime::response_headers))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
 async fn token(app: App, headers: HeaderMap, FormOrJson(parameters): FormOrJson) -> Result<Tokens, TokenError> {
     let client = authenticated_client(&app, &headers, &parameters).await?;
-    match TokenRequest::read(&parameters, &app.public_url)? {
+    match TokenRequest::read(&parameters, app.public_url())? {
         TokenRequest::Code { code, redirect_uri, verifier } => {
             code::redeem(&app, &client, &code, redirect_uri.as_ref(), &verifier).await
         }

@@ -36,6 +36,6 @@ async fn grant_of(app: &App, token: &str) -> Option<(UserId, GrantId)> {
     if let Ok(refresh_token) = token.parse::<RefreshToken>() {
         return Some((refresh_token.user_id().clone(), refresh_token.grant_id()));
     }
-    let claims = app.verify_access_token(token, &app.public_url).await.ok()?;
+    let claims = app.verify_access_token(token).await.ok()?;
     Some((claims.sub, claims.grant_id))
 }

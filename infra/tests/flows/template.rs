@@ -78,6 +78,36 @@ async fn declared_variables_are_those_that_are_read() {
     }
 }
 
+/// The defaults stand in the template only; its bounds are those of the functions, which refuse other values.
+#[tokio::test]
+async fn bounds_of_a_parameter_are_those_of_its_functions() {
+    let world = TestServer::with_secrets_manager().await;
+    let with = |name: &str, value: i64| {
+        let public_url = ("PublicUrl".into(), "http://localhost:3000".into());
+        let secret = ("JwtSecretKey".into(), "0123456789abcdefghijklmnopqrstuv".into());
+        let parameters = [public_url, secret, (name.to_owned(), value.to_string())].into();
+        Template::of_project(&ParameterValues { parameters }).expect("reads")
+    };
+    let mut checked = Vec::new();
+    for (name, bounds) in &world.template().bounds {
+        let (least, most) = (*bounds.start(), *bounds.end());
+        let readers = with(name, least).functions.into_iter().zip(with(name, most).functions);
+        let readers = readers.filter(|((_, least), (_, most))| least.variables != most.variables);
+        for id in readers.map(|((id, _), _)| id) {
+            for (value, starts) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+                let function = &with(name, value).functions[&id];
+                let environment = function.variables.clone().into_iter().collect();
+                let platform = Platform { environment, ..world.platform() };
+                let started = jean_cli::functions::start(function.folder(), &platform, &world.documents()).await;
+                let refusal = started.expect("known").err();
+                assert_eq!(refusal.is_none(), starts, "{name} = {value} in {id}: {refusal:?}");
+            }
+            checked.push(name.as_str());
+        }
+    }
+    assert_eq!(checked, ["AccessTokenSeconds", "RefreshAbsoluteDays", "RefreshSlidingDays", "RequestsPerMinute"]);
+}
+
 /// The local server enforces the roles, so a missing permission fails other tests. This test uses every store operation
 /// once to find permissions that are not needed.
 #[tokio::test]

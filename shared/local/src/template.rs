@@ -10,7 +10,7 @@ mod problem;
 mod resource;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use serde_json::{Map, Value};
 
@@ -37,6 +37,8 @@ pub struct Template {
     pub functions: BTreeMap<String, Function>,
     /// The tables.
     pub tables: Vec<TableDefinition>,
+    /// `MinValue` to `MaxValue` of the parameters that have both, by name.
+    pub bounds: BTreeMap<String, RangeInclusive<i64>>,
 }
 
 impl Template {
@@ -65,7 +67,12 @@ impl Template {
         }
         let globals = document.pointer("/Globals/Function/Environment/Variables").and_then(Value::as_object);
 
-        let mut template = Self { routes: Vec::new(), functions: BTreeMap::new(), tables: Vec::new() };
+        let mut template = Self {
+            routes: Vec::new(),
+            functions: BTreeMap::new(),
+            tables: Vec::new(),
+            bounds: evaluator.parameters.iter().filter_map(|(name, of)| Some((name.clone(), bounds(of)?))).collect(),
+        };
         for (id, definition) in evaluator.resources {
             let at = |problem: TemplateProblem| problem.at(id);
             let Some(resource) = Resource::read(definition, evaluator).map_err(at)? else { continue };
@@ -93,6 +100,10 @@ impl Template {
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.functions.values().find_map(|function| function.variables.get(name)).map(String::as_str)
     }
+}
+
+fn bounds(parameter: &Value) -> Option<RangeInclusive<i64>> {
+    Some(parameter.get("MinValue")?.as_i64()?..=parameter.get("MaxValue")?.as_i64()?)
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use self::color::{CARDS, Color};
 use jean_runtime::{Environment, ServiceName, StartError};
 
 const STYLE: &str = include_str!("../templates/style.css");
-const ACCENT: Color = Color::new(0x3d, 0x4f, 0xbf);
 
 /// The branding of the pages, built once when a function starts.
 #[derive(Debug, Clone)]
@@ -31,16 +30,14 @@ impl Branding {
     /// Reads the settings `SERVICE_NAME`, `ACCENT_COLOR` (#rrggbb) and `LOGO_URL` (https).
     ///
     /// # Errors
-    /// [`StartError::Invalid`] if the colour or the logo URL is malformed.
-    pub fn new(environment: &Environment) -> Result<Self, StartError> {
-        let accent: Color = environment.parse_or("ACCENT_COLOR", ACCENT)?;
-        let logo: Option<LogoUrl> = match environment.get("LOGO_URL") {
-            Some(_) => Some(environment.parse("LOGO_URL")?),
-            None => None,
-        };
+    /// [`StartError`] if name or colour is missing, or the colour or the logo URL is malformed.
+    pub fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        let service_name = ServiceName::from_env(environment)?;
+        let accent: Color = environment.parse("ACCENT_COLOR")?;
+        let logo: Option<LogoUrl> = environment.parse_if_set("LOGO_URL")?;
         let style = format!("{STYLE}{}", colours(accent));
         let policy = policy(&style, logo.as_ref());
-        Ok(Self(Arc::new(Inner { service_name: ServiceName::new(environment), logo, style, policy })))
+        Ok(Self(Arc::new(Inner { service_name, logo, style, policy })))
     }
 
     /// The name of the service, as users know it.
@@ -121,7 +118,9 @@ mod tests {
     use super::*;
 
     fn branding(pairs: &[(&str, &str)]) -> Result<Branding, StartError> {
-        Branding::new(&pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+        let required = [("SERVICE_NAME", "Jean Memory"), ("ACCENT_COLOR", "#3d4fbf")];
+        let pairs = required.iter().chain(pairs);
+        Branding::from_env(&pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect())
     }
 
     fn policy_of(pairs: &[(&str, &str)]) -> String {

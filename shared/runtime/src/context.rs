@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jean_auth::{
     access_token::{Claims, InvalidToken},
@@ -12,7 +12,7 @@ use jean_auth::{
 };
 use jiff::Timestamp;
 
-use crate::{Clock, SigningKeys};
+use crate::FunctionState;
 
 /// The time of a request. Every extractor and handler of one request sees the same one.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +22,11 @@ struct Now(Timestamp);
 ///
 /// Signing keys are reachable only through this extractor, which reloads them if they are older than
 /// [`CACHE_TTL`](crate::CACHE_TTL). A handler therefore cannot sign or verify with stale keys.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Context<A> {
-    app: A,
+    state: FunctionState<A>,
     now: Timestamp,
     keyring: Arc<Keyring>,
-    signing_keys: SigningKeys,
 }
 
 impl<A> Context<A> {
@@ -41,12 +40,20 @@ impl<A> Context<A> {
         &self.keyring
     }
 
+    /// The public URL of the server.
+    pub fn public_url(&self) -> &PublicUrl {
+        self.state.public_url()
+    }
+
     /// Verifies an access token. An unknown `kid` makes the keys reload once.
     ///
     /// # Errors
     /// [`InvalidToken`] if the token is malformed, forged, expired or for another resource.
-    pub async fn verify_access_token(&self, token: &str, public_url: &PublicUrl) -> Result<Claims, InvalidToken> {
-        self.signing_keys.verify(self.now, |keys| Claims::verify(token, keys, public_url, self.now)).await
+    pub async fn verify_access_token(&self, token: &str) -> Result<Claims, InvalidToken> {
+        self.state
+            .signing_keys()
+            .verify(self.now, |keys| Claims::verify(token, keys, self.public_url(), self.now))
+            .await
     }
 
     /// Verifies a session cookie. An unknown `kid` makes the keys reload once.
@@ -54,7 +61,7 @@ impl<A> Context<A> {
     /// # Errors
     /// [`InvalidToken`] if the cookie is malformed, forged or expired.
     pub async fn verify_session(&self, cookie: &str) -> Result<Session, InvalidToken> {
-        self.signing_keys.verify(self.now, |keys| Session::verify(cookie, keys, self.now)).await
+        self.state.signing_keys().verify(self.now, |keys| Session::verify(cookie, keys, self.now)).await
     }
 }
 
@@ -62,22 +69,16 @@ impl<A> Deref for Context<A> {
     type Target = A;
 
     fn deref(&self) -> &A {
-        &self.app
+        &self.state
     }
 }
 
-impl<A> FromRequestParts<A> for Context<A>
-where
-    A: Clone + Send + Sync,
-    Clock: FromRef<A>,
-    SigningKeys: FromRef<A>,
-{
+impl<A: Send + Sync> FromRequestParts<FunctionState<A>> for Context<A> {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &A) -> Result<Self, Self::Rejection> {
-        let Now(now) = *parts.extensions.get_or_insert_with(|| Now(Clock::from_ref(app).now()));
-        let signing_keys = SigningKeys::from_ref(app);
-        signing_keys.refresh(now).await;
-        Ok(Self { app: app.clone(), now, keyring: signing_keys.keyring_at(now), signing_keys })
+    async fn from_request_parts(parts: &mut Parts, state: &FunctionState<A>) -> Result<Self, Self::Rejection> {
+        let Now(now) = *parts.extensions.get_or_insert_with(|| Now(state.clock().now()));
+        state.signing_keys().refresh(now).await;
+        Ok(Self { state: state.clone(), now, keyring: state.signing_keys().keyring_at(now) })
     }
 }

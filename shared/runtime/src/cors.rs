@@ -22,7 +22,7 @@ impl AllowedOrigins {
     ///
     /// # Errors
     /// [`StartError::Invalid`] if an entry is not an origin.
-    pub fn new(environment: &Environment, own: PublicUrl) -> Result<Self, StartError> {
+    pub fn from_env(environment: &Environment, own: PublicUrl) -> Result<Self, StartError> {
         let listed = environment.get("ALLOWED_ORIGINS").unwrap_or_default();
         let listed = listed
             .split(',')
@@ -93,7 +93,7 @@ mod tests {
         let environment =
             [("ALLOWED_ORIGINS".to_string(), "https://app.example.com, https://b.example:8443".to_string())];
         let own = "https://memory.example".parse().expect("valid");
-        let origins = AllowedOrigins::new(&environment.into_iter().collect(), own).expect("origins");
+        let origins = AllowedOrigins::from_env(&environment.into_iter().collect(), own).expect("origins");
         for (origin, allowed) in [
             ("https://memory.example", true),
             ("https://app.example.com", true),
@@ -120,7 +120,7 @@ mod tests {
         for entry in ["*", "https://app.example.com/", "app.example.com"] {
             let environment = [("ALLOWED_ORIGINS".to_string(), entry.to_string())];
             let own = "https://memory.example".parse().expect("valid");
-            assert!(AllowedOrigins::new(&environment.into_iter().collect(), own).is_err(), "{entry}");
+            assert!(AllowedOrigins::from_env(&environment.into_iter().collect(), own).is_err(), "{entry}");
         }
     }
 }

@@ -1,13 +1,12 @@
 //! The inputs of a function: environment variables, AWS configuration, clock and randomness. All four are arguments, so
 //! that tests control them; no other module reads them from the process.
 
-use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
+use std::{collections::HashMap, fmt, ops::RangeInclusive, str::FromStr, sync::Arc};
 
 use aws_types::{
     SdkConfig,
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
-use jean_auth::public_url::PublicUrl;
 use jiff::Timestamp;
 
 /// The inputs that a function's router is built from.
@@ -23,18 +22,8 @@ pub struct Platform {
     pub random: Random,
 }
 
-impl Platform {
-    /// The public URL of the server, from `PUBLIC_URL`.
-    ///
-    /// # Errors
-    /// [`StartError`] if it is missing or invalid.
-    pub fn public_url(&self) -> Result<PublicUrl, StartError> {
-        self.environment.parse("PUBLIC_URL")
-    }
-}
-
 /// The environment variables of one function. An empty variable counts as unset, since a
-/// template cannot leave one out.
+/// template cannot leave one out. Defaults stand in template.yaml only.
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);
 
@@ -73,12 +62,24 @@ impl Environment {
         self.require(name)?.parse().map_err(|error: T::Err| StartError::Invalid(name, error.to_string()))
     }
 
-    /// The variable, parsed, or `default` if it is unset.
+    /// The variable, parsed, or `None` if it is unset.
     ///
     /// # Errors
     /// [`StartError::Invalid`]
-    pub fn parse_or<T: FromStr<Err: fmt::Display>>(&self, name: &'static str, default: T) -> Result<T, StartError> {
-        if self.get(name).is_none() { Ok(default) } else { self.parse(name) }
+    pub fn parse_if_set<T: FromStr<Err: fmt::Display>>(&self, name: &'static str) -> Result<Option<T>, StartError> {
+        self.get(name).map(|_| self.parse(name)).transpose()
+    }
+
+    /// The variable, a number within `bounds`.
+    ///
+    /// # Errors
+    /// [`StartError::Missing`] or [`StartError::Invalid`]
+    pub fn number(&self, name: &'static str, bounds: RangeInclusive<u32>) -> Result<u32, StartError> {
+        let number = self.parse(name)?;
+        if bounds.contains(&number) {
+            return Ok(number);
+        }
+        Err(StartError::Invalid(name, format!("must be between {} and {}", bounds.start(), bounds.end())))
     }
 }
 
@@ -216,6 +217,15 @@ mod tests {
     fn empty_variable_is_unset() {
         assert_eq!(environment(&[("A", "")]).get("A"), None);
         assert!(matches!(environment(&[("A", "")]).require("A"), Err(StartError::Missing("A"))));
+    }
+
+    #[test]
+    fn number_is_within_its_bounds() {
+        for (text, number) in [("4", None), ("5", Some(5)), ("9", Some(9)), ("10", None), ("-5", None), ("five", None)]
+        {
+            assert_eq!(environment(&[("A", text)]).number("A", 5..=9).ok(), number, "{text}");
+        }
+        assert!(matches!(environment(&[]).number("A", 5..=9), Err(StartError::Missing("A"))));
     }
 
     #[test]

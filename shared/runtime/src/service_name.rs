@@ -1,15 +1,18 @@
 //! The display name of this server.
 
-use crate::Environment;
+use crate::{Environment, StartError};
 
-/// The display name of the server: `SERVICE_NAME`, or Jean Memory.
+/// The display name of the server, e.g. `Jean Memory`.
 #[derive(Debug, Clone)]
 pub struct ServiceName(String);
 
 impl ServiceName {
-    /// Reads the setting.
-    pub fn new(environment: &Environment) -> Self {
-        Self(environment.get("SERVICE_NAME").unwrap_or_else(|| "Jean Memory".into()))
+    /// Reads the setting `SERVICE_NAME`.
+    ///
+    /// # Errors
+    /// [`StartError::Missing`]
+    pub fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        environment.require("SERVICE_NAME").map(Self)
     }
 
     /// The name.

@@ -1,0 +1,25 @@
+//! The settings of this function.
+
+use jean_auth::public_url::PublicUrl;
+use jean_pages::Branding;
+use jean_runtime::{Environment, StartError};
+
+pub(crate) struct Settings {
+    pub(crate) public_url: PublicUrl,
+    pub(crate) branding: Branding,
+    pub(crate) auth_table: String,
+    pub(crate) users_table: String,
+    pub(crate) memories_table: String,
+}
+
+impl Settings {
+    pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self {
+            public_url: environment.parse("PUBLIC_URL")?,
+            branding: Branding::from_env(environment)?,
+            auth_table: environment.require("AUTH_TABLE")?,
+            users_table: environment.require("USERS_TABLE")?,
+            memories_table: environment.require("MEMORIES_TABLE")?,
+        })
+    }
+}

@@ -1,0 +1,24 @@
+//! The settings of this function.
+
+use jean_auth::{metadata::ClientMetadataDocuments, public_url::PublicUrl};
+use jean_pages::Branding;
+use jean_runtime::{AllowedOrigins, Environment, StartError};
+
+pub(crate) struct Settings {
+    pub(crate) public_url: PublicUrl,
+    pub(crate) branding: Branding,
+    pub(crate) client_metadata_documents: ClientMetadataDocuments,
+    pub(crate) allowed_origins: AllowedOrigins,
+}
+
+impl Settings {
+    pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
+        Ok(Self {
+            branding: Branding::from_env(environment)?,
+            client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
+            allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
+            public_url,
+        })
+    }
+}

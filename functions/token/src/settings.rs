@@ -1,0 +1,36 @@
+//! The settings of this function.
+
+use jean_auth::{grant::Lifetimes, public_url::PublicUrl};
+use jean_runtime::{AllowedOrigins, Environment, StartError};
+use jiff::SignedDuration;
+
+pub(crate) struct Settings {
+    pub(crate) public_url: PublicUrl,
+    pub(crate) auth_table: String,
+    pub(crate) allowed_origins: AllowedOrigins,
+    pub(crate) lifetimes: Lifetimes,
+}
+
+impl Settings {
+    pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
+        Ok(Self {
+            auth_table: environment.require("AUTH_TABLE")?,
+            allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
+            lifetimes: lifetimes(environment)?,
+            public_url,
+        })
+    }
+}
+
+fn lifetimes(environment: &Environment) -> Result<Lifetimes, StartError> {
+    let days = |days: u32| SignedDuration::from_hours(i64::from(days) * 24);
+    // Access tokens cannot be revoked, so their lifetime bounds how long a revocation takes to apply; very short ones
+    // make every client refresh all the time (AS-23).
+    let access_token = environment.number("ACCESS_TOKEN_SECONDS", 300..=86400)?;
+    Ok(Lifetimes {
+        access_token: SignedDuration::from_secs(access_token.into()),
+        sliding: days(environment.number("REFRESH_SLIDING_DAYS", 1..=365)?),
+        absolute: days(environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?),
+    })
+}
