@@ -8,7 +8,7 @@ use jean_auth::{
 };
 use jean_memory::{Credential, Writer};
 use jean_memory_service::{UndoReport, UndoRequest};
-use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Language, Texts, account::Section, client_name, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
@@ -66,6 +66,7 @@ struct ConnectionPage<'a> {
     path: String,
     token: String,
     grant: &'a Grant,
+    name: &'a str,
     memories: u64,
     access: ConnectionAccess,
     undo: UndoForm,
@@ -159,15 +160,17 @@ async fn find(view: View<'_>, id: &str) -> Result<Option<Grant>, AccountError> {
 async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response, AccountError> {
     let app = view.app;
     let path = paths::connection(&grant.grant_id);
+    let name = client_name(view.texts(), &grant.client, grant.client_host.as_ref());
     let counts = app.service.counts(&view.signed_in.user.user_id).await?;
     let body = ConnectionPage {
         texts: view.texts(),
         token: view.token(&path),
         path,
         grant,
+        name: &name,
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
         access: ConnectionAccess::of(&grant.scope),
         undo,
     };
-    Ok(view.page(Section::Apps, grant.client.as_str(), &body))
+    Ok(view.page(Section::Apps, &name, &body))
 }

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::response::Response;
-use jean_pages::{Texts, dates, page::redirect};
+use jean_auth::{client::ShortName, known_client::ClientHost};
+use jean_pages::{Texts, client_name, dates, page::redirect};
 use jean_store::notifications::{Notification, NotificationKind};
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, view::View};
@@ -25,6 +26,10 @@ impl NotificationList {
 
     fn at(&self, notification: &Notification) -> String {
         dates::minute(notification.at)
+    }
+
+    fn client(&self, client: &ShortName, host: Option<&ClientHost>) -> String {
+        client_name(self.texts, client, host)
     }
 
     fn browser<'a>(&self, browser: &'a str) -> &'a str {

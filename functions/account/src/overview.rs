@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::response::Response;
 use jean_auth::grant::{Grant, GrantId};
-use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Language, Texts, account::Section, client_name, dates, page::redirect};
 
 use crate::{
     account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError,
@@ -25,6 +25,10 @@ struct OverviewPage<'a> {
 }
 
 impl OverviewPage<'_> {
+    fn name(&self, grant: &Grant) -> String {
+        client_name(self.texts, &grant.client, grant.client_host.as_ref())
+    }
+
     fn access(&self, grant: &Grant) -> &'static str {
         ConnectionAccess::of(&grant.scope).description(&self.texts)
     }

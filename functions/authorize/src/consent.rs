@@ -112,8 +112,8 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice:
     let code = AuthorizationCode::new(app.random.bytes());
     let Transaction { client, destination, request, .. } = transaction;
     let issued = IssuedCode {
+        client: destination.short_name(&client),
         client_id: client.client_id,
-        client: client.short_name,
         redirect_uri: destination.redirect_uri().clone(),
         code_challenge: request.code_challenge,
         user_id: signed_in.user.user_id,

@@ -4,9 +4,12 @@ use std::sync::{Arc, LazyLock};
 
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{FunctionState, Platform, SigningKeys, StartError};
-use jean_store::{Table, api_keys::ApiKeys, rate_limits::RateLimits};
+use jean_store::{Table, api_keys::ApiKeys, grants::Grants, rate_limits::RateLimits};
 
-use crate::{call_limit::CallLimit, compat::Compat, server::McpServer, settings::Settings, tools::TOOLS};
+use crate::{
+    call_limit::CallLimit, compat::Compat, connection_status::ConnectionStatus, server::McpServer, settings::Settings,
+    tools::TOOLS,
+};
 
 /// The state of each layer of the router.
 pub(crate) struct App {
@@ -20,6 +23,7 @@ impl App {
     pub(crate) async fn start(platform: &Platform, settings: Settings) -> Result<Self, StartError> {
         let memories = Table::new(&platform.aws, &settings.memories_table);
         let users = memories.beside(&settings.users_table);
+        let grants = Grants::new(memories.beside(&settings.auth_table));
         // The two round trips of a cold start run concurrently.
         let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
         // Building the schemas here keeps them out of the first request.
@@ -31,7 +35,8 @@ impl App {
         let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
         let service = MemoryService::new(memories, settings.index_cache_bytes, ids);
         let server = McpServer::new(service, settings.public_url.clone(), settings.service_name);
-        let compat = Arc::new(Compat::new(server, limit, settings.public_url.clone()));
+        let connections = ConnectionStatus::new(grants, platform.clock.clone());
+        let compat = Arc::new(Compat::new(server, limit, connections, settings.public_url.clone()));
         let bearer = FunctionState::new(platform, settings.public_url, keys?, ());
         Ok(Self { bearer, api_keys: ApiKeys::new(users), compat })
     }

@@ -42,6 +42,14 @@ impl Incoming {
         };
         one.into_iter().chain(batch.into_iter().flatten().flatten())
     }
+
+    /// The id under which the whole body is answered; null for a batch.
+    pub(crate) fn id(&self) -> Value {
+        match self {
+            Self::One(message) => message.id().clone(),
+            Self::Batch(_) => Value::Null,
+        }
+    }
 }
 
 /// Parses JSON. Lone surrogates, which a client sends that cuts a text in UTF-16, become U+FFFD.

@@ -5,6 +5,7 @@ use jean_auth::{
     access_token::Claims,
     api_key::IssuedApiKey,
     client::ShortName,
+    known_client::ClientHost,
     scope::{Access, Scopes},
     user::{Email, UserId},
 };
@@ -25,6 +26,8 @@ pub struct Caller {
     pub email: Email,
     /// The short name of the client.
     pub client: ShortName,
+    /// The host at which the client took its code. With an API key there is none.
+    pub client_host: Option<ClientHost>,
     /// The presented credential: a grant or an API key.
     pub credential: Credential,
     /// The scopes of the credential.
@@ -39,6 +42,7 @@ impl Caller {
             user_id: key.user_id,
             email: key.email,
             client,
+            client_host: None,
             credential: Credential::ApiKey(key.key_id),
             scopes: Scopes::of_the_resource(),
         }
@@ -63,7 +67,7 @@ impl Caller {
 
     /// The writer recorded with a memory.
     pub fn writer(self) -> Writer {
-        Writer { client: self.client, credential: self.credential }
+        Writer { client: self.client, host: self.client_host, credential: self.credential }
     }
 }
 
@@ -73,6 +77,7 @@ impl From<Claims> for Caller {
             user_id: claims.sub,
             email: claims.email,
             client: claims.client,
+            client_host: claims.client_host,
             credential: Credential::Grant { client_id: claims.client_id, grant_id: claims.grant_id },
             scopes: claims.scope,
         }

@@ -14,7 +14,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jean_auth::public_url::PublicUrl;
-use jean_runtime::body::media_type;
+use jean_runtime::{Failure, body::media_type};
 use rmcp::{
     model::ProtocolVersion,
     transport::streamable_http_server::{
@@ -28,6 +28,7 @@ use crate::{
     bearer::BearerChallenge,
     call_limit::CallLimit,
     caller::Caller,
+    connection_status::{ConnectionStatus, NotConnected},
     message::{InvalidMessage, JsonRpcMessage},
     rejection::RequestRejection,
     server::McpServer,
@@ -46,6 +47,7 @@ const LAST_WITH_BATCHES: &str = "2025-03-26";
 pub(crate) struct Compat {
     mcp: StreamableHttpService<McpServer, NeverSessionManager>,
     limit: CallLimit,
+    connections: ConnectionStatus,
     public_url: PublicUrl,
     host: HeaderValue,
 }
@@ -54,7 +56,12 @@ impl Compat {
     /// Configures rmcp without sessions and streams, which a Lambda function cannot offer. rmcp's host check is disabled,
     /// since it accepts only loopback by default: requests get the configured host instead of the one that the edge or
     /// an attacker sends (TR-06, T-08).
-    pub(crate) fn new(server: McpServer, limit: CallLimit, public_url: PublicUrl) -> Self {
+    pub(crate) fn new(
+        server: McpServer,
+        limit: CallLimit,
+        connections: ConnectionStatus,
+        public_url: PublicUrl,
+    ) -> Self {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -62,7 +69,7 @@ impl Compat {
         let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config);
         let (_, host) = public_url.issuer().split_once("://").expect("an issuer has a scheme");
         let host = HeaderValue::try_from(host).expect("a host is visible ASCII");
-        Self { mcp, limit, public_url, host }
+        Self { mcp, limit, connections, public_url, host }
     }
 }
 
@@ -86,9 +93,24 @@ pub(crate) async fn handle(
         compat.limit.count(&caller.user_id, further).await?;
     }
     let needed = |message: &JsonRpcMessage| message.tool().and_then(|tool| TOOLS.scope(tool));
-    let missing = incoming.messages().filter_map(needed).find(|scope| !caller.scopes.allows(*scope));
-    if let Some(missing) = missing {
-        return Ok(BearerChallenge::InsufficientScope(missing).response(&compat.public_url));
+    let missing = |caller: &Caller| incoming.messages().filter_map(needed).find(|scope| !caller.scopes.allows(*scope));
+    let challenge = |challenge: BearerChallenge| Ok(challenge.response(&compat.public_url));
+    if let Some(missing) = missing(&caller) {
+        return challenge(BearerChallenge::InsufficientScope(missing));
+    }
+    if !incoming.messages().all(JsonRpcMessage::is_about_the_server) {
+        let caller = match compat.connections.check(caller).await {
+            Ok(caller) => caller,
+            Err(NotConnected::Ended) => return challenge(BearerChallenge::InvalidToken),
+            Err(NotConnected::Store(error)) => {
+                Failure::log(&error);
+                return Err(RequestRejection::Failure { id: incoming.id() });
+            }
+        };
+        if let Some(missing) = missing(&caller) {
+            return challenge(BearerChallenge::InsufficientScope(missing));
+        }
+        parts.extensions.insert(caller);
     }
     parts.headers.insert(header::HOST, compat.host.clone());
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | reject browser requests from other origins | `origin` |
 //! | authenticate: access token on `/mcp`, API key on the legacy endpoint | `bearer`, `api_key` |
+//! | check that the grant has not ended | `connection_status` |
 //! | count the call against the user's rate limit | `call_limit` |
 //! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
 //! | speak MCP, in every supported revision | rmcp, `handler` |
@@ -24,6 +25,7 @@ mod bearer;
 mod call_limit;
 mod caller;
 mod compat;
+mod connection_status;
 mod error_response;
 mod handler;
 mod lenient;

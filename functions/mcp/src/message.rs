@@ -53,6 +53,13 @@ impl JsonRpcMessage {
         }
     }
 
+    /// `true` for methods with the same result for every caller with the same scopes.
+    pub(crate) fn is_about_the_server(&self) -> bool {
+        const METHODS: [&str; 6] =
+            ["initialize", "ping", "prompts/list", "resources/list", "resources/templates/list", "tools/list"];
+        self.method().is_some_and(|method| METHODS.contains(&method) || method.starts_with("notifications/"))
+    }
+
     /// The name of the tool, if this is a tool call.
     pub(crate) fn tool(&self) -> Option<&str> {
         let params = self.object.get("params").filter(|_| self.method() == Some("tools/call"))?;

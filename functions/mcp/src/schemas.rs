@@ -1,11 +1,13 @@
 //! Arguments and results of the tools, except those of `search` and `fetch`. Models read the doc comments of the fields,
 //! which become the descriptions of the JSON schemas.
 
+mod author;
 mod input;
 mod number;
 mod output;
 mod portable;
 
+pub(crate) use author::Author;
 pub(crate) use input::{
     AddMemory, DeleteAll, DeleteMemory, ListMemories, NoArguments, OneMemory, SearchMemory, StoreDocument, UpdateMemory,
 };

@@ -7,6 +7,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
     pub(crate) service_name: ServiceName,
     pub(crate) allowed_origins: AllowedOrigins,
+    pub(crate) auth_table: String,
     pub(crate) memories_table: String,
     pub(crate) users_table: String,
     /// The memory that an instance uses to cache index snapshots, in bytes.
@@ -20,6 +21,7 @@ impl Settings {
         Ok(Self {
             service_name: ServiceName::from_env(environment)?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
+            auth_table: environment.require("AUTH_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
             index_cache_bytes: environment.parse("INDEX_CACHE_BYTES")?,

@@ -41,6 +41,7 @@ impl Tokens {
             jti: app.random.id() + &app.random.id(),
             scope: scope.clone(),
             client_id: grant.client_id.clone(),
+            client_host: grant.client_host.clone(),
             grant_id: grant.grant_id.clone(),
         };
         Self {

@@ -25,8 +25,8 @@ impl Settings {
 
 fn lifetimes(environment: &Environment) -> Result<Lifetimes, StartError> {
     let days = |days: u32| SignedDuration::from_hours(i64::from(days) * 24);
-    // Access tokens cannot be revoked, so their lifetime bounds how long a revocation takes to apply; very short ones
-    // make every client refresh all the time (AS-23).
+    // Other services that verify access tokens do not see revocations, so the lifetime is bounded; very short ones make
+    // every client refresh all the time (AS-23).
     let access_token = environment.number("ACCESS_TOKEN_SECONDS", 300..=86400)?;
     Ok(Lifetimes {
         access_token: SignedDuration::from_secs(access_token.into()),

@@ -136,6 +136,18 @@ impl TestServer {
         (client_id, code, pkce)
     }
 
+    /// Connects a new client with this name and redirect URI as the owner.
+    pub async fn connect_at(&self, client_name: &str, callback: &str) -> TokenPair {
+        let client_id = self.register_at(client_name, callback).await;
+        let pkce = Pkce::new(7);
+        let authorize = self.authorize_path_to(callback, &client_id, &pkce, "s");
+        let allowed = self.allow(&mut Browser::default(), &authorize).await;
+        let code = &allowed.redirect_parameters(callback)["code"];
+        let mut body = self.exchange_body(&client_id, code, &pkce);
+        body.retain(|(name, _)| *name != "redirect_uri");
+        self.post_form("/oauth/token", &body).await.tokens(&client_id)
+    }
+
     /// Connects a new client as the owner.
     pub async fn connect(&self) -> TokenPair {
         self.connect_with(&self.register("Claude").await).await

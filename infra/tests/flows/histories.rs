@@ -94,6 +94,9 @@ impl Stage {
         let variables = [
             ("PUBLIC_URL", "https://memory.example"),
             ("AUTH_TABLE", "AuthTable"),
+            ("ACCESS_TOKEN_SECONDS", "3600"),
+            ("REFRESH_SLIDING_DAYS", "90"),
+            ("REFRESH_ABSOLUTE_DAYS", "365"),
             ("JWT_SECRET_KEY", "a secret of more than thirty-two bytes"),
         ];
         let platform = Platform {

@@ -10,6 +10,7 @@ use crate::{
     grant::GrantId,
     jwt,
     keys::Keyring,
+    known_client::ClientHost,
     public_url::PublicUrl,
     scope::Scopes,
     user::{Email, UserId},
@@ -44,6 +45,9 @@ pub struct Claims {
     pub scope: Scopes,
     /// The client it was issued to (RFC 9068 §2.2).
     pub client_id: ClientId,
+    /// The host at which the client took its code (SR-02).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_host: Option<ClientHost>,
     /// The grant it was issued for, recorded as the writer of memories.
     pub grant_id: GrantId,
 }
@@ -107,6 +111,7 @@ mod tests {
             jti: "id".into(),
             scope: "memory:read".parse().expect("valid"),
             client_id: "claude_abc123".parse().expect("valid"),
+            client_host: None,
             grant_id: "grant".parse().expect("valid"),
         }
     }

@@ -7,9 +7,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    client::Client,
+    client::{Client, ShortName},
+    client_metadata::DocumentUrl,
     error::{ErrorCode, OAuthError},
-    known_client::{Identity, KnownClient},
+    known_client::{self, Identity, KnownClient},
     metadata::{CODE_CHALLENGE_METHODS, RESPONSE_TYPES},
     parameters::{InvalidParameters, Parameters},
     pkce::CodeChallenge,
@@ -94,6 +95,14 @@ impl Destination {
     /// The identity of the client that receives the response.
     pub fn identity<'a>(&self, client: &'a Client) -> Identity<'a> {
         KnownClient::at(&self.redirect_uri).map_or(Identity::Claimed(&client.client_name), Identity::Known)
+    }
+
+    /// The short name of the client that receives the response (SR-02).
+    pub fn short_name(&self, client: &Client) -> ShortName {
+        match client.client_id.as_str().parse::<DocumentUrl>() {
+            Ok(document) => document.short_name(),
+            Err(_) => known_client::short_name(&client.client_name, &self.redirect_uri),
+        }
     }
 
     fn answer(&self, answer: &[(&str, &str)], public_url: &PublicUrl) -> String {

@@ -33,22 +33,12 @@ text_type! {
 }
 
 impl ShortName {
-    /// Derives the short name from the `client_name` of a client.
-    pub fn of(client_name: &str) -> Self {
-        const KNOWN: [(&str, &str); 4] = [
-            ("visual-studio-code", "vscode"),
-            ("claude-code", "claude-code"),
-            ("claude", "claude"),
-            ("claudeai", "claude"),
-        ];
-        let lower = client_name.to_lowercase();
+    /// Derives a short name from the name that a client or a file claims. It proves nothing:
+    /// [`known_client::short_name`](crate::known_client::short_name) decides if a client may bear it.
+    pub fn of(claimed_name: &str) -> Self {
+        let lower = claimed_name.to_lowercase();
         let words: Vec<_> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let mut name = words.join("-");
-        let begins_with =
-            |known: &str| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        if let Some((_, short)) = KNOWN.iter().find(|(known, _)| begins_with(known)) {
-            return Self((*short).into());
-        }
         name.truncate(24);
         let name = name.trim_end_matches('-');
         Self(if name.is_empty() { "app" } else { name }.into())
@@ -159,15 +149,10 @@ mod tests {
 
     /// SD-04
     #[test]
-    fn short_names_of_known_clients() {
+    fn short_name_has_the_words_of_the_claimed_name() {
         for (name, short) in [
-            ("Claude", "claude"),
-            ("claudeai", "claude"),
-            ("Claude Code (memory)", "claude-code"),
             ("Claudette", "claudette"),
             ("ChatGPT", "chatgpt"),
-            ("Cursor", "cursor"),
-            ("Visual Studio Code", "vscode"),
             ("MCP Inspector", "mcp-inspector"),
             ("  Größe & Co.  ", "gr-e-co"),
             ("a very long name of a client, longer than that", "a-very-long-name-of-a-cl"),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     client::{ClientId, ShortName},
     grant::{Grant, GrantId, Lifetimes, RefreshFamily, RefreshToken},
+    known_client::ClientHost,
     pkce::{CodeChallenge, CodeVerifier},
     redirect_uri::RedirectUri,
     scope::Scopes,
@@ -25,7 +26,7 @@ pub struct IssuedCode {
     pub client_id: ClientId,
     /// The client's short name.
     pub client: ShortName,
-    /// The redirect URI it was sent to.
+    /// The redirect URI it was sent to. The user sees its host beside the name.
     pub redirect_uri: RedirectUri,
     /// The PKCE challenge of the authorization request.
     pub code_challenge: CodeChallenge,
@@ -117,6 +118,7 @@ impl IssuedCode {
             email: self.email,
             client_id: self.client_id,
             client: self.client,
+            client_host: Some(ClientHost::from(&self.redirect_uri)),
             scope: self.scope,
             created_at: now,
             expires_at: Grant::expiry(now, now, lifetimes),

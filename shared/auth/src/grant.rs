@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::{
     client::{ClientId, ShortName},
     keys::{Keyring, Purpose},
+    known_client::ClientHost,
     scope::Scopes,
     secret::{Entropy, MalformedSecret, SecretHash},
     text::text_type,
@@ -141,6 +142,16 @@ impl RefreshFamily {
     }
 }
 
+/// The terms of a grant that can change while access tokens of it are valid.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct GrantTerms {
+    /// The scopes the user grants.
+    pub scope: Scopes,
+    /// The time at which it expires unless it is refreshed.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub expires_at: Timestamp,
+}
+
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
@@ -154,6 +165,9 @@ pub struct Grant {
     pub client_id: ClientId,
     /// The client's short name.
     pub client: ShortName,
+    /// The host at which the client took the code. Grants from before November 2026 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_host: Option<ClientHost>,
     /// The granted scopes.
     pub scope: Scopes,
     /// The time of consent.
@@ -313,6 +327,7 @@ mod tests {
             email: "ada@example.org".parse().expect("valid"),
             client_id: client(),
             client: "claude".parse().expect("valid"),
+            client_host: None,
             scope: Scopes::all(),
             created_at: at(0),
             expires_at: Grant::expiry(at(0), at(0), &LIFETIMES),

@@ -3,8 +3,15 @@
 //! A client can claim any name, so the name proves nothing. A host that receives the code over TLS does identify its
 //! operator, but a path of it can belong to other parties: `vscode.dev/redirect` relays the code to any URI (SR-06).
 //! Only addresses at which the vendor's own client takes the code are listed. Native apps cannot be identified this way.
+//!
+//! The short name of a client is the author of the memories that it writes, so models trust it. [`short_name`] therefore
+//! reserves the names of the user and of well-known clients (SR-02).
 
-use crate::redirect_uri::RedirectUri;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{client::ShortName, redirect_uri::RedirectUri};
 
 /// A well-known client and its vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +20,8 @@ pub struct KnownClient {
     pub name: &'static str,
     /// Its vendor.
     pub maker: &'static str,
+    /// Its short name.
+    short_name: &'static str,
 }
 
 /// The client of an authorization request as a page may name it.
@@ -34,9 +43,9 @@ impl<'a> Identity<'a> {
     }
 }
 
-const CLAUDE: KnownClient = KnownClient { name: "Claude", maker: "Anthropic" };
-const CHATGPT: KnownClient = KnownClient { name: "ChatGPT", maker: "OpenAI" };
-const CURSOR: KnownClient = KnownClient { name: "Cursor", maker: "Anysphere" };
+const CLAUDE: KnownClient = KnownClient { name: "Claude", short_name: "claude", maker: "Anthropic" };
+const CHATGPT: KnownClient = KnownClient { name: "ChatGPT", short_name: "chatgpt", maker: "OpenAI" };
+const CURSOR: KnownClient = KnownClient { name: "Cursor", short_name: "cursor", maker: "Anysphere" };
 
 const BY_REDIRECT_URI: [(&str, KnownClient); 4] = [
     ("https://claude.ai/api/mcp/auth_callback", CLAUDE),
@@ -56,6 +65,122 @@ impl KnownClient {
         }
         BY_REDIRECT_URI.into_iter().find(|(known, _)| *known == uri).map(|(_, client)| client)
     }
+}
+
+/// The host at which a client takes its code, e.g. `claude.ai`: `localhost` for a program on the user's computer, or the
+/// scheme of an app, e.g. `cursor:`. Unlike a name, a client cannot choose it freely.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientHost(String);
+
+impl ClientHost {
+    const LOCALHOST: &str = "localhost";
+
+    /// `true` if the client runs on the user's computer.
+    pub fn is_local(&self) -> bool {
+        self.0 == Self::LOCALHOST || self.0.ends_with(':')
+    }
+
+    /// The host or scheme.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&RedirectUri> for ClientHost {
+    fn from(redirect_uri: &RedirectUri) -> Self {
+        Self(if redirect_uri.is_loopback() { Self::LOCALHOST.into() } else { redirect_uri.host() })
+    }
+}
+
+impl fmt::Display for ClientHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The short name of a client that claims a reserved one without proof.
+const UNVERIFIED: &str = "unverified";
+/// Names of the user, of this server, and of authors that are no client.
+const RESERVED: [&str; 13] =
+    ["admin", "human", "import", "jean", "key", "me", "memory", "owner", "person", "system", "user", "you", UNVERIFIED];
+/// Names of well-known clients and vendors, with the hosts at which the vendor publishes documents of its clients.
+const VENDORS: [(&str, &[&str]); 10] = [
+    ("anthropic", &["anthropic.com"]),
+    ("chatgpt", &["chatgpt.com"]),
+    ("claude", &["claude.ai", "claude.com"]),
+    ("claudeai", &[]),
+    ("copilot", &["github.com", "microsoft.com"]),
+    ("cursor", &["cursor.com"]),
+    ("gemini", &["google.com"]),
+    ("openai", &["openai.com"]),
+    ("visual-studio-code", &[]),
+    ("vscode", &["vscode.dev"]),
+];
+/// Programs of vendors that run on the user's computer: the beginning of the claimed name, and the short name.
+const LOCAL_PROGRAMS: [(&str, &str); 6] = [
+    ("claude-code", "claude-code"),
+    ("copilot-cli", "copilot-cli"),
+    ("cursor", "cursor"),
+    ("gemini-cli", "gemini-cli"),
+    ("visual-studio-code", "vscode"),
+    ("vscode", "vscode"),
+];
+
+/// The short name that a registered client may bear if its code goes to `redirect_uri`.
+///
+/// A reserved name needs proof: the exact redirect URI of a well-known client, or, for a program that its vendor offers for
+/// the user's computer, a redirect URI there. A client without proof is named `unverified`, and its host stands beside it.
+///
+/// ```
+/// use jean_auth::known_client::short_name;
+///
+/// let name = |claimed, redirect_uri: &str| short_name(claimed, &redirect_uri.parse().unwrap()).to_string();
+/// assert_eq!(name("Claude", "https://claude.ai/api/mcp/auth_callback"), "claude");
+/// assert_eq!(name("Claude", "https://app.example/callback"), "unverified");
+/// assert_eq!(name("Notes", "https://app.example/callback"), "notes");
+/// ```
+pub fn short_name(claimed_name: &str, redirect_uri: &RedirectUri) -> ShortName {
+    if let Some(known) = KnownClient::at(redirect_uri) {
+        return ShortName::of(known.short_name);
+    }
+    let claimed = ShortName::of(claimed_name);
+    if ClientHost::from(redirect_uri).is_local()
+        && let Some((_, program)) = LOCAL_PROGRAMS.iter().find(|(program, _)| begins_with(&claimed, program))
+    {
+        return ShortName::of(program);
+    }
+    if is_reserved(&claimed) { ShortName::of(UNVERIFIED) } else { claimed }
+}
+
+/// The short name that a client may bear at one of its redirect URIs. It begins the client id and proves nothing.
+pub(crate) fn short_name_of_any(claimed_name: &str, redirect_uris: &[RedirectUri]) -> ShortName {
+    let mut names = redirect_uris.iter().map(|redirect_uri| short_name(claimed_name, redirect_uri));
+    names.find(|name| name.as_str() != UNVERIFIED).unwrap_or_else(|| ShortName::of(UNVERIFIED))
+}
+
+/// The short name of a client whose metadata document `host` publishes, or `unverified` if only another host may bear it.
+pub(crate) fn short_name_at(claimed: ShortName, host: &str) -> ShortName {
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let is_vendor = VENDORS.iter().any(|(name, hosts)| *name == claimed.as_str() && hosts.contains(&host));
+    if is_reserved(&claimed) && !is_vendor { ShortName::of(UNVERIFIED) } else { claimed }
+}
+
+/// `true` if the whole name is reserved, or a word of it is the name of a vendor.
+fn is_reserved(name: &ShortName) -> bool {
+    let name = name.as_str();
+    let joined = name.replace('-', "");
+    let is_vendor = |vendor: &str| {
+        joined == vendor.replace('-', "")
+            || name == vendor
+            || name.split('-').any(|word| word == vendor)
+            || name.starts_with(&format!("{vendor}-"))
+    };
+    RESERVED.contains(&name) || VENDORS.iter().any(|(vendor, _)| is_vendor(vendor))
+}
+
+fn begins_with(name: &ShortName, words: &str) -> bool {
+    name.as_str().strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// `true` for one path segment without query or escapes.
@@ -88,6 +213,58 @@ mod tests {
             ("cursor://anysphere.cursor-mcp/oauth/callback", None),
         ] {
             assert_eq!(KnownClient::at(&uri.parse().expect("valid")), known, "{uri}");
+        }
+    }
+
+    /// SR-02, SD-04
+    #[test]
+    fn reserved_name_needs_proof() {
+        const CLAUDE_AI: &str = "https://claude.ai/api/mcp/auth_callback";
+        const LOCAL: &str = "http://127.0.0.1:49152/callback";
+        const APP: &str = "cursor://anysphere.cursor-mcp/oauth/callback";
+        const WEB: &str = "https://app.example/callback";
+        for (claimed, redirect_uri, name) in [
+            ("Claude", CLAUDE_AI, "claude"),
+            ("claudeai", CLAUDE_AI, "claude"),
+            ("Notes", CLAUDE_AI, "claude"),
+            ("ChatGPT", "https://chatgpt.com/connector/oauth/Zr8_kQ-x2", "chatgpt"),
+            ("Claude Code (memory)", LOCAL, "claude-code"),
+            ("Visual Studio Code", LOCAL, "vscode"),
+            ("Cursor", APP, "cursor"),
+            ("MCP Inspector", LOCAL, "mcp-inspector"),
+            ("Claudette", WEB, "claudette"),
+            ("Personal notes", WEB, "personal-notes"),
+            ("User Research", WEB, "user-research"),
+            ("Claude", LOCAL, "unverified"),
+            ("Claude", WEB, "unverified"),
+            ("Claude Helper", WEB, "unverified"),
+            ("Claude Code", WEB, "unverified"),
+            ("My Claude", WEB, "unverified"),
+            ("Clau de", WEB, "unverified"),
+            ("CLAUDE!", WEB, "unverified"),
+            ("Visual Studio Code", WEB, "unverified"),
+            ("Person", WEB, "unverified"),
+            ("Person", LOCAL, "unverified"),
+            (" user ", LOCAL, "unverified"),
+            ("You", APP, "unverified"),
+        ] {
+            let redirect_uri = redirect_uri.parse().expect(redirect_uri);
+            assert_eq!(short_name(claimed, &redirect_uri).as_str(), name, "{claimed} at {redirect_uri}");
+        }
+    }
+
+    /// SR-02
+    #[test]
+    fn host_is_the_one_that_takes_the_code() {
+        for (redirect_uri, host, is_local) in [
+            ("https://claude.ai/api/mcp/auth_callback", "claude.ai", false),
+            ("https://localhost.example/callback", "localhost.example", false),
+            ("http://localhost:53682/callback", "localhost", true),
+            ("http://[::1]:53682/callback", "localhost", true),
+            ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:", true),
+        ] {
+            let shown = ClientHost::from(&redirect_uri.parse().expect(redirect_uri));
+            assert_eq!((shown.as_str(), shown.is_local()), (host, is_local), "{redirect_uri}");
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use crate::{
     client::{AuthenticationMethod, Client, ClientId, ShortName, UNUSED_LIFETIME},
     error::{ErrorCode, OAuthError},
+    known_client,
     metadata::{GRANT_TYPES, RESPONSE_TYPES},
     redirect_uri::RedirectUri,
     scope::Scopes,
@@ -87,7 +88,7 @@ pub fn register(
     }
     let own_name = request.client_name.as_deref().and_then(shown_name);
     let client_name = own_name.or_else(|| shown_name(&redirect_uris[0].host())).unwrap_or_default();
-    let short_name = ShortName::of(&client_name);
+    let short_name = known_client::short_name_of_any(&client_name, &redirect_uris);
     // RFC 7591 §2 defaults to client_secret_basic. Clients that omit the method never send a secret, so they are
     // registered as public clients, and the response says so.
     let method = request.token_endpoint_auth_method.unwrap_or(AuthenticationMethod::None);

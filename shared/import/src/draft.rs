@@ -1,7 +1,7 @@
 //! A record of another product on its way to a memory, and the fields that have no counterpart here.
 
 use jean_auth::client::ShortName;
-use jean_memory::{Credential, InvalidMemory, Memory, MemoryId, OccurredAt, Restored, Writer};
+use jean_memory::{InvalidMemory, Memory, MemoryId, OccurredAt, Restored, Writer};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -45,7 +45,7 @@ impl Draft {
             self.dropped.push("tags".into());
         }
         let written_by = match &self.writer {
-            Some(app) => Writer { client: ShortName::of(app), credential: Credential::Person },
+            Some(app) => Writer::import(ShortName::of(app)),
             None => Writer::person(),
         };
         let memory = Memory {

@@ -291,6 +291,7 @@ mod tests {
             created_at: now,
             written_by: Writer {
                 client: "claude".parse().expect("valid"),
+                host: None,
                 credential: Credential::ApiKey("key".parse().expect("valid")),
             },
             updated_at: None,

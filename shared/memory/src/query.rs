@@ -185,7 +185,7 @@ mod tests {
                 grant_id: "grant".parse().expect("valid"),
             };
             let client = "claude".parse().expect("valid");
-            Memory { written_by: crate::Writer { client, credential }, ..memory() }
+            Memory { written_by: crate::Writer { client, host: None, credential }, ..memory() }
         };
         let filter = Filter::default().written_by("claude_1".parse().expect("valid"));
         assert!(filter.matches(&written_by("claude_1")));
@@ -203,6 +203,7 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             written_by: crate::Writer {
                 client: "claude".parse().expect("valid"),
+                host: None,
                 credential: crate::Credential::ApiKey("key".parse().expect("valid")),
             },
             updated_at: None,

@@ -105,7 +105,7 @@ mod tests {
                     grant_id: "grant1".parse().expect("valid"),
                 },
             };
-            let writer = Writer { client: "claude".parse().expect("valid"), credential };
+            let writer = Writer { client: "claude".parse().expect("valid"), host: None, credential };
             let document = (kind == 0).then(|| Piece { id, title: "Log".into(), part: doc, parts: 5 });
             let memory = Memory {
                 id: if kind == 0 { id.plus(doc - 1) } else { id },

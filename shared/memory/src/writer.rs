@@ -4,14 +4,18 @@ use jean_auth::{
     api_key::ApiKeyId,
     client::{ClientId, ShortName},
     grant::GrantId,
+    known_client::ClientHost,
 };
 use serde::{Deserialize, Serialize};
 
 /// The author of a memory. Returned with it, so that a model knows whether to trust the text (T-29).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Writer {
-    /// The client's short name.
+    /// The client's short name. With an API key, it is the name in the URL, which its holder can choose.
     pub client: ShortName,
+    /// The host at which the client took its code, if it has a grant. Memories from before November 2026 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ClientHost>,
     /// The credential that authorised the write.
     pub credential: Credential,
 }
@@ -19,7 +23,12 @@ pub struct Writer {
 impl Writer {
     /// The user, as shown to clients.
     pub fn person() -> Self {
-        Self { client: ShortName::of("person"), credential: Credential::Person }
+        Self::import(ShortName::of("person"))
+    }
+
+    /// The application whose export the user has imported.
+    pub fn import(client: ShortName) -> Self {
+        Self { client, host: None, credential: Credential::Person }
     }
 }
 

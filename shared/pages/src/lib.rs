@@ -13,10 +13,11 @@
 //! | [`texts`] | every text in every [`Language`] |
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
 //! | [`SameOriginForm`] | forms that another site cannot submit |
-//! | [`dates`] | times as the pages show them |
+//! | [`dates`], [`client_name`] | times, and the names of connected apps, as the pages show them |
 
 pub mod account;
 mod branding;
+mod client_name;
 pub mod dates;
 mod language;
 pub mod page;
@@ -25,6 +26,7 @@ pub mod session_cookie;
 pub mod texts;
 
 pub use branding::Branding;
+pub use client_name::client_name;
 pub use language::Language;
 pub use same_origin_form::{FormRejection, SameOriginForm, is_same_origin};
 pub use texts::Texts;

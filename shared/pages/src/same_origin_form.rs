@@ -17,7 +17,7 @@ use crate::{
 /// Size limit of a form in bytes: a memory of 64 KiB, three bytes each when percent-encoded.
 const LIMIT: usize = 256 * 1024;
 
-/// The fields of a form that was sent from a page of this server (T-16).
+/// The fields of a form sent from a page of this server (T-16).
 #[derive(Debug)]
 pub struct SameOriginForm(Parameters);
 

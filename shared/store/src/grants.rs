@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::{
     code,
-    grant::{Grant, GrantId, RefreshFamily},
+    grant::{Grant, GrantId, GrantTerms, RefreshFamily},
     scope::Scopes,
     user::UserId,
 };
@@ -32,6 +32,19 @@ impl Grants {
     /// Returns a grant, or `None` if it has been revoked. It may have expired.
     pub async fn find(&self, user_id: &UserId, grant_id: &GrantId) -> Result<Option<Grant>, StoreError> {
         self.0.get(&owner(user_id), &entry(grant_id)).await
+    }
+
+    /// Returns the terms of a grant, or `None` if it has been revoked. Reads nothing else of it: the MCP endpoint has no
+    /// permission to read the hashes of refresh tokens.
+    pub async fn terms(&self, user_id: &UserId, grant_id: &GrantId) -> Result<Option<GrantTerms>, StoreError> {
+        let read = self.0.client().get_item().table_name(self.0.name()).consistent_read(true);
+        let read = read
+            .set_key(Some(key(&owner(user_id), &entry(grant_id))))
+            .projection_expression("#scope, expires_at")
+            .expression_attribute_names("#scope", "scope")
+            .send()
+            .await?;
+        Ok(read.item.map(serde_dynamo::from_item).transpose()?)
     }
 
     /// Returns the user's grants, including expired ones.

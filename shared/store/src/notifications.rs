@@ -3,7 +3,7 @@
 //! Browsers are remembered as long as they keep a cookie ([RFC 6265bis
 //! §5.5](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5)).
 
-use jean_auth::{grant::Grant, secret::SecretHash, user::UserId};
+use jean_auth::{client::ShortName, grant::Grant, known_client::ClientHost, secret::SecretHash, user::UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,10 @@ pub enum NotificationKind {
     /// A new connected app.
     Connection {
         /// The client's short name.
-        client: String,
+        client: ShortName,
+        /// The host at which it took the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<ClientHost>,
     },
 }
 
@@ -126,7 +129,7 @@ const BROWSER: &str = "BROWSER#";
 
 /// The notification of a new connection, for the transaction that creates the grant.
 pub(crate) fn of_connection(grant: &Grant) -> Result<Item, StoreError> {
-    let what = NotificationKind::Connection { client: grant.client.as_str().into() };
+    let what = NotificationKind::Connection { client: grant.client.clone(), host: grant.client_host.clone() };
     notification_item(&grant.user_id, &Notification { id: grant.grant_id.to_string(), at: grant.created_at, what })
 }
 

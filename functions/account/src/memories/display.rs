@@ -1,7 +1,7 @@
 //! Memories as the pages show them.
 
-use jean_memory::{Memory, Writer};
-use jean_pages::{Texts, dates};
+use jean_memory::{Credential, Memory, Writer};
+use jean_pages::{Texts, client_name, dates};
 
 /// Length of an excerpt, in characters.
 const EXCERPT_CHARACTERS: usize = 280;
@@ -33,7 +33,13 @@ pub(super) fn version(texts: Texts, version: &Memory) -> String {
     format!("{}, {}", dates::minute(at), name(texts, by))
 }
 
-/// The name of a writer. Imported memories name their source, although the user has imported them.
+/// The name of a writer. Imported memories name their source, although the user has imported them; the name of a client
+/// with an API key is its own claim.
 fn name(texts: Texts, writer: &Writer) -> String {
-    if *writer == Writer::person() { texts.writer_you().into() } else { writer.client.to_string() }
+    match &writer.credential {
+        Credential::Person if *writer == Writer::person() => texts.writer_you().into(),
+        Credential::Person => texts.writer_import(writer.client.as_str()),
+        Credential::ApiKey(_) => texts.writer_key(writer.client.as_str()),
+        Credential::Grant { .. } => client_name(texts, &writer.client, writer.host.as_ref()),
+    }
 }

@@ -107,13 +107,13 @@ async fn own_access_never_reaches_other_memories() {
 async fn undo_reverts_changes_since_a_day() {
     let server = TestServer::new().await;
     let good = server.connect().await;
-    let bad = server.connect_with(&server.register("Cursor").await).await;
+    let bad = server.connect_at("Notes", "https://notes.example/callback").await;
     let mut browser = signed_in(&server).await;
     let mine = add(&server, &good, "Ada drinks tea").await;
     add(&server, &bad, "buy my product").await;
     server.call(&bad.access_token, "update_memory", &json!({"id": mine, "text": "Ada drinks my product"})).await;
     let overview = browser.open(&server, "/account").await.text();
-    let link = overview.split("<a href=\"").find(|link| link.contains(">cursor</a>")).expect("a link");
+    let link = overview.split("<a href=\"").find(|link| link.contains(">notes (notes.example)</a>")).expect("a link");
     let path = &link[..link.find('"').expect("an end")];
     let form = browser.open(&server, path).await.forms().into_iter().nth(1).expect("a form");
     let told = browser.submit(&server, &form, &[("since", "yesterday")]).await.text();

@@ -52,7 +52,7 @@ async fn user_memory_is_found_by_clients() {
         panic!("{found}")
     };
     assert_eq!(memory["text"], "Two lines,\nof tea");
-    assert_eq!(memory["written_by"], "person");
+    assert_eq!(memory["writer"], json!({"kind": "user"}));
     assert_eq!(memory["tags"], json!(["taste", "home"]));
     assert_eq!((&memory["occurred_at"], &memory["source_url"]), (&json!("2026-07-28"), &json!(typed[3].1)));
     // A second click adds no second memory and shows the first.

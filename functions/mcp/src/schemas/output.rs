@@ -5,7 +5,7 @@ use jean_memory_service::{AddOutcome, AddResult};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::number;
+use super::{author::Author, number};
 use crate::{caller::Caller, result_size::shorten};
 
 /// Maximum length of a text in a list. Fifty of them fit into one result (TL-04).
@@ -96,6 +96,10 @@ pub(crate) struct CallerInfo {
     email: String,
     /// The short name of the client.
     client: String,
+    /// The host of the client, "localhost" for a program on the user's computer, or the URL scheme of an app. Absent if
+    /// the client uses an API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_host: Option<String>,
     /// The client_id. Absent if the client uses an API key.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
@@ -109,6 +113,7 @@ impl From<Caller> for CallerInfo {
             user_id: caller.user_id.to_string(),
             email: caller.email.as_str().into(),
             client: caller.client.to_string(),
+            client_host: caller.client_host.map(|host| host.to_string()),
             client_id: match caller.credential {
                 Credential::Grant { client_id, .. } => Some(client_id.to_string()),
                 Credential::ApiKey(_) | Credential::Person => None,
@@ -138,14 +143,14 @@ pub(crate) struct MemoryResult {
     occurred_at: Option<String>,
     /// The time at which the memory was created.
     created_at: String,
-    /// The client that wrote the memory, or "person" if the user wrote it.
-    written_by: String,
+    /// The author of the memory. Trust the text as far as its author.
+    writer: Author,
     /// The time of the last change. Absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<String>,
-    /// The client that made the last change.
+    /// The author of the last change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    updated_by: Option<String>,
+    updated_by: Option<Author>,
     /// The document that the memory is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<PieceResult>,
@@ -194,9 +199,9 @@ impl MemoryResult {
             source_url: memory.source_url,
             occurred_at: memory.occurred_at.map(|time| time.to_string()),
             created_at: memory.created_at.to_string(),
-            written_by: memory.written_by.client.to_string(),
+            writer: memory.written_by.into(),
             updated_at: memory.updated_at.map(|time| time.to_string()),
-            updated_by: memory.updated_by.map(|writer| writer.client.to_string()),
+            updated_by: memory.updated_by.map(Author::from),
             document: memory.document.map(|piece| PieceResult {
                 id: piece.id.to_string(),
                 title: piece.title,
@@ -226,6 +231,7 @@ mod tests {
             created_at: now,
             written_by: Writer {
                 client: "claude".parse().expect("valid"),
+                host: None,
                 credential: Credential::ApiKey("key".parse().expect("valid")),
             },
             updated_at: None,

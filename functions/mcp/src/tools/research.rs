@@ -11,6 +11,7 @@ use crate::{
     arguments::{Parameters, memory_id},
     caller::Caller,
     result_size::{fitting, shorten},
+    schemas::Author,
     server::McpServer,
     tool_error::ToolError,
 };
@@ -107,7 +108,7 @@ pub(super) struct FetchedMemory {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(inline)]
 struct Provenance {
-    /// The client that wrote the memory.
+    /// The author of the memory: "user", or the app with its host.
     written_by: String,
     /// The time at which the memory was created.
     created_at: String,
@@ -124,7 +125,7 @@ impl FetchedMemory {
         let mut text = memory.text;
         let truncated = shorten(&mut text);
         let metadata = Provenance {
-            written_by: memory.written_by.client.to_string(),
+            written_by: Author::from(memory.written_by).to_string(),
             created_at: memory.created_at.to_string(),
             occurred_at: memory.occurred_at.map(|time| time.to_string()),
             truncated,

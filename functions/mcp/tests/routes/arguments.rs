@@ -96,7 +96,7 @@ async fn added_memory_is_returned_with_its_writer() {
     let answer = endpoint.call("add_memory", &arguments).await;
     let shown = &answer["result"]["structuredContent"];
     assert_eq!(shown["text"], "Tea, never coffee.");
-    assert_eq!(shown["written_by"], "claude");
+    assert_eq!((&shown["writer"]["kind"], &shown["writer"]["name"]), (&json!("app"), &json!("claude")));
     assert_eq!(shown["occurred_at"], "2026-07-28");
     assert_eq!(shown["created_at"], "2027-01-15T08:00:00Z");
     assert_eq!(shown["id"].as_str().map(str::len), Some(26));

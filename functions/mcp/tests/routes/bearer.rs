@@ -35,11 +35,15 @@ async fn authentication_does_not_read_the_store() {
     let names: Vec<_> =
         tools["result"]["tools"].as_array().expect("tools").iter().map(|tool| tool["name"].as_str()).collect();
     assert!(!names.is_empty() && names.is_sorted(), "{names:?}");
-    endpoint.call("whoami", &json!({})).await;
     assert_eq!(endpoint.store_calls(), 0);
+    // The grant, which may have ended (SR-12); then known for half a minute.
+    endpoint.call("whoami", &json!({})).await;
+    assert_eq!(endpoint.store_calls(), 1);
+    endpoint.call("whoami", &json!({})).await;
+    assert_eq!(endpoint.store_calls(), 1);
     endpoint.call("search_memory", &json!({ "query": "tea" })).await;
     // One read of the index and, as there is none, one of the memories.
-    assert_eq!(endpoint.store_calls(), 2);
+    assert_eq!(endpoint.store_calls(), 3);
 }
 
 /// RS-06

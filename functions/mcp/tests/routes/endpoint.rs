@@ -29,6 +29,7 @@ use http_body_util::BodyExt;
 use jean_auth::{
     access_token::Claims,
     keys::{Keyring, SigningSecret},
+    known_client::ClientHost,
 };
 use jean_runtime::{Clock, Platform, Random};
 use jiff::Timestamp;
@@ -38,7 +39,7 @@ use tower::ServiceExt;
 const NOW: i64 = 1_800_000_000;
 const SECRET: &str = "a secret of the tests, 32 bytes at least";
 
-/// An empty store that counts its calls and returns the same status to each.
+/// A store without memories that counts its calls and returns the same status to each.
 #[derive(Debug, Clone)]
 struct StubStore {
     calls: Arc<AtomicUsize>,
@@ -52,10 +53,17 @@ impl HttpClient for StubStore {
 }
 
 impl HttpConnector for StubStore {
-    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let status = StoreStatus::try_from(self.status.load(Ordering::Relaxed)).expect("a status");
-        let mut response = HttpResponse::new(status, SdkBody::from(r#"{"Items":[],"Count":0}"#));
+        // The only item is the caller's grant.
+        let is_grant = request.body().bytes().is_some_and(|body| String::from_utf8_lossy(body).contains("GRANT#grant"));
+        let body = if is_grant {
+            r#"{"Item":{"scope":{"S":"memory:read memory:write"},"expires_at":{"N":"1900000000"}}}"#
+        } else {
+            r#"{"Items":[],"Count":0}"#
+        };
+        let mut response = HttpResponse::new(status, SdkBody::from(body));
         response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
         HttpConnectorFuture::ready(Ok(response))
     }
@@ -94,8 +102,11 @@ impl Endpoint {
         let variables = [
             ("PUBLIC_URL", "https://memory.example"),
             ("SERVICE_NAME", "Ada's memory"),
+            ("AUTH_TABLE", "auth"),
             ("MEMORIES_TABLE", "memories"),
             ("USERS_TABLE", "users"),
+            ("INDEX_CACHE_BYTES", "64000000"),
+            ("REQUESTS_PER_MINUTE", "600"),
             ("JWT_SECRET_KEY", SECRET),
         ];
         let platform = Platform {
@@ -153,6 +164,7 @@ pub(crate) fn token(scope: &str) -> String {
         sub: "ada".parse().expect("valid"),
         email: "ada@example.org".parse().expect("valid"),
         client: "claude".parse().expect("valid"),
+        client_host: Some(ClientHost::from(&"https://claude.ai/api/mcp/auth_callback".parse().expect("valid"))),
         exp: NOW + 3600,
         iss: "https://memory.example".into(),
         aud: "https://memory.example/mcp".into(),

@@ -135,7 +135,11 @@ fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
 
 #[expect(clippy::expect_used, reason = "both are literals")]
 fn writer() -> Writer {
-    Writer { client: "bench".parse().expect("a name"), credential: Credential::ApiKey("bench".parse().expect("an id")) }
+    Writer {
+        client: "bench".parse().expect("a name"),
+        host: None,
+        credential: Credential::ApiKey("bench".parse().expect("an id")),
+    }
 }
 
 /// Measures by category of question, and over all answerable questions.

@@ -199,7 +199,7 @@ fn show(size: usize, name: &str, mut searches: Vec<(TableLoad, u128)>) {
 
 fn writer() -> Result<Writer, Box<dyn Error>> {
     let credential = Credential::Grant { client_id: "client_1".parse()?, grant_id: "grant1".parse()? };
-    Ok(Writer { client: "client".parse()?, credential })
+    Ok(Writer { client: "client".parse()?, host: None, credential })
 }
 
 /// An id generator with a fixed time and seeded randomness.

@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use crate::{
     client::{ClientId, ShortName},
+    known_client::short_name_at,
     text::InvalidValue,
 };
 
@@ -35,6 +36,7 @@ impl DocumentUrl {
     }
 
     /// The short name of the client: the organisation's part of the host name, `claude` for `claude.ai` (SD-04).
+    /// Only the hosts of a well-known client give its name (SR-02).
     pub fn short_name(&self) -> ShortName {
         let labels: Vec<_> = self.host().split('.').collect();
         // The top-level label is shared, and so are these second-level labels below a country code.
@@ -44,7 +46,7 @@ impl DocumentUrl {
             [.., own, _] => own,
             _ => "",
         };
-        ShortName::of(own)
+        short_name_at(ShortName::of(own), self.host())
     }
 }
 

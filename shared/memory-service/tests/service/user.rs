@@ -159,5 +159,5 @@ fn ids(clock: &Clock, rng: &SeededRng) -> IdGenerator {
 pub(crate) fn writer(client: &str, grant: &str) -> Writer {
     let credential =
         Credential::Grant { client_id: client.parse().expect("valid"), grant_id: grant.parse().expect("valid") };
-    Writer { client: "claude".parse().expect("valid"), credential }
+    Writer { client: "claude".parse().expect("valid"), host: None, credential }
 }

@@ -91,6 +91,7 @@ fn claims(public_url: &PublicUrl) -> Claims {
         jti: "1".into(),
         scope: jean_auth::scope::Scopes::all(),
         client_id: "claude_abc".parse().expect("valid"),
+        client_host: None,
         grant_id: "g".parse().expect("valid"),
     }
 }

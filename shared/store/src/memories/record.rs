@@ -123,6 +123,7 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             written_by: Writer {
                 client: "claude".parse().expect("valid"),
+                host: None,
                 credential: Credential::Grant {
                     client_id: "claude_abc123".parse().expect("valid"),
                     grant_id: "grant".parse().expect("valid"),
