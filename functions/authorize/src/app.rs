@@ -1,8 +1,9 @@
 //! The state of the function.
 
+use axum::extract::FromRef;
 use jean_auth::{metadata::ClientMetadataDocuments, password::Hasher};
 use jean_pages::Branding;
-use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError};
+use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError, TrustedProxies};
 use jean_store::{
     Table, clients::Clients, codes::Codes, grants::Grants, login_throttles::LoginThrottles,
     notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
@@ -34,6 +35,7 @@ pub(crate) struct AppState {
     /// `None` if the public URL has an IP address instead of a host name.
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) sign_up: SignUp,
+    trusted_proxies: TrustedProxies,
     pub(crate) users: Users,
     pub(crate) password_links: PasswordLinks,
     pub(crate) hasher: Hasher,
@@ -65,11 +67,18 @@ impl AppState {
             passkeys: Passkeys::new(users_table.clone()),
             relying_party,
             sign_up: settings.sign_up,
+            trusted_proxies: settings.trusted_proxies,
             users: Users::new(users_table.clone()),
             password_links: PasswordLinks::new(users_table),
             hasher: Hasher::default(),
             random: platform.random.clone(),
         };
         Ok(FunctionState::new(platform, settings.public_url, signing_keys?, own))
+    }
+}
+
+impl FromRef<AppState> for TrustedProxies {
+    fn from_ref(app: &AppState) -> Self {
+        app.trusted_proxies.clone()
     }
 }

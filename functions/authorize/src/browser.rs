@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use http::{header, request::Parts};
-use jean_runtime::SourceAddress;
+use jean_runtime::{SourceAddress, TrustedProxies};
 
 /// The browser and operating system named by `User-Agent` (RFC 9110 §10.1.5), e.g. "Firefox, Linux"; empty if unknown.
 /// The header is not trusted: only known names are used.
@@ -60,7 +60,10 @@ pub(crate) struct Visitor {
     pub(crate) source: SourceAddress,
 }
 
-impl<S: Sync> FromRequestParts<S> for Visitor {
+impl<S: Sync> FromRequestParts<S> for Visitor
+where
+    TrustedProxies: FromRef<S>,
+{
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {

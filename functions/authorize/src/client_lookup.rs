@@ -4,17 +4,13 @@ use jean_auth::{
     authorization::UnanswerableRequest,
     client::{Client, ClientId},
     client_metadata::DocumentUrl,
+    throttle::{DOCUMENT_PER_SOURCE, Limit},
 };
 use jean_runtime::SourceAddress;
-use jean_store::{StoreError, login_throttles::ThrottlePolicy};
+use jean_store::{StoreError, login_throttles::Admission};
 use jiff::SignedDuration;
 
 use crate::{app::App, documents::DocumentError};
-
-/// Documents fetched for one source. The request is not authenticated: without a limit, an attacker could use this server
-/// to send requests to any host, and keep its instances waiting.
-const PER_SOURCE: ThrottlePolicy =
-    ThrottlePolicy { name: "client-document-source", failures: 50, window: SignedDuration::from_mins(15) };
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LookupError {
@@ -47,8 +43,9 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
     if let Some(stored) = stored.as_ref().filter(|stored| stored.is_fresh(now)) {
         return Ok(stored.client.clone());
     }
-    if app.throttles.count(PER_SOURCE, &source.throttle_key(), now).await? > PER_SOURCE.failures {
-        return Err(LookupError::Throttled(PER_SOURCE.window));
+    let limit = Limit::new(DOCUMENT_PER_SOURCE, &[&source.throttle_key()]);
+    if let Admission::Refused(wait) = app.throttles.admit(&[limit], now).await? {
+        return Err(LookupError::Throttled(wait));
     }
     match (documents.describe(&url, now).await, stored) {
         (Ok(description), stored) => {

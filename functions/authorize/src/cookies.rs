@@ -1,10 +1,12 @@
-//! The cookies of the sign-in pages: the browser id, failed sign-ins and page bindings (AS-15).
+//! The cookies of the sign-in pages: the browser id and its accounts, failed sign-ins and page bindings (AS-15).
 
 use axum_extra::extract::{CookieJar, cookie::Cookie};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jean_auth::{
+    known_accounts::KnownAccounts,
     secret::BrowserSecret,
     session::{Form, form_token, is_form_token},
+    user::Email,
 };
 use jean_pages::{SameOriginForm, session_cookie};
 
@@ -14,6 +16,7 @@ const PAGE: &str = "jean_page";
 const BROWSER: &str = "jean_browser";
 /// Lifetime of the browser id, in seconds: the longest that browsers store a cookie (RFC 6265bis §5.5).
 const BROWSER_SECONDS: i64 = 400 * 24 * 3600;
+const ACCOUNTS: &str = "jean_accounts";
 const FAILED: &str = "jean_refused";
 /// Lifetime of the cookie that carries a sign-in error to the next page, in seconds.
 const FAILED_SECONDS: i64 = 60;
@@ -34,6 +37,28 @@ pub(crate) fn browser(app: &App, secret: &BrowserSecret) -> Cookie<'static> {
     cookie(app, BROWSER, secret.expose().to_string(), BROWSER_SECONDS)
 }
 
+/// The browser's id, if it has signed in to `account` before: an email address in lower case.
+pub(crate) fn known_browser(app: &App, cookies: &CookieJar, account: &str) -> Option<BrowserSecret> {
+    let browser = cookies.get(&app.public_url().cookie_name(BROWSER))?.value().parse().ok()?;
+    signed_in_before(app, cookies).contains(account, &browser, app.keys()).then_some(browser)
+}
+
+/// The cookie that adds `account` to those that the browser has signed in to.
+pub(crate) fn known_accounts(
+    app: &App,
+    cookies: &CookieJar,
+    browser: &BrowserSecret,
+    account: &str,
+) -> Cookie<'static> {
+    let accounts = signed_in_before(app, cookies).with(account, browser, app.keys());
+    cookie(app, ACCOUNTS, accounts, BROWSER_SECONDS)
+}
+
+fn signed_in_before(app: &App, cookies: &CookieJar) -> KnownAccounts {
+    let cookie = cookies.get(&app.public_url().cookie_name(ACCOUNTS));
+    cookie.map(|cookie| KnownAccounts::read(cookie.value())).unwrap_or_default()
+}
+
 /// A failed sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FailedSignIn {
@@ -47,6 +72,8 @@ pub(crate) enum FailedSignIn {
 /// A cookie that tells the sign-in page about a failed attempt. Email addresses are base64url, which has no full stop.
 pub(crate) fn failed_sign_in(app: &App, failed: &FailedSignIn) -> Cookie<'static> {
     let value = match failed {
+        // A longer text is no address, and browsers drop long cookies.
+        FailedSignIn::Password { email } if email.len() > Email::MAX_BYTES => String::new(),
         FailedSignIn::Password { email } => URL_SAFE_NO_PAD.encode(email),
         FailedSignIn::Passkey => PASSKEY_FAILED.into(),
     };

@@ -1,7 +1,9 @@
-//! Authentication with a passkey, throttled by source.
+//! Authentication with a passkey, throttled by source and independently of passwords (SR-10).
 
 use jean_auth::{
     session::{Form, is_form_token},
+    text::TextHash,
+    throttle::{Limit, PASSKEY_PER_SOURCE},
     user::{User, UserId},
 };
 use jean_pages::SameOriginForm;
@@ -10,7 +12,7 @@ use jean_runtime::SourceAddress;
 use crate::{
     app::App,
     error::PageError,
-    password_auth::PER_SOURCE,
+    password_auth::admit,
     relying_party::{CHALLENGE_LIFETIME, passkey_of},
 };
 
@@ -21,18 +23,14 @@ pub(crate) async fn authenticate(
     form: &SameOriginForm,
     response: &str,
 ) -> Result<Option<User>, PageError> {
-    let now = app.now();
-    let source = source.throttle_key();
-    if let Some(wait) = app.throttles.wait(PER_SOURCE, &source, now).await? {
-        return Err(PageError::Throttled(wait));
-    }
+    let attempt = admit(app, &[Limit::new(PASSKEY_PER_SOURCE, &[&source.throttle_key()])]).await?;
     let user = match verify(app, form, response).await? {
         Some(user_id) => app.users.by_id(&user_id).await?,
         None => None,
     };
-    if user.is_none() {
-        app.throttles.count(PER_SOURCE, &source, now).await?;
-        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
+    match user {
+        Some(_) => app.throttles.give_back(attempt).await?,
+        None => tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused"),
     }
     Ok(user)
 }
@@ -47,7 +45,7 @@ async fn verify(app: &App, form: &SameOriginForm, response: &str) -> Result<Opti
     };
     let Some(passkey) = app.passkeys.find(&id).await? else { return Ok(None) };
     let Some(credential) = party.authenticated(state, response, &passkey, now) else { return Ok(None) };
-    if !app.challenges.answer(seal, &app.random.id(), now + CHALLENGE_LIFETIME).await? {
+    if !app.challenges.answer(&TextHash::of(&[seal]), &app.random.id(), now + CHALLENGE_LIFETIME).await? {
         return Ok(None);
     }
     if credential != passkey.credential {

@@ -1,37 +1,28 @@
-//! Authentication with email and password, throttled by account and by source (AS-19).
+//! Authentication with email and password, throttled by browser, account and source (AS-19, SR-10).
 
+use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
+    throttle::Limit,
     user::{Email, User},
 };
 use jean_runtime::SourceAddress;
-use jean_store::login_throttles::ThrottlePolicy;
-use jiff::SignedDuration;
+use jean_store::login_throttles::{Admission, Attempt};
 
-use crate::{app::App, error::PageError};
+use crate::{app::App, cookies, error::PageError};
 
-/// Failed attempts for one account, from any source (AS-19).
-const PER_ACCOUNT: ThrottlePolicy =
-    ThrottlePolicy { name: "sign-in-account", failures: 10, window: SignedDuration::from_mins(15) };
-/// Failed attempts from one source, for any account.
-pub(crate) const PER_SOURCE: ThrottlePolicy =
-    ThrottlePolicy { name: "sign-in-source", failures: 50, window: SignedDuration::from_mins(15) };
-
-/// Returns the user if email and password are correct.
+/// Returns the user if email and password are correct. The attempt is counted first and given back on success, so that
+/// concurrent attempts cannot exceed a limit.
 pub(crate) async fn authenticate(
     app: &App,
     source: &SourceAddress,
+    cookies: &CookieJar,
     email: &str,
     password: &str,
 ) -> Result<Option<User>, PageError> {
-    let now = app.now();
     let account = email.trim().to_lowercase();
-    let source = source.throttle_key();
-    let (account_wait, source_wait) =
-        tokio::try_join!(app.throttles.wait(PER_ACCOUNT, &account, now), app.throttles.wait(PER_SOURCE, &source, now))?;
-    if let Some(wait) = account_wait.max(source_wait) {
-        return Err(PageError::Throttled(wait));
-    }
+    let known = cookies::known_browser(app, cookies, &account);
+    let attempt = admit(app, &Limit::of_password(&account, &source.throttle_key(), known.as_ref())).await?;
     let user = match email.parse::<Email>() {
         Ok(email) => app.users.by_email(&email).await?,
         Err(_) => None,
@@ -39,10 +30,18 @@ pub(crate) async fn authenticate(
     // Response times would otherwise reveal which addresses have an account, so a hash is computed in any case.
     let hash = user.as_ref().and_then(|user| user.password.as_ref());
     let is_correct = app.hasher.verify(&Password::shown(password), hash);
-    if let Some(user) = user.filter(|_| is_correct) {
-        return Ok(Some(user));
+    let Some(user) = user.filter(|_| is_correct) else {
+        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
+        return Ok(None);
+    };
+    app.throttles.give_back(attempt).await?;
+    Ok(Some(user))
+}
+
+/// Counts an attempt against its limits.
+pub(crate) async fn admit(app: &App, limits: &[Limit]) -> Result<Attempt, PageError> {
+    match app.throttles.admit(limits, app.now()).await? {
+        Admission::Admitted(attempt) => Ok(attempt),
+        Admission::Refused(wait) => Err(PageError::Throttled(wait)),
     }
-    tokio::try_join!(app.throttles.count(PER_ACCOUNT, &account, now), app.throttles.count(PER_SOURCE, &source, now))?;
-    tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
-    Ok(None)
 }

@@ -52,7 +52,8 @@ pub(crate) async fn start(
     }
     tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
     let cookie = session_cookie::set(app.public_url(), session.sign(app.keys()));
-    Ok(cookies.add(cookies::browser(app, &secret)).add(cookie))
+    let known = cookies::known_accounts(app, &cookies, &secret, &user.email.key());
+    Ok(cookies.add(cookies::browser(app, &secret)).add(known).add(cookie))
 }
 
 /// Notifies the user of a new password and continues this browser's session under the new credentials; all other sessions

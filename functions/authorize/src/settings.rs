@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jean_auth::{metadata::ClientMetadataDocuments, public_url::PublicUrl};
 use jean_pages::Branding;
-use jean_runtime::{Environment, StartError};
+use jean_runtime::{Environment, StartError, TrustedProxies};
 
 pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
@@ -13,6 +13,7 @@ pub(crate) struct Settings {
     pub(crate) users_table: String,
     pub(crate) client_metadata_documents: ClientMetadataDocuments,
     pub(crate) sign_up: SignUp,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl Settings {
@@ -24,6 +25,7 @@ impl Settings {
             users_table: environment.require("USERS_TABLE")?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
             sign_up: environment.parse("SIGN_UP")?,
+            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
         })
     }
 }

@@ -138,7 +138,7 @@ pub(crate) async fn with_form(
     let (user, failed) = match form.field("credential") {
         "" => {
             let email = form.field("email");
-            let user = password_auth::authenticate(app, source, email, form.field("password")).await?;
+            let user = password_auth::authenticate(app, source, &cookies, email, form.field("password")).await?;
             (user, FailedSignIn::Password { email: email.into() })
         }
         response => (passkey_auth::authenticate(app, source, form, response).await?, FailedSignIn::Passkey),

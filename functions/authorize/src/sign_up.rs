@@ -8,12 +8,12 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     session::Form,
+    throttle::{Limit, SIGN_UP_PER_SOURCE},
     user::{Email, User},
 };
 use jean_pages::{Language, SameOriginForm, Texts, page::redirect};
 use jean_runtime::SourceAddress;
-use jean_store::{login_throttles::ThrottlePolicy, users::CreateUserResult};
-use jiff::SignedDuration;
+use jean_store::users::CreateUserResult;
 
 use crate::{
     app::App, browser::Visitor, cookies, error::PageError, password_auth, password_form::PasswordForm,
@@ -21,9 +21,6 @@ use crate::{
 };
 
 const PATH: &str = "/account/sign-up";
-/// Attempts to create an account from one source, including successful ones.
-const PER_SOURCE: ThrottlePolicy =
-    ThrottlePolicy { name: "sign-up-source", failures: 10, window: SignedDuration::from_hours(1) };
 
 /// The URL of the sign-up page, which returns to `return_to`.
 pub(crate) fn url(return_to: &str) -> String {
@@ -59,37 +56,34 @@ pub(crate) async fn create(
     let again = |problem| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
     let Ok(email) = form.field("email").parse::<Email>() else { return again(texts.enter_email()) };
     let Ok(password) = Password::chosen(form.field("password")) else { return again(texts.password_invalid()) };
-    throttle(&app, &visitor.source).await?;
+    password_auth::admit(&app, &[Limit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()])]).await?;
     let user = User::new(
         app.random.id().parse().expect("hexadecimal digits"),
         email,
         app.now(),
         Some(app.hasher.hash(&password, app.random.bytes())),
     );
-    let Some(user) = add(&app, &visitor.source, user, form.field("password")).await? else {
+    let Some(user) = add(&app, &visitor.source, &cookies, user, form.field("password")).await? else {
         return again(texts.email_taken());
     };
     let cookies = session::start(&app, &user, &visitor.browser, cookies.clone()).await?;
     Ok((cookies, redirect(&return_to.to_string())).into_response())
 }
 
-async fn throttle(app: &App, source: &SourceAddress) -> Result<(), PageError> {
-    let now = app.now();
-    if let Some(wait) = app.throttles.wait(PER_SOURCE, &source.throttle_key(), now).await? {
-        return Err(PageError::Throttled(wait));
-    }
-    app.throttles.count(PER_SOURCE, &source.throttle_key(), now).await?;
-    Ok(())
-}
-
 /// Creates the account. If it already exists, its user is authenticated with the password instead: the form may have been
 /// sent twice, or the user may have forgotten that they have an account.
-async fn add(app: &App, source: &SourceAddress, user: User, password: &str) -> Result<Option<User>, PageError> {
+async fn add(
+    app: &App,
+    source: &SourceAddress,
+    cookies: &CookieJar,
+    user: User,
+    password: &str,
+) -> Result<Option<User>, PageError> {
     if let CreateUserResult::Yes = app.users.add(&user).await? {
         tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, "account created");
         return Ok(Some(user));
     }
-    password_auth::authenticate(app, source, user.email.as_str(), password).await
+    password_auth::authenticate(app, source, cookies, user.email.as_str(), password).await
 }
 
 fn page(

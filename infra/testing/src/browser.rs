@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use http::{Method, header};
 
-use crate::{Answer, TestServer};
+use crate::{Answer, TestServer, server::ADDRESS};
 
 /// A browser without cookies.
 #[derive(Clone, Default)]
 pub struct Browser {
     /// Cookies by name.
     pub cookies: BTreeMap<String, String>,
+    /// Its IP address and port, if it is not that of other browsers.
+    pub address: Option<String>,
 }
 
 /// A form of a page with its hidden fields.
@@ -20,6 +22,8 @@ pub struct PageForm {
     pub action: String,
     /// Hidden fields with their values.
     pub fields: Vec<(String, String)>,
+    /// The names of all fields and buttons.
+    pub names: Vec<String>,
     /// The WebAuthn options of a passkey form.
     pub options: Option<String>,
     /// `true` for a form with a file field named `file`.
@@ -47,7 +51,9 @@ impl PageForm {
 impl Browser {
     /// Opens a path.
     pub async fn open(&mut self, server: &TestServer, path: &str) -> Answer {
-        let answer = server.send(Method::GET, path, &[(header::COOKIE.as_str(), &self.cookie_header())], "").await;
+        let headers = [(header::COOKIE.as_str(), self.cookie_header())];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let answer = server.send_from(self.address(), Method::GET, path, &headers, "").await;
         self.keep_cookies(&answer);
         answer
     }
@@ -62,7 +68,7 @@ impl Browser {
             ("origin", "null".into()),
         ];
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = server.send(Method::POST, &form.action, &headers, &body).await;
+        let answer = server.send_from(self.address(), Method::POST, &form.action, &headers, &body).await;
         self.keep_cookies(&answer);
         answer
     }
@@ -76,6 +82,10 @@ impl Browser {
     pub fn cookie_header(&self) -> String {
         let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
+    }
+
+    fn address(&self) -> &str {
+        self.address.as_deref().unwrap_or(ADDRESS)
     }
 
     fn keep_cookies(&mut self, answer: &Answer) {
@@ -110,6 +120,7 @@ impl Answer {
         forms
             .map(|form| PageForm {
                 action: attribute(form, "action").expect("an action"),
+                names: form.split('<').filter_map(|tag| attribute(tag, " name")).collect(),
                 options: attribute(form, "data-options"),
                 multipart: attribute(form, "enctype").is_some(),
                 fields: form

@@ -37,6 +37,8 @@ use crate::{
 
 /// The owner's e-mail address.
 pub(crate) const EMAIL: &str = "owner@example.org";
+/// The address of all callers that have no other.
+pub(crate) const ADDRESS: &str = "127.0.0.1:49152";
 const PUBLIC_URL: &str = "http://localhost:3000";
 /// Warm instances of each function where the signing secret is in Secrets Manager.
 const INSTANCES: usize = 3;
@@ -246,7 +248,7 @@ impl TestServer {
 
     /// Sends a request from a fixed address. The response is no server error.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        self.send_from("127.0.0.1:49152", method, path, headers, body).await
+        self.send_from(ADDRESS, method, path, headers, body).await
     }
 
     /// Sends a request from `address` (`203.0.113.7:443`). The response is no server error.

@@ -13,6 +13,7 @@ mod faults;
 mod first_connection;
 mod histories;
 mod log;
+mod odd_values;
 mod rmcp_client;
 mod rotation;
 mod template;

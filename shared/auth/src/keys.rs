@@ -25,6 +25,8 @@ pub enum Purpose {
     Rotation,
     /// Derives the `kid` of a secret without a version id.
     KeyId,
+    /// Marks the accounts that a browser has signed in to.
+    KnownAccount,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::Form => b"jean-memory/form/1",
             Self::Rotation => b"jean-memory/refresh-rotation/1",
             Self::KeyId => b"jean-memory/key-id/1",
+            Self::KnownAccount => b"jean-memory/known-account/1",
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | issuer, endpoints and metadata | [`public_url`], [`metadata`], [`resource`] |
 //! | client registration (RFC 7591) and client metadata documents | [`registration`], [`client_metadata`], [`client`], [`known_client`], [`redirect_uri`] |
 //! | authorization endpoint (OAuth 2.1 §4.1.1) | [`authorization`], [`scope`], [`parameters`] |
-//! | users and sign-in | [`user`], [`session`], [`password`], [`passkey`] |
+//! | users and sign-in | [`user`], [`session`], [`password`], [`passkey`], [`throttle`], [`known_accounts`] |
 //! | token endpoint (OAuth 2.1 §4.1.3, §4.3) and revocation (RFC 7009) | [`token_request`], [`code`], [`grant`], [`pkce`] |
 //! | access to the MCP endpoint (RFC 6750) and to the legacy endpoint | [`access_token`], [`api_key`] |
 //! | signing keys, and secrets stored as hashes | [`keys`], [`secret`] |
@@ -34,6 +34,7 @@ pub mod error;
 pub mod grant;
 mod jwt;
 pub mod keys;
+pub mod known_accounts;
 pub mod known_client;
 pub mod metadata;
 pub mod parameters;
@@ -50,6 +51,7 @@ pub mod session;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod throttle;
 pub mod token_request;
 pub mod user;
 

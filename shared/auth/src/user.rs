@@ -34,6 +34,9 @@ text_type! {
 pub struct Email(String);
 
 impl Email {
+    /// The maximum length in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
+    pub const MAX_BYTES: usize = 254;
+
     /// Returns the address in lower case, which identifies the account. An attacker could otherwise register a look-alike
     /// that differs only in case, so the local part is lower-cased too, as large providers do.
     pub fn key(&self) -> String {
@@ -51,7 +54,7 @@ impl FromStr for Email {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let text = text.trim();
-        let plausible = text.len() <= 254
+        let plausible = text.len() <= Self::MAX_BYTES
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
             && text
                 .rsplit_once('@')

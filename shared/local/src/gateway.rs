@@ -106,14 +106,17 @@ fn message(status: StatusCode, message: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::{extract::Path, routing::get};
-    use jean_runtime::{Clock, Random, SourceAddress};
+    use jean_runtime::{Clock, Random, SourceAddress, TrustedProxies};
 
     use super::*;
 
     fn gateway() -> Router {
         let function = Router::new()
             .route("/a/{x}/{y}", any(async |Path((x, y)): Path<(String, String)>| format!("{x} {y}")))
-            .route("/source", get(async |source: SourceAddress| source.throttle_key()))
+            .route(
+                "/source",
+                get(async |source: SourceAddress| source.throttle_key()).with_state(TrustedProxies::default()),
+            )
             .route("/files/{*rest}", any(async |Path(rest): Path<String>| rest))
             .route(
                 "/size",

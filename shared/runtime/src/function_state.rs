@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use jean_auth::public_url::PublicUrl;
 
-use crate::{Clock, Platform, SigningKeys};
+use crate::{Clock, Platform, SigningKeys, TrustedProxies};
 
 /// The state of a router: a function's own state `A`, and the parts that authenticate requests. Clones share it.
 #[derive(Debug)]
@@ -56,5 +56,14 @@ impl<A> Deref for FunctionState<A> {
 impl<A> FromRef<FunctionState<A>> for PublicUrl {
     fn from_ref(state: &FunctionState<A>) -> Self {
         state.public_url().clone()
+    }
+}
+
+impl<A> FromRef<FunctionState<A>> for TrustedProxies
+where
+    TrustedProxies: FromRef<A>,
+{
+    fn from_ref(state: &FunctionState<A>) -> Self {
+        Self::from_ref(&state.0.own)
     }
 }

@@ -19,6 +19,7 @@ mod response_headers;
 pub mod secret;
 mod service_name;
 mod signing_keys;
+mod source_address;
 
 pub use aws::config as aws_config;
 pub use context::Context;
@@ -27,7 +28,8 @@ pub use error::{Failure, OAuthResponse};
 pub use function_state::FunctionState;
 pub use log::init as init_log;
 pub use platform::{Clock, Environment, Platform, Random, StartError};
-pub use request::{RequestId, SourceAddress, trace};
+pub use request::{RequestId, trace};
 pub use response_headers::response_headers;
 pub use service_name::ServiceName;
 pub use signing_keys::{CACHE_TTL, SigningKeys};
+pub use source_address::{SourceAddress, TrustedProxies};

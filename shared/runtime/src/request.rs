@@ -1,16 +1,8 @@
-//! Request metadata from API Gateway: the request id and the source address.
+//! The request id from API Gateway, and the log line of each request.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Instant,
-};
+use std::time::Instant;
 
-use axum::{
-    extract::{FromRequestParts, Request},
-    middleware::Next,
-    response::Response,
-};
-use http::request::Parts;
+use axum::{extract::Request, middleware::Next, response::Response};
 use lambda_http::request::RequestContext;
 use tracing::Instrument;
 
@@ -52,57 +44,4 @@ pub async fn trace(request: Request, next: Next) -> Response {
             .instrument(span),
         )
         .await
-}
-
-/// The client's IP address as API Gateway saw it. Never a header, which an attacker can forge (T-10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SourceAddress(Option<IpAddr>);
-
-impl SourceAddress {
-    /// The key for throttles. An IPv6 subscriber controls a whole /64, which therefore counts as one source.
-    pub fn throttle_key(&self) -> String {
-        match self.0 {
-            None => "unknown".into(),
-            Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-                Some(address) => address.to_string(),
-                None => {
-                    let [a, b, c, d, ..] = address.segments();
-                    format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-                }
-            },
-        }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for SourceAddress {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        let address = match parts.extensions.get::<RequestContext>() {
-            Some(RequestContext::ApiGatewayV2(context)) => {
-                context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok())
-            }
-            _ => None,
-        };
-        Ok(Self(address))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// T-10
-    #[test]
-    fn source_is_an_ipv4_address_or_an_ipv6_network() {
-        for (address, key) in [
-            ("203.0.113.7", "203.0.113.7"),
-            ("::ffff:203.0.113.7", "203.0.113.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ] {
-            assert_eq!(SourceAddress(address.parse().ok()).throttle_key(), key);
-        }
-    }
 }

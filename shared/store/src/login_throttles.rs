@@ -1,30 +1,30 @@
-//! Counts of failed attempts, stored so that the limits hold across instances (AS-19).
+//! Counts of attempts, stored so that the limits hold across instances (AS-19).
+//!
+//! An attempt is counted before it is made, by one conditional update: of many concurrent ones no more are admitted than
+//! the limit allows. A successful attempt is given back.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jean_auth::throttle::Limit;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 
-use crate::table::{StoreError, Table, key};
+use crate::table::{StoreError, Table, Written, condition, key};
 
 /// The counts in the auth table.
 #[derive(Debug, Clone)]
 pub struct LoginThrottles(Table);
 
-/// The maximum number of failures per time window.
-#[derive(Debug, Clone, Copy)]
-pub struct ThrottlePolicy {
-    /// The name of the throttle, which is part of its key.
-    pub name: &'static str,
-    /// The maximum number of failures.
-    pub failures: u32,
-    /// The length of the window.
-    pub window: SignedDuration,
+/// The decision on an attempt.
+#[derive(Debug)]
+pub enum Admission {
+    /// The attempt is counted and may be made.
+    Admitted(Attempt),
+    /// A limit is reached until this time has passed.
+    Refused(SignedDuration),
 }
 
-#[derive(Deserialize)]
-struct FailureCount {
-    failures: u32,
-}
+/// A counted attempt. If it is dropped, it counts as failed.
+#[derive(Debug, Default)]
+pub struct Attempt(Vec<String>);
 
 impl LoginThrottles {
     /// Opens the counts of a table.
@@ -32,44 +32,57 @@ impl LoginThrottles {
         Self(table)
     }
 
-    /// Returns the time until `who` may try again, or `None` if the limit has not been reached.
-    pub async fn wait(
-        &self,
-        policy: ThrottlePolicy,
-        who: &str,
-        now: Timestamp,
-    ) -> Result<Option<SignedDuration>, StoreError> {
-        let (pk, ends_at) = window(policy, who, now);
-        let count: Option<FailureCount> = self.0.get(&pk, THROTTLE).await?;
-        Ok(count.filter(|count| count.failures >= policy.failures).map(|_| ends_at.duration_since(now)))
+    /// Counts an attempt against all limits. If one of them is reached, it counts against none.
+    pub async fn admit(&self, limits: &[Limit], now: Timestamp) -> Result<Admission, StoreError> {
+        let mut attempt = Attempt::default();
+        for limit in limits {
+            let (pk, ends_at) = window(limit, now);
+            if self.count(&pk, limit.policy.attempts, ends_at).await? == Written::ConditionFailed {
+                self.give_back(attempt).await?;
+                return Ok(Admission::Refused(ends_at.duration_since(now)));
+            }
+            attempt.0.push(pk);
+        }
+        Ok(Admission::Admitted(attempt))
     }
 
-    /// Counts a failure of `who` and returns the number of failures in the current window.
-    pub async fn count(&self, policy: ThrottlePolicy, who: &str, now: Timestamp) -> Result<u32, StoreError> {
-        let (pk, ends_at) = window(policy, who, now);
-        let counted = self
-            .0
-            .client()
-            .update_item()
-            .table_name(self.0.name())
-            .set_key(Some(key(&pk, THROTTLE)))
-            .update_expression("ADD failures :one SET #ttl = :ends")
+    /// Gives a successful attempt back.
+    pub async fn give_back(&self, attempt: Attempt) -> Result<(), StoreError> {
+        for pk in attempt.0 {
+            let update = self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(&pk, THROTTLE)));
+            let sent = update
+                .update_expression("ADD attempts :one")
+                .condition_expression("attempts > :none")
+                .expression_attribute_values(":one", AttributeValue::N("-1".into()))
+                .expression_attribute_values(":none", AttributeValue::N("0".into()))
+                .send()
+                .await;
+            condition(sent.map(drop))?;
+        }
+        Ok(())
+    }
+
+    async fn count(&self, pk: &str, maximum: u32, ends_at: Timestamp) -> Result<Written, StoreError> {
+        let update = self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(pk, THROTTLE)));
+        let sent = update
+            .update_expression("ADD attempts :one SET #ttl = :ends")
+            .condition_expression("attribute_not_exists(attempts) OR attempts < :maximum")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":one", AttributeValue::N("1".into()))
+            .expression_attribute_values(":maximum", AttributeValue::N(maximum.to_string()))
             .expression_attribute_values(":ends", AttributeValue::N(ends_at.as_second().to_string()))
-            .return_values(ReturnValue::UpdatedNew)
             .send()
-            .await?;
-        Ok(serde_dynamo::from_item::<_, FailureCount>(counted.attributes.unwrap_or_default())?.failures)
+            .await;
+        condition(sent.map(drop))
     }
 }
 
 const THROTTLE: &str = "THROTTLE";
 
 /// Windows start at multiples of their length, so that every instance counts in the same one.
-fn window(policy: ThrottlePolicy, who: &str, now: Timestamp) -> (String, Timestamp) {
-    let length = policy.window.as_secs();
+fn window(limit: &Limit, now: Timestamp) -> (String, Timestamp) {
+    let length = limit.policy.window.as_secs();
     let number = now.as_second().div_euclid(length);
     let ends_at = Timestamp::from_second((number + 1) * length).unwrap_or(now);
-    (format!("THROTTLE#{}#{who}#{number}", policy.name), ends_at)
+    (format!("THROTTLE#{}#{}#{number}", limit.policy.name, limit.subject.as_str()), ends_at)
 }

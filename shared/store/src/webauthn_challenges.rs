@@ -1,6 +1,7 @@
 //! Answered challenges, so that each is accepted once ([WebAuthn
 //! §13.4.3](https://www.w3.org/TR/webauthn-3/#sctn-cryptographic-challenges)).
 
+use jean_auth::text::TextHash;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -23,11 +24,11 @@ impl WebauthnChallenges {
         Self(table)
     }
 
-    /// Records that a challenge was answered, until it expires. `answer` is a unique name of the answer. Returns
+    /// Records that the challenge with this hash was answered, until it expires. `answer` is a unique name of the answer. Returns
     /// `false` if the challenge has been answered before.
-    pub async fn answer(&self, challenge: &str, answer: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn answer(&self, challenge: &TextHash, answer: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
         let record = ChallengeRecord { answer, ttl: expires_at.as_second() };
-        let pk = format!("CHALLENGE#{challenge}");
+        let pk = format!("CHALLENGE#{}", challenge.as_str());
         Ok(self.0.insert(item(&pk, "CHALLENGE", &record)?).await? == Written::Yes)
     }
 }

@@ -10,3 +10,4 @@ mod password;
 mod password_link;
 mod sign_in;
 mod sign_up;
+mod throttling;

@@ -1,0 +1,144 @@
+//! The source address of a request, for throttles.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+    sync::Arc,
+};
+
+use axum::extract::{FromRef, FromRequestParts};
+use http::{HeaderMap, request::Parts};
+use ipnet::IpNet;
+use lambda_http::request::RequestContext;
+
+/// The networks of the operator's own proxies, whose `X-Forwarded-For` is believed: addresses or networks in CIDR notation,
+/// separated by commas, e.g. `203.0.113.7, 2001:db8::/32`. Empty if clients reach API Gateway directly.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(Arc<[IpNet]>);
+
+/// An entry is neither an address nor a network.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not an address or network such as 203.0.113.7 or 2001:db8::/32")]
+pub struct InvalidNetwork(String);
+
+impl FromStr for TrustedProxies {
+    type Err = InvalidNetwork;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let network = |entry: &str| {
+            let network = entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| InvalidNetwork(entry.into()))
+        };
+        Ok(Self(entries.map(network).collect::<Result<_, _>>()?))
+    }
+}
+
+impl TrustedProxies {
+    fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// Returns the address of the client. Each proxy appends the address of its caller to `X-Forwarded-For`, so the header is
+    /// read from its end, and only as long as a trusted proxy has written it. An attacker controls everything before that.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let lines = headers.get_all("x-forwarded-for").iter().rev();
+        let entries = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        let mut client = peer;
+        for entry in entries {
+            let (true, Ok(caller)) = (self.contains(client), entry.trim().parse::<IpAddr>()) else { break };
+            client = caller.to_canonical();
+        }
+        client
+    }
+}
+
+/// The client's IP address as API Gateway saw it, or as one of the [`TrustedProxies`] saw it. Never another header, which an
+/// attacker can forge (T-10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceAddress(Option<IpAddr>);
+
+impl SourceAddress {
+    /// The key for throttles. An IPv6 subscriber controls a whole /64, which therefore counts as one source.
+    pub fn throttle_key(&self) -> String {
+        match self.0 {
+            None => "unknown".into(),
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SourceAddress
+where
+    TrustedProxies: FromRef<S>,
+{
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let peer: Option<IpAddr> = match parts.extensions.get::<RequestContext>() {
+            Some(RequestContext::ApiGatewayV2(context)) => {
+                context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok())
+            }
+            _ => None,
+        };
+        let proxies = TrustedProxies::from_ref(state);
+        Ok(Self(peer.map(|peer| proxies.client(peer.to_canonical(), &parts.headers))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// T-10
+    #[test]
+    fn source_is_an_ipv4_address_or_an_ipv6_network() {
+        for (address, key) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ] {
+            assert_eq!(SourceAddress(address.parse().ok()).throttle_key(), key);
+        }
+    }
+
+    /// SR-10, T-10
+    #[test]
+    fn forwarded_address_is_believed_from_trusted_proxies_only() {
+        for (proxies, peer, header, client) in [
+            ("", "203.0.113.7", "198.51.100.1", "203.0.113.7"),
+            ("203.0.113.7", "203.0.113.7", "198.51.100.1", "198.51.100.1"),
+            ("203.0.113.7", "203.0.113.8", "198.51.100.1", "203.0.113.8"),
+            // The client's own header precedes the entry of the proxy.
+            ("203.0.113.0/24", "203.0.113.7", "10.0.0.1, 198.51.100.1", "198.51.100.1"),
+            // API Gateway appends the proxy's address, and a proxy may be behind another one.
+            ("203.0.113.7", "203.0.113.7", "198.51.100.1,203.0.113.7", "198.51.100.1"),
+            ("203.0.113.7, 192.0.2.0/24", "203.0.113.7", "198.51.100.1, 192.0.2.9", "198.51.100.1"),
+            ("2001:db8::/32", "2001:db8::1", "2001:db9::5", "2001:db9::5"),
+            ("203.0.113.7", "203.0.113.7", "::ffff:198.51.100.1", "198.51.100.1"),
+            ("203.0.113.7", "203.0.113.7", "unknown", "203.0.113.7"),
+            ("203.0.113.7", "203.0.113.7", "198.51.100.1, _hidden", "203.0.113.7"),
+            ("203.0.113.7", "203.0.113.7", "", "203.0.113.7"),
+        ] {
+            let proxies: TrustedProxies = proxies.parse().expect("networks");
+            let headers =
+                HeaderMap::from_iter([("x-forwarded-for".parse().expect("a name"), HeaderValue::from_static(header))]);
+            let found = proxies.client(peer.parse().expect("an address"), &headers);
+            assert_eq!(found.to_string(), client, "{peer} {header}");
+        }
+    }
+
+    #[test]
+    fn malformed_network_is_named() {
+        for text in ["proxy.example", "203.0.113.7/33", "203.0.113", "*"] {
+            let error = format!("10.0.0.1, {text}").parse::<TrustedProxies>().expect_err(text);
+            assert!(error.to_string().starts_with(text), "{error}");
+        }
+    }
+}
