@@ -48,6 +48,7 @@ pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod session;
+mod shown_name;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -16,10 +16,9 @@ use crate::{
     redirect_uri::RedirectUri,
     scope::Scopes,
     secret::{ClientSecret, Entropy},
+    shown_name::shown_name,
 };
 
-/// The maximum length of a client name in characters. Longer names are truncated.
-const NAME_CHARACTERS: usize = 80;
 /// The maximum number of redirect URIs per client. Further ones are ignored.
 pub(crate) const REDIRECT_URIS: usize = 32;
 
@@ -119,14 +118,6 @@ pub fn register(
     Ok((client, response))
 }
 
-/// Returns a client's name without control characters and truncated, for display to the user (T-25), or `None` if it is
-/// empty.
-pub(crate) fn shown_name(name: &str) -> Option<String> {
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name: String = name.trim().chars().take(NAME_CHARACTERS).collect();
-    (!name.is_empty()).then_some(name)
-}
-
 /// Returns a client id: the short name + `_` + 12 characters of base32, e.g. `claude_k3v5q2m7xnp4` (SD-04).
 fn client_id(short_name: &ShortName, entropy: u64) -> ClientId {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -203,12 +194,12 @@ mod tests {
     fn long_name_is_truncated_without_control_characters() {
         let body = serde_json::json!({"redirect_uris": ["http://localhost/cb"], "client_name": format!("a\u{7}{}", "b".repeat(500))});
         let (client, _) = registered(&body.to_string());
-        assert_eq!(client.client_name, format!("a{}", "b".repeat(79)));
+        assert_eq!(client.client_name, format!("a{}", "b".repeat(39)));
         // A host may exceed the maximum length of a name.
         let host = ["c".repeat(60), "d".repeat(60), "example".into()].join(".");
         let body = serde_json::json!({"redirect_uris": [format!("https://{host}/cb")]});
         let (client, _) = registered(&body.to_string());
-        assert_eq!(client.client_name, host[..80]);
+        assert_eq!(client.client_name, host[..40]);
     }
 
     /// T-01
