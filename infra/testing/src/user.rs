@@ -66,7 +66,7 @@ impl TestServer {
     /// Adds a user with the owner's password.
     pub async fn add_user(&self, email: &str) -> User {
         let user = User::new(
-            email.replace('@', "-").parse().expect("valid"),
+            email.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-").parse().expect("valid"),
             email.parse().expect("valid"),
             self.settings.clock.now(),
             Some(PASSWORD_HASH.clone()),

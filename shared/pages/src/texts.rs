@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn placeholder_in_markup_is_escaped() {
         let text = Texts::of(Language::En).signed_in_as("<script>").to_string();
-        assert_eq!(text, "Signed in as <strong>&#60;script&#62;</strong>.");
+        assert_eq!(text, "Signed in as <strong><bdi>&#60;script&#62;</bdi></strong>.");
     }
 
     #[test]

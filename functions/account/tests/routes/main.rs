@@ -5,6 +5,7 @@
 mod connection;
 mod data;
 mod delete;
+mod foreign_text;
 mod keys;
 mod memories;
 mod memory;

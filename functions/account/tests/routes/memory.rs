@@ -69,7 +69,7 @@ async fn second_click_on_delete_is_harmless() {
     let all = paths(&browser.open(&server, "/account/memories").await);
     let piece = all.iter().find(|path| **path != kept && **path != gone).expect("a piece");
     let page = browser.open(&server, piece).await;
-    assert!(page.text().contains("of the document <strong>Islands</strong>"), "{}", page.text());
+    assert!(page.text().contains("of the document <strong><bdi>Islands</bdi></strong>"), "{}", page.text());
     for (path, delete) in [(piece, "document"), (&gone, "memory")] {
         let page = browser.open(&server, path).await;
         let form = page.forms().into_iter().find(|form| form.fields.len() == 1 && form.action == *path);

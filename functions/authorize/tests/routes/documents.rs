@@ -200,7 +200,7 @@ async fn consent_shows_the_host_of_the_document() {
     let sign_in = browser.open(&world, &authorize).await;
     let signed_in = browser.submit(&world, &sign_in.form("/oauth/sign-in"), &world.credentials()).await;
     let page = browser.follow(&world, &signed_in).await.text();
-    assert!(page.contains("described at <span class=\"host\">evil.example</span>"), "{page}");
+    assert!(page.contains("described at <bdi class=\"host\">evil.example</bdi>"), "{page}");
     assert!(!page.contains("<b>"), "{page}");
 }
 

@@ -82,7 +82,9 @@ impl Description {
         if !document.goes_without_authentication() {
             return Err(InvalidDocument::AuthenticationMethod);
         }
-        let client_name = document.client_name.as_ref().and_then(|name| name.as_str()).and_then(shown_name);
+        let claimed = document.client_name.as_ref().and_then(|name| name.as_str()).filter(|name| !name.is_empty());
+        // The host is the name of a client whose own is invisible (TO-05).
+        let client_name = claimed.and_then(|name| shown_name(name).or_else(|| shown_name(url.host())));
         let uris = document.redirect_uris.as_ref().and_then(|uris| uris.as_array()).map_or(&[][..], Vec::as_slice);
         let redirect_uris: Vec<_> =
             uris.iter().take(REDIRECT_URIS).filter_map(|uri| uri.as_str()?.parse().ok()).collect();
@@ -240,9 +242,11 @@ mod tests {
     /// AS-04, T-25
     #[test]
     fn name_is_required_and_truncated() {
-        for name in [json!("absent"), json!(""), json!(" \u{7} "), json!(5), json!(null)] {
+        for name in [json!("absent"), json!(""), json!(5), json!(null)] {
             assert_eq!(read_with(json!({"client_name": name})), Err(InvalidDocument::NoName), "{name}");
         }
+        let invisible = read_with(json!({"client_name": " \u{200b}\u{7} "})).expect("good").client;
+        assert_eq!(invisible.client_name, "claude.ai");
         let long = read_with(json!({"client_name": format!("a\u{7}{}", "b".repeat(500))})).expect("good");
         assert_eq!(long.client.client_name, format!("a{}", "b".repeat(39)));
     }
