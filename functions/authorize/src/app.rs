@@ -35,6 +35,8 @@ pub(crate) struct AppState {
     /// `None` if the public URL has an IP address instead of a host name.
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) sign_up: SignUp,
+    /// The lifetime of a connection if it is not used, and in any case, in days.
+    pub(crate) connection_days: (u32, u32),
     trusted_proxies: TrustedProxies,
     pub(crate) users: Users,
     pub(crate) password_links: PasswordLinks,
@@ -67,6 +69,7 @@ impl AppState {
             passkeys: Passkeys::new(users_table.clone()),
             relying_party,
             sign_up: settings.sign_up,
+            connection_days: settings.connection_days,
             trusted_proxies: settings.trusted_proxies,
             users: Users::new(users_table.clone()),
             password_links: PasswordLinks::new(users_table),

@@ -42,6 +42,9 @@ struct ConsentPage<'a> {
     /// `true` if write access was requested. The user can then choose less.
     may_write: bool,
     query: &'a str,
+    /// The lifetime of the connection if it is not used, and in any case, in days.
+    unused_days: u32,
+    most_days: u32,
     consent_token: String,
     sign_out_token: String,
 }
@@ -62,6 +65,8 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         email: signed_in.user.email.as_str(),
         may_write: transaction.request.scopes.allows(Scope::MemoryWrite),
         query: &transaction.query,
+        unused_days: app.connection_days.0,
+        most_days: app.connection_days.1,
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
     };

@@ -2,7 +2,7 @@
 
 use axum_extra::extract::CookieJar;
 use jean_auth::{
-    session::{Session, SessionId},
+    session::{Session, SessionId, lifetime},
     user::User,
 };
 use jean_pages::session_cookie;
@@ -39,7 +39,8 @@ pub(crate) async fn start(
     cookies: CookieJar,
 ) -> Result<CookieJar, PageError> {
     let now = app.now();
-    let session = Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), now);
+    let session =
+        Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), lifetime(app.public_url()), now);
     let secret = cookies::browser_secret(app, &cookies);
     if app.notifications.is_new(&session.sub, &secret.hash(), now).await? {
         let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };

@@ -13,6 +13,8 @@ pub(crate) struct Settings {
     pub(crate) users_table: String,
     pub(crate) client_metadata_documents: ClientMetadataDocuments,
     pub(crate) sign_up: SignUp,
+    /// The lifetime of a connection if it is not used, and in any case, in days.
+    pub(crate) connection_days: (u32, u32),
     pub(crate) trusted_proxies: TrustedProxies,
 }
 
@@ -25,6 +27,10 @@ impl Settings {
             users_table: environment.require("USERS_TABLE")?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
             sign_up: environment.parse("SIGN_UP")?,
+            connection_days: (
+                environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
+                environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,
+            ),
             trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
         })
     }

@@ -16,6 +16,7 @@ use jean_runtime::{
     Platform,
     secret::{ManagedSecret, SecretError, Stage},
 };
+use jiff::SignedDuration;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -124,7 +125,13 @@ async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(
     let keys = Keyring::new(SigningSecret::new(pending.value.as_slice(), Some(pending.id))?, None);
     let now = platform.clock.now();
     let nobody = "rotation".parse().expect("a user id");
-    let session = Session::begin(nobody, CredentialEpoch::default(), "rotation".parse().expect("a session id"), now);
+    let session = Session::begin(
+        nobody,
+        CredentialEpoch::default(),
+        "rotation".parse().expect("a session id"),
+        SignedDuration::from_secs(60),
+        now,
+    );
     Session::verify(&session.sign(&keys), &keys, now)?;
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod form;
 pub mod functions;
 mod listener;
+mod own_host;
 mod terminal;
 
 pub use cli::run;

@@ -105,7 +105,17 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
             checked.push(name.as_str());
         }
     }
-    assert_eq!(checked, ["AccessTokenSeconds", "RefreshAbsoluteDays", "RefreshSlidingDays", "RequestsPerMinute"]);
+    assert_eq!(
+        checked,
+        [
+            "AccessTokenSeconds",
+            "RefreshAbsoluteDays",
+            "RefreshAbsoluteDays",
+            "RefreshSlidingDays",
+            "RefreshSlidingDays",
+            "RequestsPerMinute"
+        ]
+    );
 }
 
 /// The local server enforces the roles, so a missing permission fails other tests. This test uses every store operation

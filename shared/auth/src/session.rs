@@ -12,12 +12,15 @@ pub use crate::jwt::InvalidToken;
 use crate::{
     jwt,
     keys::{Keyring, Purpose},
+    public_url::PublicUrl,
     text::text_type,
     user::{CredentialEpoch, UserId},
 };
 
-/// Lifetime of a session.
-pub const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Lifetime of a session over TLS.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Lifetime of a session over plain HTTP, whose cookie every program that listens on the same host can receive (SR-19).
+const PLAIN_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 /// Maximum age of the last authentication for changes to credentials and for deletion of the account.
 pub const RECENT: SignedDuration = SignedDuration::from_mins(15);
 /// Base name of the session cookie; see [`PublicUrl::cookie_name`](crate::public_url::PublicUrl::cookie_name).
@@ -30,6 +33,11 @@ text_type! {
     SessionId, "session id must be 1 to 64 letters, digits, '-' or '_'", |text| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     }
+}
+
+/// The lifetime of sessions at a public URL.
+pub fn lifetime(public_url: &PublicUrl) -> SignedDuration {
+    if public_url.is_https() { LIFETIME } else { PLAIN_LIFETIME }
 }
 
 /// The claims of a session cookie: a JWT, e.g. `eyJ0eXAiOi…`. Sessions are also stored, so that they can be revoked.
@@ -49,9 +57,15 @@ pub struct Session {
 }
 
 impl Session {
-    /// Creates a session that was authenticated now.
-    pub fn begin(sub: UserId, epoch: CredentialEpoch, sid: SessionId, now: Timestamp) -> Self {
-        Self { sub, sid, epoch, auth_time: now.as_second(), exp: (now + LIFETIME).as_second() }
+    /// Creates a session that was authenticated now, with a [`lifetime`] of the server.
+    pub fn begin(
+        sub: UserId,
+        epoch: CredentialEpoch,
+        sid: SessionId,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> Self {
+        Self { sub, sid, epoch, auth_time: now.as_second(), exp: (now + lifetime).as_second() }
     }
 
     /// The time of the last authentication.
@@ -162,16 +176,27 @@ mod tests {
             "ada".parse().expect("valid"),
             CredentialEpoch::default(),
             "s1".parse().expect("valid"),
+            LIFETIME,
             at(1000),
         )
     }
 
+    /// SR-19
     #[test]
-    fn session_lasts_thirty_days_and_is_recent_for_15_minutes() {
+    fn session_lasts_thirty_days_over_tls_and_a_day_without() {
+        for (public_url, days) in [("https://memory.example", 30), ("http://localhost:3000", 1)] {
+            let public_url = public_url.parse().expect("valid");
+            assert_eq!(lifetime(&public_url), SignedDuration::from_hours(days * 24), "{public_url:?}");
+        }
+    }
+
+    #[test]
+    fn session_is_recent_for_15_minutes() {
         let session = Session::begin(
             "ada".parse().expect("valid"),
             CredentialEpoch::default(),
             "s".parse().expect("valid"),
+            LIFETIME,
             at(1_000_000),
         );
         assert_eq!(session.authenticated_at(), at(1_000_000));

@@ -13,7 +13,7 @@ pub fn read<'a>(public_url: &PublicUrl, cookies: &'a CookieJar) -> Option<&'a st
 
 /// The cookie that carries a signed session.
 pub fn set(public_url: &PublicUrl, signed: String) -> Cookie<'static> {
-    cookie(public_url, session::COOKIE, signed, session::LIFETIME.as_secs())
+    cookie(public_url, session::COOKIE, signed, session::lifetime(public_url).as_secs())
 }
 
 /// A cookie that clears the session.

@@ -33,6 +33,8 @@ async fn connection_shows_its_writes_and_last_use() {
     add(&server, &pair, "coffee").await;
     server.turn_clock(SignedDuration::from_hours(30));
     server.refresh(&pair.client_id, &pair.refresh_token).await;
+    // Over plain HTTP, the session has ended after a day.
+    let mut browser = signed_in(&server).await;
     let page = browser.open(&server, "/account").await.text();
     assert!(before.contains("Memories written: 0") && page.contains("Memories written: 2"), "{page}");
     let used = |text: &str| text[text.find("Last used ").expect("is told") + 10..][..16].to_owned();

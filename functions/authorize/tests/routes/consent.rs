@@ -20,6 +20,17 @@ async fn consent_grants_the_scopes_it_shows() {
     }
 }
 
+/// SR-18
+#[tokio::test]
+async fn consent_names_what_the_app_learns_and_how_long_it_stays() {
+    let server = TestServer::with("RefreshSlidingDays", "30").await;
+    let (mut browser, authorize) = server.at_consent().await;
+    let page = browser.open(&server, &authorize).await.text();
+    for told in ["It learns your email address and your user id.", "not been used for 30 days, at most 365 days"] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+}
+
 /// AS-15
 #[tokio::test]
 async fn second_click_on_allow_is_harmless() {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
+use axum::middleware::from_fn_with_state;
 use jean_auth::{
     password::{Hasher, Password},
     public_url::PublicUrl,
@@ -17,6 +18,7 @@ use crate::{
     accounts::AccountStore,
     data::{self, DataDirectory},
     functions, listener,
+    own_host::{self, OwnHosts},
     terminal::print,
 };
 
@@ -116,7 +118,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         None => print("  Data directory:          none (in memory)\n"),
     }
     tokio::spawn(stack.engine.sweep_periodically());
-    listener::serve(listeners, stack.router, interruption).await;
+    let router = stack.router.layer(from_fn_with_state(OwnHosts::local(port), own_host::require));
+    listener::serve(listeners, router, interruption).await;
     Ok(())
 }
 

@@ -267,6 +267,7 @@ async fn unknown_kid_reloads_at_most_twice_a_minute() {
         "ada".parse().expect("valid"),
         jean_auth::user::CredentialEpoch::default(),
         "s1".parse().expect("valid"),
+        SignedDuration::from_hours(1),
         at(0),
     );
     assert_eq!(other_warm.verify(at(30), |keys| Session::verify(&session.sign(&v2), keys, at(30))).await, Ok(session));

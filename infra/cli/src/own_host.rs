@@ -1,0 +1,75 @@
+//! The host of a request, which has to be this server's (SR-19).
+//!
+//! A page of another site can point its own host name to 127.0.0.1 (DNS rebinding) and then send requests to the local
+//! server as if they were of the same origin. Such requests name the other host.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header, uri::Authority};
+
+/// The hosts that reach this server: its public URL, and the names of the local interface with its port.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnHosts(Vec<String>);
+
+impl OwnHosts {
+    /// The hosts of a server on a local port.
+    pub(crate) fn local(port: u16) -> Self {
+        Self(["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{port}")).into())
+    }
+
+    fn include(&self, authority: &Authority) -> bool {
+        // Without a port it is the default one, which nothing but this server can be asked for on port 80.
+        let named = if authority.port().is_some() { authority.to_string() } else { format!("{authority}:80") };
+        self.0.iter().any(|own| own.eq_ignore_ascii_case(&named))
+    }
+}
+
+/// Middleware that answers 421 (RFC 9110 §15.5.20) to requests for another host.
+pub(crate) async fn require(State(own): State<OwnHosts>, request: Request, next: Next) -> Response {
+    let in_header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()?.parse().ok());
+    let authority = request.uri().authority().cloned().or(in_header);
+    if authority.is_some_and(|authority| own.include(&authority)) {
+        return next.run(request).await;
+    }
+    let names = own.0.join(", ");
+    (StatusCode::MISDIRECTED_REQUEST, format!("This server answers to {names} only.\n")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// SR-19
+    #[tokio::test]
+    async fn only_own_hosts_are_answered() {
+        let router = |port| Router::new().route("/", get(())).layer(from_fn_with_state(OwnHosts::local(port), require));
+        for (port, host, status) in [
+            (3000, "localhost:3000", 200),
+            (3000, "LOCALHOST:3000", 200),
+            (3000, "127.0.0.1:3000", 200),
+            (3000, "[::1]:3000", 200),
+            (80, "localhost", 200),
+            (3000, "localhost", 421),
+            (3000, "localhost:3001", 421),
+            (3000, "evil.example", 421),
+            (3000, "evil.example:3000", 421),
+            (3000, "localhost.evil.example:3000", 421),
+            (3000, "localhost:3000.evil.example", 421),
+            (3000, "evil@localhost:3000", 421),
+            (3000, "0.0.0.0:3000", 421),
+            (3000, "", 421),
+        ] {
+            let request = Request::builder().uri("/").header(header::HOST, host).body(Body::empty()).expect("valid");
+            let answer = router(port).oneshot(request).await.expect("infallible");
+            assert_eq!(answer.status(), status, "{host} on port {port}");
+        }
+        let without = Request::builder().uri("/").body(Body::empty()).expect("valid");
+        assert_eq!(router(3000).oneshot(without).await.expect("infallible").status(), 421);
+    }
+}
