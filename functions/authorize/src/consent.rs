@@ -34,8 +34,10 @@ struct ConsentPage<'a> {
     /// The first letter of the client's name, shown instead of a logo.
     initial: char,
     /// The redirect URI: the text before its host, the host, and the rest.
-    redirect_uri: (&'a str, &'a str, &'a str),
+    redirect_uri: [String; 3],
     is_loopback: bool,
+    /// `true` if the answer opens an app through its own scheme.
+    is_app: bool,
     /// The host of the client metadata document. Unlike the name, the client cannot choose it freely.
     described_at: Option<String>,
     email: &'a str,
@@ -61,6 +63,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         initial: identity.name().chars().find(|c| c.is_alphanumeric()).unwrap_or('?'),
         redirect_uri: redirect_uri.around_host(),
         is_loopback: redirect_uri.is_loopback(),
+        is_app: redirect_uri.is_app(),
         described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),
         email: signed_in.user.email.as_str(),
         may_write: transaction.request.scopes.allows(Scope::MemoryWrite),

@@ -76,7 +76,7 @@ impl PageError {
     fn link(&self) -> Option<Link> {
         match self {
             Self::Refused(ErrorDelivery::Link { location, redirect_uri }) => {
-                Some(Link { location: location.clone(), label: redirect_uri.to_string() })
+                Some(Link { location: location.clone(), label: redirect_uri.shown() })
             }
             _ => None,
         }

@@ -8,6 +8,8 @@ use crate::{client::AuthenticationMethod, public_url::PublicUrl, scope::Scope};
 
 /// `response_types_supported`
 pub const RESPONSE_TYPES: &[&str] = &["code"];
+/// `response_modes_supported`
+pub const RESPONSE_MODES: &[&str] = &["query"];
 /// `grant_types_supported`
 pub const GRANT_TYPES: &[&str] = &["authorization_code", "refresh_token"];
 /// `code_challenge_methods_supported`
@@ -72,7 +74,7 @@ impl<'a> AuthorizationServerMetadata<'a> {
             registration_endpoint: public_url.join("/oauth/register"),
             revocation_endpoint: public_url.join("/oauth/revoke"),
             response_types_supported: RESPONSE_TYPES,
-            response_modes_supported: &["query"],
+            response_modes_supported: RESPONSE_MODES,
             grant_types_supported: GRANT_TYPES,
             code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
             token_endpoint_auth_methods_supported: AUTHENTICATION_METHODS,

@@ -1,8 +1,10 @@
 //! Request parameters, each sent at most once
-//! ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
+//! ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)), except `resource`
+//! ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
 //!
 //! Two parsers that resolve a repeated parameter differently let an attacker show one value to each of them (T-12).
-//! [`Parameters`] therefore cannot hold a repeated parameter: parsing fails with [`InvalidParameters::Repeated`].
+//! Parsing therefore fails with [`InvalidParameters::Repeated`], and a parameter that may be repeated has only
+//! [`Parameters::all`], so that no caller can check one value and miss another.
 //!
 //! A request of thousands of parameters costs seconds before the client is known (SR-01), so parsing stops at
 //! [`MAX_PARAMETERS`] and at the first overlong name or value.
@@ -25,6 +27,9 @@ const MAX_NAME_BYTES: usize = 64;
 const MAX_VALUE_BYTES: usize = 8192;
 /// Maximum length of a value in a form of our own pages, in bytes: a memory's text, which the page limits itself.
 const MAX_PAGE_VALUE_BYTES: usize = 256 * 1024;
+
+/// The parameters that may be sent more than once.
+const REPEATABLE: [&str; 1] = ["resource"];
 
 /// The parameters of one request. An empty value counts as absent (RFC 6749 §3.1).
 ///
@@ -78,7 +83,8 @@ impl Parameters {
         }
     }
 
-    /// Parses a JSON object of strings, which the token endpoint accepts beside forms (AS-13). `null` counts as absent.
+    /// Parses a JSON object of strings, which the token endpoint accepts beside forms (AS-13). `null` counts as absent, and
+    /// an array of strings is the same parameter sent several times.
     ///
     /// # Errors
     /// `invalid_request` for any other JSON, for a repeated name and for too many parameters.
@@ -89,10 +95,18 @@ impl Parameters {
         Ok(pairs.map_err(InvalidParameters::from)?.unique().map_err(InvalidParameters::from)?)
     }
 
-    /// The value of `name`, unless it is absent or empty.
+    /// The value of `name`, unless it is absent or empty. `None` for a parameter that may be repeated.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
+        if REPEATABLE.contains(&name) {
+            return None;
+        }
+        self.all(name).next()
+    }
+
+    /// Every value of `name` that is not empty, in order.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+        values.filter(|value| !value.is_empty())
     }
 
     /// Serialises the parameters without those in `names` as a query string.
@@ -173,7 +187,7 @@ impl Pairs {
     fn unique(self) -> Result<Parameters, RepeatedParameter> {
         let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
         for (name, _) in &self.pairs {
-            if !seen.insert(name.as_str()) {
+            if !seen.insert(name.as_str()) && !REPEATABLE.contains(&name.as_str()) {
                 repeated.insert(name.clone());
             }
         }
@@ -200,8 +214,13 @@ impl<'de> Deserialize<'de> for JsonPairs {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonPairs, A::Error> {
                 let mut pairs = Ok(Pairs::at_most(MAX_VALUE_BYTES));
-                while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
-                    if let Some(value) = value {
+                while let Some((name, value)) = map.next_entry::<String, JsonValue>()? {
+                    let values = match value {
+                        JsonValue::Null(()) => Vec::new(),
+                        JsonValue::One(value) => vec![value],
+                        JsonValue::Several(values) => values,
+                    };
+                    for value in values {
                         pairs = pairs.and_then(|mut pairs| pairs.push(&name, &value).map(|()| pairs));
                     }
                 }
@@ -210,6 +229,15 @@ impl<'de> Deserialize<'de> for JsonPairs {
         }
         deserializer.deserialize_map(Object)
     }
+}
+
+/// The value of a member.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum JsonValue {
+    Null(()),
+    One(String),
+    Several(Vec<String>),
 }
 
 #[cfg(test)]
@@ -238,6 +266,34 @@ mod tests {
         assert_eq!((unique.get("code"), unique.get("x")), (None, Some("1")));
         let error = Parameters::from_json(br#"{"code":"1","code":"2","x":"1"}"#).expect_err("repeated");
         assert_eq!(error.code, ErrorCode::InvalidRequest);
+    }
+
+    /// TO-01: RFC 8707 §2 lets `resource` be repeated. Each parser returns every value, and no parser returns only one.
+    #[test]
+    fn only_resource_may_be_repeated() {
+        let form = b"resource=https%3A%2F%2Fa.example&x=1&resource=&resource=https%3A%2F%2Fb.example";
+        let json = br#"{"resource":"https://a.example","x":"1","resource":["","https://b.example"]}"#;
+        for parameters in [
+            Parameters::from_form(form).expect("repeatable"),
+            Parameters::from_page(form),
+            Parameters::from_json(json).expect("repeatable"),
+        ] {
+            assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["https://a.example", "https://b.example"]);
+            assert_eq!((parameters.get("resource"), parameters.get("x")), (None, Some("1")));
+        }
+        let again = Parameters::from_form(form).expect("repeatable").query_without(&["x"]);
+        assert_eq!(again, "resource=https%3A%2F%2Fa.example&resource=&resource=https%3A%2F%2Fb.example");
+        for body in [
+            &br#"{"code":["1","2"]}"#[..],
+            br#"{"scope":["a","b"]}"#,
+            br#"{"resource":[["a"]]}"#,
+            br#"{"resource":[1]}"#,
+        ] {
+            let error = Parameters::from_json(body).expect_err("repeated");
+            assert_eq!(error.code, ErrorCode::InvalidRequest, "{}", String::from_utf8_lossy(body));
+        }
+        let many = format!(r#"{{"resource":[{}"x"]}}"#, r#""x","#.repeat(18_000));
+        assert!(Parameters::from_json(many.as_bytes()).is_err());
     }
 
     /// SR-01

@@ -2,7 +2,8 @@
 //!
 //! The MCP specification deprecates it, but most clients still depend on it and send unsupported or malformed metadata.
 //! Such members are omitted or replaced, as RFC 7591 §3.2.1 allows, and the response lists the registered values. A
-//! request without a usable redirect URI is rejected (AS-05). Client metadata documents are in
+//! request without a usable redirect URI is rejected (AS-05), and so is one in which a member that decides how the client
+//! will call has the wrong JSON type: a replaced value would only fail later, at the token endpoint (TO-04). Client metadata documents are in
 //! [`client_metadata`](crate::client_metadata).
 
 use jiff::Timestamp;
@@ -22,15 +23,19 @@ use crate::{
 /// The maximum number of redirect URIs per client. Further ones are ignored.
 pub(crate) const REDIRECT_URIS: usize = 32;
 
-/// The supported members of a registration request (RFC 7591 §2). An optional member of the wrong type is ignored.
+/// The supported members of a registration request (RFC 7591 §2). A descriptive member of the wrong type is ignored.
 #[derive(Debug, Deserialize)]
 pub struct RegistrationRequest {
     #[serde(default)]
     redirect_uris: Vec<serde_json::Value>,
     #[serde(default, deserialize_with = "or_absent")]
     client_name: Option<String>,
-    #[serde(default, deserialize_with = "or_absent")]
-    token_endpoint_auth_method: Option<AuthenticationMethod>,
+    #[serde(default)]
+    token_endpoint_auth_method: Option<String>,
+    #[serde(default, rename = "grant_types")]
+    _grant_types: Option<Vec<String>>,
+    #[serde(default, rename = "response_types")]
+    _response_types: Option<Vec<String>>,
     #[serde(default, deserialize_with = "or_absent")]
     scope: Option<String>,
     #[serde(default, deserialize_with = "or_absent")]
@@ -65,7 +70,8 @@ pub struct RegistrationResponse {
 /// the client id, the second the secret of a confidential client.
 ///
 /// # Errors
-/// `invalid_client_metadata` if the body is not a JSON object, `invalid_redirect_uri` if no redirect URI is usable.
+/// `invalid_client_metadata` if the body is not a JSON object, if a member that is not ignored has the wrong type;
+/// `invalid_redirect_uri` if no redirect URI is usable.
 pub fn register(
     body: &[u8],
     entropy: (u64, Entropy),
@@ -75,7 +81,11 @@ pub fn register(
     let request: RegistrationRequest = serde_json::from_slice::<serde_json::Map<_, _>>(body)
         .and_then(|members| serde_json::from_value(members.into()))
         .map_err(|_| {
-            OAuthError::new(ErrorCode::InvalidClientMetadata, "The body is not a JSON object with redirect_uris.")
+            OAuthError::new(
+                ErrorCode::InvalidClientMetadata,
+                "The body must be a JSON object: redirect_uris, grant_types and response_types are arrays of strings, and \
+                 token_endpoint_auth_method is a string.",
+            )
         })?;
     let redirect_uris: Vec<RedirectUri> =
         request.redirect_uris.iter().take(REDIRECT_URIS).filter_map(|uri| uri.as_str()?.parse().ok()).collect();
@@ -90,7 +100,9 @@ pub fn register(
     let short_name = known_client::short_name_of_any(&client_name, &redirect_uris);
     // RFC 7591 §2 defaults to client_secret_basic. Clients that omit the method never send a secret, so they are
     // registered as public clients, and the response says so.
-    let method = request.token_endpoint_auth_method.unwrap_or(AuthenticationMethod::None);
+    // So are those with an unsupported method, such as private_key_jwt.
+    let method = request.token_endpoint_auth_method.map(serde_json::Value::from);
+    let method = method.and_then(|method| serde_json::from_value(method).ok()).unwrap_or(AuthenticationMethod::None);
     let secret = (method != AuthenticationMethod::None).then(|| ClientSecret::new(entropy.1));
     let client = Client {
         client_id: client_id(&short_name, entropy.0),
@@ -187,6 +199,49 @@ mod tests {
         );
         assert_eq!(client.client_name, "localhost");
         assert_eq!(answer["application_type"], "native");
+    }
+
+    /// TO-04
+    #[test]
+    fn wrong_type_of_a_deciding_member_is_invalid() {
+        let with =
+            |member: &str, value: &str| format!(r#"{{"redirect_uris":["http://localhost/cb"],"{member}":{value}}}"#);
+        for (member, wrong) in [
+            ("token_endpoint_auth_method", vec!["5", "true", "[]", r#"["none"]"#, "{}"]),
+            ("grant_types", vec!["5", r#""authorization_code""#, "{}", "[5]", r#"[["authorization_code"]]"#, "[null]"]),
+            ("response_types", vec!["5", r#""code""#, "{}", "[5]"]),
+        ] {
+            for value in wrong {
+                assert_eq!(refusal(&with(member, value)), ErrorCode::InvalidClientMetadata, "{member}: {value}");
+            }
+        }
+        for (member, value) in [
+            ("token_endpoint_auth_method", "null"),
+            ("token_endpoint_auth_method", r#""tls_client_auth""#),
+            ("token_endpoint_auth_method", r#""""#),
+            ("grant_types", "null"),
+            ("grant_types", "[]"),
+            ("grant_types", r#"["urn:ietf:params:oauth:grant-type:device_code"]"#),
+            ("response_types", r#"["code","token"]"#),
+        ] {
+            let (_, answer) = registered(&with(member, value));
+            assert_eq!(answer["token_endpoint_auth_method"], "none", "{member}: {value}");
+            assert_eq!(answer["grant_types"], serde_json::json!(GRANT_TYPES), "{member}: {value}");
+        }
+    }
+
+    /// TO-03
+    #[test]
+    fn redirect_uris_are_registered_as_sent() {
+        let sent = serde_json::json!([
+            "warp://mcp/oauth2callback",
+            "https://EXAMPLE.org:443/a%2fb",
+            "ms-msdt:/x",
+            "jetbrains:/mcp"
+        ]);
+        let (client, answer) = registered(&serde_json::json!({"redirect_uris": sent}).to_string());
+        assert_eq!(answer["redirect_uris"], serde_json::json!([sent[0], sent[1], sent[3]]));
+        assert_eq!(client.redirect_uris[1].as_str(), sent[1]);
     }
 
     /// T-25

@@ -75,6 +75,13 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
+    /// The scopes that an authorization request asks for: the default if its `scope` is absent or names only unknown ones,
+    /// such as `openid profile`. RFC 6749 §3.3 lets a server ignore it, and the user sees the scopes before they are
+    /// granted.
+    pub fn requested(scope: Option<&str>) -> Self {
+        scope.and_then(|scope| scope.parse().ok()).unwrap_or_else(Self::all)
+    }
+
     /// The scopes of the MCP endpoint, [`Scope::OF_RESOURCE`].
     pub fn of_the_resource() -> Self {
         Scope::OF_RESOURCE.into_iter().collect()

@@ -45,12 +45,10 @@ impl TokenRequest {
     /// Parses a token request.
     ///
     /// # Errors
-    /// `invalid_request` for missing or repeated parameters, `unsupported_grant_type`, `invalid_target`, `invalid_scope`, and
+    /// `invalid_request` for missing or repeated parameters, `unsupported_grant_type`, `invalid_target`, and
     /// `invalid_grant` for a malformed code, verifier or token, the same answer as for an expired one (AS-12).
     pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
-        if parameters.get("resource").is_some_and(|resource| !resource::is_ours(resource, public_url)) {
-            return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not this server's MCP URL."));
-        }
+        resource::validate(parameters, public_url)?;
         match parameters.get("grant_type") {
             Some("authorization_code") => Ok(Self::Code {
                 code: grant_parameter(parameters, "code", "code is missing.")?,
@@ -62,13 +60,9 @@ impl TokenRequest {
             }),
             Some("refresh_token") => Ok(Self::Refresh {
                 token: grant_parameter(parameters, "refresh_token", "refresh_token is missing.")?,
-                // The granted scopes can be narrowed, never widened (T-24).
-                scope: match parameters.get("scope") {
-                    None => None,
-                    Some(scope) => Some(scope.parse().map_err(|_| {
-                        OAuthError::new(ErrorCode::InvalidScope, "None of the scopes is known to this server.")
-                    })?),
-                },
+                // The granted scopes can be narrowed, never widened (T-24). Unknown names alone narrow nothing, as in the
+                // authorization request.
+                scope: parameters.get("scope").and_then(|scope| scope.parse().ok()),
             }),
             Some(_) => Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
@@ -107,7 +101,8 @@ impl ClientCredentials {
     /// # Errors
     /// `invalid_request` if header and body both carry credentials, `invalid_client` if the id is missing or malformed.
     pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
-        let in_body = (parameters.get("client_id"), parameters.get("client_secret"));
+        let in_body =
+            (parameters.get("client_id"), parameters.get("client_secret").filter(|secret| !is_absent(secret)));
         let (id, secret) = match authorization.and_then(|header| strip_scheme(header, "basic")) {
             None => (in_body.0.map(String::from), in_body.1.map(String::from)),
             Some(encoded) => {
@@ -123,12 +118,18 @@ impl ClientCredentials {
             }
         };
         let client_id = id.and_then(|id| id.parse().ok()).ok_or(CLIENT_AUTH_FAILED)?;
-        let secret = match secret.filter(|secret| !secret.is_empty()) {
+        let secret = match secret.filter(|secret| !is_absent(secret)) {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| CLIENT_AUTH_FAILED)?),
         };
         Ok(Self { client_id, secret })
     }
+}
+
+/// `true` for the texts that public clients send in place of the secret that they do not have.
+fn is_absent(secret: &str) -> bool {
+    let secret = secret.trim();
+    secret.is_empty() || ["undefined", "null", "none"].iter().any(|absent| secret.eq_ignore_ascii_case(absent))
 }
 
 /// Returns the credentials of an `Authorization` header with this scheme, ignoring the case of the scheme (RFC 9110 §11.1).
@@ -217,6 +218,58 @@ mod tests {
         );
         assert_eq!(credentials(Some(&basic("claude_abc123:")), ""), named(false));
         assert_eq!(credentials(Some("Bearer x"), "client_id=claude_abc123"), named(false));
+    }
+
+    /// TO-04
+    #[test]
+    fn placeholder_of_a_missing_secret_is_ignored() {
+        let without = Ok(("claude_abc123".to_string(), false));
+        for placeholder in ["", "undefined", "null", "None", "NULL", "none", "%20", "+undefined+"] {
+            let body = format!("client_id=claude_abc123&client_secret={placeholder}");
+            assert_eq!(credentials(None, &body), without, "{placeholder}");
+            let header = basic(&format!("claude_abc123:{placeholder}"));
+            assert_eq!(credentials(Some(&header), ""), without, "{placeholder}");
+            let secret = ClientSecret::new([1; 32]).expose().to_string();
+            let header = basic(&format!("claude_abc123:{secret}"));
+            assert_eq!(credentials(Some(&header), &body), Ok(("claude_abc123".into(), true)), "{placeholder}");
+        }
+        for other in ["undefined2", "nil", "0", "false"] {
+            let body = format!("client_id=claude_abc123&client_secret={other}");
+            assert_eq!(credentials(None, &body), Err(ErrorCode::InvalidClient), "{other}");
+        }
+    }
+
+    /// TO-04
+    #[test]
+    fn unknown_scopes_alone_narrow_nothing() {
+        let token = crate::grant::RefreshToken::new("user".parse().expect("valid"), [1; 16], [2; 32]);
+        let scope = |scope: &str| match read(&format!(
+            "grant_type=refresh_token&refresh_token={}&scope={scope}",
+            *token.expose()
+        )) {
+            Ok(TokenRequest::Refresh { scope, .. }) => scope.map(String::from),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(scope("openid+profile"), None);
+        assert_eq!(scope(""), None);
+        assert_eq!(scope("openid+memory:read").as_deref(), Some("memory:read"));
+    }
+
+    /// TO-01
+    #[test]
+    fn every_value_of_resource_must_be_ours() {
+        let code = AuthorizationCode::new([1; 32]).expose().to_string();
+        let form = |resources: &str| {
+            format!("grant_type=authorization_code&code={code}&code_verifier={}{resources}", "a".repeat(43))
+        };
+        let ours = "&resource=https://memory.example/mcp";
+        assert!(read(&form(&format!("{ours}{ours}"))).is_ok());
+        assert!(read(&form(&format!("{ours}/&resource="))).is_ok());
+        for other in ["&resource=https://evil.example/mcp", "&resource=https://memory.example/mcp/v2"] {
+            for resources in [format!("{ours}{other}"), format!("{other}{ours}")] {
+                assert_eq!(read(&form(&resources)).expect_err(other), ErrorCode::InvalidTarget, "{resources}");
+            }
+        }
     }
 
     /// T-13

@@ -48,7 +48,8 @@ async fn other_errors_are_redirected_with_state_and_iss() {
         ("code_challenge_method=S256", "x=1", "invalid_request"),
         ("state=xyz", "state=xyz&prompt=none", "login_required"),
         ("state=xyz", "state=xyz&resource=https%3A%2F%2Fevil.example%2Fmcp", "invalid_target"),
-        ("state=xyz", "state=xyz&scope=openid", "invalid_scope"),
+        ("state=xyz", "state=xyz&response_mode=form_post", "invalid_request"),
+        ("state=xyz", "state=xyz&resource=&resource=https%3A%2F%2Fevil.example", "invalid_target"),
     ] {
         let answer = server.get(&good.replace(from, to)).await;
         let told = answer.redirect_parameters(CALLBACK);
@@ -98,7 +99,9 @@ async fn anonymous_browser_is_not_redirected_to_an_unknown_address() {
     for hostile in ["https://evil.example/phishing", "cursor://anysphere.cursor-deeplink/mcp/install?config=x"] {
         let client_id = server.register_at("Claude", hostile).await;
         let good = server.authorize_path_to(hostile, &client_id, &Pkce::new(1), "s");
-        for fault in ["scope=openid", "prompt=none", "resource=https%3A%2F%2Fevil.example", "max_age=x", "state=t"] {
+        for fault in
+            ["response_mode=fragment", "prompt=none", "resource=https%3A%2F%2Fevil.example", "max_age=x", "state=t"]
+        {
             let answer = server.get(&format!("{good}&{fault}")).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{fault}");
             assert!(answer.headers.get("location").is_none(), "{fault}");
@@ -106,7 +109,7 @@ async fn anonymous_browser_is_not_redirected_to_an_unknown_address() {
             assert!(answer.text().contains(&link), "{}", answer.text());
         }
         let (mut browser, _) = server.at_consent().await;
-        let answer = browser.open(&server, &format!("{good}&scope=openid")).await;
+        let answer = browser.open(&server, &format!("{good}&max_age=x")).await;
         assert!(answer.location().starts_with(hostile), "the user is signed in");
     }
 }

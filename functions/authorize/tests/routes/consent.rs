@@ -256,3 +256,36 @@ async fn only_known_redirect_uris_name_a_vendor() {
         assert!(text.contains(shown), "{text}");
     }
 }
+
+/// TO-03
+#[tokio::test]
+async fn consent_says_that_an_app_will_open() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = server.at_consent().await;
+    let text = browser.open(&server, &authorize).await.text();
+    assert!(!text.contains("An app on this computer will open"), "{text}");
+    for (callback, scheme, rest) in [
+        ("warp://mcp/oauth2callback", "warp:", "//mcp/oauth2callback"),
+        ("lmstudio://cb?a=1", "lmstudio:", "//cb?a=1"),
+        ("com.raycast:/oauth", "com.raycast:", "/oauth"),
+        ("Goose://auth", "goose:", "//auth"),
+    ] {
+        let client_id = server.register_at("Terminal", callback).await;
+        let request = server.authorize_path_to(callback, &client_id, &Pkce::new(1), "s");
+        let page = browser.open(&server, &request).await;
+        let text = page.text();
+        assert!(text.contains("<strong>An app on this computer will open</strong>"), "{text}");
+        assert!(text.contains(&format!("<strong class=\"host\">{scheme}</strong>{rest}</bdi></code>")), "{text}");
+        let allowed = browser.submit(&server, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
+        assert!(allowed.location().starts_with(&format!("{scheme}{rest}")), "{}", allowed.location());
+        let location = url::Url::parse(allowed.location()).expect("a URL");
+        let (_, code) = location.query_pairs().find(|(name, _)| name == "code").expect("a code");
+        let pkce = Pkce::new(1);
+        let mut body = server.exchange_body(&client_id, &code, &pkce);
+        for (redirect_uri, status) in [(callback.to_uppercase().as_str(), 400), (callback, 200)] {
+            body.retain(|(name, _)| *name != "redirect_uri");
+            let body = [body.clone(), vec![("redirect_uri", redirect_uri)]].concat();
+            assert_eq!(server.post_form("/oauth/token", &body).await.status, status, "{redirect_uri}");
+        }
+    }
+}
