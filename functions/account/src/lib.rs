@@ -57,6 +57,6 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/delete", get(delete::ask).post(delete::delete))
         .layer(middleware::map_response_with_state(app.branding.clone(), page::with_messages))
         .with_state(app)
-        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::finish_response))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }

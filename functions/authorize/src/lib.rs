@@ -77,6 +77,6 @@ pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Ro
         .route("/account/password", get(password_link::show).post(password_link::save))
         .layer(middleware::map_response_with_state(app.branding.clone(), page::with_messages))
         .with_state(app)
-        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::finish_response))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }

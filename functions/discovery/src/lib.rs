@@ -4,7 +4,9 @@
 //! MCP endpoint links to, authorization server metadata ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), which the
 //! former links to, and a page that explains the MCP URL to users.
 //!
-//! All three depend on settings only. The documents are serialised once at start-up; the function has no access to
+//! Requests to paths that no function serves also arrive here, since this function has pages and no permissions.
+//!
+//! All of them depend on settings only. The documents are serialised once at start-up; the function has no access to
 //! tables or secrets.
 
 mod settings;
@@ -40,15 +42,20 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         Settings::from_env(&platform.environment)?;
     let resource = document(&ProtectedResourceMetadata::new(&public_url, branding.service_name().as_str()));
     let server = document(&AuthorizationServerMetadata::new(&public_url, client_metadata_documents));
-    let about = about(public_url.clone(), branding);
+    let about = about(public_url.clone(), branding.clone());
     Ok(Router::new()
         .route("/", about)
         .route("/.well-known/oauth-protected-resource", resource.clone())
-        // Clients derive this path from the MCP URL (RFC 9728 §3.1).
-        .route("/.well-known/oauth-protected-resource/mcp", resource)
-        .route("/.well-known/oauth-authorization-server", server)
+        .route("/.well-known/oauth-protected-resource/", resource.clone())
+        // Clients derive this path from the MCP URL (RFC 9728 §3.1), to which some append a slash.
+        .route("/.well-known/oauth-protected-resource/mcp", resource.clone())
+        .route("/.well-known/oauth-protected-resource/mcp/", resource)
+        .route("/.well-known/oauth-authorization-server", server.clone())
+        .route("/.well-known/oauth-authorization-server/", server)
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::map_response_with_state(branding, page::with_messages))
         .layer(jean_runtime::cors(allowed_origins))
-        .layer(middleware::map_response_with_state(public_url, jean_runtime::response_headers))
+        .layer(middleware::map_response_with_state(public_url, jean_runtime::finish_response))
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 

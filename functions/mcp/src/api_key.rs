@@ -49,7 +49,7 @@ fn key(headers: &HeaderMap) -> Option<ApiKey> {
 /// The response to a missing, malformed or unknown key. The challenge does not advertise OAuth, which this path does not
 /// support, but [RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2) requires some challenge.
 fn unauthorized() -> Response {
-    let description = "Send a valid API key in the X-API-Key header.";
+    let description = "Unauthorized. Send a valid API key in the X-API-Key header.";
     let mut response = error_response(StatusCode::UNAUTHORIZED, "unauthorized", description);
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey"));
     response

@@ -55,13 +55,15 @@ impl BearerChallenge {
     /// and every scope the operation needs, since clients request exactly the scopes named here (RS-06).
     pub(crate) fn response(self, public_url: &PublicUrl) -> Response {
         let (status, error, description) = match self {
-            Self::NoToken => {
-                (StatusCode::UNAUTHORIZED, "unauthorized", "An access token is required. Sign in to get one.")
-            }
+            Self::NoToken => (
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "Unauthorized. An access token is required. Sign in to get one.",
+            ),
             Self::InvalidToken => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
-                "The access token is invalid or expired. Refresh it or sign in again.",
+                "Unauthorized. The access token is invalid or expired. Refresh it or sign in again.",
             ),
             Self::InsufficientScope(_) => (
                 StatusCode::FORBIDDEN,

@@ -14,7 +14,10 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jean_auth::public_url::PublicUrl;
-use jean_runtime::{Failure, body::media_type};
+use jean_runtime::{
+    Failure,
+    body::{is_encoded, media_type},
+};
 use rmcp::{
     model::ProtocolVersion,
     transport::streamable_http_server::{
@@ -180,6 +183,9 @@ fn unsupported_version(headers: &HeaderMap, message: &JsonRpcMessage) -> Option<
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, RequestRejection> {
     if media_type(headers) != "application/json" {
         return Err(RequestRejection::MediaType);
+    }
+    if is_encoded(headers) {
+        return Err(RequestRejection::ContentEncoding);
     }
     match Limited::new(body, BODY_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes().into()),

@@ -47,6 +47,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     routing::any,
 };
+use jean_pages::page::with_messages;
 use jean_runtime::{Platform, StartError};
 
 pub use crate::caller::Caller;
@@ -58,14 +59,21 @@ use crate::{app::App, settings::Settings};
 /// Returns a [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
-    let (public_url, origins) = (settings.public_url.clone(), settings.allowed_origins.clone());
+    let (public_url, branding) = (settings.public_url.clone(), settings.branding.clone());
+    let origins = settings.allowed_origins.clone();
     let App { bearer, api_keys, compat } = App::start(platform, settings).await?;
     let mcp = any(compat::handle).with_state(compat);
+    let legacy = mcp.clone().layer(from_fn_with_state(api_keys, api_key::authenticate));
+    let mcp = mcp.layer(from_fn_with_state(bearer, bearer::authenticate));
     Ok(Router::new()
-        .route("/mcp", mcp.clone().layer(from_fn_with_state(bearer, bearer::authenticate)))
-        .route("/mcp/v2/{client}/{user_id}", mcp.layer(from_fn_with_state(api_keys, api_key::authenticate)))
+        .route("/mcp", mcp.clone())
+        // Some clients append a slash, and do not follow a redirect of a POST.
+        .route("/mcp/", mcp)
+        .route("/mcp/v2/{client}/{user_id}", legacy.clone())
+        .route("/mcp/v2/{client}/{user_id}/", legacy)
         .layer(from_fn_with_state(origins.clone(), origin::check))
+        .layer(map_response_with_state(branding, with_messages))
         .layer(jean_runtime::cors(origins))
-        .layer(map_response_with_state(public_url, jean_runtime::response_headers))
+        .layer(map_response_with_state(public_url, jean_runtime::finish_response))
         .layer(from_fn(jean_runtime::trace)))
 }

@@ -18,6 +18,7 @@ const TOO_MANY_CALLS: ErrorCode = ErrorCode(-32000);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RequestRejection {
     MediaType,
+    ContentEncoding,
     TooLarge,
     Interrupted,
     InvalidMessage(InvalidMessage),
@@ -42,7 +43,7 @@ impl From<InvalidMessage> for RequestRejection {
 impl RequestRejection {
     fn status(&self) -> StatusCode {
         match self {
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaType | Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Failure { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooManyCalls(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -63,6 +64,7 @@ impl RequestRejection {
     fn message(&self) -> String {
         match self {
             Self::MediaType => "The Content-Type must be application/json.".into(),
+            Self::ContentEncoding => "Compressed bodies are not supported. Send it without Content-Encoding.".into(),
             Self::TooLarge => "The body must not be larger than 6 MB.".into(),
             Self::Interrupted => "The body is incomplete. Send the request again.".into(),
             Self::InvalidMessage(InvalidMessage::NotJson) => "The body is not valid JSON.".into(),

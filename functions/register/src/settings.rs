@@ -1,10 +1,12 @@
 //! The settings of this function.
 
 use jean_auth::public_url::PublicUrl;
+use jean_pages::Branding;
 use jean_runtime::{AllowedOrigins, Environment, StartError};
 
 pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
+    pub(crate) branding: Branding,
     pub(crate) auth_table: String,
     pub(crate) allowed_origins: AllowedOrigins,
 }
@@ -13,6 +15,7 @@ impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
         let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
         Ok(Self {
+            branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             public_url,

@@ -21,7 +21,7 @@ use jean_local::{
     engine::Engine,
     role::Role,
     stack::{Stack, StackSettings},
-    template::{Route, Template},
+    template::Template,
 };
 use jean_runtime::{Clock, Platform, Random};
 use jiff::{SignedDuration, Timestamp};
@@ -241,8 +241,7 @@ impl TestServer {
     /// The function that a route key (`POST /oauth/token`) leads to, by the last part of its folder.
     pub fn function_of(&self, route_key: &str) -> Option<String> {
         let template = &self.stack.template;
-        let key = |route: &Route| format!("{} {}", route.method.as_ref().map_or("ANY", Method::as_str), route.path);
-        let route = template.routes.iter().find(|route| key(route) == route_key)?;
+        let route = template.routes.iter().find(|route| route.key() == route_key)?;
         template.functions[&route.function].folder().rsplit('/').next().map(Into::into)
     }
 

@@ -93,6 +93,8 @@ impl Stage {
             FaultyStore::http_client(engine.clone(), move |_| of_store.lock().expect("not poisoned").passage());
         let variables = [
             ("PUBLIC_URL", "https://memory.example"),
+            ("SERVICE_NAME", "Jean Memory"),
+            ("ACCENT_COLOR", "#3d4fbf"),
             ("AUTH_TABLE", "AuthTable"),
             ("ACCESS_TOKEN_SECONDS", "3600"),
             ("REFRESH_SLIDING_DAYS", "90"),

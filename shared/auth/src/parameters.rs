@@ -268,7 +268,9 @@ mod tests {
         assert_eq!(error.code, ErrorCode::InvalidRequest);
     }
 
-    /// TO-01: RFC 8707 §2 lets `resource` be repeated. Each parser returns every value, and no parser returns only one.
+    /// TO-01
+    ///
+    /// RFC 8707 §2 lets `resource` be repeated. Each parser returns every value, and no parser returns only one.
     #[test]
     fn only_resource_may_be_repeated() {
         let form = b"resource=https%3A%2F%2Fa.example&x=1&resource=&resource=https%3A%2F%2Fb.example";

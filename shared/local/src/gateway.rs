@@ -11,7 +11,7 @@ use axum::{
     body::{self, Body},
     extract::{ConnectInfo, Request},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{MethodRouter, any},
 };
 use http::{Extensions, Method, StatusCode, header, request::Parts};
 use lambda_http::{
@@ -19,33 +19,47 @@ use lambda_http::{
 };
 use serde_json::json;
 
-use crate::{settings::StackSettings, template::Route};
+use crate::{
+    settings::StackSettings,
+    template::{DEFAULT_PATH, Route},
+};
 
 /// API Gateway's limit for the body of a request to an HTTP API, in bytes.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// Builds the router of all routes. Routes of functions that are not in `functions` are omitted.
+/// Builds the router of all routes. Routes of functions that are not in `functions` are omitted. The function of the
+/// default route answers requests that match no other, and API Gateway's 404 if there is no such route.
 pub(crate) fn router(routes: &[Route], functions: &BTreeMap<String, Router>, settings: &StackSettings) -> Router {
     let mut paths: BTreeMap<&str, Vec<RouteTarget>> = BTreeMap::new();
-    for Route { method, path, function } in routes {
-        let Some(function) = functions.get(function) else { continue };
-        let key = format!("{} {path}", method.as_ref().map_or("ANY", Method::as_str));
-        let target = RouteTarget { method: method.clone(), key, function: function.clone() };
-        paths.entry(path).or_default().push(target);
+    let mut default = None;
+    for route in routes {
+        let Some(function) = functions.get(&route.function) else { continue };
+        let target = RouteTarget { method: route.method.clone(), key: route.key(), function: function.clone() };
+        match route.path.as_str() {
+            DEFAULT_PATH => default = Some(target),
+            path => paths.entry(path).or_default().push(target),
+        }
     }
+    let default: Arc<[RouteTarget]> = default.into_iter().collect();
     let mut router = Router::new();
     for (path, targets) in paths {
-        let (targets, settings) = (Arc::<[RouteTarget]>::from(targets), settings.clone());
-        let handler = move |request: Request| {
-            let (targets, settings) = (Arc::clone(&targets), settings.clone());
-            async move { answer(&targets, &settings, request).await }
-        };
-        router = router.route(&axum_path(path), any(handler));
+        let targets: Arc<_> = targets.into_iter().chain(default.iter().cloned()).collect();
+        router = router.route(&axum_path(path), handler(targets, settings));
     }
-    router.fallback(async || not_found())
+    router.fallback(handler(default, settings))
+}
+
+/// A handler that passes the request to the first of `targets` with its method.
+fn handler(targets: Arc<[RouteTarget]>, settings: &StackSettings) -> MethodRouter {
+    let settings = settings.clone();
+    any(move |request: Request| {
+        let (targets, settings) = (Arc::clone(&targets), settings.clone());
+        async move { answer(&targets, &settings, request).await }
+    })
 }
 
 /// The function that answers one method of a path.
+#[derive(Clone)]
 struct RouteTarget {
     method: Option<Method>,
     key: String,

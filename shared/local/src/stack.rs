@@ -19,7 +19,7 @@ pub use crate::settings::StackSettings;
 /// A running stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// Router of all routes; any other request gets API Gateway's 404. The source address is 127.0.0.1 unless the request
+    /// Router of all routes. The source address is 127.0.0.1 unless the request
     /// has a [`ConnectInfo`](axum::extract::ConnectInfo) extension with a socket address.
     pub router: Router,
     /// AWS configuration for the embedded database: `jean_store::Table::new(&stack.aws, "AuthTable")`.

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use serde_json::{Map, Value};
 
 pub use self::{
-    definition::{Function, Route, TableDefinition},
+    definition::{DEFAULT_PATH, Function, Route, TableDefinition},
     parameters::ParameterValues,
     problem::TemplateError,
 };

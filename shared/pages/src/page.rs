@@ -2,6 +2,8 @@
 //!
 //! Pages have no script, except those that use passkeys.
 
+mod navigation;
+
 use std::sync::{Arc, LazyLock};
 
 use askama::Template;
@@ -14,6 +16,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use jean_runtime::RequestId;
 
+use self::navigation::BrowserNavigation;
 use crate::{Branding, Language, Texts, branding::Script};
 
 #[derive(Template)]
@@ -160,17 +163,50 @@ pub fn redirect(location: &str) -> Response {
     (StatusCode::FOUND, headers).into_response()
 }
 
-/// Middleware that renders every [`MessagePage`]; for [`axum::middleware::map_response_with_state`].
-pub async fn with_messages(State(branding): State<Branding>, language: Language, mut response: Response) -> Response {
-    let Some(MessagePage { status, message, link }) = response.extensions_mut().remove() else { return response };
+/// Middleware that renders every [`MessagePage`], and every error for a program that a browser received by opening the
+/// URL (TO-07); for [`axum::middleware::map_response_with_state`].
+pub async fn with_messages(
+    State(branding): State<Branding>,
+    language: Language,
+    BrowserNavigation(is_navigation): BrowserNavigation,
+    response: Response,
+) -> Response {
+    let for_browser = || is_navigation.then(|| page_instead_of(&response, language)).flatten();
+    let message_page = response.extensions().get().cloned().or_else(for_browser);
+    let Some(MessagePage { status, message, link }) = message_page else { return response };
     let Message { title, text } = message(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
     let reference_label = Texts::of(language).reference();
     let body = MessageTemplate { title, text: &text, link, reference_label, reference: &reference };
     let mut rendered = page(status, language, &branding, title, &body);
     // The handler's own headers, such as cookies and Retry-After, are preserved.
-    for (name, value) in response.headers() {
+    let replaced = |name: &&HeaderName| [header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name);
+    for (name, value) in response.headers().iter().filter(|(name, _)| !replaced(name)) {
         rendered.headers_mut().append(name, value.clone());
     }
     rendered
+}
+
+/// The page for a user in place of an error for a program, or `None` if the response is sent as it is.
+fn page_instead_of(response: &Response, language: Language) -> Option<MessagePage> {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("text/html")) || !(status.is_client_error() || status.is_server_error())
+    {
+        return None;
+    }
+    if status.is_server_error() {
+        return Some(MessagePage::new(status, Message::internal_error));
+    }
+    let message = move |language| {
+        let texts = Texts::of(language);
+        let (title, text) = match status {
+            StatusCode::NOT_FOUND => (texts.not_found_title(), texts.not_found_text()),
+            StatusCode::PAYLOAD_TOO_LARGE => (texts.too_large_title(), texts.too_large_text()),
+            _ => (texts.for_apps_title(), texts.for_apps_text()),
+        };
+        Message { title, text: text.into() }
+    };
+    let link = Link { location: "/".into(), label: Texts::of(language).start_page().into() };
+    Some(MessagePage::new(status, message).with(Some(link)))
 }

@@ -59,19 +59,35 @@ async fn collect(request: Request) -> Result<Bytes, OAuthResponse> {
     collect_at_most(LIMIT, request).await.map_err(|status| {
         let description = match status {
             StatusCode::PAYLOAD_TOO_LARGE => "The body is larger than 64 KiB.",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                "Compressed bodies are not supported. Send it without Content-Encoding."
+            }
             _ => "The body could not be read.",
         };
         OAuthResponse::with_status(OAuthError::new(ErrorCode::InvalidRequest, description), status)
     })
 }
 
-/// Collects a body of at most `limit` bytes. The error is the status to respond with.
+/// Collects a body of at most `limit` bytes. The error is the status to respond with: 415 if the body is compressed (RFC
+/// 9110 §8.4), which would otherwise be reported as malformed.
 pub async fn collect_at_most(limit: usize, request: Request) -> Result<Bytes, StatusCode> {
+    if is_encoded(request.headers()) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => Err(StatusCode::BAD_REQUEST),
     }
+}
+
+/// `true` if a content coding other than `identity` was applied to the body.
+pub fn is_encoded(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_identity = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    values
+        .map(|value| value.to_str())
+        .any(|value| !value.is_ok_and(|value| value.split(',').map(str::trim).all(is_identity)))
 }
 
 fn unsupported(description: &'static str) -> OAuthResponse {

@@ -46,7 +46,8 @@ async fn origin_page_explains_the_url() {
 #[tokio::test]
 async fn resource_metadata_is_at_both_paths() {
     let server = TestServer::new().await;
-    for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"] {
+    let (origin, mcp) = ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp");
+    for path in [origin, mcp] {
         let document = server.get(path).await.json();
         assert_eq!(
             document,
@@ -106,8 +107,107 @@ async fn cross_origin_reads_are_limited_to_loopback() {
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
 }
 
+/// TO-02
 #[tokio::test]
-async fn unrouted_path_is_not_found() {
+async fn trailing_slash_changes_no_answer() {
     let server = TestServer::new().await;
-    assert_eq!(server.get("/nowhere").await.status, StatusCode::NOT_FOUND);
+    let token = server.connect().await.access_token;
+    let key = server.api_key(&server.owner().await).await;
+    let legacy = format!("/mcp/v2/claude/{}", server.owner().await.user_id);
+    let bearer = format!("Bearer {token}");
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    for path in [
+        "/mcp",
+        legacy.as_str(),
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server",
+    ] {
+        for (method, headers, body) in [
+            (Method::GET, vec![], ""),
+            (Method::GET, vec![("authorization", bearer.as_str())], ""),
+            (Method::DELETE, vec![], ""),
+            (Method::POST, vec![("content-type", "application/json")], list.as_str()),
+            (Method::POST, vec![("content-type", "application/json"), ("authorization", &bearer)], &list),
+            (Method::POST, vec![("content-type", "application/json"), ("x-api-key", &key)], &list),
+            (Method::OPTIONS, vec![("origin", "http://localhost:1"), ("access-control-request-method", "POST")], ""),
+        ] {
+            let [bare, slash] =
+                [path, &format!("{path}/")].map(|path| (path.to_owned(), method.clone(), headers.clone()));
+            let answer = async |(path, method, headers): (String, Method, Vec<(&str, &str)>)| {
+                let answer = server.send(method, &path, &headers, body).await;
+                (answer.status, answer.text(), answer.headers)
+            };
+            let (bare, slash) = (answer(bare).await, answer(slash).await);
+            assert!(!bare.0.is_redirection(), "{path}: {}", bare.0);
+            assert_eq!(bare, slash, "{method} {path}");
+        }
+    }
+}
+
+/// The headers of a program and of a browser that opens a URL.
+const PROGRAM: [(&str, &str); 2] = [("accept", "*/*"), ("user-agent", "node")];
+const BROWSER: [(&str, &str); 2] =
+    [("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), ("sec-fetch-mode", "navigate")];
+
+/// TO-07
+#[tokio::test]
+async fn errors_are_sentences_for_programs_and_pages_for_browsers() {
+    let server = TestServer::new().await;
+    let json = ("content-type", "application/json");
+    let gzip = ("content-encoding", "gzip");
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(70_000));
+    let bearer = format!("Bearer {}", server.connect().await.access_token);
+    let signed_in = ("authorization", bearer.as_str());
+    for (method, path, headers, body, status) in [
+        (Method::GET, "/nowhere", vec![], "", 404),
+        (Method::POST, "/mcp/v3", vec![json], "{}", 404),
+        (Method::GET, "/.well-known/openid-configuration", vec![], "", 404),
+        (Method::POST, "/", vec![json], "{}", 405),
+        (Method::POST, "/.well-known/oauth-authorization-server", vec![json], "{}", 405),
+        (Method::GET, "/oauth/token", vec![], "", 405),
+        (Method::GET, "/oauth/register", vec![], "", 405),
+        (Method::GET, "/oauth/revoke", vec![], "", 405),
+        (Method::GET, "/mcp", vec![], "", 401),
+        (Method::GET, "/mcp/", vec![], "", 401),
+        (Method::GET, "/mcp", vec![signed_in], "", 405),
+        (Method::PUT, "/oauth/authorize", vec![], "", 405),
+        (Method::PUT, "/account/memories", vec![], "", 405),
+        (Method::POST, "/oauth/token", vec![json, gzip], "x", 415),
+        (Method::POST, "/oauth/register", vec![json, gzip], "x", 415),
+        (Method::POST, "/oauth/register", vec![("content-type", "text/plain")], "x", 415),
+        (Method::POST, "/mcp", vec![json, gzip, signed_in], "x", 415),
+        (Method::POST, "/oauth/token", vec![json], &large, 413),
+        (Method::POST, "/oauth/register", vec![json], &large, 413),
+    ] {
+        let answer = server.send(method.clone(), path, &[&headers[..], &PROGRAM].concat(), body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+        let told = answer.json();
+        let sentence = told["error_description"].as_str().or(told["error"]["message"].as_str()).expect("a sentence");
+        assert!(sentence.ends_with('.') && sentence.contains(' '), "{sentence}");
+        if [404, 405].contains(&status) {
+            assert!(sentence.contains(&server.url("/mcp")), "{method} {path}: {sentence}");
+        }
+        if status == 401 {
+            assert!(sentence.starts_with("Unauthorized."), "{sentence}");
+        }
+        let page = server.send(method.clone(), path, &[&headers[..], &BROWSER].concat(), body).await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+        let text = page.text();
+        assert!(text.contains("<title>") && text.contains("<h1>") && text.contains("href=\"/\""), "{text}");
+        assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
+        for name in ["allow", "www-authenticate", "accept-encoding"] {
+            assert_eq!(page.headers.get(name), answer.headers.get(name), "{method} {path}");
+        }
+        assert_eq!(answer.headers.contains_key("allow"), status == 405, "{method} {path}");
+    }
+}
+
+/// TO-07
+#[tokio::test]
+async fn page_of_an_error_is_in_the_language_of_the_browser() {
+    let server = TestServer::new().await;
+    let german = [&BROWSER[..], &[("accept-language", "de")]].concat();
+    let page = server.send(Method::GET, "/mcp", &german, "").await.text();
+    assert!(page.contains("Diese Adresse ist für Apps"), "{page}");
 }

@@ -88,7 +88,9 @@ fn each_invalid_parameter_has_its_error_code() {
     }
 }
 
-/// TO-01: Codex sends `resource` twice.
+/// TO-01
+///
+/// Codex sends `resource` twice.
 #[test]
 fn repeated_resource_is_valid_if_every_value_is_ours() {
     let read = |changes: &str| {
@@ -113,7 +115,9 @@ fn query_is_the_only_response_mode() {
     }
 }
 
-/// TO-04: RFC 6749 §3.3 lets a server process such a request with its default scopes.
+/// TO-04
+///
+/// RFC 6749 §3.3 lets a server process such a request with its default scopes.
 #[test]
 fn unknown_scopes_alone_request_the_default() {
     for scope in ["scope=openid", "scope=openid profile email", "scope=MEMORY:READ", "scope=", "scope= "] {

@@ -6,15 +6,28 @@ use serde_json::Value;
 
 use crate::role::Permission;
 
-/// `METHOD /path`, and the function that answers there.
+/// `METHOD /path` or `$default`, and the function that answers there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// The method, or `None` for `ANY`.
     pub method: Option<http::Method>,
-    /// The path in API Gateway's notation, e.g. `/mcp/v2/{client}/{user_id}`.
+    /// The path in API Gateway's notation, e.g. `/mcp/v2/{client}/{user_id}`, or [`DEFAULT_PATH`].
     pub path: String,
     /// The logical id of the function.
     pub function: String,
+}
+
+/// The path of the route for requests that match no other.
+pub const DEFAULT_PATH: &str = "$default";
+
+impl Route {
+    /// The route key, e.g. `ANY /mcp` or `$default`.
+    pub fn key(&self) -> String {
+        match self.path.as_str() {
+            DEFAULT_PATH => DEFAULT_PATH.into(),
+            path => format!("{} {path}", self.method.as_ref().map_or("ANY", http::Method::as_str)),
+        }
+    }
 }
 
 /// One Lambda function.

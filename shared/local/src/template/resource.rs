@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::role::Permission;
 
 use super::{
-    definition::{Function, Route, TableDefinition},
+    definition::{DEFAULT_PATH, Function, Route, TableDefinition},
     intrinsics::{Evaluator, IntrinsicContext},
     problem::TemplateProblem,
 };
@@ -57,6 +57,7 @@ impl<'a> Resource<'a> {
         let key = self.text("RouteKey")?;
         let (method, path) = match key.split_once(' ') {
             Some((method, path)) if path.starts_with('/') => (method, path.to_owned()),
+            None if key == DEFAULT_PATH => ("ANY", key.clone()),
             _ => return Err(TemplateProblem::UnknownRoute(key)),
         };
         let method = match method {

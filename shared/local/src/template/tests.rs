@@ -109,7 +109,7 @@ fn route_with_a_false_condition_is_omitted() {
 #[test]
 fn unsupported_constructs_are_errors_that_name_the_resource() {
     for (was, is, error) in [
-        ("GET /a/{x}", "$default", "ARoute: unsupported route $default"),
+        ("GET /a/{x}", "$connect", "ARoute: unsupported route $connect"),
         ("VARIABLE: value", "VARIABLE: !Ref Asked", "AFunction: the parameter Asked has neither a default"),
         ("VARIABLE: value", "VARIABLE: !GetAtt ATable.Arn", "AFunction: ATable.Arn has a value only in AWS"),
         ("VARIABLE: value", "VARIABLE: !Ref Api", "AFunction: Api has a value only in AWS"),

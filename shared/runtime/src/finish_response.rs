@@ -1,0 +1,97 @@
+//! The headers of every response, page or JSON (SR-22), and the bodies of errors that have none (TO-07).
+
+use axum::{
+    Json,
+    body::HttpBody,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use jean_auth::public_url::PublicUrl;
+use serde_json::{Value, json};
+
+/// A year, the minimum of browsers' preload lists. Subdomains belong to the operator.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Middleware that describes errors which a router answers with a status alone, and forbids caches and content sniffing
+/// unless the handler allowed them, and plain HTTP if the server is reached over TLS; for
+/// [`axum::middleware::map_response_with_state`].
+pub async fn finish_response(State(public_url): State<PublicUrl>, method: Method, mut response: Response) -> Response {
+    let is_bare =
+        response.body().size_hint().exact() == Some(0) && !response.headers().contains_key(header::CONTENT_TYPE);
+    if is_bare && let Some(error) = error(response.status(), &method, &public_url) {
+        let (mut parts, _) = response.into_parts();
+        let described = Json(error).into_response();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.extend(described.headers().clone());
+        response = Response::from_parts(parts, described.into_body());
+    }
+    let status = response.status();
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    if public_url.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        // The content codings that the server accepts (RFC 9110 §12.5.3).
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    response
+}
+
+/// An error as JSON. It names the MCP endpoint, since clients with a wrong URL show it to their users.
+fn error(status: StatusCode, method: &Method, public_url: &PublicUrl) -> Option<Value> {
+    let (error, problem) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "There is nothing at this URL.".to_owned()),
+        // The router adds Allow afterwards.
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", format!("{method} is not supported at this URL.")),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("invalid_request", "This URL does not support the media type.".into()),
+        status if status.is_client_error() => ("invalid_request", "The request could not be read.".into()),
+        _ => return None,
+    };
+    let description = format!("{problem} MCP clients connect to {}.", public_url.mcp());
+    Some(json!({ "error": error, "error_description": description }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::map_response_with_state, routing::post};
+    use http::Request;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// TO-07
+    #[tokio::test]
+    async fn bare_error_becomes_a_sentence() {
+        let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
+        let teapot = async || (StatusCode::IM_A_TEAPOT, "short and stout");
+        let router = Router::new()
+            .route("/", post(async || StatusCode::NO_CONTENT).put(teapot))
+            .fallback(async || StatusCode::NOT_FOUND)
+            .layer(map_response_with_state(public_url, finish_response));
+        let endpoint = "MCP clients connect to https://memory.example/mcp.";
+        for (method, path, status, sentence) in [
+            (Method::POST, "/", 204, None),
+            (Method::PUT, "/", 418, None),
+            (Method::GET, "/", 405, Some("GET is not supported at this URL.")),
+            (Method::DELETE, "/nowhere", 404, Some("There is nothing at this URL.")),
+        ] {
+            let request = Request::builder().method(&method).uri(path).body(Body::empty()).expect("a request");
+            let response = router.clone().oneshot(request).await.expect("infallible");
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+            let allow = response.headers().contains_key(header::ALLOW);
+            let body = response.into_body().collect().await.expect("a body").to_bytes();
+            let Some(sentence) = sentence else {
+                assert_eq!(body.as_ref(), if status == 418 { &b"short and stout"[..] } else { b"" });
+                continue;
+            };
+            let json: Value = serde_json::from_slice(&body).expect("JSON");
+            assert_eq!(json["error_description"], format!("{sentence} {endpoint}"), "{method} {path}");
+            assert_eq!(allow, status == 405);
+        }
+    }
+}
