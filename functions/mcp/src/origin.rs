@@ -14,11 +14,9 @@ use crate::error_response::error_response;
 /// page, but still perform the call.
 pub(crate) async fn check(State(origins): State<AllowedOrigins>, request: Request, next: Next) -> Response {
     match request.headers().get(header::ORIGIN) {
-        Some(origin) if !origins.allows(origin) => error_response(
-            StatusCode::FORBIDDEN,
-            "origin_not_allowed",
-            "Requests from this origin are not allowed. The operator can add it to ALLOWED_ORIGINS.",
-        ),
+        Some(origin) if !origins.allows(origin) => {
+            error_response(StatusCode::FORBIDDEN, "origin_not_allowed", &AllowedOrigins::advice(origin))
+        }
         _ => next.run(request).await,
     }
 }

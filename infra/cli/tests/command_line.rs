@@ -111,7 +111,7 @@ fn first_start_prints_the_url_and_a_sign_up_link() {
 
     let metadata = get(port, "/.well-known/oauth-authorization-server");
     assert!(metadata.starts_with("HTTP/1.1 200") && metadata.contains(&format!("http://localhost:{port}")));
-    assert!(get(port, "/elsewhere").ends_with(r#"{"message":"Not Found"}"#));
+    assert!(get(port, "/elsewhere").contains("There is nothing at this URL."));
     assert!(get(port, &format!("/account/password?link=jml_{secret}")).starts_with("HTTP/1.1 200"));
 
     let log = server.end();
@@ -133,6 +133,39 @@ fn restart_uses_the_stored_secret_and_accounts() {
     again.end();
     assert_eq!(fs::read_to_string(data.path().join("secret")).expect("is kept"), secret);
     assert!(success(&mut jean(&["user", "list", "--data", text(data.path())])).contains("ada@example.org"));
+}
+
+/// TO-11
+///
+/// The advice of the refusal is followed literally.
+#[test]
+fn refused_origin_is_allowed_as_the_error_advises() {
+    let list = |server: &Server, origin: &str| {
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+        let head = format!(
+            "POST /mcp HTTP/1.1\r\nhost: localhost\r\norigin: {origin}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        exchange(server.port(), &(head + body))
+    };
+    let origin = "chrome-extension://abcdefghijklmnop";
+    let serve = |arguments: &[&str]| {
+        let arguments = [arguments, &["--in-memory", "--port", "0"]].concat();
+        Server::start(&mut jean(&arguments), "Data directory:")
+    };
+    let server = serve(&["serve"]);
+    let refused = list(&server, origin);
+    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+    server.end();
+    let (_, command) = refused.split_once("locally with: jean ").expect("the command");
+    let command: Vec<_> = command.trim_end_matches(['"', '}']).split(' ').collect();
+    let server = serve(&command);
+    let allowed = list(&server, origin);
+    assert!(allowed.starts_with("HTTP/1.1 401 "), "{allowed}");
+    assert!(allowed.contains(&format!("access-control-allow-origin: {origin}")), "{allowed}");
+    assert!(list(&server, "chrome-extension://other").starts_with("HTTP/1.1 403 "));
+    server.end();
 }
 
 #[cfg(unix)]

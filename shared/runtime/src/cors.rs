@@ -1,6 +1,6 @@
 //! Cross-origin access for browser-based clients (RS-07).
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method, header};
 use jean_auth::public_url::PublicUrl;
@@ -9,8 +9,8 @@ use url::{Host, Url};
 
 use crate::{Environment, StartError};
 
-/// Origins that may call the endpoints: the server's own, those in `ALLOWED_ORIGINS` (separated by commas) and every
-/// loopback origin, where developer tools run.
+/// Origins that may call the endpoints: the server's own, those in `ALLOWED_ORIGINS` (separated by commas or spaces) and
+/// every loopback origin, where developer tools run.
 #[derive(Debug, Clone)]
 pub struct AllowedOrigins {
     own: PublicUrl,
@@ -24,23 +24,9 @@ impl AllowedOrigins {
     /// [`StartError::Invalid`] if an entry is not an origin.
     pub fn from_env(environment: &Environment, own: PublicUrl) -> Result<Self, StartError> {
         let listed = environment.get("ALLOWED_ORIGINS").unwrap_or_default();
-        let listed = listed
-            .split(',')
-            .map(str::trim)
-            .filter(|origin| !origin.is_empty())
-            .map(|origin| {
-                let parsed = Url::from_str(origin).ok().map(|url| url.origin().ascii_serialization());
-                if parsed.as_deref() == Some(origin) {
-                    Ok(origin.to_owned())
-                } else {
-                    Err(StartError::Invalid(
-                        "ALLOWED_ORIGINS",
-                        format!("{origin} is not an origin such as https://app.example.com"),
-                    ))
-                }
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { own, listed })
+        let entries = listed.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
+        let read = |entry| serialised(entry).ok_or_else(|| StartError::Invalid("ALLOWED_ORIGINS", no_origin(entry)));
+        Ok(Self { own, listed: entries.map(read).collect::<Result<_, _>>()? })
     }
 
     /// `true` if `origin` is allowed. Compared as a whole, never by prefix (T-26).
@@ -48,6 +34,49 @@ impl AllowedOrigins {
         let Ok(origin) = origin.to_str() else { return false };
         self.own.is_origin(origin) || self.listed.iter().any(|listed| listed == origin) || is_local(origin)
     }
+
+    /// Describes how the operator can allow `origin`, for an error.
+    pub fn advice(origin: &HeaderValue) -> String {
+        match origin.to_str().ok().and_then(serialised) {
+            Some(origin) => format!(
+                "Requests from {origin} are not allowed. The operator can allow them with the parameter \
+                 AllowedOrigins={origin}, or locally with: jean serve --allowed-origins {origin}"
+            ),
+            None => {
+                "Requests from this origin are not allowed. It is not unique, so it cannot be allowed: open the page \
+                     from a web server."
+                    .into()
+            }
+        }
+    }
+}
+
+/// The origin as a browser serialises it ([RFC 6454 §6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)):
+/// `scheme://host`, with the port unless it is the default one. `None` if the text is more than an origin.
+///
+/// Browsers do the same for the schemes of extensions and apps, such as `chrome-extension`, `tauri` and `vscode-webview`,
+/// whose origins are opaque to the URL standard.
+fn serialised(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_bare = ["", "/"].contains(&url.path()) && url.query().is_none() && url.fragment().is_none();
+    if !is_bare || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    of_url(&url)
+}
+
+fn of_url(url: &Url) -> Option<String> {
+    let host = url.host_str().filter(|host| !host.is_empty() && !host.contains('*'))?.to_ascii_lowercase();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{host}{port}", url.scheme()))
+}
+
+/// The error for an entry that is no origin, with the one that was probably meant.
+fn no_origin(entry: &str) -> String {
+    let meant = Url::parse(entry).ok().as_ref().and_then(of_url);
+    let meant = meant.or_else(|| serialised(&format!("https://{}", entry.split('/').next().unwrap_or_default())));
+    let example = meant.filter(|meant| meant.contains('.') || !meant.starts_with("https:"));
+    format!("{entry} is not an origin such as {}", example.as_deref().unwrap_or("https://app.example.com"))
 }
 
 fn is_local(origin: &str) -> bool {
@@ -115,12 +144,77 @@ mod tests {
         }
     }
 
+    fn with(entries: &str) -> Result<AllowedOrigins, StartError> {
+        let environment = [("ALLOWED_ORIGINS".to_string(), entries.to_string())];
+        AllowedOrigins::from_env(&environment.into_iter().collect(), "https://memory.example".parse().expect("valid"))
+    }
+
+    /// TO-11
     #[test]
-    fn invalid_entry_is_a_start_error() {
-        for entry in ["*", "https://app.example.com/", "app.example.com"] {
-            let environment = [("ALLOWED_ORIGINS".to_string(), entry.to_string())];
-            let own = "https://memory.example".parse().expect("valid");
-            assert!(AllowedOrigins::from_env(&environment.into_iter().collect(), own).is_err(), "{entry}");
+    fn origin_of_any_scheme_is_compared_as_browsers_serialise_it() {
+        for (entry, sent) in [
+            ("chrome-extension://abcdefghijklmnop", "chrome-extension://abcdefghijklmnop"),
+            ("moz-extension://5f5c8a2e-0001/", "moz-extension://5f5c8a2e-0001"),
+            ("tauri://localhost", "tauri://localhost"),
+            ("app://obsidian.md", "app://obsidian.md"),
+            ("vscode-webview://1AB2", "vscode-webview://1ab2"),
+            ("capacitor://localhost:8080", "capacitor://localhost:8080"),
+            ("App://Local.Files", "app://local.files"),
+            ("https://app.example.com/", "https://app.example.com"),
+            ("HTTPS://App.Example.com:443", "https://app.example.com"),
+            ("http://app.example.com:80", "http://app.example.com"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+            ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+        ] {
+            let origins = with(&format!("https://a.example,{entry} https://b.example")).expect(entry);
+            assert!(origins.allows(&HeaderValue::from_static(sent)), "{entry} {sent}");
+            for other in
+                [format!("{sent}x"), format!("{sent}:1"), format!("{sent}/"), format!("x{sent}"), "null".into()]
+            {
+                assert!(!origins.allows(&HeaderValue::from_str(&other).expect("ASCII")), "{entry} {other}");
+            }
+        }
+    }
+
+    /// TO-11
+    #[test]
+    fn error_of_an_invalid_entry_names_a_valid_one() {
+        for (entry, meant) in [
+            ("*", "https://app.example.com"),
+            ("null", "https://app.example.com"),
+            ("https://*.example.com", "https://app.example.com"),
+            ("app.example.com", "https://app.example.com"),
+            ("app.example.com/", "https://app.example.com"),
+            ("my.example.org", "https://my.example.org"),
+            ("https://my.example.org/app?x=1", "https://my.example.org"),
+            ("https://user@my.example.org", "https://my.example.org"),
+            ("chrome-extension://abc/popup.html", "chrome-extension://abc"),
+            ("mailto:ada@example.org", "https://app.example.com"),
+        ] {
+            let Err(StartError::Invalid(_, error)) = with(entry) else { panic!("{entry} was accepted") };
+            let (_, advised) = error.rsplit_once(' ').expect("words");
+            assert_eq!(advised, meant, "{error}");
+            assert!(with(advised).expect("the advice works").allows(&HeaderValue::from_str(advised).expect("ASCII")));
+        }
+    }
+
+    /// TO-11
+    #[test]
+    fn advice_for_a_refused_origin_works() {
+        for origin in ["chrome-extension://abc", "https://app.example.com:8443", "tauri://localhost"] {
+            let sent = HeaderValue::from_static(origin);
+            assert!(!with("").expect("valid").allows(&sent));
+            let advice = AllowedOrigins::advice(&sent);
+            let (_, parameter) = advice.split_once("AllowedOrigins=").expect("the parameter");
+            let (parameter, command) = parameter.split_once(", or locally with: ").expect("the command");
+            assert_eq!(command, format!("jean serve --allowed-origins {origin}"));
+            assert!(with(parameter).expect("the advice works").allows(&sent), "{advice}");
+        }
+        for opaque in ["null", "", "https://a.example/x", "file://"] {
+            assert!(
+                AllowedOrigins::advice(&HeaderValue::from_static(opaque)).contains("cannot be allowed"),
+                "{opaque}"
+            );
         }
     }
 }

@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
     /// Do not fetch client metadata documents, so that every client registers; for computers without direct internet access
     #[arg(long)]
     no_client_metadata_documents: bool,
+    /// Other web origins that may call the endpoints, separated by commas, such as https://app.example.com or
+    /// chrome-extension://ID
+    #[arg(long, value_name = "ORIGINS")]
+    allowed_origins: Option<String>,
     /// Allow sign-up without a link for every visitor
     #[arg(long)]
     open_sign_up: bool,
@@ -83,6 +87,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let mut parameters = BTreeMap::new();
     if arguments.no_client_metadata_documents {
         parameters.insert("ClientMetadataDocuments".into(), "off".into());
+    }
+    if let Some(origins) = arguments.allowed_origins {
+        parameters.insert("AllowedOrigins".into(), origins);
     }
     if arguments.open_sign_up {
         parameters.insert("SignUp".into(), "open".into());
