@@ -11,7 +11,7 @@
 //! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
 //! | speak MCP, in every supported revision | rmcp, `handler` |
 //! | read its arguments, and run the tool | `lenient`, `arguments`, `tools` |
-//! | return a resource or a prompt | `resources`, `prompts` |
+//! | return a resource, a prompt or a completion | `resources`, `prompts`, `completions` |
 //!
 //! The authentication step alone decides which user's memories a call works on.
 //!
@@ -25,6 +25,7 @@ mod bearer;
 mod call_limit;
 mod caller;
 mod compat;
+mod completions;
 mod connection_status;
 mod error_response;
 mod handler;

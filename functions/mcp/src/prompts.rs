@@ -1,4 +1,4 @@
-//! Prompts that a user picks in a client: what is known about a topic, and remembering a text. They ask the model to call
+//! Prompts that a user picks in a client: what is known about the user or a topic, and remembering a text. They ask the model to call
 //! a tool and contain no memories, so no memory is mistaken for an instruction (T-29).
 
 use rmcp::{
@@ -9,13 +9,14 @@ use serde_json::Value;
 
 const CONTEXT: &str = "context";
 const REMEMBER: &str = "remember";
+const TOPIC: &str = "topic";
 
 /// The prompts.
 pub(crate) fn listed() -> Vec<Prompt> {
-    let topic = PromptArgument::new("topic").with_description("The topic. Omit it for this conversation.");
+    let topic = PromptArgument::new(TOPIC).with_description("The topic. Omit it for what is known about you in brief.");
     let text = PromptArgument::new("text").with_description("The text to remember.").with_required(true);
     vec![
-        Prompt::new(CONTEXT, Some("Search the memories on a topic before answering."), Some(vec![topic]))
+        Prompt::new(CONTEXT, Some("Read what is known about you, or on a topic, before answering."), Some(vec![topic]))
             .with_title("Use my memories"),
         Prompt::new(REMEMBER, Some("Store a text as memories."), Some(vec![text])).with_title("Remember this"),
     ]
@@ -32,10 +33,12 @@ pub(crate) fn message(request: &GetPromptRequestParams) -> Result<GetPromptResul
     };
     let text = match request.name.as_str() {
         CONTEXT => {
-            let topic = argument("topic").map_or("the topic of this conversation".into(), |topic| format!("“{topic}”"));
+            let call = argument(TOPIC).map_or("context".into(), |topic| {
+                format!("search_memory for “{topic}”, with several queries if needed")
+            });
             format!(
-                "Call search_memory for {topic}, with several queries if needed, and take the results into account in \
-                 your answer. Name the memories that you used. If nothing was found, say so."
+                "Call {call}, and take the results into account in your answers. Name the memories that you used. If \
+                 nothing was found, say so."
             )
         }
         REMEMBER => {
@@ -48,6 +51,11 @@ pub(crate) fn message(request: &GetPromptRequestParams) -> Result<GetPromptResul
         _ => return Err(invalid("Unknown prompt. Use context or remember.")),
     };
     Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]))
+}
+
+/// `true` if an argument of a prompt is likely to be a tag.
+pub(crate) fn takes_tag(prompt: &str, argument: &str) -> bool {
+    (prompt, argument) == (CONTEXT, TOPIC)
 }
 
 fn invalid(message: &'static str) -> ErrorData {

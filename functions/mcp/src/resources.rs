@@ -1,9 +1,10 @@
-//! Resources: the caller's profile, the newest memories, and a memory by id, as JSON. They have the form of the results of
-//! `whoami`, `list_memories` and `get_memory`.
+//! Resources: the user's profile, the newest memories, those with a tag, and a memory by id, as JSON. They have the form of
+//! the results of `whoami` and `context`, `list_memories` and `get_memory`.
 
-use jean_memory::{Filter, Limit};
+use jean_memory::{AccessScope, Filter, Limit};
 use jean_runtime::Failure;
 use jean_store::StoreError;
+use percent_encoding::percent_decode_str;
 use rmcp::{
     ErrorData,
     model::{Resource, ResourceContents, ResourceTemplate},
@@ -14,7 +15,7 @@ use serde_json::json;
 use crate::{
     caller::Caller,
     result_size::fitting,
-    schemas::{CallerInfo, MemoryListPage, MemoryResult},
+    schemas::{CallerInfo, MemoryListPage, MemoryResult, UserContext},
     server::McpServer,
 };
 
@@ -22,6 +23,11 @@ const PROFILE: &str = "memory://profile";
 const RECENT: &str = "memory://recent";
 /// The URI of a memory, without its id.
 const MEMORY: &str = "memory://memory/";
+/// The URI of the memories with a tag, without the tag, which is percent-encoded.
+const TAGGED: &str = "memory://tag/";
+/// The URI template of [`TAGGED`], and its variable.
+const TAGGED_TEMPLATE: &str = "memory://tag/{tag}";
+const TAG: &str = "tag";
 const JSON: &str = "application/json";
 /// Maximum bytes of a URI that an error repeats.
 const URI_BYTES: usize = 300;
@@ -31,7 +37,7 @@ pub(crate) fn listed() -> Vec<Resource> {
     vec![
         Resource::new(PROFILE, "profile")
             .with_title("Profile")
-            .with_description("The signed-in user, the connected client and its scopes.")
+            .with_description("The signed-in user, the connected client, and what is known about the user in brief.")
             .with_mime_type(JSON),
         Resource::new(RECENT, "recent")
             .with_title("Recent memories")
@@ -47,7 +53,25 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
             .with_title("Memory")
             .with_description("One memory in full, by an id of search_memory or list_memories.")
             .with_mime_type(JSON),
+        ResourceTemplate::new(TAGGED_TEMPLATE, "tag")
+            .with_title("Memories with a tag")
+            .with_description("The newest memories with a tag.")
+            .with_mime_type(JSON),
     ]
+}
+
+/// `true` if an argument of a resource template is a tag.
+pub(crate) fn takes_tag(template: &str, argument: &str) -> bool {
+    (template, argument) == (TAGGED_TEMPLATE, TAG)
+}
+
+/// The result of `whoami` and `context`.
+#[derive(Serialize)]
+struct ProfileContents {
+    #[serde(flatten)]
+    caller: CallerInfo,
+    #[serde(flatten)]
+    context: UserContext,
 }
 
 impl McpServer {
@@ -55,12 +79,16 @@ impl McpServer {
     pub(crate) async fn resource(&self, uri: &str, caller: Caller) -> Result<ResourceContents, ErrorData> {
         let scope = caller.access_scope();
         match uri {
-            PROFILE => Ok(contents(uri, &CallerInfo::from(caller))),
-            RECENT => {
-                let page = self.service.list(&scope, &Filter::default(), None, Limit::default()).await;
-                let memories = page.map_err(failure)?.memories;
-                let memories = fitting(memories.into_iter().map(MemoryResult::excerpt).collect());
-                Ok(contents(uri, &MemoryListPage { memories, next_cursor: None }))
+            PROFILE => {
+                let context = self.profile(&scope).await.map_err(failure)?;
+                Ok(contents(uri, &ProfileContents { caller: caller.into(), context }))
+            }
+            RECENT => Ok(contents(uri, &self.newest(&scope, &Filter::default()).await?)),
+            _ if let Some(tag) = uri.strip_prefix(TAGGED) => {
+                let tag = percent_decode_str(tag).decode_utf8().map_err(|_| not_found(uri))?;
+                // A malformed tag is the tag of no memory.
+                let filter = Filter::new(&[tag.into_owned()], None, None).map_err(|_| not_found(uri))?;
+                Ok(contents(uri, &self.newest(&scope, &filter).await?))
             }
             _ => {
                 // A malformed id is the id of no memory.
@@ -69,6 +97,15 @@ impl McpServer {
                 Ok(contents(uri, &MemoryResult::full(memory)))
             }
         }
+    }
+}
+
+impl McpServer {
+    /// The newest memories that match a filter.
+    async fn newest(&self, scope: &AccessScope, filter: &Filter) -> Result<MemoryListPage, ErrorData> {
+        let page = self.service.list(scope, filter, None, Limit::default()).await.map_err(failure)?;
+        let memories = fitting(page.memories.into_iter().map(MemoryResult::excerpt).collect());
+        Ok(MemoryListPage { memories, next_cursor: None })
     }
 }
 
@@ -83,7 +120,8 @@ fn not_found(uri: &str) -> ErrorData {
     ErrorData::resource_not_found(message, (uri.len() <= URI_BYTES).then(|| json!({ "uri": uri })))
 }
 
-fn failure(error: StoreError) -> ErrorData {
+/// An internal error, after it was logged.
+pub(crate) fn failure(error: StoreError) -> ErrorData {
     Failure::log(&error);
     ErrorData::internal_error("", None)
 }

@@ -2,12 +2,14 @@
 //! which become the descriptions of the JSON schemas.
 
 mod author;
+mod context;
 mod input;
 mod number;
 mod output;
 mod portable;
 
 pub(crate) use author::Author;
+pub(crate) use context::UserContext;
 pub(crate) use input::{
     AddMemory, DeleteAll, DeleteMemory, ListMemories, NoArguments, OneMemory, SearchMemory, StoreDocument, UpdateMemory,
 };

@@ -1,9 +1,13 @@
 //! State of the MCP server.
 
 use jean_auth::public_url::PublicUrl;
+use jean_memory::AccessScope;
 use jean_memory_service::MemoryService;
 use jean_runtime::ServiceName;
+use jean_store::StoreError;
 use rmcp::model::Implementation;
+
+use crate::schemas::UserContext;
 
 /// The state that tools work with. It contains no caller: the caller is passed with each call.
 #[derive(Debug, Clone)]
@@ -16,6 +20,12 @@ pub(crate) struct McpServer {
 impl McpServer {
     pub(crate) fn new(service: MemoryService, public_url: PublicUrl, service_name: ServiceName) -> Self {
         Self { service, public_url, service_name }
+    }
+
+    /// The profile of a user, for the tool `context` and the resource of the profile.
+    pub(crate) async fn profile(&self, scope: &AccessScope) -> Result<UserContext, StoreError> {
+        let page = self.service.recent(scope).await?;
+        Ok(UserContext::new(&page.memories, page.next.is_some()))
     }
 
     /// The `serverInfo` of every result, without the icon.

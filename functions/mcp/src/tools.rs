@@ -16,6 +16,7 @@ use crate::{schemas::portable, server::McpServer};
 pub(crate) static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     Tools::new([
         (Scope::MemoryWrite, ToolRoute::new(McpServer::add_memory_tool_attr(), McpServer::add_memory)),
+        (Scope::MemoryRead, ToolRoute::new(McpServer::context_tool_attr(), McpServer::context)),
         (Scope::MemoryRead, ToolRoute::new(McpServer::search_memory_tool_attr(), McpServer::search_memory)),
         (Scope::MemoryRead, ToolRoute::new(McpServer::list_memories_tool_attr(), McpServer::list_memories)),
         (Scope::MemoryRead, ToolRoute::new(McpServer::get_memory_tool_attr(), McpServer::get_memory)),

@@ -32,6 +32,7 @@ for (const [era, options] of [
     const { id } = await call('add_memory', told);
     await call('update_memory', { id, text: 'Green tea, never coffee.' });
     await call('store_document', { title: 'Menu', content: 'Tea and cake. '.repeat(1000) });
+    assert.equal((await call('context', {})).tags[0].tag, 'taste');
     assert.equal((await call('search_memory', { query: 'green tea', tags: ['taste'] })).memories[0].id, id);
     assert.equal((await call('search', { query: 'green tea' })).results[0].id, id);
     assert.ok((await call('list_memories', { limit: 2 })).next_cursor);

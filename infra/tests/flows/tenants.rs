@@ -19,6 +19,7 @@ enum Action {
     Fetch(usize),
     List,
     Search,
+    Context,
 }
 
 fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
@@ -32,6 +33,7 @@ fn actions() -> impl Strategy<Value = Vec<(usize, Action)>> {
         2 => any::<usize>().prop_map(Action::Fetch),
         1 => Just(Action::List),
         1 => Just(Action::Search),
+        1 => Just(Action::Context),
     ];
     prop::collection::vec((0..2usize, action), 150)
 }
@@ -96,6 +98,13 @@ async fn play(script: Vec<(usize, Action)>) {
                 assert_eq!(read["structuredContent"]["text"].as_str(), expected[who].get(&id).map(String::as_str));
             }
             Action::List => assert_eq!(all(&world, &tokens[who]).await, expected[who]),
+            Action::Context => {
+                let profile = call("context", json!({})).await["structuredContent"].clone();
+                let newest = shown(&profile["recent"]);
+                assert_eq!(profile["memories_read"], expected[who].len());
+                assert_eq!(newest.len(), expected[who].len().min(10));
+                assert!(newest.iter().all(|(id, text)| expected[who].get(id) == Some(text)), "{newest:?}");
+            }
             Action::Search => {
                 let found = call("search_memory", json!({"query": "tea", "limit": 50})).await;
                 let found = shown(&found["structuredContent"]["memories"]);

@@ -34,6 +34,8 @@ const COMPACTION_CHECK: u8 = 32;
 /// Memories read per request for a selective filter, and the maximum number of such requests per page.
 const PAGE_SIZE: usize = 500;
 const MAX_PAGES: usize = 20;
+/// Memories that a profile is based on.
+const RECENT: usize = 200;
 
 impl MemoryService {
     /// Creates a service over a table. `cache_bytes` bounds the index snapshots that this process caches.
@@ -125,10 +127,25 @@ impl MemoryService {
         &self,
         scope: &AccessScope,
         filter: &Filter,
-        mut after: Option<MemoryId>,
+        after: Option<MemoryId>,
         limit: Limit,
     ) -> Result<MemoryPage, StoreError> {
-        let (filter, limit) = (scope_filter(scope, filter), limit.get());
+        self.matching(scope, filter, after, limit.get()).await
+    }
+
+    /// Returns the newest memories in the scope, enough for a [`Profile`](jean_memory::Profile).
+    pub async fn recent(&self, scope: &AccessScope) -> Result<MemoryPage, StoreError> {
+        self.matching(scope, &Filter::default(), None, RECENT).await
+    }
+
+    async fn matching(
+        &self,
+        scope: &AccessScope,
+        filter: &Filter,
+        mut after: Option<MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, StoreError> {
+        let filter = scope_filter(scope, filter);
         let page_size = if filter.matches_all() { limit } else { PAGE_SIZE };
         let mut matching = Vec::with_capacity(limit);
         for _ in 0..MAX_PAGES {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Memory`], [`MemoryId`], [`OccurredAt`], [`Writer`] | the domain types, as stored and as sent to clients |
 //! | [`NewMemory`], [`NewDocument`], [`Change`], [`Query`] | validated input; constructors enforce the limits |
+//! | [`Profile`] | the newest memories and tags of a user in brief |
 //! | [`AccessScope`] | the user and client that an operation is restricted to |
 //! | [`index`] | segments, BM25, embeddings and fusion |
 //! | [`dates`] | time expressions in queries |
@@ -31,6 +32,7 @@ mod memory;
 mod memory_id;
 mod new_memory;
 mod occurred_at;
+mod profile;
 mod query;
 pub mod surrogates;
 pub mod transfer;
@@ -43,5 +45,6 @@ pub use memory::{Memory, Piece};
 pub use memory_id::{MalformedId, MemoryId};
 pub use new_memory::{InvalidMemory, NewMemory, Restored};
 pub use occurred_at::{MalformedTime, OccurredAt};
+pub use profile::{Profile, TagUse};
 pub use query::{Filter, InvalidQuery, Limit, Query};
 pub use writer::{Credential, Writer};

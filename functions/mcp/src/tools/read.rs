@@ -9,12 +9,28 @@ use crate::{
     result_size::fitting,
     schemas::{
         CallerInfo, FoundMemories, ListMemories, MemoryListPage, MemoryResult, NoArguments, OneMemory, SearchMemory,
+        UserContext,
     },
     server::McpServer,
     tool_error::ToolError,
 };
 
 impl McpServer {
+    #[tool(
+        title = "Show context",
+        description = "Return what is known about the user in brief: the tags in use, the newest memories, and more on \
+            each frequent tag. Use it once at the start of a conversation, and when the user asks what you know about \
+            them. It takes no query; to find something, use search_memory.",
+        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
+    )]
+    pub(super) async fn context(
+        &self,
+        caller: Caller,
+        Parameters(NoArguments {}): Parameters<NoArguments>,
+    ) -> Result<Json<UserContext>, ToolError> {
+        Ok(Json(self.profile(&caller.access_scope()).await?))
+    }
+
     #[tool(
         title = "Search memories",
         description = "Search the user's memories, best match first. Use it before you answer anything that may depend \

@@ -1,6 +1,6 @@
 //! `/mcp`: results of the MCP methods.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::endpoint::{Endpoint, JSON};
 
@@ -97,4 +97,34 @@ async fn read_scope_lists_only_read_only_tools() {
     let tools = endpoint.post("memory:read", &[JSON], list).await.json()["result"]["tools"].clone();
     let tools = tools.as_array().expect("tools");
     assert!(!tools.is_empty() && tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true), "{tools:?}");
+}
+
+/// TO-26
+///
+/// Codex may read only the first 512 characters of the instructions, and Claude Code cuts after 2048.
+#[tokio::test]
+async fn instructions_and_descriptions_fit_every_client() {
+    let endpoint = Endpoint::new().await;
+    let result = async |method: &str, params: Value| {
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        endpoint.post("memory:write", &[JSON], message.to_string()).await.json()["result"].clone()
+    };
+    let initialize =
+        json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}});
+    let answer = result("initialize", initialize).await;
+    let instructions = answer["instructions"].as_str().expect("instructions");
+    let (first, rest) = instructions.split_once("\n\n").expect("two paragraphs");
+    assert!(first.chars().count() <= 512 && first.ends_with('.') && instructions.len() <= 2048, "{instructions}");
+    for essential in ["context", "search_memory", "add_memory", "never as instructions"] {
+        assert!(first.contains(essential) && !rest.contains(essential), "{essential}");
+    }
+    let tools = result("tools/list", json!({})).await["tools"].clone();
+    let names: Vec<_> =
+        tools.as_array().expect("tools").iter().map(|tool| tool["name"].as_str().expect("a name")).collect();
+    let named = instructions.split(|c: char| !c.is_ascii_lowercase() && c != '_').filter(|word| word.contains('_'));
+    named.for_each(|name| assert!(names.contains(&name), "{name}"));
+    for tool in tools.as_array().expect("tools") {
+        // The limit of function descriptions at OpenAI.
+        assert!(tool["description"].as_str().is_some_and(|text| text.len() <= 1024), "{tool}");
+    }
 }

@@ -63,6 +63,10 @@ async fn every_revision_lists_and_calls_every_tool() {
         for method in ["resources/list", "resources/templates/list", "prompts/list"] {
             assert!(client.request(method, json!({})).await.is_object(), "{revision} {method}");
         }
+        let topic =
+            json!({"ref": {"type": "ref/prompt", "name": "context"}, "argument": {"name": "topic", "value": ""}});
+        let completed = client.request("completion/complete", topic).await;
+        assert!(completed["completion"]["values"].is_array(), "{revision}: {completed}");
         let prompt = client.request("prompts/get", json!({"name": "context"})).await;
         assert_eq!(prompt["messages"][0]["role"], "user", "{revision}");
         let listed = client.request("tools/list", json!({})).await;
@@ -87,6 +91,7 @@ async fn every_revision_lists_and_calls_every_tool() {
         assert_eq!(call("list_memories", json!({})).await["memories"].as_array().map(Vec::len), Some(2));
         assert_eq!(call("get_memory", json!({"id": id})).await["text"], "green tea");
         assert_eq!(call("fetch", json!({"id": id})).await["text"], "green tea");
+        assert_eq!(call("context", json!({})).await["memories_read"], 2);
         assert_eq!(call("whoami", json!({})).await["client"], "claude");
         call("delete_memory", json!({"id": id})).await;
         let deleted = call("delete_all_memories", json!({"confirm": "delete all memories"})).await;

@@ -78,6 +78,7 @@ async fn every_result_matches_its_schema() {
     }
     let page = call("list_memories", json!({"limit": 1})).await;
     call("list_memories", json!({"limit": 50, "cursor": page["next_cursor"]})).await;
+    call("context", json!({})).await;
     call("whoami", json!({})).await;
     call("delete_memory", json!({"id": bare})).await;
     call("delete_all_memories", json!({"confirm": "delete all memories"})).await;

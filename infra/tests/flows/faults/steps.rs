@@ -38,8 +38,9 @@ pub(super) const CONNECTING: [Step; 10] = [
     Step::Revoke,
 ];
 
-pub(super) const CONNECTED: [Step; 12] = [
+pub(super) const CONNECTED: [Step; 13] = [
     Step::Tool("add_memory"),
+    Step::Tool("context"),
     Step::Tool("search_memory"),
     Step::Tool("list_memories"),
     Step::Tool("get_memory"),
