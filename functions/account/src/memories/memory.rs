@@ -1,7 +1,10 @@
 //! `/account/memories/{id}`: shows, edits and deletes a memory.
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::{Path, rejection::PathRejection},
+    response::Response,
+};
 use jean_memory::{Memory, MemoryId, Writer};
 use jean_pages::{Language, Texts, account::Section, page::redirect};
 
@@ -45,9 +48,11 @@ pub(crate) async fn show(
     app: App,
     language: Language,
     signed_in: SignedInUser,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
+    // An id that is not even text is the id of no memory.
+    let Path(id) = id.map_err(|_| AccountError::UnknownMemory)?;
     let memory = find(view, &id).await?;
     page(view, &memory, MemoryForm::of(&memory), "", false).await
 }

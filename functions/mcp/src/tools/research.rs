@@ -79,7 +79,7 @@ pub(super) struct SearchResult {
     id: String,
     /// The title of the document, or the first words of the memory.
     title: String,
-    /// The URL of the source. Without one, a URL of this server that identifies the memory.
+    /// The URL of the source. Without one, the page of the memory in the account of its user.
     url: String,
 }
 
@@ -89,7 +89,8 @@ impl SearchResult {
             Some(piece) => format!("{} ({} of {})", piece.title, piece.part, piece.parts),
             None => first_words(&memory.text),
         };
-        let url = memory.source_url.clone().unwrap_or_else(|| format!("{}#{}", public_url.mcp(), memory.id));
+        let url =
+            memory.source_url.clone().unwrap_or_else(|| public_url.join(&format!("/account/memories/{}", memory.id)));
         Self { id: memory.id.to_string(), title, url }
     }
 }

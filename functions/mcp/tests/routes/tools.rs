@@ -1,6 +1,7 @@
 //! `/mcp`: the tools, on the local stack.
 
-use jean_testing::TestServer;
+use http::StatusCode;
+use jean_testing::{Browser, TestServer, account::open_signed_in};
 use serde_json::{Value, json};
 
 fn text_of(result: &Value) -> &str {
@@ -197,4 +198,35 @@ async fn whoami_names_user_client_and_scopes() {
         "scopes": ["memory:read"],
     });
     assert_eq!(me, expected);
+}
+
+/// Issue 21: a citation opens the memory in the account of its user, and of no other.
+#[tokio::test]
+async fn citation_is_the_page_of_the_memory() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    let added = server.call(&token, "add_memory", &json!({"text": "Ada drinks tea."})).await;
+    let id = added["structuredContent"]["id"].as_str().expect("an id").to_owned();
+    let cited = server.url(&format!("/account/memories/{id}"));
+    let found = server.call(&token, "search", &json!({"query": "tea"})).await;
+    assert_eq!(found["structuredContent"]["results"][0]["url"], cited);
+    assert_eq!(server.call(&token, "fetch", &json!({"id": id})).await["structuredContent"]["url"], cited);
+    let path = cited.strip_prefix(&server.url("")).expect("of this server");
+    let signed_out = Browser::default().open(&server, path).await;
+    assert!(signed_out.location().starts_with("/account/sign-in?return_to=%2Faccount%2Fmemories%2F"));
+    let mut browser = Browser::default();
+    assert!(open_signed_in(&server, &mut browser, path).await.text().contains("Ada drinks tea."));
+    let ben = server.connect_as(&server.add_user("ben@example.org").await).await.access_token;
+    let other = server.call(&ben, "add_memory", &json!({"text": "Ben drinks coffee."})).await;
+    let other = other["structuredContent"]["id"].as_str().expect("an id").to_owned();
+    let unknown = "01J9ZQ4T5N8M2X7R3K6W1V0YBC";
+    for id in [other.as_str(), unknown, &id.to_lowercase()[..10], "%FF", "..%2F..", "%F0%9F%8D%B5", "a%20b"] {
+        let page = browser.open(&server, &format!("/account/memories/{id}")).await;
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (StatusCode::NOT_FOUND, "text/html; charset=utf-8"),
+            "{id}"
+        );
+        assert!(page.text().contains("Memory not found") && !page.text().contains("coffee"), "{id}");
+    }
 }
