@@ -29,6 +29,7 @@ const PASSING = {
     'tools-list': {},
     'resources-list': {},
     'prompts-list': {},
+    'completion-complete': {},
     'server-sse-polling': { 'server-sse-polling-session': NO_SESSIONS },
     'server-sse-multiple-streams': { 'server-sse-multiple-streams-session': NO_SESSIONS },
     'dns-rebinding-protection': {},
@@ -43,6 +44,7 @@ const PASSING = {
     'tools-list': {},
     'resources-list': {},
     'prompts-list': {},
+    'completion-complete': {},
     'server-sse-multiple-streams': {},
     'sep-2164-resource-not-found': {},
     'dns-rebinding-protection': {},
@@ -62,7 +64,6 @@ const INAPPLICABLE = [
   [/^http-custom-header-server-validation$/, 'no tool here has an argument that is to be sent as a header'],
   [/^resources-/, EXAMPLE_RESOURCE],
   [/^prompts-/, EXAMPLE_RESOURCE],
-  [/^completion-complete$/, 'prompts and resources have no arguments that the server could complete'],
   [/^logging-set-level$/, 'a stateless server has no stream to log into'],
 ];
 

@@ -1,12 +1,13 @@
 // `jean serve` as a child process, on a free port and with its own data directory, stopped with SIGINT.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const BINARY = resolve(ROOT, process.env.JEAN_BIN ?? 'target/debug/jean');
@@ -20,11 +21,11 @@ export class Server {
 
   /**
    * Starts a server with an owner's account; with `owner: null`, without one; with `openSignUp`, with sign-up open to
-   * every user.
+   * every user; with `offline`, without fetching the metadata documents of clients from the web.
    */
-  static async start({ owner = OWNER, openSignUp = false } = {}) {
+  static async start({ owner = OWNER, openSignUp = false, offline = false } = {}) {
     const server = new Server();
-    server.openSignUp = openSignUp;
+    server.options = [...(openSignUp ? ['--open-sign-up'] : []), ...(offline ? ['--no-client-metadata-documents'] : [])];
     server.data = await mkdtemp(join(tmpdir(), 'jean-e2e-'));
     server.port = await freePort();
     server.base = `http://localhost:${server.port}`;
@@ -54,6 +55,19 @@ export class Server {
     }
   }
 
+  /** Creates an API key for the owner. Returns the key, the owner's id, and a function that calls a tool with them. */
+  async apiKey() {
+    const created = await promisify(execFile)(BINARY, ['key', 'create', this.owner.email, '--name', 'e2e', '--data', this.data]);
+    const [, userId, key] = /CLIENT\/(\S+)\. [^]*^(jmk_\S+)$/m.exec(created.stdout);
+    const call = async (tool, params) => {
+      const headers = { 'content-type': 'application/json', 'x-api-key': key };
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: tool, params });
+      const answer = await fetch(`${this.mcpUrl}/v2/e2e/${userId}`, { method: 'POST', headers, body });
+      return (await answer.json()).result.structuredContent;
+    };
+    return { key, userId, call };
+  }
+
   /** The key that signs the access tokens. */
   secret() {
     return readFile(this.secretFile);
@@ -65,8 +79,7 @@ export class Server {
 
   async #run() {
     const owner = this.owner ? ['--owner', this.owner.email] : [];
-    const signUp = this.openSignUp ? ['--open-sign-up'] : [];
-    const child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner, ...signUp], {
+    const child = spawn(BINARY, ['serve', '--port', `${this.port}`, '--data', this.data, ...owner, ...this.options], {
       cwd: ROOT,
       env: environment(this.owner),
       stdio: ['ignore', 'pipe', 'pipe'],
