@@ -22,7 +22,7 @@ pub struct IssuedApiKey {
     pub key_id: ApiKeyId,
     /// The name its owner gave it.
     pub name: String,
-    /// The user whose memories it gives access to.
+    /// The owner of the memories it gives access to.
     pub user_id: UserId,
     /// The user's e-mail address.
     pub email: Email,

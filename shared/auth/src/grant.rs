@@ -136,7 +136,7 @@ pub struct RefreshFamily {
 }
 
 impl RefreshFamily {
-    /// The family of a new grant, whose only token is `first`.
+    /// The family of a new grant, with `first` as its only token.
     pub fn new(first: &RefreshToken) -> Self {
         Self { current: first.hash(), superseded: Vec::new() }
     }

@@ -22,7 +22,7 @@ use crate::error::{ErrorCode, OAuthError};
 pub const MAX_PARAMETERS: usize = 64;
 /// Maximum length of a parameter's name, in bytes.
 const MAX_NAME_BYTES: usize = 64;
-/// Maximum length of an OAuth parameter's value, in bytes. Longer than any that is accepted (`state`, 4096 bytes), so that
+/// Maximum length of an OAuth parameter's value, in bytes. Longer than any accepted one (`state`, 4096 bytes), so that
 /// the parameter's own error is reported.
 const MAX_VALUE_BYTES: usize = 8192;
 /// Maximum length of a value in a form of our own pages, in bytes: a memory's text, which the page limits itself.
@@ -103,7 +103,7 @@ impl Parameters {
         self.all(name).next()
     }
 
-    /// Every value of `name` that is not empty, in order.
+    /// Every non-empty value of `name`, in order.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let values = self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
         values.filter(|value| !value.is_empty())

@@ -24,8 +24,7 @@ use crate::{public_url::is_loopback, text::InvalidValue};
 /// `https://claude.ai/api/mcp/auth_callback`.
 ///
 /// The text is stored and compared byte for byte, since clients compare it with their own. Redirects and pages contain the
-/// normalised form of the WHATWG parser instead: it is the one that was validated, and that a browser would make of the
-/// text (T-07).
+/// normalised form of the WHATWG parser instead, which was validated, and which a browser would make of the text (T-07).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct RedirectUri(String);

@@ -70,7 +70,7 @@ pub struct RegistrationResponse {
 /// the client id, the second the secret of a confidential client.
 ///
 /// # Errors
-/// `invalid_client_metadata` if the body is not a JSON object, if a member that is not ignored has the wrong type;
+/// `invalid_client_metadata` if the body is not a JSON object, if a deciding member has the wrong type;
 /// `invalid_redirect_uri` if no redirect URI is usable.
 pub fn register(
     body: &[u8],

@@ -54,8 +54,8 @@ impl AllowedOrigins {
 /// The origin as a browser serialises it ([RFC 6454 §6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)):
 /// `scheme://host`, with the port unless it is the default one. `None` if the text is more than an origin.
 ///
-/// Browsers do the same for the schemes of extensions and apps, such as `chrome-extension`, `tauri` and `vscode-webview`,
-/// whose origins are opaque to the URL standard.
+/// Browsers do the same for the schemes of extensions and apps, such as `chrome-extension`, `tauri` and `vscode-webview`.
+/// The URL standard treats these origins as opaque.
 fn serialised(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let is_bare = ["", "/"].contains(&url.path()) && url.query().is_none() && url.fragment().is_none();
@@ -71,7 +71,7 @@ fn of_url(url: &Url) -> Option<String> {
     Some(format!("{}://{host}{port}", url.scheme()))
 }
 
-/// The error for an entry that is no origin, with the one that was probably meant.
+/// The error for an invalid entry, with the origin it probably means.
 fn no_origin(entry: &str) -> String {
     let meant = Url::parse(entry).ok().as_ref().and_then(of_url);
     let meant = meant.or_else(|| serialised(&format!("https://{}", entry.split('/').next().unwrap_or_default())));

@@ -1,4 +1,4 @@
-//! The headers of every response, page or JSON (SR-22), and the bodies of errors that have none (TO-07).
+//! The headers of every response, page or JSON (SR-22), and the bodies of bare errors (TO-07).
 
 use axum::{
     Json,

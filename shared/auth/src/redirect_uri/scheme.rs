@@ -5,7 +5,7 @@
 //! [`refusal`] lists the schemes that no app owns. The browser that follows the redirect would act on them itself, or hand
 //! code, `state` and `iss` to a program or website that the client does not control (T-07).
 
-/// Schemes that are never a redirect URI, by reason.
+/// Schemes refused in redirect URIs, by reason.
 const REFUSED: [(&str, &[&str]); 6] = [
     (
         "scheme makes the browser run or render the URI itself",
