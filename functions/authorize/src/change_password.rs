@@ -5,6 +5,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     session::{Form, form_token, is_form_token},
+    user::User,
 };
 use jean_pages::{Language, SameOriginForm, Texts, account::sign_in_first, page::redirect};
 
@@ -13,7 +14,7 @@ use crate::{
     browser::BrowserName,
     cookies::Binding,
     error::PageError,
-    password_form::PasswordForm,
+    password_form::{PasswordForm, problem, rules},
     session::{self, SignedIn},
 };
 
@@ -22,7 +23,7 @@ const PATH: &str = "/account/password";
 /// `GET /account/password`
 pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
     Ok(match session::recently_signed_in(app, cookies).await? {
-        Some(signed_in) => page(app, language, &signed_in, ""),
+        Some(signed_in) => page(app, language, &signed_in, has_passkey(app, &signed_in.user).await?, ""),
         None => sign_in_first(PATH),
     })
 }
@@ -41,8 +42,12 @@ pub(crate) async fn save(
     if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, app.keys()) {
         return Ok(redirect(PATH));
     }
-    let Ok(password) = Password::chosen(form.field("password")) else {
-        return Ok(page(app, language, &signed_in, Texts::of(language).password_invalid()));
+    let has_passkey = has_passkey(app, user).await?;
+    let password = match Password::chosen(form.field("password"), &rules(app, user.email.as_str(), has_passkey)) {
+        Ok(password) => password,
+        Err(invalid) => {
+            return Ok(page(app, language, &signed_in, has_passkey, &problem(Texts::of(language), invalid)));
+        }
     };
     let hash = app.hasher.hash(&password, app.random.bytes());
     if !app.users.change_password(user, &hash).await? {
@@ -54,7 +59,12 @@ pub(crate) async fn save(
     Ok((cookies, redirect("/account/security")).into_response())
 }
 
-fn page(app: &App, language: Language, signed_in: &SignedIn, problem: &str) -> Response {
+/// `true` if the user can sign in with a passkey, beside which a shorter password suffices (SR-16).
+pub(crate) async fn has_passkey(app: &App, user: &User) -> Result<bool, PageError> {
+    Ok(!app.passkeys.list(&user.user_id).await?.is_empty())
+}
+
+fn page(app: &App, language: Language, signed_in: &SignedIn, has_passkey: bool, problem: &str) -> Response {
     // The form is bound to the session, so it needs no page cookie.
     let token = form_token(Form::Password, signed_in.session.sid.as_str(), PATH, app.keys());
     let form = PasswordForm {
@@ -63,6 +73,7 @@ fn page(app: &App, language: Language, signed_in: &SignedIn, problem: &str) -> R
         binding: Binding { page: String::new(), token },
         account: Some(&signed_in.user.email),
         email: "",
+        minimum: rules(app, "", has_passkey).minimum(),
         problem,
     };
     form.page(app, language)

@@ -93,7 +93,10 @@ impl PageError {
             }
             Self::NoCookie => (texts.cookie_missing_title(), texts.cookie_missing_text()),
             Self::InvalidLink => (texts.password_link_invalid_title(), texts.password_link_invalid_text()),
-            Self::Throttled(_) => (texts.throttled_title(), texts.throttled_text()),
+            Self::Throttled(wait) => {
+                let minutes = (wait.as_secs() + 59) / 60;
+                return Message { title: texts.throttled_title(), text: texts.throttled_text(minutes) };
+            }
             Self::Refused(_) => (texts.client_error_title(), texts.client_error_text()),
             Self::Store(_) => return Message::internal_error(language),
         };

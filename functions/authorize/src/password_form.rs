@@ -3,7 +3,10 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use jean_auth::user::Email;
+use jean_auth::{
+    password::{InvalidPassword, PasswordRules},
+    user::Email,
+};
 use jean_pages::{Language, Texts, page};
 use zeroize::Zeroizing;
 
@@ -18,6 +21,8 @@ pub(crate) struct PasswordForm<'a> {
     pub(crate) account: Option<&'a Email>,
     /// The email address of a rejected attempt.
     pub(crate) email: &'a str,
+    /// The minimum length of the password, in characters.
+    pub(crate) minimum: usize,
     /// The reason why the last attempt was rejected, or an empty string.
     pub(crate) problem: &'a str,
 }
@@ -27,6 +32,21 @@ pub(crate) struct PasswordForm<'a> {
 struct PasswordPage<'a> {
     texts: Texts,
     form: PasswordForm<'a>,
+}
+
+/// The rules for a new password of an account.
+pub(crate) fn rules<'a>(app: &'a App, email: &'a str, has_passkey: bool) -> PasswordRules<'a> {
+    PasswordRules { email, service_name: app.branding.service_name().as_str(), has_passkey }
+}
+
+/// The reason for the user.
+pub(crate) fn problem(texts: Texts, invalid: InvalidPassword) -> String {
+    match invalid {
+        InvalidPassword::TooShort(minimum) => texts.password_too_short(minimum),
+        InvalidPassword::TooLong => texts.password_too_long().into(),
+        InvalidPassword::Common => texts.password_common().into(),
+        InvalidPassword::Personal => texts.password_personal().into(),
+    }
 }
 
 impl PasswordForm<'_> {

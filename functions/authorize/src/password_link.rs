@@ -18,7 +18,12 @@ use jean_store::{password_links::PasswordLink, users::LinkResult};
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App, browser::BrowserName, change_password, cookies, error::PageError, password_form::PasswordForm, session,
+    app::App,
+    browser::BrowserName,
+    change_password, cookies,
+    error::PageError,
+    password_form::{PasswordForm, problem, rules},
+    session,
 };
 
 /// A valid link, which may already be used.
@@ -26,6 +31,7 @@ struct Link {
     secret: LinkSecret,
     stored: PasswordLink,
     user: Option<User>,
+    has_passkey: bool,
 }
 
 impl Link {
@@ -76,10 +82,11 @@ pub(crate) async fn save(
         return Err(PageError::InvalidLink);
     }
     let texts = Texts::of(language);
-    let again = |problem| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
-    let password = match Password::chosen(form.field("password")) {
+    let again = |problem: &str| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
+    let email = link.user.as_ref().map_or(form.field("email"), |user| user.email.as_str());
+    let password = match Password::chosen(form.field("password"), &rules(&app, email, link.has_passkey)) {
         Ok(password) => app.hasher.hash(&password, app.random.bytes()),
-        Err(_) => return again(texts.password_invalid()),
+        Err(invalid) => return again(&problem(texts, invalid)),
     };
     let hash = link.secret.hash();
     let changed = match (&link.user, form.field("email").parse()) {
@@ -137,7 +144,11 @@ async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
         None => None,
         Some(user_id) => Some(app.users.by_id(user_id).await?.ok_or(PageError::InvalidLink)?),
     };
-    Ok(Link { secret, stored, user })
+    let has_passkey = match &user {
+        None => false,
+        Some(user) => change_password::has_passkey(app, user).await?,
+    };
+    Ok(Link { secret, stored, user, has_passkey })
 }
 
 fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &str, problem: &str) -> Response {
@@ -147,6 +158,7 @@ fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &
     let account = link.user.as_ref().map(|user| &user.email);
     let title = if account.is_some() { texts.choose_password() } else { texts.sign_up() };
     let action = Zeroizing::new(format!("/account/password?link={}", *secret));
-    let form = PasswordForm { title, action, binding, account, email, problem };
+    let minimum = rules(app, email, link.has_passkey).minimum();
+    let form = PasswordForm { title, action, binding, account, email, minimum, problem };
     (cookies, form.page(app, language)).into_response()
 }

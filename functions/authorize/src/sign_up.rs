@@ -16,8 +16,15 @@ use jean_runtime::SourceAddress;
 use jean_store::users::CreateUserResult;
 
 use crate::{
-    app::App, browser::Visitor, cookies, error::PageError, password_auth, password_form::PasswordForm,
-    return_to::ReturnTo, session, settings::SignUp,
+    app::App,
+    browser::Visitor,
+    cookies,
+    error::PageError,
+    password_auth,
+    password_form::{PasswordForm, problem, rules},
+    return_to::ReturnTo,
+    session,
+    settings::SignUp,
 };
 
 const PATH: &str = "/account/sign-up";
@@ -53,9 +60,12 @@ pub(crate) async fn create(
     if !cookies::is_bound(&app, &cookies, Form::SignUp, &return_to.to_string(), &form) {
         return Err(PageError::NoCookie);
     }
-    let again = |problem| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
+    let again = |problem: &str| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
     let Ok(email) = form.field("email").parse::<Email>() else { return again(texts.enter_email()) };
-    let Ok(password) = Password::chosen(form.field("password")) else { return again(texts.password_invalid()) };
+    let password = match Password::chosen(form.field("password"), &rules(&app, email.as_str(), false)) {
+        Ok(password) => password,
+        Err(invalid) => return again(&problem(texts, invalid)),
+    };
     password_auth::admit(&app, &[Limit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()])]).await?;
     let user = User::new(
         app.random.id().parse().expect("hexadecimal digits"),
@@ -97,6 +107,7 @@ fn page(
     let return_to = return_to.to_string();
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignUp, &return_to);
     let title = Texts::of(language).sign_up();
-    let form = PasswordForm { title, action: url(&return_to).into(), binding, account: None, email, problem };
+    let minimum = rules(app, email, false).minimum();
+    let form = PasswordForm { title, action: url(&return_to).into(), binding, account: None, email, minimum, problem };
     (cookies, form.page(app, language)).into_response()
 }

@@ -122,7 +122,7 @@ fn first_start_prints_the_url_and_a_sign_up_link() {
 fn restart_uses_the_stored_secret_and_accounts() {
     let data = directory();
     let mut first = jean(&["--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
-    let first = Server::start(first.env("OWNER_PASSWORD", "correct horse"), "Data directory:");
+    let first = Server::start(first.env("OWNER_PASSWORD", "correct horse battery"), "Data directory:");
     assert!(!first.greeting.contains("link="), "there is an account: {}", first.greeting);
     first.end();
     let secret = fs::read_to_string(data.path().join("secret")).expect("is kept");
@@ -354,7 +354,7 @@ fn short_or_readable_secret_is_rejected() {
 fn owner_needs_a_valid_password() {
     let owner = || jean(&["serve", "--in-memory", "--port", "0", "--owner", "ada@example.org"]);
     assert!(refusal(&mut owner()).contains("in the variable OWNER_PASSWORD"));
-    assert!(refusal(owner().env("OWNER_PASSWORD", "short")).contains("at least 10 characters"));
+    assert!(refusal(owner().env("OWNER_PASSWORD", "short")).contains("at least 15 characters"));
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! `/account/password` for a signed-in user.
 
 use http::StatusCode;
-use jean_testing::{Browser, TestServer, account::open_signed_in};
+use jean_testing::{
+    Browser, TestServer,
+    account::open_signed_in,
+    device::{Device, make},
+};
 use jiff::SignedDuration;
 
 /// SR-04
@@ -40,4 +44,21 @@ async fn old_session_cannot_change_the_password() {
         "/account/sign-in?return_to=%2Faccount%2Fpassword"
     );
     open_signed_in(&server, &mut Browser::default(), "/account").await;
+}
+
+/// SR-16
+#[tokio::test]
+async fn shorter_password_needs_a_passkey_beside_it() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&server, &mut browser, "/account/password").await;
+    assert!(page.text().contains("At least 15 characters"), "{}", page.text());
+    let typed = [("password", "tin lamp oz")];
+    let refused = browser.submit(&server, &page.form("/account/password"), &typed).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut browser = make(&server, &mut Device::default()).await;
+    let page = browser.open(&server, "/account/password").await;
+    assert!(page.text().contains("At least 10 characters"), "{}", page.text());
+    let saved = browser.submit(&server, &page.form("/account/password"), &typed).await;
+    assert_eq!(saved.location(), "/account/security");
 }

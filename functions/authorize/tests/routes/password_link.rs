@@ -12,7 +12,7 @@ async fn owner_link_creates_one_account() {
     let page = browser.open(&server, &path).await;
     let form = page.form("/account/password");
     let short = browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "short")]).await;
-    assert!(short.text().contains("at least 10 characters"), "{}", short.text());
+    assert!(short.text().contains("at least 15 characters"), "{}", short.text());
     let no_email = browser.submit(&server, &form, &[("email", ""), ("password", "correct horse battery")]).await;
     assert!(no_email.text().contains("Enter your email"), "{}", no_email.text());
     let saved =

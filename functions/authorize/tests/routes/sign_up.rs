@@ -44,13 +44,16 @@ async fn sign_up_continues_to_the_request() {
     assert_eq!(browser.submit(&server, &form, &NEW).await.location(), made.location());
 }
 
+/// SR-16, TO-08
 #[tokio::test]
 async fn invalid_input_is_explained() {
     let server = open().await;
     let mut browser = Browser::default();
     let form = browser.open(&server, "/account/sign-up").await.form("/account/sign-up");
     for (email, password, told) in [
-        ("new@example.org", "short", "at least 10 characters"),
+        ("new@example.org", "short", "at least 15 characters"),
+        ("new@example.org", "password1234567", "too easy to guess"),
+        ("new@example.org", "jean memory example", "without your email address"),
         ("nobody", "a lantern in the boat house", "Enter your email"),
         ("Owner@example.org", "a lantern in the boat house", "already has an account"),
     ] {

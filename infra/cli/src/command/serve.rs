@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use axum::middleware::from_fn_with_state;
 use jean_auth::{
-    password::{Hasher, Password},
+    password::{Hasher, InvalidPassword, Password, PasswordRules},
     public_url::PublicUrl,
     user::{Email, User},
 };
@@ -13,6 +13,7 @@ use jean_local::{engine::Engine, stack::StackSettings};
 use jean_runtime::{Clock, Environment, Random};
 use jean_store::users::CreateUserResult;
 use jiff::SignedDuration;
+use zeroize::Zeroizing;
 
 use crate::{
     accounts::AccountStore,
@@ -58,7 +59,7 @@ enum OwnerError {
     #[error("--owner needs the account's password in the variable OWNER_PASSWORD")]
     NoPassword,
     #[error("invalid password in OWNER_PASSWORD: {0}")]
-    Password(jean_auth::text::InvalidValue),
+    Password(InvalidPassword),
     #[error("{0} already has an account with a password other than OWNER_PASSWORD")]
     OtherPassword(Email),
 }
@@ -108,7 +109,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let stack = functions::stack(engine, settings, Documents::of_the_web()).await?;
     let accounts = AccountStore::of_local_server(&stack.aws, &stack.template, clock, random);
     if let Some((email, password)) = owner {
-        create_owner(&accounts, email, &password).await?;
+        let name = stack.template.variable("SERVICE_NAME").unwrap_or_default();
+        create_owner(&accounts, email, &password, name).await?;
     }
 
     let interruption = listener::interruption()?;
@@ -130,25 +132,28 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn owner_password(environment: &Environment) -> Result<Password, OwnerError> {
-    let password = environment.get("OWNER_PASSWORD").ok_or(OwnerError::NoPassword)?;
-    Password::chosen(&password).map_err(OwnerError::Password)
+fn owner_password(environment: &Environment) -> Result<Zeroizing<String>, OwnerError> {
+    environment.get("OWNER_PASSWORD").map(Zeroizing::new).ok_or(OwnerError::NoPassword)
 }
 
 /// Creates the owner's account, or checks the password of an account created by an earlier start.
-async fn create_owner(accounts: &AccountStore, email: Email, password: &Password) -> Result<(), Box<dyn Error>> {
+async fn create_owner(
+    accounts: &AccountStore,
+    email: Email,
+    password: &str,
+    service_name: &str,
+) -> Result<(), Box<dyn Error>> {
     let hasher = Hasher::default();
-    let user = User::new(
-        accounts.new_user_id()?,
-        email,
-        accounts.clock.now(),
-        Some(hasher.hash(password, accounts.random.bytes())),
-    );
-    if accounts.users.add(&user).await? == CreateUserResult::EmailTaken {
-        let existing = accounts.users.by_email(&user.email).await?.and_then(|user| user.password);
-        if !hasher.verify(password, existing.as_ref()) {
-            return Err(OwnerError::OtherPassword(user.email).into());
-        }
+    if let Some(existing) = accounts.users.by_email(&email).await? {
+        let is_correct = hasher.verify(&Password::shown(password), existing.password.as_ref());
+        return if is_correct { Ok(()) } else { Err(OwnerError::OtherPassword(email).into()) };
     }
-    Ok(())
+    let rules = PasswordRules { email: email.as_str(), service_name, has_passkey: false };
+    let password = Password::chosen(password, &rules).map_err(OwnerError::Password)?;
+    let hash = hasher.hash(&password, accounts.random.bytes());
+    let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), Some(hash));
+    match accounts.users.add(&user).await? {
+        CreateUserResult::EmailTaken => Err(OwnerError::OtherPassword(user.email).into()),
+        CreateUserResult::Yes => Ok(()),
+    }
 }

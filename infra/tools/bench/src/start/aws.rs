@@ -102,7 +102,7 @@ impl Aws {
 }
 
 async fn add_user(engine: &Engine) -> Result<(), Box<dyn Error>> {
-    let password = Password::chosen(flow::PASSWORD)?;
+    let password = Password::shown(flow::PASSWORD);
     let user = User::new(
         "ada".parse()?,
         EMAIL.parse()?,
