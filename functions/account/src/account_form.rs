@@ -55,7 +55,7 @@ impl FromRequest<FunctionState<AppState>> for Upload {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
         let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
-        if !jean_pages::is_same_origin(app.public_url(), &parts.headers) {
+        if jean_pages::is_cross_site(app.public_url(), &parts.headers) {
             return Err(FormRejection::CrossSite.into());
         }
         let path = parts.uri.path().to_owned();

@@ -28,5 +28,5 @@ pub mod texts;
 pub use branding::Branding;
 pub use client_name::client_name;
 pub use language::Language;
-pub use same_origin_form::{FormRejection, SameOriginForm, is_same_origin};
+pub use same_origin_form::{FormRejection, SameOriginForm, is_cross_site};
 pub use texts::Texts;

@@ -35,7 +35,7 @@ where
     type Rejection = FormRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, FormRejection> {
-        if !is_same_origin(&PublicUrl::from_ref(state), request.headers()) {
+        if is_cross_site(&PublicUrl::from_ref(state), request.headers()) {
             return Err(FormRejection::CrossSite);
         }
         if body::media_type(request.headers()) != "application/x-www-form-urlencoded" {
@@ -46,15 +46,16 @@ where
     }
 }
 
-/// `true` if the request comes from a page of this server. Browsers set `Sec-Fetch-Site` and `Origin`, and pages cannot
-/// change them. The pages send no referrer, so their `Origin` is `null`: `Sec-Fetch-Site` takes precedence where it exists.
-pub fn is_same_origin(public_url: &PublicUrl, headers: &HeaderMap) -> bool {
-    match headers.get("sec-fetch-site") {
-        Some(site) => site == "same-origin",
-        None => {
-            let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-            origin.is_some_and(|origin| public_url.is_origin(origin))
-        }
+/// `true` if the browser says that the form was sent from elsewhere. Browsers set `Sec-Fetch-Site` and `Origin`, and pages
+/// cannot change them. The pages send no referrer, so their `Origin` is `null`: `Sec-Fetch-Site` takes precedence.
+///
+/// Safari 15 and embedded browsers send neither, or only `Origin: null` (TO-10). Every form has a token that is bound to a
+/// cookie of this host, which a page elsewhere cannot have, so the handler rejects what this function cannot decide.
+pub fn is_cross_site(public_url: &PublicUrl, headers: &HeaderMap) -> bool {
+    match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
+        (Some(site), _) => site != "same-origin",
+        (None, Some(origin)) if origin != "null" => !origin.to_str().is_ok_and(|origin| public_url.is_origin(origin)),
+        (None, _) => false,
     }
 }
 

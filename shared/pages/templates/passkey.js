@@ -12,7 +12,10 @@
     pending = new AbortController();
     const options = { publicKey: read.call(known, JSON.parse(form.dataset.options)), signal: pending.signal, mediation };
     const credential = await (creates ? navigator.credentials.create(options) : navigator.credentials.get(options));
-    form.elements.credential.value = JSON.stringify(credential);
+    // Extensions replace these functions, and return nothing or objects of their own.
+    const json = credential instanceof known && credential.toJSON();
+    if (!json?.id || !json.response) throw new TypeError('no passkey');
+    form.elements.credential.value = JSON.stringify(json);
     form.submit();
   };
   form.addEventListener('submit', (event) => {

@@ -103,7 +103,7 @@ async fn form_from_another_site_is_rejected() {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
             ("origin", "https://evil.example"),
-            ("x", "y"),
+            ("origin", "http://localhost:3001"),
         ] {
             let cookies = browser.cookie_header();
             let headers = [("cookie", cookies.as_str()), ("content-type", "application/x-www-form-urlencoded"), site];

@@ -1,7 +1,7 @@
 //! Headers, cookies and forms of all pages, from `/oauth/authorize` to `/oauth/consent`.
 
-use http::StatusCode;
-use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
+use http::{Method, StatusCode};
+use jean_testing::{Answer, Browser, CALLBACK, PageForm, Pkce, TestServer};
 
 /// AS-17, SR-22
 #[tokio::test]
@@ -118,4 +118,68 @@ async fn form_url_opened_as_a_page_redirects_to_the_request() {
         let answer = browser.open(&server, &authorize.replace("/oauth/authorize", form)).await;
         assert!(browser.follow(&server, &answer).await.text().contains("wants to use your memory"));
     }
+}
+
+/// Sends a form with these cookies, and without the headers of newer browsers.
+async fn sent_by_old_browser(
+    server: &TestServer,
+    cookies: &Browser,
+    origin: Option<&str>,
+    form: &PageForm,
+    typed: &[(&str, &str)],
+) -> Answer {
+    let (content_type, body) = form.encode(typed);
+    let cookies = cookies.cookie_header();
+    let mut headers = vec![("cookie", cookies.as_str()), ("content-type", content_type)];
+    headers.extend(origin.map(|origin| ("origin", origin)));
+    server.send(Method::POST, &form.action, &headers, &body).await
+}
+
+/// TO-10
+#[tokio::test]
+async fn forms_work_in_browsers_without_sec_fetch_site() {
+    let server = TestServer::new().await;
+    for origin in [None, Some("null"), Some("http://localhost:3000")] {
+        let client_id = server.register("Claude").await;
+        let authorize = server.authorize_path(&client_id, &Pkce::new(1), "s");
+        let mut browser = Browser::default();
+        let form = browser.open(&server, &authorize).await.form("/oauth/sign-in");
+        let signed_in = sent_by_old_browser(&server, &browser, origin, &form, &server.credentials()).await;
+        let session = signed_in.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let session = session.filter_map(|cookie| cookie.split(';').next()?.strip_prefix("jean_session=")).next();
+        browser.cookies.insert("jean_session".into(), session.expect("signed in").into());
+        let consent = browser.open(&server, &authorize).await.form("/oauth/consent");
+        let allowed = sent_by_old_browser(&server, &browser, origin, &consent, &[("decision", "allow")]).await;
+        assert!(allowed.redirect_parameters(CALLBACK).contains_key("code"), "{origin:?}");
+        let sign_out = browser.open(&server, "/account").await.form("/account/sign-out");
+        sent_by_old_browser(&server, &browser, origin, &sign_out, &[]).await;
+        assert_eq!(browser.open(&server, "/account").await.status, StatusCode::FOUND, "{origin:?}");
+    }
+}
+
+/// TO-10, T-16
+#[tokio::test]
+async fn token_of_another_browser_does_not_replace_the_origin() {
+    let server = TestServer::new().await;
+    let (victim, authorize) = server.at_consent().await;
+    // The attacker signs in with their own account and puts the forms of their pages into a page elsewhere.
+    let mut attacker = jean_testing::account::bob(&server).await;
+    let mut forms = vec![Browser::default().open(&server, &authorize).await.form("/oauth/sign-in")];
+    for path in [&authorize, "/account", "/account/keys", "/account/password", "/account/delete", "/account/data"] {
+        forms.extend(attacker.open(&server, path).await.forms());
+    }
+    let kept = |kept: String| kept.chars().filter(|c| c.is_alphanumeric()).count();
+    let before = kept(server.everything_kept().await);
+    for form in &forms {
+        for origin in [None, Some("null"), Some("https://evil.example")] {
+            let typed = [("decision", "allow"), ("email", "owner@example.org"), ("password", "another horse battery")];
+            let answer = sent_by_old_browser(&server, &victim, origin, form, &typed).await;
+            assert!(!answer.headers.contains_key("set-cookie"), "{origin:?} {form:?}");
+            assert!(!answer.text().contains("jmk_"), "{origin:?} {form:?}");
+            if let Some(location) = answer.headers.get("location") {
+                assert!(location.to_str().expect("ascii").starts_with('/'), "{origin:?} {form:?}");
+            }
+        }
+    }
+    assert_eq!(kept(server.everything_kept().await), before);
 }
