@@ -9,7 +9,7 @@ use jean_auth::{
     user::User,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 use webauthn_rs::{
     Webauthn, WebauthnBuilder,
@@ -59,6 +59,9 @@ impl RelyingParty {
     pub(crate) fn registered(&self, state: &str, response: &str, now: Timestamp) -> Option<(PasskeyId, String)> {
         let state: PasskeyRegistration = open(state, now)?;
         let response: RegisterPublicKeyCredential = serde_json::from_str(response).ok()?;
+        if is_embedded(&response.response.client_data_json) {
+            return None;
+        }
         let credential = self.0.finish_passkey_registration(&response, &state).ok()?;
         Some((PasskeyId::of(credential.cred_id()), json(&credential)))
     }
@@ -79,7 +82,9 @@ impl RelyingParty {
     ) -> Option<String> {
         let state: DiscoverableAuthentication = open(state, now)?;
         let response: PublicKeyCredential = serde_json::from_str(response).ok()?;
-        if response.get_user_unique_id() != Some(user_handle(&passkey.user_id).as_slice()) {
+        if is_embedded(&response.response.client_data_json)
+            || response.get_user_unique_id() != Some(user_handle(&passkey.user_id).as_slice())
+        {
             return None;
         }
         let mut credential = credential(passkey)?;
@@ -87,6 +92,20 @@ impl RelyingParty {
         credential.update_credential(&result)?;
         Some(json(&credential))
     }
+}
+
+/// `true` if the page that used the passkey was in a frame of another site (WebAuthn §5.8.1). Our pages forbid frames, so
+/// another page used it, and the user may have seen only the site around it (SR-24).
+fn is_embedded(client_data: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Embedding {
+        #[serde(default)]
+        cross_origin: bool,
+        top_origin: Option<String>,
+    }
+    let read = serde_json::from_slice::<Embedding>(client_data);
+    read.map_or(true, |embedding| embedding.cross_origin || embedding.top_origin.is_some())
 }
 
 /// The id of the passkey that a response claims to be from. It is not verified.
@@ -107,4 +126,25 @@ fn open<S: DeserializeOwned>(state: &str, now: Timestamp) -> Option<S> {
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SR-24
+    #[test]
+    fn passkey_used_in_a_frame_is_recognised() {
+        for (client_data, embedded) in [
+            (r#"{"type":"webauthn.get","origin":"http://localhost:3000"}"#, false),
+            (r#"{"type":"webauthn.get","crossOrigin":false}"#, false),
+            (r#"{"type":"webauthn.get","crossOrigin":true}"#, true),
+            (r#"{"crossOrigin":false,"topOrigin":"https://evil.example"}"#, true),
+            (r#"{"crossOrigin":false,"crossOrigin":true}"#, true),
+            (r#"{"crossOrigin":"true"}"#, true),
+            ("", true),
+        ] {
+            assert_eq!(is_embedded(client_data.as_bytes()), embedded, "{client_data}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use passkey::{
     authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod},
-    client::{Client, DefaultClientData},
+    client::{Client, DefaultClientData, DefaultClientDataWithExtra},
     crypto::rust_crypto::RustCryptoBackend,
 };
 use passkey_types::{
@@ -62,6 +62,21 @@ impl Device {
     /// Signs the challenge of a form.
     pub async fn sign(&mut self, form: &PageForm) -> String {
         self.sign_at(form, "http://localhost:3000").await
+    }
+
+    /// Signs the challenge of a form in a frame of a page of `top_origin`.
+    pub async fn sign_in_frame(&mut self, form: &PageForm, top_origin: &str) -> String {
+        #[derive(Clone, serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Frame {
+            top_origin: String,
+        }
+        let options: CredentialRequestOptions = options(form);
+        let frame = DefaultClientDataWithExtra(Frame { top_origin: top_origin.into() });
+        let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
+        let signed = client.authenticate(origin(), options, frame).await.expect("signs");
+        self.0.clone_from(client.authenticator().store());
+        serde_json::to_string(&signed).expect("JSON")
     }
 
     /// Signs the challenge of a form on a page of `origin`.

@@ -5,6 +5,7 @@
 
 use std::sync::Once;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jsonwebtoken::{
@@ -13,6 +14,7 @@ use jsonwebtoken::{
     errors::{ErrorKind, Result},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
 /// The reason why a token is rejected. For the log only; callers learn nothing but the rejection.
@@ -55,6 +57,9 @@ pub(crate) fn unverified_kid(token: &str) -> std::result::Result<String, Invalid
 /// clock.
 pub(crate) fn verify<C: DeserializeOwned>(token: &str, key: &[u8], typ: &str) -> std::result::Result<C, InvalidToken> {
     install_provider();
+    if has_critical_extension(token) {
+        return Err(InvalidToken::Forged);
+    }
     let mut validation = Validation::new(Algorithm::HS256);
     validation.validate_exp = false;
     validation.validate_aud = false;
@@ -69,6 +74,14 @@ pub(crate) fn verify<C: DeserializeOwned>(token: &str, key: &[u8], typ: &str) ->
         return Err(InvalidToken::Forged);
     }
     Ok(data.claims)
+}
+
+/// `true` if the header lists extensions that the recipient has to understand ([RFC 7515
+/// §4.1.11](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)). This server knows none, and jsonwebtoken ignores them.
+fn has_critical_extension(token: &str) -> bool {
+    let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+    let header: Option<Map<String, Value>> = header.and_then(|header| serde_json::from_slice(&header).ok());
+    header.is_some_and(|header| header.contains_key("crit"))
 }
 
 /// Checks the times of a verified token: `not_before` with a minute of leeway for clock skew, `expires` with none.
@@ -136,6 +149,27 @@ impl JwtVerifier for HmacSha256 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// TO-12, T-14
+    #[test]
+    fn unknown_critical_extension_is_rejected() {
+        let key = [1; 32];
+        let signed = |header: Value| {
+            let [header, claims] =
+                [header, serde_json::json!({"a": 1})].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+            let signature =
+                Hmac::<Sha256>::new_from_slice(&key).expect("a key").chain_update(format!("{header}.{claims}"));
+            format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature.finalize().into_bytes()))
+        };
+        let verified = |header| verify::<Value>(&signed(header), &key, "at+jwt");
+        let header = serde_json::json!({"alg": "HS256", "typ": "at+jwt", "kid": "a", "exp": 1});
+        assert!(verified(header.clone()).is_ok());
+        for critical in [serde_json::json!(["exp"]), serde_json::json!(["b64"]), serde_json::json!([]), Value::Null] {
+            let mut header = header.clone();
+            header["crit"] = critical;
+            assert_eq!(verified(header.clone()), Err(InvalidToken::Forged), "{header}");
+        }
+    }
 
     #[test]
     fn leeway_applies_to_not_before_only() {

@@ -60,12 +60,37 @@ impl SigningSecret {
     pub fn new(bytes: impl Into<Vec<u8>>, version: Option<String>) -> Result<Self, WeakSecret> {
         let bytes = Zeroizing::new(bytes.into());
         if bytes.len() < MINIMUM_SECRET_BYTES {
-            return Err(WeakSecret { bytes: bytes.len() });
+            return Err(WeakSecret::TooShort { bytes: bytes.len() });
         }
         let prk = Hkdf::new(None, &bytes);
         let mut secret = Self { kid: String::new(), bytes, prk };
         secret.kid = version.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(&secret.derive(Purpose::KeyId)[..9]));
         Ok(secret)
+    }
+
+    /// Constructs a secret that the operator has typed or pasted, without a version id.
+    ///
+    /// # Errors
+    /// [`WeakSecret`] if it is too short, easy to guess, or pasted with something around it: a service that verifies tokens
+    /// with the secret alone would then reject all of them (TO-12).
+    pub fn of_operator(text: &str) -> Result<Self, WeakSecret> {
+        if text.trim() != text {
+            return Err(WeakSecret::Surrounded);
+        }
+        if text.starts_with(['{', '[', '"', '\'']) {
+            return Err(WeakSecret::Quoted);
+        }
+        let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        let letters = letters.to_ascii_lowercase();
+        if PLACEHOLDERS.iter().any(|placeholder| letters.contains(placeholder)) {
+            return Err(WeakSecret::Placeholder);
+        }
+        let bytes = text.as_bytes();
+        let repeats = |period: usize| bytes.iter().zip(&bytes[period..]).all(|(one, next)| one == next);
+        if (1..=bytes.len() / 2).any(repeats) {
+            return Err(WeakSecret::Repetitive);
+        }
+        Self::new(text, None)
     }
 
     /// The `kid` in a token's header.
@@ -92,15 +117,47 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A secret too short to sign with.
+/// A secret that must not sign, with advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the signing secret has {bytes} bytes and needs at least {MINIMUM_SECRET_BYTES}; make one with: openssl rand -base64 48"
-)]
-pub struct WeakSecret {
-    /// Its length in bytes.
-    pub bytes: usize,
+pub enum WeakSecret {
+    /// It is shorter than the hash.
+    #[error(
+        "the signing secret has {bytes} bytes and needs at least {MINIMUM_SECRET_BYTES}; make one with: openssl rand -base64 48"
+    )]
+    TooShort {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// It begins or ends with white space.
+    #[error("the signing secret begins or ends with white space; remove it")]
+    Surrounded,
+    /// It is JSON or has quotation marks.
+    #[error("the signing secret is JSON or quoted; set the bare value")]
+    Quoted,
+    /// It repeats one character or a short text.
+    #[error("the signing secret repeats itself; make one with: openssl rand -base64 48")]
+    Repetitive,
+    /// It is an example.
+    #[error("the signing secret is a placeholder; make one with: openssl rand -base64 48")]
+    Placeholder,
 }
+
+/// Parts of secrets in examples, in lower case without other characters. Too long to occur in a random secret by chance.
+const PLACEHOLDERS: [&str; 13] = [
+    "changeme",
+    "changethis",
+    "replaceme",
+    "replacethis",
+    "placeholder",
+    "yoursecret",
+    "yourjwtsecret",
+    "yoursigningsecret",
+    "supersecret",
+    "secretkey",
+    "jwtsecret",
+    "examplesecret",
+    "insertsecret",
+];
 
 /// The known versions of the signing secret: the primary one signs, the others only verify. A rotation signs no user out
 /// (AS-22).
@@ -140,8 +197,30 @@ mod tests {
     #[test]
     fn short_secret_is_rejected_with_advice() {
         let error = SigningSecret::new(vec![1; 31], None).unwrap_err();
-        assert_eq!(error, WeakSecret { bytes: 31 });
+        assert_eq!(error, WeakSecret::TooShort { bytes: 31 });
         assert!(error.to_string().contains("openssl rand"));
+    }
+
+    /// TO-12
+    #[test]
+    fn weak_secret_of_the_operator_is_rejected_with_the_reason() {
+        let good = "v0Yk3fQ2p7Rm1Zx8Lw5Tn9Bd4Hc6Js0a";
+        assert!(SigningSecret::of_operator(good).is_ok());
+        assert!(SigningSecret::of_operator("a secret of more than thirty-two bytes").is_ok());
+        for (text, reason) in [
+            (format!(" {good}"), WeakSecret::Surrounded),
+            (format!("{good}\n"), WeakSecret::Surrounded),
+            (format!(r#"{{"key":"{good}"}}"#), WeakSecret::Quoted),
+            (format!("\"{good}\""), WeakSecret::Quoted),
+            ("a".repeat(64), WeakSecret::Repetitive),
+            ("0123456789abcdef".repeat(4), WeakSecret::Repetitive),
+            ("change-me-change-me-change-me-now!".into(), WeakSecret::Placeholder),
+            ("Your_JWT_Secret_goes_here_0123456789".into(), WeakSecret::Placeholder),
+            ("my-super-secret-key-for-development".into(), WeakSecret::Placeholder),
+            ("v0Yk3fQ2".into(), WeakSecret::TooShort { bytes: 8 }),
+        ] {
+            assert_eq!(SigningSecret::of_operator(&text).expect_err("refused"), reason, "{text}");
+        }
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub struct RegistrationResponse {
     client_id_issued_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<String>,
+    /// The time at which the server forgets the client unless it is used before; use extends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret_expires_at: Option<i64>,
     client_name: String,
@@ -117,7 +118,7 @@ pub fn register(
     let response = RegistrationResponse {
         client_id: client.client_id.clone(),
         client_id_issued_at: now.as_second(),
-        client_secret_expires_at: secret.as_ref().map(|_| 0),
+        client_secret_expires_at: secret.as_ref().map(|_| client.expires_at.as_second()),
         client_secret: secret.map(|secret| secret.expose().to_string()),
         client_name: client.client_name.clone(),
         redirect_uris: client.redirect_uris.clone(),
@@ -160,7 +161,7 @@ mod tests {
         assert_eq!(client.expires_at, client.created_at + UNUSED_LIFETIME);
     }
 
-    /// AS-05
+    /// AS-05, SR-24
     #[test]
     fn only_a_confidential_client_gets_a_secret() {
         let (client, answer) =
@@ -171,7 +172,7 @@ mod tests {
         );
         let secret: ClientSecret = answer["client_secret"].as_str().expect("a secret").parse().expect("well formed");
         assert_eq!(client.client_secret, Some(secret.hash()));
-        assert_eq!(answer["client_secret_expires_at"], 0);
+        assert_eq!(answer["client_secret_expires_at"], client.expires_at.as_second());
     }
 
     #[test]

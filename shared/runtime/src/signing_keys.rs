@@ -58,7 +58,7 @@ impl SigningKeys {
         let now = platform.clock.now();
         let (held, source) = match (environment.get("JWT_SECRET_KEY"), environment.get("JWT_SECRET_ARN")) {
             (Some(key), _) => {
-                let keys = Keyring::new(SigningSecret::new(key, None)?, None);
+                let keys = Keyring::new(SigningSecret::of_operator(&key)?, None);
                 (KeySet { now: Arc::new(keys), until: None, fetched_at: now }, None)
             }
             (None, Some(arn)) => {

@@ -102,6 +102,20 @@ async fn late_changed_or_foreign_assertion_is_rejected() {
     );
 }
 
+/// SR-24
+#[tokio::test]
+async fn passkey_used_in_a_frame_is_rejected() {
+    let (server, mut device) = (TestServer::new().await, Device::default());
+    make(&server, &mut device).await;
+    let mut browser = Browser::default();
+    let form = asking(&browser.open(&server, "/account/sign-in").await);
+    let framed = device.sign_in_frame(&form, "https://evil.example").await;
+    let refused = browser.submit(&server, &form, &[("credential", &framed)]).await;
+    assert!(refused.location().starts_with("/account/sign-in?"), "{}", refused.location());
+    let credential = device.sign(&form).await;
+    assert_eq!(browser.submit(&server, &form, &[("credential", &credential)]).await.location(), "/account");
+}
+
 #[tokio::test]
 async fn removed_passkey_is_rejected() {
     let (server, mut device) = (TestServer::new().await, Device::default());
