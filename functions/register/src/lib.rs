@@ -7,22 +7,33 @@ mod settings;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{FromRef, State},
     middleware,
     response::{IntoResponse, Response},
     routing::post,
 };
 use http::{HeaderValue, StatusCode, header};
-use jean_auth::{error::OAuthError, registration};
+use jean_auth::{
+    error::{ErrorCode, OAuthError},
+    registration,
+    throttle::{Limit, REGISTRATION_PER_SOURCE},
+};
 use jean_pages::page::with_messages;
-use jean_runtime::{Clock, Failure, OAuthResponse, Platform, Random, StartError, body};
-use jean_store::{StoreError, Table, clients::Clients};
+use jean_runtime::{Clock, Failure, OAuthResponse, Platform, Random, SourceAddress, StartError, TrustedProxies, body};
+use jean_store::{
+    StoreError, Table,
+    clients::Clients,
+    login_throttles::{Admission, LoginThrottles},
+};
+use jiff::SignedDuration;
 
 use crate::settings::Settings;
 
 #[derive(Clone)]
 struct App {
     clients: Clients,
+    throttles: LoginThrottles,
+    trusted_proxies: TrustedProxies,
     clock: Clock,
     random: Random,
 }
@@ -35,7 +46,13 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
     let table = Table::new(&platform.aws, &settings.auth_table);
     table.connect().await;
-    let app = App { clients: Clients::new(table), clock: platform.clock.clone(), random: platform.random.clone() };
+    let app = App {
+        clients: Clients::new(table.clone()),
+        throttles: LoginThrottles::new(table),
+        trusted_proxies: settings.trusted_proxies,
+        clock: platform.clock.clone(),
+        random: platform.random.clone(),
+    };
     Ok(Router::new()
         .route("/oauth/register", post(register))
         // Default path of MCP 2025-03-26 for clients that found no metadata.
@@ -47,8 +64,23 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
-async fn register(State(app): State<App>, body::Json(body): body::Json) -> Result<Response, RegistrationError> {
-    let (client, answer) = registration::register(&body, (app.random.u64(), app.random.bytes()), app.clock.now())?;
+impl FromRef<App> for TrustedProxies {
+    fn from_ref(app: &App) -> Self {
+        app.trusted_proxies.clone()
+    }
+}
+
+async fn register(
+    State(app): State<App>,
+    source: SourceAddress,
+    body::Json(body): body::Json,
+) -> Result<Response, RegistrationError> {
+    let now = app.clock.now();
+    let (client, answer) = registration::register(&body, (app.random.u64(), app.random.bytes()), now)?;
+    let limit = Limit::new(REGISTRATION_PER_SOURCE, &[&source.throttle_key()]);
+    if let Admission::Refused(wait) = app.throttles.admit(&[limit], now).await? {
+        return Err(RegistrationError::Throttled(wait));
+    }
     if !app.clients.register(&client).await? {
         return Err(RegistrationError::IdTaken);
     }
@@ -57,10 +89,16 @@ async fn register(State(app): State<App>, body::Json(body): body::Json) -> Resul
     Ok((StatusCode::CREATED, [no_store], axum::Json(answer)).into_response())
 }
 
+/// RFC 7591 has no code for it; RFC 6749 §4.1.2.1 has.
+const TOO_MANY: OAuthError =
+    OAuthError::new(ErrorCode::TemporarilyUnavailable, "Too many registrations from your network. Try again later.");
+
 #[derive(Debug, thiserror::Error)]
 enum RegistrationError {
     #[error(transparent)]
     Refused(#[from] OAuthError),
+    #[error("too many registrations from one source")]
+    Throttled(SignedDuration),
     #[error("client id already taken")]
     IdTaken,
     #[error(transparent)]
@@ -73,6 +111,10 @@ impl IntoResponse for RegistrationError {
             Self::Refused(error) => {
                 tracing::info!(%error, "registration rejected");
                 (*error).into()
+            }
+            Self::Throttled(wait) => {
+                tracing::info!(reason = %self, "registration rejected");
+                return OAuthResponse::too_many_requests(TOO_MANY, *wait).into_response();
             }
             Self::IdTaken | Self::Store(_) => Failure::log(&self).into(),
         };

@@ -2,13 +2,14 @@
 
 use jean_auth::public_url::PublicUrl;
 use jean_pages::Branding;
-use jean_runtime::{AllowedOrigins, Environment, StartError};
+use jean_runtime::{AllowedOrigins, Environment, StartError, TrustedProxies};
 
 pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
     pub(crate) branding: Branding,
     pub(crate) auth_table: String,
     pub(crate) allowed_origins: AllowedOrigins,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl Settings {
@@ -18,6 +19,7 @@ impl Settings {
             branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
+            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
             public_url,
         })
     }

@@ -164,11 +164,11 @@ impl TestServer {
         &self.stack.template
     }
 
-    /// The permissions in the template that no function has used, as `folder table operation`.
+    /// The permissions in the template that no function has used, as `folder table operation keys`.
     pub fn unused_permissions(&self) -> Vec<String> {
         let unused = |(folder, role): (&String, &Role)| {
             let unused = role.unused().into_iter();
-            unused.map(|(table, operation)| format!("{folder} {table} {operation}")).collect::<Vec<_>>()
+            unused.map(|permission| format!("{folder} {permission}")).collect::<Vec<_>>()
         };
         self.stack.roles.iter().flat_map(unused).collect()
     }

@@ -45,6 +45,8 @@ codes! {
     InvalidRedirectUri = "invalid_redirect_uri",
     /// The client metadata is invalid.
     InvalidClientMetadata = "invalid_client_metadata",
+    /// A limit is reached; a retry succeeds later.
+    TemporarilyUnavailable = "temporarily_unavailable",
     /// An internal error; a retry may succeed.
     ServerError = "server_error",
 }

@@ -20,8 +20,9 @@ use crate::{
     shown_name::shown_name,
 };
 
-/// The maximum number of redirect URIs per client. Further ones are ignored.
-pub(crate) const REDIRECT_URIS: usize = 32;
+/// The maximum number of redirect URIs per client, and their maximum length in bytes (SR-17). Others are ignored.
+const REDIRECT_URIS: usize = 10;
+const REDIRECT_URI_BYTES: usize = 512;
 
 /// The supported members of a registration request (RFC 7591 §2). A descriptive member of the wrong type is ignored.
 #[derive(Debug, Deserialize)]
@@ -88,8 +89,9 @@ pub fn register(
                  token_endpoint_auth_method is a string.",
             )
         })?;
-    let redirect_uris: Vec<RedirectUri> =
-        request.redirect_uris.iter().take(REDIRECT_URIS).filter_map(|uri| uri.as_str()?.parse().ok()).collect();
+    let short =
+        request.redirect_uris.iter().filter_map(|uri| uri.as_str()).filter(|uri| uri.len() <= REDIRECT_URI_BYTES);
+    let redirect_uris: Vec<RedirectUri> = short.filter_map(|uri| uri.parse().ok()).take(REDIRECT_URIS).collect();
     if redirect_uris.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidRedirectUri,

@@ -52,6 +52,10 @@ pub const PASSKEY_PER_SOURCE: ThrottlePolicy =
     ThrottlePolicy { name: "passkey-source", attempts: 200, window: QUARTER };
 /// Accounts that are created from one source. Successful attempts count.
 pub const SIGN_UP_PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "sign-up-source", attempts: 10, window: HOUR };
+/// Clients that are registered from one source. Successful attempts count. A hosted assistant registers a client for each of
+/// its users from the same few addresses.
+pub const REGISTRATION_PER_SOURCE: ThrottlePolicy =
+    ThrottlePolicy { name: "registration-source", attempts: 100, window: HOUR };
 /// Client metadata documents that are fetched for one source. Successful attempts count: an attacker could otherwise use
 /// the server to send requests to any host, and keep its instances waiting.
 pub const DOCUMENT_PER_SOURCE: ThrottlePolicy =

@@ -11,14 +11,16 @@ use jean_auth::{
 
 use crate::OAuthResponse;
 
-/// Limit of an OAuth request body, in bytes. A registration with a page of redirect URIs is a tenth of it.
+/// Limit of an OAuth request body, in bytes.
 const LIMIT: usize = 64 * 1024;
+/// Limit of a registration, in bytes: ten redirect URIs of 512 bytes, and the rest of its metadata (SR-17).
+const REGISTRATION_LIMIT: usize = 8 * 1024;
 
 /// The parameters of a form body or JSON object (AS-13).
 #[derive(Debug)]
 pub struct FormOrJson(pub Parameters);
 
-/// An unparsed JSON body. The media type must be JSON: a page on another site can send other types without a CORS
+/// An unparsed registration, in JSON. The media type must be JSON: a page on another site can send other types without a CORS
 /// preflight (T-16).
 #[derive(Debug)]
 pub struct Json(pub Bytes);
@@ -28,9 +30,9 @@ impl<S: Sync> FromRequest<S> for FormOrJson {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthResponse> {
         match media_type(request.headers()).as_str() {
-            "application/json" => Ok(Self(Parameters::from_json(&collect(request).await?)?)),
+            "application/json" => Ok(Self(Parameters::from_json(&collect(LIMIT, request).await?)?)),
             "application/x-www-form-urlencoded" | "" => {
-                let parameters = Parameters::from_form(&collect(request).await?).map_err(OAuthError::from)?;
+                let parameters = Parameters::from_form(&collect(LIMIT, request).await?).map_err(OAuthError::from)?;
                 Ok(Self(parameters))
             }
             _ => Err(unsupported("The body must be application/x-www-form-urlencoded or application/json.")),
@@ -43,7 +45,7 @@ impl<S: Sync> FromRequest<S> for Json {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthResponse> {
         match media_type(request.headers()).as_str() {
-            "application/json" => Ok(Self(collect(request).await?)),
+            "application/json" => Ok(Self(collect(REGISTRATION_LIMIT, request).await?)),
             _ => Err(unsupported("The body must be application/json.")),
         }
     }
@@ -55,10 +57,11 @@ pub fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-async fn collect(request: Request) -> Result<Bytes, OAuthResponse> {
-    collect_at_most(LIMIT, request).await.map_err(|status| {
+async fn collect(limit: usize, request: Request) -> Result<Bytes, OAuthResponse> {
+    collect_at_most(limit, request).await.map_err(|status| {
         let description = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => "The body is larger than 64 KiB.",
+            StatusCode::PAYLOAD_TOO_LARGE if limit == LIMIT => "The body is larger than 64 KiB.",
+            StatusCode::PAYLOAD_TOO_LARGE => "The body is larger than 8 KiB.",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 "Compressed bodies are not supported. Send it without Content-Encoding."
             }

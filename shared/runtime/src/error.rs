@@ -6,6 +6,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use jean_auth::error::{ErrorCode, OAuthError};
+use jiff::SignedDuration;
 
 use crate::RequestId;
 
@@ -15,12 +16,18 @@ use crate::RequestId;
 pub struct OAuthResponse {
     error: OAuthError,
     status: StatusCode,
+    retry_after: Option<SignedDuration>,
 }
 
 impl OAuthResponse {
     /// An error with another status, such as 413 or 415.
     pub fn with_status(error: OAuthError, status: StatusCode) -> Self {
-        Self { error, status }
+        Self { error, status, retry_after: None }
+    }
+
+    /// An error with status 429, and the time to wait.
+    pub fn too_many_requests(error: OAuthError, wait: SignedDuration) -> Self {
+        Self { error, status: StatusCode::TOO_MANY_REQUESTS, retry_after: Some(wait) }
     }
 
     /// The HTTP status.
@@ -36,7 +43,7 @@ impl From<OAuthError> for OAuthResponse {
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self { error, status }
+        Self { error, status, retry_after: None }
     }
 }
 
@@ -50,6 +57,9 @@ impl IntoResponse for OAuthResponse {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.error)).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §15.5.2 requires a challenge; RFC 6749 §5.2 requires this one if the header was used.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="token""#));

@@ -1,6 +1,7 @@
 //! The registration endpoint.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
+use jean_auth::throttle::REGISTRATION_PER_SOURCE;
 use jean_testing::{CALLBACK, Pkce, TestServer};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -49,4 +50,41 @@ async fn response_shows_what_was_registered() {
     assert_eq!(registered["token_endpoint_auth_method"], "none");
     assert_eq!(registered["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(registered["scope"], "memory:read");
+}
+
+/// SR-17
+#[tokio::test]
+async fn registrations_are_counted_by_source() {
+    let server = TestServer::new().await;
+    let body = json!({"client_name": "Claude", "redirect_uris": [CALLBACK]}).to_string();
+    let register = async |address: &str| {
+        let headers = [("content-type", "application/json")];
+        server.send_from(address, Method::POST, "/oauth/register", &headers, &body).await
+    };
+    for _ in 0..REGISTRATION_PER_SOURCE.attempts {
+        assert_eq!(register("203.0.113.7:1").await.status, StatusCode::CREATED);
+    }
+    let refused = register("203.0.113.7:2").await;
+    assert_eq!((refused.status, refused.error()), (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable".into()));
+    let wait: i64 = refused.header("retry-after").parse().expect("seconds");
+    assert_eq!(register("203.0.113.8:1").await.status, StatusCode::CREATED);
+    server.turn_clock(SignedDuration::from_secs(wait));
+    assert_eq!(register("203.0.113.7:1").await.status, StatusCode::CREATED);
+}
+
+/// SR-17
+#[tokio::test]
+async fn redirect_uris_are_bounded() {
+    let server = TestServer::new().await;
+    let uri = |number: usize, bytes: usize| {
+        let start = format!("https://example.org/{number}/");
+        format!("{start}{}", "a".repeat(bytes - start.len()))
+    };
+    let mut uris: Vec<_> = (0..12).map(|number| uri(number, 512)).collect();
+    uris.insert(0, uri(99, 513));
+    let answer = server.post_json("/oauth/register", &json!({"redirect_uris": uris})).await;
+    assert_eq!(answer.json()["redirect_uris"], json!(uris[1..11]));
+    let large = json!({"redirect_uris": [CALLBACK], "software_statement": "a".repeat(8 * 1024)});
+    let answer = server.post_json("/oauth/register", &large).await;
+    assert_eq!((answer.status, answer.error()), (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request".into()));
 }

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     client::{AuthenticationMethod, Client, UNUSED_LIFETIME},
     client_metadata::{DocumentUrl, LONGEST_LIFETIME},
-    registration::REDIRECT_URIS,
     shown_name::shown_name,
 };
+
+/// The maximum number of redirect URIs in a document. Further ones are ignored.
+const REDIRECT_URIS: usize = 32;
 
 /// A client as described by its document, with the cache lifetime of the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -57,8 +57,9 @@ pub(super) fn name(target: &str) -> &str {
 }
 
 /// IAM's response to a call without permission.
-pub(super) fn denied((table, verb): &Permission) -> EngineResponse {
-    let message = format!("template.yaml does not allow dynamodb:{verb} on {table} to this function");
+pub(super) fn denied(Permission { table, action, keys }: &Permission) -> EngineResponse {
+    let kind = keys.split_inclusive('#').next().unwrap_or_default();
+    let message = format!("template.yaml does not allow dynamodb:{action} of {kind} in {table} to this function");
     let body = serde_json::json!({"__type": "com.amazon.coral.service#AccessDeniedException", "message": message});
     EngineResponse { status: 400, body: body.to_string().into() }
 }

@@ -120,7 +120,7 @@ impl<'a> Resource<'a> {
         })
     }
 
-    /// Returns the DynamoDB actions that the function's policies allow, per table. Conditions on items are ignored.
+    /// Returns the DynamoDB actions that the function's policies allow, per table and partition key.
     fn allowed(&self) -> Result<BTreeSet<Permission>, TemplateProblem> {
         let mut allowed = BTreeSet::new();
         let Some(policies) = self.properties.get("Policies") else { return Ok(allowed) };
@@ -130,16 +130,20 @@ impl<'a> Resource<'a> {
                     return Err(TemplateProblem::Missing("Effect: Allow"));
                 }
                 let (actions, resources) = (statement.get("Action"), statement.get("Resource"));
+                let keys = leading_keys(statement)?;
                 for action in list(actions.ok_or(TemplateProblem::Missing("Action"))?) {
                     let Some(action_name) = action.as_str().and_then(|action| action.strip_prefix("dynamodb:")) else {
                         continue;
                     };
                     for resource in list(resources.ok_or(TemplateProblem::Missing("Resource"))?) {
                         let table = resource.as_str().and_then(|arn| arn.strip_suffix(".Arn"));
-                        allowed.insert((
-                            table.ok_or(TemplateProblem::Missing("the Arn of a table"))?.into(),
-                            action_name.into(),
-                        ));
+                        let table = table.ok_or(TemplateProblem::Missing("the Arn of a table"))?;
+                        allowed.extend(
+                            keys.iter().map(|keys| Permission {
+                                keys: keys.clone(),
+                                ..Permission::of_table(table, action_name)
+                            }),
+                        );
                     }
                 }
             }
@@ -187,6 +191,18 @@ impl<'a> Resource<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// Returns the partition keys that a statement is limited to, or `*`.
+fn leading_keys(statement: &Value) -> Result<Vec<String>, TemplateProblem> {
+    let Some(keys) = statement.pointer("/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys") else {
+        return Ok(vec!["*".into()]);
+    };
+    let pattern = |key: &Value| {
+        let key = key.as_str().filter(|key| !key.trim_end_matches('*').contains(['*', '?']));
+        key.map(Into::into).ok_or(TemplateProblem::Missing("LeadingKeys with * at their end only"))
+    };
+    list(keys).iter().map(pattern).collect()
 }
 
 /// Returns the elements of a list, or the value itself: IAM accepts a single element without a list.
