@@ -34,7 +34,7 @@ impl App {
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
         let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
         let service = MemoryService::new(memories, settings.index_cache_bytes, ids);
-        let server = McpServer::new(service, settings.public_url.clone(), settings.branding.service_name().clone());
+        let server = McpServer::new(service, settings.public_url.clone(), settings.service_name);
         let connections = ConnectionStatus::new(grants, platform.clock.clone());
         let compat = Arc::new(Compat::new(server, limit, connections, settings.public_url.clone()));
         let bearer = FunctionState::new(platform, settings.public_url, keys?, ());

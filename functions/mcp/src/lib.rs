@@ -48,7 +48,6 @@ use axum::{
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     routing::any,
 };
-use jean_pages::page::with_messages;
 use jean_runtime::{Platform, StartError};
 
 pub use crate::caller::Caller;
@@ -60,8 +59,7 @@ use crate::{app::App, settings::Settings};
 /// Returns a [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
-    let (public_url, branding) = (settings.public_url.clone(), settings.branding.clone());
-    let origins = settings.allowed_origins.clone();
+    let (public_url, origins) = (settings.public_url.clone(), settings.allowed_origins.clone());
     let App { bearer, api_keys, compat } = App::start(platform, settings).await?;
     let mcp = any(compat::handle).with_state(compat);
     let legacy = mcp.clone().layer(from_fn_with_state(api_keys, api_key::authenticate));
@@ -73,7 +71,6 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/mcp/v2/{client}/{user_id}", legacy.clone())
         .route("/mcp/v2/{client}/{user_id}/", legacy)
         .layer(from_fn_with_state(origins.clone(), origin::check))
-        .layer(map_response_with_state(branding, with_messages))
         .layer(jean_runtime::cors(origins))
         .layer(map_response_with_state(public_url, jean_runtime::finish_response))
         .layer(from_fn(jean_runtime::trace)))

@@ -1,12 +1,11 @@
 //! The settings of this function.
 
 use jean_auth::public_url::PublicUrl;
-use jean_pages::Branding;
-use jean_runtime::{AllowedOrigins, Environment, StartError};
+use jean_runtime::{AllowedOrigins, Environment, ServiceName, StartError};
 
 pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
-    pub(crate) branding: Branding,
+    pub(crate) service_name: ServiceName,
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) auth_table: String,
     pub(crate) memories_table: String,
@@ -20,7 +19,7 @@ impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
         let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
         Ok(Self {
-            branding: Branding::from_env(environment)?,
+            service_name: ServiceName::from_env(environment)?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             auth_table: environment.require("AUTH_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,

@@ -18,7 +18,6 @@ use jean_auth::{
     registration,
     throttle::{Limit, REGISTRATION_PER_SOURCE},
 };
-use jean_pages::page::with_messages;
 use jean_runtime::{Clock, Failure, OAuthResponse, Platform, Random, SourceAddress, StartError, TrustedProxies, body};
 use jean_store::{
     StoreError, Table,
@@ -58,7 +57,6 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         // Default path of MCP 2025-03-26 for clients that found no metadata.
         .route("/register", post(register))
         .with_state(app)
-        .layer(middleware::map_response_with_state(settings.branding, with_messages))
         .layer(jean_runtime::cors(settings.allowed_origins))
         .layer(middleware::map_response_with_state(settings.public_url, jean_runtime::finish_response))
         .layer(middleware::from_fn(jean_runtime::trace)))

@@ -1,12 +1,10 @@
 //! The settings of this function.
 
 use jean_auth::public_url::PublicUrl;
-use jean_pages::Branding;
 use jean_runtime::{AllowedOrigins, Environment, StartError, TrustedProxies};
 
 pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
-    pub(crate) branding: Branding,
     pub(crate) auth_table: String,
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) trusted_proxies: TrustedProxies,
@@ -16,7 +14,6 @@ impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
         let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
         Ok(Self {
-            branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),

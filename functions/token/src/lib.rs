@@ -23,7 +23,6 @@ mod settings;
 use axum::{Router, middleware, routing::post};
 use http::HeaderMap;
 use jean_auth::token_request::TokenRequest;
-use jean_pages::page::with_messages;
 use jean_runtime::{Platform, StartError, body::FormOrJson};
 
 use crate::{
@@ -39,8 +38,7 @@ use crate::{
 /// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
-    let (public_url, branding) = (settings.public_url.clone(), settings.branding.clone());
-    let origins = settings.allowed_origins.clone();
+    let (public_url, origins) = (settings.public_url.clone(), settings.allowed_origins.clone());
     let app = AppState::start(platform, settings).await?;
     Ok(Router::new()
         .route("/oauth/token", post(token))
@@ -48,7 +46,6 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/token", post(token))
         .route("/oauth/revoke", post(revoke::revoke))
         .with_state(app)
-        .layer(middleware::map_response_with_state(branding, with_messages))
         .layer(jean_runtime::cors(origins))
         .layer(middleware::map_response_with_state(public_url, jean_runtime::finish_response))
         .layer(middleware::from_fn(jean_runtime::trace)))

@@ -2,8 +2,6 @@
 //!
 //! Pages have no script, except those that use passkeys.
 
-mod navigation;
-
 use std::sync::{Arc, LazyLock};
 
 use askama::Template;
@@ -14,9 +12,8 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use jean_runtime::RequestId;
+use jean_runtime::{BrowserNavigation, RequestId};
 
-use self::navigation::BrowserNavigation;
 use crate::{Branding, Language, Texts, branding::Script};
 
 #[derive(Template)]

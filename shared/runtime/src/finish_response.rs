@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    body::HttpBody,
+    body::{Body, HttpBody},
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -10,13 +10,38 @@ use http::{HeaderValue, Method, StatusCode, header};
 use jean_auth::public_url::PublicUrl;
 use serde_json::{Value, json};
 
+use crate::BrowserNavigation;
+
 /// A year, the minimum of browsers' preload lists. Subdomains belong to the operator.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// The page that a browser shows in the place of an error for a program. The functions of programs have neither branding
+/// nor languages, which would make every one of their cold starts longer.
+const BROWSER_PAGE: &str = "<!doctype html>
+<html lang=\"en\">
+<meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<meta name=\"color-scheme\" content=\"light dark\">
+<title>This address is for apps</title>
+<h1>This address is for apps</h1>
+<p>A browser cannot use it. To connect an assistant, follow the instructions on the <a href=\"/\">start page</a>.</p>
+</html>
+";
+const BROWSER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 /// Middleware that describes errors which a router answers with a status alone, and forbids caches and content sniffing
 /// unless the handler allowed them, and plain HTTP if the server is reached over TLS; for
 /// [`axum::middleware::map_response_with_state`].
-pub async fn finish_response(State(public_url): State<PublicUrl>, method: Method, mut response: Response) -> Response {
+///
+/// In a browser, an error for a program is a page that leads to the start page. Functions with pages of their own have
+/// rendered one before.
+pub async fn finish_response(
+    State(public_url): State<PublicUrl>,
+    method: Method,
+    BrowserNavigation(is_navigation): BrowserNavigation,
+    mut response: Response,
+) -> Response {
     let is_bare =
         response.body().size_hint().exact() == Some(0) && !response.headers().contains_key(header::CONTENT_TYPE);
     if is_bare && let Some(error) = error(response.status(), &method, &public_url) {
@@ -25,6 +50,13 @@ pub async fn finish_response(State(public_url): State<PublicUrl>, method: Method
         parts.headers.remove(header::CONTENT_LENGTH);
         parts.headers.extend(described.headers().clone());
         response = Response::from_parts(parts, described.into_body());
+    }
+    if is_navigation && is_error_for_program(&response) {
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        parts.headers.insert(header::CONTENT_SECURITY_POLICY, BROWSER_POLICY);
+        response = Response::from_parts(parts, Body::from(BROWSER_PAGE));
     }
     let status = response.status();
     let headers = response.headers_mut();
@@ -38,6 +70,12 @@ pub async fn finish_response(State(public_url): State<PublicUrl>, method: Method
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     response
+}
+
+fn is_error_for_program(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_page = kind.is_some_and(|kind| kind.starts_with("text/html"));
+    (response.status().is_client_error() || response.status().is_server_error()) && !is_page
 }
 
 /// An error as JSON. It names the MCP endpoint, since clients with a wrong URL show it to their users.
@@ -56,12 +94,33 @@ fn error(status: StatusCode, method: &Method, public_url: &PublicUrl) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware::map_response_with_state, routing::post};
+    use axum::{Router, middleware::map_response_with_state, routing::post};
     use http::Request;
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
     use super::*;
+
+    /// TO-07
+    #[tokio::test]
+    async fn browser_gets_a_page_for_an_error() {
+        let public_url: PublicUrl = "https://memory.example".parse().expect("valid");
+        let challenge = async || (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], Json(json!({})));
+        let page = async || (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/html")], "<h1>A page</h1>");
+        let router = Router::new()
+            .route("/mcp", axum::routing::get(challenge))
+            .route("/page", axum::routing::get(page))
+            .layer(map_response_with_state(public_url, finish_response));
+        for (path, accept, is_replaced) in
+            [("/mcp", "text/html", true), ("/mcp", "text/event-stream", false), ("/page", "text/html", false)]
+        {
+            let request = Request::builder().uri(path).header(header::ACCEPT, accept).body(Body::empty());
+            let response = router.clone().oneshot(request.expect("a request")).await.expect("infallible");
+            assert_eq!(response.headers().contains_key(header::WWW_AUTHENTICATE), path == "/mcp");
+            let body = response.into_body().collect().await.expect("a body").to_bytes();
+            assert_eq!(body == BROWSER_PAGE, is_replaced, "{path} {accept}");
+        }
+    }
 
     /// TO-07
     #[tokio::test]

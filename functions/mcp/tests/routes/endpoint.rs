@@ -102,7 +102,6 @@ impl Endpoint {
         let variables = [
             ("PUBLIC_URL", "https://memory.example"),
             ("SERVICE_NAME", "Ada's memory"),
-            ("ACCENT_COLOR", "#3d4fbf"),
             ("AUTH_TABLE", "auth"),
             ("MEMORIES_TABLE", "memories"),
             ("USERS_TABLE", "users"),

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, header, request::Parts};
 
 /// `true` if a browser shows the response to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct BrowserNavigation(pub(super) bool);
+pub struct BrowserNavigation(pub bool);
 
 impl<S: Sync> FromRequestParts<S> for BrowserNavigation {
     type Rejection = Infallible;
