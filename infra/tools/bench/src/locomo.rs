@@ -20,12 +20,14 @@ pub(crate) enum Granularity {
 }
 
 /// The memories of one conversation, and the questions about it.
+#[derive(Deserialize)]
 pub(crate) struct Corpus {
     pub(crate) documents: Vec<EvidencePassage>,
     pub(crate) questions: Vec<LabelledQuestion>,
 }
 
 /// The content of one memory.
+#[derive(Deserialize)]
 pub(crate) struct EvidencePassage {
     pub(crate) text: String,
     pub(crate) at: Timestamp,
@@ -33,8 +35,11 @@ pub(crate) struct EvidencePassage {
     pub(crate) previous: Option<String>,
 }
 
+#[derive(Deserialize)]
 pub(crate) struct LabelledQuestion {
     pub(crate) text: String,
+    /// 0 in a prepared corpus.
+    #[serde(skip)]
     pub(crate) category: u8,
     /// Positions of the documents that answer it; never empty.
     pub(crate) relevant: BTreeSet<usize>,
@@ -70,6 +75,11 @@ type Cited = (EvidencePassage, BTreeSet<String>);
 pub(crate) fn read(file: &Path, kind: Granularity) -> Result<Vec<Corpus>, Box<dyn Error>> {
     let samples: Vec<Sample> = serde_json::from_slice(&std::fs::read(file)?)?;
     samples.iter().map(|sample| sample.corpus(kind)).collect()
+}
+
+/// Reads corpora that are stored in the form of [`Corpus`].
+pub(crate) fn read_prepared(file: &Path) -> Result<Vec<Corpus>, Box<dyn Error>> {
+    Ok(serde_json::from_slice(&std::fs::read(file)?)?)
 }
 
 impl Sample {

@@ -1,6 +1,7 @@
 //! Benchmarks: search quality, search cost, and the cost of each Lambda function. `RESULTS.md` has the figures.
 
 mod baseline;
+mod cases;
 mod flow;
 mod generator;
 mod load;
@@ -35,6 +36,16 @@ enum Benchmark {
         /// Also measure with the parts of the index and the query added one by one
         #[arg(long)]
         parts: bool,
+        /// Prepared corpora to measure as well: `[{documents: [{text, at, previous}], questions: [{text, relevant}]}]`
+        #[arg(long, num_args = 1..)]
+        sets: Vec<PathBuf>,
+    },
+    /// Search for single memories by the rows of a file, among memories of the LoCoMo conversations
+    Cases {
+        /// A line of JSON per row: `{kind, memory, query}`, or `{filler}`
+        file: PathBuf,
+        /// locomo10.json, as published by its authors
+        others: PathBuf,
     },
     /// Measure the time of searches in an index of generated memories
     Search,
@@ -64,7 +75,8 @@ enum Benchmark {
 #[expect(clippy::print_stderr, reason = "a command line program reports errors on stderr")]
 fn main() -> ExitCode {
     let done = match Arguments::parse().benchmark {
-        Benchmark::Recall { file, parts } => recall::run(&file, parts),
+        Benchmark::Recall { file, parts, sets } => recall::run(&file, parts, &sets),
+        Benchmark::Cases { file, others } => cases::run(&file, &others),
         Benchmark::Search => speed::run(),
         Benchmark::Stored => stored::run(),
         Benchmark::Many => stored::run_many(),

@@ -9,6 +9,8 @@ pub(crate) struct Measures {
     pub(crate) recall: [f64; 3],
     /// The reciprocal rank of the first relevant document (MRR).
     pub(crate) reciprocal_rank: f64,
+    /// Questions whose first result is relevant (success@1).
+    pub(crate) first: f64,
     /// The normalised discounted cumulative gain of the first 10 (nDCG@10).
     pub(crate) gain: f64,
     pub(crate) questions: usize,
@@ -23,6 +25,7 @@ impl Measures {
         }
         let first = found.iter().position(|found| *found);
         self.reciprocal_rank += first.map_or(0.0, |place| 1.0 / (place + 1) as f64);
+        self.first += f64::from(u8::from(first == Some(0)));
         let gain = |place: usize| 1.0 / ((place + 2) as f64).log2();
         let largest: f64 = (0..relevant.len().min(10)).map(gain).sum();
         let gained: f64 = (0..found.len().min(10)).filter(|place| found[*place]).map(gain).sum();
@@ -34,8 +37,8 @@ impl Measures {
     pub(crate) fn row(&self) -> String {
         let mean = |sum: f64| 100.0 * sum / self.questions as f64;
         let [five, ten, twenty] = self.recall.map(mean);
-        let (rank, gain) = (mean(self.reciprocal_rank), mean(self.gain));
-        format!("{five:.1} | {ten:.1} | {twenty:.1} | {rank:.1} | {gain:.1}")
+        let (rank, gain, first) = (mean(self.reciprocal_rank), mean(self.gain), mean(self.first));
+        format!("{five:.1} | {ten:.1} | {twenty:.1} | {rank:.1} | {gain:.1} | {first:.1}")
     }
 }
 
@@ -52,6 +55,6 @@ mod tests {
         let expected = (1.0 / 3f64.log2() + 1.0 / 8f64.log2()) / (1.0 + 1.0 / 3f64.log2());
         assert!((measures.gain - expected).abs() < 1e-9);
         measures.add(&[], &BTreeSet::from([1]));
-        assert_eq!(measures.row(), "25.0 | 50.0 | 50.0 | 25.0 | 29.6");
+        assert_eq!(measures.row(), "25.0 | 50.0 | 50.0 | 25.0 | 29.6 | 0.0");
     }
 }

@@ -1,12 +1,17 @@
 //! Search quality: the share of the documents answering a question that a search for it returns.
 
-use std::{collections::BTreeMap, error::Error, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jean_memory::{
     Credential, Filter, Memory, MemoryId, Writer,
     index::{Entry, IndexQuery, Segment, entry},
 };
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     baseline::Python,
@@ -49,7 +54,23 @@ const PARTS: [(&str, Indexed, QueryParts); 4] = [
 
 type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
 
-pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
+const HEADER: &str =
+    "| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 | success@1 |\n|---|---|---|---|---|---|---|---|";
+
+pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf]) -> Result<(), Box<dyn Error>> {
+    run_locomo(file, parts)?;
+    for set in sets {
+        let corpora = locomo::read_prepared(set)?;
+        let name = set.file_stem().unwrap_or_default().to_string_lossy();
+        print(&format!("{name}\n\n{HEADER}"));
+        measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::Words))?.show("ours, words");
+        measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?.show("ours");
+        print("");
+    }
+    Ok(())
+}
+
+fn run_locomo(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
     let python = Python::prepared();
     if let Err(error) = &python {
         print(&format!("SKIPPED: baseline bm25s: {error}\n"));
@@ -59,7 +80,7 @@ pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
         let corpora = locomo::read(file, kind)?;
         let documents: usize = corpora.iter().map(|corpus| corpus.documents.len()).sum();
         print(&format!("{kind:?}: {documents} memories in {} corpora\n", corpora.len()));
-        print("| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 |\n|---|---|---|---|---|---|---|");
+        print(HEADER);
         if let Some(python) = &python {
             for (name, stemmed, indexed) in [
                 ("bm25s, unstemmed", false, Indexed { date: false, previous: false }),
@@ -92,6 +113,7 @@ pub(crate) fn run(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
 fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
     let entries: Vec<_> = memories(corpus, indexed).collect();
     let segment = Segment::build(&entries);
+    let place_of: HashMap<_, _> = entries.iter().map(|entry| entry.id).zip(0..).collect();
     let ranking = |question: &locomo::LabelledQuestion| {
         let segments = [&segment];
         let words = IndexQuery::new(&segments, &question.text)?;
@@ -101,36 +123,49 @@ fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
             QueryParts::All => words.expand_synonyms()?.with_embedding(),
         };
         let hits = question.candidates(&Filter::default(), |_, _| false, RANKED)?.rank(RANKED);
-        Ok(hits.iter().filter_map(|hit| segment.find(hit.id)).map(|place| place as usize).collect())
+        Ok(hits.iter().filter_map(|hit| place_of.get(&hit.id).copied()).collect())
     };
     corpus.questions.iter().map(ranking).collect()
 }
 
-/// The index entries of a corpus, as they would be made from memories.
+/// The index entries of a corpus, as they would be made from memories that were added one after another.
 fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
-    (0..).zip(&corpus.documents).map(move |(place, document)| {
+    let mut added = Timestamp::MIN;
+    (0..).zip(&corpus.documents).map(move |(place, document): (u64, _)| {
         let EvidencePassage { text, at, previous } = document;
-        let id = MemoryId::from(place);
+        added = if *at > added { *at } else { added + APART };
+        let id = MemoryId::new(added, entropy(place));
         let previous = previous.as_deref().filter(|_| indexed.previous);
-        let written_by = writer();
-        let (occurred_at, created_at) = (None, *at);
-        let (updated_at, updated_by, document) = (None, None, None);
-        let (tags, source_url, text) = (vec![], None, text.clone());
-        let memory = Memory {
-            id,
-            text,
-            tags,
-            source_url,
-            occurred_at,
-            created_at,
-            written_by,
-            updated_at,
-            updated_by,
-            document,
-        };
+        let memory = memory(id, text, *at);
         let entry = entry(&memory, previous);
         if indexed.date { entry } else { Entry { text: memory.text, ..entry } }
     })
+}
+
+/// Time between two memories of one session.
+const APART: SignedDuration = SignedDuration::from_secs(10);
+
+/// Keeps ids distinct and in order if two sessions began at the same time.
+fn entropy(place: u64) -> [u8; 10] {
+    let mut entropy = [0; 10];
+    entropy[2..].copy_from_slice(&place.to_be_bytes());
+    entropy
+}
+
+/// A memory with this text, created at a time.
+pub(crate) fn memory(id: MemoryId, text: &str, created_at: Timestamp) -> Memory {
+    Memory {
+        id,
+        text: text.into(),
+        tags: vec![],
+        source_url: None,
+        occurred_at: None,
+        created_at,
+        written_by: writer(),
+        updated_at: None,
+        updated_by: None,
+        document: None,
+    }
 }
 
 #[expect(clippy::expect_used, reason = "both are literals")]
