@@ -125,6 +125,11 @@ pub(crate) fn embedding<'a>(
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
+/// `true` if a word is in the table as a whole. The pieces of a word of another language have vectors without a meaning.
+pub(crate) fn is_known(word: &str) -> bool {
+    TABLE.find(word).is_some()
+}
+
 /// The nearest neighbours of a word and their cosines, nearest first.
 pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
     let table = &*TABLE;

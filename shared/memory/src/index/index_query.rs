@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{
     bytes::MalformedSegment,
     dictionary::Term,
-    embedding::{Embedding, embedding, neighbours},
+    embedding::{Embedding, embedding, is_known, neighbours},
     language::Languages,
     segment::Segment,
     terms::{QueryWord, query_words, stems},
@@ -40,8 +40,16 @@ pub struct IndexQuery<'a> {
     pub(crate) average: f32,
     query_terms: Vec<QueryTerm>,
     pub(crate) terms: Vec<WeightedTerm<'a>>,
-    pub(crate) embedding: Option<Embedding>,
+    pub(crate) meaning: Option<Meaning>,
     pub(crate) time: Option<Time>,
+}
+
+/// The embedding of a query.
+#[derive(Debug)]
+pub(crate) struct Meaning {
+    pub(crate) embedding: Embedding,
+    /// The weight of the words that the table knows, as a share of the weight of all words.
+    pub(crate) known: f32,
 }
 
 /// A time range in the query.
@@ -83,7 +91,7 @@ impl<'a> IndexQuery<'a> {
             average,
             query_terms: vec![],
             terms: vec![],
-            embedding: None,
+            meaning: None,
             time: None,
         };
         for QueryWord { word, terms } in query_words(text, languages) {
@@ -118,11 +126,15 @@ impl<'a> IndexQuery<'a> {
         Ok(self)
     }
 
-    /// Re-ranks matches by embedding. Rare query words have a higher weight.
+    /// Re-ranks matches by embedding, as far as the table knows the words of the query: its vocabulary is English. Rare
+    /// query words have a higher weight.
     #[must_use]
     pub fn with_embedding(mut self) -> Self {
-        let words = self.query_terms.iter().map(|QueryTerm { word, weight }| (word.as_str(), weight.sqrt()));
-        self.embedding = embedding(words, |_| 1.0);
+        let weights = || self.query_terms.iter().map(|QueryTerm { word, weight }| (word.as_str(), weight.sqrt()));
+        let all: f32 = weights().map(|(_, weight)| weight).sum();
+        let known: f32 = weights().filter(|(word, _)| is_known(word)).map(|(_, weight)| weight).sum();
+        let embedding = embedding(weights(), |_| 1.0).filter(|_| known > 0.0);
+        self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self
     }
 

@@ -51,7 +51,8 @@ pub fn search(
 pub struct Candidates<'a> {
     segments: &'a [&'a Segment],
     best: Vec<Candidate>,
-    direction: Option<Direction>,
+    /// The embedding of the query, and the share of its words that the table has.
+    direction: Option<(Direction, f32)>,
 }
 
 impl Candidates<'_> {
@@ -67,8 +68,8 @@ impl Candidates<'_> {
 
     /// The best matches, at most `limit`, best first.
     pub fn rank(mut self, limit: usize) -> Vec<Hit> {
-        if let Some(direction) = &self.direction {
-            fuse(&mut self.best, |candidate| {
+        if let Some((direction, known)) = &self.direction {
+            fuse(&mut self.best, *known, |candidate| {
                 let vector = self.segments[candidate.segment].vector(candidate.doc);
                 vector.map_or(0.0, |vector| direction.nearness(vector))
             });
@@ -109,7 +110,7 @@ impl<'a> IndexQuery<'a> {
                 }
             }
         }
-        let direction = self.embedding.as_ref().map(Direction::from);
+        let direction = self.meaning.as_ref().map(|meaning| (Direction::from(&meaning.embedding), meaning.known));
         Ok(Candidates { segments: self.segments, best: best.finish(), direction })
     }
 
