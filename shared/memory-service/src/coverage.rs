@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
 /// again, slice by slice.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
+/// The format without parts of words, further forms and half occurrences. Its manifests cover as the current ones do.
+const FORMAT_OF_WHOLES: u32 = 2;
 /// The format of November 2026, in which every addition had a change record.
 const FORMAT_WITHOUT_TAIL: u32 = 1;
 /// The age at which no memory with an older id appears any more: the longest time-out of a function, and twice the
@@ -56,6 +58,11 @@ impl Coverage {
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
+            FORMAT_OF_WHOLES => {
+                let tail_from = older.as_ref().map(|older| older.through).max(through);
+                let segments = older.into_iter().flat_map(|older| older.segments).chain(segments).collect();
+                coverage.older = tail_from.map(|through| OlderSegments { segments, through });
+            }
             FORMAT_WITHOUT_TAIL => {
                 // Instances of this version may have written since, without a change record.
                 let through = MemoryId::new(version.created_at() - DEPLOYMENT, [0; 10]);
@@ -134,6 +141,25 @@ mod tests {
         assert_eq!((coverage.tail_from(), coverage.older_segments()), (Some(id(1500)), 1));
         coverage.cover_again(id(1500));
         assert_eq!((coverage.tail_from(), coverage.names().count()), (Some(id(1500)), 0));
+    }
+
+    /// AW-04
+    #[test]
+    fn segments_of_whole_occurrences_are_searched_until_their_memories_are_indexed_again() {
+        let mut items = manifest(2);
+        if let Some(manifest) = &mut items.manifest {
+            manifest.through = Some(id(700));
+        }
+        let coverage = Coverage::of(&items);
+        assert_eq!((coverage.older_segments(), coverage.through, coverage.tail_from()), (1, None, Some(id(700))));
+        // The oldest segments were still being built again.
+        if let Some(manifest) = &mut items.manifest {
+            let name = SegmentName { id: stamp(100), ..manifest.segments[0].clone() };
+            manifest.older = Some(OlderSegments { segments: vec![name], through: id(900) });
+        }
+        let coverage = Coverage::of(&items);
+        let names: Vec<_> = coverage.names().map(|name| name.id).collect();
+        assert_eq!((names, coverage.tail_from()), (vec![stamp(100), stamp(900)], Some(id(900))));
     }
 
     #[test]

@@ -173,7 +173,8 @@ impl Snapshot {
     /// The approximate size in bytes.
     pub(crate) fn size(&self) -> usize {
         let states = self.delta.states.values();
-        let states = states.map(|entry| 100 + entry.as_ref().map_or(0, |entry| entry.text.len()));
+        let states =
+            states.map(|entry| 100 + entry.as_ref().map_or(0, |entry| entry.text.len() + entry.previous.len()));
         self.segments.iter().map(|segment| segment.size() + segment.segment.len()).sum::<usize>()
             + states.sum::<usize>()
             + self.kept().bytes

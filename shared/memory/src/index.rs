@@ -13,6 +13,7 @@
 //! let entry = |id, text: &str| Entry {
 //!     id,
 //!     text: text.into(),
+//!     previous: String::new(),
 //!     tags: vec![],
 //!     at: "2026-07-28T09:30:00Z".parse().expect("valid"),
 //!     client: String::new(),

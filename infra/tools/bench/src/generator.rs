@@ -30,6 +30,7 @@ impl Generator {
         Entry {
             id: (id as u128) << 80 | u128::from(self.next()),
             text,
+            previous: String::new(),
             tags: vec![],
             at,
             client: "client".into(),

@@ -89,7 +89,8 @@ fn run_locomo(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
             ] {
                 let mut baseline = python.baseline(stemmed)?;
                 let rank = |corpus: &Corpus| {
-                    let texts: Vec<_> = memories(corpus, indexed).map(|entry| entry.text).collect();
+                    let texts: Vec<_> =
+                        memories(corpus, indexed).map(|entry| format!("{} {}", entry.previous, entry.text)).collect();
                     let queries: Vec<_> = corpus.questions.iter().map(|question| question.text.as_str()).collect();
                     baseline.rank(&texts, &queries)
                 };

@@ -112,7 +112,7 @@ async fn index_is_built_although_every_request_is_killed() {
 async fn index_of_an_older_format_is_searched_while_it_is_built_again() {
     let ada = with_memories(2500).await;
     ada.service.compact(ada.scope.user_id()).await.expect("compacts");
-    set_format(&ada, 1).await;
+    set_format(&ada, 2).await;
     let gone = ada.store.keys("ada").iter().find_map(|key| key.strip_prefix("MEMORY#")?.parse().ok()).expect("one");
     assert!(ada.delete(gone).await);
     ada.add_new("coffee of the new version").await;
@@ -126,7 +126,7 @@ async fn index_of_an_older_format_is_searched_while_it_is_built_again() {
     }
     ada.service.compact(ada.scope.user_id()).await.expect("compacts");
     let manifest = ada.store.item("ada", "INDEX#MANIFEST");
-    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("2"), None));
+    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("3"), None));
     let counts = ada.service.counts(ada.scope.user_id()).await.expect("counts");
     assert_eq!(counts.values().sum::<u64>(), 2500);
 }

@@ -9,6 +9,8 @@ pub struct Entry {
     pub id: u128,
     /// The text to index, see [`indexed_text`](super::indexed_text()).
     pub text: String,
+    /// The end of the previous piece of its document. Its words count half.
+    pub previous: String,
     /// The tags.
     pub tags: Vec<String>,
     /// The event time, or the creation time if there is none.

@@ -14,7 +14,8 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
     let credential = &memory.written_by.credential;
     Entry {
         id: memory.id.to_u128(),
-        text: indexed_text(memory, previous),
+        text: indexed_text(memory),
+        previous: previous.unwrap_or_default().into(),
         tags: memory.tags.clone(),
         at: event_time(memory),
         client: credential.client_id().map(ToString::to_string).unwrap_or_default(),
@@ -22,9 +23,8 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
     }
 }
 
-/// The text of the memory and the preceding piece, its tags, source and title, and its date with the names of weekday
-/// and month.
-pub fn indexed_text(memory: &Memory, previous: Option<&str>) -> String {
+/// The text of the memory, its tags, source and title, and its date with the names of weekday and month.
+pub fn indexed_text(memory: &Memory) -> String {
     let date = match memory.occurred_at {
         Some(occurred_at) => occurred_at.date(),
         None => TimeZone::UTC.to_datetime(memory.created_at).date(),
@@ -33,5 +33,5 @@ pub fn indexed_text(memory: &Memory, previous: Option<&str>) -> String {
     let source = memory.source_url.as_deref().unwrap_or_default();
     let tags = memory.tags.join(" ");
     let day = date.strftime("%A %-d %B %Y");
-    format!("{} {} {tags} {day} {source} {title}", previous.unwrap_or_default(), memory.text)
+    format!("{} {tags} {day} {source} {title}", memory.text)
 }

@@ -27,9 +27,9 @@ pub fn merge(segments: &[&Segment], is_deleted: impl Fn(usize, u32) -> bool) -> 
         for (at, segment) in segments.iter().enumerate() {
             if let Some(found) = ahead[at].filter(|_| terms[at].term == first) {
                 for posting in segment.postings(found.postings) {
-                    let Posting { doc, count } = posting?;
+                    let Posting { doc, halves } = posting?;
                     postings.extend(
-                        Some(docs[at][doc as usize]).filter(|doc| *doc != DELETED).map(|doc| Posting { doc, count }),
+                        Some(docs[at][doc as usize]).filter(|doc| *doc != DELETED).map(|doc| Posting { doc, halves }),
                     );
                 }
                 ahead[at] = terms[at].next()?;

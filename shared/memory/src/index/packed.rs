@@ -75,7 +75,7 @@ impl Segment {
         let is_known = (bytes[1], vector_bytes) == (vector::MODEL, vector::VECTOR_BYTES);
         let vectors = if is_known { old.to_vec() } else { vector::UNKNOWN.repeat(layout.memories) };
         main.drain(at..end);
-        main[..4].copy_from_slice(&Layout::preamble());
+        main[..4].copy_from_slice(&Layout::preamble_of_wholes());
         let layout = Layout::of(&main)?;
         Ok(Self { bytes: main, layout, vectors: VectorPages::loaded(&vectors) })
     }

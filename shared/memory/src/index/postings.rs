@@ -1,17 +1,28 @@
 //! Postings: the documents that contain a term, and how often.
 //!
-//! Each posting is delta-encoded, with one bit that says whether a count follows; without it the count is 1. Most take
-//! one byte.
+//! Each posting is delta-encoded, with one bit that says whether a count follows; without it, the term occurs once. Most
+//! take one byte. Occurrences are counted in halves: words of the previous piece and further forms of a word count half.
 
 use super::bytes::{MalformedSegment, Reader, write_varint};
 
-/// An occurrence of a term in a document.
+/// The halves of one occurrence in the text itself.
+pub(crate) const WHOLE: u32 = 2;
+
+/// The occurrences of a term in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Posting {
     /// The document number in the segment.
     pub(crate) doc: u32,
-    /// The number of occurrences, at least 1.
-    pub(crate) count: u32,
+    /// The number of occurrences in halves, at least 1.
+    pub(crate) halves: u32,
+}
+
+/// The unit of the counts of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Whole occurrences, up to November 2026.
+    Wholes,
+    Halves,
 }
 
 /// A decoder of the postings of one term, by ascending document number.
@@ -20,24 +31,29 @@ pub(crate) struct Postings<'a> {
     rest: Reader<'a>,
     next: u32,
     memories: u32,
+    unit: Unit,
 }
 
 impl<'a> Postings<'a> {
     /// Decodes postings of a segment with this many documents.
-    pub(crate) fn new(bytes: &'a [u8], memories: u32) -> Self {
-        Self { rest: Reader(bytes), next: 0, memories }
+    pub(crate) fn new(bytes: &'a [u8], memories: u32, unit: Unit) -> Self {
+        Self { rest: Reader(bytes), next: 0, memories, unit }
     }
 
     #[inline]
     fn read(&mut self) -> Result<Posting, MalformedSegment> {
         let head = self.rest.varint()?;
         let doc = self.next.checked_add(head >> 1).ok_or(MalformedSegment)?;
-        let count = if head & 1 == 0 { 1 } else { self.rest.varint()? };
-        if doc >= self.memories || count == 0 {
+        let halves = match (head & 1, self.unit) {
+            (0, _) => WHOLE,
+            (_, Unit::Halves) => self.rest.varint()?,
+            (_, Unit::Wholes) => self.rest.varint()?.saturating_mul(WHOLE),
+        };
+        if doc >= self.memories || halves == 0 {
             return Err(MalformedSegment);
         }
         self.next = doc + 1;
-        Ok(Posting { doc, count })
+        Ok(Posting { doc, halves })
     }
 }
 
@@ -53,10 +69,10 @@ impl Iterator for Postings<'_> {
 /// Encodes postings, which must be sorted by document number.
 pub(crate) fn write(bytes: &mut Vec<u8>, postings: &[Posting]) {
     let mut next = 0;
-    for Posting { doc, count } in postings {
-        write_varint(bytes, (doc - next) << 1 | u32::from(*count > 1));
-        if *count > 1 {
-            write_varint(bytes, *count);
+    for Posting { doc, halves } in postings {
+        write_varint(bytes, (doc - next) << 1 | u32::from(*halves != WHOLE));
+        if *halves != WHOLE {
+            write_varint(bytes, *halves);
         }
         next = doc + 1;
     }

@@ -13,6 +13,7 @@ use super::{
     entry::Label,
     fusion::fuse,
     index_query::{Hit, IndexQuery, Time, WeightedTerm},
+    postings::WHOLE,
     segment::Segment,
     top_k::{Candidate, TopK},
     vector::Direction,
@@ -122,7 +123,7 @@ impl<'a> IndexQuery<'a> {
         for WeightedTerm { weight, found, .. } in &self.terms {
             for posting in found[at].into_iter().flat_map(|term| segment.postings(term.postings)) {
                 let posting = posting?;
-                let (doc, count) = (posting.doc as usize, posting.count as f32);
+                let (doc, count) = (posting.doc as usize, posting.halves as f32 / WHOLE as f32);
                 let length = f32::from(u16::from_le_bytes(lengths[doc]));
                 scores[doc] += weight * count / (count + length_norm + for_length * length);
             }

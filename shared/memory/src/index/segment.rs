@@ -20,14 +20,16 @@ use super::{
     dictionary::{Dictionary, DictionaryWriter, blocks_bytes},
     entry::Entry,
     language::Languages,
-    postings::{self, Posting, Postings},
+    postings::{self, Posting, Postings, Unit, WHOLE},
     terms::Words,
     vector::{self, MODEL, PackedVector, VECTOR_BYTES},
     vector_pages::{VectorPage, VectorPages},
 };
 
 /// The format version, which is the first byte of a segment.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// The version up to November 2026: whole occurrences, and terms of a simpler analysis. Searched until it is built again.
+const VERSION_OF_WHOLES: u8 = 2;
 const HEADER_BYTES: usize = 32;
 pub(crate) const ID_BYTES: usize = 16;
 /// Signed seconds of all representable dates fit into 40 bits.
@@ -48,6 +50,7 @@ pub struct Segment {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) memories: usize,
+    unit: Unit,
     languages: Languages,
     words: u64,
     times: usize,
@@ -66,15 +69,19 @@ impl Segment {
         let mut writer = SegmentWriter::default();
         let mut index: HashMap<String, Vec<Posting>> = HashMap::new();
         for (doc, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
-            let Words { language, words, terms } = Words::of(&entry.text);
-            writer.languages.insert(language);
-            let vector = vector::of_words(&words);
-            writer.memory(entry.id, entry.at.as_second(), terms.len().try_into().unwrap_or(u16::MAX), &vector);
-            for term in distinct(terms).chain(entry.labels()) {
+            let (text, previous) = (Words::of(&entry.text), Words::of(&entry.previous));
+            [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language));
+            let length = text.terms.len() + previous.terms.len() / 2;
+            let words = text.words.iter().map(|word| (&**word, 1.0));
+            let vector = vector::of_words(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
+            writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), &vector);
+            let terms = text.terms.into_iter().map(|term| (term, WHOLE));
+            let terms = distinct(terms.chain(previous.terms.into_iter().map(|term| (term, WHOLE / 2))));
+            for (term, halves) in terms.into_iter().chain(entry.labels().map(|label| (label, WHOLE))) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {
-                    Some(posting) if posting.doc == doc => posting.count += 1,
-                    _ => postings.push(Posting { doc, count: 1 }),
+                    Some(posting) if posting.doc == doc => posting.halves += halves,
+                    _ => postings.push(Posting { doc, halves }),
                 }
             }
         }
@@ -178,19 +185,19 @@ impl Segment {
     }
 
     pub(crate) fn postings<'a>(&self, bytes: &'a [u8]) -> Postings<'a> {
-        Postings::new(bytes, size(self.len()))
+        Postings::new(bytes, size(self.len()), self.layout.unit)
     }
 }
 
 /// The terms of a memory up to the one that would be its [`MAX_TERMS`] + 1st.
-fn distinct(terms: Vec<String>) -> impl Iterator<Item = String> {
+fn distinct(terms: impl Iterator<Item = (String, u32)>) -> Vec<(String, u32)> {
+    let terms: Vec<_> = terms.collect();
     let mut seen = HashSet::new();
-    let end = terms.iter().position(|term| {
+    let end = terms.iter().position(|(term, _)| {
         seen.insert(term.as_str());
         seen.len() > MAX_TERMS
     });
-    let end = end.unwrap_or(terms.len());
-    terms.into_iter().take(end)
+    terms[..end.unwrap_or(terms.len())].to_vec()
 }
 
 /// Without the bytes, which are derived from a user's memories.
@@ -203,7 +210,8 @@ impl std::fmt::Debug for Segment {
 impl Layout {
     /// The layout of a segment without vectors.
     pub(crate) fn of(bytes: &[u8]) -> Result<Self, MalformedSegment> {
-        if bytes.get(..4) != Some(&Self::preamble()) {
+        let preamble = bytes.first_chunk().ok_or(MalformedSegment)?;
+        if ![VERSION, VERSION_OF_WHOLES].map(Self::preamble).contains(preamble) {
             return Err(MalformedSegment);
         }
         Self::with_vectors(bytes, 0)
@@ -231,13 +239,19 @@ impl Layout {
             return Err(MalformedSegment);
         }
         let languages = Languages(u32_at(header, 12)?);
-        Ok(Self { memories, languages, words, times, lengths, blocks, terms, postings })
+        let unit = if header[0] == VERSION { Unit::Halves } else { Unit::Wholes };
+        Ok(Self { memories, unit, languages, words, times, lengths, blocks, terms, postings })
     }
 
     /// The first bytes of a segment: version, model and size of a vector.
-    pub(crate) fn preamble() -> [u8; 4] {
+    fn preamble(version: u8) -> [u8; 4] {
         let [low, high] = (VECTOR_BYTES as u16).to_le_bytes();
-        [VERSION, MODEL, low, high]
+        [version, MODEL, low, high]
+    }
+
+    /// The first bytes of a segment of November 2026 whose vectors have been set apart.
+    pub(crate) fn preamble_of_wholes() -> [u8; 4] {
+        Self::preamble(VERSION_OF_WHOLES)
     }
 
     /// The offset of the ids.
@@ -274,7 +288,7 @@ impl SegmentWriter {
     pub(crate) fn finish(self) -> Segment {
         let Self { languages, ids, times, lengths, vectors, words, dictionary } = self;
         let DictionaryWriter { blocks, terms, postings, count, .. } = dictionary;
-        let mut bytes = Vec::from(Layout::preamble());
+        let mut bytes = Vec::from(Layout::preamble(VERSION));
         bytes.extend(size(ids.len() / ID_BYTES).to_le_bytes());
         bytes.extend(size(count).to_le_bytes());
         bytes.extend(languages.0.to_le_bytes());

@@ -18,6 +18,7 @@ fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
         |(id, text, tag, at, client)| Entry {
             id,
             text,
+            previous: String::new(),
             tags: Some(tag).filter(|tag| !tag.is_empty()).into_iter().collect(),
             at: Timestamp::from_second(at).expect("in range"),
             grant: format!("grant-of-{client}"),
@@ -232,6 +233,40 @@ fn segment_of_november_is_searchable() {
     assert_eq!(ids(&[&merged], "employment")[0], 3 << 90);
 }
 
+/// A stored segment, as the code before the format of November 2026 changed again wrote it: whole occurrences.
+const SEGMENT_OF_WHOLES: &[u8] = include_bytes!("tests/segment_of_wholes.bin");
+
+/// AW-04
+#[test]
+fn segment_of_whole_occurrences_is_searchable_and_merged() {
+    let segment = Segment::unpack(SEGMENT_OF_WHOLES).expect("well formed");
+    assert_eq!(ids(&[&segment], "Katzen"), [4 << 90]);
+    assert_eq!(ids(&[&segment], "the red car")[0], 2 << 90);
+    let newer = self::segment(&[entry(6 << 90, "The car was sold")]);
+    let merged = merge(&[&segment, &newer], |_, _| false).expect("well formed");
+    let scores = |segment: &Segment| found(&[segment], "car", &Filter::default());
+    assert_eq!(scores(&merged).iter().map(|hit| hit.id).collect::<Vec<_>>(), [2 << 90, 6 << 90]);
+    let again = segment_of(&merged, 2 << 90);
+    assert_eq!(again, segment_of(&segment, 2 << 90), "the occurrences are the same");
+}
+
+/// The occurrences of "car" in one document.
+fn segment_of(segment: &Segment, id: u128) -> Option<u32> {
+    let term = segment.dictionary().find("car").expect("well formed")?;
+    let doc = segment.find(id)?;
+    segment.postings(term.postings).flatten().find(|posting| posting.doc == doc).map(|posting| posting.halves)
+}
+
+/// SE-18
+#[test]
+fn words_of_the_previous_piece_count_half() {
+    let piece = |id, text: &str, previous: &str| Entry { previous: previous.into(), ..entry(id, text) };
+    let pieces = segment(&[piece(1, "green tea with lemon", ""), piece(2, "a long walk home", "green tea with lemon")]);
+    let hits = found(&[&pieces], "lemon", &Filter::default());
+    assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [1, 2]);
+    assert!(hits[1].score < 0.75 * hits[0].score, "{hits:?}");
+}
+
 #[test]
 fn other_version_does_not_open() {
     let mut bytes = Segment::build(&[]).pack();
@@ -243,7 +278,8 @@ fn other_version_does_not_open() {
 
 fn entry(id: u128, text: &str) -> Entry {
     let (client, grant) = (String::new(), "key".into());
-    Entry { id, text: text.into(), tags: vec![], at: Timestamp::UNIX_EPOCH, client, grant }
+    let previous = String::new();
+    Entry { id, text: text.into(), previous, tags: vec![], at: Timestamp::UNIX_EPOCH, client, grant }
 }
 
 fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {

@@ -23,12 +23,12 @@ pub(crate) type PackedVector = [u8; VECTOR_BYTES];
 /// The vector of a text without a known word.
 pub(crate) const UNKNOWN: PackedVector = [ZERO << 4 | ZERO; VECTOR_BYTES];
 
-/// The vector of a text with these words.
-pub(crate) fn of_words(words: &[String]) -> PackedVector {
+/// The vector of a text with these weighted words.
+pub(crate) fn of_words<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> PackedVector {
     // The vocabulary is sorted by frequency: by Zipf's law, the logarithm of the rank approximates the information of
     // a word.
     let weigh = |rank: u16| f32::from(rank.saturating_sub(MARKERS).saturating_add(1)).ln();
-    embedding(words.iter().map(|word| (word.as_str(), 1.0)), weigh).map_or(UNKNOWN, |embedding| pack(&embedding))
+    embedding(words, weigh).map_or(UNKNOWN, |embedding| pack(&embedding))
 }
 
 fn pack(embedding: &Embedding) -> PackedVector {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn of_text(text: &str) -> PackedVector {
-        of_words(&text.split(' ').map(String::from).collect::<Vec<_>>())
+        of_words(text.split(' ').map(|word| (word, 1.0)))
     }
 
     fn nearness(query: &str, memory: &str) -> f32 {
@@ -101,6 +101,6 @@ mod tests {
     fn unknown_words_have_no_similarity() {
         assert_eq!(of_text("ξενοδοχείο?"), of_text("ξενοδοχείο?"));
         assert_eq!(nearness("violin", "\u{1F980}"), 0.0);
-        assert_eq!(of_words(&[]), UNKNOWN);
+        assert_eq!(of_words(std::iter::empty()), UNKNOWN);
     }
 }
