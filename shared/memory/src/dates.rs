@@ -8,21 +8,8 @@ use std::ops::Range;
 
 use jiff::{Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-/// English and German month names.
-const MONTHS: [[&str; 2]; 12] = [
-    ["january", "januar"],
-    ["february", "februar"],
-    ["march", "märz"],
-    ["april", "april"],
-    ["may", "mai"],
-    ["june", "juni"],
-    ["july", "juli"],
-    ["august", "august"],
-    ["september", "september"],
-    ["october", "oktober"],
-    ["november", "november"],
-    ["december", "dezember"],
-];
+use crate::calendar::month;
+
 const NUMBERS: [[&str; 4]; 10] = [
     ["one", "a", "einem", "einer"],
     ["two", "", "zwei", ""],
@@ -132,10 +119,6 @@ fn of_year(first: &str, second: &str) -> Option<Phrase> {
     let first_day = Date::new(year(second)?, month(first)?, 1).ok()?;
     let instead = Some(first_day.strftime("%B %Y").to_string());
     Some(Phrase { words: 2, days: around(first_day, Unit::Month)?, instead })
-}
-
-fn month(word: &str) -> Option<i8> {
-    (1..).zip(MONTHS).find(|(_, names)| names.contains(&word)).map(|(month, _)| month)
 }
 
 fn year(word: &str) -> Option<i16> {

@@ -25,6 +25,7 @@
 //! # Ok::<(), MalformedSegment>(())
 //! ```
 
+mod analysis;
 mod bytes;
 mod count;
 mod dictionary;
@@ -46,7 +47,7 @@ mod top_k;
 mod vector;
 mod vector_pages;
 
-pub(crate) use self::terms::Words;
+pub(crate) use self::{analysis::normal::normal_form, terms::Words};
 pub use self::{
     bytes::MalformedSegment,
     count::count_by_grant,

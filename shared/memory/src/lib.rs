@@ -23,6 +23,7 @@
 //! formats of MCP tools and pages.
 
 mod access_scope;
+mod calendar;
 mod change;
 pub mod dates;
 mod document;

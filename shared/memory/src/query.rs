@@ -1,6 +1,6 @@
 //! Validated search queries and filters.
 
-use crate::{Memory, OccurredAt};
+use crate::{Memory, OccurredAt, index::normal_form};
 use jean_auth::client::ClientId;
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -96,7 +96,7 @@ impl Filter {
     pub fn new(tags: &[String], after: Option<&str>, before: Option<&str>) -> Result<Self, InvalidQuery> {
         let moment = |time: &str| time.parse().ok().and_then(first_moment).ok_or(InvalidQuery::Time);
         Ok(Self {
-            tags: tags.iter().map(|tag| tag.trim().to_lowercase()).collect(),
+            tags: tags.iter().map(|tag| normal_form(tag.trim())).collect(),
             after: after.map(moment).transpose()?,
             before: before.map(moment).transpose()?,
             client: None,
@@ -112,7 +112,7 @@ impl Filter {
     /// `true` if a memory matches. The case of tags is ignored.
     pub fn matches(&self, memory: &Memory) -> bool {
         let at = event_time(memory);
-        self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| tag.to_lowercase() == *wanted))
+        self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| normal_form(tag.trim()) == *wanted))
             && self.after.is_none_or(|after| at >= after)
             && self.before.is_none_or(|before| at < before)
             && self.client.as_ref().is_none_or(|client| memory.written_by.credential.client_id() == Some(client))
@@ -158,6 +158,8 @@ mod tests {
         let tagged = |tags: &[&str]| Memory { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..memory() };
         assert!(filter.matches(&tagged(&["HOME", "other", "work"])));
         assert!(!filter.matches(&tagged(&["work"])));
+        let filter = Filter::new(&["cafe\u{301}".into()], None, None).expect("valid");
+        assert!(filter.matches(&tagged(&["Café"])), "SE-01");
     }
 
     #[test]

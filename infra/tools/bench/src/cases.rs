@@ -60,7 +60,9 @@ pub(crate) fn run(file: &Path, others: &Path) -> Result<(), Box<dyn Error>> {
         let place = hits.iter().position(|hit| hit.id == entry.id);
         if place != Some(0) {
             let place = place.map_or("not found".into(), |place| format!("at {}", place + 1));
-            print(&format!("{kind}: {query}: {place}"));
+            let first = hits.first().and_then(|hit| entries.iter().find(|entry| entry.id == hit.id));
+            let first = first.map(|entry| format!("; first: {}", entry.text)).unwrap_or_default();
+            print(&format!("{kind}: {query}: {place}{first}"));
         }
         let kind = kind.split([',', ':']).next().unwrap_or(kind);
         by_kind.entry(kind).or_default().add(place);

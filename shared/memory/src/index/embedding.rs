@@ -125,9 +125,10 @@ pub(crate) fn embedding<'a>(
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
-/// `true` if a word is in the table as a whole. The pieces of a word of another language have vectors without a meaning.
+/// `true` if a word is in the table as a whole. A single letter means nothing, nor do the
+/// pieces of a word of another language.
 pub(crate) fn is_known(word: &str) -> bool {
-    TABLE.find(word).is_some()
+    word.len() > 1 && TABLE.find(word).is_some()
 }
 
 /// The nearest neighbours of a word and their cosines, nearest first.

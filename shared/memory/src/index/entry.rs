@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::analysis::normal::normal_form;
+
 /// The terms and attributes that a memory is found by. The memory itself is not stored in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -36,7 +38,7 @@ impl Label<'_> {
     /// The term of the label. The case of tags is ignored.
     pub(crate) fn term(self) -> String {
         match self {
-            Self::Tag(tag) => format!("\u{1}{}", tag.trim().to_lowercase()),
+            Self::Tag(tag) => format!("\u{1}{}", normal_form(tag.trim())),
             Self::Client(client) => format!("\u{2}{client}"),
             Self::Grant(grant) => format!("{GRANT}{grant}"),
         }

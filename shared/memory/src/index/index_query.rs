@@ -8,6 +8,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::{
+    analysis::numbers::is_number,
     bytes::MalformedSegment,
     dictionary::Term,
     embedding::{Embedding, embedding, is_known, neighbours},
@@ -66,12 +67,16 @@ struct QueryTerm {
     word: String,
     /// The lowest weight of its stems.
     weight: f32,
+    /// `true` for a stop word of a title.
+    is_stop_word: bool,
 }
 
 /// A term to look up, and its weight.
 #[derive(Debug)]
 pub(crate) struct WeightedTerm<'a> {
     term: String,
+    /// The word of the query. Of the terms of one word, the best counts.
+    pub(crate) word: usize,
     pub(crate) weight: f32,
     /// The dictionary entry in each segment.
     pub(crate) found: Vec<Option<Term<'a>>>,
@@ -94,14 +99,17 @@ impl<'a> IndexQuery<'a> {
             meaning: None,
             time: None,
         };
-        for QueryWord { word, terms } in query_words(text, languages) {
+        for (at, QueryWord { word: text, terms, is_stop_word }) in query_words(text, languages).into_iter().enumerate()
+        {
             let mut least = query.weight(0);
-            for term in terms {
+            for (term, share) in terms {
                 let (weight, found) = query.find(&term)?;
-                least = least.min(weight);
-                query.terms.push(WeightedTerm { term, weight, found });
+                if share == 1.0 {
+                    least = least.min(weight);
+                }
+                query.terms.push(WeightedTerm { term, word: at, weight: share * weight, found });
             }
-            query.query_terms.push(QueryTerm { word, weight: least });
+            query.query_terms.push(QueryTerm { word: text, weight: least, is_stop_word });
         }
         Ok(query)
     }
@@ -110,19 +118,26 @@ impl<'a> IndexQuery<'a> {
     pub fn expand_synonyms(mut self) -> Result<Self, MalformedSegment> {
         for at in 0..self.query_terms.len() {
             let mut left = NEIGHBOURS;
-            for (word, cosine) in neighbours(&self.query_terms[at].word) {
+            let word = Some(&self.query_terms[at]).filter(|word| !word.is_stop_word);
+            for (word, cosine) in word.into_iter().flat_map(|word| neighbours(&word.word)) {
                 for term in stems(word, self.languages) {
                     if left == 0 || self.terms.iter().any(|other| other.term == term) {
                         continue;
                     }
                     let (weight, found) = self.find(&term)?;
                     if found.iter().any(Option::is_some) {
-                        self.terms.push(WeightedTerm { term, weight: NEIGHBOUR_WEIGHT * cosine * weight, found });
+                        self.terms.push(WeightedTerm {
+                            term,
+                            word: self.terms.len() + self.query_terms.len(),
+                            weight: NEIGHBOUR_WEIGHT * cosine * weight,
+                            found,
+                        });
                         left -= 1;
                     }
                 }
             }
         }
+        self.terms.sort_by_key(|term| term.word);
         Ok(self)
     }
 
@@ -130,9 +145,11 @@ impl<'a> IndexQuery<'a> {
     /// query words have a higher weight.
     #[must_use]
     pub fn with_embedding(mut self) -> Self {
-        let weights = || self.query_terms.iter().map(|QueryTerm { word, weight }| (word.as_str(), weight.sqrt()));
+        let words = || self.query_terms.iter().filter(|word| !word.is_stop_word);
+        let weights = || words().map(|QueryTerm { word, weight, .. }| (word.as_str(), weight.sqrt()));
         let all: f32 = weights().map(|(_, weight)| weight).sum();
-        let known: f32 = weights().filter(|(word, _)| is_known(word)).map(|(_, weight)| weight).sum();
+        let known: f32 =
+            weights().filter(|(word, _)| is_known(word) && !is_number(word)).map(|(_, weight)| weight).sum();
         let embedding = embedding(weights(), |_| 1.0).filter(|_| known > 0.0);
         self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self

@@ -1,16 +1,19 @@
 //! Language detection, which determines stop words and stemming.
 //!
-//! A text is in the language with the most stop words in it. This needs no model, costs one look-up per word, and
+//! The script decides first: a word of another script than Latin is never stemmed as English. A text in Latin script is in
+//! the language with the most stop words in it. This needs no model, costs one look-up per word, and
 //! works for texts of a sentence or more. English, the default, wins ties with one stop word: "cat" is a stop word in
 //! Romanian, but "bought cat food" is about a cat.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::analysis::{normal::case_folded, script::Script};
+
 /// The languages with stop words (by their name in NLTK's lists) and a Snowball stemmer. The index of a language is
 /// stored in segments, so new ones must be appended.
-const LANGUAGES: [(&str, Algorithm); 16] = [
+const LANGUAGES: [(&str, Algorithm); 17] = [
     ("en", Algorithm::English),
     ("de", Algorithm::German),
     ("fr", Algorithm::French),
@@ -27,16 +30,21 @@ const LANGUAGES: [(&str, Algorithm); 16] = [
     ("ru", Algorithm::Russian),
     ("el", Algorithm::Greek),
     ("tr", Algorithm::Turkish),
+    ("ar", Algorithm::Arabic),
 ];
+const RUSSIAN: TextLanguage = TextLanguage(13);
+const GREEK: TextLanguage = TextLanguage(14);
+const ARABIC: TextLanguage = TextLanguage(16);
 
 /// The languages in which a word is a stop word.
-static STOP_WORDS: LazyLock<HashMap<&str, Languages>> = LazyLock::new(|| {
+static STOP_WORDS: LazyLock<HashMap<Cow<'static, str>, Languages>> = LazyLock::new(|| {
     let words = |language: TextLanguage| stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default();
     // Preallocated: growing the map would take longer than filling it, and delays the first search.
     let most = Languages(u32::MAX).iter().map(|language| words(language).len()).sum();
-    let mut by_word: HashMap<&str, Languages> = HashMap::with_capacity(most);
+    let mut by_word: HashMap<Cow<'static, str>, Languages> = HashMap::with_capacity(most);
     for language in Languages(u32::MAX).iter() {
         for word in words(language) {
+            let word = if word.is_ascii() { Cow::Borrowed(*word) } else { Cow::Owned(case_folded(word)) };
             by_word.entry(word).or_default().insert(language);
         }
     }
@@ -52,12 +60,13 @@ pub(crate) struct TextLanguage(usize);
 pub(crate) struct Languages(pub(crate) u32);
 
 impl TextLanguage {
-    /// The language of a text with these lower-case words. Ties go to the first language.
+    /// The language of a text with these words in Latin script, in normal form. Ties go to the first language.
     pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut votes = [0; LANGUAGES.len()];
         votes[0] = 1;
         for languages in words.filter_map(|word| STOP_WORDS.get(word)) {
-            languages.iter().for_each(|language| votes[language.0] += 1);
+            let latin = languages.iter().filter(|language| language.script() == Script::Latin);
+            latin.for_each(|language| votes[language.0] += 1);
         }
         Self((0..votes.len()).rev().max_by_key(|language| votes[*language]).unwrap_or_default())
     }
@@ -68,9 +77,39 @@ impl TextLanguage {
         STOP_WORDS.get(word).is_some_and(|languages| languages.contains(self))
     }
 
-    /// The stemmer of this language.
-    pub(crate) fn stemmer(self) -> Stemmer {
-        Stemmer::create(LANGUAGES[self.0].1)
+    /// The language whose rules apply to a word of a script, in a text of this language.
+    pub(crate) fn for_script(self, script: Script) -> Option<Self> {
+        match script {
+            Script::Latin => Some(self),
+            Script::Cyrillic => Some(RUSSIAN),
+            Script::Greek => Some(GREEK),
+            Script::Arabic => Some(ARABIC),
+            _ => None,
+        }
+    }
+
+    /// The stem of a word in a text of this language. Unchanged in scripts and alphabets without a stemmer.
+    pub(crate) fn stem<'a>(self, word: &'a str, script: Script) -> Cow<'a, str> {
+        let language = self.for_script(script).filter(|language| language.writes(word));
+        language.map_or(Cow::Borrowed(word), |language| Stemmer::create(LANGUAGES[language.0].1).stem(word))
+    }
+
+    fn script(self) -> Script {
+        match self {
+            RUSSIAN => Script::Cyrillic,
+            GREEK => Script::Greek,
+            ARABIC => Script::Arabic,
+            _ => Script::Latin,
+        }
+    }
+
+    /// `false` for a word with letters that only other languages of the same script have.
+    fn writes(self, word: &str) -> bool {
+        match self {
+            RUSSIAN => word.chars().all(|letter| matches!(letter, 'а'..='я' | 'ё') || !letter.is_alphabetic()),
+            ARABIC => !word.contains(['پ', 'چ', 'ژ', 'گ', 'ک', 'ی', 'ے', 'ٹ', 'ڈ', 'ڑ', 'ں']),
+            _ => true,
+        }
     }
 }
 
@@ -81,6 +120,12 @@ impl Languages {
 
     pub(crate) fn contains(self, language: TextLanguage) -> bool {
         self.0 & (1 << language.0) != 0
+    }
+
+    /// The languages of the set; English if there are none.
+    pub(crate) fn or_english(self) -> impl Iterator<Item = TextLanguage> {
+        let languages = if self == Self::default() { Self(1) } else { self };
+        languages.iter()
     }
 
     /// The known languages of the set. A later version may have stored others.
@@ -110,12 +155,25 @@ mod tests {
             ("ich habe gestern mit der katze gespielt", "de"),
             ("nous avons acheté une maison dans le village", "fr"),
             ("he comprado una casa en el pueblo", "es"),
-            ("мы купили дом в деревне и живём там", "ru"),
             ("ada lovelace", "en"),
             ("bought cat food", "en"),
             ("", "en"),
         ] {
             assert_eq!(language(text), expected, "{text}");
+        }
+    }
+
+    /// SE-06
+    #[test]
+    fn words_of_other_scripts_never_get_english_rules() {
+        let english = TextLanguage(0);
+        let stem = |word| english.stem(word, Script::of(word)).into_owned();
+        assert_eq!(stem("running"), "run");
+        assert_eq!(stem("книгами"), stem("книга"));
+        assert_eq!(stem("θάλασσας"), stem("θάλασσα"));
+        assert_eq!(stem("المدرسة"), stem("مدرسة"));
+        for word in ["їжаками", "کتاب", "학교에서", "घरों", "ירושלים", "東"] {
+            assert_eq!(stem(word), word);
         }
     }
 

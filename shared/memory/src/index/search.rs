@@ -120,12 +120,23 @@ impl<'a> IndexQuery<'a> {
         let lengths = segment.lengths();
         let (length_norm, for_length) = (K1 * (1.0 - B), K1 * B / self.average);
         let mut scores = vec![0.0; segment.len()];
-        for WeightedTerm { weight, found, .. } in &self.terms {
+        // The score for the current word, of the documents that it is found in.
+        let (mut of_word, mut with_word, mut current) = (vec![0.0_f32; segment.len()], Vec::new(), 0);
+        for WeightedTerm { weight, found, word, .. } in &self.terms {
+            if current != *word {
+                with_word.drain(..).for_each(|doc: usize| of_word[doc] = 0.0);
+                current = *word;
+            }
             for posting in found[at].into_iter().flat_map(|term| segment.postings(term.postings)) {
                 let posting = posting?;
                 let (doc, count) = (posting.doc as usize, posting.halves as f32 / WHOLE as f32);
                 let length = f32::from(u16::from_le_bytes(lengths[doc]));
-                scores[doc] += weight * count / (count + length_norm + for_length * length);
+                let score = weight * count / (count + length_norm + for_length * length);
+                if score > of_word[doc] {
+                    scores[doc] += score - of_word[doc];
+                    of_word[doc] = score;
+                    with_word.push(doc);
+                }
             }
         }
         if let Some(Time { seconds, weight }) = &self.time {

@@ -21,7 +21,7 @@ use super::{
     entry::Entry,
     language::Languages,
     postings::{self, Posting, Postings, Unit, WHOLE},
-    terms::Words,
+    terms::{Term, Words},
     vector::{self, MODEL, PackedVector, VECTOR_BYTES},
     vector_pages::{VectorPage, VectorPages},
 };
@@ -71,12 +71,13 @@ impl Segment {
         for (doc, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
             let (text, previous) = (Words::of(&entry.text), Words::of(&entry.previous));
             [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language));
-            let length = text.terms.len() + previous.terms.len() / 2;
+            let length = text.content().count() + previous.content().count() / 2;
             let words = text.words.iter().map(|word| (&**word, 1.0));
             let vector = vector::of_words(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
             writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), &vector);
-            let terms = text.terms.into_iter().map(|term| (term, WHOLE));
-            let terms = distinct(terms.chain(previous.terms.into_iter().map(|term| (term, WHOLE / 2))));
+            let terms = text.terms.into_iter().map(|Term { term, halves, .. }| (term, halves));
+            let of_previous = previous.terms.into_iter().filter(|term| term.is_content);
+            let terms = distinct(terms.chain(of_previous.map(|Term { term, .. }| (term, WHOLE / 2))));
             for (term, halves) in terms.into_iter().chain(entry.labels().map(|label| (label, WHOLE))) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {

@@ -1,129 +1,187 @@
-//! Tokenisation: the words of a text and their stems.
+//! The terms of memories and queries: the stems of their words, and of the further forms of [analysis](super::analysis).
 //!
 //! A memory is stemmed in its own language. The language of a short query often cannot be detected ("Katzen?"), so a
 //! query is stemmed in every language of the searched memories. A stem of the wrong language matches nothing.
 
-use unicode_segmentation::UnicodeSegmentation;
+use std::collections::HashSet;
 
-use super::language::{Languages, TextLanguage};
+use super::{
+    analysis::{
+        analysed,
+        marks::{transliterated, without_marks},
+        names::{capitalised, pair},
+        script::Script,
+        tokens::{Form, Token},
+    },
+    language::{Languages, TextLanguage},
+    postings::WHOLE,
+};
 
-/// Shorter text without spaces is not taken for an encoding.
-const ENCODED_BYTES: usize = 64;
-/// The average length of the runs of letters and digits of an encoding: base64 has 32, a URL less than 10.
-const ENCODED_RUN: usize = 16;
-/// The beginning of an encoding by which it is found: with 120 bits, it is hardly that of another.
-const ENCODED_PREFIX: usize = 24;
-/// Maximum bytes of a word in the index.
-const WORD_BYTES: usize = 64;
+/// Weight of a further form of a word of a query, relative to the word.
+const FORM: f32 = 0.5;
 
-/// The content words of a text.
+/// The words of a memory.
 pub(crate) struct Words {
     pub(crate) language: TextLanguage,
-    /// The words in lower case, in order.
+    /// The words with a meaning, in normal form, in order.
     pub(crate) words: Vec<String>,
-    /// Their stems, in order.
-    pub(crate) terms: Vec<String>,
+    /// The terms of all words, in order.
+    pub(crate) terms: Vec<Term>,
 }
 
-/// A content word of a query.
+/// A term of a memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) term: String,
+    /// The weight of the occurrence, in halves.
+    pub(crate) halves: u32,
+    /// `true` for a word with a meaning, as it is written.
+    pub(crate) is_content: bool,
+    /// The byte offset in the text.
+    pub(crate) at: usize,
+}
+
+/// A word of a query.
 pub(crate) struct QueryWord {
-    /// The word in lower case.
+    /// The word in normal form.
     pub(crate) word: String,
-    /// Its stems in each language, without those of earlier words.
-    pub(crate) terms: Vec<String>,
+    /// Its terms with their weights, without those of earlier words.
+    pub(crate) terms: Vec<(String, f32)>,
+    /// `true` for a stop word of a title, which has no meaning and no synonyms.
+    pub(crate) is_stop_word: bool,
 }
 
 impl Words {
-    /// Tokenises a text.
+    /// Analyses a text.
     pub(crate) fn of(text: &str) -> Self {
-        let text = folded(text);
-        let language = TextLanguage::of(text.unicode_words());
-        let stemmer = language.stemmer();
-        let words: Vec<_> = words(&text).filter(|word| !language.is_stop_word(word)).collect();
-        let terms = words.iter().map(|word| stemmer.stem(word).into_owned()).collect();
-        Self { language, words, terms }
+        let (tokens, language) = analysed(text);
+        let mut terms = Vec::with_capacity(tokens.len());
+        for token in &tokens {
+            let Token { at, word, script, is_literal, is_stop_word, forms, .. } = token;
+            let begin = terms.len();
+            let mut push = |term: String, halves, is_content| {
+                if !terms[begin..].iter().any(|other: &Term| other.term == term) {
+                    terms.push(Term { term, halves, is_content, at: *at });
+                }
+            };
+            push(stem(word, *is_literal, *script, language), WHOLE, !is_stop_word);
+            if !is_literal {
+                plain(word, *script, language).for_each(|plain| push(plain, WHOLE / 2, false));
+            }
+            for Form { text, is_literal, is_whole } in forms {
+                let halves = if *is_whole { WHOLE } else { WHOLE / 2 };
+                push(stem(text, *is_literal, *script, language), halves, false);
+            }
+        }
+        let content = tokens.into_iter().filter(|token| !token.is_stop_word);
+        let words = content.flat_map(|token| match token.is_literal {
+            // The names of an emoji have a meaning.
+            true => token.forms.into_iter().filter(|form| form.is_whole).map(|form| form.text).collect(),
+            false => vec![token.word],
+        });
+        Self { language, words: words.collect(), terms }
+    }
+
+    /// The terms of words with a meaning.
+    pub(crate) fn content(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter(|term| term.is_content).map(|term| term.term.as_str())
     }
 }
 
-/// Tokenises a query against memories in these languages.
+/// Analyses a query against memories in these languages. A query of stop words only is searched as it is.
 pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
-    let query = folded(query);
-    let language = TextLanguage::of(query.unicode_words());
+    let (tokens, _) = analysed(query);
+    let is_title = tokens.iter().all(|token| token.is_stop_word);
     let mut asked: Vec<QueryWord> = Vec::new();
-    for word in words(&query).filter(|word| !language.is_stop_word(word)) {
-        let mut terms = stems(&word, languages);
-        terms.retain(|term| !asked.iter().any(|word| word.terms.contains(term)));
+    for (at, token) in tokens.iter().enumerate() {
+        let is_left_out = token.is_stop_word && !is_title;
+        let mut terms = if is_left_out { vec![] } else { query_terms(token, languages) };
+        let of_stop_word = token.forms.iter().filter(|_| token.is_stop_word);
+        terms.extend(of_stop_word.map(|form| (form.text.clone(), if form.is_whole { 1.0 } else { FORM })));
+        if is_title {
+            let before = at.checked_sub(1).map(|at| &tokens[at].word);
+            terms.extend(before.map(|before| (pair(before, &token.word), 2.0)));
+            terms.extend(titles(&token.word).map(|title| (capitalised(&title), FORM)));
+        }
+        // "wi fi" is written as one word, too.
+        if let Some(next) = tokens.get(at + 1).filter(|next| next.follows && !next.is_stop_word && !token.is_stop_word)
+            && [token, next].iter().all(|token| token.script != Script::Unspaced && !token.is_literal)
+        {
+            let joined = format!("{}{}", token.word, next.word);
+            terms.extend(stems(&joined, languages).into_iter().map(|stem| (stem, FORM)));
+        }
+        let mut seen = HashSet::new();
+        terms.retain(|(term, _)| {
+            !asked.iter().any(|word| word.terms.iter().any(|(other, _)| other == term)) && seen.insert(term.clone())
+        });
         if !terms.is_empty() {
-            asked.push(QueryWord { word, terms });
+            asked.push(QueryWord { word: token.word.clone(), terms, is_stop_word: token.is_stop_word });
         }
     }
     asked
 }
 
+/// The terms of a word of a query with their weights, the word itself first.
+fn query_terms(token: &Token, languages: Languages) -> Vec<(String, f32)> {
+    let Token { word, script, is_literal, is_stop_word, forms, .. } = token;
+    let mut terms: Vec<(String, f32)> = Vec::new();
+    let mut push = |term: String, weight| {
+        if !terms.iter().any(|(other, _)| *other == term) {
+            terms.push((term, weight));
+        }
+    };
+    if *is_literal {
+        push(word.clone(), 1.0);
+    } else {
+        stems(word, languages).into_iter().for_each(|stem| push(stem, 1.0));
+    }
+    if !is_stop_word {
+        for language in languages.or_english() {
+            plain(word, *script, language).for_each(|plain| push(plain, FORM));
+        }
+        for Form { text, is_literal, is_whole } in forms {
+            let weight = if *is_whole { 1.0 } else { FORM };
+            let stems = if *is_literal { vec![text.clone()] } else { stems(text, languages) };
+            stems.into_iter().for_each(|stem| push(stem, weight));
+        }
+        let spelled = transliterated(word).filter(|_| *script == Script::Latin);
+        spelled.iter().flat_map(|spelled| stems(spelled, languages)).for_each(|stem| push(stem, FORM));
+    }
+    terms
+}
+
+/// A word as in a title: capitalised, and in capitals.
+fn titles(word: &str) -> impl Iterator<Item = String> {
+    let mut letters = word.chars();
+    let capitalised = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
+    capitalised.into_iter().chain((word.len() > 1).then(|| word.to_uppercase()))
+}
+
 /// The distinct stems of a word in these languages.
 pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
-    let mut stems: Vec<_> = languages.iter().map(|language| language.stemmer().stem(word).into_owned()).collect();
+    let script = Script::of(word);
+    let mut stems: Vec<_> = languages.or_english().map(|language| language.stem(word, script).into_owned()).collect();
     stems.sort_unstable();
     stems.dedup();
     stems
 }
 
-/// Folds case, and typographic apostrophes, so that "don’t" equals "don't".
-fn folded(text: &str) -> String {
-    text.to_lowercase().replace('\u{2019}', "'")
+fn stem(text: &str, is_literal: bool, script: Script, language: TextLanguage) -> String {
+    if is_literal { text.into() } else { language.stem(text, script).into_owned() }
 }
 
-/// Splits a text into words ([UAX #29](https://www.unicode.org/reports/tr29/)). In scripts without spaces, this yields
-/// single characters; every adjacent pair is added as a word, since most words have two characters and single
-/// characters match almost anything: "京都" must not match "東京都" by its characters. A key or an encoding is one word
-/// (SR-03).
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split_whitespace().flat_map(|chunk| {
-        let whole = is_encoded(chunk).then(|| chunk[..ENCODED_PREFIX].to_owned());
-        let parts = whole.is_none().then(|| words_of_chunk(chunk)).into_iter().flatten();
-        whole.into_iter().chain(parts)
-    })
-}
-
-fn words_of_chunk(chunk: &str) -> impl Iterator<Item = String> {
-    let mut before: Option<(usize, &str)> = None;
-    chunk.unicode_word_indices().flat_map(move |(at, word)| {
-        let single = sets_no_spaces(word).then_some((at, word));
-        let pair = match (before, single) {
-            (Some((first, character)), Some(_)) if first + character.len() == at => Some(format!("{character}{word}")),
-            _ => None,
-        };
-        before = single;
-        [Some(truncated(word).to_owned()), pair].into_iter().flatten()
-    })
-}
-
-/// `true` for text without spaces that consists of long runs of letters and digits: base64, hexadecimal, tokens. The words
-/// of a URL, an identifier or code are shorter, and a long word of a language has no digits.
-fn is_encoded(chunk: &str) -> bool {
-    if chunk.len() < ENCODED_BYTES || !chunk.is_ascii() {
-        return false;
-    }
-    let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
-    let runs = chunk.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| !run.is_empty()).count();
-    digits * 32 > chunk.len() && chunk.len() > ENCODED_RUN * runs
-}
-
-/// The beginning of a word. Longer ones are no words, and would make the dictionary long.
-fn truncated(word: &str) -> &str {
-    &word[..word.floor_char_boundary(WORD_BYTES)]
-}
-
-/// `true` if a word is a single character of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
-fn sets_no_spaces(word: &str) -> bool {
-    let mut characters = word.chars();
-    let first = characters.next().is_some_and(|character| {
-        matches!(character,
-            '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
-            | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+/// The terms of a word without its diacritics, if it has any: stems differ with them.
+fn plain(word: &str, script: Script, language: TextLanguage) -> impl Iterator<Item = String> {
+    let marked = (!word.is_ascii()).then(|| {
+        let stem = language.stem(word, script);
+        let of_stem = without_marks(&stem).into_owned();
+        let of_word = without_marks(word);
+        [
+            (of_stem != *stem).then_some(of_stem),
+            (*of_word != *word).then(|| language.stem(&of_word, script).into_owned()),
+        ]
     });
-    // Combining vowels belong to their character.
-    first && word.graphemes(true).count() == 1
+    marked.into_iter().flatten().flatten()
 }
 
 #[cfg(test)]
@@ -131,13 +189,19 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<String> {
-        Words::of(text).terms
+        Words::of(text).content().map(String::from).collect()
     }
 
     fn asked(query: &str, memories: &[&str]) -> Vec<String> {
         let mut languages = Languages::default();
         memories.iter().for_each(|memory| languages.insert(Words::of(memory).language));
-        query_words(query, languages).into_iter().flat_map(|word| word.terms).collect()
+        let words = query_words(query, languages);
+        words
+            .into_iter()
+            .flat_map(|word| word.terms)
+            .filter(|(_, weight)| *weight == 1.0)
+            .map(|(term, _)| term)
+            .collect()
     }
 
     #[test]
@@ -147,10 +211,18 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_and_question_words_are_removed() {
+    fn stop_words_and_question_words_have_no_content() {
         assert_eq!(of("Where did we go, and why don\u{2019}t I know?"), ["go", "know"]);
         assert_eq!(of("who is it?"), [""; 0]);
         assert_eq!(of("Wo haben wir das Fahrrad gekauft?"), ["fahrrad", "gekauft"]);
+    }
+
+    /// SE-11
+    #[test]
+    fn query_of_stop_words_is_searched_as_it_is() {
+        assert_eq!(asked("be or not", &[]), ["be", "or", "not"]);
+        assert_eq!(asked("the tea", &[]), ["tea"]);
+        assert_eq!(asked("film It", &[]), ["film", "\u{4}It"]);
     }
 
     #[test]
@@ -166,13 +238,11 @@ mod tests {
     fn key_or_encoding_is_one_word() {
         let base64 = "iVBORw0KGgoAAAANSUhEUgAAAAUA/AAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==";
         let hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
-        assert_eq!(
-            of(&format!("key {base64} of {hex}")),
-            ["key", &base64.to_lowercase()[..ENCODED_PREFIX], &hex[..ENCODED_PREFIX]]
-        );
+        let prefix = super::super::analysis::tokens::ENCODED_PREFIX;
+        assert_eq!(of(&format!("key {base64} of {hex}")), ["key", &base64.to_lowercase()[..prefix], &hex[..prefix]]);
         let url = "https://example.com/travel/2026/a-very-long-article-about-the-cats-of-istanbul-and-their-2000-years";
         assert!(of(url).contains(&String::from("istanbul")));
-        assert_eq!(of(&"x".repeat(5000)), ["x".repeat(WORD_BYTES)]);
+        assert_eq!(of(&"x".repeat(5000)), ["x".repeat(64)]);
         let compound = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz";
         assert_eq!(of(compound).len(), 1);
     }
@@ -182,5 +252,18 @@ mod tests {
         assert_eq!(of("東京に住む"), ["東", "京", "東京", "に", "京に", "住", "に住", "む", "住む"]);
         assert_eq!(of("猫、犬 tea"), ["猫", "犬", "tea"]);
         assert!(of("ฉันรักแมว").contains(&String::from("แม")));
+    }
+
+    /// SE-02
+    #[test]
+    fn exact_and_folded_forms_agree() {
+        let halves = |text: &str, term: &str| {
+            let terms = Words::of(text).terms;
+            terms.iter().filter(|other| other.term == term).map(|term| term.halves).max()
+        };
+        assert_eq!(
+            (halves("Peña", "peña"), halves("Peña", "pena"), halves("Pena", "pena")),
+            (Some(2), Some(1), Some(2))
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::index::{
     language::Languages,
-    terms::{Words, query_words},
+    terms::{Term, Words, query_words},
 };
 
 /// Saturation of repeated terms.
@@ -23,7 +23,7 @@ pub(crate) struct Hit {
 
 /// The occurrences of each query term in one document, and its length.
 struct Counts {
-    of_words: BTreeMap<usize, u32>,
+    of_words: BTreeMap<usize, f64>,
     length: usize,
 }
 
@@ -32,13 +32,18 @@ pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item
     let documents: Vec<_> = documents.into_iter().map(|document| Words::of(document.as_ref())).collect();
     let mut languages = Languages::default();
     documents.iter().for_each(|document| languages.insert(document.language));
-    let asked: HashMap<_, _> = query_words(query, languages).into_iter().flat_map(|word| word.terms).zip(0..).collect();
-    let documents: Vec<_> = documents.iter().map(|document| count(&asked, &document.terms)).collect();
+    let words = (0..).zip(query_words(query, languages));
+    let terms = words.flat_map(|(word, query)| query.terms.into_iter().map(move |(term, share)| (term, (word, share))));
+    let (asked, shares): (Vec<_>, Vec<(usize, f32)>) = terms.unzip();
+    let asked: HashMap<_, _> = asked.into_iter().zip(0..).collect();
+    let documents: Vec<_> = documents.iter().map(|document| count(&asked, document)).collect();
     let mut doc_freq = vec![0; asked.len()];
     for word in documents.iter().flat_map(|document| document.of_words.keys()) {
         doc_freq[*word] += 1;
     }
-    let weights: Vec<_> = doc_freq.into_iter().map(|doc_freq| weight(doc_freq, documents.len())).collect();
+    let weights = doc_freq.into_iter().zip(shares);
+    let weights: Vec<_> =
+        weights.map(|(doc_freq, (word, share))| (word, f64::from(share) * weight(doc_freq, documents.len()))).collect();
     let average = documents.iter().map(|document| document.length).sum::<usize>() as f64 / documents.len() as f64;
     let mut hits: Vec<_> = documents
         .iter()
@@ -50,12 +55,14 @@ pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item
     hits
 }
 
-fn count(asked: &HashMap<String, usize>, words: &[String]) -> Counts {
+fn count(asked: &HashMap<String, usize>, words: &Words) -> Counts {
     let mut of_words = BTreeMap::new();
-    for word in words.iter().filter_map(|word| asked.get(word)) {
-        *of_words.entry(*word).or_default() += 1;
+    for Term { term, halves, .. } in &words.terms {
+        if let Some(word) = asked.get(term) {
+            *of_words.entry(*word).or_default() += f64::from(*halves) / 2.0;
+        }
     }
-    Counts { of_words, length: words.len() }
+    Counts { of_words, length: words.content().count() }
 }
 
 /// The inverse document frequency.
@@ -65,12 +72,15 @@ fn weight(doc_freq: u32, documents: usize) -> f64 {
 }
 
 impl Counts {
-    fn score(&self, weights: &[f64], average: f64) -> f64 {
+    fn score(&self, weights: &[(usize, f64)], average: f64) -> f64 {
         let length_norm = K1 * (1.0 - B + B * self.length as f64 / average);
-        self.of_words
-            .iter()
-            .map(|(word, count)| weights[*word] * f64::from(*count) / (f64::from(*count) + length_norm))
-            .sum()
+        let mut of_words = BTreeMap::<_, f64>::new();
+        for (term, count) in &self.of_words {
+            let (word, weight) = weights[*term];
+            let best = of_words.entry(word).or_default();
+            *best = best.max(weight * count / (count + length_norm));
+        }
+        of_words.values().sum()
     }
 }
 

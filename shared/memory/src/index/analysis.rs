@@ -1,0 +1,198 @@
+//! Analysis of texts: one pipeline for memories, queries, tags and duplicate keys.
+//!
+//! [`tokens`](tokens::tokens) splits a text into words in [normal form](normal); then each of the [`STAGES`] adds further
+//! forms by which a word is found, which count half. [`terms`](super::terms) stems them.
+
+pub(crate) mod clitics;
+pub(crate) mod days;
+pub(crate) mod emoji;
+pub(crate) mod marks;
+pub(crate) mod names;
+pub(crate) mod normal;
+pub(crate) mod numbers;
+pub(crate) mod parts;
+pub(crate) mod script;
+pub(crate) mod tokens;
+
+use self::{
+    script::Script,
+    tokens::{Form, Token, tokens},
+};
+use super::language::TextLanguage;
+
+/// The stages after tokenisation, in order.
+const STAGES: [fn(&mut [Token], TextLanguage); 7] =
+    [set_clitics_apart, mark_stop_words, add_numbers, add_dates, add_pairs, names::add, names::add_quotations];
+
+/// The words of a text with all forms, and its language.
+pub(crate) fn analysed(text: &str) -> (Vec<Token>, TextLanguage) {
+    let mut tokens = tokens(text);
+    let latin = tokens.iter().filter(|token| token.script == Script::Latin);
+    let language = TextLanguage::of(latin.map(|token| token.word.as_str()));
+    for stage in STAGES {
+        stage(&mut tokens, language);
+    }
+    for token in &mut tokens {
+        let Token { word, forms, .. } = token;
+        let mut seen = Vec::new();
+        forms.retain(|form| {
+            let is_new = !form.text.is_empty() && form.text != *word && !seen.contains(&form.text);
+            if is_new {
+                seen.push(form.text.clone());
+            }
+            is_new
+        });
+    }
+    (tokens, language)
+}
+
+/// Articles and particles. An English contraction is a stop word as a whole.
+fn set_clitics_apart(tokens: &mut [Token], language: TextLanguage) {
+    for token in tokens.iter_mut().filter(|token| !token.is_literal) {
+        if token.word.contains('\'') && !language.is_stop_word(&token.word) {
+            if let Some((base, joined)) = clitics::without_apostrophe(&token.word) {
+                token.forms.push(Form::word(joined));
+                token.word = base;
+            }
+        } else if let Some(bare) = clitics::bare(&token.word, token.script) {
+            token.forms.push(Form::word(bare.into()));
+        }
+    }
+}
+
+fn mark_stop_words(tokens: &mut [Token], language: TextLanguage) {
+    for token in tokens.iter_mut().filter(|token| !token.is_literal) {
+        token.is_stop_word = language.for_script(token.script).is_some_and(|of| of.is_stop_word(&token.word));
+    }
+}
+
+/// Words for numbers, numbers without leading zeros, and numbers and codes written with spaces: telephone and account
+/// numbers, licence plates.
+fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
+    for token in tokens.iter_mut().filter(|token| !token.is_stop_word) {
+        if let Some(number) = numbers::of_word(&token.word) {
+            token.forms.push(Form::name(number.to_string()));
+        }
+        let significant = token.word.trim_start_matches('0');
+        if significant.len() < token.word.len() && token.word.bytes().all(|byte| byte.is_ascii_digit()) {
+            token.forms.push(Form::literal(significant.into()));
+        }
+    }
+    let mut begin = 0;
+    while begin < tokens.len() {
+        let run = tokens[begin..].iter().enumerate();
+        let end = begin + run.take_while(|(at, token)| is_of_code(token) && (*at == 0 || token.follows)).count();
+        let has_digits = tokens[begin..end].iter().any(|token| has_digit(&token.word));
+        let joined: String = tokens[begin..end].iter().map(|token| token.word.as_str()).collect();
+        if has_digits && (4..=CODE_BYTES).contains(&joined.len()) {
+            let subscriber = numbers::subscriber(&joined).map(|digits| Form::literal(digits.into()));
+            tokens[begin].forms.extend(subscriber);
+            tokens[begin].forms.push(Form::literal(joined));
+        }
+        begin = end.max(begin + 1);
+    }
+}
+
+/// Maximum length of a number or code written with spaces. An IBAN has at most 34.
+const CODE_BYTES: usize = 40;
+
+/// `true` for a group of a number or code: it has a digit, or is short and in capitals.
+fn is_of_code(token: &Token) -> bool {
+    let is_short = (1..=3).contains(&token.written.len());
+    has_digit(&token.word) || is_short && token.written.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn has_digit(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn add_dates(tokens: &mut [Token], _: TextLanguage) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let words: Vec<_> = tokens[at..].iter().take(8).map(|token| token.word.as_str()).collect();
+        let found = days::date(&words);
+        let count = found.as_ref().map_or(1, |found| found.words);
+        let is_certain = found.as_ref().is_some_and(|found| found.terms.len() == 1);
+        let terms = found.into_iter().flat_map(|found| found.terms);
+        let form = |text| if is_certain { Form::name(text) } else { Form::literal(text) };
+        tokens[at].forms.extend(terms.map(form));
+        at += count;
+    }
+}
+
+/// Pairs of syllables or characters, by which the parts of a word without spaces are found.
+fn add_pairs(tokens: &mut [Token], _: TextLanguage) {
+    for token in tokens.iter_mut().filter(|token| matches!(token.script, Script::Hangul | Script::Katakana)) {
+        let characters: Vec<_> = token.word.chars().collect();
+        token.forms.extend(characters.windows(2).map(|pair| Form::literal(pair.iter().collect())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The word and forms of each token.
+    fn forms(text: &str) -> Vec<(String, Vec<String>)> {
+        analysed(text)
+            .0
+            .into_iter()
+            .map(|token| (token.word, token.forms.into_iter().map(|form| form.text).collect()))
+            .collect()
+    }
+
+    fn has(text: &str, form: &str) -> bool {
+        forms(text).iter().any(|(word, forms)| word == form || forms.iter().any(|other| other == form))
+    }
+
+    /// SE-03, SE-04, SE-05, SE-07, SE-11
+    #[test]
+    fn words_have_their_parts_wholes_and_forms() {
+        for (text, form) in [
+            ("mail anna.berg@north-sea.example", "berg"),
+            ("mail anna.berg@north-sea.example", "north"),
+            ("mail anna.berg@north-sea.example", "annabergnorthseaexample"),
+            ("see https://status.harbour.example/incidents", "harbour"),
+            ("loadOrderByNumber fails", "loadorderbynumber"),
+            ("the T-shirt", "tshirt"),
+            ("Grace's dog", "grace"),
+            ("at O'Hara's", "oharas"),
+            ("F# and C++.", "f#"),
+            ("F# and C++.", "c++"),
+            ("runs on .NET", ".net"),
+            ("costs 7.250 euros", "7250"),
+            ("costs 7 250 euros", "7250"),
+            ("call +44 20 7946 0018", "442079460018"),
+            ("call 020 7946 0018", "9460018"),
+            ("plate K-LM 881", "klm881"),
+            ("IBAN FR76 3000 6000 0112 3456 7890 189", "fr7630006000011234567890189"),
+            ("due 3 May 2030", "20300503"),
+            ("due 2030-05-03", "20300503"),
+            ("due 03.05.2030", "20300503"),
+            ("four hens", "4"),
+            ("room 007", "7"),
+            ("l'hiver dernier", "hiver"),
+            ("المدرسة قريبة", "مدرسة"),
+            ("대구에서 살아요", "대구"),
+            ("アップルパイ", "パイ"),
+            ("wish: 🍋🎻", "🎻"),
+            ("wish: 🍋🎻", "lemon"),
+        ] {
+            assert!(has(text, form), "{form} in {:?}", forms(text));
+        }
+        for (text, form) in
+            [("at 10:30, 400 people", "1030400"), ("10, 20", "1020"), ("tag n2345", "n"), ("commit 4b1f9e2", "4")]
+        {
+            assert!(!has(text, form), "{form} in {:?}", forms(text));
+        }
+    }
+
+    #[test]
+    fn sentences_and_punctuation_are_noticed() {
+        let tokens = tokens::tokens("Tea. Then (more) tea, or not");
+        let begins: Vec<_> = tokens.iter().filter(|token| token.begins_sentence).map(|token| &*token.word).collect();
+        assert_eq!(begins, ["tea", "then"]);
+        let apart: Vec<_> = tokens.iter().filter(|token| !token.follows).map(|token| &*token.word).collect();
+        assert_eq!(apart, ["tea", "then", "or"]);
+    }
+}

@@ -1,0 +1,98 @@
+//! Dates in a text, in any of the usual forms, as one term: 20310417.
+
+use jiff::civil::Date;
+
+use crate::calendar::month;
+
+/// Words between the parts of a date.
+const BETWEEN: [&str; 7] = ["of", "the", "de", "del", "年", "月", "日"];
+
+/// A date, and the number of words that it takes.
+pub(crate) struct FoundDate {
+    pub(crate) words: usize,
+    /// The terms. A date such as 04/05/2031 has two.
+    pub(crate) terms: Vec<String>,
+}
+
+/// The date at the beginning of these words, which are in lower case.
+pub(crate) fn date(words: &[&str]) -> Option<FoundDate> {
+    let first = words.first()?;
+    if !first.starts_with(|character: char| character.is_ascii_digit()) && month(first).is_none() {
+        return None;
+    }
+    let mut parts = Vec::with_capacity(3);
+    let mut count = 0;
+    for (at, word) in words.iter().enumerate().take(8) {
+        if at > 0 && BETWEEN.contains(word) {
+            continue;
+        }
+        parts.push(*word);
+        count = at + 1;
+        // "17th" is two words of one identifier.
+        if parts.len() == 2 && ["st", "nd", "rd", "th"].contains(word) {
+            parts.pop();
+        }
+        if parts.len() == 3 && ["st", "nd", "rd", "th"].contains(word) {
+            parts.pop();
+        }
+        if parts.len() == 3 {
+            break;
+        }
+    }
+    let [one, two, three] = parts[..] else { return None };
+    let day_and_month = match (month(one), month(two)) {
+        (Some(month), None) => vec![(two, three, month)],
+        (None, Some(month)) => vec![(one, three, month)],
+        (Some(_), Some(_)) => vec![],
+        (None, None) => numeric(one, two, three),
+    };
+    let term = |(day, year, month): (&str, &str, i8)| {
+        let year = (year.len() == 4).then(|| year.parse().ok()).flatten()?;
+        let day = (day.len() <= 2).then(|| day.parse().ok()).flatten()?;
+        Date::new(year, month, day).ok().map(|date| date.strftime("%Y%m%d").to_string())
+    };
+    let terms: Vec<_> = day_and_month.into_iter().filter_map(term).collect();
+    (!terms.is_empty()).then_some(FoundDate { words: count, terms })
+}
+
+/// The possible readings of three numbers: day, year and month.
+fn numeric<'a>(one: &'a str, two: &'a str, three: &'a str) -> Vec<(&'a str, &'a str, i8)> {
+    let number = |text: &str| (text.len() <= 2).then(|| text.parse::<i8>().ok()).flatten();
+    if one.len() == 4 {
+        return number(two).map(|month| (three, one, month)).into_iter().collect();
+    }
+    let day_first = number(two).map(|month| (one, three, month));
+    let month_first = number(one).map(|month| (two, three, month)).filter(|_| one != two);
+    day_first.into_iter().chain(month_first).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SE-04
+    #[test]
+    fn usual_forms_of_a_date_have_one_term() {
+        let terms = |words: &str| {
+            let words: Vec<_> = words.split(' ').collect();
+            date(&words).map(|found| (found.words, found.terms)).unwrap_or_default()
+        };
+        for (words, count) in [
+            ("2028 11 23", 3),
+            ("23 november 2028", 3),
+            ("november 23 2028 tea", 3),
+            ("november 23 rd 2028", 4),
+            ("23 rd of november 2028", 5),
+            ("23 de noviembre de 2028", 5),
+            ("23 11 2028", 3),
+            ("11 23 2028", 3),
+            ("2028 年 11 月 23 日", 5),
+        ] {
+            assert_eq!(terms(words), (count, vec![String::from("20281123")]), "{words}");
+        }
+        assert_eq!(terms("4 5 2031").1, ["20310504", "20310405"]);
+        for words in ["12 500", "31 february 2030", "1 2 3", "may may 2030", "tea", "170 1234567 5"] {
+            assert_eq!(terms(words).1, [""; 0], "{words}");
+        }
+    }
+}

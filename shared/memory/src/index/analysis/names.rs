@@ -1,0 +1,103 @@
+//! Names that are stop words, and initials of names.
+
+use super::{
+    script::Script,
+    tokens::{Form, Token},
+};
+use crate::index::language::TextLanguage;
+
+/// Marks a capitalised stop word: "The Who", "IT".
+const CAPITALISED: char = '\u{4}';
+/// Marks the initials of a name. They would match words otherwise.
+const INITIALS: char = '\u{5}';
+/// Marks two adjacent stop words.
+const PAIR: char = '\u{6}';
+/// Stop words in a row from which they may be a quotation or a title.
+const QUOTED: usize = 4;
+/// Words of a name with initials.
+const NAMES: std::ops::RangeInclusive<usize> = 2..=6;
+
+/// The term of a capitalised stop word.
+pub(crate) fn capitalised(word: &str) -> String {
+    format!("{CAPITALISED}{word}")
+}
+
+/// The term of two adjacent stop words.
+pub(crate) fn pair(one: &str, next: &str) -> String {
+    format!("{PAIR}{one} {next}")
+}
+
+/// The stage: many stop words in a row, "to be or not to be".
+pub(super) fn add_quotations(tokens: &mut [Token], _: TextLanguage) {
+    let mut begin = 0;
+    while begin < tokens.len() {
+        let run = tokens[begin..].iter().take_while(|token| token.is_stop_word).count();
+        if run >= QUOTED {
+            for at in begin + 1..begin + run {
+                let pair = pair(&tokens[at - 1].word, &tokens[at].word);
+                tokens[at].forms.push(Form::name(pair));
+            }
+        }
+        begin += run.max(1);
+    }
+}
+
+/// The stage: capitalised stop words that do not begin a sentence, words in capitals, and initials of names.
+pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
+    for token in tokens.iter_mut().filter(|token| token.script == Script::Latin) {
+        let is_capitalised = token.written.starts_with(char::is_uppercase);
+        let is_in_capitals = token.written.len() > 1 && token.written.bytes().all(|byte| byte.is_ascii_uppercase());
+        if token.is_stop_word && is_capitalised && (is_in_capitals || !token.begins_sentence) {
+            token.forms.push(Form::name(capitalised(&token.written)));
+        }
+        if is_in_capitals && NAMES.contains(&token.written.len()) {
+            token.forms.push(Form::literal(format!("{INITIALS}{}", token.word)));
+        }
+    }
+    let mut begin = 0;
+    while begin < tokens.len() {
+        let run = tokens[begin..].iter().enumerate();
+        let end = begin + run.take_while(|(at, token)| is_of_name(token) && (*at == 0 || token.follows)).count();
+        let initials: String = tokens[begin..end]
+            .iter()
+            .filter(|token| !token.is_stop_word)
+            .filter_map(|token| token.word.chars().next())
+            .collect();
+        if NAMES.contains(&initials.len()) {
+            tokens[begin].forms.push(Form::literal(format!("{INITIALS}{initials}")));
+        }
+        begin = end.max(begin + 1);
+    }
+}
+
+/// `true` for a capitalised word, and for a stop word between those of a name.
+fn is_of_name(token: &Token) -> bool {
+    let mut letters = token.written.chars();
+    let is_capitalised = letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase);
+    token.script == Script::Latin && (is_capitalised || token.is_stop_word && token.written.len() <= 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::index::analysis::analysed;
+
+    fn names(text: &str) -> Vec<String> {
+        let forms = analysed(text).0.into_iter().flat_map(|token| token.forms);
+        forms.map(|form| form.text).filter(|text| text.starts_with(['\u{4}', '\u{5}'])).collect()
+    }
+
+    /// SE-11
+    #[test]
+    fn capitalised_stop_words_are_names() {
+        assert_eq!(names("the band is The Them"), ["\u{4}The", "\u{4}Them"]);
+        assert_eq!(names("It is here. He is there."), [""; 0]);
+        assert_eq!(names("the IT desk"), ["\u{4}IT", "\u{5}it"]);
+    }
+
+    #[test]
+    fn names_have_initials() {
+        assert_eq!(names("met at the European Space Agency today"), ["\u{5}esa"]);
+        assert_eq!(names("ESA"), ["\u{5}esa"]);
+        assert_eq!(names("Ada, Grace"), [""; 0]);
+    }
+}
