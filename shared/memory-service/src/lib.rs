@@ -40,6 +40,7 @@ pub use jean_store::memories::{AddResult, ImportReport, MemoryPage};
 
 pub use self::{
     id_generator::IdGenerator,
+    search::FoundMemory,
     service::{AddOutcome, MemoryService},
     undo::{UndoReport, UndoRequest},
 };

@@ -15,6 +15,7 @@ use jean_memory::{
     Filter, Query,
     dates::dated,
     duplicates::{ALIKE, likeness},
+    index::Match,
 };
 
 /// Extra hits to request: some may have been deleted since the index snapshot was taken.
@@ -22,23 +23,42 @@ const OVER_FETCH: usize = 50;
 /// Hits compared with a new memory to find similar ones.
 const SIMILAR_HITS: usize = 5;
 
+/// A memory that a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundMemory {
+    /// The memory.
+    pub memory: Memory,
+    /// Its relation to the query.
+    pub found: Match,
+}
+
 impl MemoryService {
     /// Returns the memories that match a query, best first; of equal scores, the newest first.
     pub async fn search(&self, scope: &AccessScope, query: &Query) -> Result<Vec<Memory>, StoreError> {
+        let found = self.find(scope, query).await?;
+        Ok(found.into_iter().map(|found| found.memory).collect())
+    }
+
+    /// Returns the memories that match a query, with the kinds of their matches, as [`search`](Self::search) orders them.
+    pub async fn find(&self, scope: &AccessScope, query: &Query) -> Result<Vec<FoundMemory>, StoreError> {
         let now = self.ids.now();
         let user_id = scope.user_id();
         let filter = scope_filter(scope, &query.filter);
         let (text, time) = dated(&query.text, now);
         let snapshot = self.snapshot(user_id).await?;
         let limit = query.limit.get();
-        let mut memories = Vec::with_capacity(limit);
+        let mut memories: Vec<FoundMemory> = Vec::with_capacity(limit);
         let (mut returned, mut requested) = (0, limit + OVER_FETCH);
         while memories.len() < limit {
             let matching = Matching { text: &text, time: time.as_ref(), filter: &filter, limit: requested };
             let hits = self.hits(user_id, &snapshot, matching).await?;
-            for ids in hits.get(returned..).unwrap_or_default().chunks(limit) {
-                let stored = self.stored(scope, &snapshot, ids).await?;
-                memories.extend(stored.into_iter().filter(|memory| filter.matches(memory)));
+            for hits in hits.get(returned..).unwrap_or_default().chunks(limit) {
+                let ids: Vec<_> = hits.iter().map(|(id, _)| *id).collect();
+                let kinds: HashMap<_, _> = hits.iter().copied().collect();
+                let stored = self.stored(scope, &snapshot, &ids).await?.into_iter();
+                let matching = stored.filter(|memory| filter.matches(memory));
+                let found = |memory: Memory| Some(FoundMemory { found: *kinds.get(&memory.id)?, memory });
+                memories.extend(matching.filter_map(found));
                 if memories.len() >= limit {
                     break;
                 }
@@ -55,13 +75,13 @@ impl MemoryService {
         Ok(memories)
     }
 
-    /// The ids of the best matches, best first. A malformed segment is dropped from the index, and matches nothing.
+    /// The ids and kinds of the best matches, best first. A malformed segment is dropped from the index, and matches nothing.
     async fn hits(
         &self,
         user_id: &UserId,
         snapshot: &Snapshot,
         matching: Matching<'_>,
-    ) -> Result<Vec<MemoryId>, StoreError> {
+    ) -> Result<Vec<(MemoryId, Match)>, StoreError> {
         let segments = snapshot.refs();
         let Ok(candidates) = snapshot.candidates(&segments, matching) else {
             self.reset(user_id, "a segment is malformed").await?;
@@ -76,7 +96,7 @@ impl MemoryService {
                 let _ = bytes.is_some_and(|bytes| segments[*at].load_page(*page, bytes).is_ok());
             }
         }
-        Ok(candidates.rank(matching.limit).iter().map(|hit| MemoryId::from(hit.id)).collect())
+        Ok(candidates.rank(matching.limit).iter().map(|hit| (MemoryId::from(hit.id), hit.found)).collect())
     }
 
     /// Memories in the scope with nearly the same text. Empty unless this instance has cached the user's index:
@@ -90,7 +110,8 @@ impl MemoryService {
         let filter = scope_filter(scope, &Filter::default());
         let matching = Matching { text, time: None, filter: &filter, limit: SIMILAR_HITS };
         let hits = self.hits(user_id, &snapshot, matching).await?;
-        let stored = self.stored(scope, &snapshot, &hits).await?;
+        let ids: Vec<_> = hits.into_iter().map(|(id, _)| id).collect();
+        let stored = self.stored(scope, &snapshot, &ids).await?;
         Ok(stored.into_iter().filter(|memory| likeness(&memory.text, text) >= ALIKE).collect())
     }
 

@@ -26,6 +26,7 @@
 //! ```
 
 mod analysis;
+mod approximate;
 mod bytes;
 mod count;
 mod dictionary;
@@ -36,6 +37,7 @@ mod index_query;
 mod indexed_text;
 mod language;
 mod merge;
+mod neighbours;
 mod packed;
 mod postings;
 mod search;
@@ -52,7 +54,7 @@ pub use self::{
     bytes::MalformedSegment,
     count::count_by_grant,
     entry::Entry,
-    index_query::{Hit, IndexQuery},
+    index_query::{Hit, IndexQuery, Match},
     indexed_text::{entry, indexed_text},
     merge::merge,
     search::{Candidates, search},

@@ -121,7 +121,7 @@ fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
         let question = match parts {
             QueryParts::Words => words,
             QueryParts::Meaning => words.with_embedding(),
-            QueryParts::All => words.expand_synonyms()?.with_embedding(),
+            QueryParts::All => words.approximate()?.expand_synonyms()?.with_embedding().with_neighbours(),
         };
         let hits = question.candidates(&Filter::default(), |_, _| false, RANKED)?.rank(RANKED);
         Ok(hits.iter().filter_map(|hit| place_of.get(&hit.id).copied()).collect())

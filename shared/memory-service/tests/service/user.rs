@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use jean_memory::{
     AccessScope, Change, Credential, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Query, Writer,
+    index::Match,
 };
 use jean_memory_service::{AddResult, IdGenerator, MemoryService};
 use jean_store::memories::Memories;
@@ -115,10 +116,12 @@ impl TestUser {
         self.service.delete_all(&self.scope).await.expect("are deleted")
     }
 
+    /// The texts of the memories with the words of a query.
     pub(crate) async fn find(&self, text: &str) -> Vec<String> {
         let query = Query::new(text.into(), Filter::default(), Limit::new(50).expect("valid")).expect("valid");
-        let found = self.service.search(&self.scope, &query).await.expect("searches");
-        found.into_iter().map(|memory| memory.text).collect()
+        let found = self.service.find(&self.scope, &query).await.expect("searches");
+        let by_words = found.into_iter().filter(|found| found.found != Match::Related);
+        by_words.map(|found| found.memory.text).collect()
     }
 
     pub(crate) fn keys(&self, prefix: &str) -> usize {

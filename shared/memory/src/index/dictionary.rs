@@ -35,8 +35,13 @@ pub(crate) fn blocks_bytes(terms: usize) -> usize {
 }
 
 impl<'a> Dictionary<'a> {
-    /// Looks up a term.
-    pub(crate) fn find(self, term: &str) -> Result<Option<Term<'a>>, MalformedSegment> {
+    /// Iterates over the terms, from the beginning of the block that would contain a term.
+    pub(crate) fn from_term(self, term: &str) -> Result<Terms<'a>, MalformedSegment> {
+        self.from(self.block(term)?.unwrap_or_default())
+    }
+
+    /// The last block whose first term is not greater than a term.
+    fn block(self, term: &str) -> Result<Option<usize>, MalformedSegment> {
         let (mut low, mut high) = (0, self.blocks.len() / BLOCK_BYTES);
         while low < high {
             let middle = low.midpoint(high);
@@ -46,7 +51,12 @@ impl<'a> Dictionary<'a> {
                 high = middle;
             }
         }
-        let Some(block) = low.checked_sub(1) else { return Ok(None) };
+        Ok(low.checked_sub(1))
+    }
+
+    /// Looks up a term.
+    pub(crate) fn find(self, term: &str) -> Result<Option<Term<'a>>, MalformedSegment> {
+        let Some(block) = self.block(term)? else { return Ok(None) };
         let Terms { mut rest, mut postings, .. } = self.from(block)?;
         // Length of the prefix that the term shares with the term read last.
         let mut same = 0;

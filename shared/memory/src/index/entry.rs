@@ -31,6 +31,8 @@ pub(crate) enum Label<'a> {
     Grant(&'a str),
 }
 
+/// The prefix of client labels.
+pub(crate) const CLIENT: &str = "\u{2}";
 /// The prefix of grant labels.
 pub(crate) const GRANT: &str = "\u{3}";
 
@@ -39,7 +41,7 @@ impl Label<'_> {
     pub(crate) fn term(self) -> String {
         match self {
             Self::Tag(tag) => format!("\u{1}{}", normal_form(tag.trim())),
-            Self::Client(client) => format!("\u{2}{client}"),
+            Self::Client(client) => format!("{CLIENT}{client}"),
             Self::Grant(grant) => format!("{GRANT}{grant}"),
         }
     }

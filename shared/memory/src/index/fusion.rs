@@ -21,11 +21,13 @@ pub(crate) fn fuse(candidates: &mut [Candidate], known: f32, nearness: impl Fn(&
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::Match;
 
     #[test]
     fn lexical_and_semantic_scores_weigh_the_same() {
-        let mut candidates: Vec<_> =
-            [(4.0, 0), (3.0, 1), (2.0, 2)].map(|(score, doc)| Candidate { score, segment: 0, doc }).into();
+        let mut candidates: Vec<_> = [(4.0, 0), (3.0, 1), (2.0, 2)]
+            .map(|(score, doc)| Candidate { score, segment: 0, doc, found: Match::Exact })
+            .into();
         fuse(&mut candidates, 1.0, |candidate| [-0.2, 0.6, 0.2][candidate.doc as usize]);
         let scores: Vec<_> = candidates.iter().map(|candidate| (candidate.doc, candidate.score)).collect();
         assert_eq!(scores, [(1, 0.875), (2, 0.5), (0, 0.5)]);
@@ -34,7 +36,7 @@ mod tests {
     #[test]
     fn equal_similarity_keeps_the_order() {
         let mut candidates: Vec<_> =
-            [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc }).into();
+            [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc, found: Match::Exact }).into();
         fuse(&mut candidates, 1.0, |_| 0.0);
         assert_eq!(candidates.iter().map(|candidate| candidate.doc).collect::<Vec<_>>(), [0, 1]);
         fuse(&mut [], 1.0, |_| 0.0);
@@ -42,7 +44,8 @@ mod tests {
 
     #[test]
     fn unknown_words_give_the_weight_to_the_lexical_score() {
-        let candidates = [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc });
+        let candidates =
+            [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc, found: Match::Exact });
         for (known, first) in [(0.0, 0), (0.3, 0), (1.0, 1)] {
             let mut candidates = candidates;
             fuse(&mut candidates, known, |candidate| candidate.doc as f32);

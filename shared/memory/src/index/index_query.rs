@@ -8,7 +8,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::{
-    analysis::numbers::is_number,
+    analysis::{marks::without_marks, numbers::is_number},
+    approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,
     embedding::{Embedding, embedding, is_known, neighbours},
@@ -17,6 +18,10 @@ use super::{
     terms::{QueryWord, query_words, stems},
 };
 
+/// Memories with a word from which on it is not approximated.
+const FEW: u32 = 5;
+/// Approximated words of a query.
+const APPROXIMATED: usize = 16;
 /// Synonyms per query term.
 const NEIGHBOURS: usize = 5;
 /// Weight of a synonym, relative to the query term.
@@ -29,6 +34,19 @@ pub struct Hit {
     pub id: u128,
     /// The score. Only the order is significant.
     pub score: f32,
+    /// The relation to the query.
+    pub found: Match,
+}
+
+/// The relation of a memory to a query, closest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// It contains a word of the query, in some form, or is of the time in the query.
+    Exact,
+    /// It contains a word that is spelled or used alike.
+    Close,
+    /// It is near by meaning, or was written beside a memory that matches.
+    Related,
 }
 
 /// A parsed query with weighted terms.
@@ -43,6 +61,7 @@ pub struct IndexQuery<'a> {
     pub(crate) terms: Vec<WeightedTerm<'a>>,
     pub(crate) meaning: Option<Meaning>,
     pub(crate) time: Option<Time>,
+    pub(crate) has_neighbours: bool,
 }
 
 /// The embedding of a query.
@@ -69,6 +88,8 @@ struct QueryTerm {
     weight: f32,
     /// `true` for a stop word of a title.
     is_stop_word: bool,
+    /// The number of memories that contain it in any of its forms, at least.
+    doc_freq: u32,
 }
 
 /// A term to look up, and its weight.
@@ -77,6 +98,7 @@ pub(crate) struct WeightedTerm<'a> {
     term: String,
     /// The word of the query. Of the terms of one word, the best counts.
     pub(crate) word: usize,
+    pub(crate) kind: Match,
     pub(crate) weight: f32,
     /// The dictionary entry in each segment.
     pub(crate) found: Vec<Option<Term<'a>>>,
@@ -98,20 +120,48 @@ impl<'a> IndexQuery<'a> {
             terms: vec![],
             meaning: None,
             time: None,
+            has_neighbours: false,
         };
         for (at, QueryWord { word: text, terms, is_stop_word }) in query_words(text, languages).into_iter().enumerate()
         {
-            let mut least = query.weight(0);
+            let (mut least, mut doc_freq) = (query.weight(0), 0);
             for (term, share) in terms {
                 let (weight, found) = query.find(&term)?;
+                doc_freq = found.iter().flatten().map(|term| term.doc_freq).sum::<u32>().max(doc_freq);
                 if share == 1.0 {
                     least = least.min(weight);
                 }
-                query.terms.push(WeightedTerm { term, word: at, weight: share * weight, found });
+                query.terms.push(WeightedTerm { term, word: at, kind: Match::Exact, weight: share * weight, found });
             }
-            query.query_terms.push(QueryTerm { word: text, weight: least, is_stop_word });
+            query.query_terms.push(QueryTerm { word: text, weight: least, is_stop_word, doc_freq });
         }
         Ok(query)
+    }
+
+    /// Adds terms that are close to the words that no or few memories contain: typos, beginnings, compounds.
+    pub fn approximate(mut self) -> Result<Self, MalformedSegment> {
+        let rare = |word: &&QueryTerm| word.doc_freq < FEW && !word.is_stop_word;
+        let approximated = |word: &QueryTerm| {
+            let mut forms = stems(&word.word, self.languages);
+            forms.extend([word.word.clone(), without_marks(&word.word).into_owned()]);
+            forms.sort_unstable();
+            forms.dedup();
+            Approximated { forms, is_found: word.doc_freq > 0 }
+        };
+        let words: Vec<_> = (0..).zip(&self.query_terms).filter(|(_, word)| rare(word)).collect();
+        let asked: Vec<_> = words.iter().take(APPROXIMATED).map(|(_, word)| approximated(word)).collect();
+        let words: Vec<usize> = words.into_iter().map(|(at, _)| at).collect();
+        for (word, terms) in words.into_iter().zip(approximations(self.segments, &asked)?) {
+            for (term, share) in terms {
+                if self.terms.iter().any(|other| other.term == term) {
+                    continue;
+                }
+                let (weight, found) = self.find(&term)?;
+                self.terms.push(WeightedTerm { term, word, kind: Match::Close, weight: share * weight, found });
+            }
+        }
+        self.terms.sort_by_key(|term| term.word);
+        Ok(self)
     }
 
     /// Expands the query with each word's nearest neighbours in the embedding table that occur in the index.
@@ -129,6 +179,7 @@ impl<'a> IndexQuery<'a> {
                         self.terms.push(WeightedTerm {
                             term,
                             word: self.terms.len() + self.query_terms.len(),
+                            kind: Match::Close,
                             weight: NEIGHBOUR_WEIGHT * cosine * weight,
                             found,
                         });
@@ -153,6 +204,12 @@ impl<'a> IndexQuery<'a> {
         let embedding = embedding(weights(), |_| 1.0).filter(|_| known > 0.0);
         self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self
+    }
+
+    /// Adds a share of the scores of the memories written before and after by the same client.
+    #[must_use]
+    pub fn with_neighbours(self) -> Self {
+        Self { has_neighbours: true, ..self }
     }
 
     /// Boosts memories of events in a time range, as a term that all memories of that range contain once would: the

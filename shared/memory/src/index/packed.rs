@@ -9,7 +9,7 @@
 //! Half of an id is time, which hardly changes from one document to the next; its bytes compress well only when they
 //! stand beside each other.
 
-use std::{io::Read, ops::Range};
+use std::{io::Read, ops::Range, sync::OnceLock};
 
 use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
 
@@ -62,7 +62,7 @@ impl Segment {
     /// Opens a segment without its vectors.
     pub(crate) fn without_vectors(bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
         let layout = Layout::of(&bytes)?;
-        Ok(Self { bytes, layout, vectors: VectorPages::unloaded(layout.memories) })
+        Ok(Self { bytes, layout, vectors: VectorPages::unloaded(layout.memories), joined: OnceLock::new() })
     }
 
     /// Opens a segment of November 2026: its vectors stand before the dictionary.
@@ -77,7 +77,7 @@ impl Segment {
         main.drain(at..end);
         main[..4].copy_from_slice(&Layout::preamble_of_wholes());
         let layout = Layout::of(&main)?;
-        Ok(Self { bytes: main, layout, vectors: VectorPages::loaded(&vectors) })
+        Ok(Self { bytes: main, layout, vectors: VectorPages::loaded(&vectors), joined: OnceLock::new() })
     }
 }
 

@@ -1,18 +1,20 @@
 //! Search across segments.
 //!
-//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding.
-//! Documents that share neither a term nor an expanded term with the query are not scored: scoring every document by
-//! embedding would be too slow.
+//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding. Only if
+//! the words find few documents, all others are compared by embedding, too.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::Range,
+};
 
 use jiff::Timestamp;
 
 use super::{
-    bytes::MalformedSegment,
+    bytes::{MalformedSegment, size},
     entry::Label,
     fusion::fuse,
-    index_query::{Hit, IndexQuery, Time, WeightedTerm},
+    index_query::{Hit, IndexQuery, Match, Time, WeightedTerm},
     postings::WHOLE,
     segment::Segment,
     top_k::{Candidate, TopK},
@@ -28,6 +30,10 @@ const K1: f32 = 0.9;
 const B: f32 = 0.4;
 /// The minimum number of documents to re-rank by embedding.
 const FUSED: usize = 200;
+/// Documents found by words from which no others are searched by meaning, and the number of these.
+const RELATED: usize = 10;
+/// Pages of vectors to load, which bounds the bytes that a search reads.
+const PAGES: usize = 90;
 
 /// Returns the best matches, at most `limit`, best first; of equal scores, the newest first. Segments must be sorted
 /// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Missing vectors do not
@@ -52,6 +58,8 @@ pub fn search(
 pub struct Candidates<'a> {
     segments: &'a [&'a Segment],
     best: Vec<Candidate>,
+    /// Documents to compare by embedding only, newest first, if the words find few.
+    others: Vec<(usize, u32)>,
     /// The embedding of the query, and the share of its words that the table has.
     direction: Option<(Direction, f32)>,
 }
@@ -59,15 +67,19 @@ pub struct Candidates<'a> {
 impl Candidates<'_> {
     /// The pages of vectors to load before [`rank`](Candidates::rank), each with the position of its segment.
     pub fn missing_pages(&self) -> BTreeSet<(usize, VectorPage)> {
+        let missing = |segment: usize, doc| Some((segment, self.segments[segment].vectors.missing(doc)?));
         let used = self.best.iter().filter(|_| self.direction.is_some());
-        let missing = |candidate: &Candidate| {
-            let page = self.segments[candidate.segment].vectors.missing(candidate.doc)?;
-            Some((candidate.segment, page))
-        };
-        used.filter_map(missing).collect()
+        let mut pages: BTreeSet<_> = used.filter_map(|candidate| missing(candidate.segment, candidate.doc)).collect();
+        for (segment, doc) in &self.others {
+            if pages.len() >= PAGES {
+                break;
+            }
+            pages.extend(missing(*segment, *doc));
+        }
+        pages
     }
 
-    /// The best matches, at most `limit`, best first.
+    /// The best matches, at most `limit`, best first. Those that are only near by meaning come last.
     pub fn rank(mut self, limit: usize) -> Vec<Hit> {
         if let Some((direction, known)) = &self.direction {
             fuse(&mut self.best, *known, |candidate| {
@@ -75,19 +87,40 @@ impl Candidates<'_> {
                 vector.map_or(0.0, |vector| direction.nearness(vector))
             });
         }
-        let hit = |Candidate { score, segment, doc }| self.segments[segment].id(doc).map(|id| Hit { id, score });
-        self.best.into_iter().take(limit).filter_map(hit).collect()
+        let related = self.related();
+        let hit = |Candidate { score, segment, doc, found }| {
+            self.segments[segment].id(doc).map(|id| Hit { id, score, found })
+        };
+        self.best.into_iter().chain(related).take(limit).filter_map(hit).collect()
+    }
+
+    /// The documents nearest by meaning among those without a word of the query.
+    fn related(&self) -> Vec<Candidate> {
+        let Some((direction, _)) = &self.direction else { return vec![] };
+        let mut nearest = TopK::new(RELATED);
+        for (segment, doc) in &self.others {
+            let vector = self.segments[*segment].vector(*doc);
+            let score = vector.map_or(0.0, |vector| direction.nearness(vector));
+            if score >= nearest.threshold() {
+                nearest.push(Candidate { score, segment: *segment, doc: *doc, found: Match::Related });
+            }
+        }
+        let mut nearest = nearest.finish();
+        let lowest = self.best.last().map_or(1.0, |candidate| candidate.score);
+        let highest = nearest.first().map_or(1.0, |candidate| candidate.score);
+        nearest.iter_mut().for_each(|candidate| candidate.score = lowest.min(candidate.score * lowest / highest));
+        nearest
     }
 }
 
 impl<'a> IndexQuery<'a> {
-    /// A query with synonyms, embedding and time.
+    /// A query with close terms, synonyms, embedding, neighbours and time.
     pub fn parse(
         segments: &'a [&'a Segment],
         text: &str,
         time: Option<&Range<Timestamp>>,
     ) -> Result<Self, MalformedSegment> {
-        let query = Self::new(segments, text)?.expand_synonyms()?.with_embedding();
+        let query = Self::new(segments, text)?.approximate()?.expand_synonyms()?.with_embedding().with_neighbours();
         Ok(match time {
             Some(time) => query.with_recency(time),
             None => query,
@@ -102,27 +135,46 @@ impl<'a> IndexQuery<'a> {
         limit: usize,
     ) -> Result<Candidates<'a>, MalformedSegment> {
         let mut best = TopK::new(limit.max(FUSED));
+        let mut matching_docs = Vec::with_capacity(self.segments.len());
         for (at, segment) in self.segments.iter().enumerate() {
             let matching = matching(segment, filter)?;
             let is_match = |doc: u32| matching.as_ref().is_none_or(|matching| matching[doc as usize]);
-            for (doc, score) in (0..).zip(self.scores(segment, at)?) {
+            let (scores, found) = self.scores(segment, at, |doc| is_deleted(at, doc))?;
+            for ((doc, score), found) in (0..).zip(scores).zip(found) {
                 if score >= best.threshold() && is_match(doc) && !is_deleted(at, doc) {
-                    best.push(Candidate { score, segment: at, doc });
+                    best.push(Candidate { score, segment: at, doc, found });
                 }
             }
+            matching_docs.push(matching);
         }
+        let best = best.finish();
         let direction = self.meaning.as_ref().map(|meaning| (Direction::from(&meaning.embedding), meaning.known));
-        Ok(Candidates { segments: self.segments, best: best.finish(), direction })
+        let by_words = best.iter().filter(|candidate| candidate.found != Match::Related).count();
+        let mut others = Vec::new();
+        if self.has_neighbours && direction.is_some() && by_words < RELATED.min(limit) {
+            let known: HashSet<_> = best.iter().map(|candidate| (candidate.segment, candidate.doc)).collect();
+            for (at, segment) in self.segments.iter().enumerate().rev() {
+                let is_match = |doc: u32| matching_docs[at].as_ref().is_none_or(|matching| matching[doc as usize]);
+                let docs = (0..size(segment.len())).rev().filter(|doc| is_match(*doc) && !is_deleted(at, *doc));
+                others.extend(docs.map(|doc| (at, doc)).filter(|other| !known.contains(other)));
+            }
+        }
+        Ok(Candidates { segments: self.segments, best, others, direction })
     }
 
-    /// The lexical score of each document of a segment.
-    fn scores(&self, segment: &Segment, at: usize) -> Result<Vec<f32>, MalformedSegment> {
+    /// The lexical score of each document of a segment, and the kind of its match.
+    fn scores(
+        &self,
+        segment: &Segment,
+        at: usize,
+        is_deleted: impl Fn(u32) -> bool,
+    ) -> Result<(Vec<f32>, Vec<Match>), MalformedSegment> {
         let lengths = segment.lengths();
         let (length_norm, for_length) = (K1 * (1.0 - B), K1 * B / self.average);
-        let mut scores = vec![0.0; segment.len()];
+        let (mut scores, mut kinds) = (vec![0.0; segment.len()], vec![Match::Related; segment.len()]);
         // The score for the current word, of the documents that it is found in.
         let (mut of_word, mut with_word, mut current) = (vec![0.0_f32; segment.len()], Vec::new(), 0);
-        for WeightedTerm { weight, found, word, .. } in &self.terms {
+        for WeightedTerm { weight, found, word, kind, .. } in &self.terms {
             if current != *word {
                 with_word.drain(..).for_each(|doc: usize| of_word[doc] = 0.0);
                 current = *word;
@@ -137,15 +189,21 @@ impl<'a> IndexQuery<'a> {
                     of_word[doc] = score;
                     with_word.push(doc);
                 }
+                kinds[doc] = kinds[doc].min(*kind);
             }
+        }
+        if self.has_neighbours {
+            segment.add_neighbours(&mut scores, is_deleted)?;
         }
         if let Some(Time { seconds, weight }) = &self.time {
             let once = weight / (1.0 + K1);
-            for (score, time) in scores.iter_mut().zip(segment.times()) {
-                *score += if seconds.contains(&time) { once } else { 0.0 };
+            for ((score, kind), time) in scores.iter_mut().zip(&mut kinds).zip(segment.times()) {
+                if seconds.contains(&time) {
+                    (*score, *kind) = (*score + once, Match::Exact);
+                }
             }
         }
-        Ok(scores)
+        Ok((scores, kinds))
     }
 }
 

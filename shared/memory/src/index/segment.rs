@@ -13,7 +13,10 @@
 //! The [vectors](super::vector) are kept apart, in [pages](super::vector_pages). Numbers are little-endian except ids. Documents are numbered by ascending id. Nothing is decoded when a segment is
 //! opened, and everything is checked when it is read: malformed bytes result in a [`MalformedSegment`].
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use super::{
     bytes::{MalformedSegment, size, u32_at},
@@ -44,6 +47,8 @@ pub struct Segment {
     pub(crate) bytes: Vec<u8>,
     pub(crate) layout: Layout,
     pub(crate) vectors: VectorPages,
+    /// See [`neighbours`](super::neighbours); computed when it is needed.
+    pub(crate) joined: OnceLock<Box<[bool]>>,
 }
 
 /// Offsets of the parts, and the fields of the header.
@@ -300,6 +305,6 @@ impl SegmentWriter {
             bytes.extend(part);
         }
         let layout = Layout::of(&bytes).expect("the writer is consistent");
-        Segment { bytes, layout, vectors: VectorPages::loaded(&vectors) }
+        Segment { bytes, layout, vectors: VectorPages::loaded(&vectors), joined: OnceLock::new() }
     }
 }

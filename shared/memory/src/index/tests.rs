@@ -65,7 +65,7 @@ proptest! {
     fn encoded_bm25_equals_the_oracle(entries in entries(0..24), query in queries()) {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
         let naive = rank(&query, entries.iter().map(|entry| &entry.text));
-        let naive: Vec<_> = naive.iter().map(|hit| Hit { id: entries[hit.index].id, score: hit.score as f32 }).collect();
+        let naive: Vec<_> = naive.iter().map(|hit| Hit { id: entries[hit.index].id, score: hit.score as f32, found: Match::Exact }).collect();
         let hits = found(&[&segment(&entries)], &query, &Filter::default());
         prop_assert!(hits.is_sorted_by(|one, next| one.score >= next.score));
         assert_same(&hits, &naive)?;
@@ -277,14 +277,33 @@ fn other_version_does_not_open() {
 }
 
 fn entry(id: u128, text: &str) -> Entry {
-    let (client, grant) = (String::new(), "key".into());
+    let (client, grant) = (format!("client-{id}"), "key".into());
     let previous = String::new();
     Entry { id, text: text.into(), previous, tags: vec![], at: Timestamp::UNIX_EPOCH, client, grant }
 }
 
 fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {
     let hits = search(segments, query, None, &Filter::default(), |_, _| false, 200).expect("well formed");
-    hits.iter().map(|hit| hit.id).collect()
+    hits.iter().filter(|hit| hit.found != Match::Related).map(|hit| hit.id).collect()
+}
+
+/// SE-12, SE-13
+#[test]
+fn memories_near_by_meaning_are_found_and_marked() {
+    let memories = segment(&[
+        entry(1, "Ada gets a migraine from bright light"),
+        entry(2, "The car is at the garage"),
+        entry(3, "Grace plays chess"),
+    ]);
+    let find = |query| search(&[&memories], query, None, &Filter::default(), |_, _| false, 10).expect("well formed");
+    let hits = find("headache triggers");
+    assert_eq!((hits[0].id, hits[0].found), (1, Match::Related));
+    let hits = find("the car at Grace's");
+    let kinds: Vec<_> = hits.iter().map(|hit| (hit.id, hit.found)).collect();
+    assert_eq!(kinds[2], (1, Match::Related));
+    assert_eq!((kinds[0].1, kinds[1].1), (Match::Exact, Match::Exact));
+    assert_eq!(find("garrage")[0].found, Match::Close);
+    assert_eq!(find("!"), []);
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 use std::cmp::Ordering;
 
+use super::index_query::Match;
+
 /// A document and its score.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
     pub(crate) score: f32,
     pub(crate) segment: usize,
     pub(crate) doc: u32,
+    pub(crate) found: Match,
 }
 
 /// Collects candidates. Whenever there are 2k of them, the lower half is discarded.

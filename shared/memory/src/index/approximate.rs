@@ -1,0 +1,289 @@
+//! Approximate matching of a query's words against the user's own terms: typos, beginnings of words, and parts of
+//! compounds. In any language, and without growth of the index.
+
+use std::collections::BTreeMap;
+
+use super::{analysis::script::Script, bytes::MalformedSegment, segment::Segment};
+
+/// Terms per word of the query.
+const TERMS: usize = 12;
+/// Characters from which a word has one edit, and from which it has two.
+const ONE_EDIT: usize = 4;
+const TWO_EDITS: usize = 8;
+/// Characters of a part of a compound, and of the beginning of a word.
+const PART: usize = 4;
+/// Characters from which the beginning of a hash or id identifies it.
+const ID_PREFIX: usize = 6;
+/// The longest part that two inflected forms may differ in, and the shortest that they share.
+const ENDING: usize = 3;
+const SHARED: usize = 3;
+/// Weights relative to an exact match.
+const OF_EDIT: [f32; 3] = [0.0, 0.6, 0.45];
+const OF_BEGINNING: f32 = 0.6;
+const OF_PART: f32 = 0.5;
+const OF_ENDING: f32 = 0.3;
+
+/// A word of a query to match approximately.
+#[derive(Debug)]
+pub(crate) struct Approximated {
+    /// The word and its stems, in normal form.
+    pub(crate) forms: Vec<String>,
+    /// `true` if some memory contains the word: then only terms that contain it are added.
+    pub(crate) is_found: bool,
+}
+
+/// The terms of the segments that are close to each of the words, closest first, with their weights.
+pub(crate) fn approximations(
+    segments: &[&Segment],
+    words: &[Approximated],
+) -> Result<Vec<Vec<(String, f32)>>, MalformedSegment> {
+    let forms: Vec<Vec<Pattern>> =
+        words.iter().map(|word| word.forms.iter().map(|form| Pattern::new(form, word.is_found)).collect()).collect();
+    let mut found = vec![BTreeMap::<String, f32>::new(); words.len()];
+    if forms.iter().all(Vec::is_empty) {
+        return Ok(vec![vec![]; words.len()]);
+    }
+    for segment in segments {
+        let mut terms = segment.dictionary().from(0)?;
+        while terms.next()?.is_some() {
+            // Labels and names are no words.
+            if terms.term.first().is_none_or(|first| *first < b' ') {
+                continue;
+            }
+            let Ok(term) = std::str::from_utf8(&terms.term) else { continue };
+            let term = Characters::of(term);
+            for (patterns, found) in forms.iter().zip(&mut found) {
+                let closest = patterns.iter().filter_map(|pattern| pattern.closeness(&term)).fold(0.0, f32::max);
+                if closest > 0.0 {
+                    found.insert(term.text.into(), closest);
+                }
+            }
+        }
+    }
+    let best = found.into_iter().map(|found| {
+        let mut best: Vec<_> = found.into_iter().collect();
+        // Many words share a beginning, so this counts only if nothing is closer.
+        if best.iter().any(|(_, weight)| *weight > OF_ENDING) {
+            best.retain(|(_, weight)| *weight > OF_ENDING);
+        }
+        best.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        best.truncate(TERMS);
+        best
+    });
+    Ok(best.collect())
+}
+
+/// A text and its properties by which most pairs are ruled out.
+struct Characters<'a> {
+    text: &'a str,
+    count: usize,
+    /// A bit for each letter, modulo 64.
+    letters: u64,
+    has_digit: bool,
+    script: Script,
+}
+
+impl<'a> Characters<'a> {
+    fn of(text: &'a str) -> Self {
+        let (mut count, mut letters) = (0, 0);
+        for character in text.chars() {
+            (count, letters) = (count + 1, letters | 1 << (u32::from(character) & 63));
+        }
+        let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+        Self { text, count, letters, has_digit, script: Script::of(text) }
+    }
+}
+
+/// A form of a word of the query.
+struct Pattern<'a> {
+    form: Characters<'a>,
+    /// The first characters, which an inflected form shares.
+    beginning: &'a str,
+    edits: usize,
+    is_found: bool,
+}
+
+impl<'a> Pattern<'a> {
+    fn new(form: &'a str, is_found: bool) -> Self {
+        let form = Characters::of(form);
+        let edits = match form.count {
+            // Another number is no typo.
+            _ if form.has_digit || is_found => 0,
+            TWO_EDITS.. => 2,
+            ONE_EDIT.. => 1,
+            _ => 0,
+        };
+        let beginning = form.text.char_indices().nth(SHARED).map_or(form.text, |(end, _)| &form.text[..end]);
+        Self { form, beginning, edits, is_found }
+    }
+
+    /// The weight of a term for this form, if they are close: the best of all rules.
+    fn closeness(&self, term: &Characters<'_>) -> Option<f32> {
+        if term.script != self.form.script || term.text == self.form.text {
+            return None;
+        }
+        let rules = [self.of_edits(term), self.of_parts(term), self.of_ending(term)];
+        rules.into_iter().flatten().reduce(f32::max)
+    }
+
+    /// Insertions, deletions, substitutions and transpositions of adjacent characters.
+    fn of_edits(&self, term: &Characters<'_>) -> Option<f32> {
+        let is_possible = self.edits > 0
+            && self.form.count.abs_diff(term.count) <= self.edits
+            && (self.form.letters ^ term.letters).count_ones() as usize <= 2 * self.edits
+            && !term.has_digit;
+        let distance = is_possible.then(|| strsim::osa_distance(self.form.text, term.text))?;
+        (1..=self.edits).contains(&distance).then(|| OF_EDIT[distance])
+    }
+
+    /// Words that begin or end with the form, and words that the form begins or ends with.
+    fn of_parts(&self, term: &Characters<'_>) -> Option<f32> {
+        let (whole, part) = if term.count > self.form.count { (term, &self.form) } else { (&self.form, term) };
+        let share = part.count as f32 / whole.count as f32;
+        let is_longer = term.count > self.form.count;
+        if part.letters & !whole.letters != 0 {
+            return None;
+        }
+        if self.form.has_digit || term.has_digit {
+            let is_prefix = is_longer && part.count >= ID_PREFIX && whole.text.starts_with(part.text);
+            return is_prefix.then_some(OF_BEGINNING);
+        }
+        if part.count < PART || (!is_longer && self.is_found) {
+            return None;
+        }
+        let weight = if is_longer { OF_BEGINNING } else { OF_PART };
+        let begins = whole.text.starts_with(part.text).then(|| weight * share.sqrt());
+        let ends = whole.text.ends_with(part.text).then(|| OF_PART * share.sqrt());
+        begins.into_iter().chain(ends).reduce(f32::max)
+    }
+
+    /// Inflected forms in languages without a stemmer: "Praha" and "Praze".
+    fn of_ending(&self, term: &Characters<'_>) -> Option<f32> {
+        let is_possible = !self.is_found && !self.form.has_digit && !term.has_digit && self.form.count > SHARED;
+        if !is_possible || self.form.count.abs_diff(term.count) > ENDING {
+            return None;
+        }
+        if !term.text.starts_with(self.beginning) {
+            return None;
+        }
+        let pairs = self.form.text.chars().zip(term.text.chars());
+        let shared = pairs.take_while(|(one, other)| one == other).count();
+        let longest = self.form.count.max(term.count);
+        (shared >= SHARED && longest - shared <= ENDING && 2 * shared >= longest).then_some(OF_ENDING)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::index::Entry;
+
+    fn segment(words: &BTreeSet<String>) -> Segment {
+        let entry = Entry {
+            id: 1,
+            text: words.iter().map(|word| format!("{word}, ")).collect(),
+            previous: String::new(),
+            tags: vec!["kowalsky".into()],
+            at: jiff::Timestamp::UNIX_EPOCH,
+            client: "kowalsky".into(),
+            grant: "kowalsky".into(),
+        };
+        Segment::build(&[entry])
+    }
+
+    fn close(word: &str, words: &[&str], is_found: bool) -> Vec<(String, f32)> {
+        let segment = segment(&words.iter().map(|word| String::from(*word)).collect());
+        let asked = [Approximated { forms: vec![word.into()], is_found }];
+        approximations(&[&segment], &asked).expect("well formed").remove(0)
+    }
+
+    fn is_close(word: &str, term: &str) -> bool {
+        close(word, &[term], false).iter().any(|(close, _)| close == term)
+    }
+
+    /// SE-08, SE-09, SE-10, SE-04
+    #[test]
+    fn close_terms_are_added() {
+        for (word, term) in [
+            ("nowak", "novak"),
+            ("mozilal", "mozilla"),
+            ("pharmcist", "pharmacist"),
+            ("philadelfia", "philadelphia"),
+            ("haftpflicht", "haftpflichtversicherung"),
+            ("versicherung", "haftpflichtversicherung"),
+            ("fahrradschloss", "fahrrad"),
+            ("acetylsal", "acetylsalicyl"),
+            ("4b1f9e", "4b1f9e2077aa"),
+            ("praha", "praze"),
+        ] {
+            assert!(is_close(word, term), "{word}, {term}");
+        }
+        for (word, term) in
+            [("tea", "ten"), ("1234567", "1234568"), ("4b1f", "4b1f9e2077aa"), ("nowak", "чайка"), ("walk", "kowalsky")]
+        {
+            assert!(!is_close(word, term), "{word}, {term}");
+        }
+        assert!(close("kowalski", &["tea"], false).is_empty(), "labels are no words");
+    }
+
+    #[test]
+    fn word_that_is_found_adds_only_terms_that_contain_it() {
+        let words = ["boot", "hausboot", "boat", "boots"];
+        let close: Vec<_> = close("boot", &words, true).into_iter().map(|(term, _)| term).collect();
+        assert!(close.contains(&"hausboot".into()) && !close.contains(&"boat".into()), "{close:?}");
+    }
+
+    /// Insertions, deletions, substitutions and transpositions by their definition.
+    fn distance(one: &[char], other: &[char]) -> usize {
+        let (Some((a, one_rest)), Some((b, other_rest))) = (one.split_last(), other.split_last()) else {
+            return one.len().max(other.len());
+        };
+        let mut least = distance(one_rest, other_rest) + usize::from(a != b);
+        least = least.min(distance(one_rest, other) + 1).min(distance(one, other_rest) + 1);
+        if let (Some((c, one_rest)), Some((d, other_rest))) = (one_rest.split_last(), other_rest.split_last())
+            && a == d
+            && b == c
+        {
+            least = least.min(distance(one_rest, other_rest) + 1);
+        }
+        least
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// The filters rule out no term that the definitions admit.
+        #[test]
+        fn approximate_terms_equal_naive_ones(
+            word in "[abć]{3,6}", words in prop::collection::btree_set("[abć]{2,7}", 1..12),
+        ) {
+            let segment = segment(&words);
+            let asked = [Approximated { forms: vec![word.clone()], is_found: false }];
+            let found: BTreeSet<_> = approximations(&[&segment], &asked).expect("well formed").remove(0).into_iter().map(|(term, _)| term).collect();
+            let characters = |text: &str| text.chars().collect::<Vec<_>>();
+            let mut all = BTreeSet::new();
+            let mut terms = segment.dictionary().from(0).expect("well formed");
+            while terms.next().expect("well formed").is_some() {
+                all.extend(String::from_utf8(terms.term.clone()).ok().filter(|term| !term.starts_with(char::is_control)));
+            }
+            let length = word.chars().count();
+            let naive = |term: &&String| {
+                let other = term.chars().count();
+                let edits = usize::from(length >= 4);
+                let is_edit = (1..=edits).contains(&distance(&characters(&word), &characters(term)));
+                let is_part = **term != word && length.min(other) >= 4
+                    && (term.starts_with(&word) || term.ends_with(&word) || word.starts_with(&**term) || word.ends_with(&**term));
+                is_edit || is_part
+            };
+            let naive: BTreeSet<_> = all.iter().filter(naive).cloned().collect();
+            // At most a number of terms is added, and inflected forms only if there are no others.
+            if !naive.is_empty() && naive.len() <= TERMS {
+                prop_assert_eq!(found, naive);
+            }
+        }
+    }
+}
