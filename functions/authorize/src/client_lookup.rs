@@ -4,7 +4,7 @@ use jean_auth::{
     authorization::UnanswerableRequest,
     client::{Client, ClientId},
     client_metadata::DocumentUrl,
-    throttle::{DOCUMENT_PER_SOURCE, Limit},
+    throttle::{AttemptLimit, DOCUMENT_PER_SOURCE},
 };
 use jean_runtime::SourceAddress;
 use jean_store::{StoreError, login_throttles::Admission};
@@ -43,7 +43,7 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
     if let Some(stored) = stored.as_ref().filter(|stored| stored.is_fresh(now)) {
         return Ok(stored.client.clone());
     }
-    let limit = Limit::new(DOCUMENT_PER_SOURCE, &[&source.throttle_key()]);
+    let limit = AttemptLimit::new(DOCUMENT_PER_SOURCE, &[&source.throttle_key()]);
     if let Admission::Refused(wait) = app.throttles.admit(&[limit], now).await? {
         return Err(LookupError::Throttled(wait));
     }

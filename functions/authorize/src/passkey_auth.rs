@@ -3,7 +3,7 @@
 use jean_auth::{
     session::{Form, is_form_token},
     text::TextHash,
-    throttle::{Limit, PASSKEY_PER_SOURCE},
+    throttle::{AttemptLimit, PASSKEY_PER_SOURCE},
     user::{User, UserId},
 };
 use jean_pages::SameOriginForm;
@@ -23,7 +23,7 @@ pub(crate) async fn authenticate(
     form: &SameOriginForm,
     response: &str,
 ) -> Result<Option<User>, PageError> {
-    let attempt = admit(app, &[Limit::new(PASSKEY_PER_SOURCE, &[&source.throttle_key()])]).await?;
+    let attempt = admit(app, &[AttemptLimit::new(PASSKEY_PER_SOURCE, &[&source.throttle_key()])]).await?;
     let user = match verify(app, form, response).await? {
         Some(user_id) => app.users.by_id(&user_id).await?,
         None => None,

@@ -3,7 +3,7 @@
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
-    throttle::Limit,
+    throttle::AttemptLimit,
     user::{Email, User},
 };
 use jean_runtime::SourceAddress;
@@ -22,7 +22,7 @@ pub(crate) async fn authenticate(
 ) -> Result<Option<User>, PageError> {
     let account = email.trim().to_lowercase();
     let known = cookies::known_browser(app, cookies, &account);
-    let attempt = admit(app, &Limit::of_password(&account, &source.throttle_key(), known.as_ref())).await?;
+    let attempt = admit(app, &AttemptLimit::of_password(&account, &source.throttle_key(), known.as_ref())).await?;
     let user = match email.parse::<Email>() {
         Ok(email) => app.users.by_email(&email).await?,
         Err(_) => None,
@@ -39,7 +39,7 @@ pub(crate) async fn authenticate(
 }
 
 /// Counts an attempt against its limits.
-pub(crate) async fn admit(app: &App, limits: &[Limit]) -> Result<Attempt, PageError> {
+pub(crate) async fn admit(app: &App, limits: &[AttemptLimit]) -> Result<Attempt, PageError> {
     match app.throttles.admit(limits, app.now()).await? {
         Admission::Admitted(attempt) => Ok(attempt),
         Admission::Refused(wait) => Err(PageError::Throttled(wait)),

@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     session::Form,
-    throttle::{Limit, SIGN_UP_PER_SOURCE},
+    throttle::{AttemptLimit, SIGN_UP_PER_SOURCE},
     user::{Email, User},
 };
 use jean_pages::{Language, SameOriginForm, Texts, page::redirect};
@@ -66,7 +66,7 @@ pub(crate) async fn create(
         Ok(password) => password,
         Err(invalid) => return again(&problem(texts, invalid)),
     };
-    password_auth::admit(&app, &[Limit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()])]).await?;
+    password_auth::admit(&app, &[AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()])]).await?;
     let user = User::new(
         app.random.id().parse().expect("hexadecimal digits"),
         email,

@@ -16,7 +16,7 @@ use http::{HeaderValue, StatusCode, header};
 use jean_auth::{
     error::{ErrorCode, OAuthError},
     registration,
-    throttle::{Limit, REGISTRATION_PER_SOURCE},
+    throttle::{AttemptLimit, REGISTRATION_PER_SOURCE},
 };
 use jean_runtime::{Clock, Failure, OAuthResponse, Platform, Random, SourceAddress, StartError, TrustedProxies, body};
 use jean_store::{
@@ -75,7 +75,7 @@ async fn register(
 ) -> Result<Response, RegistrationError> {
     let now = app.clock.now();
     let (client, answer) = registration::register(&body, (app.random.u64(), app.random.bytes()), now)?;
-    let limit = Limit::new(REGISTRATION_PER_SOURCE, &[&source.throttle_key()]);
+    let limit = AttemptLimit::new(REGISTRATION_PER_SOURCE, &[&source.throttle_key()]);
     if let Admission::Refused(wait) = app.throttles.admit(&[limit], now).await? {
         return Err(RegistrationError::Throttled(wait));
     }

@@ -142,7 +142,7 @@ impl RefreshFamily {
     }
 }
 
-/// The terms of a grant that can change while access tokens of it are valid.
+/// The terms of a grant, which can change while its access tokens are valid.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct GrantTerms {
     /// The scopes the user grants.

@@ -101,7 +101,7 @@ impl fmt::Display for ClientHost {
 
 /// The short name of a client that claims a reserved one without proof.
 const UNVERIFIED: &str = "unverified";
-/// Names of the user, of this server, and of authors that are no client.
+/// Names of the user, of this server, and of authors without a client.
 const RESERVED: [&str; 13] =
     ["admin", "human", "import", "jean", "key", "me", "memory", "owner", "person", "system", "user", "you", UNVERIFIED];
 /// Names of well-known clients and vendors, with the hosts at which the vendor publishes documents of its clients.

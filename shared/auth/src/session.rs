@@ -57,7 +57,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Creates a session that was authenticated now, with a [`lifetime`] of the server.
+    /// Creates a session, authenticated now, with a [`lifetime`] of the server.
     pub fn begin(
         sub: UserId,
         epoch: CredentialEpoch,

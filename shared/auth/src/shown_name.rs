@@ -23,7 +23,7 @@ const BRAILLE_BLANK: char = '\u{2800}';
 /// Returns a client's name as pages show it: without control, format and other invisible characters, with single spaces, at
 /// most 40 characters, and few combining marks on each. `None` if nothing is left.
 pub(crate) fn shown_name(name: &str) -> Option<String> {
-    let mut shown = Shown::default();
+    let mut shown = ShownText::default();
     let mut characters = name.chars().peekable();
     while let Some(c) = characters.next() {
         if is_space(c) {
@@ -47,7 +47,7 @@ pub(crate) fn shown_name(name: &str) -> Option<String> {
 
 /// The name so far, and its last character.
 #[derive(Default)]
-struct Shown {
+struct ShownText {
     text: String,
     characters: usize,
     marks: usize,
@@ -57,7 +57,7 @@ struct Shown {
     is_full: bool,
 }
 
-impl Shown {
+impl ShownText {
     /// A space, which is written with the next character.
     fn space(&mut self) {
         self.has_space = !self.text.is_empty();

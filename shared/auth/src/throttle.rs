@@ -25,7 +25,7 @@ pub struct ThrottlePolicy {
 
 /// A limit for one subject, such as an account or a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limit {
+pub struct AttemptLimit {
     /// The maximum.
     pub policy: ThrottlePolicy,
     /// The subject, hashed, since callers can type it.
@@ -35,7 +35,7 @@ pub struct Limit {
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Passwords for an account from a browser that has signed in to it before.
+/// Passwords for an account from a browser with an earlier sign-in.
 pub const PASSWORD_PER_BROWSER: ThrottlePolicy =
     ThrottlePolicy { name: "password-browser", attempts: 10, window: QUARTER };
 /// Passwords for an account from one source.
@@ -50,18 +50,18 @@ pub const PASSWORD_PER_ACCOUNT: ThrottlePolicy =
 /// Passkeys from one source.
 pub const PASSKEY_PER_SOURCE: ThrottlePolicy =
     ThrottlePolicy { name: "passkey-source", attempts: 200, window: QUARTER };
-/// Accounts that are created from one source. Successful attempts count.
+/// Accounts created from one source. Successful attempts count.
 pub const SIGN_UP_PER_SOURCE: ThrottlePolicy = ThrottlePolicy { name: "sign-up-source", attempts: 10, window: HOUR };
-/// Clients that are registered from one source. Successful attempts count. A hosted assistant registers a client for each of
+/// Clients registered from one source. Successful attempts count. A hosted assistant registers a client for each of
 /// its users from the same few addresses.
 pub const REGISTRATION_PER_SOURCE: ThrottlePolicy =
     ThrottlePolicy { name: "registration-source", attempts: 100, window: HOUR };
-/// Client metadata documents that are fetched for one source. Successful attempts count: an attacker could otherwise use
+/// Client metadata documents fetched for one source. Successful attempts count: an attacker could otherwise use
 /// the server to send requests to any host, and keep its instances waiting.
 pub const DOCUMENT_PER_SOURCE: ThrottlePolicy =
     ThrottlePolicy { name: "client-document-source", attempts: 50, window: QUARTER };
 
-impl Limit {
+impl AttemptLimit {
     /// A limit for the subject that consists of these texts.
     pub fn new(policy: ThrottlePolicy, subject: &[&str]) -> Self {
         Self { policy, subject: TextHash::of(subject) }
@@ -89,9 +89,9 @@ mod tests {
     #[test]
     fn known_browser_shares_no_limit_with_others() {
         let browser = BrowserSecret::new([1; 32]);
-        let known = Limit::of_password("ada@example.org", "203.0.113.7", Some(&browser));
-        let other = Limit::of_password("ada@example.org", "203.0.113.7", Some(&BrowserSecret::new([2; 32])));
-        let unknown = Limit::of_password("ada@example.org", "203.0.113.7", None);
+        let known = AttemptLimit::of_password("ada@example.org", "203.0.113.7", Some(&browser));
+        let other = AttemptLimit::of_password("ada@example.org", "203.0.113.7", Some(&BrowserSecret::new([2; 32])));
+        let unknown = AttemptLimit::of_password("ada@example.org", "203.0.113.7", None);
         assert_eq!((known.len(), unknown.len()), (1, 3));
         assert!(known.iter().all(|limit| !unknown.contains(limit) && !other.contains(limit)));
     }
@@ -99,7 +99,7 @@ mod tests {
     /// SR-10
     #[test]
     fn source_alone_does_not_reach_the_limit_of_an_account() {
-        let from = |source| Limit::of_password("ada@example.org", source, None);
+        let from = |source| AttemptLimit::of_password("ada@example.org", source, None);
         let (one, two) = (from("203.0.113.7"), from("203.0.113.8"));
         let shared: Vec<_> = one.iter().filter(|limit| two.contains(limit)).map(|limit| limit.policy).collect();
         assert_eq!(shared, [PASSWORD_PER_ACCOUNT]);

@@ -50,7 +50,7 @@ where
 /// cannot change them. The pages send no referrer, so their `Origin` is `null`: `Sec-Fetch-Site` takes precedence.
 ///
 /// Safari 15 and embedded browsers send neither, or only `Origin: null` (TO-10). Every form has a token that is bound to a
-/// cookie of this host, which a page elsewhere cannot have, so the handler rejects what this function cannot decide.
+/// cookie of this host, which a page elsewhere cannot have, so the handler rejects the forms that this function cannot judge.
 pub fn is_cross_site(public_url: &PublicUrl, headers: &HeaderMap) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
         (Some(site), _) => site != "same-origin",

@@ -4,7 +4,7 @@
 //! the limit allows. A successful attempt is given back.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jean_auth::throttle::Limit;
+use jean_auth::throttle::AttemptLimit;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::table::{StoreError, Table, Written, condition, key};
@@ -33,7 +33,7 @@ impl LoginThrottles {
     }
 
     /// Counts an attempt against all limits. If one of them is reached, it counts against none.
-    pub async fn admit(&self, limits: &[Limit], now: Timestamp) -> Result<Admission, StoreError> {
+    pub async fn admit(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Admission, StoreError> {
         let mut attempt = Attempt::default();
         for limit in limits {
             let (pk, ends_at) = window(limit, now);
@@ -80,7 +80,7 @@ impl LoginThrottles {
 const THROTTLE: &str = "THROTTLE";
 
 /// Windows start at multiples of their length, so that every instance counts in the same one.
-fn window(limit: &Limit, now: Timestamp) -> (String, Timestamp) {
+fn window(limit: &AttemptLimit, now: Timestamp) -> (String, Timestamp) {
     let length = limit.policy.window.as_secs();
     let number = now.as_second().div_euclid(length);
     let ends_at = Timestamp::from_second((number + 1) * length).unwrap_or(now);
