@@ -7,8 +7,7 @@ use serde_json::Value;
 
 fn read(path: &str) -> Value {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    serde_json::from_slice(&fs::read(&path).expect("reads"))
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_json::from_slice(&fs::read(&path).expect("reads")).expect("JSON")
 }
 
 #[test]

@@ -143,8 +143,9 @@ fn refused_origin_is_allowed_as_the_error_advises() {
     let list = |server: &Server, origin: &str| {
         let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
         let head = format!(
-            "POST /mcp HTTP/1.1\r\nhost: localhost\r\norigin: {origin}\r\ncontent-type: application/json\r\n\
+            "POST /mcp HTTP/1.1\r\nhost: localhost:{}\r\norigin: {origin}\r\ncontent-type: application/json\r\n\
              content-length: {}\r\nconnection: close\r\n\r\n",
+            server.port(),
             body.len()
         );
         exchange(server.port(), &(head + body))
@@ -361,8 +362,10 @@ fn owner_needs_a_valid_password() {
 fn owner_with_another_password_is_rejected() {
     let data = directory();
     let owner = || jean(&["serve", "--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
-    Server::start(owner().env("OWNER_PASSWORD", "correct horse"), "Data directory:").end();
-    assert!(refusal(owner().env("OWNER_PASSWORD", "battery staple")).contains("with a password other than"));
+    Server::start(owner().env("OWNER_PASSWORD", "correct horse battery staple"), "Data directory:").end();
+    assert!(
+        refusal(owner().env("OWNER_PASSWORD", "another horse battery staple")).contains("with a password other than")
+    );
 }
 
 #[test]
