@@ -49,7 +49,11 @@ mod top_k;
 mod vector;
 mod vector_pages;
 
-pub(crate) use self::{analysis::normal::normal_form, terms::Words};
+pub(crate) use self::{
+    analysis::normal::normal_form,
+    language::Languages,
+    terms::{Term, Words, query_words, related_words},
+};
 pub use self::{
     bytes::MalformedSegment,
     count::count_by_grant,

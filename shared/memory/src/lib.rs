@@ -5,8 +5,9 @@
 //! | [`Memory`], [`MemoryId`], [`OccurredAt`], [`Writer`] | the domain types, as stored and as sent to clients |
 //! | [`NewMemory`], [`NewDocument`], [`Change`], [`Query`] | validated input; constructors enforce the limits |
 //! | [`Profile`] | the newest memories and tags of a user in brief |
+//! | [`passage()`] | the passage of a long text that a query matches |
 //! | [`AccessScope`] | the user and client that an operation is restricted to |
-//! | [`index`] | segments, BM25, embeddings and fusion |
+//! | [`index`] | text analysis, segments, BM25, embeddings and fusion |
 //! | [`dates`] | time expressions in queries |
 //! | [`duplicates`] | equality and similarity of texts |
 //! | [`surrogates`] | repair of JSON with lone surrogates |
@@ -33,6 +34,7 @@ mod memory;
 mod memory_id;
 mod new_memory;
 mod occurred_at;
+mod passage;
 mod profile;
 mod query;
 pub mod surrogates;
@@ -46,6 +48,7 @@ pub use memory::{Memory, Piece};
 pub use memory_id::{MalformedId, MemoryId};
 pub use new_memory::{InvalidMemory, NewMemory, Restored};
 pub use occurred_at::{MalformedTime, OccurredAt};
+pub use passage::passage;
 pub use profile::{Profile, TagUse};
 pub use query::{Filter, InvalidQuery, Limit, Query};
 pub use writer::{Credential, Writer};

@@ -1,6 +1,9 @@
 //! Validated search queries and filters.
 
-use crate::{Memory, OccurredAt, index::normal_form};
+use crate::{
+    Memory, OccurredAt,
+    index::{Words, normal_form},
+};
 use jean_auth::client::ClientId;
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -84,6 +87,11 @@ impl Query {
             return Err(InvalidQuery::TooLong);
         }
         Ok(Self { text, filter, limit })
+    }
+
+    /// `true` if there is something to search for: a query of punctuation matches nothing.
+    pub fn has_words(&self) -> bool {
+        !Words::of(&self.text).terms.is_empty()
     }
 }
 

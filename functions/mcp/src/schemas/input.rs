@@ -18,16 +18,39 @@ pub(crate) struct AddMemory {
     pub(crate) occurred_at: Option<String>,
 }
 
+/// Arguments of search_memory.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "SearchArguments")]
 pub(crate) struct SearchMemory {
-    /// Words that the memory is likely to contain: names, places, things, dates. A question works, too.
+    /// Empty if only the filters select.
     pub(crate) query: String,
+    pub(crate) limit: Option<u32>,
+    pub(crate) only: FilterArguments,
+}
+
+impl TryFrom<SearchArguments> for SearchMemory {
+    type Error = &'static str;
+
+    fn try_from(arguments: SearchArguments) -> Result<Self, Self::Error> {
+        let SearchArguments { query, limit, only } = arguments;
+        let has_filter = only.tags.is_some() || only.after.is_some() || only.before.is_some();
+        let query = query.or_else(|| has_filter.then(String::new)).ok_or("The query is empty")?;
+        Ok(Self { query, limit, only })
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
+struct SearchArguments {
+    /// Words that the memory is likely to contain: names, places, things, dates. A question works, too. Omit it, or pass *,
+    /// to list the memories that the other arguments select.
+    query: Option<String>,
     /// Maximum number of memories.
     #[serde(default)]
     #[schemars(schema_with = "number::limit", extend("default" = 10))]
-    pub(crate) limit: Option<u32>,
+    limit: Option<u32>,
     #[serde(flatten)]
-    pub(crate) only: FilterArguments,
+    only: FilterArguments,
 }
 
 /// Filters of search_memory and list_memories.

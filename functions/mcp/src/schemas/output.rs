@@ -1,7 +1,7 @@
 //! Results of the tools.
 
-use jean_memory::{Credential, Memory};
-use jean_memory_service::{AddOutcome, AddResult};
+use jean_memory::{Credential, Memory, index::Match, passage};
+use jean_memory_service::{AddOutcome, AddResult, FoundMemory};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +14,47 @@ const EXCERPT_CHARACTERS: usize = 1500;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FoundMemories {
     /// The matching memories, best match first.
-    pub(crate) memories: Vec<MemoryResult>,
+    pub(crate) memories: Vec<FoundMemoryResult>,
+    /// Advice, if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<&'static str>,
+}
+
+/// A memory that a search found.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct FoundMemoryResult {
+    #[serde(flatten)]
+    memory: MemoryResult,
+    /// exact: it has words of the query. close: it has words that are spelled or used alike. related: it has none, and is
+    /// near by meaning or was written beside a match; it may not be about the query at all.
+    r#match: MatchKind,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+#[serde(rename_all = "snake_case")]
+enum MatchKind {
+    Exact,
+    Close,
+    Related,
+}
+
+impl FoundMemoryResult {
+    /// A found memory with the passage that a query matches.
+    pub(crate) fn new(found: FoundMemory, query: &str) -> Self {
+        let r#match = match found.found {
+            Match::Exact => MatchKind::Exact,
+            Match::Close => MatchKind::Close,
+            Match::Related => MatchKind::Related,
+        };
+        Self { memory: MemoryResult::passage(found.memory, query), r#match }
+    }
+
+    /// A memory that the filters of a search without words select.
+    pub(crate) fn listed(memory: Memory) -> Self {
+        Self { memory: MemoryResult::excerpt(memory), r#match: MatchKind::Exact }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -190,6 +230,18 @@ impl MemoryResult {
         result
     }
 
+    /// A memory with the passage of its text that a query matches, for search results.
+    pub(crate) fn passage(memory: Memory, query: &str) -> Self {
+        let mut result = Self::new(memory);
+        let shown = passage(&result.text, query, EXCERPT_CHARACTERS);
+        if shown.len() < result.text.len() {
+            let before = if shown.start > 0 { "…" } else { "" };
+            result.text = format!("{before}{}", &result.text[shown]);
+            result.truncated = true;
+        }
+        result
+    }
+
     fn new(memory: Memory) -> Self {
         Self {
             id: memory.id.to_string(),
@@ -242,6 +294,9 @@ mod tests {
         assert_eq!((long.text.chars().count(), long.truncated), (EXCERPT_CHARACTERS, true));
         let short = MemoryResult::excerpt(memory("é".repeat(EXCERPT_CHARACTERS)));
         assert_eq!((short.text.chars().count(), short.truncated), (EXCERPT_CHARACTERS, false));
+        let answer = format!("{} violin", "é ".repeat(EXCERPT_CHARACTERS));
+        let found = MemoryResult::passage(memory(answer), "violins");
+        assert!(found.truncated && found.text.starts_with('…') && found.text.ends_with("violin"), "SE-17");
         assert!(!MemoryResult::full(memory("é".repeat(EXCERPT_CHARACTERS + 1))).truncated);
     }
 }

@@ -8,12 +8,17 @@ use crate::{
     caller::Caller,
     result_size::fitting,
     schemas::{
-        CallerInfo, FoundMemories, ListMemories, MemoryListPage, MemoryResult, NoArguments, OneMemory, SearchMemory,
-        UserContext,
+        CallerInfo, FoundMemories, FoundMemoryResult, ListMemories, MemoryListPage, MemoryResult, NoArguments,
+        OneMemory, SearchMemory, UserContext,
     },
     server::McpServer,
     tool_error::ToolError,
 };
+
+/// A query for all memories.
+const EVERYTHING: &str = "*";
+const NOTHING_FOUND: &str = "No memory matches. Try other words, or list all with list_memories.";
+const NOTHING_TO_SEARCH: &str = "The query has no words. Write words of the memory, or list all with list_memories.";
 
 impl McpServer {
     #[tool(
@@ -34,9 +39,10 @@ impl McpServer {
     #[tool(
         title = "Search memories",
         description = "Search the user's memories, best match first. Use it before you answer anything that may depend \
-            on the user's preferences, contacts, work, plans or earlier conversations. It matches words, their \
-            inflected forms and, in English, related words, and understands times such as 'last week'. Query with \
-            words that the memory is likely to contain, and try other words if nothing fits.",
+            on the user's preferences, contacts, work, plans or earlier conversations. It matches words in any \
+            language, their inflected forms, parts and misspellings and, in English, related words, and understands \
+            times such as 'last week'. Query with words that the memory is likely to contain, and try other words if \
+            the matches are only related.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
     )]
     pub(super) async fn search_memory(
@@ -44,9 +50,20 @@ impl McpServer {
         caller: Caller,
         Parameters(arguments): Parameters<SearchMemory>,
     ) -> Result<Json<FoundMemories>, ToolError> {
-        let query = Query::new(arguments.query, arguments.only.filter()?, limit(arguments.limit)?)?;
-        let memories = self.service.search(&caller.access_scope(), &query).await?;
-        Ok(Json(FoundMemories { memories: fitting(memories.into_iter().map(MemoryResult::excerpt).collect()) }))
+        let (filter, limit) = (arguments.only.filter()?, limit(arguments.limit)?);
+        let text = arguments.query;
+        if text.trim() == EVERYTHING || text.trim().is_empty() && !filter.matches_all() {
+            let page = self.service.list(&caller.access_scope(), &filter, None, limit).await?;
+            let memories: Vec<_> = page.memories.into_iter().map(FoundMemoryResult::listed).collect();
+            let note = memories.is_empty().then_some(NOTHING_FOUND);
+            return Ok(Json(FoundMemories { memories: fitting(memories), note }));
+        }
+        let query = Query::new(text, filter, limit)?;
+        let found = self.service.find(&caller.access_scope(), &query).await?;
+        let memories: Vec<_> = found.into_iter().map(|found| FoundMemoryResult::new(found, &query.text)).collect();
+        let nothing = if query.has_words() { NOTHING_FOUND } else { NOTHING_TO_SEARCH };
+        let note = memories.is_empty().then_some(nothing);
+        Ok(Json(FoundMemories { memories: fitting(memories), note }))
     }
 
     #[tool(

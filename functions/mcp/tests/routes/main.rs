@@ -18,5 +18,6 @@ mod prompts_and_resources;
 mod provenance;
 mod revisions;
 mod schemas;
+mod search;
 mod tool_reference;
 mod tools;

@@ -13,6 +13,7 @@ use super::{
         script::Script,
         tokens::{Form, Token},
     },
+    embedding::neighbours,
     language::{Languages, TextLanguage},
     postings::WHOLE,
 };
@@ -164,6 +165,11 @@ pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
     stems.sort_unstable();
     stems.dedup();
     stems
+}
+
+/// The terms of the words that are used like a word.
+pub(crate) fn related_words(word: &str, languages: Languages) -> impl Iterator<Item = String> {
+    neighbours(word).flat_map(move |(near, _)| stems(near, languages))
 }
 
 fn stem(text: &str, is_literal: bool, script: Script, language: TextLanguage) -> String {

@@ -1,0 +1,60 @@
+//! The results of search_memory.
+
+use serde_json::{Value, json};
+
+use jean_testing::TestServer;
+
+/// The texts that a search finds, and the kinds of their matches.
+async fn found(server: &TestServer, token: &str, arguments: Value) -> (Vec<(String, String)>, Value) {
+    let answer = server.call(token, "search_memory", &arguments).await["structuredContent"].clone();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let memories = answer["memories"].as_array().expect("memories").iter();
+    (memories.map(|memory| (text(&memory["text"]), text(&memory["match"]))).collect(), answer["note"].clone())
+}
+
+async fn with_memories(texts: &[&str]) -> (TestServer, String) {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    for text in texts {
+        server.call(&token, "add_memory", &json!({"text": text, "tags": ["notes"]})).await;
+    }
+    (server, token)
+}
+
+/// SE-12
+#[tokio::test]
+async fn matches_are_exact_close_or_related() {
+    let (server, token) = with_memories(&["Ada gets a migraine from bright light", "Grace plays chess"]).await;
+    for (query, text, kind) in [
+        ("chess", "Grace plays chess", "exact"),
+        ("migrane", "Ada gets a migraine from bright light", "close"),
+        ("headache triggers", "Ada gets a migraine from bright light", "related"),
+    ] {
+        let (found, _) = found(&server, &token, json!({"query": query})).await;
+        assert_eq!(found[0], (text.into(), kind.into()), "{query}");
+    }
+}
+
+/// SE-12
+#[tokio::test]
+async fn search_without_words_lists_or_says_so() {
+    let (server, token) = with_memories(&["Grace plays chess", "Ada likes tea"]).await;
+    for arguments in [json!({"query": "*"}), json!({"tags": ["NOTES"]}), json!({"query": "", "tags": ["notes"]})] {
+        assert_eq!(found(&server, &token, arguments.clone()).await.0.len(), 2, "{arguments}");
+    }
+    for query in ["?!", "xqzt"] {
+        let (found, note) = found(&server, &token, json!({"query": query})).await;
+        assert!(found.is_empty(), "{query}: {found:?}");
+        assert!(note.as_str().is_some_and(|note| note.contains("list_memories")), "{query}: {note}");
+    }
+}
+
+/// SE-17
+#[tokio::test]
+async fn long_memory_shows_the_passage_that_matches() {
+    let filler = "The garden was quiet and the gate was closed. ".repeat(120);
+    let text = format!("{filler}The spare key hangs behind the boiler. {filler}");
+    let (server, token) = with_memories(&[&text]).await;
+    let (found, _) = found(&server, &token, json!({"query": "spare key"})).await;
+    assert!(found[0].0.contains("The spare key hangs behind the boiler."), "{}", found[0].0);
+}
