@@ -1,5 +1,7 @@
 //! Names of months.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// English, German, French, Spanish, Italian, Portuguese and Dutch names, and short forms.
 const MONTHS: [&[&str]; 12] = [
     &["january", "januar", "jänner", "janvier", "enero", "gennaio", "janeiro", "januari", "jan"],
@@ -18,5 +20,8 @@ const MONTHS: [&[&str]; 12] = [
 
 /// The number of a month, by its name in lower case.
 pub(crate) fn month(word: &str) -> Option<i8> {
-    (1..).zip(MONTHS).find(|(_, names)| names.contains(&word)).map(|(month, _)| month)
+    static BY_NAME: LazyLock<HashMap<&str, i8>> = LazyLock::new(|| {
+        (1..).zip(MONTHS).flat_map(|(month, names)| names.iter().map(move |name| (*name, month))).collect()
+    });
+    BY_NAME.get(word).copied()
 }

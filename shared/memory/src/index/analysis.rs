@@ -109,6 +109,10 @@ fn has_digit(word: &str) -> bool {
 fn add_dates(tokens: &mut [Token], _: TextLanguage) {
     let mut at = 0;
     while at < tokens.len() {
+        if !days::may_begin(&tokens[at].word) {
+            at += 1;
+            continue;
+        }
         let words: Vec<_> = tokens[at..].iter().take(8).map(|token| token.word.as_str()).collect();
         let found = days::date(&words);
         let count = found.as_ref().map_or(1, |found| found.words);

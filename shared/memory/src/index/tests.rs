@@ -1,6 +1,7 @@
 //! Properties of the index as a whole.
 
 mod bm25_oracle;
+mod rows;
 
 use std::collections::BTreeMap;
 

@@ -14,12 +14,14 @@ pub(crate) struct FoundDate {
     pub(crate) terms: Vec<String>,
 }
 
+/// `true` for a word that a date may begin with.
+pub(crate) fn may_begin(word: &str) -> bool {
+    word.starts_with(|character: char| character.is_ascii_digit()) || month(word).is_some()
+}
+
 /// The date at the beginning of these words, which are in lower case.
 pub(crate) fn date(words: &[&str]) -> Option<FoundDate> {
-    let first = words.first()?;
-    if !first.starts_with(|character: char| character.is_ascii_digit()) && month(first).is_none() {
-        return None;
-    }
+    may_begin(words.first()?).then_some(())?;
     let mut parts = Vec::with_capacity(3);
     let mut count = 0;
     for (at, word) in words.iter().enumerate().take(8) {
@@ -29,10 +31,7 @@ pub(crate) fn date(words: &[&str]) -> Option<FoundDate> {
         parts.push(*word);
         count = at + 1;
         // "17th" is two words of one identifier.
-        if parts.len() == 2 && ["st", "nd", "rd", "th"].contains(word) {
-            parts.pop();
-        }
-        if parts.len() == 3 && ["st", "nd", "rd", "th"].contains(word) {
+        if parts.len() > 1 && ["st", "nd", "rd", "th"].contains(word) {
             parts.pop();
         }
         if parts.len() == 3 {

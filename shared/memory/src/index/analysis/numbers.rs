@@ -1,5 +1,7 @@
 //! Numbers: words for small ones, and the end of long ones.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// English, German, French, Spanish and Italian words for the numbers from 1 to 20. "one" is left out: it is a pronoun.
 const WORDS: [&[&str]; 20] = [
     &["first", "erste", "ersten", "erster"],
@@ -28,7 +30,11 @@ const SUBSCRIBER: usize = 7;
 
 /// The number that a word stands for.
 pub(crate) fn of_word(word: &str) -> Option<usize> {
-    (1..).zip(WORDS).find(|(_, words)| words.contains(&word)).map(|(number, _)| number)
+    static NUMBERS: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+        let numbers = (1..).zip(WORDS);
+        numbers.flat_map(|(number, words)| words.iter().map(move |word| (*word, number))).collect()
+    });
+    NUMBERS.get(word).copied()
 }
 
 /// `true` for a number, in digits or as a word. Other numbers are used alike and mean something else.
