@@ -7,7 +7,10 @@ use jean_auth::{
     secret::ApiKey,
 };
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
-use jean_store::StoreError;
+use jean_store::{
+    StoreError,
+    notifications::{Notification, NotificationKind},
+};
 use zeroize::Zeroizing;
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
@@ -77,6 +80,13 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
         created_at: app.now(),
     };
     let hash = secret.hash();
+    // The user is notified before the key is stored, so that no key exists without a notification (SR-11). If the form is
+    // sent twice, the key already exists.
+    if app.api_keys.find(&hash).await?.is_none() {
+        let what = NotificationKind::NewApiKey { name: key.name.clone() };
+        let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
+        app.notifications.add(user_id, &notification).await?;
+    }
     // If the form was sent twice, the key already exists and belongs to the user.
     if !app.api_keys.create(&key, &hash).await?
         && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id)

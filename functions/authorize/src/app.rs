@@ -5,7 +5,7 @@ use jean_auth::{metadata::ClientMetadataDocuments, password::Hasher};
 use jean_pages::Branding;
 use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError, TrustedProxies};
 use jean_store::{
-    Table, clients::Clients, codes::Codes, grants::Grants, login_throttles::LoginThrottles,
+    Table, api_keys::ApiKeys, clients::Clients, codes::Codes, grants::Grants, login_throttles::LoginThrottles,
     notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
     webauthn_challenges::WebauthnChallenges,
 };
@@ -27,6 +27,7 @@ pub(crate) struct AppState {
     pub(crate) documents: Option<Documents>,
     pub(crate) codes: Codes,
     pub(crate) grants: Grants,
+    pub(crate) api_keys: ApiKeys,
     pub(crate) sessions: Sessions,
     pub(crate) notifications: Notifications,
     pub(crate) throttles: LoginThrottles,
@@ -72,6 +73,7 @@ impl AppState {
             connection_days: settings.connection_days,
             trusted_proxies: settings.trusted_proxies,
             users: Users::new(users_table.clone()),
+            api_keys: ApiKeys::new(users_table.clone()),
             password_links: PasswordLinks::new(users_table),
             hasher: Hasher::default(),
             random: platform.random.clone(),

@@ -11,10 +11,12 @@ use jean_pages::{Language, SameOriginForm, Texts, account::sign_in_first, page::
 
 use crate::{
     app::App,
-    browser::BrowserName,
+    browser::Visitor,
     cookies::Binding,
     error::PageError,
-    password_form::{PasswordForm, problem, rules},
+    other_access::{self, OtherAccess},
+    password_auth,
+    password_form::{END_ACCESS, PasswordForm, problem, rules},
     session::{self, SignedIn},
 };
 
@@ -23,9 +25,30 @@ const PATH: &str = "/account/password";
 /// `GET /account/password`
 pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
     Ok(match session::recently_signed_in(app, cookies).await? {
-        Some(signed_in) => page(app, language, &signed_in, has_passkey(app, &signed_in.user).await?, ""),
+        Some(signed_in) => page(app, language, &Change::read(app, signed_in).await?, false, ""),
         None => sign_in_first(PATH),
     })
+}
+
+/// The user who changes their password, and what the form depends on.
+struct Change {
+    signed_in: SignedIn,
+    has_passkey: bool,
+    other_access: OtherAccess,
+}
+
+impl Change {
+    async fn read(app: &App, signed_in: SignedIn) -> Result<Self, PageError> {
+        let has_passkey = has_passkey(app, &signed_in.user).await?;
+        let other_access = OtherAccess::of(app, &signed_in.user.user_id).await?;
+        Ok(Self { signed_in, has_passkey, other_access })
+    }
+
+    /// An attacker at an unattended browser could otherwise take the account over, so the current password is required, unless
+    /// there is none or the user has just signed in with a passkey (SR-11).
+    fn asks_current(&self) -> bool {
+        !self.signed_in.session.passkey && self.signed_in.user.password.is_some()
+    }
 }
 
 /// `POST /account/password`: sets the password and ends all other sessions, which may belong to an attacker who knows
@@ -33,7 +56,7 @@ pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> 
 pub(crate) async fn save(
     app: &App,
     language: Language,
-    browser: &BrowserName,
+    visitor: &Visitor,
     cookies: CookieJar,
     form: &SameOriginForm,
 ) -> Result<Response, PageError> {
@@ -42,20 +65,30 @@ pub(crate) async fn save(
     if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, app.keys()) {
         return Ok(redirect(PATH));
     }
-    let has_passkey = has_passkey(app, user).await?;
-    let password = match Password::chosen(form.field("password"), &rules(app, user.email.as_str(), has_passkey)) {
+    let user = user.clone();
+    let (texts, ends) = (Texts::of(language), !form.field(END_ACCESS).is_empty());
+    let change = Change::read(app, signed_in).await?;
+    let email = user.email.as_str();
+    let password = match Password::chosen(form.field("password"), &rules(app, email, change.has_passkey)) {
         Ok(password) => password,
-        Err(invalid) => {
-            return Ok(page(app, language, &signed_in, has_passkey, &problem(Texts::of(language), invalid)));
-        }
+        Err(invalid) => return Ok(page(app, language, &change, ends, &problem(texts, invalid))),
     };
+    if change.asks_current() {
+        let current = form.field("current");
+        if password_auth::authenticate(app, &visitor.source, &cookies, email, current).await?.is_none() {
+            return Ok(page(app, language, &change, ends, texts.current_password_wrong()));
+        }
+    }
     let hash = app.hasher.hash(&password, app.random.bytes());
-    if !app.users.change_password(user, &hash).await? {
+    if !app.users.change_password(&user, &hash).await? {
         // A concurrent request has set another password, which has ended this session.
         return Ok(sign_in_first(PATH));
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = %user.user_id, "password changed");
-    let cookies = session::after_new_password(app, signed_in, browser, cookies).await?;
+    let cookies = session::after_new_password(app, change.signed_in, &visitor.browser, cookies).await?;
+    if ends {
+        other_access::end_all(app, &user.user_id).await?;
+    }
     Ok((cookies, redirect("/account/security")).into_response())
 }
 
@@ -64,16 +97,21 @@ pub(crate) async fn has_passkey(app: &App, user: &User) -> Result<bool, PageErro
     Ok(!app.passkeys.list(&user.user_id).await?.is_empty())
 }
 
-fn page(app: &App, language: Language, signed_in: &SignedIn, has_passkey: bool, problem: &str) -> Response {
+fn page(app: &App, language: Language, change: &Change, ends: bool, problem: &str) -> Response {
     // The form is bound to the session, so it needs no page cookie.
-    let token = form_token(Form::Password, signed_in.session.sid.as_str(), PATH, app.keys());
+    let SignedIn { session, user } = &change.signed_in;
     let form = PasswordForm {
         title: Texts::of(language).choose_password(),
         action: PATH.to_owned().into(),
-        binding: Binding { page: String::new(), token },
-        account: Some(&signed_in.user.email),
+        binding: Binding {
+            page: String::new(),
+            token: form_token(Form::Password, session.sid.as_str(), PATH, app.keys()),
+        },
+        account: Some(&user.email),
         email: "",
-        minimum: rules(app, "", has_passkey).minimum(),
+        asks_current: change.asks_current(),
+        other_access: (change.other_access, ends),
+        minimum: rules(app, "", change.has_passkey).minimum(),
         problem,
     };
     form.page(app, language)

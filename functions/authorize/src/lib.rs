@@ -14,6 +14,7 @@
 //! | [`sign_in`], [`account`] | sign-in and sign-out, for a client or for the account pages |
 //! | [`consent`] | consent, and the authorization code |
 //! | [`sign_up`], [`password_link`], [`change_password`], [`passkeys`] | accounts and their credentials |
+//! | [`other_access`] | API keys and apps, which a new password can end |
 //! | [`session`], [`password_auth`], [`passkey_auth`] | sessions, and the authentication that starts them |
 //! | [`client_lookup`], [`documents`] | registered clients and client metadata documents |
 
@@ -27,6 +28,7 @@ mod consent;
 mod cookies;
 mod documents;
 mod error;
+mod other_access;
 mod passkey_auth;
 mod passkeys;
 mod password_auth;

@@ -30,7 +30,10 @@ pub(crate) async fn authenticate(
     };
     match user {
         Some(_) => app.throttles.give_back(attempt).await?,
-        None => tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused"),
+        None => {
+            let source = source.audit_hash(app.keys());
+            tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, source, "sign-in refused");
+        }
     }
     Ok(user)
 }

@@ -30,8 +30,11 @@ pub(crate) async fn authenticate(
     // Response times would otherwise reveal which addresses have an account, so a hash is computed in any case.
     let hash = user.as_ref().and_then(|user| user.password.as_ref());
     let is_correct = app.hasher.verify(&Password::shown(password), hash);
+    let found = user.as_ref().map(|user| user.user_id.clone());
     let Some(user) = user.filter(|_| is_correct) else {
-        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, "sign-in refused");
+        let source = source.audit_hash(app.keys());
+        let user_id = found.as_ref().map(tracing::field::display);
+        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, user_id, source, "sign-in refused");
         return Ok(None);
     };
     app.throttles.give_back(attempt).await?;

@@ -10,7 +10,7 @@ use jean_auth::{
 use jean_pages::{Language, Texts, page};
 use zeroize::Zeroizing;
 
-use crate::{app::App, cookies::Binding};
+use crate::{app::App, cookies::Binding, other_access::OtherAccess};
 
 pub(crate) struct PasswordForm<'a> {
     pub(crate) title: &'static str,
@@ -21,6 +21,10 @@ pub(crate) struct PasswordForm<'a> {
     pub(crate) account: Option<&'a Email>,
     /// The email address of a rejected attempt.
     pub(crate) email: &'a str,
+    /// `true` if the form asks for the current password.
+    pub(crate) asks_current: bool,
+    /// The access that the form offers to end, and `true` if it is selected.
+    pub(crate) other_access: (OtherAccess, bool),
     /// The minimum length of the password, in characters.
     pub(crate) minimum: usize,
     /// The reason why the last attempt was rejected, or an empty string.
@@ -33,6 +37,9 @@ struct PasswordPage<'a> {
     texts: Texts,
     form: PasswordForm<'a>,
 }
+
+/// The name of the field that ends other access.
+pub(crate) const END_ACCESS: &str = "end_access";
 
 /// The rules for a new password of an account.
 pub(crate) fn rules<'a>(app: &'a App, email: &'a str, has_passkey: bool) -> PasswordRules<'a> {

@@ -19,10 +19,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    browser::BrowserName,
+    browser::Visitor,
     change_password, cookies,
     error::PageError,
-    password_form::{PasswordForm, problem, rules},
+    other_access::{self, OtherAccess},
+    password_form::{END_ACCESS, PasswordForm, problem, rules},
     session,
 };
 
@@ -32,6 +33,7 @@ struct Link {
     stored: PasswordLink,
     user: Option<User>,
     has_passkey: bool,
+    other_access: OtherAccess,
 }
 
 impl Link {
@@ -64,19 +66,19 @@ pub(crate) async fn save(
     app: App,
     RawQuery(query): RawQuery,
     language: Language,
-    browser: BrowserName,
+    visitor: Visitor,
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     if !has_link(query.as_deref()) {
-        return change_password::save(&app, language, &browser, cookies, &form).await;
+        return change_password::save(&app, language, &visitor, cookies, &form).await;
     }
     let link = read(&app, query.clone()).await?;
     if !cookies::is_bound(&app, &cookies, Form::Password, &link.secret.expose(), &form) {
         return Err(PageError::NoCookie);
     }
     if link.stored.used_by.is_some() {
-        return after_use(&app, &link, form.field("page")).await;
+        return after_use(&app, &link, &form).await;
     }
     if !link.is_usable() {
         return Err(PageError::InvalidLink);
@@ -101,26 +103,31 @@ pub(crate) async fn save(
     match changed {
         LinkResult::Yes => {}
         // A concurrent request has used the link.
-        LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, form.field("page")).await,
+        LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, &form).await,
         LinkResult::EmailTaken => return again(texts.email_taken()),
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
     if let Some(user) = link.user.as_ref().filter(|user| user.password.is_some()) {
-        session::notify_of_new_password(&app, user, &browser).await?;
+        session::notify_of_new_password(&app, user, &visitor.browser).await?;
     }
-    saved(&app, &link).await
+    saved(&app, &link, &form).await
 }
 
 /// A repeated request from the page that used the link completes the first one and returns the same response. All other
 /// requests are rejected.
-async fn after_use(app: &App, link: &Link, page: &str) -> Result<Response, PageError> {
-    if link.stored.used_by.as_deref() == Some(page) { saved(app, link).await } else { Err(PageError::InvalidLink) }
+async fn after_use(app: &App, link: &Link, form: &SameOriginForm) -> Result<Response, PageError> {
+    let is_repeated = link.stored.used_by.as_deref() == Some(form.field("page"));
+    if is_repeated { saved(app, link, form).await } else { Err(PageError::InvalidLink) }
 }
 
-/// Ends all sessions, which may belong to an attacker who knows the old password, and only then confirms the new one.
-async fn saved(app: &App, link: &Link) -> Result<Response, PageError> {
+/// Ends all sessions, which may belong to an attacker who knows the old password, and other access if the user asks for it.
+/// Only then confirms the new password.
+async fn saved(app: &App, link: &Link, form: &SameOriginForm) -> Result<Response, PageError> {
     if let Some(user) = &link.user {
         app.sessions.end_all(&user.user_id, None).await?;
+        if !form.field(END_ACCESS).is_empty() {
+            other_access::end_all(app, &user.user_id).await?;
+        }
     }
     let mcp_url = app.public_url().mcp().to_owned();
     let message = move |language| {
@@ -144,11 +151,11 @@ async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
         None => None,
         Some(user_id) => Some(app.users.by_id(user_id).await?.ok_or(PageError::InvalidLink)?),
     };
-    let has_passkey = match &user {
-        None => false,
-        Some(user) => change_password::has_passkey(app, user).await?,
+    let (has_passkey, other_access) = match &user {
+        None => (false, OtherAccess::default()),
+        Some(user) => (change_password::has_passkey(app, user).await?, OtherAccess::of(app, &user.user_id).await?),
     };
-    Ok(Link { secret, stored, user, has_passkey })
+    Ok(Link { secret, stored, user, has_passkey, other_access })
 }
 
 fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &str, problem: &str) -> Response {
@@ -159,6 +166,9 @@ fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &
     let title = if account.is_some() { texts.choose_password() } else { texts.sign_up() };
     let action = Zeroizing::new(format!("/account/password?link={}", *secret));
     let minimum = rules(app, email, link.has_passkey).minimum();
-    let form = PasswordForm { title, action, binding, account, email, minimum, problem };
+    // A user who resets the password may have lost it to an intruder.
+    let other_access = (link.other_access, true);
+    let asks_current = false;
+    let form = PasswordForm { title, action, binding, account, email, asks_current, other_access, minimum, problem };
     (cookies, form.page(app, language)).into_response()
 }

@@ -35,12 +35,14 @@ pub(crate) async fn recently_signed_in(app: &App, cookies: &CookieJar) -> Result
 pub(crate) async fn start(
     app: &App,
     user: &User,
+    by_passkey: bool,
     browser: &BrowserName,
     cookies: CookieJar,
 ) -> Result<CookieJar, PageError> {
     let now = app.now();
     let session =
         Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), lifetime(app.public_url()), now);
+    let session = session.with_passkey(by_passkey);
     let secret = cookies::browser_secret(app, &cookies);
     if app.notifications.is_new(&session.sub, &secret.hash(), now).await? {
         let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };

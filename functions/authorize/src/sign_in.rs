@@ -135,6 +135,7 @@ pub(crate) async fn with_form(
     if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
         return Err(PageError::NoCookie);
     }
+    let by_passkey = !form.field("credential").is_empty();
     let (user, failed) = match form.field("credential") {
         "" => {
             let email = form.field("email");
@@ -148,7 +149,7 @@ pub(crate) async fn with_form(
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
         return Ok((cookies.add(cookies::failed_sign_in(app, &failed)), again).into_response());
     };
-    let cookies = session::start(app, &user, browser, cookies).await?;
+    let cookies = session::start(app, &user, by_passkey, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())
 }
 

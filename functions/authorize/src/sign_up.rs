@@ -20,6 +20,7 @@ use crate::{
     browser::Visitor,
     cookies,
     error::PageError,
+    other_access::OtherAccess,
     password_auth,
     password_form::{PasswordForm, problem, rules},
     return_to::ReturnTo,
@@ -76,7 +77,7 @@ pub(crate) async fn create(
     let Some(user) = add(&app, &visitor.source, &cookies, user, form.field("password")).await? else {
         return again(texts.email_taken());
     };
-    let cookies = session::start(&app, &user, &visitor.browser, cookies.clone()).await?;
+    let cookies = session::start(&app, &user, false, &visitor.browser, cookies.clone()).await?;
     Ok((cookies, redirect(&return_to.to_string())).into_response())
 }
 
@@ -108,6 +109,16 @@ fn page(
     let (cookies, binding) = cookies::bind(app, cookies, Form::SignUp, &return_to);
     let title = Texts::of(language).sign_up();
     let minimum = rules(app, email, false).minimum();
-    let form = PasswordForm { title, action: url(&return_to).into(), binding, account: None, email, minimum, problem };
+    let form = PasswordForm {
+        title,
+        action: url(&return_to).into(),
+        binding,
+        account: None,
+        email,
+        asks_current: false,
+        other_access: (OtherAccess::default(), false),
+        minimum,
+        problem,
+    };
     (cookies, form.page(app, language)).into_response()
 }

@@ -8,7 +8,7 @@ use jean_auth::{
     token_request::{CLIENT_AUTH_FAILED, ClientCredentials},
 };
 use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError};
-use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants};
+use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants, notifications::Notifications};
 
 use crate::{error::TokenError, settings::Settings};
 
@@ -20,6 +20,7 @@ pub(crate) struct AppState {
     pub(crate) clients: Clients,
     pub(crate) codes: Codes,
     pub(crate) grants: Grants,
+    pub(crate) notifications: Notifications,
     pub(crate) random: Random,
 }
 
@@ -31,7 +32,8 @@ impl AppState {
             lifetimes: settings.lifetimes,
             clients: Clients::new(table.clone()),
             codes: Codes::new(table.clone()),
-            grants: Grants::new(table),
+            grants: Grants::new(table.clone()),
+            notifications: Notifications::new(table),
             random: platform.random.clone(),
         };
         Ok(FunctionState::new(platform, settings.public_url, signing_keys?, own))

@@ -7,6 +7,11 @@ use jean_auth::{
     scope::Scopes,
 };
 
+use jean_store::{
+    StoreError,
+    notifications::{Notification, NotificationKind},
+};
+
 use crate::{
     app::{App, touch_client},
     error::TokenError,
@@ -53,11 +58,21 @@ async fn rotate(
             }
             Err(refused) => {
                 if refused == Unrefreshable::Reused {
+                    let noticed = notify_of_reuse(app, &grant).await;
+                    // Even if the notification failed: the token may be stolen.
                     app.grants.revoke(&grant.user_id, &grant.grant_id).await?;
+                    noticed?;
                     tracing::warn!(event = jean_runtime::event::REUSE, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
                 }
                 return Err(refused.into());
             }
         }
     }
+}
+
+/// Notifies the user of a reused token (SR-11).
+async fn notify_of_reuse(app: &App, grant: &Grant) -> Result<(), StoreError> {
+    let what = NotificationKind::TokenReuse { client: grant.client.clone(), host: grant.client_host.clone() };
+    let notification = Notification { id: app.random.id(), at: app.now(), what };
+    app.notifications.add(&grant.user_id, &notification).await
 }

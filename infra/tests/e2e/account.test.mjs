@@ -5,7 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
 import { accessToken } from './connected.mjs';
 import { call } from './oauth.mjs';
-import { emailField, passwordField, signIn, signInButton } from './pages.mjs';
+import { emailField, signIn, signInButton } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
@@ -184,7 +184,9 @@ test('a password is changed, and the old one opens nothing', async () => {
   await openSignedIn(page, '/account/password');
   await photograph(page, 'account-password');
   const changed = { ...OWNER, password: 'a lantern in the boat house' };
-  await passwordField(page).fill(changed.password);
+  const newPassword = page.getByLabel('Password', { exact: true });
+  await newPassword.fill(changed.password);
+  await page.getByLabel('Current password').fill(OWNER.password);
   await page.getByRole('button', { name: 'Save password' }).click();
   await page.waitForURL(address('/account/security'));
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
@@ -193,7 +195,8 @@ test('a password is changed, and the old one opens nothing', async () => {
   await signIn(page, changed);
   await page.waitForURL(address('/account'));
   await page.goto(address('/account/password'));
-  await passwordField(page).fill(OWNER.password);
+  await newPassword.fill(OWNER.password);
+  await page.getByLabel('Current password').fill(changed.password);
   await page.getByRole('button', { name: 'Save password' }).click();
   await page.waitForURL(address('/account/security'));
 });

@@ -180,13 +180,13 @@ async fn everything(world: &TestServer) {
     let path = connections(&page).swap_remove(0);
     let page = browser.open(world, &path).await;
     browser.submit(world, &page.form(&path), &[("access", "read")]).await;
-    // A password link.
+    // A password link, after a connection that it does not end.
+    let token = world.connect().await.access_token;
     let link = world.password_link(Some(&world.owner().await)).await;
     let page = browser.open(world, &link).await;
     let typed = [("password", "another horse battery staple")];
     browser.submit(world, &page.form("/account/password"), &typed).await;
     // Every tool.
-    let token = pair.access_token;
     let token = token.as_str();
     let added = world.call(token, "add_memory", &json!({"text": "zanzibar"})).await;
     let id = added["structuredContent"]["id"].clone();

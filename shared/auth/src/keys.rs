@@ -8,6 +8,7 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -27,6 +28,8 @@ pub enum Purpose {
     KeyId,
     /// Marks the accounts that a browser has signed in to.
     KnownAccount,
+    /// Hashes source addresses for the log.
+    Audit,
 }
 
 impl Purpose {
@@ -37,6 +40,7 @@ impl Purpose {
             Self::Rotation => b"jean-memory/refresh-rotation/1",
             Self::KeyId => b"jean-memory/key-id/1",
             Self::KnownAccount => b"jean-memory/known-account/1",
+            Self::Audit => b"jean-memory/audit/1",
         }
     }
 }
@@ -187,6 +191,14 @@ impl Keyring {
     pub(crate) fn all(&self) -> impl Iterator<Item = &SigningSecret> {
         std::iter::once(&self.primary).chain(&self.verification_only)
     }
+}
+
+/// Returns the hash of a source address for the log: 11 characters of base64url. Lines of one attacker can be matched, and the
+/// address cannot be found by trying all of them without the key (SR-21). A rotation of the secret changes it.
+pub fn audit_hash(source: &str, keys: &Keyring) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(keys.primary().derive(Purpose::Audit).as_slice());
+    let tag = mac.expect("HMAC takes a key of any size").chain_update(source).finalize().into_bytes();
+    URL_SAFE_NO_PAD.encode(&tag[..8])
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ pub struct Session {
     /// The generation of the credentials that authenticated the user.
     #[serde(default)]
     pub epoch: CredentialEpoch,
+    /// `true` if the last authentication was with a passkey.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passkey: bool,
     /// The time of the last authentication in epoch seconds (OpenID Connect Core §2).
     pub auth_time: i64,
     /// The time of expiry in epoch seconds.
@@ -65,7 +68,13 @@ impl Session {
         lifetime: SignedDuration,
         now: Timestamp,
     ) -> Self {
-        Self { sub, sid, epoch, auth_time: now.as_second(), exp: (now + lifetime).as_second() }
+        Self { sub, sid, epoch, passkey: false, auth_time: now.as_second(), exp: (now + lifetime).as_second() }
+    }
+
+    /// The session, authenticated with a passkey if `passkey` is true.
+    #[must_use]
+    pub fn with_passkey(self, passkey: bool) -> Self {
+        Self { passkey, ..self }
     }
 
     /// The time of the last authentication.

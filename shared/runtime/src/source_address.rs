@@ -9,6 +9,7 @@ use std::{
 use axum::extract::{FromRef, FromRequestParts};
 use http::{HeaderMap, request::Parts};
 use ipnet::IpNet;
+use jean_auth::keys::Keyring;
 use lambda_http::request::RequestContext;
 
 /// The networks of the operator's own proxies, whose `X-Forwarded-For` is believed: addresses or networks in CIDR notation,
@@ -69,6 +70,13 @@ impl SourceAddress {
                 format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
             }
         }
+    }
+}
+
+impl SourceAddress {
+    /// The keyed hash of the source for the log, which has no addresses.
+    pub fn audit_hash(&self, keys: &Keyring) -> String {
+        jean_auth::keys::audit_hash(&self.throttle_key(), keys)
     }
 }
 

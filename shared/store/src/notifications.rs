@@ -49,6 +49,19 @@ pub enum NotificationKind {
         /// The name of the browser that set it, derived from its `User-Agent`.
         browser: String,
     },
+    /// A new API key. Its holder has access even after the password is changed.
+    NewApiKey {
+        /// The name that the user gave it.
+        name: String,
+    },
+    /// A refresh token that was used again after its replacement, which ended the connection. It may be stolen.
+    TokenReuse {
+        /// The client's short name.
+        client: ShortName,
+        /// The host at which it took the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<ClientHost>,
+    },
     /// A new connected app.
     Connection {
         /// The client's short name.
@@ -57,6 +70,9 @@ pub enum NotificationKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<ClientHost>,
     },
+    /// An event of a newer release, which runs beside this one during a deployment.
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Serialize)]
@@ -90,7 +106,8 @@ impl Notifications {
     /// Returns the user's unexpired notifications, newest first.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
         let mut notifications: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
-        notifications.retain(|notification| notification.at + LIFETIME > now);
+        let is_shown = |notification: &Notification| notification.what != NotificationKind::Unknown;
+        notifications.retain(|notification| notification.at + LIFETIME > now && is_shown(notification));
         notifications.reverse();
         Ok(notifications)
     }

@@ -1,6 +1,9 @@
 //! `/account/notices`: notifications and their dismissal.
 
-use jean_testing::{Browser, TestServer, account::open_signed_in};
+use jean_testing::{
+    Browser, TestServer,
+    account::{form_with, open_signed_in, signed_in},
+};
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -35,4 +38,23 @@ async fn later_notifications_survive_a_dismissal() {
     browser.submit(&server, &page.form("/account/notices"), &[]).await;
     let text = browser.open(&server, "/account").await.text();
     assert_eq!((text.matches("was connected").count(), text.matches("New sign-in from").count()), (1, 1), "{text}");
+}
+
+/// SR-11
+#[tokio::test]
+async fn new_key_and_reused_token_are_reported() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    for _ in 0..2 {
+        browser.submit(&server, &form, &[("name", "notes")]).await;
+    }
+    let next = server.refresh(&pair.client_id, &pair.refresh_token).await.tokens(&pair.client_id);
+    server.turn_clock(jiff::SignedDuration::from_mins(3));
+    server.refresh(&next.client_id, &next.refresh_token).await;
+    assert_eq!(server.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
+    let text = browser.open(&server, "/account").await.text();
+    assert_eq!(text.matches("An API key was created: <strong><bdi>notes</bdi></strong>.").count(), 1, "{text}");
+    assert_eq!(text.matches("was disconnected, since an old token of it was used again").count(), 1, "{text}");
 }

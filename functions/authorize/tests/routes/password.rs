@@ -1,10 +1,10 @@
 //! `/account/password` for a signed-in user.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use jean_testing::{
     Browser, TestServer,
     account::open_signed_in,
-    device::{Device, make},
+    device::{Device, asking, make},
 };
 use jiff::SignedDuration;
 
@@ -18,7 +18,8 @@ async fn changed_password_ends_other_sessions() {
     let form = page.form("/account/password");
     let short = here.submit(&server, &form, &[("password", "short")]).await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let typed = [("password", "another horse battery staple")];
+    let current = ("current", server.credentials()[1].1);
+    let typed = [("password", "another horse battery staple"), current];
     assert_eq!(here.submit(&server, &form, &typed).await.location(), "/account/security");
     assert_eq!(here.open(&server, "/account").await.status, StatusCode::OK);
     assert_eq!(there.open(&server, "/account").await.status, StatusCode::FOUND);
@@ -53,7 +54,7 @@ async fn shorter_password_needs_a_passkey_beside_it() {
     let mut browser = Browser::default();
     let page = open_signed_in(&server, &mut browser, "/account/password").await;
     assert!(page.text().contains("At least 15 characters"), "{}", page.text());
-    let typed = [("password", "tin lamp oz")];
+    let typed = [("password", "tin lamp oz"), ("current", server.credentials()[1].1)];
     let refused = browser.submit(&server, &page.form("/account/password"), &typed).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mut browser = make(&server, &mut Device::default()).await;
@@ -61,4 +62,69 @@ async fn shorter_password_needs_a_passkey_beside_it() {
     assert!(page.text().contains("At least 10 characters"), "{}", page.text());
     let saved = browser.submit(&server, &page.form("/account/password"), &typed).await;
     assert_eq!(saved.location(), "/account/security");
+}
+
+const NEW: (&str, &str) = ("password", "another horse battery staple");
+
+/// SR-11
+#[tokio::test]
+async fn password_change_needs_the_current_password() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let form = open_signed_in(&server, &mut browser, "/account/password").await.form("/account/password");
+    for typed in [vec![NEW], vec![NEW, ("current", "a guess of an intruder")]] {
+        let refused = browser.submit(&server, &form, &typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains("The current password is incorrect."), "{}", refused.text());
+    }
+    for _ in 0..8 {
+        browser.submit(&server, &form, &[NEW, ("current", "a guess of an intruder")]).await;
+    }
+    let right = [NEW, ("current", server.credentials()[1].1)];
+    assert_eq!(browser.submit(&server, &form, &right).await.status, StatusCode::TOO_MANY_REQUESTS, "guesses count");
+    server.turn_clock(SignedDuration::from_mins(15));
+    let page = open_signed_in(&server, &mut browser, "/account/password").await;
+    let saved = browser.submit(&server, &page.form("/account/password"), &right).await;
+    assert_eq!(saved.location(), "/account/security");
+}
+
+/// SR-11
+#[tokio::test]
+async fn recent_passkey_stands_in_for_the_current_password() {
+    let (server, mut device) = (TestServer::new().await, Device::default());
+    make(&server, &mut device).await;
+    let mut browser = Browser::default();
+    let form = asking(&browser.open(&server, "/account/sign-in?return_to=%2Faccount%2Fpassword").await);
+    let credential = device.sign(&form).await;
+    let signed_in = browser.submit(&server, &form, &[("credential", &credential)]).await;
+    let page = browser.follow(&server, &signed_in).await;
+    assert!(!page.text().contains("Current password"), "{}", page.text());
+    let saved = browser.submit(&server, &page.form("/account/password"), &[NEW]).await;
+    assert_eq!(saved.location(), "/account/security");
+}
+
+/// SR-11
+#[tokio::test]
+async fn password_change_can_end_keys_and_apps() {
+    for ends in [false, true] {
+        let server = TestServer::new().await;
+        let owner = server.owner().await;
+        let key = server.api_key(&owner).await;
+        let pair = server.connect().await;
+        let mut browser = Browser::default();
+        let page = open_signed_in(&server, &mut browser, "/account/password").await;
+        assert!(page.text().contains("API keys (1) and disconnect your apps (1)"), "{}", page.text());
+        assert!(!page.text().contains(" checked"), "off by default");
+        let mut typed = vec![NEW, ("current", server.credentials()[1].1)];
+        typed.extend(ends.then_some(("end_access", "yes")));
+        browser.submit(&server, &page.form("/account/password"), &typed).await;
+        assert_eq!(server.grants().await, usize::from(!ends));
+        let refreshed = server.refresh(&pair.client_id, &pair.refresh_token).await;
+        assert_eq!(refreshed.status == StatusCode::OK, !ends);
+        let path = format!("/mcp/v2/claude/{}", owner.user_id);
+        let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+        let headers = [("content-type", "application/json"), ("x-api-key", key.as_str())];
+        let answer = server.send(Method::POST, &path, &headers, list).await;
+        assert_eq!(answer.status == StatusCode::OK, !ends);
+    }
 }

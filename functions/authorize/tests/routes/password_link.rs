@@ -96,9 +96,28 @@ async fn link_and_form_opened_before_a_password_change_set_no_password() {
     let opened = thief.open(&server, &link).await.form("/account/password");
     let mut owner = Browser::default();
     let page = open_signed_in(&server, &mut owner, "/account/password").await;
-    let change = [("password", "another password")];
+    let change = [("password", "another horse battery"), ("current", server.credentials()[1].1)];
     assert_eq!(owner.submit(&server, &page.form("/account/password"), &change).await.status, StatusCode::FOUND);
     let taken = thief.submit(&server, &opened, &[("password", "the password of a thief")]).await;
     assert_eq!(taken.status, StatusCode::NOT_FOUND);
     assert_eq!(owner.open(&server, "/account").await.status, StatusCode::OK, "its own session continues");
+}
+
+/// SR-11
+#[tokio::test]
+async fn reset_ends_keys_and_apps_by_default() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    server.api_key(&owner).await;
+    server.connect().await;
+    let mut browser = Browser::default();
+    let page = browser.open(&server, &server.password_link(Some(&owner)).await).await;
+    assert!(page.text().contains("name=\"end_access\" value=\"yes\" checked"), "{}", page.text());
+    let typed = [("password", "another horse battery staple"), ("end_access", "yes")];
+    let form = page.form("/account/password");
+    for _ in 0..2 {
+        assert_eq!(browser.submit(&server, &form, &typed).await.status, StatusCode::OK);
+    }
+    assert_eq!(server.grants().await, 0);
+    assert!(!server.everything_kept().await.contains("KEY#"));
 }

@@ -7,6 +7,7 @@ use jean_testing::{
     Browser, TestServer,
     account::signed_in,
     device::{Device, asking, make},
+    log::told,
 };
 use jiff::SignedDuration;
 
@@ -172,4 +173,25 @@ async fn signed_in_browser_is_remembered_for_its_accounts_only() {
     let cookie = &browser.cookies["jean_accounts"];
     assert_eq!(cookie.len(), 22, "{cookie}");
     assert!(!cookie.contains('@'));
+}
+
+/// SR-21
+#[tokio::test]
+async fn refused_sign_in_is_logged_with_user_and_hashed_source() {
+    let server = TestServer::new().await;
+    told();
+    let user_id = server.owner().await.user_id;
+    let refused = async |address: &str, email: &str| {
+        sign_in(&server, &mut at(address), &[("email", email), WRONG[1]]).await;
+        let log = told();
+        assert!(!log.contains(address), "{log}");
+        let line = log.lines().find(|line| line.contains("sign_in_refused")).expect("a line").to_owned();
+        let source = line.split("source=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a source");
+        (line.contains(&format!("user_id={user_id}")), source.to_owned())
+    };
+    let (known, source) = refused("203.0.113.7", OWNER).await;
+    assert!(known);
+    assert_eq!(source.len(), 11);
+    assert_eq!(refused("203.0.113.7", "nobody@example.org").await, (false, source.clone()));
+    assert_ne!(refused("203.0.113.8", OWNER).await.1, source);
 }
