@@ -4,6 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
+    scope::Scope,
     secret::ApiKey,
 };
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
@@ -13,8 +14,15 @@ use jean_store::{
 };
 use zeroize::Zeroizing;
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use jiff::SignedDuration;
 
+use crate::{
+    account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError, paths,
+    signed_in::SignedInUser, view::View,
+};
+
+/// The lifetimes to choose from, in days. Without one a key does not expire.
+const LIFETIMES_IN_DAYS: [i64; 3] = [30, 90, 365];
 /// The maximum length of a key's name, in characters.
 const NAME_CHARACTERS: usize = 60;
 
@@ -31,8 +39,26 @@ struct KeysPage<'a> {
 }
 
 impl KeysPage<'_> {
-    fn created(&self, key: &IssuedApiKey) -> String {
-        dates::minute(key.created_at)
+    fn lifetimes(&self) -> [i64; 3] {
+        LIFETIMES_IN_DAYS
+    }
+
+    fn access(&self, key: &IssuedApiKey) -> &'static str {
+        ConnectionAccess::of(&key.scope).description(&self.texts)
+    }
+
+    /// Creation, expiry and last use of a key.
+    fn times(&self, key: &IssuedApiKey) -> String {
+        let created = self.texts.created_at(dates::minute(key.created_at));
+        let expires = match key.expires_at {
+            Some(expires_at) => self.texts.expires_at(dates::minute(expires_at)),
+            None => self.texts.does_not_expire().into(),
+        };
+        let used = match key.used_at {
+            Some(used_at) => self.texts.key_used_on(dates::day(used_at)),
+            None => self.texts.key_never_used().into(),
+        };
+        [created, expires, used].join(" · ")
     }
 }
 
@@ -72,13 +98,15 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     let (Ok(secret), 1..=NAME_CHARACTERS) = (fields.field("next").parse::<ApiKey>(), name.chars().count()) else {
         return Ok(redirect(paths::API_KEYS));
     };
-    let key = IssuedApiKey {
-        key_id: app.random.id().parse().expect("hexadecimal digits"),
-        name: name.into(),
-        user_id: user_id.clone(),
-        email: signed_in.user.email.clone(),
-        created_at: app.now(),
-    };
+    let now = app.now();
+    let id = app.random.id().parse().expect("hexadecimal digits");
+    let mut key = IssuedApiKey::new(id, name.into(), &signed_in.user, now);
+    if fields.field("access") == "read" {
+        key.scope = [Scope::MemoryRead].into_iter().collect();
+    }
+    // Only the choices of the form: no other lifetime, and never longer than the user chose.
+    let days = LIFETIMES_IN_DAYS.into_iter().find(|days| fields.field("days") == days.to_string());
+    key.expires_at = days.map(|days| now + SignedDuration::from_hours(24 * days));
     let hash = secret.hash();
     // The user is notified before the key is stored, so that no key exists without a notification (SR-11). If the form is
     // sent twice, the key already exists.

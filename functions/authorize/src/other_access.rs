@@ -15,9 +15,9 @@ pub(crate) struct OtherAccess {
 
 impl OtherAccess {
     pub(crate) async fn of(app: &App, user_id: &UserId) -> Result<Self, StoreError> {
-        let (keys, grants) = tokio::try_join!(app.api_keys.list(user_id), app.grants.list(user_id))?;
+        let (keys, grants) = tokio::try_join!(app.api_keys.count(user_id), app.grants.list(user_id))?;
         let apps = grants.iter().filter(|grant| grant.expires_at > app.now()).count();
-        Ok(Self { keys: keys.len(), apps })
+        Ok(Self { keys, apps })
     }
 
     pub(crate) fn is_none(self) -> bool {

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jean_auth::secret::ApiKey;
-use jean_runtime::Failure;
+use jean_runtime::{Clock, Failure};
 use jean_store::api_keys::ApiKeys;
 
 use crate::{
@@ -15,18 +15,26 @@ use crate::{
     error_response::{error_response, server_error},
 };
 
+/// State of the authentication layer.
+#[derive(Clone)]
+pub(crate) struct KeyAuthentication {
+    pub(crate) keys: ApiKeys,
+    pub(crate) clock: Clock,
+}
+
 /// Requires a valid API key. An attacker can put any user id into the path, so the caller is taken from the key; the
 /// path only has to name the same user (T-21).
 pub(crate) async fn authenticate(
-    State(keys): State<ApiKeys>,
+    State(KeyAuthentication { keys, clock }): State<KeyAuthentication>,
     path: Result<Path<(String, String)>, PathRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let Some(key) = key(request.headers()) else { return unauthorized() };
-    let issued = match keys.find(&key.hash()).await {
-        Ok(Some(issued)) => issued,
-        Ok(None) => return unauthorized(),
+    let (hash, now) = (key.hash(), clock.now());
+    let issued = match keys.find(&hash).await {
+        Ok(Some(issued)) if issued.is_valid(now) => issued,
+        Ok(_) => return unauthorized(),
         Err(error) => return server_error(&Failure::log(&error)),
     };
     let Ok(Path((client, user_id))) = path else { return invalid_path() };
@@ -38,6 +46,11 @@ pub(crate) async fn authenticate(
         );
     }
     let Ok(client) = client.parse() else { return invalid_path() };
+    if issued.notes_use(now)
+        && let Err(error) = keys.note_use(&hash, now).await
+    {
+        tracing::warn!(%error, key_id = %issued.key_id, "recording the use of an API key failed");
+    }
     request.extensions_mut().insert(Caller::with_key(issued, client));
     next.run(request).await
 }

@@ -7,14 +7,14 @@ use jean_runtime::{FunctionState, Platform, SigningKeys, StartError};
 use jean_store::{Table, api_keys::ApiKeys, grants::Grants, rate_limits::RateLimits};
 
 use crate::{
-    call_limit::CallLimit, compat::Compat, connection_status::ConnectionStatus, server::McpServer, settings::Settings,
-    tools::TOOLS,
+    api_key::KeyAuthentication, call_limit::CallLimit, compat::Compat, connection_status::ConnectionStatus,
+    server::McpServer, settings::Settings, tools::TOOLS,
 };
 
 /// The state of each layer of the router.
 pub(crate) struct App {
     pub(crate) bearer: FunctionState<()>,
-    pub(crate) api_keys: ApiKeys,
+    pub(crate) api_keys: KeyAuthentication,
     pub(crate) compat: Arc<Compat>,
 }
 
@@ -38,6 +38,7 @@ impl App {
         let connections = ConnectionStatus::new(grants, platform.clock.clone());
         let compat = Arc::new(Compat::new(server, limit, connections, settings.public_url.clone()));
         let bearer = FunctionState::new(platform, settings.public_url, keys?, ());
-        Ok(Self { bearer, api_keys: ApiKeys::new(users), compat })
+        let api_keys = KeyAuthentication { keys: ApiKeys::new(users), clock: platform.clock.clone() };
+        Ok(Self { bearer, api_keys, compat })
     }
 }

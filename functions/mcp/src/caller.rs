@@ -35,8 +35,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The owner of an API key, calling through the client of this name. An API key has no scopes and gives access to
-    /// all memories of its owner.
+    /// The owner of an API key, calling through the client of this name. An API key gives access to all memories of its
+    /// owner.
     pub fn with_key(key: IssuedApiKey, client: ShortName) -> Self {
         Self {
             user_id: key.user_id,
@@ -44,7 +44,7 @@ impl Caller {
             client,
             client_host: None,
             credential: Credential::ApiKey(key.key_id),
-            scopes: Scopes::of_the_resource(),
+            scopes: key.scope,
         }
     }
 

@@ -87,13 +87,8 @@ impl TestServer {
     /// Creates an API key of a user.
     pub async fn api_key(&self, user: &User) -> String {
         let secret = ApiKey::new(self.settings.random.bytes());
-        let key = IssuedApiKey {
-            key_id: self.settings.random.id().parse().expect("valid"),
-            name: "test".into(),
-            user_id: user.user_id.clone(),
-            email: user.email.clone(),
-            created_at: self.settings.clock.now(),
-        };
+        let id = self.settings.random.id().parse().expect("valid");
+        let key = IssuedApiKey::new(id, "test".into(), user, self.settings.clock.now());
         assert!(ApiKeys::new(self.table("UsersTable")).create(&key, &secret.hash()).await.expect("writes"));
         secret.expose().to_string()
     }

@@ -1,11 +1,12 @@
 //! API keys of the legacy endpoint, `POST /mcp/v2/{client}/{user_id}` with `X-API-Key` (SD-02).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    scope::Scopes,
     text::text_type,
-    user::{Email, UserId},
+    user::{Email, User, UserId},
 };
 
 text_type! {
@@ -29,4 +30,62 @@ pub struct IssuedApiKey {
     /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
+    /// Its scopes. Older keys have all of the resource.
+    #[serde(default = "Scopes::of_the_resource")]
+    pub scope: Scopes,
+    /// The time from which it is rejected. Older keys do not expire.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The last use, noted at most once a day: a busy key costs one write a day.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional", skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+}
+
+/// Granularity of the recorded last use.
+const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+impl IssuedApiKey {
+    /// A key with all scopes of the resource that does not expire.
+    pub fn new(key_id: ApiKeyId, name: String, user: &User, created_at: Timestamp) -> Self {
+        Self {
+            key_id,
+            name,
+            user_id: user.user_id.clone(),
+            email: user.email.clone(),
+            created_at,
+            scope: Scopes::of_the_resource(),
+            expires_at: None,
+            used_at: None,
+        }
+    }
+
+    /// `true` if it has not expired.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+
+    /// `true` if a use at `now` has to be recorded.
+    pub fn notes_use(&self, now: Timestamp) -> bool {
+        self.used_at.is_none_or(|used_at| now.duration_since(used_at) >= USE_IS_NOTED_EVERY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SR-11
+    #[test]
+    fn older_record_keeps_its_access() {
+        let stored = r#"{"key_id":"a","name":"laptop","user_id":"ada","email":"ada@example.org","created_at":5}"#;
+        let key: IssuedApiKey = serde_json::from_str(stored).expect("readable");
+        assert_eq!((key.scope.clone(), key.expires_at, key.used_at), (Scopes::of_the_resource(), None, None));
+        let at = |second| Timestamp::from_second(second).expect("in range");
+        assert!(key.is_valid(at(1 << 35)) && key.notes_use(at(5)));
+        let key = IssuedApiKey { expires_at: Some(at(100)), used_at: Some(at(5)), ..key };
+        assert!(key.is_valid(at(99)) && !key.is_valid(at(100)));
+        assert!(!key.notes_use(at(5 + 24 * 3600 - 1)) && key.notes_use(at(5 + 24 * 3600)));
+        let read: IssuedApiKey = serde_json::from_str(&serde_json::to_string(&key).expect("JSON")).expect("readable");
+        assert_eq!(read, key);
+    }
 }

@@ -3,15 +3,17 @@
 //! A key is stored twice, in one transaction: under its hash, which is the only item that the MCP function may read,
 //! and in the partition of its user, for listing.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::SecretHash,
     user::UserId,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    table::{StoreError, Table, Written, item, owner},
+    table::{StoreError, Table, Written, condition, item, key, owner},
     users,
 };
 
@@ -34,12 +36,12 @@ impl ApiKeys {
     }
 
     /// Stores a new key. Returns `false` if its id is taken, or the account does not exist or is being deleted.
-    pub async fn create(&self, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
-        let owned = OwnedApiKey { key: key.clone(), hash: hash.clone() };
+    pub async fn create(&self, issued: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
+        let owned = OwnedApiKey { key: issued.clone(), hash: hash.clone() };
         let writes = vec![
-            users::not_leaving(&self.0, &key.user_id),
-            self.0.insertion(item(&by_hash(hash), "KEY", key)?),
-            self.0.insertion(item(&owner(&key.user_id), &entry(&key.key_id), &owned)?),
+            users::not_leaving(&self.0, &issued.user_id),
+            self.0.insertion(item(&by_hash(hash), "KEY", issued)?),
+            self.0.insertion(item(&owner(&issued.user_id), &entry(&issued.key_id), &owned)?),
         ];
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
@@ -49,11 +51,32 @@ impl ApiKeys {
         self.0.get(&by_hash(hash), "KEY").await
     }
 
-    /// Returns the user's keys, oldest first.
+    /// Returns the user's keys, oldest first, each with its last use.
     pub async fn list(&self, user_id: &UserId) -> Result<Vec<IssuedApiKey>, StoreError> {
-        let mut keys: Vec<_> = self.owned(user_id).await?.into_iter().map(|owned| owned.key).collect();
+        let mut keys = Vec::new();
+        for OwnedApiKey { key, hash } in self.owned(user_id).await? {
+            // Uses are recorded under the hash, the only item that the MCP function may write.
+            keys.push(self.find(&hash).await?.unwrap_or(key));
+        }
         keys.sort_by_key(|key| key.created_at);
         Ok(keys)
+    }
+
+    /// Returns the number of the user's keys.
+    pub async fn count(&self, user_id: &UserId) -> Result<usize, StoreError> {
+        Ok(self.owned(user_id).await?.len())
+    }
+
+    /// Records the use of a key, if it still exists.
+    pub async fn note_use(&self, hash: &SecretHash, now: Timestamp) -> Result<(), StoreError> {
+        let update = self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(&by_hash(hash), "KEY")));
+        let sent = update
+            .update_expression("SET used_at = :now")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
+            .send()
+            .await;
+        condition(sent.map(drop)).map(drop)
     }
 
     /// Revokes one of the user's keys. Returns `false` if there is no such key.

@@ -1,11 +1,12 @@
 //! `/account/keys`: API keys.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use jean_testing::{
     Answer, Browser, TestServer,
-    account::{form_with, open_signed_in},
+    account::{form_with, open_signed_in, signed_in},
 };
 use jiff::SignedDuration;
+use serde_json::json;
 
 /// Values of the buttons with this name.
 fn values_of(page: &Answer, name: &str) -> Vec<String> {
@@ -55,4 +56,44 @@ async fn old_session_creates_no_key_and_deletes_no_account() {
     }
     assert!(!browser.open(&server, "/account/keys").await.text().contains("name=\"next\""));
     assert_eq!(browser.open(&server, "/account").await.status, StatusCode::OK);
+}
+
+/// Calls the legacy endpoint with a key.
+async fn call(server: &TestServer, key: &str, tool: &str, arguments: &serde_json::Value) -> Answer {
+    let path = format!("/mcp/v2/notes/{}", server.owner().await.user_id);
+    let params = json!({"name": tool, "arguments": arguments});
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
+    server.send(Method::POST, &path, &[("content-type", "application/json"), ("x-api-key", key)], &message).await
+}
+
+/// SR-11
+#[tokio::test]
+async fn key_has_scope_expiry_and_last_use() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    let made = browser.submit(&server, &form, &[("name", "notes"), ("access", "read"), ("days", "30")]).await.text();
+    let key = &made[made.find("jmk_").expect("a key")..][..47];
+    let page = browser.open(&server, "/account/keys").await.text();
+    assert!(page.contains("reads your memories") && page.contains("not used yet"), "{page}");
+    assert!(page.contains("expires 2027-02-14"), "{page}");
+    assert_eq!(call(&server, key, "list_memories", &json!({})).await.status, StatusCode::OK);
+    let written = call(&server, key, "add_memory", &json!({"text": "tea"})).await;
+    assert_eq!(written.status, StatusCode::FORBIDDEN, "{}", written.text());
+    let page = browser.open(&server, "/account/keys").await.text();
+    assert!(page.contains("last used on 2027-01-15"), "{page}");
+    server.turn_clock(SignedDuration::from_hours(30 * 24));
+    assert_eq!(call(&server, key, "list_memories", &json!({})).await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// SR-11
+#[tokio::test]
+async fn lifetime_of_a_key_is_one_of_the_choices() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    for days in ["", "99999999999", "-1", "x", "31"] {
+        let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+        browser.submit(&server, &form, &[("name", "notes"), ("days", days)]).await;
+    }
+    assert_eq!(browser.open(&server, "/account/keys").await.text().matches(" · does not expire · ").count(), 5);
 }

@@ -64,13 +64,7 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             let secret = ApiKey::new(accounts.random.bytes());
-            let key = IssuedApiKey {
-                key_id: accounts.random.id().parse()?,
-                name,
-                user_id: user.user_id,
-                email: user.email,
-                created_at: accounts.clock.now(),
-            };
+            let key = IssuedApiKey::new(accounts.random.id().parse()?, name, &user, accounts.clock.now());
             if !accounts.keys.create(&key, &secret.hash()).await? {
                 return Err(DeletionPending(user_ref).into());
             }
