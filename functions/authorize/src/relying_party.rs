@@ -99,13 +99,13 @@ impl RelyingParty {
 fn is_embedded(client_data: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Embedding {
+    struct FrameOfPage {
         #[serde(default)]
         cross_origin: bool,
         top_origin: Option<String>,
     }
-    let read = serde_json::from_slice::<Embedding>(client_data);
-    read.map_or(true, |embedding| embedding.cross_origin || embedding.top_origin.is_some())
+    let read = serde_json::from_slice::<FrameOfPage>(client_data);
+    read.map_or(true, |frame| frame.cross_origin || frame.top_origin.is_some())
 }
 
 /// The id of the passkey that a response claims to be from. It is not verified.

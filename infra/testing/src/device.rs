@@ -68,11 +68,11 @@ impl Device {
     pub async fn sign_in_frame(&mut self, form: &PageForm, top_origin: &str) -> String {
         #[derive(Clone, serde::Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Frame {
+        struct EmbeddedClientData {
             top_origin: String,
         }
         let options: CredentialRequestOptions = options(form);
-        let frame = DefaultClientDataWithExtra(Frame { top_origin: top_origin.into() });
+        let frame = DefaultClientDataWithExtra(EmbeddedClientData { top_origin: top_origin.into() });
         let mut client = Client::new(self.authenticator()).allows_insecure_localhost(true);
         let signed = client.authenticate(origin(), options, frame).await.expect("signs");
         self.0.clone_from(client.authenticator().store());
