@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
-    client::{AuthenticationMethod, Client, ClientId, ShortName, UNUSED_LIFETIME},
+    client::{AuthenticationMethod, Client, ClientId, ShortName, UNUSED_LIFETIME, USED_LIFETIME},
     error::{ErrorCode, OAuthError},
     known_client,
     metadata::{GRANT_TYPES, RESPONSE_TYPES},
@@ -115,7 +115,9 @@ pub fn register(
         token_endpoint_auth_method: method,
         client_secret: secret.as_ref().map(ClientSecret::hash),
         created_at: now,
-        expires_at: now + UNUSED_LIFETIME,
+        // A client that obeys client_secret_expires_at registers again at that time although it is in use (SR-24), so the
+        // secret must not expire within a day.
+        expires_at: now + if secret.is_some() { USED_LIFETIME } else { UNUSED_LIFETIME },
     };
     let response = RegistrationResponse {
         client_id: client.client_id.clone(),
@@ -174,6 +176,7 @@ mod tests {
         );
         let secret: ClientSecret = answer["client_secret"].as_str().expect("a secret").parse().expect("well formed");
         assert_eq!(client.client_secret, Some(secret.hash()));
+        assert_eq!(client.expires_at, client.created_at + USED_LIFETIME);
         assert_eq!(answer["client_secret_expires_at"], client.expires_at.as_second());
     }
 
