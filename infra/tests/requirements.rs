@@ -14,7 +14,7 @@ fn ids(line: &str) -> Vec<String> {
     let Some(line) = line.trim_start().strip_prefix("/// ") else { return vec![] };
     let is_id = |part: &str| {
         part.split_once('-').is_some_and(|(family, number)| {
-            ["AS", "AW", "RS", "SD", "SR", "T", "TL", "TO", "TR"].contains(&family)
+            ["AS", "AW", "RS", "SD", "SE", "SR", "T", "TL", "TO", "TR"].contains(&family)
                 && number.len() == 2
                 && number.bytes().all(|digit| digit.is_ascii_digit())
         })

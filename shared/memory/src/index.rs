@@ -52,7 +52,7 @@ mod vector_pages;
 pub(crate) use self::{
     analysis::normal::normal_form,
     language::Languages,
-    terms::{Term, Words, query_words, related_words},
+    terms::{MemoryTerm, Words, query_words, related_words},
 };
 pub use self::{
     bytes::MalformedSegment,

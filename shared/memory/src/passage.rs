@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::index::{Languages, Term, Words, query_words, related_words};
+use crate::index::{Languages, MemoryTerm, Words, query_words, related_words};
 
 /// Characters from which the beginning of a word counts as the word.
 const BEGINNING: usize = 4;
@@ -13,8 +13,11 @@ const RELATED: f32 = 0.3;
 struct Occurrence {
     /// The position in characters.
     at: usize,
-    word: usize,
+    word: AskedWord,
 }
+
+/// The number of a word in the query, and `true` for a related word.
+type AskedWord = (usize, bool);
 
 /// The bytes of the passage of at most `characters` characters with most of a query's words, rare ones first. The whole
 /// text if it is shorter, and its beginning if it contains none of the words.
@@ -23,14 +26,14 @@ pub fn passage(text: &str, query: &str, characters: usize) -> Range<usize> {
         return 0..text.len();
     }
     let occurrences = occurrences(text, query);
-    let mut counts = HashMap::<usize, f32>::new();
+    let mut counts = HashMap::<AskedWord, f32>::new();
     occurrences.iter().for_each(|occurrence| *counts.entry(occurrence.word).or_default() += 1.0);
-    let weight = |word: usize| {
-        let share = if word % 2 == 0 { 1.0 } else { RELATED };
+    let weight = |word: AskedWord| {
+        let share = if word.1 { RELATED } else { 1.0 };
         share * (1.0 + 1.0 / counts.get(&word).copied().unwrap_or(1.0))
     };
     let (mut begin, mut score, mut best) = (0, 0.0, (0.0, 0..0));
-    let mut inside = HashMap::<usize, usize>::new();
+    let mut inside = HashMap::<AskedWord, usize>::new();
     for (end, last) in occurrences.iter().enumerate() {
         let count = inside.entry(last.word).or_default();
         *count += 1;
@@ -49,7 +52,7 @@ pub fn passage(text: &str, query: &str, characters: usize) -> Range<usize> {
     around(text, &best.1, characters)
 }
 
-/// The occurrences of the words of a query, in order. Related words have odd numbers.
+/// The occurrences of the words of a query, in order.
 fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
     let Words { language, terms, .. } = Words::of(text);
     let mut languages = Languages::default();
@@ -58,12 +61,12 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
     let words = query_words(query, languages);
     for (word, asked) in words.iter().enumerate() {
         for (term, _) in &asked.terms {
-            word_of.entry(term.clone()).or_insert(2 * word);
+            word_of.entry(term.clone()).or_insert((word, false));
         }
     }
     for (word, asked) in words.iter().enumerate() {
         for term in related_words(&asked.word, languages) {
-            word_of.entry(term).or_insert(2 * word + 1);
+            word_of.entry(term).or_insert((word, true));
         }
     }
     let begins = |term: &str| {
@@ -71,10 +74,10 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
             word.chars().count().min(term.chars().count()) >= BEGINNING
                 && (term.starts_with(word) || word.starts_with(term))
         };
-        words.iter().position(|asked| is_alike(&asked.word)).map(|word| 2 * word)
+        words.iter().position(|asked| is_alike(&asked.word)).map(|word| (word, false))
     };
     let mut position = Position { text, byte: 0, characters: 0 };
-    let occurrence = |Term { term, at, .. }: &Term| {
+    let occurrence = |MemoryTerm { term, at, .. }: &MemoryTerm| {
         let word = word_of.get(term).copied().or_else(|| begins(term))?;
         Some(Occurrence { at: position.of(*at), word })
     };

@@ -20,7 +20,7 @@ pub(crate) struct AddMemory {
 
 /// Arguments of search_memory.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(try_from = "SearchArguments")]
+#[serde(try_from = "SearchMemoryArguments")]
 pub(crate) struct SearchMemory {
     /// Empty if only the filters select.
     pub(crate) query: String,
@@ -28,11 +28,11 @@ pub(crate) struct SearchMemory {
     pub(crate) only: FilterArguments,
 }
 
-impl TryFrom<SearchArguments> for SearchMemory {
+impl TryFrom<SearchMemoryArguments> for SearchMemory {
     type Error = &'static str;
 
-    fn try_from(arguments: SearchArguments) -> Result<Self, Self::Error> {
-        let SearchArguments { query, limit, only } = arguments;
+    fn try_from(arguments: SearchMemoryArguments) -> Result<Self, Self::Error> {
+        let SearchMemoryArguments { query, limit, only } = arguments;
         let has_filter = only.tags.is_some() || only.after.is_some() || only.before.is_some();
         let query = query.or_else(|| has_filter.then(String::new)).ok_or("The query is empty")?;
         Ok(Self { query, limit, only })
@@ -41,7 +41,7 @@ impl TryFrom<SearchArguments> for SearchMemory {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline)]
-struct SearchArguments {
+struct SearchMemoryArguments {
     /// Words that the memory is likely to contain: names, places, things, dates. A question works, too. Omit it, or pass *,
     /// to list the memories that the other arguments select.
     query: Option<String>,

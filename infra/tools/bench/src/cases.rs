@@ -31,7 +31,7 @@ enum Row {
     Filler { filler: String },
 }
 
-/// Cases, those whose memory came first, and those whose memory was among five.
+/// The number of cases, of memories in first place, and of memories among five.
 #[derive(Default)]
 struct Counts([usize; 3]);
 

@@ -9,7 +9,7 @@ pub(crate) struct Measures {
     pub(crate) recall: [f64; 3],
     /// The reciprocal rank of the first relevant document (MRR).
     pub(crate) reciprocal_rank: f64,
-    /// Questions whose first result is relevant (success@1).
+    /// Questions with a relevant first result (success@1).
     pub(crate) first: f64,
     /// The normalised discounted cumulative gain of the first 10 (nDCG@10).
     pub(crate) gain: f64,

@@ -15,7 +15,7 @@ pub(crate) mod script;
 pub(crate) mod tokens;
 
 use self::{
-    script::Script,
+    script::WritingSystem,
     tokens::{Form, Token, tokens},
 };
 use super::language::TextLanguage;
@@ -27,7 +27,7 @@ const STAGES: [fn(&mut [Token], TextLanguage); 7] =
 /// The words of a text with all forms, and its language.
 pub(crate) fn analysed(text: &str) -> (Vec<Token>, TextLanguage) {
     let mut tokens = tokens(text);
-    let latin = tokens.iter().filter(|token| token.script == Script::Latin);
+    let latin = tokens.iter().filter(|token| token.script == WritingSystem::Latin);
     let language = TextLanguage::of(latin.map(|token| token.word.as_str()));
     for stage in STAGES {
         stage(&mut tokens, language);
@@ -126,7 +126,9 @@ fn add_dates(tokens: &mut [Token], _: TextLanguage) {
 
 /// Pairs of syllables or characters, by which the parts of a word without spaces are found.
 fn add_pairs(tokens: &mut [Token], _: TextLanguage) {
-    for token in tokens.iter_mut().filter(|token| matches!(token.script, Script::Hangul | Script::Katakana)) {
+    for token in
+        tokens.iter_mut().filter(|token| matches!(token.script, WritingSystem::Hangul | WritingSystem::Katakana))
+    {
         let characters: Vec<_> = token.word.chars().collect();
         token.forms.extend(characters.windows(2).map(|pair| Form::literal(pair.iter().collect())));
     }

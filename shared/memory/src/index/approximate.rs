@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{analysis::script::Script, bytes::MalformedSegment, segment::Segment};
+use super::{analysis::script::WritingSystem, bytes::MalformedSegment, segment::Segment};
 
 /// Terms per word of the query.
 const TERMS: usize = 12;
@@ -32,13 +32,15 @@ pub(crate) struct Approximated {
     pub(crate) is_found: bool,
 }
 
-/// The terms of the segments that are close to each of the words, closest first, with their weights.
+/// The terms of the segments close to each of the words, closest first, with their weights.
 pub(crate) fn approximations(
     segments: &[&Segment],
     words: &[Approximated],
 ) -> Result<Vec<Vec<(String, f32)>>, MalformedSegment> {
-    let forms: Vec<Vec<Pattern>> =
-        words.iter().map(|word| word.forms.iter().map(|form| Pattern::new(form, word.is_found)).collect()).collect();
+    let forms: Vec<Vec<WordPattern>> = words
+        .iter()
+        .map(|word| word.forms.iter().map(|form| WordPattern::new(form, word.is_found)).collect())
+        .collect();
     let mut found = vec![BTreeMap::<String, f32>::new(); words.len()];
     if forms.iter().all(Vec::is_empty) {
         return Ok(vec![vec![]; words.len()]);
@@ -80,7 +82,7 @@ struct Characters<'a> {
     /// A bit for each letter, modulo 64.
     letters: u64,
     has_digit: bool,
-    script: Script,
+    script: WritingSystem,
 }
 
 impl<'a> Characters<'a> {
@@ -90,12 +92,12 @@ impl<'a> Characters<'a> {
             (count, letters) = (count + 1, letters | 1 << (u32::from(character) & 63));
         }
         let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
-        Self { text, count, letters, has_digit, script: Script::of(text) }
+        Self { text, count, letters, has_digit, script: WritingSystem::of(text) }
     }
 }
 
 /// A form of a word of the query.
-struct Pattern<'a> {
+struct WordPattern<'a> {
     form: Characters<'a>,
     /// The first characters, which an inflected form shares.
     beginning: &'a str,
@@ -103,7 +105,7 @@ struct Pattern<'a> {
     is_found: bool,
 }
 
-impl<'a> Pattern<'a> {
+impl<'a> WordPattern<'a> {
     fn new(form: &'a str, is_found: bool) -> Self {
         let form = Characters::of(form);
         let edits = match form.count {

@@ -36,11 +36,11 @@ pub(crate) fn blocks_bytes(terms: usize) -> usize {
 
 impl<'a> Dictionary<'a> {
     /// Iterates over the terms, from the beginning of the block that would contain a term.
-    pub(crate) fn from_term(self, term: &str) -> Result<Terms<'a>, MalformedSegment> {
+    pub(crate) fn starting_near(self, term: &str) -> Result<Terms<'a>, MalformedSegment> {
         self.from(self.block(term)?.unwrap_or_default())
     }
 
-    /// The last block whose first term is not greater than a term.
+    /// The last block with a first term not greater than a term.
     fn block(self, term: &str) -> Result<Option<usize>, MalformedSegment> {
         let (mut low, mut high) = (0, self.blocks.len() / BLOCK_BYTES);
         while low < high {

@@ -43,7 +43,7 @@ pub struct Hit {
 pub enum Match {
     /// It contains a word of the query, in some form, or is of the time in the query.
     Exact,
-    /// It contains a word that is spelled or used alike.
+    /// It contains a word of similar spelling or use.
     Close,
     /// It is near by meaning, or was written beside a memory that matches.
     Related,
@@ -138,7 +138,7 @@ impl<'a> IndexQuery<'a> {
         Ok(query)
     }
 
-    /// Adds terms that are close to the words that no or few memories contain: typos, beginnings, compounds.
+    /// Adds terms close to the words of no or few memories: typos, beginnings, compounds.
     pub fn approximate(mut self) -> Result<Self, MalformedSegment> {
         let rare = |word: &&QueryTerm| word.doc_freq < FEW && !word.is_stop_word;
         let approximated = |word: &QueryTerm| {

@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::analysis::{normal::case_folded, script::Script};
+use super::analysis::{normal::case_folded, script::WritingSystem};
 
 /// The languages with stop words (by their name in NLTK's lists) and a Snowball stemmer. The index of a language is
 /// stored in segments, so new ones must be appended.
@@ -65,7 +65,7 @@ impl TextLanguage {
         let mut votes = [0; LANGUAGES.len()];
         votes[0] = 1;
         for languages in words.filter_map(|word| STOP_WORDS.get(word)) {
-            let latin = languages.iter().filter(|language| language.script() == Script::Latin);
+            let latin = languages.iter().filter(|language| language.script() == WritingSystem::Latin);
             latin.for_each(|language| votes[language.0] += 1);
         }
         Self((0..votes.len()).rev().max_by_key(|language| votes[*language]).unwrap_or_default())
@@ -77,29 +77,29 @@ impl TextLanguage {
         STOP_WORDS.get(word).is_some_and(|languages| languages.contains(self))
     }
 
-    /// The language whose rules apply to a word of a script, in a text of this language.
-    pub(crate) fn for_script(self, script: Script) -> Option<Self> {
+    /// The language with the rules for a word of a script, in a text of this language.
+    pub(crate) fn for_script(self, script: WritingSystem) -> Option<Self> {
         match script {
-            Script::Latin => Some(self),
-            Script::Cyrillic => Some(RUSSIAN),
-            Script::Greek => Some(GREEK),
-            Script::Arabic => Some(ARABIC),
+            WritingSystem::Latin => Some(self),
+            WritingSystem::Cyrillic => Some(RUSSIAN),
+            WritingSystem::Greek => Some(GREEK),
+            WritingSystem::Arabic => Some(ARABIC),
             _ => None,
         }
     }
 
     /// The stem of a word in a text of this language. Unchanged in scripts and alphabets without a stemmer.
-    pub(crate) fn stem<'a>(self, word: &'a str, script: Script) -> Cow<'a, str> {
+    pub(crate) fn stem<'a>(self, word: &'a str, script: WritingSystem) -> Cow<'a, str> {
         let language = self.for_script(script).filter(|language| language.writes(word));
         language.map_or(Cow::Borrowed(word), |language| Stemmer::create(LANGUAGES[language.0].1).stem(word))
     }
 
-    fn script(self) -> Script {
+    fn script(self) -> WritingSystem {
         match self {
-            RUSSIAN => Script::Cyrillic,
-            GREEK => Script::Greek,
-            ARABIC => Script::Arabic,
-            _ => Script::Latin,
+            RUSSIAN => WritingSystem::Cyrillic,
+            GREEK => WritingSystem::Greek,
+            ARABIC => WritingSystem::Arabic,
+            _ => WritingSystem::Latin,
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn words_of_other_scripts_never_get_english_rules() {
         let english = TextLanguage(0);
-        let stem = |word| english.stem(word, Script::of(word)).into_owned();
+        let stem = |word| english.stem(word, WritingSystem::of(word)).into_owned();
         assert_eq!(stem("running"), "run");
         assert_eq!(stem("книгами"), stem("книга"));
         assert_eq!(stem("θάλασσας"), stem("θάλασσα"));

@@ -39,7 +39,7 @@ impl Segment {
             return Ok(joined);
         }
         let mut clients = vec![0_u32; self.len()];
-        let mut terms = self.dictionary().from_term(CLIENT)?;
+        let mut terms = self.dictionary().starting_near(CLIENT)?;
         let mut number = 0;
         while let Some(term) = terms.next()? {
             if !terms.term.starts_with(CLIENT.as_bytes()) {
@@ -66,7 +66,7 @@ mod tests {
 
     fn entry(minute: u128, client: &str) -> Entry {
         Entry {
-            id: minute * 60_000 << 80,
+            id: (minute * 60_000) << 80,
             text: "tea".into(),
             previous: String::new(),
             tags: vec![],

@@ -19,7 +19,7 @@ pub(crate) struct Posting {
 
 /// The unit of the counts of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub(crate) enum CountUnit {
     /// Whole occurrences, up to November 2026.
     Wholes,
     Halves,
@@ -31,12 +31,12 @@ pub(crate) struct Postings<'a> {
     rest: Reader<'a>,
     next: u32,
     memories: u32,
-    unit: Unit,
+    unit: CountUnit,
 }
 
 impl<'a> Postings<'a> {
     /// Decodes postings of a segment with this many documents.
-    pub(crate) fn new(bytes: &'a [u8], memories: u32, unit: Unit) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], memories: u32, unit: CountUnit) -> Self {
         Self { rest: Reader(bytes), next: 0, memories, unit }
     }
 
@@ -46,8 +46,8 @@ impl<'a> Postings<'a> {
         let doc = self.next.checked_add(head >> 1).ok_or(MalformedSegment)?;
         let halves = match (head & 1, self.unit) {
             (0, _) => WHOLE,
-            (_, Unit::Halves) => self.rest.varint()?,
-            (_, Unit::Wholes) => self.rest.varint()?.saturating_mul(WHOLE),
+            (_, CountUnit::Halves) => self.rest.varint()?,
+            (_, CountUnit::Wholes) => self.rest.varint()?.saturating_mul(WHOLE),
         };
         if doc >= self.memories || halves == 0 {
             return Err(MalformedSegment);

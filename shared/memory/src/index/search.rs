@@ -79,7 +79,7 @@ impl Candidates<'_> {
         pages
     }
 
-    /// The best matches, at most `limit`, best first. Those that are only near by meaning come last.
+    /// The best matches, at most `limit`, best first. Matches by meaning alone come last.
     pub fn rank(mut self, limit: usize) -> Vec<Hit> {
         if let Some((direction, known)) = &self.direction {
             fuse(&mut self.best, *known, |candidate| {

@@ -23,8 +23,8 @@ use super::{
     dictionary::{Dictionary, DictionaryWriter, blocks_bytes},
     entry::Entry,
     language::Languages,
-    postings::{self, Posting, Postings, Unit, WHOLE},
-    terms::{Term, Words},
+    postings::{self, CountUnit, Posting, Postings, WHOLE},
+    terms::{MemoryTerm, Words},
     vector::{self, MODEL, PackedVector, VECTOR_BYTES},
     vector_pages::{VectorPage, VectorPages},
 };
@@ -55,7 +55,7 @@ pub struct Segment {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) memories: usize,
-    unit: Unit,
+    unit: CountUnit,
     languages: Languages,
     words: u64,
     times: usize,
@@ -80,9 +80,9 @@ impl Segment {
             let words = text.words.iter().map(|word| (&**word, 1.0));
             let vector = vector::of_words(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
             writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), &vector);
-            let terms = text.terms.into_iter().map(|Term { term, halves, .. }| (term, halves));
+            let terms = text.terms.into_iter().map(|MemoryTerm { term, halves, .. }| (term, halves));
             let of_previous = previous.terms.into_iter().filter(|term| term.is_content);
-            let terms = distinct(terms.chain(of_previous.map(|Term { term, .. }| (term, WHOLE / 2))));
+            let terms = distinct(terms.chain(of_previous.map(|MemoryTerm { term, .. }| (term, WHOLE / 2))));
             for (term, halves) in terms.into_iter().chain(entry.labels().map(|label| (label, WHOLE))) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {
@@ -245,7 +245,7 @@ impl Layout {
             return Err(MalformedSegment);
         }
         let languages = Languages(u32_at(header, 12)?);
-        let unit = if header[0] == VERSION { Unit::Halves } else { Unit::Wholes };
+        let unit = if header[0] == VERSION { CountUnit::Halves } else { CountUnit::Wholes };
         Ok(Self { memories, unit, languages, words, times, lengths, blocks, terms, postings })
     }
 
@@ -255,7 +255,7 @@ impl Layout {
         [version, MODEL, low, high]
     }
 
-    /// The first bytes of a segment of November 2026 whose vectors have been set apart.
+    /// The first bytes of a segment of November 2026, after its vectors have been set apart.
     pub(crate) fn preamble_of_wholes() -> [u8; 4] {
         Self::preamble(VERSION_OF_WHOLES)
     }

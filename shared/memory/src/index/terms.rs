@@ -10,7 +10,7 @@ use super::{
         analysed,
         marks::{transliterated, without_marks},
         names::{capitalised, pair},
-        script::Script,
+        script::WritingSystem,
         tokens::{Form, Token},
     },
     embedding::neighbours,
@@ -27,12 +27,12 @@ pub(crate) struct Words {
     /// The words with a meaning, in normal form, in order.
     pub(crate) words: Vec<String>,
     /// The terms of all words, in order.
-    pub(crate) terms: Vec<Term>,
+    pub(crate) terms: Vec<MemoryTerm>,
 }
 
 /// A term of a memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Term {
+pub(crate) struct MemoryTerm {
     pub(crate) term: String,
     /// The weight of the occurrence, in halves.
     pub(crate) halves: u32,
@@ -61,8 +61,8 @@ impl Words {
             let Token { at, word, script, is_literal, is_stop_word, forms, .. } = token;
             let begin = terms.len();
             let mut push = |term: String, halves, is_content| {
-                if !terms[begin..].iter().any(|other: &Term| other.term == term) {
-                    terms.push(Term { term, halves, is_content, at: *at });
+                if !terms[begin..].iter().any(|other: &MemoryTerm| other.term == term) {
+                    terms.push(MemoryTerm { term, halves, is_content, at: *at });
                 }
             };
             push(stem(word, *is_literal, *script, language), WHOLE, !is_stop_word);
@@ -106,7 +106,7 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
         }
         // "wi fi" is written as one word, too.
         if let Some(next) = tokens.get(at + 1).filter(|next| next.follows && !next.is_stop_word && !token.is_stop_word)
-            && [token, next].iter().all(|token| token.script != Script::Unspaced && !token.is_literal)
+            && [token, next].iter().all(|token| token.script != WritingSystem::Unspaced && !token.is_literal)
         {
             let joined = format!("{}{}", token.word, next.word);
             terms.extend(stems(&joined, languages).into_iter().map(|stem| (stem, FORM)));
@@ -145,7 +145,7 @@ fn query_terms(token: &Token, languages: Languages) -> Vec<(String, f32)> {
             let stems = if *is_literal { vec![text.clone()] } else { stems(text, languages) };
             stems.into_iter().for_each(|stem| push(stem, weight));
         }
-        let spelled = transliterated(word).filter(|_| *script == Script::Latin);
+        let spelled = transliterated(word).filter(|_| *script == WritingSystem::Latin);
         spelled.iter().flat_map(|spelled| stems(spelled, languages)).for_each(|stem| push(stem, FORM));
     }
     terms
@@ -160,24 +160,24 @@ fn titles(word: &str) -> impl Iterator<Item = String> {
 
 /// The distinct stems of a word in these languages.
 pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
-    let script = Script::of(word);
+    let script = WritingSystem::of(word);
     let mut stems: Vec<_> = languages.or_english().map(|language| language.stem(word, script).into_owned()).collect();
     stems.sort_unstable();
     stems.dedup();
     stems
 }
 
-/// The terms of the words that are used like a word.
+/// The terms of words with a similar use.
 pub(crate) fn related_words(word: &str, languages: Languages) -> impl Iterator<Item = String> {
     neighbours(word).flat_map(move |(near, _)| stems(near, languages))
 }
 
-fn stem(text: &str, is_literal: bool, script: Script, language: TextLanguage) -> String {
+fn stem(text: &str, is_literal: bool, script: WritingSystem, language: TextLanguage) -> String {
     if is_literal { text.into() } else { language.stem(text, script).into_owned() }
 }
 
 /// The terms of a word without its diacritics, if it has any: stems differ with them.
-fn plain(word: &str, script: Script, language: TextLanguage) -> impl Iterator<Item = String> {
+fn plain(word: &str, script: WritingSystem, language: TextLanguage) -> impl Iterator<Item = String> {
     let marked = (!word.is_ascii()).then(|| {
         let stem = language.stem(word, script);
         let of_stem = without_marks(&stem).into_owned();

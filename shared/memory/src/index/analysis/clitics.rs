@@ -1,6 +1,6 @@
-//! Articles, prepositions, possessives and particles that are written together with a word.
+//! Articles, prepositions, possessives and particles written together with a word.
 
-use super::script::Script;
+use super::script::WritingSystem;
 
 /// French, Italian and Catalan words that lose their vowel before another.
 const ELIDED: [&str; 28] = [
@@ -65,16 +65,16 @@ pub(crate) fn without_apostrophe(word: &str) -> Option<(String, String)> {
 }
 
 /// The word without an article or particle of its script.
-pub(crate) fn bare(word: &str, script: Script) -> Option<&str> {
+pub(crate) fn bare(word: &str, script: WritingSystem) -> Option<&str> {
     let bare = match script {
-        Script::Hebrew => word.strip_prefix(['ב', 'ה', 'ו', 'כ', 'ל', 'מ', 'ש']),
-        Script::Arabic => {
+        WritingSystem::Hebrew => word.strip_prefix(['ב', 'ה', 'ו', 'כ', 'ל', 'מ', 'ש']),
+        WritingSystem::Arabic => {
             ["وال", "بال", "كال", "فال", "ال", "لل"].iter().find_map(|article| word.strip_prefix(article))
         }
-        Script::Hangul => PARTICLES.iter().find_map(|particle| word.strip_suffix(particle)),
+        WritingSystem::Hangul => PARTICLES.iter().find_map(|particle| word.strip_suffix(particle)),
         _ => None,
     };
-    let least = if script == Script::Hangul { 1 } else { 3 };
+    let least = if script == WritingSystem::Hangul { 1 } else { 3 };
     bare.filter(|bare| bare.chars().count() >= least)
 }
 
@@ -101,11 +101,11 @@ mod tests {
     /// SE-05, SE-07
     #[test]
     fn articles_and_particles_are_removed_within_their_script() {
-        assert_eq!(bare("المدرسة", Script::Arabic), Some("مدرسة"));
-        assert_eq!(bare("בחיפה", Script::Hebrew), Some("חיפה"));
-        assert_eq!(bare("대구에서", Script::Hangul), Some("대구"));
-        assert_eq!(bare("책은", Script::Hangul), Some("책"));
-        assert_eq!(bare("הר", Script::Hebrew), None);
-        assert_eq!(bare("tea", Script::Latin), None);
+        assert_eq!(bare("المدرسة", WritingSystem::Arabic), Some("مدرسة"));
+        assert_eq!(bare("בחיפה", WritingSystem::Hebrew), Some("חיפה"));
+        assert_eq!(bare("대구에서", WritingSystem::Hangul), Some("대구"));
+        assert_eq!(bare("책은", WritingSystem::Hangul), Some("책"));
+        assert_eq!(bare("הר", WritingSystem::Hebrew), None);
+        assert_eq!(bare("tea", WritingSystem::Latin), None);
     }
 }

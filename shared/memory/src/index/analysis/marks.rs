@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-use super::script::Script;
+use super::script::WritingSystem;
 
 /// A word in normal form without diacritics.
 pub(crate) fn without_marks(word: &str) -> Cow<'_, str> {
-    if word.is_ascii() || !matches!(Script::of(word), Script::Latin | Script::Cyrillic | Script::Greek) {
+    if word.is_ascii()
+        || !matches!(WritingSystem::of(word), WritingSystem::Latin | WritingSystem::Cyrillic | WritingSystem::Greek)
+    {
         return Cow::Borrowed(word);
     }
     let mut plain = String::with_capacity(word.len());

@@ -1,7 +1,7 @@
-//! Names that are stop words, and initials of names.
+//! Stop words as names, and initials of names.
 
 use super::{
-    script::Script,
+    script::WritingSystem,
     tokens::{Form, Token},
 };
 use crate::index::language::TextLanguage;
@@ -42,9 +42,9 @@ pub(super) fn add_quotations(tokens: &mut [Token], _: TextLanguage) {
     }
 }
 
-/// The stage: capitalised stop words that do not begin a sentence, words in capitals, and initials of names.
+/// The stage: capitalised stop words within a sentence, words in capitals, and initials of names.
 pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
-    for token in tokens.iter_mut().filter(|token| token.script == Script::Latin) {
+    for token in tokens.iter_mut().filter(|token| token.script == WritingSystem::Latin) {
         let is_capitalised = token.written.starts_with(char::is_uppercase);
         let is_in_capitals = token.written.len() > 1 && token.written.bytes().all(|byte| byte.is_ascii_uppercase());
         if token.is_stop_word && is_capitalised && (is_in_capitals || !token.begins_sentence) {
@@ -74,7 +74,7 @@ pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
 fn is_of_name(token: &Token) -> bool {
     let mut letters = token.written.chars();
     let is_capitalised = letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase);
-    token.script == Script::Latin && (is_capitalised || token.is_stop_word && token.written.len() <= 3)
+    token.script == WritingSystem::Latin && (is_capitalised || token.is_stop_word && token.written.len() <= 3)
 }
 
 #[cfg(test)]

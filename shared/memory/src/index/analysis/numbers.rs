@@ -25,7 +25,7 @@ const WORDS: [&[&str]; 20] = [
     &["nineteen", "nineteenth", "neunzehn"],
     &["twenty", "twentieth", "zwanzig", "vingt", "veinte", "venti"],
 ];
-/// Digits at the end of a telephone number that do not depend on the country code, the area code's zero and spaces.
+/// Digits at the end of a telephone number, independent of country code, the area code's zero and spaces.
 const SUBSCRIBER: usize = 7;
 
 /// The number that a word stands for.

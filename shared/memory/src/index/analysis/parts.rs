@@ -1,6 +1,6 @@
 //! The parts of identifiers, addresses, file names and measures.
 
-/// Letters at a border to digits that are a part of their own: "cm" of "160cm". One letter belongs to the number.
+/// Minimum letters of a part beside digits: "cm" of "160cm". One letter belongs to the number.
 const LETTERS: usize = 2;
 /// Borders of letters and digits from which a word is a code or a hash: its parts mean nothing.
 const CODE_BORDERS: usize = 3;

@@ -2,7 +2,7 @@
 
 /// A script, or a group of scripts with the same rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Script {
+pub(crate) enum WritingSystem {
     Latin,
     Cyrillic,
     Greek,
@@ -17,7 +17,7 @@ pub(crate) enum Script {
     Other,
 }
 
-impl Script {
+impl WritingSystem {
     /// The script of a word: that of its first letter.
     pub(crate) fn of(word: &str) -> Self {
         word.chars().map(Self::of_character).find(|script| *script != Self::Common).unwrap_or(Self::Common)
@@ -55,21 +55,21 @@ mod tests {
     #[test]
     fn script_is_that_of_the_first_letter() {
         for (word, script) in [
-            ("tea", Script::Latin),
-            ("ệ", Script::Latin),
-            ("3rd", Script::Latin),
-            ("чай", Script::Cyrillic),
-            ("τσάι", Script::Greek),
-            ("شاي", Script::Arabic),
-            ("תה", Script::Hebrew),
-            ("녹차", Script::Hangul),
-            ("コーヒー", Script::Katakana),
-            ("茶", Script::Unspaced),
-            ("ชา", Script::Unspaced),
-            ("चाय", Script::Other),
-            ("42", Script::Common),
+            ("tea", WritingSystem::Latin),
+            ("ệ", WritingSystem::Latin),
+            ("3rd", WritingSystem::Latin),
+            ("чай", WritingSystem::Cyrillic),
+            ("τσάι", WritingSystem::Greek),
+            ("شاي", WritingSystem::Arabic),
+            ("תה", WritingSystem::Hebrew),
+            ("녹차", WritingSystem::Hangul),
+            ("コーヒー", WritingSystem::Katakana),
+            ("茶", WritingSystem::Unspaced),
+            ("ชา", WritingSystem::Unspaced),
+            ("चाय", WritingSystem::Other),
+            ("42", WritingSystem::Common),
         ] {
-            assert_eq!(Script::of(word), script, "{word}");
+            assert_eq!(WritingSystem::of(word), script, "{word}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     emoji::emoji,
     normal::{case_folded, composed},
     parts::parts,
-    script::Script,
+    script::WritingSystem,
 };
 
 /// Shorter text without spaces is not taken for an encoding.
@@ -17,7 +17,7 @@ const ENCODED_RUN: usize = 16;
 pub(crate) const ENCODED_PREFIX: usize = 24;
 /// Maximum bytes of a word in the index.
 const WORD_BYTES: usize = 64;
-/// Maximum bytes of text without spaces that is also found as a whole, without its separators.
+/// Maximum bytes of text without spaces to find as a whole, without its separators, as well.
 const JOINED_BYTES: usize = 40;
 
 /// A word of a text.
@@ -29,7 +29,7 @@ pub(crate) struct Token {
     pub(crate) written: String,
     /// Its normal form, as far as it is indexed.
     pub(crate) word: String,
-    pub(crate) script: Script,
+    pub(crate) script: WritingSystem,
     /// `true` if it has no inflected forms: emoji, encodings.
     pub(crate) is_literal: bool,
     /// `true` for the first word of a sentence, which is capitalised without being a name.
@@ -72,7 +72,7 @@ impl Form {
 impl Token {
     fn new(written: &str, at: usize) -> Self {
         let word = case_folded(truncated(written));
-        let script = Script::of(&word);
+        let script = WritingSystem::of(&word);
         Self {
             at,
             written: truncated(written).into(),
@@ -87,7 +87,7 @@ impl Token {
     }
 
     fn literal(text: &str, at: usize) -> Self {
-        Self { is_literal: true, script: Script::Common, ..Self::new(text, at) }
+        Self { is_literal: true, script: WritingSystem::Common, ..Self::new(text, at) }
     }
 }
 
@@ -142,7 +142,8 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
             token.forms.push(Form::literal(std::mem::replace(&mut token.word, name)));
             token.is_literal = true;
         }
-        let single = (token.script == Script::Unspaced && word.graphemes(true).count() == 1).then_some((at, word));
+        let single =
+            (token.script == WritingSystem::Unspaced && word.graphemes(true).count() == 1).then_some((at, word));
         if let (Some((first, character)), Some(_)) = (before, single)
             && first + character.len() == at
         {
@@ -183,7 +184,8 @@ fn with_symbol(chunk: &str, at: usize, word: &str) -> Option<String> {
 /// Text without spaces without its separators, unless it is long or has a meaning only in its parts.
 fn whole(chunk: &str) -> Option<String> {
     let is_short = chunk.len() <= JOINED_BYTES && !chunk.contains("://");
-    let has_letters = chunk.chars().any(|character| Script::of(character.encode_utf8(&mut [0; 4])) == Script::Unspaced);
+    let has_letters =
+        chunk.chars().any(|character| WritingSystem::of(character.encode_utf8(&mut [0; 4])) == WritingSystem::Unspaced);
     let separators = ['-', '\u{2010}', '\u{2011}', '.', '/', '_', '@', '&', '+', ':', '\''];
     let core = chunk.trim_matches(|character: char| !character.is_alphanumeric());
     let is_joined = core.chars().all(|character| character.is_alphanumeric() || separators.contains(&character));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::index::{
     language::Languages,
-    terms::{Term, Words, query_words},
+    terms::{MemoryTerm, Words, query_words},
 };
 
 /// Saturation of repeated terms.
@@ -57,7 +57,7 @@ pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item
 
 fn count(asked: &HashMap<String, usize>, words: &Words) -> Counts {
     let mut of_words = BTreeMap::new();
-    for Term { term, halves, .. } in &words.terms {
+    for MemoryTerm { term, halves, .. } in &words.terms {
         if let Some(word) = asked.get(term) {
             *of_words.entry(*word).or_default() += f64::from(*halves) / 2.0;
         }
