@@ -25,19 +25,19 @@ const PATH: &str = "/account/password";
 /// `GET /account/password`
 pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
     Ok(match session::recently_signed_in(app, cookies).await? {
-        Some(signed_in) => page(app, language, &Change::read(app, signed_in).await?, false, ""),
+        Some(signed_in) => page(app, language, &PasswordChange::read(app, signed_in).await?, false, ""),
         None => sign_in_first(PATH),
     })
 }
 
 /// The user who changes their password, and what the form depends on.
-struct Change {
+struct PasswordChange {
     signed_in: SignedIn,
     has_passkey: bool,
     other_access: OtherAccess,
 }
 
-impl Change {
+impl PasswordChange {
     async fn read(app: &App, signed_in: SignedIn) -> Result<Self, PageError> {
         let has_passkey = has_passkey(app, &signed_in.user).await?;
         let other_access = OtherAccess::of(app, &signed_in.user.user_id).await?;
@@ -67,7 +67,7 @@ pub(crate) async fn save(
     }
     let user = user.clone();
     let (texts, ends) = (Texts::of(language), !form.field(END_ACCESS).is_empty());
-    let change = Change::read(app, signed_in).await?;
+    let change = PasswordChange::read(app, signed_in).await?;
     let email = user.email.as_str();
     let password = match Password::chosen(form.field("password"), &rules(app, email, change.has_passkey)) {
         Ok(password) => password,
@@ -97,7 +97,7 @@ pub(crate) async fn has_passkey(app: &App, user: &User) -> Result<bool, PageErro
     Ok(!app.passkeys.list(&user.user_id).await?.is_empty())
 }
 
-fn page(app: &App, language: Language, change: &Change, ends: bool, problem: &str) -> Response {
+fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, problem: &str) -> Response {
     // The form is bound to the session, so it needs no page cookie.
     let SignedIn { session, user } = &change.signed_in;
     let form = PasswordForm {

@@ -16,7 +16,7 @@ pub(crate) mod tokens;
 
 use self::{
     script::WritingSystem,
-    tokens::{Form, Token, tokens},
+    tokens::{Token, TokenForm, tokens},
 };
 use super::language::TextLanguage;
 
@@ -51,11 +51,11 @@ fn set_clitics_apart(tokens: &mut [Token], language: TextLanguage) {
     for token in tokens.iter_mut().filter(|token| !token.is_literal) {
         if token.word.contains('\'') && !language.is_stop_word(&token.word) {
             if let Some((base, joined)) = clitics::without_apostrophe(&token.word) {
-                token.forms.push(Form::word(joined));
+                token.forms.push(TokenForm::word(joined));
                 token.word = base;
             }
         } else if let Some(bare) = clitics::bare(&token.word, token.script) {
-            token.forms.push(Form::word(bare.into()));
+            token.forms.push(TokenForm::word(bare.into()));
         }
     }
 }
@@ -71,11 +71,11 @@ fn mark_stop_words(tokens: &mut [Token], language: TextLanguage) {
 fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
     for token in tokens.iter_mut().filter(|token| !token.is_stop_word) {
         if let Some(number) = numbers::of_word(&token.word) {
-            token.forms.push(Form::name(number.to_string()));
+            token.forms.push(TokenForm::name(number.to_string()));
         }
         let significant = token.word.trim_start_matches('0');
         if significant.len() < token.word.len() && token.word.bytes().all(|byte| byte.is_ascii_digit()) {
-            token.forms.push(Form::literal(significant.into()));
+            token.forms.push(TokenForm::literal(significant.into()));
         }
     }
     let mut begin = 0;
@@ -85,9 +85,9 @@ fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
         let has_digits = tokens[begin..end].iter().any(|token| has_digit(&token.word));
         let joined: String = tokens[begin..end].iter().map(|token| token.word.as_str()).collect();
         if has_digits && (4..=CODE_BYTES).contains(&joined.len()) {
-            let subscriber = numbers::subscriber(&joined).map(|digits| Form::literal(digits.into()));
+            let subscriber = numbers::subscriber(&joined).map(|digits| TokenForm::literal(digits.into()));
             tokens[begin].forms.extend(subscriber);
-            tokens[begin].forms.push(Form::literal(joined));
+            tokens[begin].forms.push(TokenForm::literal(joined));
         }
         begin = end.max(begin + 1);
     }
@@ -118,7 +118,7 @@ fn add_dates(tokens: &mut [Token], _: TextLanguage) {
         let count = found.as_ref().map_or(1, |found| found.words);
         let is_certain = found.as_ref().is_some_and(|found| found.terms.len() == 1);
         let terms = found.into_iter().flat_map(|found| found.terms);
-        let form = |text| if is_certain { Form::name(text) } else { Form::literal(text) };
+        let form = |text| if is_certain { TokenForm::name(text) } else { TokenForm::literal(text) };
         tokens[at].forms.extend(terms.map(form));
         at += count;
     }
@@ -130,7 +130,7 @@ fn add_pairs(tokens: &mut [Token], _: TextLanguage) {
         tokens.iter_mut().filter(|token| matches!(token.script, WritingSystem::Hangul | WritingSystem::Katakana))
     {
         let characters: Vec<_> = token.word.chars().collect();
-        token.forms.extend(characters.windows(2).map(|pair| Form::literal(pair.iter().collect())));
+        token.forms.extend(characters.windows(2).map(|pair| TokenForm::literal(pair.iter().collect())));
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
         marks::{transliterated, without_marks},
         names::{capitalised, pair},
         script::WritingSystem,
-        tokens::{Form, Token},
+        tokens::{Token, TokenForm},
     },
     embedding::neighbours,
     language::{Languages, TextLanguage},
@@ -69,7 +69,7 @@ impl Words {
             if !is_literal {
                 plain(word, *script, language).for_each(|plain| push(plain, WHOLE / 2, false));
             }
-            for Form { text, is_literal, is_whole } in forms {
+            for TokenForm { text, is_literal, is_whole } in forms {
                 let halves = if *is_whole { WHOLE } else { WHOLE / 2 };
                 push(stem(text, *is_literal, *script, language), halves, false);
             }
@@ -140,7 +140,7 @@ fn query_terms(token: &Token, languages: Languages) -> Vec<(String, f32)> {
         for language in languages.or_english() {
             plain(word, *script, language).for_each(|plain| push(plain, FORM));
         }
-        for Form { text, is_literal, is_whole } in forms {
+        for TokenForm { text, is_literal, is_whole } in forms {
             let weight = if *is_whole { 1.0 } else { FORM };
             let stems = if *is_literal { vec![text.clone()] } else { stems(text, languages) };
             stems.into_iter().for_each(|stem| push(stem, weight));

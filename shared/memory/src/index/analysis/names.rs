@@ -2,7 +2,7 @@
 
 use super::{
     script::WritingSystem,
-    tokens::{Form, Token},
+    tokens::{Token, TokenForm},
 };
 use crate::index::language::TextLanguage;
 
@@ -35,7 +35,7 @@ pub(super) fn add_quotations(tokens: &mut [Token], _: TextLanguage) {
         if run >= QUOTED {
             for at in begin + 1..begin + run {
                 let pair = pair(&tokens[at - 1].word, &tokens[at].word);
-                tokens[at].forms.push(Form::name(pair));
+                tokens[at].forms.push(TokenForm::name(pair));
             }
         }
         begin += run.max(1);
@@ -48,10 +48,10 @@ pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
         let is_capitalised = token.written.starts_with(char::is_uppercase);
         let is_in_capitals = token.written.len() > 1 && token.written.bytes().all(|byte| byte.is_ascii_uppercase());
         if token.is_stop_word && is_capitalised && (is_in_capitals || !token.begins_sentence) {
-            token.forms.push(Form::name(capitalised(&token.written)));
+            token.forms.push(TokenForm::name(capitalised(&token.written)));
         }
         if is_in_capitals && NAMES.contains(&token.written.len()) {
-            token.forms.push(Form::literal(format!("{INITIALS}{}", token.word)));
+            token.forms.push(TokenForm::literal(format!("{INITIALS}{}", token.word)));
         }
     }
     let mut begin = 0;
@@ -64,7 +64,7 @@ pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
             .filter_map(|token| token.word.chars().next())
             .collect();
         if NAMES.contains(&initials.len()) {
-            tokens[begin].forms.push(Form::literal(format!("{INITIALS}{initials}")));
+            tokens[begin].forms.push(TokenForm::literal(format!("{INITIALS}{initials}")));
         }
         begin = end.max(begin + 1);
     }

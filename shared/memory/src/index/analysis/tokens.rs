@@ -39,12 +39,12 @@ pub(crate) struct Token {
     /// `true` for a word without a meaning of its own in the language of the text.
     pub(crate) is_stop_word: bool,
     /// Further forms by which it is found.
-    pub(crate) forms: Vec<Form>,
+    pub(crate) forms: Vec<TokenForm>,
 }
 
 /// A further form of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Form {
+pub(crate) struct TokenForm {
     pub(crate) text: String,
     /// `true` if it has no inflected forms.
     pub(crate) is_literal: bool,
@@ -52,7 +52,7 @@ pub(crate) struct Form {
     pub(crate) is_whole: bool,
 }
 
-impl Form {
+impl TokenForm {
     /// Another form of a word, with inflections.
     pub(crate) fn word(text: String) -> Self {
         Self { text, is_literal: false, is_whole: false }
@@ -136,10 +136,10 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
         let Some(token) = tokens.get_mut(index) else { continue };
         token.follows = follows;
         if parts.len() > 1 {
-            token.forms.push(Form::word(case_folded(truncated(&parts.concat()))));
+            token.forms.push(TokenForm::word(case_folded(truncated(&parts.concat()))));
         }
         if let Some(name) = with_symbol(chunk, at, word) {
-            token.forms.push(Form::literal(std::mem::replace(&mut token.word, name)));
+            token.forms.push(TokenForm::literal(std::mem::replace(&mut token.word, name)));
             token.is_literal = true;
         }
         let single =
@@ -155,7 +155,7 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
     if words > 1
         && let Some(whole) = whole(chunk)
     {
-        tokens[first].forms.push(Form::word(whole));
+        tokens[first].forms.push(TokenForm::word(whole));
     }
 }
 
@@ -163,7 +163,7 @@ fn push_emoji(gap: &str, at: usize, tokens: &mut Vec<Token>) {
     for emoji in emoji(gap) {
         let mut token = Token::literal(emoji.as_str(), at);
         let names = emoji.name().unicode_words().map(case_folded);
-        token.forms = names.map(|name| Form { is_whole: true, ..Form::word(name) }).collect();
+        token.forms = names.map(|name| TokenForm { is_whole: true, ..TokenForm::word(name) }).collect();
         tokens.push(token);
     }
 }
