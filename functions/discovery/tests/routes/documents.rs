@@ -208,6 +208,6 @@ async fn errors_are_sentences_for_programs_and_pages_for_browsers() {
 async fn page_of_an_error_is_in_the_language_of_the_browser() {
     let server = TestServer::new().await;
     let german = [&BROWSER[..], &[("accept-language", "de")]].concat();
-    let page = server.send(Method::GET, "/mcp", &german, "").await.text();
-    assert!(page.contains("Diese Adresse ist für Apps"), "{page}");
+    let page = server.send(Method::GET, "/nowhere", &german, "").await.text();
+    assert!(page.contains("lang=\"de\""), "{page}");
 }
