@@ -33,13 +33,18 @@ pub struct FoundMemory {
 }
 
 impl MemoryService {
-    /// Returns the memories that match a query, best first; of equal scores, the newest first.
+    /// Returns the memories that match a query, best first; of equal scores, the newest first. Callers cannot tell the kinds
+    /// of matches apart, so the result contains related memories only if nothing else matches.
     pub async fn search(&self, scope: &AccessScope, query: &Query) -> Result<Vec<Memory>, StoreError> {
-        let found = self.find(scope, query).await?;
+        let mut found = self.find(scope, query).await?;
+        if found.iter().any(|found| found.found != Match::Related) {
+            found.retain(|found| found.found != Match::Related);
+        }
         Ok(found.into_iter().map(|found| found.memory).collect())
     }
 
-    /// Returns the memories that match a query, with the kinds of their matches, as [`search`](Self::search) orders them.
+    /// Returns the memories that match a query, with the kinds of their matches, in the order of
+    /// [`search`](Self::search).
     pub async fn find(&self, scope: &AccessScope, query: &Query) -> Result<Vec<FoundMemory>, StoreError> {
         let now = self.ids.now();
         let user_id = scope.user_id();
