@@ -1,5 +1,7 @@
 //! API key authentication of the legacy endpoint, `/mcp/v2/{client}/{user_id}` (SD-02).
 
+use std::time::Duration;
+
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
     middleware::Next,
@@ -9,11 +11,15 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jean_auth::secret::ApiKey;
 use jean_runtime::{Clock, Failure};
 use jean_store::api_keys::ApiKeys;
+use tokio::time::timeout;
 
 use crate::{
     caller::Caller,
     error_response::{error_response, server_error},
 };
+
+/// Time limit for recording the use of a key, which must not delay the call.
+const NOTING_USE: Duration = Duration::from_secs(1);
 
 /// State of the authentication layer.
 #[derive(Clone)]
@@ -46,10 +52,14 @@ pub(crate) async fn authenticate(
         );
     }
     let Ok(client) = client.parse() else { return invalid_path() };
-    if issued.notes_use(now)
-        && let Err(error) = keys.note_use(&hash, now).await
-    {
-        tracing::warn!(%error, key_id = %issued.key_id, "recording the use of an API key failed");
+    if issued.notes_use(now) {
+        match timeout(NOTING_USE, keys.note_use(&hash, now)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, key_id = %issued.key_id, "recording the use of an API key failed");
+            }
+            Err(_) => tracing::warn!(key_id = %issued.key_id, "recording the use of an API key timed out"),
+        }
     }
     request.extensions_mut().insert(Caller::with_key(issued, client));
     next.run(request).await
