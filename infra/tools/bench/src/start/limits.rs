@@ -32,14 +32,16 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
-const KNOWN_VIOLATIONS: [(&str, &str, u64); 7] = [
-    ("RegisterFunction", WARM_SYSTEM_CALLS, 18),
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 9] = [
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
-    ("AuthorizeFunction", SIZE, 9_200 * K),
-    ("AccountFunction", SIZE, 17_700 * K),
+    ("AuthorizeFunction", SIZE, 9_400 * K),
+    ("AccountFunction", MEMORY, 13_100),
+    ("AccountFunction", SIZE, 19_200 * K),
+    ("McpFunction", INIT_INSTRUCTIONS, 11_200 * K),
+    ("McpFunction", FIRST_INSTRUCTIONS, 4_300 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
-    ("McpFunction", MEMORY, 16_500),
-    ("McpFunction", SIZE, 20_400 * K),
+    ("McpFunction", MEMORY, 18_900),
+    ("McpFunction", SIZE, 21_900 * K),
 ];
 
 /// A figure above its limit.

@@ -110,7 +110,11 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     Ok(vec![
         same("metadata", Limits::DISCOVERY, &discovery, ok)?,
         same("page at /", Limits::ABOUT, &about, ok)?,
-        same("registration", Limits::REGISTER, &flow::registration()?, StatusCode::CREATED)?,
+        // Registrations are limited per source.
+        Scenario {
+            repeated: 20,
+            ..same("registration", Limits::REGISTER, &flow::registration()?, StatusCode::CREATED)?
+        },
         same("sign-in page", Limits::AUTHORIZE, &sign_in_page, ok)?,
         Scenario { repeated: 5, ..same("sign-in", Limits::PASSWORD, &sign_in, found)? },
         same("consent page", Limits::AUTHORIZE, &consent_page, ok)?,
