@@ -13,7 +13,7 @@
 //! | [`texts`] | every text in every [`Language`] |
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
 //! | [`SameOriginForm`] | forms that another site cannot submit |
-//! | [`dates`], [`client_name`] | times, and the names of connected apps, as the pages show them |
+//! | [`dates`], [`client_name()`] | times, and the names of connected apps, as the pages show them |
 
 pub mod account;
 mod branding;

@@ -41,8 +41,8 @@ pub(crate) struct Arguments {
     /// Do not fetch client metadata documents, so that every client registers; for computers without direct internet access
     #[arg(long)]
     no_client_metadata_documents: bool,
-    /// Other web origins that may call the endpoints, separated by commas, such as https://app.example.com or
-    /// chrome-extension://ID
+    /// Other web origins that may call the endpoints, separated by commas, such as `https://app.example.com` or
+    /// `chrome-extension://ID`
     #[arg(long, value_name = "ORIGINS")]
     allowed_origins: Option<String>,
     /// Allow sign-up without a link for every visitor
