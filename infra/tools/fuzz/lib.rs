@@ -7,8 +7,11 @@ use http_body_util::BodyExt;
 use jean_auth::{
     access_token::Claims,
     client::{AuthenticationMethod, Client},
+    code::IssuedCode,
+    grant::{Grant, RefreshFamily, RefreshToken},
     keys::{Keyring, SigningSecret},
     public_url::PublicUrl,
+    secret::AuthorizationCode,
 };
 use jean_authorize::{Documents, FetchError};
 use jean_cli::functions;
@@ -17,7 +20,8 @@ use jean_local::{
     stack::{Stack, StackSettings},
 };
 use jean_runtime::{Clock, Random};
-use jiff::Timestamp;
+use jean_store::{Table, codes::Codes};
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
@@ -68,6 +72,7 @@ fn claims() -> Claims {
         jti: "id".into(),
         scope: "memory:read memory:write".parse().expect("valid"),
         client_id: "claude_abc123".parse().expect("valid"),
+        client_host: None,
         grant_id: "grant".parse().expect("valid"),
     }
 }
@@ -84,8 +89,46 @@ pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
     };
     let documents = Documents::new(|_| async { Err(FetchError::TimedOut) });
     let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
-    RUNTIME.block_on(functions::stack(engine, settings, documents)).expect("starts")
+    RUNTIME.block_on(async {
+        let stack = functions::stack(engine, settings, documents).await.expect("starts");
+        store_grant(&stack).await;
+        stack
+    })
 });
+
+/// Stores the grant of [`ACCESS_TOKEN`], without which the MCP endpoint refuses it.
+async fn store_grant(stack: &Stack) {
+    let Claims { sub, email, client, scope, client_id, grant_id, .. } = claims();
+    let code = AuthorizationCode::new([3; 32]);
+    let issued = IssuedCode {
+        client_id: client_id.clone(),
+        client: client.clone(),
+        redirect_uri: CLIENT.redirect_uris[0].clone(),
+        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse().expect("valid"),
+        user_id: sub.clone(),
+        email: email.clone(),
+        scope: scope.clone(),
+        expires_at: now(),
+        redeemed_for: None,
+    };
+    let family = RefreshFamily::new(&RefreshToken::new(sub.clone(), [1; 16], [2; 32]));
+    let (created_at, expires_at) = (now(), now() + SignedDuration::from_hours(1));
+    let grant = Grant {
+        grant_id,
+        user_id: sub,
+        email,
+        client_id,
+        client,
+        client_host: None,
+        scope,
+        created_at,
+        expires_at,
+        family,
+    };
+    let codes = Codes::new(Table::new(&stack.aws, stack.template.variable("AUTH_TABLE").expect("a name")));
+    codes.issue(&issued, &code.hash()).await.expect("writes");
+    assert!(codes.redeem(&code.hash(), &grant).await.expect("writes"));
+}
 
 /// A single-threaded runtime, as in Lambda.
 pub static RUNTIME: LazyLock<Runtime> =
