@@ -76,9 +76,14 @@ pub struct ClientHost(String);
 impl ClientHost {
     const LOCALHOST: &str = "localhost";
 
-    /// `true` if the client runs on the user's computer.
+    /// `true` for a program that takes its code on a loopback address.
+    pub fn is_loopback(&self) -> bool {
+        self.0 == Self::LOCALHOST
+    }
+
+    /// `true` if the client runs on the user's computer: a program on a loopback address, or an app with a scheme.
     pub fn is_local(&self) -> bool {
-        self.0 == Self::LOCALHOST || self.0.ends_with(':')
+        self.is_loopback() || self.0.ends_with(':')
     }
 
     /// The host or scheme.

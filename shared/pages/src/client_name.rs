@@ -8,7 +8,7 @@ use crate::Texts;
 /// connections have no host.
 pub fn client_name(texts: Texts, client: &ShortName, host: Option<&ClientHost>) -> String {
     match host {
-        Some(host) if host.as_str() == "localhost" => format!("{client} ({})", texts.this_computer()),
+        Some(host) if host.is_loopback() => format!("{client} ({})", texts.this_computer()),
         Some(host) => format!("{client} ({host})"),
         None => client.to_string(),
     }

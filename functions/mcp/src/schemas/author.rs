@@ -47,10 +47,8 @@ impl From<Writer> for Author {
             Credential::ApiKey(_) => (AuthorKind::Key, None),
             Credential::Person => (AuthorKind::Import, None),
         };
-        let host = writer.host.map(|host| match host.as_str() {
-            "localhost" => "this computer".to_owned(),
-            host => host.to_owned(),
-        });
+        let host =
+            writer.host.map(|host| if host.is_loopback() { "this computer".to_owned() } else { host.to_string() });
         let client_id = client_id.filter(|_| host.is_none());
         Self { kind, name: Some(writer.client.to_string()), host, client_id }
     }
