@@ -34,14 +34,14 @@ const SIZE: &str = "bytes of the binary";
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
 const KNOWN_VIOLATIONS: [(&str, &str, u64); 9] = [
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
-    ("AuthorizeFunction", SIZE, 9_400 * K),
+    ("AuthorizeFunction", SIZE, 9_600 * K),
     ("AccountFunction", MEMORY, 13_100),
-    ("AccountFunction", SIZE, 19_200 * K),
+    ("AccountFunction", SIZE, 19_400 * K),
     ("McpFunction", INIT_INSTRUCTIONS, 11_200 * K),
     ("McpFunction", FIRST_INSTRUCTIONS, 4_300 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
     ("McpFunction", MEMORY, 18_900),
-    ("McpFunction", SIZE, 21_900 * K),
+    ("McpFunction", SIZE, 22_100 * K),
 ];
 
 /// A figure above its limit.
