@@ -1,23 +1,22 @@
 //! Long and odd values in every place of a request that a caller controls. None of them causes a server error: typed text
 //! is bounded or hashed before it becomes a key of the store.
 
+mod sweep;
 mod values;
 
 use std::collections::BTreeSet;
 
-use axum::body::Body;
 use base64::{Engine as _, engine::general_purpose};
-use http::{HeaderName, HeaderValue, Method, Request, header};
-use jean_testing::{Answer, Browser, PageForm, Pkce, TestServer, account::open_signed_in};
+use http::Method;
+use jean_testing::{Browser, Pkce, TestServer, account::open_signed_in};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-use self::values::odd;
+use self::{
+    sweep::{Odd, Sweep},
+    values::odd,
+};
 
-/// The largest request line or header that API Gateway accepts, in bytes. A redirect to a longer URL leads nowhere, and a
-/// longer cookie is dropped.
-const LONGEST_HEADER: usize = 10_240;
 /// Query parameters of the authorization request.
 const REQUEST: [&str; 16] = [
     "response_type",
@@ -63,104 +62,6 @@ const HEADERS: [&str; 19] = [
 ];
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Sends requests, and collects those with a server error.
-struct Sweep {
-    server: TestServer,
-    sent: usize,
-    failures: Vec<String>,
-}
-
-/// One request.
-struct Odd<'a> {
-    method: Method,
-    path: &'a str,
-    headers: &'a [(&'a str, &'a [u8])],
-    body: &'a str,
-}
-
-impl Sweep {
-    async fn send(&mut self, place: &str, odd: Odd<'_>) {
-        let mut request = Request::builder().method(odd.method.clone()).uri(odd.path);
-        for (name, value) in odd.headers {
-            let Ok(value) = HeaderValue::from_bytes(value) else { return };
-            request = request.header(HeaderName::from_bytes(name.as_bytes()).expect("a name"), value);
-        }
-        // No client can send a request that is not HTTP.
-        let Ok(mut request) = request.body(odd.body.to_owned()) else { return };
-        if !request.headers().contains_key(header::HOST) {
-            request.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost:3000"));
-        }
-        self.sent += 1;
-        // Each request has its own source, so that no limit per source ends the sweep.
-        let source: std::net::SocketAddr =
-            format!("10.{}.{}.1:1", self.sent / 256 % 256, self.sent % 256).parse().expect("valid");
-        request.extensions_mut().insert(axum::extract::ConnectInfo(source));
-        let sent_bytes = odd.path.len().max(odd.headers.iter().map(|(_, value)| value.len()).max().unwrap_or_default());
-        // Past the search of the log for what was typed: the odd values of paths are logged, and occur in forms, too.
-        let response = self.server.router().oneshot(request.map(Body::from)).await.expect("infallible");
-        let answer = Answer::read(response).await;
-        let start: String = odd.path.chars().take(120).collect();
-        if answer.status.is_server_error() {
-            self.failures.push(format!(
-                "{place}: {} {start} is {}: {}",
-                odd.method,
-                answer.status,
-                answer.text().lines().filter(|line| !line.contains('{')).take(8).collect::<String>()
-            ));
-        }
-        let long = answer.headers.iter().filter(|(_, value)| value.len() > LONGEST_HEADER);
-        if sent_bytes <= LONGEST_HEADER / 3 {
-            self.failures.extend(
-                long.map(|(name, value)| {
-                    format!("{place}: {} {start} has {name} of {} bytes", odd.method, value.len())
-                }),
-            );
-        }
-    }
-
-    /// Sends a form of a page with an odd value in each of its fields, and in a field that it does not have.
-    async fn form(&mut self, browser: &Browser, form: &PageForm, typed: &[(&str, &str)]) {
-        let hidden = form.fields.iter().map(|(name, _)| name.clone());
-        let names: BTreeSet<_> = hidden.chain(form.names.iter().cloned()).chain(["unknown".into()]).collect();
-        let cookies = browser.cookie_header();
-        for name in &names {
-            for value in odd("form") {
-                let fields: Vec<_> = typed
-                    .iter()
-                    .copied()
-                    .filter(|(other, _)| other != name)
-                    .chain([(name.as_str(), value.as_str())])
-                    .collect();
-                let (content_type, body) = form.encode(&fields);
-                let headers: [(&str, &[u8]); 3] = [
-                    ("cookie", cookies.as_bytes()),
-                    ("content-type", content_type.as_bytes()),
-                    ("sec-fetch-site", b"same-origin"),
-                ];
-                self.send(
-                    &format!("field {name}"),
-                    Odd { method: Method::POST, path: &form.action, headers: &headers, body: &body },
-                )
-                .await;
-            }
-        }
-    }
-
-    fn finish(&self, at_least: usize) {
-        assert!(
-            self.failures.is_empty(),
-            "{} failures\n{}",
-            self.failures.len(),
-            self.failures[..self.failures.len().min(30)].join("\n")
-        );
-        assert!(self.sent >= at_least, "only {} requests", self.sent);
-    }
-}
-
-async fn sweep() -> Sweep {
-    Sweep { server: TestServer::with("SignUp", "open").await, sent: 0, failures: vec![] }
-}
-
 /// The paths of all routes, with a plausible value in each placeholder.
 fn paths(server: &TestServer) -> Vec<String> {
     let paths = server.template().routes.iter().map(|route| {
@@ -177,7 +78,7 @@ fn encoded(value: &str) -> String {
 /// SR-15, TO-06, T-13
 #[tokio::test]
 async fn odd_path_segments_and_query_parameters_are_no_server_error() {
-    let mut sweep = sweep().await;
+    let mut sweep = Sweep::new().await;
     let (browser, authorize) = sweep.server.at_consent().await;
     let cookies = browser.cookie_header();
     let headers: [(&str, &[u8]); 3] =
@@ -223,7 +124,7 @@ async fn odd_path_segments_and_query_parameters_are_no_server_error() {
 /// SR-15, TO-06, T-13
 #[tokio::test]
 async fn odd_headers_and_cookies_are_no_server_error() {
-    let mut sweep = sweep().await;
+    let mut sweep = Sweep::new().await;
     let token = sweep.server.connect().await.access_token;
     let (browser, _) = sweep.server.at_consent().await;
     let paths = paths(&sweep.server);
@@ -267,7 +168,7 @@ async fn odd_headers_and_cookies_are_no_server_error() {
 /// SR-15, TO-06, T-13
 #[tokio::test]
 async fn odd_form_fields_are_no_server_error() {
-    let mut sweep = sweep().await;
+    let mut sweep = Sweep::new().await;
     let tokens = sweep.server.connect().await;
     let added = sweep.server.call(&tokens.access_token, "add_memory", &json!({"text": "tea at four"})).await;
     let memory = format!("/account/memories/{}", added["structuredContent"]["id"].as_str().expect("an id"));
@@ -310,7 +211,7 @@ async fn odd_form_fields_are_no_server_error() {
 /// SR-15, TO-06, T-13
 #[tokio::test]
 async fn odd_members_of_json_and_token_requests_are_no_server_error() {
-    let mut sweep = sweep().await;
+    let mut sweep = Sweep::new().await;
     let tokens = sweep.server.connect().await;
     let bearer = format!("Bearer {}", tokens.access_token);
     let call = |tool: &str, arguments: Value| json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
