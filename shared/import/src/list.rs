@@ -17,7 +17,7 @@ pub(crate) struct ListItem {
     pub(crate) is_fenced: bool,
 }
 
-/// The lines of a text without blank lines and headings. Indented lines belong to the item above.
+/// The lines of a text without blank lines, empty list items and headings. Indented lines belong to the item above.
 pub(crate) fn items(text: &str) -> Vec<ListItem> {
     let mut items: Vec<ListItem> = Vec::new();
     let (mut heading, mut is_fenced) = (None, false);
@@ -38,6 +38,7 @@ pub(crate) fn items(text: &str) -> Vec<ListItem> {
             }
         }
     }
+    items.retain(|item| !item.text.trim().is_empty() || item.date.is_some());
     items
 }
 
@@ -72,6 +73,10 @@ fn without_marker(line: &str) -> Option<&str> {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = || line[digits..].strip_prefix(['.', ')']).filter(|_| (1..=4).contains(&digits));
     let rest = line.strip_prefix(['-', '*', '+', '•', '–']).or_else(numbered)?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
     let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
-    Some(["[ ] ", "[x] ", "[X] "].iter().find_map(|checkbox| rest.strip_prefix(checkbox)).unwrap_or(rest))
+    let unchecked = ["[ ]", "[x]", "[X]"].iter().find_map(|checkbox| rest.strip_prefix(checkbox));
+    Some(unchecked.filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(rest))
 }

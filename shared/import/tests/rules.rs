@@ -209,6 +209,32 @@ fn lists_are_read_line_by_line() {
     assert_eq!(skipped(&import), [(4, SkipReason::Unrecognised)]);
 }
 
+/// TO-30, TO-34
+#[test]
+fn items_of_a_list_are_not_mistaken_for_yaml() {
+    for text in ["- Likes tea\n- Text: short answers\n", "- Home: a cat\n- b\n- c\n- d\n- Id: in the drawer\n"] {
+        assert_eq!(imported("memories.txt", text).report.format, "text list", "{text}");
+    }
+    for text in ["- text: Tea\n- text: Coffee\n", "memories:\n  - id: 1\n    text: Tea\n", "id: 1\nmemory: Tea\n"] {
+        let refusal = read_as("memories.txt", text.as_bytes()).expect_err(text);
+        assert_eq!(refusal, Refusal::Unknown { seen: "YAML".into() }, "{text}");
+    }
+}
+
+/// TO-31
+#[test]
+fn empty_items_of_a_list_are_no_memories() {
+    for (text, expected) in [
+        ("- Tea\n-\n- \n", vec!["Tea"]),
+        ("1. Tea\n2.\n3) Coffee\n", vec!["Tea", "Coffee"]),
+        ("- [ ] \n- Tea\n*\n", vec!["Tea"]),
+        ("-\n  Tea\n- Coffee\n", vec!["Tea", "Coffee"]),
+    ] {
+        let import = imported("memories.txt", text);
+        assert_eq!((texts(&import), skipped(&import)), (expected, vec![]), "{text}");
+    }
+}
+
 /// TO-31
 #[test]
 fn archives_contain_one_format() {

@@ -116,7 +116,7 @@ fn other_text(document: &Document<'_>) -> Option<Refusal> {
     }
     let lines: Vec<&str> = document.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let all = |condition: fn(&str) -> bool| lines.iter().all(|line| condition(line));
-    if name.ends_with(".yaml") || name.ends_with(".yml") || lines.iter().any(|line| is_yaml_member(line)) {
+    if name.ends_with(".yaml") || name.ends_with(".yml") || is_yaml(&lines) {
         return unknown("YAML");
     }
     if name.ends_with(".csv") || name.ends_with(".tsv") || lines.len() > 1 && all(|line| line.contains('\t')) {
@@ -138,9 +138,17 @@ fn other_text(document: &Document<'_>) -> Option<Refusal> {
     None
 }
 
-fn is_yaml_member(line: &str) -> bool {
-    let member = line.trim_start_matches("- ");
-    ["memory:", "content:", "text:", "id:"].iter().any(|name| member.to_lowercase().starts_with(name))
+/// `true` if the text begins with a member of YAML, and at least every fourth line has one that a record of a memory has.
+/// An item of a list may begin with such a word, too.
+fn is_yaml(lines: &[&str]) -> bool {
+    let name = |line: &str| {
+        let (name, _) = line.trim_start_matches("- ").split_once(':')?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        is_name.then(|| name.to_lowercase())
+    };
+    let names = lines.iter().filter_map(|line| name(line));
+    let members = names.filter(|name| ["memory", "content", "text", "id"].contains(&name.as_str())).count();
+    lines.first().is_some_and(|first| name(first).is_some()) && members * 4 >= lines.len().max(1)
 }
 
 /// `true` for lines such as `12/01/2026, 10:00 - Ada: …` and `2026-01-12T10:00:00Z INFO …`.
