@@ -6,6 +6,7 @@
 //! | Module | Purpose |
 //! |---|---|
 //! | [`functions`] | the functions that a local [`Stack`](jean_local::stack::Stack) runs |
+//! | [`maintenance`] | functions/maintain as a background task |
 //! | [`doctor`] | checks of a running server from a client's point of view |
 //! | [`form`] | HTML forms, for programs that go through the pages |
 
@@ -17,6 +18,7 @@ pub mod doctor;
 pub mod form;
 pub mod functions;
 mod listener;
+pub mod maintenance;
 mod own_host;
 mod terminal;
 

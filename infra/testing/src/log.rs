@@ -42,6 +42,7 @@ pub fn begin() {
             "jean_auth",
             "jean_authorize",
             "jean_discovery",
+            "jean_maintain",
             "jean_mcp",
             "jean_memory",
             "jean_memory_service",

@@ -16,7 +16,7 @@ use axum::{Router, body::Body, extract::ConnectInfo, routing::any};
 use base64::{Engine as _, engine::general_purpose};
 use http::{Method, Request};
 use jean_authorize::{Documents, FetchError};
-use jean_cli::functions;
+use jean_cli::{functions, maintenance::BackgroundMaintenance};
 use jean_local::{
     engine::Engine,
     role::Role,
@@ -162,6 +162,16 @@ impl TestServer {
     /// The template that the server runs.
     pub fn template(&self) -> &Template {
         &self.stack.template
+    }
+
+    /// The platform of a function, by the folder of its code.
+    pub fn platform_of(&self, folder: &str) -> &Platform {
+        &self.stack.platforms[folder]
+    }
+
+    /// A new instance of the maintenance, fed with the writes from now on.
+    pub fn maintenance(&self) -> BackgroundMaintenance {
+        BackgroundMaintenance::of(&self.stack).expect("starts")
     }
 
     /// The permissions in the template that no function has used, as `folder table operation keys`.

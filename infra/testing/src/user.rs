@@ -17,6 +17,7 @@ use jean_store::{
     users::Users,
 };
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use crate::{Answer, Browser, TestServer, server::EMAIL};
 
@@ -113,6 +114,12 @@ impl TestServer {
         Grants::new(self.table("AuthTable")).close(&owner.user_id, self.settings.clock.now()).await.expect("writes");
     }
 
+    /// Writes an item as it is: a PutItem request, for items that no release writes.
+    pub fn put_item(&self, request: &Value) {
+        let answer = self.stack.engine.answer("DynamoDB_20120810.PutItem", request.to_string().as_bytes());
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    }
+
     /// Every item of every table, as text.
     pub async fn everything_kept(&self) -> String {
         let client = aws_sdk_dynamodb::Client::new(&self.stack.aws);
@@ -133,7 +140,8 @@ impl TestServer {
         Users::new(self.table("UsersTable"))
     }
 
-    fn table(&self, name: &str) -> Table {
+    /// A table, with every permission.
+    pub fn table(&self, name: &str) -> Table {
         Table::new(&self.stack.aws, name)
     }
 }

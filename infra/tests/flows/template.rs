@@ -12,7 +12,9 @@ use std::{
 };
 
 use http::{Method, StatusCode};
+use jean_cli::maintenance::BackgroundMaintenance;
 use jean_local::template::{DEFAULT_PATH, ParameterValues, Template};
+use jean_maintain::Maintenance;
 use jean_rotate::{Rotation, Step, rotate};
 use jean_runtime::{Environment, Platform};
 use serde_json::json;
@@ -62,6 +64,8 @@ async fn declared_variables_are_those_that_are_read() {
             let rotation =
                 Rotation { step: Step::CreateSecret, secret_id: ARN.into(), client_request_token: "none".into() };
             rotate(&platform, rotation).await.expect_err("an unknown rotation is rejected");
+        } else if function.code_uri == "functions/maintain/" {
+            Maintenance::start(&platform).expect("starts");
         } else {
             let started =
                 jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");
@@ -70,8 +74,8 @@ async fn declared_variables_are_those_that_are_read() {
         let asked = asked.lock().expect("not poisoned").clone();
         let asked = asked.into_iter().filter(|name| !lambdas(name) && !endpoints(name));
         let mut asked: BTreeSet<_> = asked.collect();
-        if function.code_uri == "functions/rotate/" {
-            // Global to all functions; this one serves no clients and does not read it.
+        if ["functions/rotate/", "functions/maintain/"].contains(&function.code_uri.as_str()) {
+            // Global to all functions; these two serve no clients and do not read it.
             asked.insert("PUBLIC_URL".into());
         }
         let declared: BTreeSet<_> = function.variables.keys().cloned().collect();
@@ -140,6 +144,22 @@ async fn first_account(world: &TestServer) {
     browser.submit(world, &page.form("/account/password"), &typed).await;
 }
 
+/// Stores enough documents for a compaction, twice. The second one merges segments, which it reads.
+async fn maintained(world: &TestServer, token: &str) -> BackgroundMaintenance {
+    let content = "Zanzibar and Madagascar. ".repeat(11_000);
+    for round in ["first", "second"] {
+        let mut maintenance = world.maintenance();
+        for title in ["Islands", "Coasts"] {
+            let document = json!({"title": format!("{title}, {round}"), "content": content});
+            let stored = world.call(token, "store_document", &document).await;
+            assert_eq!(stored["isError"], false, "{stored}");
+        }
+        world.turn_clock(jiff::SignedDuration::from_mins(2));
+        maintenance.run_once().await;
+    }
+    world.maintenance()
+}
+
 /// Uses every operation of the server.
 async fn everything(world: &TestServer) {
     // A client connects; the user signs in after a wrong password, and signs out.
@@ -186,8 +206,9 @@ async fn everything(world: &TestServer) {
     let page = browser.open(world, &link).await;
     let typed = [("password", "another horse battery staple")];
     browser.submit(world, &page.form("/account/password"), &typed).await;
-    // Every tool.
     let token = token.as_str();
+    let mut maintenance = maintained(world, token).await;
+    // Every tool.
     let added = world.call(token, "add_memory", &json!({"text": "zanzibar"})).await;
     let id = added["structuredContent"]["id"].clone();
     for (tool, arguments) in [
@@ -202,6 +223,7 @@ async fn everything(world: &TestServer) {
     ] {
         world.call(token, tool, &arguments).await;
     }
+    maintenance.run_once().await;
     // The legacy endpoint.
     let owner = world.owner().await;
     let key = world.api_key(&owner).await;

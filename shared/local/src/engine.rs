@@ -6,10 +6,12 @@
 mod connector;
 mod database;
 mod operations;
+mod written;
 
 pub use self::{
     database::{Engine, EngineError},
     operations::EngineResponse,
+    written::WrittenKey,
 };
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ fn needed(operation: &str, request: &Value) -> Vec<Permission> {
 }
 
 /// The key of a request or of a part of one: a put has it in its item.
-fn key(of: &Value) -> &Value {
+pub(crate) fn key(of: &Value) -> &Value {
     if of["Key"].is_null() { &of["Item"] } else { &of["Key"] }
 }
 

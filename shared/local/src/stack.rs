@@ -30,6 +30,8 @@ pub struct Stack {
     pub template: Template,
     /// The roles of the functions, by folder, with a record of the permissions used.
     pub roles: BTreeMap<String, Role>,
+    /// The platforms of the functions, by folder: those of functions without a route are started by the caller.
+    pub platforms: BTreeMap<String, Platform>,
 }
 
 /// Errors of starting a stack.
@@ -81,11 +83,10 @@ impl Stack {
     ) -> Result<Self, StackError> {
         let template = Template::of_project(&settings.parameter_values())?;
         engine.create_tables(&template.tables)?;
-        let (mut functions, mut roles) = (BTreeMap::new(), BTreeMap::new());
+        let (mut functions, mut roles, mut platforms) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         // A function without a route, such as one called by a schedule, answers no request.
         let routed: BTreeSet<_> = template.routes.iter().map(|route| &route.function).collect();
-        for id in routed {
-            let function = &template.functions[id];
+        for (id, function) in &template.functions {
             let role = Role::new(function.allowed.clone());
             let environment: Environment = function.variables.clone().into_iter().collect();
             let platform = Platform {
@@ -94,12 +95,15 @@ impl Stack {
                 clock: settings.clock.clone(),
                 random: settings.random.clone(),
             };
-            let Some(started) = start(function.folder(), &platform).await else { continue };
-            let router = started.map_err(|source| StackError::Start { id: id.clone(), source })?;
+            if routed.contains(id) {
+                let Some(started) = start(function.folder(), &platform).await else { continue };
+                let router = started.map_err(|source| StackError::Start { id: id.clone(), source })?;
+                functions.insert(id.clone(), router);
+            }
             roles.insert(function.folder().to_owned(), role);
-            functions.insert(id.clone(), router);
+            platforms.insert(function.folder().to_owned(), platform);
         }
         let router = gateway::router(&template.routes, &functions, &settings);
-        Ok(Self { router, aws: engine.aws(), engine, template, roles })
+        Ok(Self { router, aws: engine.aws(), engine, template, roles, platforms })
     }
 }

@@ -1,4 +1,5 @@
-//! Index maintenance, in bounded steps. Readers do it opportunistically after they have their answer.
+//! The steps of the index, which are bounded. Readers take one after they have their answer; [`MemoryService::maintain`]
+//! takes all that are due.
 //!
 //! | step | when | work |
 //! |---|---|---|
@@ -33,7 +34,7 @@ use crate::{
 };
 
 /// From this many uncovered memories on, reading them costs more than compacting them.
-const MAX_DELTA: usize = 128;
+pub(crate) const MAX_DELTA: usize = 128;
 /// Age at which a segment draft is abandoned: no function runs for so long.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
@@ -57,15 +58,19 @@ impl MemoryService {
         if !snapshot.items.cleared.marks().is_empty() {
             self.purge_some(user_id).await;
         }
-        let step = if snapshot.delta.states.len() >= MAX_DELTA {
+        if let Err(error) = self.step(user_id, snapshot).await {
+            tracing::warn!(%error, "the index could not be compacted");
+        }
+    }
+
+    /// Takes one step if one is due. Returns `false` if none is, or a concurrent one was published first.
+    pub(crate) async fn step(&self, user_id: &UserId, snapshot: &Snapshot) -> Result<bool, StoreError> {
+        if snapshot.delta.states.len() >= MAX_DELTA {
             self.compact_snapshot(user_id, snapshot).await
         } else if snapshot.coverage.older.is_some() {
             self.index_again(user_id, snapshot).await
         } else {
-            return;
-        };
-        if let Err(error) = step {
-            tracing::warn!(%error, "the index could not be compacted");
+            Ok(false)
         }
     }
 

@@ -48,18 +48,22 @@ impl MemoryService {
         }
     }
 
-    /// Deletes items of deleted memories, in at most this many rounds per mark.
-    pub(crate) async fn purge(&self, user_id: &UserId, rounds: usize) -> Result<(), StoreError> {
+    /// Deletes items of deleted memories, in at most this many rounds per mark. Returns `false` if some may be left.
+    pub(crate) async fn purge(&self, user_id: &UserId, rounds: usize) -> Result<bool, StoreError> {
+        let mut is_purged = true;
         for mark in self.memories.cleared(user_id).await?.marks() {
+            let mut is_finished = false;
             for _ in 0..rounds {
                 let stamp = self.ids.opstamp(self.ids.now());
                 if !self.memories.purge(user_id, mark, stamp).await? {
                     self.finish(user_id, mark).await?;
+                    is_finished = true;
                     break;
                 }
             }
+            is_purged &= is_finished;
         }
-        Ok(())
+        Ok(is_purged)
     }
 
     /// Deletes the mark of a finished deletion, once the segments contain none of the memories.

@@ -11,7 +11,7 @@
 //! | `search`, `delete`, `undo` | the other operations |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
-//! | `compaction` | index maintenance |
+//! | `compaction`, `maintenance` | the steps of the index, and the run that takes all that are due |
 //! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
 //!
 //! An index consists of stored segments and a delta, which is built when it is read: the memories later than the segments
@@ -21,7 +21,7 @@
 //! manifest ──> segment 1 (oldest) ── segment 2 ── … ── delta
 //! ```
 //!
-//! Not for: authentication (the caller proves the scope), HTTP or MCP formats, and background work.
+//! Not for: authentication (the caller proves the scope), HTTP or MCP formats, and the time at which maintenance runs.
 
 mod cache;
 mod compaction;
@@ -30,6 +30,7 @@ mod delete;
 mod entries;
 mod id_generator;
 mod loading;
+mod maintenance;
 mod search;
 mod segment_with_tombstones;
 mod service;

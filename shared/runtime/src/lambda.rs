@@ -5,6 +5,7 @@ use std::{error::Error, fmt, process::ExitCode};
 use axum::{Router, body::Body};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Request;
+use jiff::Timestamp;
 use lambda_http::{
     Adapter,
     request::LambdaRequest,
@@ -12,7 +13,7 @@ use lambda_http::{
 };
 use lambda_runtime::LambdaEvent;
 use mimalloc::MiMalloc;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::runtime::LocalOptions;
 
 use crate::{Clock, Environment, Platform, Random, StartError, aws, log};
@@ -30,15 +31,18 @@ pub fn run(router: impl AsyncFnOnce(&Platform) -> Result<Router, StartError> + '
     })
 }
 
-/// Runs a function that an AWS service invokes with events of type `E`. Lambda counts an error, and the service retries.
-pub fn run_event<E: DeserializeOwned, F: Error>(
-    handle: impl AsyncFn(&Platform, E) -> Result<(), F> + Clone + 'static,
+/// Runs a function that an AWS service invokes with events of type `E`: builds its state once, then handles one event after
+/// the other, each until its deadline. Lambda counts an error, and the service retries.
+pub fn run_event<A: 'static, E: DeserializeOwned, R: Serialize, F: Error>(
+    state: impl AsyncFnOnce(Platform) -> Result<A, StartError> + 'static,
+    handle: impl AsyncFn(&A, E, Timestamp) -> Result<R, F> + 'static,
 ) -> ExitCode {
     start(async move |platform| {
+        let state = state(platform).await?;
         let service = lambda_runtime::service_fn(|event: LambdaEvent<E>| {
-            let (platform, handle) = (&platform, &handle);
+            let (state, handle) = (&state, &handle);
             async move {
-                handle(platform, event.payload).await.map_err(|error| {
+                handle(state, event.payload, deadline(&event.context)).await.map_err(|error| {
                     tracing::error!(%error, request_id = event.context.request_id, "failed");
                     lambda_runtime::Diagnostic { error_type: "Failed".into(), error_message: error.to_string() }
                 })
@@ -46,6 +50,11 @@ pub fn run_event<E: DeserializeOwned, F: Error>(
         });
         lambda_runtime::run(service).await.map_err(|error| StartError::Runtime(error.to_string()))
     })
+}
+
+/// The time at which Lambda stops the function.
+fn deadline(context: &lambda_runtime::Context) -> Timestamp {
+    i64::try_from(context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX)
 }
 
 /// Runs on one thread, since an instance serves one request at a time; a second thread costs a third more CPU. The service

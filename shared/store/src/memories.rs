@@ -11,6 +11,7 @@ mod deleting;
 mod fingerprint;
 mod importing;
 pub mod index;
+mod maintained;
 mod opstamp;
 mod reading;
 mod record;
@@ -20,5 +21,6 @@ pub use self::{
     changing::Edit,
     clearing::{Cleared, ClearedMark},
     importing::ImportReport,
+    maintained::maintained_user,
     reading::{Memories, MemoryPage},
 };

@@ -155,9 +155,12 @@ where
     }
 }
 
+/// The beginning of the partition keys of users.
+pub(crate) const OWNER: &str = "USER#";
+
 /// The partition key of a user's items, in each of the tables.
 pub(crate) fn owner(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
+    format!("{OWNER}{user_id}")
 }
 
 /// The key attributes of an item.

@@ -19,6 +19,7 @@ use crate::{
     accounts::AccountStore,
     data::{self, DataDirectory},
     functions, listener,
+    maintenance::BackgroundMaintenance,
     own_host::{self, OwnHosts},
     terminal::print,
 };
@@ -126,6 +127,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Some(directory) => print(format_args!("  Data directory:          {directory}\n")),
         None => print("  Data directory:          none (in memory)\n"),
     }
+    tokio::spawn(BackgroundMaintenance::of(&stack)?.run());
     tokio::spawn(stack.engine.sweep_periodically());
     let router = stack.router.layer(from_fn_with_state(OwnHosts::local(port), own_host::require));
     listener::serve(listeners, router, interruption).await;

@@ -1,11 +1,18 @@
 //! The database: opening it, creating its tables, deleting expired items.
 
-use std::{fmt, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use dynoxide::{Database, DynoxideError, storage_backend};
 use jean_runtime::Clock;
 use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::written::WrittenKey;
 use crate::template::TableDefinition;
 
 /// Interval between deletions of expired items.
@@ -13,7 +20,10 @@ const SWEEP: Duration = Duration::from_secs(60);
 
 /// An embedded DynamoDB. Clones share one database.
 #[derive(Clone)]
-pub struct Engine(pub(super) Database);
+pub struct Engine {
+    pub(super) database: Database,
+    observers: Arc<Mutex<Vec<UnboundedSender<WrittenKey>>>>,
+}
 
 /// Errors of opening the database.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +58,13 @@ pub enum EngineError {
 }
 
 impl Engine {
+    fn new(database: Database) -> Self {
+        Self { database, observers: Arc::default() }
+    }
+
     /// Creates a database in memory. `clock` decides when items have expired.
     pub fn in_memory(clock: Clock) -> Result<Self, EngineError> {
-        Database::memory_with_clock(Arc::new(Expiry(clock))).map(Self).map_err(EngineError::Start)
+        Database::memory_with_clock(Arc::new(Expiry(clock))).map(Self::new).map_err(EngineError::Start)
     }
 
     /// Opens the database in a file, creating the file with access for its owner only if it is missing. Several processes
@@ -58,7 +72,9 @@ impl Engine {
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let name = path.display().to_string();
         crate::private::touch(path).map_err(|source| EngineError::File { path: name.clone(), source })?;
-        Database::new(&name).map(Self).map_err(|error| EngineError::Damaged { path: name, reason: error.to_string() })
+        Database::new(&name)
+            .map(Self::new)
+            .map_err(|error| EngineError::Damaged { path: name, reason: error.to_string() })
     }
 
     /// Creates the tables that do not exist yet.
@@ -67,7 +83,7 @@ impl Engine {
             let failed = |reason: String| EngineError::Table { table: table.name.clone(), reason };
             let request =
                 serde_json::from_value(table.definition.clone()).map_err(|error| failed(error.to_string()))?;
-            match self.0.create_table(request) {
+            match self.database.create_table(request) {
                 Ok(_) => {}
                 Err(DynoxideError::ResourceInUseException(_)) => continue,
                 Err(error) => return Err(failed(error.to_string())),
@@ -78,16 +94,34 @@ impl Engine {
                     "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
                 });
                 let request = serde_json::from_value(request).map_err(|error| failed(error.to_string()))?;
-                self.0.update_time_to_live(request).map_err(|error| failed(error.to_string()))?;
+                self.database.update_time_to_live(request).map_err(|error| failed(error.to_string()))?;
             }
         }
         Ok(())
     }
 
+    /// The keys of items that are written from now on through this engine or its clones, in place of the streams of
+    /// DynamoDB. Other processes that have the same file open are not observed.
+    pub fn written(&self) -> UnboundedReceiver<WrittenKey> {
+        let (sender, receiver) = unbounded_channel();
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        receiver
+    }
+
+    /// Passes keys to the observers, and forgets those that have gone.
+    pub(super) fn observe(&self, written: impl FnOnce() -> Vec<WrittenKey>) {
+        let mut observers = self.observers.lock().unwrap_or_else(PoisonError::into_inner);
+        if observers.is_empty() {
+            return;
+        }
+        let written = written();
+        observers.retain(|observer| written.iter().all(|key| observer.send(key.clone()).is_ok()));
+    }
+
     /// Deletes expired items, as DynamoDB's time-to-live does, and returns their number. A failure is logged; the next sweep
     /// deletes the remaining items.
     pub fn sweep(&self) -> usize {
-        self.0.sweep_ttl().unwrap_or_else(|error| {
+        self.database.sweep_ttl().unwrap_or_else(|error| {
             tracing::warn!(%error, "expired items could not be deleted");
             0
         })

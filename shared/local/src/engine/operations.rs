@@ -3,7 +3,7 @@
 use dynoxide::DynoxideError;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::database::Engine;
+use super::{database::Engine, written};
 use crate::role::Permission;
 
 /// Prefix of `x-amz-target`.
@@ -21,7 +21,7 @@ pub struct EngineResponse {
 impl Engine {
     /// Executes one call. It blocks while the database file is read and written.
     pub fn answer(&self, target: &str, body: &[u8]) -> EngineResponse {
-        let database = &self.0;
+        let database = &self.database;
         let answered = match name(target) {
             "GetItem" => call(body, |request| database.get_item(request)),
             "PutItem" => call(body, |request| database.put_item(request)),
@@ -45,7 +45,10 @@ impl Engine {
             }
         };
         match answered {
-            Ok(body) => EngineResponse { status: 200, body },
+            Ok(answer) => {
+                self.observe(|| written::keys(name(target), body));
+                EngineResponse { status: 200, body: answer }
+            }
             Err(error) => EngineResponse { status: error.status_code(), body: error.to_json().into() },
         }
     }

@@ -22,14 +22,19 @@ pub(super) const IN_AWS_ONLY: &[&str] = &[
     "AWS::Events::",
     "AWS::IAM::",
     "AWS::KMS::",
+    "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
     "AWS::Logs::",
     "AWS::Route53::",
     "AWS::Scheduler::",
     "AWS::SecretsManager::",
     "AWS::SNS::",
+    "AWS::SQS::",
     "AWS::WAFv2::",
 ];
+
+/// Actions on the stream of a table, which has no stream here.
+const OF_STREAMS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
 /// A resource with a condition that holds.
 pub(super) struct Resource<'a> {
@@ -132,9 +137,8 @@ impl<'a> Resource<'a> {
                 let (actions, resources) = (statement.get("Action"), statement.get("Resource"));
                 let keys = leading_keys(statement)?;
                 for action in list(actions.ok_or(TemplateProblem::Missing("Action"))?) {
-                    let Some(action_name) = action.as_str().and_then(|action| action.strip_prefix("dynamodb:")) else {
-                        continue;
-                    };
+                    let action_name = action.as_str().and_then(|action| action.strip_prefix("dynamodb:"));
+                    let Some(action_name) = action_name.filter(|name| !OF_STREAMS.contains(name)) else { continue };
                     for resource in list(resources.ok_or(TemplateProblem::Missing("Resource"))?) {
                         let table = resource.as_str().and_then(|arn| arn.strip_suffix(".Arn"));
                         let table = table.ok_or(TemplateProblem::Missing("the Arn of a table"))?;
@@ -172,6 +176,7 @@ impl<'a> Resource<'a> {
                 | "OnDemandThroughput"
                 | "PointInTimeRecoverySpecification"
                 | "SSESpecification"
+                | "StreamSpecification"
                 | "TableClass"
                 | "TableName"
                 | "Tags" => {}

@@ -5,9 +5,14 @@
 //! Time is simulated and all randomness comes from one seed, so a failure can be reproduced: `SIMULATION_SEEDS=7 cargo
 //! test -p jean-memory-service --test service simulation`, or `100-999` for a range.
 
-use std::{cell::RefCell, ops::RangeInclusive, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    ops::RangeInclusive,
+    time::Duration,
+};
 
 use futures::future::join_all;
+use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Change, Filter, Limit, MemoryId, NewDocument, NewMemory, Query, Writer};
 use jean_memory_service::{AddResult, IdGenerator, MemoryService};
 use jean_store::StoreError;
@@ -190,13 +195,22 @@ impl Simulation {
                 let deleted = self.attempt(service.delete_all(&scope)).await.is_some();
                 self.end_deleting(&all, &places, began, deleted);
             }
-            12..15 => drop(self.attempt(service.compact(scope.user_id())).await),
+            12..14 => drop(self.attempt(service.compact(scope.user_id())).await),
+            14 => self.maintain(service, scope.user_id()).await,
             _ => {
                 let word = self.rng.below(3) > 0 && !self.expected.borrow().is_empty();
                 let word = word.then(|| self.pick(&self.expected.borrow()));
                 self.search(service, user, word, true).await;
             }
         }
+    }
+
+    /// Maintenance runs never, twice at once, or with time for a few steps only.
+    async fn maintain(&self, service: &MemoryService, user_id: &UserId) {
+        let steps = Cell::new(self.rng.below(4));
+        let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
+        let runs = (0..=self.rng.below(2)).map(|_| self.attempt(service.maintain(user_id, has_time)));
+        join_all(runs).await;
     }
 
     fn begin_adding(&self, user: usize, now: Timestamp, pieces: usize) -> usize {

@@ -28,7 +28,7 @@ use super::{
 use crate::table::{Item, StoreError, Written, condition, item, key, owner, persistently};
 
 const INDEX: &str = "INDEX#";
-const CHANGE: &str = "INDEX#CHANGE#";
+pub(super) const CHANGE: &str = "INDEX#CHANGE#";
 const DRAFT: &str = "INDEX#DRAFT#";
 const MANIFEST: &str = "INDEX#MANIFEST";
 const GONE: &str = "gone";
