@@ -14,7 +14,7 @@ pub struct StreamEvent {
 /// One write of an item. The stream contains keys only.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StreamRecord {
-    /// The part that DynamoDB adds.
+    /// The part of DynamoDB.
     pub dynamodb: WrittenItem,
 }
 

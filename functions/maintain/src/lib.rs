@@ -2,8 +2,9 @@
 //! items of deleted memories.
 //!
 //! The table's stream invokes the function with the keys of written items, about once a minute while there are any. Each
-//! user among them is maintained once. Users whose maintenance fails, or does not end before the function's deadline, are
-//! reported, and Lambda sends their records again. Requests do the same work in smaller steps and do not depend on it.
+//! user among them is maintained once. If that fails, or does not end before the function's deadline, the function reports
+//! the user's first record, and Lambda sends it and all later ones again. Requests do the same work in smaller steps and do
+//! not depend on it.
 //!
 //! ```text
 //! MemoriesTable ── stream, filtered ──> maintain ── steps ──> MemoriesTable
@@ -25,7 +26,7 @@ use crate::settings::Settings;
 
 pub use crate::event::{BatchResponse, FailedRecord, ItemKey, StreamEvent, StreamRecord, StringAttribute, WrittenItem};
 
-/// The time before the deadline at which no further step begins: a step takes a few seconds at most.
+/// No step begins later than this before the deadline. A step takes a few seconds at most.
 const LAST_STEP: SignedDuration = SignedDuration::from_secs(15);
 
 /// The function's state.
@@ -49,7 +50,7 @@ impl Maintenance {
         Ok(Self { service: MemoryService::new(table, settings.index_cache_bytes, ids), clock })
     }
 
-    /// Maintains every user with a record in the event, and returns the first record of those that are not finished.
+    /// Maintains every user with a record in the event, and returns the first record of an unfinished user.
     ///
     /// A failure is logged and does not affect the other users.
     pub async fn run(&self, event: StreamEvent, deadline: Timestamp) -> BatchResponse {

@@ -16,7 +16,7 @@ const TABLE: &str = "MEMORIES_TABLE";
 /// The time for which writes are collected, as in template.yaml.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// Maintenance of the users whose items have been written.
+/// Maintenance of users after writes of their items.
 #[derive(Debug)]
 pub struct BackgroundMaintenance {
     maintenance: Maintenance,
@@ -42,7 +42,7 @@ impl BackgroundMaintenance {
         while let Ok(key) = self.written.try_recv() {
             records.extend(self.record(key));
         }
-        // A user whose maintenance fails is maintained after the next write.
+        // After a failure, the next write of the same user tries again.
         self.maintenance.run(StreamEvent { records }, Timestamp::MAX).await;
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const FIRST: &str = "Likes tea";
 
 #[derive(Debug, Arbitrary)]
-enum Kind {
+enum SampleFormat {
     Own,
     Mem0,
     OpenMemory,
@@ -26,7 +26,7 @@ enum Kind {
 }
 
 #[derive(Debug, Arbitrary)]
-struct Record<'a> {
+struct SampleRecord<'a> {
     text: &'a str,
     tags: Vec<&'a str>,
     date: &'a str,
@@ -34,12 +34,12 @@ struct Record<'a> {
 }
 
 #[derive(Debug, Arbitrary)]
-struct File<'a> {
-    kind: Kind,
-    records: Vec<Record<'a>>,
+struct SampleFile<'a> {
+    kind: SampleFormat,
+    records: Vec<SampleRecord<'a>>,
 }
 
-impl Kind {
+impl SampleFormat {
     /// The name of the file and of its format.
     fn names(&self) -> (&'static str, &'static str) {
         match self {
@@ -58,7 +58,7 @@ impl Kind {
     }
 
     /// One record of the file; of a text, one line.
-    fn record(&self, Record { text, tags, date, other }: &Record<'_>) -> Value {
+    fn record(&self, SampleRecord { text, tags, date, other }: &SampleRecord<'_>) -> Value {
         match self {
             Self::Own => json!({"id": "01K9ZQ4T5N8M2X7R3K6W1V0YBC", "text": text, "tags": tags, "created_at": date,
                 "written_by": {"client": other, "credential": {"grant": {"client_id": "claude_1", "grant_id": "g1"}}}}),
@@ -111,9 +111,9 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-fuzz_target!(|file: File<'_>| {
-    let File { kind, records } = file;
-    let first = Record { text: FIRST, tags: vec![], date: "2026-01-01T00:00:00Z", other: "x" };
+fuzz_target!(|file: SampleFile<'_>| {
+    let SampleFile { kind, records } = file;
+    let first = SampleRecord { text: FIRST, tags: vec![], date: "2026-01-01T00:00:00Z", other: "x" };
     let records: Vec<_> = [&first].into_iter().chain(&records).map(|record| kind.record(record)).collect();
     let count = records.len();
     let (name, format) = kind.names();

@@ -100,7 +100,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The keys of items that are written from now on through this engine or its clones, in place of the streams of
+    /// Reports the key of each item written from now on through this engine or its clones, in place of the streams of
     /// DynamoDB. Other processes that have the same file open are not observed.
     pub fn written(&self) -> UnboundedReceiver<WrittenKey> {
         let (sender, receiver) = unbounded_channel();

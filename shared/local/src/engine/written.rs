@@ -1,4 +1,4 @@
-//! The keys of the items that a call writes.
+//! Keys of written items.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub struct WrittenKey {
     pub sk: String,
 }
 
-/// The items that a call of an operation writes. Deleted ones are included.
+/// The items written by a call of an operation, including deleted ones.
 pub(super) fn keys(operation: &str, body: &[u8]) -> Vec<WrittenKey> {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     match operation {

@@ -1,6 +1,6 @@
 //! One user under DynamoDB's limits: parallel additions, cold instances, long rebuilds and large deletions.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use futures::future::join_all;
 use jean_memory::{Memory, MemoryId, NewMemory, Restored};
@@ -63,6 +63,30 @@ async fn hundred_parallel_additions_succeed_without_conflicts() {
     ada.advance(1);
     assert_eq!(ada.find("tea").await.len(), 50);
     assert_eq!(ada.keys("MEMORY#"), 100);
+}
+
+/// AW-04
+#[tokio::test(start_paused = true)]
+async fn maintenance_gets_further_with_each_run() {
+    let ada = with_memories(9_000).await;
+    set_format(&ada, 1).await;
+    let limited = ada.under(&Limits::divided(1.0));
+    let mut runs = 0;
+    // Each run is a new instance with time for one step.
+    loop {
+        let steps = Cell::new(0);
+        let service = &limited.on_cold_instance().service;
+        let is_done = service.maintain(ada.scope.user_id(), || steps.replace(steps.get() + 1) < 1).await.expect("runs");
+        runs += 1;
+        let manifest = ada.store.item("ada", "INDEX#MANIFEST");
+        if is_done || manifest["older"].is_null() {
+            break;
+        }
+    }
+    assert!(runs > 2, "{runs}");
+    let again = ada.service.maintain(ada.scope.user_id(), || true).await.expect("runs");
+    assert!(again);
+    assert_eq!(limited.on_cold_instance().find("n8999").await, ["tea number n8999 of a long row of cups"]);
 }
 
 /// AW-01: of two requests with the same text, one gets the memory of the other.

@@ -93,6 +93,8 @@ impl Limits {
     pub(crate) const ACCOUNT: Self = Self::SEARCH;
     /// The rotation connects when it is invoked, since no user waits for it.
     pub(crate) const ROTATE: Self = Self { first: FIRST + INIT, ..Self::PLAIN };
+    /// The maintenance likewise.
+    pub(crate) const MAINTAIN: Self = Self { binary: BINARY + WORD_VECTORS, ..Self::ROTATE };
 
     /// Returns the figures above their limits.
     pub(crate) fn exceeded(&self, phases: &Phases, resident: u64, binary: u64) -> Vec<Exceeded> {

@@ -30,15 +30,15 @@ enum Requests {
     Codes(String, Request<String>),
     /// The refresh token of the last response, for this client.
     Refreshes(String, FlowTokens),
-    /// An event from AWS, without a response.
-    Own(Value),
+    /// The same event of another service each time, and the expected answer.
+    Own(Value, Value),
 }
 
 impl Scenario {
     /// The next event.
     pub(crate) async fn event(&self, functions: &mut Functions<'_>) -> Result<Value, Box<dyn Error>> {
         Ok(match &self.requests {
-            Requests::Same(event, _) | Requests::Own(event) => event.clone(),
+            Requests::Same(event, _) | Requests::Own(event, _) => event.clone(),
             Requests::Codes(client_id, consent) => {
                 // Issued just before use, since it expires after a minute.
                 let code = flow::code(&functions.send(consent.clone()).await?)?;
@@ -57,7 +57,8 @@ impl Scenario {
                 *tokens = flow::tokens(&functions::response(answer)?)?;
                 Ok(())
             }
-            Requests::Own(_) => Ok(()),
+            Requests::Own(_, expected) if answer == expected => Ok(()),
+            Requests::Own(..) => Err(format!("unexpected answer {answer}").into()),
         }
     }
 }
@@ -97,6 +98,8 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     let list = flow::tool_call(&tokens.access, "list_memories", &json!({}))?;
     let account = browser.get("/account")?;
     let memories = browser.get("/account/memories")?;
+    let keys = json!({"pk": {"S": "USER#7f3a9c0d12e4b586"}, "sk": {"S": "MEMORY#01KAV7M2Q4R8S6T0V1W2X3Y4Z5"}});
+    let written = json!({"Records": [{"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}]});
     let rotation = json!({"Step": "testSecret", "SecretId": "signing", "ClientRequestToken": "v3"});
 
     let same = |name, limits, request: &Request<String>, status| -> Result<Scenario, Box<dyn Error>> {
@@ -132,7 +135,14 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
             name: "testSecret",
             limits: Limits::ROTATE,
             repeated: 20,
-            requests: Requests::Own(rotation),
+            requests: Requests::Own(rotation, Value::Null),
+        },
+        Scenario {
+            function: "MaintainFunction".into(),
+            name: "nothing due",
+            limits: Limits::MAINTAIN,
+            repeated: 20,
+            requests: Requests::Own(written, json!({ "batchItemFailures": [] })),
         },
     ])
 }
