@@ -1,5 +1,7 @@
 //! The import on `/account/data`: a file or a pasted list.
 
+use std::ops::ControlFlow;
+
 use axum::response::Response;
 use jean_import::{Existing, Options, Refusal, Source};
 use jean_pages::Language;
@@ -35,7 +37,11 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
         }
     };
     let mut existing = Existing::default();
-    for_each(&app, &signed_in, None, None, |memory| existing.insert(memory)).await?;
+    for_each(&app, &signed_in, None, None, |memory| {
+        existing.insert(memory);
+        ControlFlow::Continue(())
+    })
+    .await?;
     existing.remove_from(&mut import);
     let (mut report, has_time, mut unfinished) = (import.report, app.time_limit(), false);
     for batch in import.memories.chunks(BATCH) {
