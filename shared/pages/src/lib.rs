@@ -14,6 +14,13 @@
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
 //! | [`SameOriginForm`] | forms that another site cannot submit |
 //! | [`dates`], [`client_name()`] | times, and the names of connected apps, as the pages show them |
+//!
+//! ```
+//! use jean_pages::{Language, Texts};
+//!
+//! assert_eq!(Language::De.tag(), "de");
+//! assert_eq!(Texts::of(Language::De).not_found_title(), "Seite nicht gefunden");
+//! ```
 
 pub mod account;
 mod branding;

@@ -2,6 +2,26 @@
 //!
 //! A function is an [`axum::Router`] built from a [`Platform`]. In Lambda, [`lambda::run`] builds the platform from the
 //! process; locally and in tests `jean-local` builds it from template.yaml. The router cannot tell the difference.
+//!
+//! | topic | modules and types |
+//! |---|---|
+//! | start-up | [`lambda`], [`Platform`], [`Environment`], [`Clock`], [`Random`], [`FunctionState`] |
+//! | secrets and signing keys | [`secret`], [`SigningKeys`] |
+//! | requests | [`Context`], [`body`], [`SourceAddress`], [`BrowserNavigation`], [`RequestId`] |
+//! | responses | [`OAuthResponse`], [`Failure`], [`finish_response()`], [`cors()`] |
+//! | logs and metrics | [`event`], [`trace()`] |
+//!
+//! ```
+//! use jean_runtime::Environment;
+//!
+//! let environment: Environment = [("REQUESTS_PER_MINUTE".into(), "60".into())].into_iter().collect();
+//! assert_eq!(environment.number("REQUESTS_PER_MINUTE", 10..=1000)?, 60);
+//! assert!(environment.number("REQUESTS_PER_MINUTE", 100..=1000).is_err());
+//! assert!(environment.require("AUTH_TABLE").is_err());
+//! # Ok::<(), jean_runtime::StartError>(())
+//! ```
+//!
+//! Not for: pages (`jean-pages`), tables (`jean-store`) and the rules of the protocol (`jean-auth`).
 
 mod aws;
 pub mod body;
