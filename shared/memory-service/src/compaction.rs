@@ -90,6 +90,10 @@ impl MemoryService {
         if let Some(through) = through {
             coverage.cover_tail(through);
         }
+        // Memories that were restored or imported may be older than a deletion of all.
+        let first = snapshot.delta.states.iter().find_map(|(id, entry)| entry.as_ref().map(|_| *id));
+        coverage.cleared_in_segments =
+            coverage.cleared_in_segments.filter(|cleared| first.is_none_or(|id| id > *cleared));
         let count = snapshot.mergeable(changed.len() as u64);
         let replaced: Vec<_> = snapshot.newest(count).map(|(name, _)| name.clone()).collect();
         coverage.segments.truncate(coverage.segments.len() - count);

@@ -8,7 +8,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `service` | add, update, list, import |
-//! | `search`, `delete`, `undo` | the other operations |
+//! | `search`, `delete`, `trash`, `undo` | the other operations |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
 //! | `compaction`, `maintenance` | the steps of the index, and the run that takes all that are due |
@@ -35,9 +35,12 @@ mod search;
 mod segment_with_tombstones;
 mod service;
 mod snapshot;
+mod trash;
 mod undo;
 
-pub use jean_store::memories::{AddResult, ImportReport, MemoryPage};
+pub use jean_store::memories::{
+    AddResult, ImportReport, MemoryPage, RestoreReport, TrashId, TrashPage, TrashSelection, TrashedMemory,
+};
 
 pub use self::{
     id_generator::IdGenerator,

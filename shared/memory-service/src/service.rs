@@ -87,7 +87,7 @@ impl MemoryService {
         let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         // A mark would hide the imported memories, which have their old ids.
-        self.purge(scope.user_id(), usize::MAX).await?;
+        self.purge(scope.user_id(), || true).await?;
         let imported = self.memories.import(scope, &memories, || self.ids.opstamp(now)).await?;
         // The next reader would otherwise have to read all imported memories to build its delta.
         if let Ok(snapshot) = self.snapshot(scope.user_id()).await {

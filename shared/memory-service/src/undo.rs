@@ -1,7 +1,10 @@
 //! Undo of all writes of one credential.
 
 use jean_memory::{AccessScope, Credential, Memory, Writer};
-use jean_store::{StoreError, memories::Edit};
+use jean_store::{
+    StoreError,
+    memories::{Deletion, Edit},
+};
 use jiff::Timestamp;
 
 use crate::service::MemoryService;
@@ -33,7 +36,7 @@ pub struct UndoRequest<'a> {
 }
 
 impl MemoryService {
-    /// Undoes the writes of a credential since a time: memories that it wrote are deleted, and memories that it
+    /// Undoes the writes of a credential since a time: memories that it wrote move to the trash, and memories that it
     /// changed last are restored to the version before. Memories that another writer has changed since are not
     /// touched.
     ///
@@ -47,6 +50,7 @@ impl MemoryService {
     ) -> Result<(UndoReport, bool), StoreError> {
         let now = self.ids.now();
         let mut report = UndoReport::default();
+        let deletion = Deletion { stamp: self.ids.opstamp(now), by: undo.by };
         // The store truncates times to whole seconds.
         let since = Timestamp::from_second(undo.since.as_second()).unwrap_or(undo.since);
         let credential = undo.credential;
@@ -58,7 +62,8 @@ impl MemoryService {
                     return Ok((report, false));
                 }
                 if memory.written_by.credential == *credential && memory.created_at >= since {
-                    report.deleted += usize::from(self.memories.delete(scope, memory.id, self.ids.opstamp(now)).await?);
+                    let change = self.ids.opstamp(now);
+                    report.deleted += usize::from(self.memories.delete(scope, memory.id, deletion, change).await?);
                 } else if was_changed(memory, credential, since) {
                     let history = self.memories.history(scope, memory.id).await?;
                     let before = history.iter().rev().find(|version| !was_changed(version, credential, since));

@@ -1,4 +1,4 @@
-//! The memories of each user, their history, their fingerprints and their index.
+//! The memories of each user, their history, their fingerprints, their trash and their index.
 //!
 //! Only the partition of one user is ever addressed, and its key is derived from a [`UserId`](jean_auth::user::UserId)
 //! that a token or an API key has proved. A caller that guesses the id of another user's memory therefore finds nothing
@@ -15,6 +15,8 @@ mod maintained;
 mod opstamp;
 mod reading;
 mod record;
+mod restoring;
+mod trash;
 
 pub use self::{
     adding::AddResult,
@@ -23,4 +25,6 @@ pub use self::{
     importing::ImportReport,
     maintained::maintained_user,
     reading::{Memories, MemoryPage},
+    restoring::RestoreReport,
+    trash::{Deletion, TRASH_LIFETIME, TrashId, TrashPage, TrashSelection, TrashedMemory},
 };

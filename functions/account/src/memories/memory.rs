@@ -94,9 +94,9 @@ async fn remove(view: View<'_>, id: MemoryId, whole_document: bool) -> Result<Re
     let app = view.app;
     let scope = view.signed_in.access_scope();
     if whole_document {
-        app.service.delete_document(&scope, id).await?;
+        app.service.delete_document(&scope, id, &Writer::person()).await?;
     } else {
-        app.service.delete(&scope, id).await?;
+        app.service.delete(&scope, id, &Writer::person()).await?;
     }
     Ok(redirect(paths::MEMORIES))
 }

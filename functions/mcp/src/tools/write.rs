@@ -82,12 +82,12 @@ impl McpServer {
     ) -> Result<Json<DeletedMemory>, ToolError> {
         let (scope, id) = (caller.access_scope(), memory_id(&arguments.id)?);
         let memories = if arguments.whole_document.unwrap_or_default() {
-            match self.service.delete_document(&scope, id).await? {
+            match self.service.delete_document(&scope, id, &caller.writer()).await? {
                 0 => return Err(ToolError::UnknownDocument),
                 pieces => pieces,
             }
         } else {
-            let deleted = self.service.delete(&scope, id).await?;
+            let deleted = self.service.delete(&scope, id, &caller.writer()).await?;
             deleted.then_some(1).ok_or(ToolError::UnknownMemory)?
         };
         Ok(Json(DeletedMemory { id: id.to_string(), deleted: true, memories }))
@@ -107,7 +107,7 @@ impl McpServer {
         if arguments.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
             return Err(ToolError::NotConfirmed);
         }
-        let deleted = self.service.delete_all(&caller.access_scope()).await?;
+        let deleted = self.service.delete_all(&caller.access_scope(), &caller.writer()).await?;
         Ok(Json(DeletedMemories { deleted }))
     }
 

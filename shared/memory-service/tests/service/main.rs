@@ -11,4 +11,5 @@ mod scope;
 mod simulation;
 mod store;
 mod transfer;
+mod trash;
 mod user;

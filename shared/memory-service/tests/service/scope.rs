@@ -34,8 +34,8 @@ async fn document_is_deleted_by_any_piece_within_scope() {
     let AddResult::New(pieces) = ada.store_document("Log", &content).await else { unreachable!("existed") };
     ada.add_new("Line of another").await;
     let delete = |user: &TestUser, id| {
-        let (service, scope) = (user.service.clone(), user.scope.clone());
-        async move { service.delete_document(&scope, id).await.expect("succeeds") }
+        let (service, scope, writer) = (user.service.clone(), user.scope.clone(), user.writer.clone());
+        async move { service.delete_document(&scope, id, &writer).await.expect("succeeds") }
     };
     assert_eq!(delete(&app, pieces[0].id).await, 0);
     ada.edit(pieces[2].id, "Line that was changed").await;

@@ -180,9 +180,9 @@ impl Simulation {
                 let Some((expected, id)) = self.some_memory(user, false) else { return };
                 let (place, began) = self.begin_deleting(&[expected]);
                 let deleted = if self.expected.borrow()[expected].pieces > 1 {
-                    self.attempt(service.delete_document(&scope, id)).await.is_some()
+                    self.attempt(service.delete_document(&scope, id, &self.writer)).await.is_some()
                 } else {
-                    self.attempt(service.delete(&scope, id)).await.is_some()
+                    self.attempt(service.delete(&scope, id, &self.writer)).await.is_some()
                 };
                 self.end_deleting(&[expected], &place, began, deleted);
             }
@@ -192,7 +192,7 @@ impl Simulation {
                     .filter(|expected| self.expected.borrow()[*expected].user == user)
                     .collect();
                 let (places, began) = self.begin_deleting(&all);
-                let deleted = self.attempt(service.delete_all(&scope)).await.is_some();
+                let deleted = self.attempt(service.delete_all(&scope, &self.writer)).await.is_some();
                 self.end_deleting(&all, &places, began, deleted);
             }
             12..14 => drop(self.attempt(service.compact(scope.user_id())).await),

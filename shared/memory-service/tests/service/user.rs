@@ -109,11 +109,11 @@ impl TestUser {
     }
 
     pub(crate) async fn delete(&self, id: MemoryId) -> bool {
-        self.service.delete(&self.scope, id).await.expect("succeeds")
+        self.service.delete(&self.scope, id, &self.writer).await.expect("succeeds")
     }
 
     pub(crate) async fn delete_all(&self) -> usize {
-        self.service.delete_all(&self.scope).await.expect("are deleted")
+        self.service.delete_all(&self.scope, &self.writer).await.expect("are deleted")
     }
 
     /// The texts of the memories with the words of a query.

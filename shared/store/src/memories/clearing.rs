@@ -1,24 +1,27 @@
-//! Deletion of all memories: a mark first, so that they are gone at once, then their items in bounded rounds.
+//! Deletion of all memories: a mark first, so that they are gone at once, then they move to the trash in bounded rounds.
 //!
 //! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
-//! marks into account. Later requests delete the hidden items round by round, and the mark last, so that a deletion that
-//! is interrupted at any point is finished.
+//! marks into account. Later requests move the hidden memories to the trash round by round, and delete the mark last, so
+//! that a deletion that is interrupted at any point is finished.
 
 use jean_auth::{client::ClientId, user::UserId};
-use jean_memory::{AccessScope, Memory, MemoryId};
+use jean_memory::{AccessScope, Memory, MemoryId, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::{
     fingerprint::FINGERPRINT,
     opstamp::Opstamp,
-    reading::Memories,
-    record::{HISTORY, MEMORY, memory_key},
+    reading::{Memories, item_key},
+    record::{HISTORY, MEMORY, MemoryRecord, memory_key},
+    trash::Deletion,
 };
 use crate::table::{Item, StoreError, item, owner};
 
 /// Items per round, half of the write units that one partition has in a second.
 const PURGED: usize = 500;
-/// Memories per round that are deleted one by one.
+/// Memories per round. Each takes two writes.
+const PURGED_MEMORIES: i32 = 250;
+/// Memories per round that are moved one by one.
 const PURGED_EACH: usize = 50;
 /// Marks are among the index items, which a search reads anyway.
 pub(super) const CLEARED: &str = "INDEX#CLEARED#";
@@ -33,6 +36,16 @@ pub struct ClearedMark {
     /// The client that wrote the hidden memories; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
+    /// The author of the deletion. Absent before the release of the trash: that deletion was said to be permanent, and
+    /// its items bypass the trash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Writer>,
+}
+
+impl ClearedMark {
+    fn deletion(&self) -> Option<Deletion<'_>> {
+        Some(Deletion { stamp: self.stamp, by: self.by.as_ref()? })
+    }
 }
 
 /// The marks of a user.
@@ -61,14 +74,14 @@ impl Cleared {
 
 impl Memories {
     /// Deletes all memories in the scope: hides them, and returns their number. Concurrently added memories are not
-    /// deleted. [`purge`](Self::purge) deletes their items.
-    pub async fn clear(&self, scope: &AccessScope, stamp: Opstamp) -> Result<usize, StoreError> {
-        let user_id = scope.user_id();
+    /// deleted. [`purge`](Self::purge) moves them to the trash.
+    pub async fn clear(&self, scope: &AccessScope, deletion: Deletion<'_>) -> Result<usize, StoreError> {
+        let (user_id, stamp) = (scope.user_id(), deletion.stamp);
         let before = self.cleared(user_id).await?;
         // The last that exists, not the last of this moment: the clock of another writer may be behind.
         let Some(newest) = self.newest(user_id).await? else { return Ok(0) };
         let last = newest.min(MemoryId::new(stamp.created_at(), [u8::MAX; 10]));
-        let mark = ClearedMark { stamp, last, client_id: scope.client_id().cloned() };
+        let mark = ClearedMark { stamp, last, client_id: scope.client_id().cloned(), by: Some(deletion.by.clone()) };
         let item = item(&owner(user_id), &format!("{CLEARED}{stamp}"), &mark)?;
         self.0.put_each(vec![item]).await?;
         let (mut hidden, mut after) = (0, before.through());
@@ -88,10 +101,11 @@ impl Memories {
         Ok(Cleared(self.0.all(&owner(user_id), CLEARED).await?))
     }
 
-    /// Deletes some of the hidden items. Returns `false` if none were left.
+    /// Moves some of the hidden memories to the trash, or deletes some of their other items. Returns `false` if none
+    /// were left.
     pub async fn purge(&self, user_id: &UserId, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
         match &mark.client_id {
-            None => self.purge_all(user_id, mark.last).await,
+            None => self.purge_all(user_id, mark).await,
             Some(client_id) => {
                 let scope = AccessScope::only(user_id.clone(), client_id.clone());
                 self.purge_some(&scope, mark, stamp).await
@@ -105,13 +119,26 @@ impl Memories {
     }
 
     /// The history and the fingerprints after the memories: a concurrent change could otherwise add another version.
-    async fn purge_all(&self, user_id: &UserId, last: MemoryId) -> Result<bool, StoreError> {
+    async fn purge_all(&self, user_id: &UserId, mark: &ClearedMark) -> Result<bool, StoreError> {
+        let (pk, last) = (owner(user_id), mark.last);
+        let memories = self.range(user_id, MEMORY, &memory_key(last)).limit(PURGED_MEMORIES).send().await?;
+        let memories = memories.items.unwrap_or_default();
+        if !memories.is_empty() {
+            if let Some(deletion) = mark.deletion() {
+                let trash = memories.iter().map(|item| {
+                    let id = MemoryRecord::read(item.clone())?.memory.id;
+                    deletion.trash_item(id, item.clone())
+                });
+                self.put_trash(&pk, trash.collect::<Result<_, _>>()?).await?;
+            }
+            self.0.remove_each(memories.iter().map(item_key)).await?;
+            return Ok(true);
+        }
         let is_hidden = |item: &Item| {
             let id = item.get("memory_id").and_then(|id| id.as_s().ok()?.parse().ok());
             id.is_none_or(|id: MemoryId| id <= last)
         };
-        let ranges =
-            [(MEMORY, memory_key(last)), (HISTORY, format!("{HISTORY}{last}$")), (FINGERPRINT, "TEXT$".into())];
+        let ranges = [(HISTORY, format!("{HISTORY}{last}$")), (FINGERPRINT, "TEXT$".into())];
         for (first, last) in ranges {
             let mut from = None;
             loop {
@@ -131,7 +158,7 @@ impl Memories {
         Ok(false)
     }
 
-    /// Deletes hidden memories one by one, since others stay.
+    /// Moves hidden memories to the trash one by one, since others stay.
     async fn purge_some(&self, scope: &AccessScope, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
         let mut after = None;
         loop {
@@ -139,7 +166,7 @@ impl Memories {
             let hidden = memories.iter().filter(|memory| memory.id <= mark.last && scope.includes(memory));
             let hidden: Vec<_> = hidden.take(PURGED_EACH).map(|memory| memory.id).collect();
             for (id, number) in hidden.iter().zip(0..) {
-                self.delete_hidden(scope, *id, stamp.plus(number)).await?;
+                self.delete_hidden(scope, *id, mark.deletion(), stamp.plus(number)).await?;
             }
             after = memories.last().map(|memory| memory.id);
             if !hidden.is_empty() {

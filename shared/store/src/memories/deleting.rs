@@ -8,6 +8,7 @@ use super::{
     opstamp::Opstamp,
     reading::Memories,
     record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
+    trash::Deletion,
 };
 use crate::table::{Consistency, Item, StoreError, owner};
 
@@ -21,41 +22,50 @@ const MAX_WRITES: usize = 100;
 const MAX_PIECES: u32 = 100;
 
 impl Memories {
-    /// Deletes a memory and its history. Returns `false` if the scope has no such memory.
-    pub async fn delete(&self, scope: &AccessScope, id: MemoryId, stamp: Opstamp) -> Result<bool, StoreError> {
+    /// Moves a memory to the trash and deletes its history. Returns `false` if the scope has no such memory. `change`
+    /// is the stamp of the change record.
+    pub async fn delete(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+        deletion: Deletion<'_>,
+        change: Opstamp,
+    ) -> Result<bool, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let Some(record) = self.record(scope, id).await? else { return Ok(false) };
-            if self.delete_records(scope, &[record], stamp).await? {
+            if self.delete_records(scope, &[record], Some(deletion), change).await? {
                 return Ok(true);
             }
         }
         Err(contention())
     }
 
-    /// As [`delete`](Self::delete), for a memory that a mark hides.
+    /// As [`delete`](Self::delete), for a memory that a mark hides. A deletion without an author bypasses the trash.
     pub(super) async fn delete_hidden(
         &self,
         scope: &AccessScope,
         id: MemoryId,
-        stamp: Opstamp,
+        deletion: Option<Deletion<'_>>,
+        change: Opstamp,
     ) -> Result<(), StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let item = self.0.item(&owner(scope.user_id()), &memory_key(id)).await?;
             let Some(record) = item.map(MemoryRecord::read).transpose()? else { return Ok(()) };
-            if self.delete_records(scope, &[record], stamp).await? {
+            if self.delete_records(scope, &[record], deletion, change).await? {
                 return Ok(());
             }
         }
         Err(contention())
     }
 
-    /// Deletes the remaining pieces of a document in the scope and returns their number. `id` is the id of any piece,
-    /// or of the document itself. One transaction, unless the pieces have too many previous versions for one.
+    /// Moves the remaining pieces of a document in the scope to the trash and returns their number. `id` is the id of
+    /// any piece, or of the document itself. One transaction, unless the pieces have too many previous versions for one.
     pub async fn delete_document(
         &self,
         scope: &AccessScope,
         id: MemoryId,
-        mut stamp: impl FnMut() -> Opstamp,
+        deletion: Deletion<'_>,
+        mut change: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
         let mut deleted = 0;
         let mut tries = 0;
@@ -72,7 +82,7 @@ impl Memories {
             });
             let fits = fits.count();
             pieces.truncate(fits);
-            if self.delete_records(scope, &pieces, stamp()).await? {
+            if self.delete_records(scope, &pieces, Some(deletion), change()).await? {
                 deleted += pieces.len();
             } else {
                 tries += 1;
@@ -115,17 +125,28 @@ impl Memories {
         &self,
         scope: &AccessScope,
         memories: &[MemoryRecord],
-        stamp: Opstamp,
+        deletion: Option<Deletion<'_>>,
+        change: Opstamp,
     ) -> Result<bool, StoreError> {
         let pk = owner(scope.user_id());
+        let trash = |deletion: Deletion<'_>| {
+            memories.iter().map(|record| deletion.trash_item(record.memory.id, record.item(&pk)?)).collect()
+        };
+        let trash: Vec<_> = deletion.map(trash).transpose()?.unwrap_or_default();
         let fingerprint =
             memories.iter().find_map(|record| Some((record.fingerprint_owner(), record.fingerprint.as_ref()?)));
         let mut writes: Vec<_> =
             fingerprint.iter().map(|(known, fingerprint)| fingerprint.release(&self.0, &pk, *known)).collect();
-        writes.push(self.record_deletion(&pk, stamp, memories)?);
+        writes.push(self.record_deletion(&pk, change, memories)?);
         for record in memories {
             writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(scope)));
             writes.extend(record.versions().map(|version| self.0.removal(&pk, &version)));
+        }
+        if writes.len() + trash.len() <= MAX_WRITES {
+            writes.extend(trash.into_iter().map(|item| self.0.put(item)));
+        } else {
+            // If this is interrupted, memories that still exist are in the trash; restoring these changes nothing.
+            self.put_trash(&pk, trash).await?;
         }
         let mut unmet = self.0.try_all(writes.clone()).await?;
         if fingerprint.is_some() && unmet == [0] {

@@ -1,8 +1,8 @@
 //! Ids of writes.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use jean_memory::MemoryId;
+use jean_memory::{MalformedId, MemoryId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,5 +32,13 @@ impl Opstamp {
 impl fmt::Display for Opstamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl FromStr for Opstamp {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        text.parse().map(Self)
     }
 }

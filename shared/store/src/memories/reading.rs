@@ -121,17 +121,21 @@ impl Memories {
     /// after it are deleted here. A condition of the transaction would make all additions of one user
     /// conflict with each other.
     pub(super) async fn try_new(&self, pk: &str, writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
-        let written = writes.iter().filter_map(|write| write.put()).map(|put| {
-            let of = |name: &str| Some((name.to_owned(), put.item().get(name)?.clone()));
-            ["pk", "sk"].into_iter().filter_map(of).collect::<Item>()
-        });
-        let written: Vec<_> = written.collect();
+        let written: Vec<_> = writes.iter().filter_map(|write| Some(item_key(write.put()?.item()))).collect();
         let unmet = self.0.try_all(writes).await?;
-        if unmet.is_empty() && self.0.item(pk, ACCOUNT_TOMBSTONE).await?.is_some() {
+        if unmet.is_empty() {
+            self.unless_deleted(pk, written).await?;
+        }
+        Ok(unmet)
+    }
+
+    /// Deletes items that were written just now if the account has been deleted.
+    pub(super) async fn unless_deleted(&self, pk: &str, written: Vec<Item>) -> Result<(), StoreError> {
+        if self.0.item(pk, ACCOUNT_TOMBSTONE).await?.is_some() {
             self.0.remove_each(written).await?;
             return Err(StoreError::AccountDeleted);
         }
-        Ok(unmet)
+        Ok(())
     }
 
     /// Returns the record of a memory in the scope.
@@ -147,3 +151,9 @@ impl Memories {
 /// Sort key of the tombstone of a deleted account. `~` sorts after every other item of the user, so a range delete leaves
 /// it in place.
 const ACCOUNT_TOMBSTONE: &str = "~GONE";
+
+/// The key of an item.
+pub(super) fn item_key(item: &Item) -> Item {
+    let of = |name: &str| Some((name.to_owned(), item.get(name)?.clone()));
+    ["pk", "sk"].into_iter().filter_map(of).collect()
+}
