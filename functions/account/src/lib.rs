@@ -7,7 +7,7 @@
 //! | module | page |
 //! |---|---|
 //! | [`overview`], [`connection`], [`notifications`] | connected apps |
-//! | [`memories`], [`data`] | memories, export and import |
+//! | [`memories`], [`data`] | memories, trash, export and import |
 //! | [`security`], [`api_keys`], [`delete`] | sessions, API keys, account deletion |
 
 mod account_form;
@@ -51,6 +51,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/connections/{id}", get(connection::show).post(connection::change))
         .route("/account/memories", get(memories::show).post(memories::add))
         .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))
+        .route("/account/trash", get(memories::trash::show).post(memories::trash::change))
         .route("/account/data", get(data::show).post(data::import).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/account/data/export", get(data::export))
         .route("/account/keys", get(api_keys::show).post(api_keys::change))

@@ -3,6 +3,7 @@
 mod display;
 pub(crate) mod memory;
 pub(crate) mod memory_form;
+pub(crate) mod trash;
 
 use askama::Template;
 use axum::{extract::RawQuery, response::Response};

@@ -6,6 +6,7 @@ use jean_memory::MemoryId;
 pub(crate) const OVERVIEW: &str = "/account";
 pub(crate) const NOTIFICATIONS: &str = "/account/notices";
 pub(crate) const MEMORIES: &str = "/account/memories";
+pub(crate) const TRASH: &str = "/account/trash";
 pub(crate) const DATA: &str = "/account/data";
 pub(crate) const SECURITY: &str = "/account/security";
 pub(crate) const API_KEYS: &str = "/account/keys";

@@ -17,6 +17,13 @@ pub fn form_with(page: &Answer, field: &str) -> PageForm {
     found.unwrap_or_else(|| panic!("no form with {field} in:\n{}", page.text()))
 }
 
+/// The values of the buttons of this name on a page.
+pub fn buttons(page: &Answer, name: &str) -> Vec<String> {
+    let (text, start) = (page.text(), format!("name=\"{name}\" value=\""));
+    let values = text.split(&start).skip(1);
+    values.map(|rest| rest[..rest.find('"').expect("an end")].to_owned()).collect()
+}
+
 /// The paths of the connection pages that the page links to.
 pub fn connections(page: &Answer) -> Vec<String> {
     let text = page.text();

@@ -172,6 +172,9 @@ async fn odd_form_fields_are_no_server_error() {
     let tokens = sweep.server.connect().await;
     let added = sweep.server.call(&tokens.access_token, "add_memory", &json!({"text": "tea at four"})).await;
     let memory = format!("/account/memories/{}", added["structuredContent"]["id"].as_str().expect("an id"));
+    let gone = sweep.server.call(&tokens.access_token, "add_memory", &json!({"text": "coffee at four"})).await;
+    let gone = gone["structuredContent"]["id"].clone();
+    sweep.server.call(&tokens.access_token, "delete_memory", &json!({"id": gone})).await;
     let authorize = sweep.server.authorize_path(&tokens.client_id, &Pkce::new(1), "s");
     let link = sweep.server.password_link(Some(&sweep.server.add_user("ada@example.org").await)).await;
     let credentials = sweep.server.credentials();
@@ -191,6 +194,7 @@ async fn odd_form_fields_are_no_server_error() {
         "/account/keys",
         "/account/memories",
         &memory,
+        "/account/trash",
         "/account/data",
         &connection,
         "/account/delete",

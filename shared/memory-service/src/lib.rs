@@ -39,7 +39,7 @@ mod trash;
 mod undo;
 
 pub use jean_store::memories::{
-    AddResult, ImportReport, MemoryPage, RestoreReport, TrashId, TrashPage, TrashSelection, TrashedMemory,
+    AddResult, ImportReport, MemoryPage, RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory,
 };
 
 pub use self::{

@@ -49,5 +49,7 @@ pub const DELETION: &str = "deletion";
 pub const PASSKEY: &str = "passkey";
 /// A user exported their memories.
 pub const EXPORT: &str = "export";
+/// A user restored memories from the trash or deleted them for good.
+pub const TRASH: &str = "trash";
 /// A user imported memories.
 pub const IMPORT: &str = "import";

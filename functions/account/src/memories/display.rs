@@ -35,7 +35,7 @@ pub(super) fn version(texts: Texts, version: &Memory) -> String {
 
 /// The name of a writer. Imported memories name their source, although the user has imported them; the name of a client
 /// with an API key is its own claim.
-fn name(texts: Texts, writer: &Writer) -> String {
+pub(super) fn name(texts: Texts, writer: &Writer) -> String {
     match &writer.credential {
         Credential::Person if *writer == Writer::person() => texts.writer_you().into(),
         Credential::Person => texts.writer_import(writer.client.as_str()),

@@ -36,6 +36,12 @@ async fn foreign_text_is_isolated() {
     let edit = form_with(&browser.open(&server, &memory).await, "read");
     browser.submit(&server, &edit, &[("text", &format!("{foreign} twice")), ("tags", foreign)]).await;
     let mut pages = vec![key];
+    let arguments = json!({"title": foreign, "content": format!("{foreign} again"), "tags": [foreign]});
+    let gone = server.call(&token, "store_document", &arguments).await["structuredContent"]["id"].clone();
+    server.call(&token, "delete_memory", &json!({"id": gone})).await;
+    let trash = browser.open(&server, "/account/trash").await;
+    assert!(trash.text().contains(&format!("{foreign} again")));
+    pages.push(trash);
     for path in [
         "/account",
         "/account/keys",

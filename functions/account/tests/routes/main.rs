@@ -12,3 +12,4 @@ mod memory;
 mod notifications;
 mod overview;
 mod security;
+mod trash;

@@ -75,6 +75,9 @@ async fn form_of_another_site_or_session_is_rejected() {
     open_signed_in(&world, &mut ours, "/account").await;
     open_signed_in(&world, &mut theirs, "/account").await;
     let mut forms = Vec::new();
+    let coffee = world.add_own_memory(&mut theirs, "coffee").await;
+    let page = theirs.open(&world, &coffee).await;
+    theirs.submit(&world, &page.form(&coffee), &[("delete", "memory")]).await;
     let tea = world.add_own_memory(&mut theirs, "tea").await;
     let connection = connections(&theirs.open(&world, "/account").await).swap_remove(0);
     for path in [
@@ -82,6 +85,7 @@ async fn form_of_another_site_or_session_is_rejected() {
         &connection,
         "/account/memories",
         &tea,
+        "/account/trash",
         "/account/data",
         "/account/security",
         "/account/keys",
@@ -94,7 +98,8 @@ async fn form_of_another_site_or_session_is_rejected() {
     let before = sorted(&world.everything_kept().await);
     for form in &forms {
         // The form is bound to its session.
-        let typed = [("end", "others"), ("name", "x"), ("email", "owner@example.org"), ("disconnect", "x")];
+        let typed =
+            [("end", "others"), ("name", "x"), ("email", "owner@example.org"), ("disconnect", "x"), ("delete", "all")];
         let answer = ours.submit(&world, form, &typed).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{form:?}");
         // The form is rejected from other sites.
@@ -104,6 +109,6 @@ async fn form_of_another_site_or_session_is_rejected() {
         let answer = world.send(http::Method::POST, &form.action, &headers, &body).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{form:?}");
     }
-    assert!(forms.len() >= 21, "{forms:?}");
+    assert!(forms.len() >= 23, "{forms:?}");
     assert_eq!(sorted(&world.everything_kept().await), before);
 }

@@ -32,7 +32,7 @@ pub(super) fn is_success(step: Step, answer: &Answer) -> bool {
         // The email address is taken.
         Step::FirstPassword => StatusCode::UNPROCESSABLE_ENTITY,
         // These forms answer with a page, the others with a redirect.
-        Step::OwnForm("/account/data" | "/account/keys" | "/account/delete") => StatusCode::OK,
+        Step::OwnForm("/account/trash" | "/account/data" | "/account/keys" | "/account/delete") => StatusCode::OK,
         Step::OwnForm(_) => StatusCode::FOUND,
         _ => StatusCode::OK,
     };

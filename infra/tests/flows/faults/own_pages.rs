@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jean_testing::{
     Browser, PageForm, TestServer,
-    account::{form_with, open_signed_in},
+    account::{buttons, form_with, open_signed_in},
     device::{Device, asking, make},
 };
 
@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The account requests: pages to open and forms to submit.
-pub(super) const STEPS: [Step; 18] = [
+pub(super) const STEPS: [Step; 20] = [
     Step::OwnPage("/account"),
     Step::OwnPage("/account/memories"),
     Step::OwnPage("/account/memories?q=tea"),
@@ -23,9 +23,11 @@ pub(super) const STEPS: [Step; 18] = [
     Step::OwnPage("/account/security"),
     Step::OwnPage("/account/keys"),
     Step::OwnPage("/account/passkeys"),
+    Step::OwnPage("/account/trash"),
     Step::OwnPage("/account/data"),
     Step::OwnPage("/account/data/export?"),
     Step::OwnForm("/account/memories"),
+    Step::OwnForm("/account/trash"),
     Step::OwnForm("/account/data"),
     Step::OwnForm("/account/keys"),
     Step::OwnForm("/account/connections/"),
@@ -76,6 +78,14 @@ impl Stage {
             "/account/memories" => {
                 let page = browser.open(world, path).await;
                 (form_with(&page, "token"), vec![("text", "Ada has a cat.".into())])
+            }
+            "/account/trash" => {
+                let memory = self.complete(&mut browser, "/account/memories/").await;
+                let page = browser.open(world, &memory).await;
+                browser.submit(world, &page.form(&memory), &[("delete", "memory")]).await;
+                let page = browser.open(world, path).await;
+                let restore = buttons(&page, "restore").swap_remove(0);
+                (page.form(path), vec![("restore", restore)])
             }
             "/account/data" => {
                 let file = "{\"id\": \"1\", \"memory\": \"Ada has two cats.\"}\n{\"id\": \"2\", \"memory\": \"Ada has three cats.\"}\n";

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::table::{Item, StoreError, key, owner};
 
-/// The time for which a deleted memory can be restored.
-pub const TRASH_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The days for which a deleted memory can be restored.
+pub const TRASH_DAYS: i64 = 30;
+const LIFETIME: SignedDuration = SignedDuration::from_hours(TRASH_DAYS * 24);
 const TRASH: &str = "TRASH#";
 /// Sorts after all items of the trash.
 const LAST_TRASH: &str = "TRASH$";
@@ -101,7 +102,7 @@ impl TrashId {
 
     /// The time from which the memory cannot be restored.
     pub fn expires_at(self) -> Timestamp {
-        self.deleted_at().saturating_add(TRASH_LIFETIME).unwrap_or(Timestamp::MAX)
+        self.deleted_at().saturating_add(LIFETIME).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn sort_key(self) -> String {
@@ -127,7 +128,7 @@ impl FromStr for TrashId {
 impl TrashSelection {
     /// The first and last key of the selected memories that have not expired.
     fn keys(self, now: Timestamp) -> (String, String) {
-        let alive = now.saturating_sub(TRASH_LIFETIME).unwrap_or(Timestamp::MIN);
+        let alive = now.saturating_sub(LIFETIME).unwrap_or(Timestamp::MIN);
         let first = format!("{TRASH}{}", Opstamp::new(alive, [u8::MAX; 10]));
         let (from, last) = match self {
             Self::All => (first.clone(), LAST_TRASH.into()),

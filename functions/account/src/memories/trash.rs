@@ -1,0 +1,115 @@
+//! `/account/trash`: restores deleted memories, or deletes them for good.
+
+use askama::Template;
+use axum::{extract::RawQuery, response::Response};
+use jean_auth::parameters::Parameters;
+use jean_memory::Memory;
+use jean_memory_service::{RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
+use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+
+use super::display;
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+
+/// Number of memories on a page.
+const PAGE_SIZE: usize = 20;
+/// The value that selects the whole trash.
+const ALL: &str = "all";
+
+#[derive(Template)]
+#[template(path = "trash.html")]
+struct TrashTemplate {
+    texts: Texts,
+    token: String,
+    deletions: Vec<TrashedMemories>,
+    /// `true` if later deletions are on a previous page.
+    has_newer: bool,
+    next: Option<TrashId>,
+    outcome: Option<Outcome>,
+}
+
+/// The memories of one deletion, as far as they are on the page.
+struct TrashedMemories {
+    memories: Vec<TrashedMemory>,
+    /// `true` if the deletion may have more than one memory.
+    has_several: bool,
+}
+
+/// The result of a form.
+enum Outcome {
+    Restored(RestoreReport),
+    Deleted,
+    /// There was no time for the rest.
+    Unfinished,
+}
+
+impl TrashTemplate {
+    fn excerpt(&self, memory: &Memory) -> String {
+        display::excerpt(memory)
+    }
+
+    fn provenance(&self, memory: &Memory) -> String {
+        display::provenance(self.texts, memory)
+    }
+
+    /// The time and author of the deletion of a memory.
+    fn deletion(&self, trashed: &TrashedMemory) -> String {
+        let (at, until) = (dates::minute(trashed.id.deleted_at()), dates::minute(trashed.id.expires_at()));
+        self.texts.deleted_by_until(at, display::name(self.texts, &trashed.deleted_by), until)
+    }
+}
+
+/// `GET /account/trash`: the deletions before `after`, the latest first.
+pub(crate) async fn show(
+    app: App,
+    language: Language,
+    signed_in: SignedInUser,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AccountError> {
+    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
+    let after = parameters.get("after").and_then(|after| after.trim().parse().ok());
+    page(View::new(&app, language, &signed_in), after, None).await
+}
+
+/// `POST /account/trash`: restores memories or deletes them for good, which requires a recent sign-in.
+pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
+    let AccountForm { signed_in, fields } = form;
+    let view = View::new(&app, language, &signed_in);
+    let (user_id, has_time) = (&signed_in.user.user_id, app.time_limit());
+    if let Some(selection) = selection(fields.field("restore")) {
+        let (report, finished) = app.service.restore(user_id, selection, has_time).await?;
+        tracing::info!(event = jean_runtime::event::TRASH, %user_id, restored = report.restored, "memories restored");
+        return page(view, None, Some(if finished { Outcome::Restored(report) } else { Outcome::Unfinished })).await;
+    }
+    let delete = fields.field("delete");
+    let Some(selection) = selection(delete).or((delete == ALL).then_some(TrashSelection::All)) else {
+        return Ok(redirect(paths::TRASH));
+    };
+    signed_in.require_recent(&app, paths::TRASH)?;
+    let finished = app.service.empty_trash(user_id, selection, has_time).await?;
+    tracing::info!(event = jean_runtime::event::TRASH, %user_id, finished, "memories deleted for good");
+    page(view, None, Some(if finished { Outcome::Deleted } else { Outcome::Unfinished })).await
+}
+
+/// The memories that a button stands for: one, or those of a deletion.
+fn selection(value: &str) -> Option<TrashSelection> {
+    let memory = value.parse().ok().map(TrashSelection::Memory);
+    memory.or_else(|| value.parse().ok().map(TrashSelection::Deletion))
+}
+
+async fn page(view: View<'_>, after: Option<TrashId>, outcome: Option<Outcome>) -> Result<Response, AccountError> {
+    let TrashPage { memories, next } = view.app.service.trash(&view.signed_in.user.user_id, after, PAGE_SIZE).await?;
+    let mut deletions: Vec<_> = memories
+        .chunk_by(|one, other| one.id.deletion == other.id.deletion)
+        .map(|memories| TrashedMemories { has_several: memories.len() > 1, memories: memories.to_vec() })
+        .collect();
+    // The first and the last deletion may begin or continue on another page.
+    if let Some(first) = deletions.first_mut() {
+        first.has_several |= after.is_some();
+    }
+    if let Some(last) = deletions.last_mut() {
+        last.has_several |= next.is_some();
+    }
+    let (texts, token) = (view.texts(), view.token(paths::TRASH));
+    let body = TrashTemplate { texts, token, deletions, has_newer: after.is_some(), next, outcome };
+    Ok(view.page(Section::Memories, view.texts().trash(), &body))
+}
