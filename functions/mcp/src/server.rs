@@ -2,12 +2,15 @@
 
 use jean_auth::public_url::PublicUrl;
 use jean_memory::AccessScope;
-use jean_memory_service::MemoryService;
+use jean_memory_service::{MemoryService, TRASH_DAYS};
 use jean_runtime::ServiceName;
 use jean_store::StoreError;
 use rmcp::model::Implementation;
 
 use crate::schemas::UserContext;
+
+// As the texts of the tools say.
+const _: () = assert!(TRASH_DAYS == 30);
 
 /// The state that tools work with. It contains no caller: the caller is passed with each call.
 #[derive(Debug, Clone)]
@@ -26,6 +29,11 @@ impl McpServer {
     pub(crate) async fn profile(&self, scope: &AccessScope) -> Result<UserContext, StoreError> {
         let page = self.service.recent(scope).await?;
         Ok(UserContext::new(&page.memories, page.next.is_some()))
+    }
+
+    /// The page on which the user can restore deleted memories.
+    pub(crate) fn trash(&self) -> String {
+        self.public_url.join("/account/trash")
     }
 
     /// The `serverInfo` of every result, without the icon.

@@ -29,7 +29,7 @@ pub(crate) enum ToolError {
     UnknownDocument,
     /// For the user, through the model.
     #[error(
-        "Not deleted. Ask the user to confirm that all memories will be permanently deleted, then call again with \
+        "Not deleted. Ask the user to confirm that all memories will be deleted, then call again with \
          confirm set to \"{CONFIRMATION}\"."
     )]
     NotConfirmed,

@@ -1,10 +1,10 @@
-//! Deletion of memories.
+//! MemoryDeletion of memories.
 
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId, Writer};
 use jean_store::{
     StoreError,
-    memories::{ClearedMark, Deletion},
+    memories::{ClearedMark, MemoryDeletion},
 };
 
 use crate::{coverage::Coverage, service::MemoryService};
@@ -13,14 +13,14 @@ impl MemoryService {
     /// Moves a memory to the trash. Returns `false` if there is none with this id in the scope.
     pub async fn delete(&self, scope: &AccessScope, id: MemoryId, by: &Writer) -> Result<bool, StoreError> {
         let stamp = self.ids.opstamp(self.ids.now());
-        self.memories.delete(scope, id, Deletion { stamp, by }, stamp).await
+        self.memories.delete(scope, id, MemoryDeletion { stamp, by }, stamp).await
     }
 
     /// Moves all remaining pieces of a document to the trash and returns their number. `id` is the id of any piece, or
     /// of the document itself. Returns 0 if the memory is not part of a document.
     pub async fn delete_document(&self, scope: &AccessScope, id: MemoryId, by: &Writer) -> Result<usize, StoreError> {
         let now = self.ids.now();
-        let deletion = Deletion { stamp: self.ids.opstamp(now), by };
+        let deletion = MemoryDeletion { stamp: self.ids.opstamp(now), by };
         self.memories.delete_document(scope, id, deletion, || self.ids.opstamp(now)).await
     }
 
@@ -30,7 +30,7 @@ impl MemoryService {
     /// They are hidden at once. They move to the trash in rounds, by this and the next operations of the user.
     pub async fn delete_all(&self, scope: &AccessScope, by: &Writer) -> Result<usize, StoreError> {
         let now = self.ids.now();
-        let deleted = self.memories.clear(scope, Deletion { stamp: self.ids.opstamp(now), by }).await?;
+        let deleted = self.memories.clear(scope, MemoryDeletion { stamp: self.ids.opstamp(now), by }).await?;
         if deleted == 0 {
             return Ok(0);
         }

@@ -3,7 +3,7 @@
 use jean_memory::{AccessScope, Credential, Memory, Writer};
 use jean_store::{
     StoreError,
-    memories::{Deletion, Edit},
+    memories::{Edit, MemoryDeletion},
 };
 use jiff::Timestamp;
 
@@ -50,7 +50,7 @@ impl MemoryService {
     ) -> Result<(UndoReport, bool), StoreError> {
         let now = self.ids.now();
         let mut report = UndoReport::default();
-        let deletion = Deletion { stamp: self.ids.opstamp(now), by: undo.by };
+        let deletion = MemoryDeletion { stamp: self.ids.opstamp(now), by: undo.by };
         // The store truncates times to whole seconds.
         let since = Timestamp::from_second(undo.since.as_second()).unwrap_or(undo.since);
         let credential = undo.credential;

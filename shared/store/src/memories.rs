@@ -26,5 +26,5 @@ pub use self::{
     maintained::maintained_user,
     reading::{Memories, MemoryPage},
     restoring::RestoreReport,
-    trash::{Deletion, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory},
+    trash::{MemoryDeletion, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory},
 };

@@ -24,7 +24,7 @@ struct TrashTemplate {
     /// `true` if later deletions are on a previous page.
     has_newer: bool,
     next: Option<TrashId>,
-    outcome: Option<Outcome>,
+    outcome: Option<TrashOutcome>,
 }
 
 /// The memories of one deletion, as far as they are on the page.
@@ -35,7 +35,7 @@ struct TrashedMemories {
 }
 
 /// The result of a form.
-enum Outcome {
+enum TrashOutcome {
     Restored(RestoreReport),
     Deleted,
     /// There was no time for the rest.
@@ -78,7 +78,12 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     if let Some(selection) = selection(fields.field("restore")) {
         let (report, finished) = app.service.restore(user_id, selection, has_time).await?;
         tracing::info!(event = jean_runtime::event::TRASH, %user_id, restored = report.restored, "memories restored");
-        return page(view, None, Some(if finished { Outcome::Restored(report) } else { Outcome::Unfinished })).await;
+        return page(
+            view,
+            None,
+            Some(if finished { TrashOutcome::Restored(report) } else { TrashOutcome::Unfinished }),
+        )
+        .await;
     }
     let delete = fields.field("delete");
     let Some(selection) = selection(delete).or((delete == ALL).then_some(TrashSelection::All)) else {
@@ -87,7 +92,7 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     signed_in.require_recent(&app, paths::TRASH)?;
     let finished = app.service.empty_trash(user_id, selection, has_time).await?;
     tracing::info!(event = jean_runtime::event::TRASH, %user_id, finished, "memories deleted for good");
-    page(view, None, Some(if finished { Outcome::Deleted } else { Outcome::Unfinished })).await
+    page(view, None, Some(if finished { TrashOutcome::Deleted } else { TrashOutcome::Unfinished })).await
 }
 
 /// The memories that a button stands for: one, or those of a deletion.
@@ -96,7 +101,7 @@ fn selection(value: &str) -> Option<TrashSelection> {
     memory.or_else(|| value.parse().ok().map(TrashSelection::Deletion))
 }
 
-async fn page(view: View<'_>, after: Option<TrashId>, outcome: Option<Outcome>) -> Result<Response, AccountError> {
+async fn page(view: View<'_>, after: Option<TrashId>, outcome: Option<TrashOutcome>) -> Result<Response, AccountError> {
     let TrashPage { memories, next } = view.app.service.trash(&view.signed_in.user.user_id, after, PAGE_SIZE).await?;
     let mut deletions: Vec<_> = memories
         .chunk_by(|one, other| one.id.deletion == other.id.deletion)

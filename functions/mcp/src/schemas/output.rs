@@ -75,6 +75,8 @@ pub(crate) struct DeletedMemory {
     /// The number of deleted memories: one, or all pieces of a document.
     #[schemars(schema_with = "number::positive")]
     pub(crate) memories: usize,
+    /// The page on which the user can restore them for 30 days.
+    pub(crate) trash: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -82,6 +84,8 @@ pub(crate) struct DeletedMemories {
     /// The number of deleted memories.
     #[schemars(schema_with = "number::non_negative")]
     pub(crate) deleted: usize,
+    /// The page on which the user can restore them for 30 days.
+    pub(crate) trash: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -70,9 +70,9 @@ impl McpServer {
 
     #[tool(
         title = "Delete memory",
-        description = "Permanently delete one memory, by id, or with whole_document the entire document that it is part \
-            of. Use it when the user asks you to forget something, or when a memory is no longer true. This cannot be \
-            undone.",
+        description = "Delete one memory, by id, or with whole_document the entire document that it is part of. Use it \
+            when the user asks you to forget something, or when a memory is no longer true. The memory moves to the \
+            trash for 30 days. Only the user can restore it, on the page that the result names.",
         annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     pub(super) async fn delete_memory(
@@ -90,13 +90,14 @@ impl McpServer {
             let deleted = self.service.delete(&scope, id, &caller.writer()).await?;
             deleted.then_some(1).ok_or(ToolError::UnknownMemory)?
         };
-        Ok(Json(DeletedMemory { id: id.to_string(), deleted: true, memories }))
+        Ok(Json(DeletedMemory { id: id.to_string(), deleted: true, memories, trash: self.trash() }))
     }
 
     #[tool(
         title = "Delete all memories",
-        description = "Permanently delete all memories of the user. Use it only when the user asks for exactly this, \
-            after you have said that it cannot be undone and the user has confirmed.",
+        description = "Delete all memories of the user. Use it only when the user asks for exactly this, after you have \
+            said that all memories will be deleted and the user has confirmed. They move to the trash for 30 days. Only \
+            the user can restore them, on the page that the result names.",
         annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     pub(super) async fn delete_all_memories(
@@ -108,7 +109,7 @@ impl McpServer {
             return Err(ToolError::NotConfirmed);
         }
         let deleted = self.service.delete_all(&caller.access_scope(), &caller.writer()).await?;
-        Ok(Json(DeletedMemories { deleted }))
+        Ok(Json(DeletedMemories { deleted, trash: self.trash() }))
     }
 
     #[tool(

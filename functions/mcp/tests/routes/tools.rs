@@ -103,7 +103,8 @@ async fn any_piece_deletes_the_document() {
     assert_eq!(refused["isError"], true, "{refused}");
     let asked = json!({"id": pieces[1], "whole_document": true});
     let deleted = server.call(&token, "delete_memory", &asked).await["structuredContent"].clone();
-    assert_eq!(deleted, json!({"id": pieces[1], "deleted": true, "memories": pieces.len()}));
+    let trash = server.url("/account/trash");
+    assert_eq!(deleted, json!({"id": pieces[1], "deleted": true, "memories": pieces.len(), "trash": trash}));
     assert_eq!(server.call(&token, "delete_memory", &asked).await["isError"], true, "the document is deleted");
     assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await), [single.as_str().expect("an id")]);
 }
@@ -122,7 +123,7 @@ async fn one_megabyte_document_is_stored_and_deleted() {
     assert_eq!(server.call(&token, "delete_all_memories", &json!({"confirm": "yes"})).await["isError"], true);
     assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({"limit": 50})).await).len(), 50);
     let deleted = server.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
-    assert_eq!(deleted["structuredContent"], json!({"deleted": pieces + 1}));
+    assert_eq!(deleted["structuredContent"], json!({"deleted": pieces + 1, "trash": server.url("/account/trash")}));
     assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await), [""; 0]);
 }
 

@@ -212,7 +212,7 @@ async fn document_is_restored_as_a_whole() {
     assert_eq!(ada.restore_last_deletion().await, rest, "an incomplete document is no duplicate");
 }
 
-/// SR-13: a document whose deletion was interrupted after its parts were put into the trash.
+/// SR-13: the deletion of a document, interrupted between its two steps.
 #[tokio::test]
 async fn restoration_of_existing_memories_empties_the_trash() {
     let ada = TestUser::new();

@@ -1,4 +1,4 @@
-//! Deletion of all memories: a mark first, so that they are gone at once, then they move to the trash in bounded rounds.
+//! MemoryDeletion of all memories: a mark first, so that they are gone at once, then they move to the trash in bounded rounds.
 //!
 //! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
 //! marks into account. Later requests move the hidden memories to the trash round by round, and delete the mark last, so
@@ -13,7 +13,7 @@ use super::{
     opstamp::Opstamp,
     reading::{Memories, item_key},
     record::{HISTORY, MEMORY, MemoryRecord, memory_key},
-    trash::Deletion,
+    trash::MemoryDeletion,
 };
 use crate::table::{Item, StoreError, item, owner};
 
@@ -21,7 +21,7 @@ use crate::table::{Item, StoreError, item, owner};
 const PURGED: usize = 500;
 /// Memories per round. Each takes two writes.
 const PURGED_MEMORIES: i32 = 250;
-/// Memories per round that are moved one by one.
+/// Memories per round, if they move one by one.
 const PURGED_EACH: usize = 50;
 /// Marks are among the index items, which a search reads anyway.
 pub(super) const CLEARED: &str = "INDEX#CLEARED#";
@@ -43,8 +43,8 @@ pub struct ClearedMark {
 }
 
 impl ClearedMark {
-    fn deletion(&self) -> Option<Deletion<'_>> {
-        Some(Deletion { stamp: self.stamp, by: self.by.as_ref()? })
+    fn deletion(&self) -> Option<MemoryDeletion<'_>> {
+        Some(MemoryDeletion { stamp: self.stamp, by: self.by.as_ref()? })
     }
 }
 
@@ -75,7 +75,7 @@ impl Cleared {
 impl Memories {
     /// Deletes all memories in the scope: hides them, and returns their number. Concurrently added memories are not
     /// deleted. [`purge`](Self::purge) moves them to the trash.
-    pub async fn clear(&self, scope: &AccessScope, deletion: Deletion<'_>) -> Result<usize, StoreError> {
+    pub async fn clear(&self, scope: &AccessScope, deletion: MemoryDeletion<'_>) -> Result<usize, StoreError> {
         let (user_id, stamp) = (scope.user_id(), deletion.stamp);
         let before = self.cleared(user_id).await?;
         // The last that exists, not the last of this moment: the clock of another writer may be behind.

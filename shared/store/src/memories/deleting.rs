@@ -1,4 +1,4 @@
-//! Deletion of a memory, a document, and everything stored for a user.
+//! MemoryDeletion of a memory, a document, and everything stored for a user.
 
 use jean_auth::user::UserId;
 
@@ -8,7 +8,7 @@ use super::{
     opstamp::Opstamp,
     reading::Memories,
     record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
-    trash::Deletion,
+    trash::MemoryDeletion,
 };
 use crate::table::{Consistency, Item, StoreError, owner};
 
@@ -28,7 +28,7 @@ impl Memories {
         &self,
         scope: &AccessScope,
         id: MemoryId,
-        deletion: Deletion<'_>,
+        deletion: MemoryDeletion<'_>,
         change: Opstamp,
     ) -> Result<bool, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
@@ -45,7 +45,7 @@ impl Memories {
         &self,
         scope: &AccessScope,
         id: MemoryId,
-        deletion: Option<Deletion<'_>>,
+        deletion: Option<MemoryDeletion<'_>>,
         change: Opstamp,
     ) -> Result<(), StoreError> {
         for _ in 0..MAX_ATTEMPTS {
@@ -64,7 +64,7 @@ impl Memories {
         &self,
         scope: &AccessScope,
         id: MemoryId,
-        deletion: Deletion<'_>,
+        deletion: MemoryDeletion<'_>,
         mut change: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
         let mut deleted = 0;
@@ -125,11 +125,11 @@ impl Memories {
         &self,
         scope: &AccessScope,
         memories: &[MemoryRecord],
-        deletion: Option<Deletion<'_>>,
+        deletion: Option<MemoryDeletion<'_>>,
         change: Opstamp,
     ) -> Result<bool, StoreError> {
         let pk = owner(scope.user_id());
-        let trash = |deletion: Deletion<'_>| {
+        let trash = |deletion: MemoryDeletion<'_>| {
             memories.iter().map(|record| deletion.trash_item(record.memory.id, record.item(&pk)?)).collect()
         };
         let trash: Vec<_> = deletion.map(trash).transpose()?.unwrap_or_default();

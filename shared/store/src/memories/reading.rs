@@ -129,7 +129,7 @@ impl Memories {
         Ok(unmet)
     }
 
-    /// Deletes items that were written just now if the account has been deleted.
+    /// Deletes the items just written if the account has been deleted.
     pub(super) async fn unless_deleted(&self, pk: &str, written: Vec<Item>) -> Result<(), StoreError> {
         if self.0.item(pk, ACCOUNT_TOMBSTONE).await?.is_some() {
             self.0.remove_each(written).await?;

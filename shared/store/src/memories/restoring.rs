@@ -27,9 +27,9 @@ const MAX_ATTEMPTS: usize = 8;
 /// The result of a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RestoreReport {
-    /// Memories that were restored.
+    /// Restored memories.
     pub restored: usize,
-    /// Memories that exist again already. They were only removed from the trash.
+    /// Existing memories. They were only removed from the trash.
     pub already_there: usize,
     /// Memories that stay in the trash, since another memory has their text by now.
     pub duplicates: usize,
@@ -42,13 +42,13 @@ struct Restoration {
     /// The memories to index again.
     changed: Vec<MemoryId>,
     report: RestoreReport,
-    /// The places of memories that are not in the trash afterwards.
+    /// The places to remove from the trash.
     finished: Vec<TrashId>,
 }
 
 impl Memories {
     /// Restores some of the selected memories, starting after `after`. Returns the place to continue after, if there
-    /// are more. Memories that are restored do not have their history.
+    /// are more. Restored memories do not have their history.
     ///
     /// The caller has finished all deletions of all memories: their marks would hide the restored memories.
     pub async fn restore_trash(

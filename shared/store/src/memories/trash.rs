@@ -27,7 +27,7 @@ const DELETED_BY: &str = "deleted_by";
 
 /// A deletion of one or more memories.
 #[derive(Debug, Clone, Copy)]
-pub struct Deletion<'a> {
+pub struct MemoryDeletion<'a> {
     /// Identifies the deletion, and has its time.
     pub stamp: Opstamp,
     /// The author of the deletion.
@@ -48,7 +48,7 @@ pub struct TrashId {
 pub struct TrashedMemory {
     /// Its place.
     pub id: TrashId,
-    /// The version that was deleted.
+    /// The deleted version.
     pub memory: Memory,
     /// The author of the deletion.
     pub deleted_by: Writer,
@@ -82,7 +82,7 @@ pub(super) struct TrashRecord {
     deleted_by: Writer,
 }
 
-impl Deletion<'_> {
+impl MemoryDeletion<'_> {
     /// The item that keeps a deleted memory, of which `item` is the item.
     pub(super) fn trash_item(&self, memory_id: MemoryId, mut item: Item) -> Result<Item, StoreError> {
         let id = TrashId { deletion: self.stamp, memory_id };
@@ -126,7 +126,7 @@ impl FromStr for TrashId {
 }
 
 impl TrashSelection {
-    /// The first and last key of the selected memories that have not expired.
+    /// The first and last key of the selected memories, without the expired ones.
     fn keys(self, now: Timestamp) -> (String, String) {
         let alive = now.saturating_sub(LIFETIME).unwrap_or(Timestamp::MIN);
         let first = format!("{TRASH}{}", Opstamp::new(alive, [u8::MAX; 10]));
@@ -186,7 +186,7 @@ impl Memories {
     }
 
     /// Reads at most about `limit` of the selected memories, oldest first, starting after `after`, and whether there
-    /// are more. The parts of a document that were deleted at once are read together.
+    /// are more. Parts of one document and one deletion are read together.
     pub(super) async fn trash_records(
         &self,
         user_id: &UserId,
@@ -240,7 +240,7 @@ impl Memories {
         Ok(found)
     }
 
-    /// Puts items into the trash whose memories are deleted afterwards, unless the account has been deleted.
+    /// Puts items into the trash before their memories are deleted, unless the account has been deleted.
     pub(super) async fn put_trash(&self, pk: &str, items: Vec<Item>) -> Result<(), StoreError> {
         let keys: Vec<_> = items.iter().map(item_key).collect();
         self.0.put_each(items).await?;
