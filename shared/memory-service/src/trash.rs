@@ -6,7 +6,7 @@ use jean_store::{
     memories::{RestoreReport, TrashId, TrashPage, TrashSelection},
 };
 
-use crate::service::MemoryService;
+use crate::{compaction::MAX_DELTA, service::MemoryService};
 
 /// Memories per request that are deleted for good.
 const BATCH: i32 = 500;
@@ -43,7 +43,7 @@ impl MemoryService {
             report.restored += restored.restored;
             report.already_there += restored.already_there;
             report.duplicates += restored.duplicates;
-            if restored.restored > 0 {
+            if restored.restored >= MAX_DELTA {
                 // As after an import: the next reader would otherwise have to read all restored memories.
                 if let Ok(snapshot) = self.snapshot(user_id).await {
                     self.compact_if_due(user_id, &snapshot).await;

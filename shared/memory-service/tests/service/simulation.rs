@@ -5,6 +5,8 @@
 //! Time is simulated and all randomness comes from one seed, so a failure can be reproduced: `SIMULATION_SEEDS=7 cargo
 //! test -p jean-memory-service --test service simulation`, or `100-999` for a range.
 
+mod expected;
+
 use std::{
     cell::{Cell, RefCell},
     ops::RangeInclusive,
@@ -14,10 +16,11 @@ use std::{
 use futures::future::join_all;
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Change, Filter, Limit, MemoryId, NewDocument, NewMemory, Query, Writer};
-use jean_memory_service::{AddResult, IdGenerator, MemoryService};
+use jean_memory_service::{AddResult, IdGenerator, MemoryService, TrashSelection};
 use jean_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
+use self::expected::{Expected, Span};
 use crate::{rng::SeededRng, store::Store, user::writer};
 
 const USERS: [&str; 2] = ["ada", "grace"];
@@ -28,55 +31,6 @@ const STEPS: usize = 14;
 const CACHE_BYTES: usize = 20_000;
 /// The default seeds; CI runs more.
 const SEEDS: RangeInclusive<u64> = 0..=19;
-
-/// The start and end of an operation, and whether it was acknowledged. An unacknowledged operation may have been
-/// applied by its end, but is not applied later.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    began: u64,
-    ended: u64,
-    acknowledged: bool,
-}
-
-/// A memory or document to be stored.
-#[derive(Debug)]
-struct Expected {
-    user: usize,
-    id: Option<MemoryId>,
-    pieces: usize,
-    /// The creation, and each change. Each text contains the word `w{entry}v{version}`, and every text contains "tea".
-    versions: Vec<Span>,
-    deletions: Vec<Span>,
-}
-
-impl Expected {
-    fn is_surely_there(&self, from: u64, to: u64) -> bool {
-        let added = self.versions[0];
-        added.acknowledged && added.ended < from && self.deletions.iter().all(|deletion| deletion.began > to)
-    }
-
-    fn is_surely_gone(&self, from: u64) -> bool {
-        let added = self.versions[0].ended;
-        let with_faults = |deletion: &Span| deletion.acknowledged && deletion.began > added && deletion.ended < from;
-        self.deletions.iter().any(with_faults)
-    }
-
-    /// `true` if an observer between these times may have seen this version.
-    fn may_read(&self, version: usize, from: u64, to: u64) -> bool {
-        let this = self.versions[version];
-        let replaced = |later: &Span| later.acknowledged && later.began > this.ended && later.ended < from;
-        this.began < to && !self.versions.iter().any(replaced)
-    }
-
-    /// The version that was current for all of that time, if it is certain.
-    fn sure_version(&self, from: u64, to: u64) -> Option<usize> {
-        let begun = self.versions.iter().take_while(|version| version.began <= to).count();
-        let last = begun.checked_sub(1)?;
-        let this = self.versions[last];
-        let settled = self.versions[..last].iter().all(|before| before.ended < this.began);
-        (this.acknowledged && this.ended < from && settled).then_some(last)
-    }
-}
 
 struct Simulation {
     seed: u64,
@@ -89,6 +43,8 @@ struct Simulation {
     expected: RefCell<Vec<Expected>>,
     /// Users with a deletion of all memories, and its time.
     cleared: RefCell<Vec<(usize, Timestamp)>>,
+    /// The restorations of each user.
+    restorations: RefCell<[Vec<Span>; USERS.len()]>,
 }
 
 impl Simulation {
@@ -110,6 +66,7 @@ impl Simulation {
             clock: RefCell::default(),
             expected: RefCell::default(),
             cleared: RefCell::default(),
+            restorations: RefCell::default(),
         }
     }
 
@@ -195,7 +152,8 @@ impl Simulation {
                 let deleted = self.attempt(service.delete_all(&scope, &self.writer)).await.is_some();
                 self.end_deleting(&all, &places, began, deleted);
             }
-            12..14 => drop(self.attempt(service.compact(scope.user_id())).await),
+            12 => drop(self.attempt(service.compact(scope.user_id())).await),
+            13 => self.restore(service, user).await,
             14 => self.maintain(service, scope.user_id()).await,
             _ => {
                 let word = self.rng.below(3) > 0 && !self.expected.borrow().is_empty();
@@ -211,6 +169,22 @@ impl Simulation {
         let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
         let runs = (0..=self.rng.below(2)).map(|_| self.attempt(service.maintain(user_id, has_time)));
         join_all(runs).await;
+    }
+
+    /// Restores one of the last deletions.
+    async fn restore(&self, service: &MemoryService, user: usize) {
+        let user_id = USERS[user].parse().expect("valid");
+        let place = self.restorations.borrow()[user].len();
+        let span = Span { began: self.tick(), ended: u64::MAX, acknowledged: false };
+        self.restorations.borrow_mut()[user].push(span);
+        if let Some(page) = self.attempt(service.trash(&user_id, None, 50)).await
+            && !page.memories.is_empty()
+        {
+            let deletion = page.memories[self.pick(&page.memories)].id.deletion;
+            let restored = service.restore(&user_id, TrashSelection::Deletion(deletion), || true);
+            self.attempt(restored).await;
+        }
+        self.restorations.borrow_mut()[user][place].ended = self.tick();
     }
 
     fn begin_adding(&self, user: usize, now: Timestamp, pieces: usize) -> usize {
@@ -281,7 +255,8 @@ impl Simulation {
             *pieces.entry(expected).or_insert(0) += 1;
             let of = &self.expected.borrow()[expected];
             assert_eq!(of.user, user, "seed {seed}: {name} is another user's");
-            assert!(!of.is_surely_gone(from), "seed {seed}: {name} was deleted: {of:?}, {from}..{to}");
+            let is_gone = of.is_surely_gone(from, to, &self.restorations.borrow()[user]);
+            assert!(!is_gone, "seed {seed}: {name} was deleted: {of:?}, {from}..{to}");
             assert!(of.may_read(version, from, to), "seed {seed}: {name} was changed: {of:?}, {from}..{to}");
         }
         for (at, of) in self.expected.borrow().iter().enumerate().filter(|(_, of)| of.user == user) {
@@ -333,6 +308,37 @@ impl Simulation {
             assert_eq!(counts.values().sum::<u64>(), number("MEMORY#") as u64, "seed {seed}: {counts:?}");
             assert_eq!(number("INDEX#CHANGE#") + number("INDEX#DRAFT#"), 0, "seed {seed}: {keys:?}");
             assert!(number("SEGMENT#") <= 6, "seed {seed}: {keys:?}");
+            self.check_restoration(&later, user).await;
+        }
+    }
+
+    /// Nothing that was acknowledged is lost: it exists, or is restored from the trash.
+    async fn check_restoration(&self, service: &MemoryService, user: usize) {
+        let seed = self.seed;
+        let scope = AccessScope::all(USERS[user].parse().expect("valid"));
+        loop {
+            let page = service.trash(scope.user_id(), None, 50).await.expect("reads");
+            let Some(last) = page.memories.first() else { break };
+            let selection = TrashSelection::Deletion(last.id.deletion);
+            let (report, finished) = service.restore(scope.user_id(), selection, || true).await.expect("restores");
+            assert!(finished && report.duplicates == 0, "seed {seed}: {report:?}");
+        }
+        service.compact(scope.user_id()).await.expect("compacts");
+        let keys = self.store.keys(USERS[user]);
+        let number = keys.iter().filter(|key| key.starts_with("MEMORY#")).count();
+        let counts = service.counts(scope.user_id()).await.expect("counts");
+        assert_eq!(counts.values().sum::<u64>(), number as u64, "seed {seed}: {counts:?}");
+        let of_user: Vec<_> = self.expected.borrow().iter().filter(|of| of.user == user).cloned().collect();
+        for of in of_user {
+            let Some(id) = of.id else { continue };
+            for piece in 0..u32::try_from(of.pieces).expect("few") {
+                assert!(keys.contains(&format!("MEMORY#{}", id.plus(piece))), "seed {seed}: {of:?} is lost");
+            }
+            let memory = service.get(&scope, id).await.expect("reads").expect("exists");
+            let name = memory.text.split_whitespace().find(|word| word.starts_with('w')).expect("a name").to_owned();
+            let query = Query::new(name, Filter::default(), Limit::new(50).expect("valid")).expect("valid");
+            let found = service.search(&scope, &query).await.expect("searches");
+            assert!(found.iter().any(|found| found.id == id), "seed {seed}: {of:?} is not found");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use jean_memory::{Filter, Limit, Memory};
 use jean_memory_service::{AddResult, RestoreReport, TrashId, TrashSelection, TrashedMemory};
+use jean_store::StoreError;
 
 use crate::user::TestUser;
 
@@ -206,7 +207,8 @@ async fn document_is_restored_as_a_whole() {
     delete().await.expect("succeeds");
     let place = TrashId { memory_id: pieces[7].id, ..ada.trash().await[0].id };
     assert_eq!(ada.restore(TrashSelection::Memory(place)).await, restored(1));
-    assert_eq!(ada.find("log").await, [pieces[7].text.as_str()]);
+    assert_eq!(ada.all().await.iter().map(|memory| memory.id).collect::<Vec<_>>(), [pieces[7].id]);
+    assert_eq!(ada.find("log").await.len(), 1);
     assert!(matches!(ada.store_document("Log", &content).await, AddResult::New(_)));
     let rest = RestoreReport { restored: pieces.len() - 1, ..RestoreReport::default() };
     assert_eq!(ada.restore_last_deletion().await, rest, "an incomplete document is no duplicate");
@@ -265,18 +267,20 @@ async fn memories_are_deleted_for_good() {
     assert_eq!(ada.keys("TRASH#"), 0);
 }
 
-/// A purge that races with the deletion of the account leaves nothing behind.
+/// A deletion or restoration that races with the deletion of the account leaves nothing behind.
 #[tokio::test]
 async fn closed_account_keeps_no_trash() {
     let ada = TestUser::new();
     let id = ada.add_new("Ada drinks tea").await;
-    ada.add_new("Ada drinks coffee").await;
+    let content = "One more line of the log.\n".repeat(14_000);
+    let AddResult::New(pieces) = ada.store_document("Log", &content).await else { unreachable!("existed") };
     ada.delete(id).await;
     let place = ada.trash().await[0].id;
     ada.close().await;
-    ada.delete_all().await;
-    assert_eq!(ada.keys("TRASH#"), 1);
+    // Its items of the trash do not fit into the transaction.
+    let deleted = ada.service.delete_document(&ada.scope, pieces[0].id, &ada.writer).await;
+    assert!(matches!(deleted, Err(StoreError::AccountDeleted)), "{deleted:?}");
     let restored = ada.service.restore(ada.scope.user_id(), TrashSelection::Memory(place), || true).await;
-    assert!(restored.is_err(), "{restored:?}");
-    assert_eq!(ada.keys("TEXT#"), 1);
+    assert!(matches!(restored, Err(StoreError::AccountDeleted)), "{restored:?}");
+    assert_eq!((ada.keys("TRASH#"), ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, pieces.len(), 1));
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     fingerprint::FINGERPRINT,
     opstamp::Opstamp,
-    reading::{Memories, item_key},
+    reading::Memories,
     record::{HISTORY, MEMORY, MemoryRecord, memory_key},
     trash::MemoryDeletion,
 };
@@ -19,8 +19,10 @@ use crate::table::{Item, StoreError, item, owner};
 
 /// Items per round, half of the write units that one partition has in a second.
 const PURGED: usize = 500;
-/// Memories per round. Each takes two writes.
+/// Memories per round.
 const PURGED_MEMORIES: i32 = 250;
+/// Memories per transaction of a round, each with its item of the trash.
+const MOVED: usize = 50;
 /// Memories per round, if they move one by one.
 const PURGED_EACH: usize = 50;
 /// Marks are among the index items, which a search reads anyway.
@@ -121,17 +123,25 @@ impl Memories {
     /// The history and the fingerprints after the memories: a concurrent change could otherwise add another version.
     async fn purge_all(&self, user_id: &UserId, mark: &ClearedMark) -> Result<bool, StoreError> {
         let (pk, last) = (owner(user_id), mark.last);
-        let memories = self.range(user_id, MEMORY, &memory_key(last)).limit(PURGED_MEMORIES).send().await?;
-        let memories = memories.items.unwrap_or_default();
+        let read = self.range(user_id, MEMORY, &memory_key(last)).limit(PURGED_MEMORIES).send().await?;
+        let memories = read.items.unwrap_or_default();
         if !memories.is_empty() {
-            if let Some(deletion) = mark.deletion() {
-                let trash = memories.iter().map(|item| {
-                    let id = MemoryRecord::read(item.clone())?.memory.id;
-                    deletion.trash_item(id, item.clone())
-                });
-                self.put_trash(&pk, trash.collect::<Result<_, _>>()?).await?;
+            let all = AccessScope::all(user_id.clone());
+            for part in memories.chunks(MOVED) {
+                let mut writes = Vec::with_capacity(2 * MOVED);
+                for item in part {
+                    let record = MemoryRecord::read(item.clone())?;
+                    let id = record.memory.id;
+                    writes.push(self.0.removal_if(&pk, &memory_key(id), record.unchanged(&all)));
+                    if let Some(deletion) = mark.deletion() {
+                        writes.push(self.0.put(deletion.trash_item(id, item.clone())?));
+                    }
+                }
+                if !self.0.try_all(writes).await?.is_empty() {
+                    // A concurrent request has moved or changed one of them. The next round reads them again.
+                    break;
+                }
             }
-            self.0.remove_each(memories.iter().map(item_key)).await?;
             return Ok(true);
         }
         let is_hidden = |item: &Item| {
@@ -158,22 +168,24 @@ impl Memories {
         Ok(false)
     }
 
-    /// Moves hidden memories to the trash one by one, since others stay.
+    /// Moves hidden memories to the trash one by one, since others stay. The next round retries those that a concurrent
+    /// request has changed.
     async fn purge_some(&self, scope: &AccessScope, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
-        let mut after = None;
+        let mut from = None;
         loop {
-            let (memories, has_more) = self.after(scope.user_id(), after, usize::MAX).await?;
-            let hidden = memories.iter().filter(|memory| memory.id <= mark.last && scope.includes(memory));
-            let hidden: Vec<_> = hidden.take(PURGED_EACH).map(|memory| memory.id).collect();
-            for (id, number) in hidden.iter().zip(0..) {
-                self.delete_hidden(scope, *id, mark.deletion(), stamp.plus(number)).await?;
+            let query = self.range(scope.user_id(), MEMORY, &memory_key(mark.last)).set_exclusive_start_key(from);
+            let read = query.send().await?;
+            let records = read.items.unwrap_or_default().into_iter().map(MemoryRecord::read);
+            let mut hidden = records.collect::<Result<Vec<_>, _>>()?;
+            hidden.retain(|record| scope.includes(&record.memory));
+            hidden.truncate(PURGED_EACH);
+            for (record, number) in hidden.iter().zip(0..) {
+                let one = std::slice::from_ref(record);
+                self.delete_records(scope, one, mark.deletion(), stamp.plus(number)).await?;
             }
-            after = memories.last().map(|memory| memory.id);
-            if !hidden.is_empty() {
-                return Ok(true);
-            }
-            if !has_more || after > Some(mark.last) {
-                return Ok(false);
+            from = read.last_evaluated_key;
+            if !hidden.is_empty() || from.is_none() {
+                return Ok(!hidden.is_empty());
             }
         }
     }

@@ -40,30 +40,12 @@ impl Memories {
         Err(contention())
     }
 
-    /// As [`delete`](Self::delete), for a memory that a mark hides. A deletion without an author bypasses the trash.
-    pub(super) async fn delete_hidden(
-        &self,
-        scope: &AccessScope,
-        id: MemoryId,
-        deletion: Option<MemoryDeletion<'_>>,
-        change: Opstamp,
-    ) -> Result<(), StoreError> {
-        for _ in 0..MAX_ATTEMPTS {
-            let item = self.0.item(&owner(scope.user_id()), &memory_key(id)).await?;
-            let Some(record) = item.map(MemoryRecord::read).transpose()? else { return Ok(()) };
-            if self.delete_records(scope, &[record], deletion, change).await? {
-                return Ok(());
-            }
-        }
-        Err(contention())
-    }
-
     /// Moves the remaining pieces of a document in the scope to the trash and returns their number. `id` is the id of
     /// any piece, or of the document itself. One transaction, unless the pieces have too many previous versions for one.
     pub async fn delete_document(
         &self,
         scope: &AccessScope,
-        id: MemoryId,
+        mut id: MemoryId,
         deletion: MemoryDeletion<'_>,
         mut change: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
@@ -71,9 +53,9 @@ impl Memories {
         let mut tries = 0;
         loop {
             let mut pieces = self.document_records(scope, id).await?;
-            if pieces.is_empty() {
-                return Ok(deleted);
-            }
+            let Some(first) = pieces.first() else { return Ok(deleted) };
+            // The piece with the given id may be deleted before the others.
+            id = first.fingerprint_owner();
             let mut room = MAX_WRITES - 2;
             let fits = pieces.iter().take_while(|record| {
                 let left = room.checked_sub(1 + record.versions().count());
@@ -119,9 +101,9 @@ impl Memories {
         Ok(pieces)
     }
 
-    /// Deletes memories that share at most one fingerprint. Returns `false` if one of them has been changed since it
-    /// was read.
-    async fn delete_records(
+    /// Moves memories that share at most one fingerprint to the trash. Returns `false` if one of them has been changed
+    /// since it was read. Without a deletion, they bypass the trash.
+    pub(super) async fn delete_records(
         &self,
         scope: &AccessScope,
         memories: &[MemoryRecord],

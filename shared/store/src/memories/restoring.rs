@@ -141,8 +141,10 @@ impl Memories {
                 restoration.writes.push(fingerprint.claim(&self.0, &pk, id, previous));
             }
             for trashed in absent {
+                // A deletion or change that read the memory before must not apply to the restored one.
+                let changes = trashed.record.changes.saturating_add(1);
                 let memory = trashed.record.memory.clone();
-                let record = MemoryRecord { memory, changes: 0, fingerprint: fingerprint.cloned() };
+                let record = MemoryRecord { memory, changes, fingerprint: fingerprint.cloned() };
                 there.insert(memory_key(record.memory.id));
                 restoration.writes.push(self.0.insertion(record.item(&pk)?));
                 restoration.changed.extend(record.index_dependents());
