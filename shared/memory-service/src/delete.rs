@@ -1,4 +1,4 @@
-//! MemoryDeletion of memories.
+//! Deletion of memories.
 
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId, Writer};

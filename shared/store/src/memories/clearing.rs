@@ -1,4 +1,4 @@
-//! MemoryDeletion of all memories: a mark first, so that they are gone at once, then they move to the trash in bounded rounds.
+//! Deletion of all memories: a mark first, so that they are gone at once, then they move to the trash in bounded rounds.
 //!
 //! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
 //! marks into account. Later requests move the hidden memories to the trash round by round, and delete the mark last, so

@@ -1,4 +1,4 @@
-//! MemoryDeletion of a memory, a document, and everything stored for a user.
+//! Deletion of a memory, a document, and everything stored for a user.
 
 use jean_auth::user::UserId;
 
