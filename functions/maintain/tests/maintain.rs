@@ -125,9 +125,9 @@ async fn records_of_no_user_are_ignored() {
     assert_eq!(response, BatchResponse::default());
 }
 
-/// AW-05
+/// AW-05, SR-13
 #[tokio::test]
-async fn items_of_deleted_memories_are_deleted() {
+async fn deleted_memories_move_to_the_trash() {
     let server = TestServer::new().await;
     let owner = server.owner().await;
     let token = store_documents(&server, &owner).await;
@@ -140,6 +140,7 @@ async fn items_of_deleted_memories_are_deleted() {
     let deleted = server.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
     assert_eq!(deleted["isError"], false, "{deleted}");
     maintenance.run_once().await;
-    assert!(!server.everything_kept().await.contains("Zanzibar"));
+    let kept = server.everything_kept().await;
+    assert!(kept.contains("S(\"TRASH#") && !kept.contains("S(\"MEMORY#") && !kept.contains("S(\"TEXT#"));
     assert_eq!(index(&server, &owner).await.cleared.marks(), []);
 }
