@@ -1,5 +1,5 @@
 //! The steps of the index, which are bounded. Readers take one after they have their answer; [`MemoryService::maintain`]
-//! takes all that are due.
+//! takes all due ones.
 //!
 //! | step | when | work |
 //! |---|---|---|
@@ -90,7 +90,7 @@ impl MemoryService {
         if let Some(through) = through {
             coverage.cover_tail(through);
         }
-        // Memories that were restored or imported may be older than a deletion of all.
+        // Restored or imported memories may be older than a deletion of all.
         let first = snapshot.delta.states.iter().find_map(|(id, entry)| entry.as_ref().map(|_| *id));
         coverage.cleared_in_segments =
             coverage.cleared_in_segments.filter(|cleared| first.is_none_or(|id| id > *cleared));

@@ -11,7 +11,7 @@
 //! | `search`, `delete`, `trash`, `undo` | the other operations |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
-//! | `compaction`, `maintenance` | the steps of the index, and the run that takes all that are due |
+//! | `compaction`, `maintenance` | the steps of the index, and the run of all due steps |
 //! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
 //!
 //! An index consists of stored segments and a delta, which is built when it is read: the memories later than the segments

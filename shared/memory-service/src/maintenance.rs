@@ -1,4 +1,4 @@
-//! Maintenance outside of requests: everything that is due for one user.
+//! Maintenance outside of requests: all due work for one user.
 //!
 //! Requests take the same steps, at most a few each, so that they are correct where nothing maintains the items, and while
 //! it is late. A step is published by one conditional write. Of concurrent runs, one therefore gets further, and a repeated
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl MemoryService {
-    /// Finishes deletions and takes every step of the index that is due, while `has_time` returns `true`. Returns `false`
+    /// Finishes deletions and takes every due step of the index, while `has_time` returns `true`. Returns `false`
     /// if it did not get to the end.
     ///
     /// If nothing is due, it reads the manifest and the memories that the segments do not cover.

@@ -312,7 +312,7 @@ impl Simulation {
         }
     }
 
-    /// Nothing that was acknowledged is lost: it exists, or is restored from the trash.
+    /// Nothing acknowledged is lost: it exists, or is restored from the trash.
     async fn check_restoration(&self, service: &MemoryService, user: usize) {
         let seed = self.seed;
         let scope = AccessScope::all(USERS[user].parse().expect("valid"));
