@@ -1,5 +1,6 @@
 //! The state of the function.
 
+use axum::extract::FromRef;
 use http::{HeaderMap, header};
 use jean_auth::{
     client::Client,
@@ -7,7 +8,7 @@ use jean_auth::{
     parameters::Parameters,
     token_request::{CLIENT_AUTH_FAILED, ClientCredentials},
 };
-use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError};
+use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError, TrustedProxies};
 use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants, notifications::Notifications};
 
 use crate::{error::TokenError, settings::Settings};
@@ -22,6 +23,13 @@ pub(crate) struct AppState {
     pub(crate) grants: Grants,
     pub(crate) notifications: Notifications,
     pub(crate) random: Random,
+    trusted_proxies: TrustedProxies,
+}
+
+impl FromRef<AppState> for TrustedProxies {
+    fn from_ref(app: &AppState) -> Self {
+        app.trusted_proxies.clone()
+    }
 }
 
 impl AppState {
@@ -35,6 +43,7 @@ impl AppState {
             grants: Grants::new(table.clone()),
             notifications: Notifications::new(table),
             random: platform.random.clone(),
+            trusted_proxies: settings.trusted_proxies,
         };
         Ok(FunctionState::new(platform, settings.public_url, signing_keys?, own))
     }

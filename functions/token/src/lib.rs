@@ -23,7 +23,7 @@ mod settings;
 use axum::{Router, middleware, routing::post};
 use http::HeaderMap;
 use jean_auth::token_request::TokenRequest;
-use jean_runtime::{Platform, StartError, body::FormOrJson};
+use jean_runtime::{Platform, SourceAddress, StartError, body::FormOrJson};
 
 use crate::{
     app::{App, AppState, authenticated_client},
@@ -51,12 +51,17 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
-async fn token(app: App, headers: HeaderMap, FormOrJson(parameters): FormOrJson) -> Result<Tokens, TokenError> {
+async fn token(
+    app: App,
+    source: SourceAddress,
+    headers: HeaderMap,
+    FormOrJson(parameters): FormOrJson,
+) -> Result<Tokens, TokenError> {
     let client = authenticated_client(&app, &headers, &parameters).await?;
     match TokenRequest::read(&parameters, app.public_url())? {
         TokenRequest::Code { code, redirect_uri, verifier } => {
             code::redeem(&app, &client, &code, redirect_uri.as_ref(), &verifier).await
         }
-        TokenRequest::Refresh { token, scope } => refresh::refresh(&app, &client, &token, scope).await,
+        TokenRequest::Refresh { token, scope } => refresh::refresh(&app, (&client, source), &token, scope).await,
     }
 }

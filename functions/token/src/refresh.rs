@@ -3,10 +3,10 @@
 use jean_auth::{
     client::Client,
     error::{ErrorCode, OAuthError},
-    grant::{Grant, Refresh, RefreshToken, Unrefreshable},
+    grant::{Grant, Presenter, Refresh, RefreshToken, Unrefreshable},
     scope::Scopes,
 };
-
+use jean_runtime::SourceAddress;
 use jean_store::{
     StoreError,
     notifications::{Notification, NotificationKind},
@@ -20,28 +20,34 @@ use crate::{
 
 pub(crate) async fn refresh(
     app: &App,
-    client: &Client,
+    (client, source): (&Client, SourceAddress),
     token: &RefreshToken,
     scope: Option<Scopes>,
 ) -> Result<Tokens, TokenError> {
-    let (grant, current, scope) = rotate(app, client, token, scope.as_ref()).await?;
+    let source = source.throttle_key();
+    let by = Presenter { client_id: &client.client_id, source: &source };
+    let (grant, current, scope) = rotate(app, by, token, scope.as_ref()).await?;
+    if grant.has_other_source(by.source, app.keys(), &app.lifetimes, app.now()) {
+        report_two_sources(app, &grant).await;
+    }
     touch_client(app, client).await;
     tracing::info!(event = jean_runtime::event::REFRESH, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
     Ok(Tokens::issue(app, &grant, &current, scope))
 }
 
 /// Rotates the refresh token, or returns the current one if a concurrent request has already rotated it. Clients repeat
-/// the scope they first requested even if the user granted less, so the result is the intersection (AS-14).
+/// the scope they first requested even if the user granted less, so the result is the intersection (AS-14). Returns the grant
+/// as it was before.
 async fn rotate(
     app: &App,
-    client: &Client,
+    by: Presenter<'_>,
     token: &RefreshToken,
     scope: Option<&Scopes>,
 ) -> Result<(Grant, RefreshToken, Scopes), TokenError> {
     loop {
         let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
         let narrowed = scope.map_or_else(|| Some(grant.scope.clone()), |scope| grant.scope.narrowed_to(scope));
-        match grant.refresh(token, &client.client_id, app.keys(), &app.lifetimes, app.now()) {
+        match grant.refresh(token, by, app.keys(), &app.lifetimes, app.now()) {
             Ok(refreshed) => {
                 let Some(scope) = narrowed else {
                     return Err(OAuthError::new(ErrorCode::InvalidScope, "None of these scopes was granted.").into());
@@ -75,4 +81,18 @@ async fn notify_of_reuse(app: &App, grant: &Grant) -> Result<(), StoreError> {
     let what = NotificationKind::TokenReuse { client: grant.client.clone(), host: grant.client_host.clone() };
     let notification = Notification { id: app.random.id(), at: app.now(), what };
     app.notifications.add(&grant.user_id, &notification).await
+}
+
+/// Notifies the user, at most once per grant and day, that two sources have refreshed a grant within the grace (SR-23). A
+/// failure is only logged: the tokens are already rotated, and the next refresh within the grace notifies again.
+async fn report_two_sources(app: &App, grant: &Grant) {
+    let what = NotificationKind::TwoSources { client: grant.client.clone(), host: grant.client_host.clone() };
+    let notification = Notification { id: app.random.id(), at: app.now(), what };
+    match app.notifications.add_daily(&grant.user_id, grant.grant_id.as_str(), &notification).await {
+        Ok(true) => {
+            tracing::warn!(event = jean_runtime::event::TWO_SOURCES, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant refreshed from two sources within the grace");
+        }
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%error, grant_id = %grant.grant_id, "reporting two sources failed"),
+    }
 }

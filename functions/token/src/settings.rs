@@ -1,7 +1,7 @@
 //! The settings of this function.
 
 use jean_auth::{grant::Lifetimes, public_url::PublicUrl};
-use jean_runtime::{AllowedOrigins, Environment, StartError};
+use jean_runtime::{AllowedOrigins, Environment, StartError, TrustedProxies};
 use jiff::SignedDuration;
 
 pub(crate) struct Settings {
@@ -9,6 +9,7 @@ pub(crate) struct Settings {
     pub(crate) auth_table: String,
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl Settings {
@@ -18,6 +19,7 @@ impl Settings {
             auth_table: environment.require("AUTH_TABLE")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             lifetimes: lifetimes(environment)?,
+            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
             public_url,
         })
     }
@@ -28,9 +30,12 @@ fn lifetimes(environment: &Environment) -> Result<Lifetimes, StartError> {
     // Other services that verify access tokens do not see revocations, so the lifetime is bounded; very short ones make
     // every client refresh all the time (AS-23).
     let access_token = environment.number("ACCESS_TOKEN_SECONDS", 300..=86400)?;
+    // Clients retry lost responses for some seconds; a thief may use a stolen token for as long as the grace (SR-23).
+    let grace = environment.number("REFRESH_GRACE_SECONDS", 10..=300)?;
     Ok(Lifetimes {
         access_token: SignedDuration::from_secs(access_token.into()),
         sliding: days(environment.number("REFRESH_SLIDING_DAYS", 1..=365)?),
         absolute: days(environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?),
+        grace: SignedDuration::from_secs(grace.into()),
     })
 }

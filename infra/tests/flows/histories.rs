@@ -99,6 +99,7 @@ impl Stage {
             ("ACCESS_TOKEN_SECONDS", "3600"),
             ("REFRESH_SLIDING_DAYS", "90"),
             ("REFRESH_ABSOLUTE_DAYS", "365"),
+            ("REFRESH_GRACE_SECONDS", "60"),
             ("JWT_SECRET_KEY", "a secret of more than thirty-two bytes"),
         ];
         let platform = Platform {
@@ -219,7 +220,7 @@ impl History<'_> {
             if rng.u8(0..10) == 0 {
                 // An old token is reused, within the grace period or after it.
                 let old = held[rng.usize(0..held.len())].clone();
-                let wait = [0..=100, 130..=1_000][rng.usize(0..2)].clone();
+                let wait = [0..=50, 65..=1_000][rng.usize(0..2)].clone();
                 sleep(seconds(rng, wait)).await;
                 self.ask(true, Asked::Refresh { token: old }, client_id, None).await;
             }

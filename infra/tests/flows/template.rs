@@ -116,6 +116,7 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
             "AccessTokenSeconds",
             "RefreshAbsoluteDays",
             "RefreshAbsoluteDays",
+            "RefreshGraceSeconds",
             "RefreshSlidingDays",
             "RefreshSlidingDays",
             "RequestsPerMinute"

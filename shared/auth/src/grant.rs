@@ -2,9 +2,9 @@
 //!
 //! Refresh tokens rotate, and reuse of a replaced token revokes the grant
 //! ([OAuth 2.1 §4.3.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)). Real clients refresh concurrently, from
-//! several addresses, and lose responses. A replaced token therefore still returns a working pair for [`GRACE`]. All of
-//! these requests must end up with the same next token without storing it, so each token is derived from the previous one
-//! with a server-side key.
+//! several addresses, and lose responses. A replaced token therefore still returns a working pair for
+//! [`Lifetimes::grace`]. All of requests must end up with the same next token without storing it, so each
+//! token is derived from the previous one with a server-side key.
 
 use std::{fmt, str::FromStr};
 
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     client::{ClientId, ShortName},
-    keys::{Keyring, Purpose},
+    keys::{Keyring, Purpose, audit_hashes},
     known_client::ClientHost,
     scope::Scopes,
     secret::{Entropy, MalformedSecret, SecretHash},
@@ -25,8 +25,6 @@ use crate::{
     user::{Email, UserId},
 };
 
-/// Time for which a replaced refresh token still returns a working pair.
-pub const GRACE: SignedDuration = SignedDuration::from_secs(120);
 /// Maximum number of rotations recorded within the grace. A faster client receives its token back, unrotated.
 const REMEMBERED: usize = 32;
 const PREFIX: &str = "jmr_";
@@ -116,6 +114,8 @@ pub struct Lifetimes {
     pub sliding: SignedDuration,
     /// Lifetime of a grant after consent.
     pub absolute: SignedDuration,
+    /// Time for which a replaced refresh token still returns a working pair.
+    pub grace: SignedDuration,
 }
 
 /// A replaced refresh token.
@@ -124,6 +124,18 @@ pub struct Superseded {
     hash: SecretHash,
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     at: Timestamp,
+    /// The keyed hash of the source of the request that replaced it. Those of before December 2026 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+}
+
+/// The request that presents a refresh token.
+#[derive(Debug, Clone, Copy)]
+pub struct Presenter<'a> {
+    /// The authenticated client.
+    pub client_id: &'a ClientId,
+    /// The source of the request, of which a grant stores a keyed hash.
+    pub source: &'a str,
 }
 
 /// The stored refresh tokens of a grant: the current one, and those replaced within the grace.
@@ -225,6 +237,23 @@ impl Grant {
         self.family.superseded.first().map_or(self.created_at, |newest| newest.at)
     }
 
+    /// Returns `true` if another source has refreshed the grant within the grace: a client behind several addresses, or the
+    /// owner and a thief (SR-23).
+    pub fn has_other_source(&self, source: &str, keys: &Keyring, lifetimes: &Lifetimes, now: Timestamp) -> bool {
+        let own: Vec<_> = self.hashes_of(source, keys).collect();
+        self.recent(lifetimes, now).filter_map(|old| old.by.as_ref()).any(|by| !own.contains(by))
+    }
+
+    /// The hashes of a source under every key, the primary one first. They differ from those in other grants and in the log.
+    fn hashes_of(&self, source: &str, keys: &Keyring) -> impl Iterator<Item = String> {
+        audit_hashes(format!("{} {source}", self.grant_id), keys)
+    }
+
+    /// The tokens replaced within the grace.
+    fn recent(&self, lifetimes: &Lifetimes, now: Timestamp) -> impl Iterator<Item = &Superseded> {
+        self.family.superseded.iter().filter(move |old| now.duration_since(old.at) <= lifetimes.grace)
+    }
+
     /// Decides the result of a refresh with `token`.
     ///
     /// # Errors
@@ -232,20 +261,19 @@ impl Grant {
     pub fn refresh(
         &self,
         token: &RefreshToken,
-        client_id: &ClientId,
+        by: Presenter<'_>,
         keys: &Keyring,
         lifetimes: &Lifetimes,
         now: Timestamp,
     ) -> Result<Refresh, Unrefreshable> {
-        if self.client_id != *client_id {
+        if self.client_id != *by.client_id {
             return Err(Unrefreshable::Foreign);
         }
         if self.expires_at <= now {
             return Err(Unrefreshable::Expired);
         }
         let shown = token.hash();
-        let recent: Vec<_> =
-            self.family.superseded.iter().filter(|old| now.duration_since(old.at) <= GRACE).cloned().collect();
+        let recent: Vec<_> = self.recent(lifetimes, now).cloned().collect();
         if shown == self.family.current {
             if recent.len() >= REMEMBERED {
                 return Ok(Refresh::Repeat(RefreshToken {
@@ -255,7 +283,8 @@ impl Grant {
                 }));
             }
             let next = token.next(&keys.primary().derive(Purpose::Rotation));
-            let superseded = std::iter::once(Superseded { hash: shown, at: now }).chain(recent).collect();
+            let replaced = Superseded { hash: shown, at: now, by: self.hashes_of(by.source, keys).next() };
+            let superseded = std::iter::once(replaced).chain(recent).collect();
             return Ok(Refresh::Rotate {
                 family: RefreshFamily { current: next.hash(), superseded },
                 token: next,
@@ -288,168 +317,4 @@ impl Grant {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::keys::SigningSecret;
-
-    const LIFETIMES: Lifetimes = Lifetimes {
-        access_token: SignedDuration::from_hours(1),
-        sliding: SignedDuration::from_hours(90 * 24),
-        absolute: SignedDuration::from_hours(365 * 24),
-    };
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("in range")
-    }
-
-    fn secret(byte: u8) -> SigningSecret {
-        SigningSecret::new(vec![byte; 32], None).expect("long enough")
-    }
-
-    fn keys() -> Keyring {
-        Keyring::new(secret(1), None)
-    }
-
-    fn client() -> ClientId {
-        "claude_abc123".parse().expect("valid")
-    }
-
-    fn first() -> RefreshToken {
-        RefreshToken::new("ada".parse().expect("valid"), [1; 16], [2; 32])
-    }
-
-    fn grant() -> Grant {
-        Grant {
-            grant_id: first().grant_id(),
-            user_id: "ada".parse().expect("valid"),
-            email: "ada@example.org".parse().expect("valid"),
-            client_id: client(),
-            client: "claude".parse().expect("valid"),
-            client_host: None,
-            scope: Scopes::all(),
-            created_at: at(0),
-            expires_at: Grant::expiry(at(0), at(0), &LIFETIMES),
-            family: RefreshFamily::new(&first()),
-        }
-    }
-
-    /// Refreshes and stores the result.
-    fn refresh(
-        grant: &mut Grant,
-        token: &RefreshToken,
-        keys: &Keyring,
-        now: i64,
-    ) -> Result<RefreshToken, Unrefreshable> {
-        match grant.refresh(token, &client(), keys, &LIFETIMES, at(now))? {
-            Refresh::Rotate { token, family, expires_at } => {
-                grant.family = family;
-                grant.expires_at = expires_at;
-                Ok(token)
-            }
-            Refresh::Repeat(token) => Ok(token),
-        }
-    }
-
-    #[test]
-    fn refreshed_at_is_the_last_refresh() {
-        let mut grant = grant();
-        assert_eq!(grant.refreshed_at(), at(0));
-        let second = refresh(&mut grant, &first(), &keys(), 100).expect("fresh");
-        assert_eq!(grant.refreshed_at(), at(100));
-        refresh(&mut grant, &second, &keys(), 200).expect("fresh");
-        assert_eq!(grant.refreshed_at(), at(200));
-    }
-
-    /// AS-11
-    #[test]
-    fn token_changes_with_every_refresh() {
-        let mut grant = grant();
-        let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
-        assert_ne!(second.hash(), first().hash());
-        assert_eq!(second.grant_id(), grant.grant_id);
-        assert!(refresh(&mut grant, &second, &keys(), 20).is_ok());
-    }
-
-    /// AS-11
-    #[test]
-    fn retry_within_the_grace_returns_the_current_token() {
-        let mut grant = grant();
-        let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
-        let again = refresh(&mut grant, &first(), &keys(), 130).expect("within 120 s");
-        assert_eq!(again.hash(), second.hash());
-        let third = refresh(&mut grant, &second, &keys(), 130).expect("current");
-        let again = refresh(&mut grant, &first(), &keys(), 130).expect("two rotations ago, within 120 s");
-        assert_eq!(again.hash(), third.hash());
-    }
-
-    /// AS-11
-    #[test]
-    fn reuse_after_the_grace_is_detected() {
-        let mut grant = grant();
-        refresh(&mut grant, &first(), &keys(), 10).expect("current");
-        assert_eq!(refresh(&mut grant, &first(), &keys(), 131).unwrap_err(), Unrefreshable::Reused);
-    }
-
-    /// T-03
-    #[test]
-    fn foreign_token_is_rejected_first() {
-        let other = "cursor_abc123".parse().expect("valid");
-        let reused = RefreshToken::new("ada".parse().expect("valid"), [1; 16], [9; 32]);
-        let refused = grant().refresh(&reused, &other, &keys(), &LIFETIMES, at(0));
-        assert_eq!(refused.unwrap_err(), Unrefreshable::Foreign);
-    }
-
-    /// AS-22
-    #[test]
-    fn retry_works_across_a_secret_rotation() {
-        let mut grant = grant();
-        let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
-        let rotated = Keyring::new(secret(2), Some(secret(1)));
-        let again = refresh(&mut grant, &first(), &rotated, 20).expect("within the grace");
-        assert_eq!(again.hash(), second.hash());
-        let third = refresh(&mut grant, &second, &rotated, 30).expect("current");
-        let again = refresh(&mut grant, &first(), &rotated, 40).expect("across both keys");
-        assert_eq!(again.hash(), third.hash());
-    }
-
-    #[test]
-    fn expiry_slides_up_to_the_absolute_lifetime() {
-        let day = 24 * 3600;
-        let mut grant = grant();
-        let mut token = first();
-        for days in [80, 160, 240, 320] {
-            token = refresh(&mut grant, &token, &keys(), days * day).expect("alive");
-        }
-        assert_eq!(grant.expires_at, at(365 * day));
-        assert_eq!(refresh(&mut grant, &token, &keys(), 365 * day).unwrap_err(), Unrefreshable::Expired);
-    }
-
-    #[test]
-    fn constant_refreshing_is_bounded() {
-        let mut grant = grant();
-        let mut token = first();
-        for _ in 0..1000 {
-            token = refresh(&mut grant, &token, &keys(), 10).expect("current");
-        }
-        assert!(grant.family.superseded.len() <= REMEMBERED);
-        assert!(refresh(&mut grant, &first(), &keys(), 10).is_ok(), "the very first is still within its grace");
-    }
-
-    proptest! {
-        #[test]
-        fn a_refresh_token_reads_back_as_it_was_written(handle: [u8; 16], entropy: [u8; 32], user in "[A-Za-z0-9_-]{1,64}") {
-            let token = RefreshToken::new(user.parse().expect("valid"), handle, entropy);
-            let read: RefreshToken = token.expose().parse().expect("own text");
-            prop_assert_eq!(read.hash(), token.hash());
-            prop_assert_eq!(read.grant_id(), token.grant_id());
-            prop_assert_eq!(read.user_id(), token.user_id());
-        }
-
-        #[test]
-        fn no_text_makes_the_parser_panic(text in "(jmr_)?.{0,150}") {
-            let _ = text.parse::<RefreshToken>();
-        }
-    }
-}
+mod tests;

@@ -196,9 +196,16 @@ impl Keyring {
 /// Returns the hash of a source address for the log: 11 characters of base64url. Lines of one attacker can be matched, and the
 /// address cannot be found by trying all of them without the key (SR-21). A rotation of the secret changes it.
 pub fn audit_hash(source: &str, keys: &Keyring) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(keys.primary().derive(Purpose::Audit).as_slice());
-    let tag = mac.expect("HMAC takes a key of any size").chain_update(source).finalize().into_bytes();
-    URL_SAFE_NO_PAD.encode(&tag[..8])
+    audit_hashes(source, keys).next().expect("there is a primary key")
+}
+
+/// Returns the [`audit_hash`] under every key, to compare a stored one with.
+pub(crate) fn audit_hashes(source: impl AsRef<[u8]>, keys: &Keyring) -> impl Iterator<Item = String> {
+    keys.all().map(move |secret| {
+        let mac = Hmac::<Sha256>::new_from_slice(secret.derive(Purpose::Audit).as_slice());
+        let tag = mac.expect("HMAC takes a key of any size").chain_update(source.as_ref()).finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode(&tag[..8])
+    })
 }
 
 #[cfg(test)]

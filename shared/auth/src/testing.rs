@@ -25,5 +25,6 @@ pub(crate) fn issued_code() -> IssuedCode {
 
 pub(crate) fn lifetimes() -> Lifetimes {
     let days = |days: i64| SignedDuration::from_hours(days * 24);
-    Lifetimes { access_token: SignedDuration::from_hours(1), sliding: days(90), absolute: days(365) }
+    let grace = SignedDuration::from_secs(60);
+    Lifetimes { access_token: SignedDuration::from_hours(1), sliding: days(90), absolute: days(365), grace }
 }

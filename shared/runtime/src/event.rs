@@ -27,6 +27,8 @@ pub const REPLAY: &str = "replay";
 pub const REFRESH: &str = "refresh";
 /// A refresh token was reused after its grace, and its grant revoked.
 pub const REUSE: &str = "reuse";
+/// Two sources refreshed a grant within the grace of a refresh token. Reported at most once per grant and day.
+pub const TWO_SOURCES: &str = "two_sources";
 /// A token request was rejected.
 pub const TOKEN_REFUSED: &str = "token_refused";
 /// An access token was rejected at `/mcp`.

@@ -11,6 +11,8 @@ use crate::table::{Item, StoreError, Table, Written, item, owner};
 
 /// Lifetime of a notification.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
+/// Lifetime of the mark of a daily notification. Its key has the date, so it is never read as that of another day.
+const DAILY_LIFETIME: SignedDuration = SignedDuration::from_hours(48);
 /// Lifetime of a remembered browser after its last sign-in.
 const BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(400 * 24);
 
@@ -62,6 +64,14 @@ pub enum NotificationKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<ClientHost>,
     },
+    /// Two sources that refreshed a grant within the grace of a refresh token. One of them may be a thief.
+    TwoSources {
+        /// The client's short name.
+        client: ShortName,
+        /// The host at which it took the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<ClientHost>,
+    },
     /// A new connected app.
     Connection {
         /// The client's short name.
@@ -82,8 +92,9 @@ struct NotificationRecord<'a> {
     ttl: i64,
 }
 
+/// An item of which only the presence matters.
 #[derive(Serialize)]
-struct BrowserRecord {
+struct Mark {
     ttl: i64,
 }
 
@@ -101,6 +112,20 @@ impl Notifications {
     /// Stores a notification.
     pub async fn add(&self, user_id: &UserId, notification: &Notification) -> Result<(), StoreError> {
         self.0.insert(notification_item(user_id, notification)?).await.map(drop)
+    }
+
+    /// Stores a notification about `subject` if it is the first of the day in UTC. Returns `false` otherwise.
+    pub async fn add_daily(
+        &self,
+        user_id: &UserId,
+        subject: &str,
+        notification: &Notification,
+    ) -> Result<bool, StoreError> {
+        let day = notification.at.strftime("%F");
+        let mark = Mark { ttl: (notification.at + DAILY_LIFETIME).as_second() };
+        let mark = item(&owner(user_id), &format!("{DAILY}{subject}#{day}"), &mark)?;
+        let writes = vec![self.0.insertion(mark), self.0.insertion(notification_item(user_id, notification)?)];
+        Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
     /// Returns the user's unexpired notifications, newest first.
@@ -124,15 +149,15 @@ impl Notifications {
 
     /// Records a sign-in from a browser. Returns `true` if the browser is new.
     pub async fn is_new(&self, user_id: &UserId, browser: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-        let seen = BrowserRecord { ttl: (now + BROWSER_LIFETIME).as_second() };
+        let seen = Mark { ttl: (now + BROWSER_LIFETIME).as_second() };
         let seen = item(&owner(user_id), &format!("{BROWSER}{}", browser.as_str()), &seen)?;
         Ok(self.0.insert(seen).await? == Written::Yes)
     }
 
-    /// Deletes all notifications and browsers of the user.
+    /// Deletes all notifications, their marks and the browsers of the user.
     pub async fn remove_all(&self, user_id: &UserId) -> Result<(), StoreError> {
         let pk = owner(user_id);
-        for prefix in [NOTICE, BROWSER] {
+        for prefix in [NOTICE, DAILY, BROWSER] {
             for key in self.0.all::<Key>(&pk, prefix).await? {
                 self.0.remove(&pk, &key.sk).await?;
             }
@@ -142,6 +167,7 @@ impl Notifications {
 }
 
 const NOTICE: &str = "NOTICE#";
+const DAILY: &str = "DAILY#";
 const BROWSER: &str = "BROWSER#";
 
 /// The notification of a new connection, for the transaction that creates the grant.

@@ -1,5 +1,6 @@
 //! `/account/notices`: notifications and their dismissal.
 
+use http::Method;
 use jean_testing::{
     Browser, TestServer,
     account::{form_with, open_signed_in, signed_in},
@@ -57,4 +58,32 @@ async fn new_key_and_reused_token_are_reported() {
     let text = browser.open(&server, "/account").await.text();
     assert_eq!(text.matches("An API key was created: <strong><bdi>notes</bdi></strong>.").count(), 1, "{text}");
     assert_eq!(text.matches("was disconnected, since an old token of it was used again").count(), 1, "{text}");
+}
+
+/// SR-23
+#[tokio::test]
+async fn two_sources_within_the_grace_are_reported_once_a_day() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let refresh = async |address: &str, token: &str| {
+        let body = format!("grant_type=refresh_token&client_id={}&refresh_token={token}", pair.client_id);
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = server.send_from(address, Method::POST, "/oauth/token", &headers, &body).await;
+        let text = signed_in(&server).await.open(&server, "/account").await.text();
+        (answer.tokens(&pair.client_id).refresh_token, text.matches("renewed its access from two networks").count())
+    };
+    let (own, thief) = ("203.0.113.7:443", "198.51.100.9:443");
+    let (second, notices) = refresh(own, &pair.refresh_token).await;
+    assert_eq!(notices, 0, "the first refresh");
+    assert_eq!(refresh(own, &pair.refresh_token).await.1, 0, "the client repeats a lost response");
+    let (stolen, notices) = refresh(thief, &pair.refresh_token).await;
+    assert_eq!((stolen == second, notices), (true, 1), "a replaced token within the grace");
+    let (third, notices) = refresh(thief, &stolen).await;
+    assert_eq!(notices, 1, "once a day");
+    server.turn_clock(SignedDuration::from_hours(24));
+    let (fourth, notices) = refresh(own, &third).await;
+    assert_eq!(notices, 1, "the grace is over");
+    assert_eq!(refresh(thief, &fourth).await.1, 2, "the current token within the grace, on another day");
+    let kept = server.everything_kept().await;
+    assert!(!kept.contains("198.51.100.9") && !kept.contains("203.0.113.7"), "an address is stored");
 }

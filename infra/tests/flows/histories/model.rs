@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Grace period in which a replaced token still gets a pair. The store has a resolution of one second, so the rules
 /// tolerate a difference of [`SECOND`].
-pub(crate) const GRACE: Duration = Duration::from_secs(120);
+pub(crate) const GRACE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 const ACCESS_TOKEN: Duration = Duration::from_secs(3600);
 
@@ -262,7 +262,7 @@ mod tests {
     fn valid_histories_are_accepted() {
         for history in [
             begun([]),
-            begun([refresh("t0", 100, tokens("g", "t1", 100)), refresh("t1", 900, tokens("g", "t2", 900))]),
+            begun([refresh("t0", 50, tokens("g", "t1", 50)), refresh("t1", 900, tokens("g", "t2", 900))]),
             begun([refresh("t1", 20, Answer::Failed), refresh("t1", 25, tokens("g", "t2", 25))]),
             vec![
                 exchange(0, Answer::Failed),
@@ -289,7 +289,7 @@ mod tests {
             (begun([exchange(20, tokens("h", "u0", 20))]), "rule 1"),
             (begun([exchange(20, tokens("g", "t5", 20))]), "rule 1"),
             (begun([refresh("t1", 20, Answer::Refused)]), "rule 2"),
-            (begun([refresh("t0", 100, Answer::Refused)]), "rule 2"),
+            (begun([refresh("t0", 50, Answer::Refused)]), "rule 2"),
             (
                 vec![exchange(0, Answer::Failed), exchange(5, tokens("g", "t0", 5)), refresh("t0", 9, Answer::Refused)],
                 "rule 2",
