@@ -7,9 +7,16 @@ use jean_auth::{
     grant::Lifetimes,
     parameters::Parameters,
     token_request::{CLIENT_AUTH_FAILED, ClientCredentials},
+    user::UserId,
 };
 use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError, TrustedProxies};
-use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants, notifications::Notifications};
+use jean_store::{
+    StoreError, Table,
+    clients::Clients,
+    codes::Codes,
+    grants::Grants,
+    notifications::{Notification, NotificationKind, Notifications},
+};
 
 use crate::{error::TokenError, settings::Settings};
 
@@ -69,4 +76,9 @@ pub(crate) async fn touch_client(app: &App, client: &Client) {
     if let Err(error) = app.clients.keep_until(&client.client_id, expires_at).await {
         tracing::warn!(%error, client_id = %client.client_id, "recording the use of a client failed");
     }
+}
+
+/// Notifies the user of an event.
+pub(crate) async fn notify(app: &App, user_id: &UserId, what: NotificationKind) -> Result<(), StoreError> {
+    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await
 }

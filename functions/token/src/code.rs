@@ -3,14 +3,16 @@
 use jean_auth::{
     client::Client,
     code::{Redemption, Unredeemable},
-    grant::RefreshToken,
+    grant::{GrantId, RefreshToken},
     pkce::CodeVerifier,
     redirect_uri::RedirectUri,
     secret::AuthorizationCode,
+    user::UserId,
 };
+use jean_store::{StoreError, notifications::NotificationKind};
 
 use crate::{
-    app::{App, touch_client},
+    app::{App, notify, touch_client},
     error::TokenError,
     response::Tokens,
 };
@@ -29,7 +31,10 @@ pub(crate) async fn redeem(
         Ok(grant) => grant,
         Err(refused) => {
             if let Unredeemable::Replayed { user_id, grant_id } = &refused {
+                let noticed = notify_of_replay(app, user_id, grant_id).await;
+                // Even if the notification failed: the code may be stolen.
                 app.grants.revoke(user_id, grant_id).await?;
+                noticed?;
                 tracing::warn!(event = jean_runtime::event::REPLAY, %grant_id, %user_id, "grant revoked: code replayed");
             }
             return Err(refused.into());
@@ -43,4 +48,11 @@ pub(crate) async fn redeem(
     touch_client(app, client).await;
     tracing::info!(event = jean_runtime::event::CODE, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
     Ok(Tokens::issue(app, &grant, &refresh_token, grant.scope.clone()))
+}
+
+/// Notifies the user of a replayed code, unless its grant has ended already: a thief who repeats the request leaves one
+/// notification.
+async fn notify_of_replay(app: &App, user_id: &UserId, grant_id: &GrantId) -> Result<(), StoreError> {
+    let Some(grant) = app.grants.find(user_id, grant_id).await? else { return Ok(()) };
+    notify(app, user_id, NotificationKind::CodeReplay { client: grant.client, host: grant.client_host }).await
 }

@@ -13,7 +13,7 @@ use jean_store::{
 };
 
 use crate::{
-    app::{App, touch_client},
+    app::{App, notify, touch_client},
     error::TokenError,
     response::Tokens,
 };
@@ -79,8 +79,7 @@ async fn rotate(
 /// Notifies the user of a reused token (SR-11).
 async fn notify_of_reuse(app: &App, grant: &Grant) -> Result<(), StoreError> {
     let what = NotificationKind::TokenReuse { client: grant.client.clone(), host: grant.client_host.clone() };
-    let notification = Notification { id: app.random.id(), at: app.now(), what };
-    app.notifications.add(&grant.user_id, &notification).await
+    notify(app, &grant.user_id, what).await
 }
 
 /// Notifies the user, at most once per grant and day, that two sources have refreshed a grant within the grace (SR-23). A

@@ -64,6 +64,14 @@ pub enum NotificationKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<ClientHost>,
     },
+    /// An authorization code that was redeemed twice, which ended the connection. It may be stolen.
+    CodeReplay {
+        /// The client's short name.
+        client: ShortName,
+        /// The host at which it took the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<ClientHost>,
+    },
     /// Two sources that refreshed a grant within the grace of a refresh token. One of them may be a thief.
     TwoSources {
         /// The client's short name.

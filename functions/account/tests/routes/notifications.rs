@@ -87,3 +87,17 @@ async fn two_sources_within_the_grace_are_reported_once_a_day() {
     let kept = server.everything_kept().await;
     assert!(!kept.contains("198.51.100.9") && !kept.contains("203.0.113.7"), "an address is stored");
 }
+
+/// AS-10, SR-11
+#[tokio::test]
+async fn replayed_code_is_reported_once() {
+    let server = TestServer::new().await;
+    let (client_id, code, pkce) = server.code().await;
+    server.exchange(&client_id, &code, &pkce).await.tokens(&client_id);
+    for _ in 0..3 {
+        server.turn_clock(SignedDuration::from_secs(1));
+        assert_eq!(server.exchange(&client_id, &code, &pkce).await.error(), "invalid_grant");
+    }
+    let text = signed_in(&server).await.open(&server, "/account").await.text();
+    assert_eq!(text.matches("was disconnected, since its authorization code was used twice").count(), 1, "{text}");
+}
