@@ -13,7 +13,7 @@ use jean_store::{
 use crate::{
     documents::Documents,
     relying_party::RelyingParty,
-    settings::{Settings, SignUp},
+    settings::{ConnectionLifetimes, Settings, SignUp},
 };
 
 /// The state within one request.
@@ -36,8 +36,7 @@ pub(crate) struct AppState {
     /// `None` if the public URL has an IP address instead of a host name.
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) sign_up: SignUp,
-    /// The lifetime of a connection if it is not used, and in any case, in days.
-    pub(crate) connection_days: (u32, u32),
+    pub(crate) connection_lifetimes: ConnectionLifetimes,
     trusted_proxies: TrustedProxies,
     pub(crate) users: Users,
     pub(crate) password_links: PasswordLinks,
@@ -70,7 +69,7 @@ impl AppState {
             passkeys: Passkeys::new(users_table.clone()),
             relying_party,
             sign_up: settings.sign_up,
-            connection_days: settings.connection_days,
+            connection_lifetimes: settings.connection_lifetimes,
             trusted_proxies: settings.trusted_proxies,
             users: Users::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),

@@ -23,6 +23,7 @@ use crate::{
     app::App,
     error::PageError,
     session::{self, SignedIn},
+    settings::ConnectionLifetimes,
     transaction::Transaction,
 };
 
@@ -44,11 +45,22 @@ struct ConsentPage<'a> {
     /// `true` if write access was requested. The user can then choose less.
     may_write: bool,
     query: &'a str,
-    /// The lifetime of the connection if it is not used, and in any case, in days.
-    unused_days: u32,
-    most_days: u32,
+    stays_connected: bool,
+    lifetimes: ConnectionLifetimes,
     consent_token: String,
     sign_out_token: String,
+}
+
+impl ConsentPage<'_> {
+    /// The lifetime of the connection, and the data that the app learns (SR-18).
+    fn connection(&self) -> String {
+        let ConnectionLifetimes { unused_days, most_days, access_minutes } = self.lifetimes;
+        if self.stays_connected {
+            self.texts.connected_until(unused_days, most_days)
+        } else {
+            self.texts.connected_briefly(access_minutes)
+        }
+    }
 }
 
 /// The consent page. Its forms are bound to the session and the request (T-05, T-11).
@@ -68,8 +80,8 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         email: signed_in.user.email.as_str(),
         may_write: transaction.request.scopes.allows(Scope::MemoryWrite),
         query: &transaction.query,
-        unused_days: app.connection_days.0,
-        most_days: app.connection_days.1,
+        stays_connected: transaction.client.stays_connected(&transaction.request.scopes),
+        lifetimes: app.connection_lifetimes,
         consent_token: token(Form::Consent),
         sign_out_token: token(Form::SignOut),
     };

@@ -13,9 +13,19 @@ pub(crate) struct Settings {
     pub(crate) users_table: String,
     pub(crate) client_metadata_documents: ClientMetadataDocuments,
     pub(crate) sign_up: SignUp,
-    /// The lifetime of a connection if it is not used, and in any case, in days.
-    pub(crate) connection_days: (u32, u32),
+    pub(crate) connection_lifetimes: ConnectionLifetimes,
     pub(crate) trusted_proxies: TrustedProxies,
+}
+
+/// The lifetimes of a connection that the consent page tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConnectionLifetimes {
+    /// The days after which it ends if it is not used.
+    pub(crate) unused_days: u32,
+    /// The days after which it ends in any case.
+    pub(crate) most_days: u32,
+    /// The minutes after which it ends if it has no refresh tokens.
+    pub(crate) access_minutes: u32,
 }
 
 impl Settings {
@@ -27,10 +37,11 @@ impl Settings {
             users_table: environment.require("USERS_TABLE")?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
             sign_up: environment.parse("SIGN_UP")?,
-            connection_days: (
-                environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
-                environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,
-            ),
+            connection_lifetimes: ConnectionLifetimes {
+                unused_days: environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
+                most_days: environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,
+                access_minutes: environment.number("ACCESS_TOKEN_SECONDS", 300..=86400)?.div_ceil(60),
+            },
             trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
         })
     }

@@ -43,7 +43,7 @@ impl Transaction {
         let client_id = client_id.ok_or(UnanswerableRequest::NoClient)?;
         let client = client_lookup::client(app, &client_id, source).await?;
         let destination = Destination::validate(&parameters, &client)?;
-        match fault.and_then(|()| AuthorizationRequest::read(&parameters, app.public_url())) {
+        match fault.and_then(|()| AuthorizationRequest::read(&parameters, &client, app.public_url())) {
             Ok(request) => Ok(Self { query: parameters.query_without(&[]), parameters, client, destination, request }),
             Err(error) => Err(refusal(app, cookies, destination.with_error(&error, app.public_url())).await),
         }

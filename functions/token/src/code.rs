@@ -40,6 +40,8 @@ pub(crate) async fn redeem(
             return Err(refused.into());
         }
     };
+    let stays = client.stays_connected(&grant.scope);
+    let grant = if stays { grant } else { grant.without_refresh(&app.lifetimes) };
     if !app.codes.redeem(&code.hash(), &grant).await? {
         // A page that loads twice sends the same request twice. The concurrent request has the grant; this one began
         // before the code was redeemed, so it is no replay and revokes nothing.
@@ -47,7 +49,7 @@ pub(crate) async fn redeem(
     }
     touch_client(app, client).await;
     tracing::info!(event = jean_runtime::event::CODE, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
-    Ok(Tokens::issue(app, &grant, &refresh_token, grant.scope.clone()))
+    Ok(Tokens::issue(app, &grant, stays.then_some(&refresh_token), grant.scope.clone()))
 }
 
 /// Notifies the user of a replayed code, unless its grant has ended already: a thief who repeats the request leaves one

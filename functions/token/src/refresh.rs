@@ -32,7 +32,7 @@ pub(crate) async fn refresh(
     }
     touch_client(app, client).await;
     tracing::info!(event = jean_runtime::event::REFRESH, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "refreshed");
-    Ok(Tokens::issue(app, &grant, &current, scope))
+    Ok(Tokens::issue(app, &grant, Some(&current), scope))
 }
 
 /// Rotates the refresh token, or returns the current one if a concurrent request has already rotated it. Clients repeat

@@ -14,19 +14,20 @@ use serde::Serialize;
 
 use crate::app::App;
 
-/// An access token and a refresh token.
+/// An access token, and a refresh token if the client stays connected.
 #[derive(Serialize)]
 pub(crate) struct Tokens {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
-    refresh_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     scope: Scopes,
 }
 
 impl Tokens {
     /// Signs an access token for `grant`, returned together with `refresh_token`.
-    pub(crate) fn issue(app: &App, grant: &Grant, refresh_token: &RefreshToken, scope: Scopes) -> Self {
+    pub(crate) fn issue(app: &App, grant: &Grant, refresh_token: Option<&RefreshToken>, scope: Scopes) -> Self {
         let now = app.now().as_second();
         let expires_in = app.lifetimes.access_token.as_secs();
         let claims = Claims {
@@ -48,7 +49,7 @@ impl Tokens {
             access_token: claims.sign(app.keys()),
             token_type: "Bearer",
             expires_in,
-            refresh_token: refresh_token.expose().to_string(),
+            refresh_token: refresh_token.map(|token| token.expose().to_string()),
             scope,
         }
     }

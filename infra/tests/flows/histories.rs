@@ -299,6 +299,7 @@ async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
             redirect_uris: vec![CALLBACK.parse().expect("valid")],
             token_endpoint_auth_method: AuthenticationMethod::None,
             client_secret: None,
+            must_ask_to_stay: false,
             created_at: now,
             expires_at: now + jean_auth::client::UNUSED_LIFETIME,
         };

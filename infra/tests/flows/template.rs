@@ -114,6 +114,7 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
         checked,
         [
             "AccessTokenSeconds",
+            "AccessTokenSeconds",
             "RefreshAbsoluteDays",
             "RefreshAbsoluteDays",
             "RefreshGraceSeconds",

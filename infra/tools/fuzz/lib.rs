@@ -52,6 +52,7 @@ pub static CLIENT: LazyLock<Client> = LazyLock::new(|| Client {
     .into(),
     token_endpoint_auth_method: AuthenticationMethod::None,
     client_secret: None,
+    must_ask_to_stay: false,
     created_at: now(),
     expires_at: now(),
 });

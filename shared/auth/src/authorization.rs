@@ -208,7 +208,7 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// The error to redirect to the client.
-    pub fn read(parameters: &Parameters, public_url: &PublicUrl) -> Result<Self, OAuthError> {
+    pub fn read(parameters: &Parameters, client: &Client, public_url: &PublicUrl) -> Result<Self, OAuthError> {
         let invalid = |description| OAuthError::new(ErrorCode::InvalidRequest, description);
         if parameters.get("state").is_some_and(|state| state.len() > STATE_BYTES) {
             return Err(invalid("state is longer than 4096 bytes."));
@@ -236,7 +236,7 @@ impl AuthorizationRequest {
             .and_then(|challenge| challenge.parse().ok())
             .ok_or(invalid("PKCE is required: code_challenge must be the base64url SHA-256 of the verifier."))?;
         resource::validate(parameters, public_url)?;
-        let scopes = Scopes::requested(parameters.get("scope"));
+        let scopes = client.requested_scopes(parameters.get("scope"));
         let prompts: Vec<_> = parameters.get("prompt").unwrap_or_default().split(' ').collect();
         let prompt = match prompts.as_slice() {
             ["none"] => Prompt::Nothing,

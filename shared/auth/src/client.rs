@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{ErrorCode, OAuthError},
     redirect_uri::RedirectUri,
+    scope::{Scope, Scopes},
     secret::{ClientSecret, SecretHash},
     text::text_type,
 };
@@ -73,6 +74,10 @@ pub struct Client {
     /// The hash of its secret, if it is confidential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<SecretHash>,
+    /// `true` if its metadata lists `grant_types` without `refresh_token`: it gets refresh tokens only if it requests
+    /// `offline_access` (SR-18). Other clients need them without asking, among them TypeScript SDK 1.x.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_ask_to_stay: bool,
     /// The time of registration, or of the first fetch of its document.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
@@ -81,7 +86,29 @@ pub struct Client {
     pub expires_at: Timestamp,
 }
 
+/// `true` if the `grant_types` of a client's metadata leave out `refresh_token` on purpose. RFC 7591 §2 reads missing
+/// `grant_types` in the same way, but clients that omit them expect refresh tokens.
+pub(crate) fn leaves_out_refreshing<'a>(grant_types: impl Iterator<Item = &'a str> + Clone) -> bool {
+    grant_types.clone().any(|kind| kind == "authorization_code")
+        && !grant_types.clone().any(|kind| kind == "refresh_token")
+}
+
 impl Client {
+    /// The scopes that an authorization request of this client asks for. The default has `offline_access` only if the client
+    /// need not ask for it.
+    pub fn requested_scopes(&self, scope: Option<&str>) -> Scopes {
+        match scope.map(str::parse) {
+            Some(Ok(scopes)) => scopes,
+            _ if self.must_ask_to_stay => Scopes::of_the_resource(),
+            _ => Scopes::requested(scope),
+        }
+    }
+
+    /// `true` if a grant of these scopes has refresh tokens. Without them the connection ends with its access token.
+    pub fn stays_connected(&self, granted: &Scopes) -> bool {
+        !self.must_ask_to_stay || granted.allows(Scope::OfflineAccess)
+    }
+
     /// Authenticates the client. A confidential client may present its secret in the header or in the body, whichever it
     /// registered: client libraries differ, and both prove the same.
     ///
@@ -114,6 +141,7 @@ mod tests {
             redirect_uris: vec!["https://claude.ai/cb".parse().expect("valid")],
             token_endpoint_auth_method: AuthenticationMethod::ClientSecretPost,
             client_secret,
+            must_ask_to_stay: false,
             created_at: Timestamp::UNIX_EPOCH,
             expires_at,
         }
@@ -130,6 +158,35 @@ mod tests {
         let public = client(None, Timestamp::UNIX_EPOCH);
         assert_eq!(public.authenticate(None), Ok(()));
         assert_eq!(public.authenticate(Some(&wrong)), Ok(()));
+    }
+
+    /// SR-18
+    #[test]
+    fn client_without_the_refresh_grant_has_to_ask_to_stay() {
+        for (grant_types, must_ask) in [
+            (vec!["authorization_code"], true),
+            (vec!["authorization_code", "client_credentials"], true),
+            (vec!["authorization_code", "refresh_token"], false),
+            (vec!["urn:ietf:params:oauth:grant-type:device_code"], false),
+            (vec![], false),
+        ] {
+            assert_eq!(leaves_out_refreshing(grant_types.iter().copied()), must_ask, "{grant_types:?}");
+        }
+        let usual = client(None, Timestamp::UNIX_EPOCH);
+        let asking = Client { must_ask_to_stay: true, ..usual.clone() };
+        for (scope, stays) in [
+            (None, false),
+            (Some("openid"), false),
+            (Some("memory:read"), false),
+            (Some("memory:write offline_access"), true),
+        ] {
+            assert_eq!(asking.stays_connected(&asking.requested_scopes(scope)), stays, "{scope:?}");
+            assert!(usual.stays_connected(&usual.requested_scopes(scope)), "{scope:?}");
+        }
+        assert_eq!(asking.requested_scopes(None), Scopes::of_the_resource());
+        let stored = serde_json::to_string(&usual).expect("JSON");
+        assert!(!stored.contains("must_ask_to_stay"), "{stored}");
+        assert_eq!(serde_json::from_str::<Client>(&stored).expect("readable"), usual);
     }
 
     /// AS-05

@@ -232,6 +232,12 @@ impl Grant {
         (now + lifetimes.sliding).min(created_at + lifetimes.absolute)
     }
 
+    /// The same grant without refresh tokens, which ends with its first access token (SR-18).
+    #[must_use]
+    pub fn without_refresh(self, lifetimes: &Lifetimes) -> Self {
+        Self { expires_at: self.created_at + lifetimes.access_token, ..self }
+    }
+
     /// The time of the last refresh, or of consent. The last use is at most one access token lifetime later.
     pub fn refreshed_at(&self) -> Timestamp {
         self.family.superseded.first().map_or(self.created_at, |newest| newest.at)

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
-    client::{AuthenticationMethod, Client, ClientId, ShortName, UNUSED_LIFETIME, USED_LIFETIME},
+    client::{
+        AuthenticationMethod, Client, ClientId, ShortName, UNUSED_LIFETIME, USED_LIFETIME, leaves_out_refreshing,
+    },
     error::{ErrorCode, OAuthError},
     known_client,
     metadata::{GRANT_TYPES, RESPONSE_TYPES},
@@ -33,8 +35,8 @@ pub struct RegistrationRequest {
     client_name: Option<String>,
     #[serde(default)]
     token_endpoint_auth_method: Option<String>,
-    #[serde(default, rename = "grant_types")]
-    _grant_types: Option<Vec<String>>,
+    #[serde(default)]
+    grant_types: Option<Vec<String>>,
     #[serde(default, rename = "response_types")]
     _response_types: Option<Vec<String>>,
     #[serde(default, deserialize_with = "or_absent")]
@@ -107,6 +109,7 @@ pub fn register(
     let method = request.token_endpoint_auth_method.map(serde_json::Value::from);
     let method = method.and_then(|method| serde_json::from_value(method).ok()).unwrap_or(AuthenticationMethod::None);
     let secret = (method != AuthenticationMethod::None).then(|| ClientSecret::new(entropy.1));
+    let grant_types = request.grant_types.unwrap_or_default();
     let client = Client {
         client_id: client_id(&short_name, entropy.0),
         short_name,
@@ -114,6 +117,7 @@ pub fn register(
         redirect_uris,
         token_endpoint_auth_method: method,
         client_secret: secret.as_ref().map(ClientSecret::hash),
+        must_ask_to_stay: leaves_out_refreshing(grant_types.iter().map(String::as_str)),
         created_at: now,
         // A client that obeys client_secret_expires_at registers again at that time although it is in use (SR-24), so the
         // secret must not expire within a day.
@@ -127,9 +131,9 @@ pub fn register(
         client_name: client.client_name.clone(),
         redirect_uris: client.redirect_uris.clone(),
         token_endpoint_auth_method: method,
-        grant_types: GRANT_TYPES,
+        grant_types: if client.must_ask_to_stay { &GRANT_TYPES[..1] } else { GRANT_TYPES },
         response_types: RESPONSE_TYPES,
-        scope: request.scope.and_then(|scope| scope.parse().ok()).unwrap_or_else(Scopes::all),
+        scope: client.requested_scopes(request.scope.as_deref()),
         application_type: request.application_type.filter(|kind| ["native", "web"].contains(&kind.as_str())),
     };
     Ok((client, response))
@@ -205,6 +209,22 @@ mod tests {
         );
         assert_eq!(client.client_name, "localhost");
         assert_eq!(answer["application_type"], "native");
+    }
+
+    /// SR-18
+    #[test]
+    fn response_tells_if_the_client_gets_refresh_tokens() {
+        for (grant_types, registered_types, scope) in [
+            (r#"["authorization_code"]"#, &GRANT_TYPES[..1], "memory:read memory:write"),
+            (r#"["refresh_token","authorization_code"]"#, GRANT_TYPES, "memory:read memory:write offline_access"),
+            ("null", GRANT_TYPES, "memory:read memory:write offline_access"),
+        ] {
+            let body = format!(r#"{{"redirect_uris":["http://localhost/cb"],"grant_types":{grant_types}}}"#);
+            let (client, answer) = registered(&body);
+            assert_eq!(client.must_ask_to_stay, registered_types.len() == 1, "{grant_types}");
+            assert_eq!(answer["grant_types"], serde_json::json!(registered_types), "{grant_types}");
+            assert_eq!(answer["scope"], scope, "{grant_types}");
+        }
     }
 
     /// TO-04

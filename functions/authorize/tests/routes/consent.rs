@@ -1,8 +1,9 @@
 //! `/oauth/consent`: the decision of the user.
 
 use http::StatusCode;
-use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer, account::signed_in};
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 /// AS-15
 #[tokio::test]
@@ -15,7 +16,7 @@ async fn consent_grants_the_scopes_it_shows() {
     ] {
         let page = browser.open(&server, &format!("{authorize}&scope={scope}")).await.text();
         assert!(page.contains(said) && !page.contains(unsaid), "{page}");
-        assert!(page.contains("until you disconnect it"), "a refresh token is always issued");
+        assert!(page.contains("until you disconnect it"), "this client need not ask to stay connected");
         assert!(page.contains("claude.ai") && page.contains("owner@example.org"), "{page}");
     }
 }
@@ -287,5 +288,43 @@ async fn consent_says_that_an_app_will_open() {
             let body = [body.clone(), vec![("redirect_uri", redirect_uri)]].concat();
             assert_eq!(server.post_form("/oauth/token", &body).await.status, status, "{redirect_uri}");
         }
+    }
+}
+
+/// SR-18
+#[tokio::test]
+async fn client_without_the_refresh_grant_stays_only_if_it_asks() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let register = async |metadata: Value| {
+        let mut body = json!({ "client_name": "Reporter", "redirect_uris": [CALLBACK] });
+        body.as_object_mut().expect("an object").extend(metadata.as_object().expect("an object").clone());
+        server.post_json("/oauth/register", &body).await.json()["client_id"].as_str().expect("an id").to_owned()
+    };
+    let brief = register(json!({ "grant_types": ["authorization_code"] })).await;
+    // As TypeScript SDK 1.x registers, and a client that registers nothing.
+    let usual = register(json!({ "grant_types": ["authorization_code", "refresh_token"] })).await;
+    let silent = register(json!({})).await;
+    for (client_id, scope, stays) in [
+        (&brief, "", false),
+        (&brief, "&scope=memory%3Aread", false),
+        (&brief, "&scope=memory%3Aread+offline_access", true),
+        (&usual, "&scope=memory%3Aread+memory%3Awrite", true),
+        (&usual, "", true),
+        (&silent, "&scope=memory%3Aread", true),
+    ] {
+        let pkce = Pkce::new(1);
+        let authorize = server.authorize_path(client_id, &pkce, "s") + scope;
+        let page = browser.open(&server, &authorize).await.text();
+        let said = ["until you disconnect it", "it has to ask you again after 60 minutes"];
+        assert_eq!(said.map(|said| page.contains(said)), [stays, !stays], "{scope}: {page}");
+        let code = server.approve(&mut browser, &authorize).await;
+        let tokens = server.exchange(client_id, &code, &pkce).await.json();
+        assert_eq!(tokens["refresh_token"].is_string(), stays, "{scope}: {tokens}");
+        assert!(server.works(tokens["access_token"].as_str().expect("a token")).await);
+        assert_eq!(
+            tokens["scope"].as_str().expect("a scope").contains("offline"),
+            scope.contains("offline") || scope.is_empty() && stays
+        );
     }
 }

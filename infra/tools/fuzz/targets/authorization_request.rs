@@ -13,7 +13,7 @@ use url::Url;
 fuzz_target!(|query: &[u8]| {
     let Ok((parameters, fault)) = parse_query(query) else { return };
     let Ok(destination) = Destination::validate(&parameters, &CLIENT) else { return };
-    let request = fault.and_then(|()| AuthorizationRequest::read(&parameters, &PUBLIC_URL));
+    let request = fault.and_then(|()| AuthorizationRequest::read(&parameters, &CLIENT, &PUBLIC_URL));
     let answer = match &request {
         Ok(_) => destination.with_code(&AuthorizationCode::new([7; 32]), &PUBLIC_URL),
         Err(error) => match destination.with_error(error, &PUBLIC_URL).for_user() {

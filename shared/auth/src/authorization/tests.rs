@@ -17,6 +17,7 @@ fn client(redirect_uris: &[&str]) -> Client {
         redirect_uris: redirect_uris.iter().map(|uri| uri.parse().expect("valid")).collect(),
         token_endpoint_auth_method: AuthenticationMethod::None,
         client_secret: None,
+        must_ask_to_stay: false,
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: Timestamp::UNIX_EPOCH,
     }
@@ -32,12 +33,12 @@ fn with(changes: &str) -> Parameters {
 }
 
 fn refusal(changes: &str) -> ErrorCode {
-    AuthorizationRequest::read(&with(changes), &public_url()).expect_err(changes).code
+    AuthorizationRequest::read(&with(changes), &client(&[]), &public_url()).expect_err(changes).code
 }
 
 #[test]
 fn valid_request_is_parsed() {
-    let request = AuthorizationRequest::read(&parameters(GOOD), &public_url()).expect("good");
+    let request = AuthorizationRequest::read(&parameters(GOOD), &client(&[]), &public_url()).expect("good");
     assert_eq!(request.scopes.to_string(), "memory:read");
     assert_eq!(request.prompt, Prompt::AsNeeded);
 }
@@ -95,7 +96,9 @@ fn each_invalid_parameter_has_its_error_code() {
 fn repeated_resource_is_valid_if_every_value_is_ours() {
     let read = |changes: &str| {
         let (parameters, fault) = parse_query(format!("{GOOD}&{changes}").as_bytes()).expect("answerable");
-        fault.and_then(|()| AuthorizationRequest::read(&parameters, &public_url())).map_err(|error| error.code)
+        fault
+            .and_then(|()| AuthorizationRequest::read(&parameters, &client(&[]), &public_url()))
+            .map_err(|error| error.code)
     };
     for ours in
         ["resource=https://memory.example/mcp", "resource=https://memory.example", "resource=", "resource=&resource="]
@@ -111,7 +114,7 @@ fn repeated_resource_is_valid_if_every_value_is_ours() {
 #[test]
 fn query_is_the_only_response_mode() {
     for mode in ["response_mode=query", "response_mode="] {
-        assert!(AuthorizationRequest::read(&with(mode), &public_url()).is_ok(), "{mode}");
+        assert!(AuthorizationRequest::read(&with(mode), &client(&[]), &public_url()).is_ok(), "{mode}");
     }
 }
 
@@ -121,7 +124,7 @@ fn query_is_the_only_response_mode() {
 #[test]
 fn unknown_scopes_alone_request_the_default() {
     for scope in ["scope=openid", "scope=openid profile email", "scope=MEMORY:READ", "scope=", "scope= "] {
-        let request = AuthorizationRequest::read(&with(scope), &public_url()).expect(scope);
+        let request = AuthorizationRequest::read(&with(scope), &client(&[]), &public_url()).expect(scope);
         assert_eq!(request.scopes, Scopes::all(), "{scope}");
     }
 }
@@ -146,7 +149,7 @@ fn unknown_parameters_are_ignored() {
     for changes in
         ["prompt=consent", "prompt=select_account", "login_hint=ada", "max_age=3600", "audience=x", "nonce=y"]
     {
-        assert!(AuthorizationRequest::read(&with(changes), &public_url()).is_ok(), "{changes}");
+        assert!(AuthorizationRequest::read(&with(changes), &client(&[]), &public_url()).is_ok(), "{changes}");
     }
 }
 
@@ -188,14 +191,14 @@ fn anonymous_browser_is_redirected_to_known_addresses_only() {
 fn overlong_state_is_rejected() {
     let state = |length| format!("state={}", "x".repeat(length));
     assert_eq!(refusal(&state(4097)), ErrorCode::InvalidRequest);
-    assert!(AuthorizationRequest::read(&with(&state(4096)), &public_url()).is_ok());
+    assert!(AuthorizationRequest::read(&with(&state(4096)), &client(&[]), &public_url()).is_ok());
 }
 
 #[test]
 fn overlong_login_hint_is_ignored() {
     let hint = |length| {
         let hint = format!("login_hint={}", "x".repeat(length));
-        AuthorizationRequest::read(&with(&hint), &public_url()).expect("good").login_hint
+        AuthorizationRequest::read(&with(&hint), &client(&[]), &public_url()).expect("good").login_hint
     };
     assert_eq!(hint(254).map(|hint| hint.len()), Some(254));
     assert_eq!(hint(255), None);
@@ -203,7 +206,8 @@ fn overlong_login_hint_is_ignored() {
 
 #[test]
 fn prompt_none_and_login_are_parsed() {
-    let prompt = |changes| AuthorizationRequest::read(&with(changes), &public_url()).expect("good").prompt;
+    let prompt =
+        |changes| AuthorizationRequest::read(&with(changes), &client(&[]), &public_url()).expect("good").prompt;
     assert_eq!(prompt("prompt=none"), Prompt::Nothing);
     assert_eq!(prompt("prompt=login consent"), Prompt::Login);
 }
@@ -212,7 +216,7 @@ fn prompt_none_and_login_are_parsed() {
 fn max_age_and_prompt_login_need_a_recent_sign_in() {
     let now = Timestamp::from_second(10_000).expect("in range");
     let then = Timestamp::from_second(9_000).expect("in range");
-    let read = |changes| AuthorizationRequest::read(&with(changes), &public_url()).expect("good");
+    let read = |changes| AuthorizationRequest::read(&with(changes), &client(&[]), &public_url()).expect("good");
     assert!(read("max_age=1000").accepts_sign_in(then, now));
     assert!(!read("max_age=999").accepts_sign_in(then, now));
     assert!(!read("prompt=login").accepts_sign_in(now, now));

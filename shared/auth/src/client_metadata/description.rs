@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    client::{AuthenticationMethod, Client, UNUSED_LIFETIME},
+    client::{AuthenticationMethod, Client, UNUSED_LIFETIME, leaves_out_refreshing},
     client_metadata::{DocumentUrl, LONGEST_LIFETIME},
     shown_name::shown_name,
 };
@@ -55,6 +55,7 @@ struct Document {
     client_id: Option<serde_json::Value>,
     client_name: Option<serde_json::Value>,
     redirect_uris: Option<serde_json::Value>,
+    grant_types: Option<serde_json::Value>,
     token_endpoint_auth_method: Option<serde_json::Value>,
     token_endpoint_auth_methods_supported: Option<serde_json::Value>,
     client_secret: Option<serde_json::Value>,
@@ -93,6 +94,8 @@ impl Description {
         if redirect_uris.is_empty() {
             return Err(InvalidDocument::NoRedirectUri);
         }
+        let grant_types =
+            document.grant_types.as_ref().and_then(|types| types.as_array()).map_or(&[][..], Vec::as_slice);
         let client = Client {
             client_id,
             short_name: url.short_name(),
@@ -100,6 +103,7 @@ impl Description {
             redirect_uris,
             token_endpoint_auth_method: AuthenticationMethod::None,
             client_secret: None,
+            must_ask_to_stay: leaves_out_refreshing(grant_types.iter().filter_map(|kind| kind.as_str())),
             created_at: now,
             expires_at: now + UNUSED_LIFETIME,
         };
@@ -232,6 +236,20 @@ mod tests {
     }
 
     /// AS-05
+    /// SR-18
+    #[test]
+    fn document_without_the_refresh_grant_has_to_ask_to_stay() {
+        for (grant_types, must_ask) in [
+            (json!(["authorization_code", "refresh_token"]), false),
+            (json!(["authorization_code"]), true),
+            (json!(null), false),
+            (json!("authorization_code"), false),
+        ] {
+            let read = read_with(json!({ "grant_types": grant_types })).expect("usable");
+            assert_eq!(read.client.must_ask_to_stay, must_ask, "{grant_types}");
+        }
+    }
+
     #[test]
     fn unusable_redirect_uris_are_dropped() {
         let uris = json!(["javascript:alert(1)", 5, "https://claude.ai/cb"]);
