@@ -57,7 +57,7 @@ async fn secrets_of_reuse_and_revocation(world: &TestServer) -> Vec<String> {
     let wrong = [("email", "owner@example.org"), ("password", "a wrong password")];
     browser.submit(world, &page.form("/oauth/sign-in"), &wrong).await;
     let next = world.refresh(&stolen.client_id, &stolen.refresh_token).await.tokens(&stolen.client_id);
-    world.turn_clock(SignedDuration::from_secs(61));
+    world.turn_clock(SignedDuration::from_secs(91));
     world.refresh(&stolen.client_id, &stolen.refresh_token).await;
     world.revoke(&other.client_id, &other.refresh_token).await;
     world.works("forged").await;

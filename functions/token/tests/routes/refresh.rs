@@ -40,7 +40,7 @@ async fn lost_response_can_be_requested_again() {
     let server = TestServer::new().await;
     let first = server.connect().await;
     server.refresh(&first.client_id, &first.refresh_token).await;
-    server.turn_clock(SignedDuration::from_secs(59));
+    server.turn_clock(SignedDuration::from_secs(89));
     let again = server.refresh(&first.client_id, &first.refresh_token).await.tokens(&first.client_id);
     assert!(server.works(&again.access_token).await);
     assert_eq!(server.refresh(&first.client_id, &again.refresh_token).await.status, StatusCode::OK);
@@ -53,7 +53,7 @@ async fn reuse_after_the_grace_revokes_that_grant_only() {
     let stolen = server.connect().await;
     let other = server.connect_with(&stolen.client_id).await;
     let current = server.refresh(&stolen.client_id, &stolen.refresh_token).await.tokens(&stolen.client_id);
-    server.turn_clock(SignedDuration::from_secs(61));
+    server.turn_clock(SignedDuration::from_secs(91));
     for dead in [&stolen.refresh_token, &current.refresh_token] {
         let refused = server.refresh(&stolen.client_id, dead).await;
         assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
