@@ -3,8 +3,8 @@
 //! Refresh tokens rotate, and reuse of a replaced token revokes the grant
 //! ([OAuth 2.1 §4.3.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)). Real clients refresh concurrently, from
 //! several addresses, and lose responses. A replaced token therefore still returns a working pair for
-//! [`Lifetimes::grace`]. All of requests must end up with the same next token without storing it, so each
-//! token is derived from the previous one with a server-side key.
+//! [`Lifetimes::grace`]. All of these requests must end up with the same next token without storing it, so each token is
+//! derived from the previous one with a server-side key.
 
 use std::{fmt, str::FromStr};
 

@@ -235,7 +235,6 @@ mod tests {
         assert_eq!(read_with(json!({"client_secret": "x"})), Err(InvalidDocument::Secret));
     }
 
-    /// AS-05
     /// SR-18
     #[test]
     fn document_without_the_refresh_grant_has_to_ask_to_stay() {
@@ -250,6 +249,7 @@ mod tests {
         }
     }
 
+    /// AS-05
     #[test]
     fn unusable_redirect_uris_are_dropped() {
         let uris = json!(["javascript:alert(1)", 5, "https://claude.ai/cb"]);
