@@ -17,6 +17,7 @@ use jean_store::{
     StoreError, Table,
     api_keys::ApiKeys,
     deletion::Deletion,
+    notifications::Notifications,
     password_links::{PasswordLink, PasswordLinks},
     users::Users,
 };
@@ -50,6 +51,7 @@ pub(crate) struct AccountStore {
     pub(crate) users: Users,
     pub(crate) links: PasswordLinks,
     pub(crate) keys: ApiKeys,
+    pub(crate) notifications: Notifications,
     pub(crate) service: MemoryService,
     pub(crate) deletion: Deletion,
     pub(crate) clock: Clock,
@@ -89,11 +91,13 @@ impl AccountStore {
             IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes))
         };
         let service = MemoryService::new(memories.clone(), INDEX_CACHE_BYTES, ids);
+        let notifications = Notifications::new(auth.clone());
         let deletion = Deletion::new(auth, users.clone(), memories);
         Self {
             users: Users::new(users.clone()),
             links: PasswordLinks::new(users.clone()),
             keys: ApiKeys::new(users),
+            notifications,
             service,
             deletion,
             clock,

@@ -8,6 +8,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
+use jean_local::engine::Engine;
 use tempfile::TempDir;
 
 /// Runs the binary with an empty environment.
@@ -278,16 +279,27 @@ fn users_and_keys_are_managed_while_serving() {
 
     let created = success(&mut jean(&["key", "create", "ada@example.org", "--name", "cron job"]));
     assert!(created.lines().last().expect("a key").starts_with("jmk_"));
+    for (name, options) in [("reader", &["--read-only", "--days", "30"][..]), ("eternal", &["--days", "0"])] {
+        success(&mut jean(&[&["key", "create", "ada@example.org", "--name", name], options].concat()));
+    }
     let listed = success(&mut jean(&["key", "list", "ada@example.org"]));
-    assert!(listed.contains("cron job"));
-    let id = listed.split_whitespace().next().expect("an id");
+    let line = |name: &str| listed.lines().find(|line| line.ends_with(name)).expect("a line").to_owned();
+    assert!(line("cron job").contains("  read and write, until 20"), "{listed}");
+    assert!(line("reader").contains("  read, until 20"), "{listed}");
+    assert!(line("eternal").contains("  read and write, does not expire"), "{listed}");
+    // The user is notified of each (SR-11).
+    let engine = Engine::open(&data.path().join("jean.db")).expect("opens");
+    let items = engine.answer("DynamoDB_20120810.Scan", br#"{"TableName": "AuthTable"}"#).body;
+    assert_eq!(String::from_utf8(items).expect("JSON").matches("new_api_key").count(), 3);
+    let cron_job = line("cron job");
+    let id = cron_job.split_whitespace().next().expect("an id");
     success(&mut jean(&["key", "revoke", "ada@example.org", id]));
     assert!(refusal(&mut jean(&["key", "revoke", "ada@example.org", id])).contains("has no API key"));
 
     assert!(success(&mut jean(&["user", "remove", "ada@example.org"])).contains("Nothing was deleted."));
     let removed = success(&mut jean(&["user", "remove", "ada@example.org", "--yes"]));
     assert!(
-        removed.starts_with("Deleted ada@example.org: 0 memories, 0 connections, 0 sign-ins, 0 keys, 0 passkeys"),
+        removed.starts_with("Deleted ada@example.org: 0 memories, 0 connections, 0 sign-ins, 2 keys, 0 passkeys"),
         "{removed}"
     );
     assert_eq!(success(&mut jean(&["user", "list"])), "");

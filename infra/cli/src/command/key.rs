@@ -4,9 +4,11 @@ use std::error::Error;
 
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
+    scope::Scope,
     secret::ApiKey,
 };
-use jiff::tz::Offset;
+use jean_store::notifications::{Notification, NotificationKind};
+use jiff::{SignedDuration, tz::Offset};
 
 use crate::{accounts::StoreArgs, terminal::print};
 
@@ -21,6 +23,12 @@ pub(crate) enum KeyAction {
         /// The name of the key
         #[arg(long, default_value = "key")]
         name: String,
+        /// Allow the key to read memories only
+        #[arg(long)]
+        read_only: bool,
+        /// The days until the key expires, as on the account page; 0 for a key that does not expire
+        #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(0..=3650))]
+        days: u32,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -60,11 +68,20 @@ struct DeletionPending(String);
 /// Runs a subcommand.
 pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
     match action {
-        KeyAction::Create { user_ref, name, store } => {
+        KeyAction::Create { user_ref, name, read_only, days, store } => {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             let secret = ApiKey::new(accounts.random.bytes());
-            let key = IssuedApiKey::new(accounts.random.id().parse()?, name, &user, accounts.clock.now());
+            let now = accounts.clock.now();
+            let mut key = IssuedApiKey::new(accounts.random.id().parse()?, name, &user, now);
+            if read_only {
+                key.scope = [Scope::MemoryRead].into_iter().collect();
+            }
+            key.expires_at = (days > 0).then(|| now + SignedDuration::from_hours(24 * i64::from(days)));
+            // As on the account page, no key exists without a notification (SR-11).
+            let what = NotificationKind::NewApiKey { name: key.name.clone() };
+            let notification = Notification { id: key.key_id.to_string(), at: now, what };
+            accounts.notifications.add(&user.user_id, &notification).await?;
             if !accounts.keys.create(&key, &secret.hash()).await? {
                 return Err(DeletionPending(user_ref).into());
             }
@@ -75,8 +92,10 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             for key in accounts.keys.list(&user.user_id).await? {
-                let since = Offset::UTC.to_datetime(key.created_at).date();
-                print(format_args!("{}  {since}  {}", key.key_id, key.name));
+                let day = |at| Offset::UTC.to_datetime(at).date();
+                let access = if key.scope.allows(Scope::MemoryWrite) { "read and write" } else { "read" };
+                let expiry = key.expires_at.map_or("does not expire".into(), |at| format!("until {}", day(at)));
+                print(format_args!("{}  {}  {access}, {expiry}  {}", key.key_id, day(key.created_at), key.name));
             }
         }
         KeyAction::Revoke { user_ref, key_id, store } => {
