@@ -29,7 +29,7 @@ use tokio::{
 /// Timeout of a step, long enough for a start under valgrind.
 const STEP_TIMEOUT: Duration = Duration::from_secs(120);
 /// The function timeout in template.yaml.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A process that waits for an event.
 pub(crate) struct Instance {

@@ -32,11 +32,12 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
-const KNOWN_VIOLATIONS: [(&str, &str, u64); 9] = [
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 10] = [
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_600 * K),
     ("AccountFunction", MEMORY, 13_100),
     ("AccountFunction", SIZE, 19_400 * K),
+    ("MaintainFunction", SIZE, 17_700 * K),
     ("McpFunction", INIT_INSTRUCTIONS, 11_200 * K),
     ("McpFunction", FIRST_INSTRUCTIONS, 4_300 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
