@@ -6,16 +6,12 @@ mod outcome;
 use std::ops::ControlFlow;
 
 use askama::Template;
-use axum::{
-    extract::RawQuery,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use http::header;
-use jean_auth::parameters::Parameters;
 use jean_memory::{Memory, MemoryId, transfer};
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 
-use crate::{app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser, view::View};
 use outcome::ImportOutcome;
 
 pub(crate) use import::import;
@@ -77,9 +73,8 @@ pub(crate) async fn show(
     app: App,
     language: Language,
     signed_in: SignedInUser,
-    RawQuery(query): RawQuery,
+    PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
-    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
     let after = parameters.get("after").and_then(|id| id.parse().ok());
     let number = parameters.get("part").and_then(|number| number.parse().ok()).filter(|_| after.is_some()).unwrap_or(1);
     page(View::new(&app, language, &signed_in), Shown { after, number, ..Shown::default() }).await
@@ -89,9 +84,8 @@ pub(crate) async fn show(
 pub(crate) async fn export(
     app: App,
     signed_in: SignedInUser,
-    RawQuery(query): RawQuery,
+    PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
-    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
     let bound = |name| parameters.get(name).and_then(|id| id.parse::<MemoryId>().ok());
     let mut lines = String::new();
     for_each(&app, &signed_in, bound("after"), bound("until"), |memory| {

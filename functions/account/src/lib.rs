@@ -20,6 +20,7 @@ mod error;
 mod memories;
 mod notifications;
 mod overview;
+mod page_query;
 mod paths;
 mod security;
 mod settings;

@@ -6,14 +6,16 @@ pub(crate) mod memory_form;
 pub(crate) mod trash;
 
 use askama::Template;
-use axum::{extract::RawQuery, response::Response};
-use jean_auth::parameters::Parameters;
+use axum::response::Response;
 use jean_memory::{Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
 use jean_memory_service::AddResult;
 use jean_pages::{Language, Texts, account::Section, page::redirect};
 
 use self::memory_form::MemoryForm;
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{
+    account_form::AccountForm, app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser,
+    view::View,
+};
 
 /// Number of memories on a page.
 const PAGE_SIZE: u32 = 20;
@@ -56,9 +58,8 @@ pub(crate) async fn show(
     app: App,
     language: Language,
     signed_in: SignedInUser,
-    RawQuery(query): RawQuery,
+    PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
-    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
     let parameter = |name| parameters.get(name).unwrap_or_default().trim().to_owned();
     let selection = Selection { query: parameter("q"), after: parameter("after").parse().ok() };
     page(View::new(&app, language, &signed_in), selection, MemoryForm::default(), "").await

@@ -62,6 +62,6 @@ async fn token(
         TokenRequest::Code { code, redirect_uri, verifier } => {
             code::redeem(&app, &client, &code, redirect_uri.as_ref(), &verifier).await
         }
-        TokenRequest::Refresh { token, scope } => refresh::refresh(&app, (&client, source), &token, scope).await,
+        TokenRequest::Refresh { token, scope } => refresh::refresh(&app, &client, &source, &token, scope).await,
     }
 }

@@ -20,7 +20,8 @@ use crate::{
 
 pub(crate) async fn refresh(
     app: &App,
-    (client, source): (&Client, SourceAddress),
+    client: &Client,
+    source: &SourceAddress,
     token: &RefreshToken,
     scope: Option<Scopes>,
 ) -> Result<Tokens, TokenError> {

@@ -1,14 +1,16 @@
 //! `/account/trash`: restores deleted memories, or deletes them for good.
 
 use askama::Template;
-use axum::{extract::RawQuery, response::Response};
-use jean_auth::parameters::Parameters;
+use axum::response::Response;
 use jean_memory::Memory;
 use jean_memory_service::{RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 
 use super::display;
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{
+    account_form::AccountForm, app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser,
+    view::View,
+};
 
 /// Number of memories on a page.
 const PAGE_SIZE: usize = 20;
@@ -63,9 +65,8 @@ pub(crate) async fn show(
     app: App,
     language: Language,
     signed_in: SignedInUser,
-    RawQuery(query): RawQuery,
+    PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
-    let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
     let after = parameters.get("after").and_then(|after| after.trim().parse().ok());
     page(View::new(&app, language, &signed_in), after, None).await
 }
