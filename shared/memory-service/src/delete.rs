@@ -45,10 +45,15 @@ impl MemoryService {
     /// Takes one round of an unfinished deletion, if there is one. Errors are only logged: the memories are hidden, and
     /// the next operation retries.
     pub(crate) async fn purge_some(&self, user_id: &UserId) {
-        let mut rounds = 0..1;
-        if let Err(error) = self.purge(user_id, || rounds.next().is_some()).await {
+        if let Err(error) = self.purge_round(user_id).await {
             tracing::warn!(%error, "deleted memories could not be purged");
         }
+    }
+
+    /// Takes one round of an unfinished deletion, if there is one. Returns `true` if no mark is left.
+    pub(crate) async fn purge_round(&self, user_id: &UserId) -> Result<bool, StoreError> {
+        let mut rounds = 0..1;
+        self.purge(user_id, || rounds.next().is_some()).await
     }
 
     /// Finishes the deletions of all memories, the earliest first: moves the memories to the trash and removes the

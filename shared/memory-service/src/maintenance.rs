@@ -25,8 +25,7 @@ impl MemoryService {
     /// [`StoreError`] if a call fails. The steps before it are published.
     pub async fn maintain(&self, user_id: &UserId, has_time: impl Fn() -> bool) -> Result<bool, StoreError> {
         while has_time() {
-            let mut rounds = 0..1;
-            let is_purged = self.purge(user_id, || rounds.next().is_some()).await?;
+            let is_purged = self.purge_round(user_id).await?;
             let has_stepped = self.step_if_due(user_id).await?;
             if is_purged && !has_stepped {
                 return Ok(true);

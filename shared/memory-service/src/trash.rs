@@ -40,9 +40,7 @@ impl MemoryService {
         loop {
             let stamp = || self.ids.opstamp(now);
             let (restored, next) = self.memories.restore_trash(user_id, selection, after, now, stamp).await?;
-            report.restored += restored.restored;
-            report.already_there += restored.already_there;
-            report.duplicates += restored.duplicates;
+            report += restored;
             if restored.restored >= MAX_DELTA {
                 // As after an import: the next reader would otherwise have to read all restored memories.
                 if let Ok(snapshot) = self.snapshot(user_id).await {

@@ -1,6 +1,9 @@
 //! Restoration of memories from the trash, with their ids, dates and writers.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::AddAssign,
+};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::user::UserId;
@@ -33,6 +36,14 @@ pub struct RestoreReport {
     pub already_there: usize,
     /// Memories that stay in the trash, since another memory has their text by now.
     pub duplicates: usize,
+}
+
+impl AddAssign for RestoreReport {
+    fn add_assign(&mut self, other: Self) {
+        self.restored += other.restored;
+        self.already_there += other.already_there;
+        self.duplicates += other.duplicates;
+    }
 }
 
 /// A transaction that restores memories.
@@ -74,9 +85,7 @@ impl Memories {
             });
             let (part, after) = rest.split_at(fits.count().max(1));
             let restored = self.restore_part(user_id, part, stamp()).await?;
-            report.restored += restored.restored;
-            report.already_there += restored.already_there;
-            report.duplicates += restored.duplicates;
+            report += restored;
             rest = after;
         }
         Ok((report, next))
