@@ -12,6 +12,9 @@ use jiff::Timestamp;
 pub use self::public_web::FetchError;
 use self::public_web::PublicWeb;
 
+/// The document of Claude Code.
+const PROBED: &str = "https://claude.ai/oauth/claude-code-client-metadata";
+
 /// The source of client metadata documents. Tests replace it.
 #[derive(Clone)]
 pub struct Documents(Arc<Fetch>);
@@ -34,6 +37,15 @@ impl Documents {
             let web = Arc::clone(&web);
             async move { web.get(&url).await }
         })
+    }
+
+    /// Fetches the document of a widely used client, to see whether documents can be fetched at all. Any response will do.
+    ///
+    /// # Errors
+    /// [`FetchError`] if there is no response.
+    pub async fn probe(&self) -> Result<(), FetchError> {
+        let url = PROBED.parse().expect("the URL of a document");
+        (self.0)(url).await.map(drop)
     }
 
     /// Fetches the document of a client and validates it.

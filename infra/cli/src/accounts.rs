@@ -4,6 +4,7 @@ use std::{error::Error, path::PathBuf};
 
 use aws_types::SdkConfig;
 use jean_auth::{
+    public_url::PublicUrl,
     secret::PasswordLink as LinkSecret,
     user::{Email, User, UserId},
 };
@@ -24,7 +25,7 @@ use jean_store::{
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
-use crate::data::DataDirectory;
+use crate::{data::DataDirectory, server_address::last_public_url};
 
 /// Size of the index cache for imports, in bytes.
 const INDEX_CACHE_BYTES: usize = 100_000_000;
@@ -62,6 +63,30 @@ pub(crate) struct AccountStore {
 #[derive(Debug, thiserror::Error)]
 #[error("no user with the email address or id {0}; `jean user list` lists all users")]
 pub(crate) struct UnknownUser(String);
+
+/// The public URL of a deployed stack is not known.
+#[derive(Debug, thiserror::Error)]
+#[error("pass the stack's address with --public-url, such as https://memory.example.com")]
+pub(crate) struct NoPublicUrl;
+
+/// Argument that names the server in printed links.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PublicUrlArg {
+    /// The public URL of the server [default: that of the last start of `jean serve` on the data directory]
+    #[arg(long, value_name = "URL", env = "PUBLIC_URL", hide_env_values = true)]
+    public_url: Option<PublicUrl>,
+}
+
+impl PublicUrlArg {
+    /// The URL given, or that of the local server.
+    pub(crate) fn resolve(self, store: &StoreArgs) -> Result<PublicUrl, Box<dyn Error>> {
+        match self.public_url {
+            Some(url) => Ok(url),
+            None if store.auth_table.is_some() => Err(NoPublicUrl.into()),
+            None => Ok(last_public_url(DataDirectory::find(store.data.clone())?.path())?),
+        }
+    }
+}
 
 impl StoreArgs {
     /// Opens the store.

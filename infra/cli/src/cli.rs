@@ -2,11 +2,12 @@
 
 use std::{error::Error, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::{
     command::{doctor, dynamodb, export, import, key, serve, user},
-    terminal::print_error,
+    terminal::{print, print_error},
 };
 
 /// A self-hosted memory server for AI assistants. Runs `serve` if no command is given.
@@ -35,6 +36,11 @@ enum Command {
     Import(import::Arguments),
     /// Diagnose a running server from a client's point of view
     Doctor(doctor::Arguments),
+    /// Print a script that completes this command line in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Run the embedded DynamoDB with all tables over HTTP, for `sam local`
     Dynamodb(dynamodb::Arguments),
 }
@@ -63,6 +69,12 @@ fn execute(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             Command::Key(action) => key::run(action).await,
             Command::Export(arguments) => export::run(arguments).await,
             Command::Dynamodb(arguments) => dynamodb::run(arguments).await,
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "jean", &mut script);
+                print(String::from_utf8_lossy(&script).trim_end());
+                Ok(())
+            }
         }?;
         Ok(ExitCode::SUCCESS)
     })

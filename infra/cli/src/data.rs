@@ -1,7 +1,8 @@
-//! The data directory of a local server: the signing secret and the database.
+//! The data directory of a local server: the signing secret, the database, a lock and the stored addresses.
 
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -24,8 +25,12 @@ pub(crate) enum DataError {
     NoHome,
     #[error("cannot use the directory {path}: {source}")]
     Directory { path: String, source: io::Error },
+    #[error("{0} is a file; pass a directory with --data DIR")]
+    File(String),
     #[error("no database in {0}; run `jean serve` first or pass another directory with --data DIR")]
     Empty(String),
+    #[error("another server is running on {0}; stop it first, or pass another directory with --data DIR")]
+    Locked(String),
     #[error("cannot use the signing secret {path}: {source}")]
     Secret { path: String, source: io::Error },
     #[error("the signing secret {0} is readable by other users; run: chmod 600 {0}")]
@@ -51,7 +56,28 @@ impl DataDirectory {
 
     /// Creates the directory if it is missing.
     pub(crate) fn create(&self) -> Result<(), DataError> {
+        if self.0.is_file() {
+            return Err(DataError::File(self.to_string()));
+        }
         private::directory(&self.0).map_err(|source| DataError::Directory { path: self.to_string(), source })
+    }
+
+    /// The path of the directory.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Reserves the directory for one server, until the file is closed.
+    pub(crate) fn lock(&self) -> Result<File, DataError> {
+        let unusable = |source| DataError::Directory { path: self.to_string(), source };
+        let file = private::touch(&self.0.join("lock")).map_err(unusable)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(DataError::Locked(self.to_string())),
+            // A file system without locks.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+            Ok(()) => Ok(file),
+        }
     }
 
     /// The path of the database, which may not exist yet.

@@ -15,11 +15,13 @@ mod cli;
 mod command;
 mod data;
 pub mod doctor;
+mod event_log;
 pub mod form;
 pub mod functions;
 mod listener;
 pub mod maintenance;
 mod own_host;
+mod server_address;
 mod terminal;
 
 pub use cli::run;

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -18,25 +18,38 @@ const GRACE_PERIOD: Duration = Duration::from_secs(3);
 pub(crate) enum ListenError {
     #[error("port {0} is in use by another program; choose another with --port, or 0 for any free port")]
     Taken(u16),
+    #[error("port {0} is reserved for programs with more rights; choose another with --port, such as 3000")]
+    Reserved(u16),
+    #[error("{0} is not an address of this computer; pass another with --listen")]
+    Foreign(IpAddr),
     #[error("cannot listen on {address}: {source}")]
     Address { address: SocketAddr, source: io::Error },
 }
 
 /// Listens on the addresses of "localhost": IPv4, and IPv6 if available. Browsers may try either first.
 pub(crate) async fn local(port: u16) -> Result<(u16, Vec<TcpListener>), ListenError> {
-    let first = at((Ipv4Addr::LOCALHOST, port).into()).await?;
-    let port = first.local_addr().map_or(port, |address| address.port());
+    let (port, mut listeners) = one(Ipv4Addr::LOCALHOST.into(), port).await?;
     match at((Ipv6Addr::LOCALHOST, port).into()).await {
-        Ok(second) => Ok((port, vec![first, second])),
-        Err(ListenError::Address { .. }) => Ok((port, vec![first])),
-        Err(taken) => Err(taken),
+        Ok(second) => listeners.push(second),
+        Err(ListenError::Address { .. }) => {}
+        Err(taken) => return Err(taken),
     }
+    Ok((port, listeners))
 }
 
-/// Listens on one address.
+/// Listens on a port of one address of this computer.
+pub(crate) async fn one(address: IpAddr, port: u16) -> Result<(u16, Vec<TcpListener>), ListenError> {
+    let listener = at((address, port).into()).await?;
+    let port = listener.local_addr().map_or(port, |address| address.port());
+    Ok((port, vec![listener]))
+}
+
+/// Listens on one address and port.
 pub(crate) async fn at(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ListenError::Taken(address.port()),
+        io::ErrorKind::PermissionDenied => ListenError::Reserved(address.port()),
+        io::ErrorKind::AddrNotAvailable if !address.ip().is_loopback() => ListenError::Foreign(address.ip()),
         _ => ListenError::Address { address, source },
     })
 }

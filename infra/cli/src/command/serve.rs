@@ -1,46 +1,56 @@
 //! `jean serve`: all functions in one local server.
 
+mod owner;
+mod web_access;
+
 use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use axum::middleware::from_fn_with_state;
 use jean_auth::{
-    password::{Hasher, InvalidPassword, Password, PasswordRules},
-    public_url::PublicUrl,
-    user::{Email, User},
+    keys::{SigningSecret, WeakSecret},
+    user::Email,
 };
 use jean_authorize::Documents;
 use jean_local::{engine::Engine, stack::StackSettings};
 use jean_runtime::{Clock, Environment, Random};
-use jean_store::users::CreateUserResult;
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
+use self::web_access::MetadataDocuments;
 use crate::{
     accounts::AccountStore,
     data::{self, DataDirectory},
-    functions, listener,
+    event_log, functions, listener,
     maintenance::BackgroundMaintenance,
     own_host::{self, OwnHosts},
+    server_address::{self, AddressArgs, DEFAULT_PORT},
     terminal::print,
 };
 
 /// Lifetime of the sign-up link for the first account. Every start prints a new link while there is no account.
 const OWNER_LINK: SignedDuration = SignedDuration::from_hours(1);
+/// A tunnel or TLS proxy on this computer, whose `X-Forwarded-For` names the source of a request.
+const LOCAL_PROXY: &str = "127.0.0.0/8, ::1";
 
 /// Arguments of `jean serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The local port to listen on; 0 for any free port
-    #[arg(long, value_name = "N", default_value_t = 3000)]
+    #[arg(short, long, value_name = "N", default_value_t = DEFAULT_PORT)]
     port: u16,
+    #[command(flatten)]
+    address: AddressArgs,
     /// The directory for the database and the signing secret [default: this user's data directory]
     #[arg(long, value_name = "DIR", conflicts_with = "in_memory")]
     data: Option<PathBuf>,
     /// Store everything in memory and discard it on exit
     #[arg(long)]
     in_memory: bool,
-    /// Do not fetch client metadata documents, so that every client registers; for computers without direct internet access
-    #[arg(long)]
+    /// Accept client metadata documents, which the server fetches from the web; without them, every client registers
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    client_metadata_documents: MetadataDocuments,
+    /// The same as `--client-metadata-documents off`
+    #[arg(long, hide = true, conflicts_with = "client_metadata_documents")]
     no_client_metadata_documents: bool,
     /// Other web origins that may call the endpoints, separated by commas, such as `https://app.example.com` or
     /// `chrome-extension://ID`
@@ -52,24 +62,21 @@ pub(crate) struct Arguments {
     /// Create the first account with this email address and the password in OWNER_PASSWORD instead of printing a link
     #[arg(long, value_name = "EMAIL")]
     owner: Option<Email>,
+    /// Log every request, not only events such as a sign-in
+    #[arg(short, long)]
+    verbose: bool,
 }
 
-/// Errors of creating the owner's account.
+/// The signing secret of the environment cannot be used.
 #[derive(Debug, thiserror::Error)]
-enum OwnerError {
-    #[error("--owner needs the account's password in the variable OWNER_PASSWORD")]
-    NoPassword,
-    #[error("invalid password in OWNER_PASSWORD: {0}")]
-    Password(InvalidPassword),
-    #[error("{0} already has an account with a password other than OWNER_PASSWORD")]
-    OtherPassword(Email),
-}
+#[error("cannot use JWT_SECRET_KEY: {0}; without the variable, the data directory's own secret is used")]
+struct UnusableSecret(WeakSecret);
 
 /// Serves until the process is interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let environment = Environment::of_process();
     let owner = match arguments.owner {
-        Some(email) => Some((email, owner_password(&environment)?)),
+        Some(email) => Some((email, owner::password(&environment)?)),
         None => None,
     };
     let (clock, random) = (Clock::of_system(), Random::of_system());
@@ -80,21 +87,41 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         directory.create()?;
         Some(directory)
     };
-    let secret = match &directory {
-        Some(directory) => directory.secret(&random)?,
-        None => data::fresh_secret(&random),
+    // Held until the process ends.
+    let _lock = directory.as_ref().map(DataDirectory::lock).transpose()?;
+    let secret = match (environment.get("JWT_SECRET_KEY"), &directory) {
+        (Some(secret), _) => {
+            SigningSecret::of_operator(&secret).map_err(UnusableSecret)?;
+            Zeroizing::new(secret)
+        }
+        (None, Some(directory)) => directory.secret(&random)?,
+        (None, None) => data::fresh_secret(&random),
     };
-    let (port, listeners) = listener::local(arguments.port).await?;
-    let public_url: PublicUrl = format!("http://localhost:{port}").parse()?;
-    let mut parameters = BTreeMap::new();
-    if arguments.no_client_metadata_documents {
-        parameters.insert("ClientMetadataDocuments".into(), "off".into());
-    }
+    let address = arguments.address.resolve(directory.as_ref().map(DataDirectory::path))?;
+    let (port, listeners) = match address.listen {
+        Some(ip) => listener::one(ip, arguments.port).await?,
+        None => listener::local(arguments.port).await?,
+    };
+    let public_url = match address.public_url {
+        Some(url) => url,
+        None => format!("http://localhost:{port}").parse()?,
+    };
+    let documents = Documents::of_the_web();
+    let accepts = if arguments.no_client_metadata_documents {
+        MetadataDocuments::Off
+    } else {
+        arguments.client_metadata_documents
+    };
+    let (accepted, unreachable) = accepts.decide(&documents).await;
+    let mut parameters = BTreeMap::from([("ClientMetadataDocuments".into(), accepted.into())]);
     if let Some(origins) = arguments.allowed_origins {
         parameters.insert("AllowedOrigins".into(), origins);
     }
     if arguments.open_sign_up {
         parameters.insert("SignUp".into(), "open".into());
+    }
+    if public_url.is_https() {
+        parameters.insert("TrustedProxies".into(), LOCAL_PROXY.into());
     }
     let settings = StackSettings {
         public_url: public_url.clone(),
@@ -107,21 +134,35 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Some(directory) => Engine::open(&directory.database())?,
         None => Engine::in_memory(clock.clone())?,
     };
-    let stack = functions::stack(engine, settings, Documents::of_the_web()).await?;
-    let accounts = AccountStore::of_local_server(&stack.aws, &stack.template, clock, random);
+    let stack = functions::stack(engine, settings, documents).await?;
+    let accounts = AccountStore::of_local_server(&stack.aws, &stack.template, clock.clone(), random);
     if let Some((email, password)) = owner {
         let name = stack.template.variable("SERVICE_NAME").unwrap_or_default();
-        create_owner(&accounts, email, &password, name).await?;
+        owner::create(&accounts, email, &password, name).await?;
+    }
+    if let Some(directory) = &directory {
+        server_address::store(&public_url, address.listen, directory.path())?;
     }
 
     let interruption = listener::interruption()?;
-    jean_runtime::init_log(&environment);
+    if arguments.verbose {
+        jean_runtime::init_log(&environment);
+    } else {
+        event_log::init(clock);
+    }
     print(format_args!("Jean Memory is running. Press Ctrl-C to stop.\n"));
     print(format_args!("  URL for your assistant:  {}", public_url.mcp()));
+    print(format_args!("  Your account:            {}", public_url.join("/account")));
     if accounts.users.is_empty().await? {
         accounts.users.forget_first().await?;
         let page = accounts.password_page(None, OWNER_LINK).await?;
         print(format_args!("  One-time sign-up link:   {}", public_url.join(&page)));
+    }
+    if public_url.is_https() {
+        print(format_args!("  Forward requests to:     http://localhost:{port}"));
+    }
+    if let Some(reason) = unreachable {
+        print(format_args!("  Client documents:        off, since none can be fetched ({reason})"));
     }
     match &directory {
         Some(directory) => print(format_args!("  Data directory:          {directory}\n")),
@@ -129,33 +170,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     tokio::spawn(BackgroundMaintenance::of(&stack)?.run());
     tokio::spawn(stack.engine.sweep_periodically());
-    let router = stack.router.layer(from_fn_with_state(OwnHosts::local(port), own_host::require));
+    let hosts = OwnHosts::of(port, &public_url);
+    let router = stack.router.layer(from_fn_with_state(hosts, own_host::require));
     listener::serve(listeners, router, interruption).await;
     Ok(())
-}
-
-fn owner_password(environment: &Environment) -> Result<Zeroizing<String>, OwnerError> {
-    environment.get("OWNER_PASSWORD").map(Zeroizing::new).ok_or(OwnerError::NoPassword)
-}
-
-/// Creates the owner's account, or checks the password of an account created by an earlier start.
-async fn create_owner(
-    accounts: &AccountStore,
-    email: Email,
-    password: &str,
-    service_name: &str,
-) -> Result<(), Box<dyn Error>> {
-    let hasher = Hasher::default();
-    if let Some(existing) = accounts.users.by_email(&email).await? {
-        let is_correct = hasher.verify(&Password::shown(password), existing.password.as_ref());
-        return if is_correct { Ok(()) } else { Err(OwnerError::OtherPassword(email).into()) };
-    }
-    let rules = PasswordRules { email: email.as_str(), service_name, has_passkey: false };
-    let password = Password::chosen(password, &rules).map_err(OwnerError::Password)?;
-    let hash = hasher.hash(&password, accounts.random.bytes());
-    let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), Some(hash));
-    match accounts.users.add(&user).await? {
-        CreateUserResult::EmailTaken => Err(OwnerError::OtherPassword(user.email).into()),
-        CreateUserResult::Yes => Ok(()),
-    }
 }

@@ -10,7 +10,7 @@ use jean_store::{deletion::DeletionReport, users::CreateUserResult};
 use jiff::{SignedDuration, tz::Offset};
 
 use crate::{
-    accounts::{AccountStore, StoreArgs},
+    accounts::{AccountStore, PublicUrlArg, StoreArgs},
     terminal::{confirm, print},
 };
 
@@ -26,9 +26,8 @@ pub(crate) enum UserAction {
     Add {
         /// The user's email address
         email: Email,
-        /// The public URL of the server
-        #[arg(long, value_name = "URL", env = "PUBLIC_URL", default_value = "http://localhost:3000")]
-        public_url: PublicUrl,
+        #[command(flatten)]
+        public_url: PublicUrlArg,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -37,9 +36,8 @@ pub(crate) enum UserAction {
         /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
         user_ref: String,
-        /// The public URL of the server
-        #[arg(long, value_name = "URL", env = "PUBLIC_URL", default_value = "http://localhost:3000")]
-        public_url: PublicUrl,
+        #[command(flatten)]
+        public_url: PublicUrlArg,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -69,8 +67,12 @@ struct Taken(Email);
 /// Runs a subcommand.
 pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
     match action {
-        UserAction::Add { email, public_url, store } => add(&store.open()?, email, &public_url).await,
+        UserAction::Add { email, public_url, store } => {
+            let public_url = public_url.resolve(&store)?;
+            add(&store.open()?, email, &public_url).await
+        }
         UserAction::Password { user_ref, public_url, store } => {
+            let public_url = public_url.resolve(&store)?;
             let accounts = store.open()?;
             let user = accounts.find(&user_ref).await?;
             password(&accounts, &user, &public_url).await

@@ -41,7 +41,7 @@ pub enum EngineError {
     Damaged {
         /// The path of the file.
         path: String,
-        /// SQLite's message.
+        /// The first sentence of the engine's message; the others advise how to call it.
         reason: String,
     },
     /// A table cannot be created.
@@ -72,9 +72,11 @@ impl Engine {
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let name = path.display().to_string();
         crate::private::touch(path).map_err(|source| EngineError::File { path: name.clone(), source })?;
-        Database::new(&name)
-            .map(Self::new)
-            .map_err(|error| EngineError::Damaged { path: name, reason: error.to_string() })
+        Database::new(&name).map(Self::new).map_err(|error| {
+            let message = error.to_string();
+            let (reason, _) = message.split_once(". ").unwrap_or((&message, ""));
+            EngineError::Damaged { path: name, reason: reason.into() }
+        })
     }
 
     /// Creates the tables that do not exist yet.

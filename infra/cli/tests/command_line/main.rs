@@ -1,104 +1,13 @@
 //! The `jean` binary: output, exit codes, and error messages of one line.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
-};
+mod addresses;
+mod process;
+
+use std::{fs, path::Path};
 
 use jean_local::engine::Engine;
-use tempfile::TempDir;
 
-/// Runs the binary with an empty environment.
-fn jean(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jean"));
-    command.args(arguments).env_clear().stdin(Stdio::null());
-    command
-}
-
-fn directory() -> TempDir {
-    tempfile::tempdir().expect("a directory")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path of letters")
-}
-
-fn refusal(command: &mut Command) -> String {
-    let Output { status, stdout, stderr } = command.output().expect("runs");
-    let stderr = String::from_utf8(stderr).expect("text");
-    assert_eq!(status.code(), Some(1), "{stderr}");
-    assert_eq!(String::from_utf8_lossy(&stdout), "");
-    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
-    stderr
-}
-
-fn success(command: &mut Command) -> String {
-    let Output { status, stdout, stderr } = command.output().expect("runs");
-    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
-    String::from_utf8(stdout).expect("text")
-}
-
-/// A running server process.
-struct Server {
-    process: Child,
-    output: BufReader<ChildStdout>,
-    greeting: String,
-}
-
-impl Server {
-    fn start(command: &mut Command, last_line: &str) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("starts");
-        let mut output = BufReader::new(process.stdout.take().expect("is piped"));
-        let mut greeting = String::new();
-        while !greeting.contains(last_line) {
-            assert_ne!(output.read_line(&mut greeting).expect("reads"), 0, "it ended: {greeting}");
-        }
-        Self { process, output, greeting }
-    }
-
-    fn serve(data: &Path) -> Self {
-        let mut command = jean(&["serve", "--port", "0", "--data", text(data)]);
-        Self::start(&mut command, "Data directory:")
-    }
-
-    fn port(&self) -> u16 {
-        let (_, after) = self.greeting.split_once("http://localhost:").expect("a URL");
-        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().expect("a port")
-    }
-
-    /// Sends SIGTERM and returns the output after the greeting.
-    fn end(mut self) -> String {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("runs").success());
-        assert_eq!(self.process.wait().expect("ends").code(), Some(0));
-        let mut rest = String::new();
-        self.output.read_to_string(&mut rest).expect("reads");
-        rest
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn exchange(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
-    stream.write_all(request.as_bytes()).expect("writes");
-    let mut response = String::new();
-    stream.read_to_string(&mut response).expect("reads");
-    response
-}
-
-fn get(port: u16, path: &str) -> String {
-    exchange(port, &format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n"))
-}
+use crate::process::{Server, directory, exchange, get, jean, refusal, success, text};
 
 #[test]
 fn first_start_prints_the_url_and_a_sign_up_link() {
@@ -122,7 +31,16 @@ fn first_start_prints_the_url_and_a_sign_up_link() {
 #[test]
 fn restart_uses_the_stored_secret_and_accounts() {
     let data = directory();
-    let mut first = jean(&["--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
+    let mut first = jean(&[
+        "--port",
+        "0",
+        "--data",
+        text(data.path()),
+        "--owner",
+        "ada@example.org",
+        "--client-metadata-documents",
+        "off",
+    ]);
     let first = Server::start(first.env("OWNER_PASSWORD", "correct horse battery"), "Data directory:");
     assert!(!first.greeting.contains("link="), "there is an account: {}", first.greeting);
     first.end();
@@ -153,7 +71,7 @@ fn refused_origin_is_allowed_as_the_error_advises() {
     };
     let origin = "chrome-extension://abcdefghijklmnop";
     let serve = |arguments: &[&str]| {
-        let arguments = [arguments, &["--in-memory", "--port", "0"]].concat();
+        let arguments = [arguments, &["--in-memory", "--port", "0", "--client-metadata-documents", "off"]].concat();
         Server::start(&mut jean(&arguments), "Data directory:")
     };
     let server = serve(&["serve"]);
@@ -263,8 +181,8 @@ fn users_and_keys_are_managed_while_serving() {
     let port = server.port();
     let jean = |arguments: &[&str]| jean(&[arguments, &["--data", text(data.path())]].concat());
 
-    let added =
-        success(&mut jean(&["user", "add", "ada@example.org", "--public-url", &format!("http://localhost:{port}")]));
+    // Links lead to the running server.
+    let added = success(&mut jean(&["user", "add", "ada@example.org"]));
     let link = added.lines().last().expect("a link");
     let path = link.strip_prefix(&format!("http://localhost:{port}")).expect("leads to the server");
     let page = get(port, path);
@@ -323,20 +241,14 @@ fn dynamodb_serves_the_tables_over_http() {
 }
 
 #[test]
-fn port_in_use_is_named() {
-    let other = TcpListener::bind("127.0.0.1:0").expect("binds");
-    let port = other.local_addr().expect("an address").port().to_string();
-    let said = refusal(&mut jean(&["serve", "--in-memory", "--port", &port]));
-    assert!(said.contains(&format!("port {port} is in use")) && said.contains("--port"), "{said}");
-}
-
-#[test]
 fn unusable_directory_is_named() {
     let home = directory();
     fs::write(home.path().join("file"), "").expect("writes");
     let inside = home.path().join("file").join("data");
     let said = refusal(&mut jean(&["serve", "--port", "0", "--data", text(&inside)]));
     assert!(said.contains(text(&inside)) && said.contains("cannot use"), "{said}");
+    let said = refusal(&mut jean(&["serve", "--port", "0", "--data", text(&home.path().join("file"))]));
+    assert!(said.contains("is a file; pass a directory"), "{said}");
 }
 
 #[test]
@@ -373,7 +285,19 @@ fn owner_needs_a_valid_password() {
 #[test]
 fn owner_with_another_password_is_rejected() {
     let data = directory();
-    let owner = || jean(&["serve", "--port", "0", "--data", text(data.path()), "--owner", "ada@example.org"]);
+    let owner = || {
+        jean(&[
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            text(data.path()),
+            "--owner",
+            "ada@example.org",
+            "--client-metadata-documents",
+            "off",
+        ])
+    };
     Server::start(owner().env("OWNER_PASSWORD", "correct horse battery staple"), "Data directory:").end();
     assert!(
         refusal(owner().env("OWNER_PASSWORD", "another horse battery staple")).contains("with a password other than")
