@@ -7,7 +7,7 @@ use jean_auth::{
     scope::Scope,
     secret::ApiKey,
 };
-use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Texts, account::Section, dates, page::redirect};
 use jean_store::{
     StoreError,
     notifications::{Notification, NotificationKind},
@@ -44,7 +44,7 @@ impl KeysPage<'_> {
     }
 
     fn access(&self, key: &IssuedApiKey) -> &'static str {
-        ConnectionAccess::of(&key.scope).description(&self.texts)
+        ConnectionAccess::of(&key.scope).name(self.texts)
     }
 
     /// Creation, expiry and last use of a key.
@@ -91,7 +91,7 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     if let Ok(key_id) = fields.field("end").parse::<ApiKeyId>() {
         app.api_keys.revoke(user_id, &key_id).await?;
         tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key revoked");
-        return Ok(redirect(paths::API_KEYS));
+        return Ok(Confirmation::Revoked.at(paths::API_KEYS, app.public_url()));
     }
     signed_in.require_recent(&app, paths::API_KEYS)?;
     let name = fields.field("name").trim();

@@ -6,12 +6,18 @@ use jean_auth::{
     grant::Grant,
     scope::{Scope, Scopes},
 };
-use jean_memory::{Credential, Writer};
-use jean_memory_service::{UndoReport, UndoRequest};
-use jean_pages::{Language, Texts, account::Section, client_name, dates, page::redirect};
+use jean_memory::{Credential, Memory, Writer};
+use jean_memory_service::{UndoPreview, UndoReport, UndoRequest};
+use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{
+    account_form::AccountForm, app::App, error::AccountError, memories::display, paths, signed_in::SignedInUser,
+    view::View,
+};
+
+/// Number of memories that the preview of an undo shows.
+const EXAMPLES: usize = 10;
 
 /// The access of an app to the user's memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +56,20 @@ impl ConnectionAccess {
         }
     }
 
-    pub(crate) fn description(&self, texts: &Texts) -> &'static str {
+    /// The name of the choice, as on the consent page.
+    pub(crate) fn name(self, texts: Texts) -> &'static str {
         match self {
-            Self::All => texts.access_read_write(),
-            Self::Own => texts.access_own_only(),
-            Self::Read => texts.access_read(),
+            Self::All => texts.access_all_name(),
+            Self::Own => texts.access_own_name(),
+            Self::Read => texts.access_read_name(),
+        }
+    }
+
+    fn description(self, texts: Texts) -> &'static str {
+        match self {
+            Self::All => texts.consent_read_write(),
+            Self::Own => texts.consent_own_only(),
+            Self::Read => texts.consent_read(),
         }
     }
 }
@@ -70,6 +85,8 @@ struct ConnectionPage<'a> {
     memories: u64,
     access: ConnectionAccess,
     undo: UndoForm,
+    /// The token of the form that disconnects the app.
+    disconnect_token: String,
 }
 
 /// The form that undoes an app's changes, and its result.
@@ -78,6 +95,8 @@ struct UndoForm {
     /// The start date, as the user has entered it.
     since: String,
     is_invalid: bool,
+    /// The memories that it would affect; `false` if there are more.
+    preview: Option<(UndoPreview, bool)>,
     /// The result; `false` if there is more to undo.
     undone: Option<(UndoReport, bool)>,
 }
@@ -89,6 +108,14 @@ impl ConnectionPage<'_> {
 
     fn used(&self) -> String {
         dates::minute(self.grant.refreshed_at())
+    }
+
+    fn memories_page(&self) -> String {
+        paths::memories(&[("app", self.grant.client_id.as_str())])
+    }
+
+    fn excerpt(&self, memory: &Memory) -> String {
+        display::excerpt(memory)
     }
 }
 
@@ -118,7 +145,7 @@ pub(crate) async fn change(
     if let Some(access) = ConnectionAccess::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
         return change_access(view, &grant, access).await;
     }
-    undo(view, &grant, fields.field("since").trim()).await
+    undo(view, &grant, fields.field("since").trim(), fields.field("undo") == "confirmed").await
 }
 
 async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) -> Result<Response, AccountError> {
@@ -127,23 +154,28 @@ async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) 
     let scope = access.scope(&grant.scope);
     view.app.grants.change_scope(user_id, grant_id, &scope).await?;
     tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "access changed by the user");
-    Ok(redirect(&paths::connection(grant_id)))
+    Ok(Confirmation::Saved.at(&paths::connection(grant_id), view.app.public_url()))
 }
 
-async fn undo(view: View<'_>, grant: &Grant, typed: &str) -> Result<Response, AccountError> {
+/// Shows the memories that an undo would affect, or undoes the changes once the user has seen them.
+async fn undo(view: View<'_>, grant: &Grant, typed: &str, is_confirmed: bool) -> Result<Response, AccountError> {
     let app = view.app;
     let user_id = &view.signed_in.user.user_id;
     let grant_id = &grant.grant_id;
     let Some(since) = midnight(typed) else {
-        return page(view, grant, UndoForm { since: typed.into(), is_invalid: true, undone: None }).await;
+        return page(view, grant, UndoForm { since: typed.into(), is_invalid: true, ..UndoForm::default() }).await;
     };
     let credential = Credential::Grant { client_id: grant.client_id.clone(), grant_id: grant_id.clone() };
     let has_time = app.time_limit();
     let request = UndoRequest { credential: &credential, since, by: &Writer::person() };
     let scope = view.signed_in.access_scope();
+    if !is_confirmed {
+        let preview = Some(app.service.preview_undo(&scope, &request, EXAMPLES, has_time).await?);
+        return page(view, grant, UndoForm { since: typed.into(), preview, ..UndoForm::default() }).await;
+    }
     let undone = app.service.delete_written_since(&scope, &request, has_time).await?;
     tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "changes undone by the user");
-    page(view, grant, UndoForm { since: typed.into(), is_invalid: false, undone: Some(undone) }).await
+    page(view, grant, UndoForm { since: typed.into(), undone: Some(undone), ..UndoForm::default() }).await
 }
 
 /// The start of a date in UTC, the time zone of the pages.
@@ -171,6 +203,7 @@ async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response,
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
         access: ConnectionAccess::of(&grant.scope),
         undo,
+        disconnect_token: view.token(paths::OVERVIEW),
     };
     Ok(view.page(Section::Apps, &name, &body))
 }

@@ -6,13 +6,14 @@
 //!
 //! | module | page |
 //! |---|---|
-//! | [`overview`], [`connection`], [`notifications`] | connected apps |
+//! | [`overview`], [`connect`], [`connection`], [`notifications`] | connected apps |
 //! | [`memories`], [`data`] | memories, trash, export and import |
 //! | [`security`], [`api_keys`], [`delete`] | sessions, API keys, account deletion |
 
 mod account_form;
 mod api_keys;
 mod app;
+mod connect;
 mod connection;
 mod data;
 mod delete;
@@ -49,6 +50,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account", get(overview::show).post(overview::disconnect))
         .route("/account/notices", get(notifications::back).post(notifications::dismiss))
         .route("/account/security", get(security::show).post(security::end))
+        .route("/account/connect", get(connect::show))
         .route("/account/connections/{id}", get(connection::show).post(connection::change))
         .route("/account/memories", get(memories::show).post(memories::add))
         .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))

@@ -5,6 +5,7 @@ use axum::response::Response;
 use jean_auth::{client::ShortName, known_client::ClientHost};
 use jean_pages::{Texts, client_name, dates, page::redirect};
 use jean_store::notifications::{Notification, NotificationKind};
+use jiff::Timestamp;
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, view::View};
 
@@ -15,17 +16,18 @@ pub(crate) struct NotificationList {
     texts: Texts,
     token: String,
     notifications: Vec<Notification>,
+    now: Timestamp,
 }
 
 impl NotificationList {
     pub(crate) async fn load(view: View<'_>) -> Result<Self, AccountError> {
         let app = view.app;
         let notifications = app.notifications.list(&view.signed_in.user.user_id, app.now()).await?;
-        Ok(Self { texts: view.texts(), token: view.token(paths::NOTIFICATIONS), notifications })
+        Ok(Self { texts: view.texts(), token: view.token(paths::NOTIFICATIONS), notifications, now: app.now() })
     }
 
     fn at(&self, notification: &Notification) -> String {
-        dates::minute(notification.at)
+        dates::ago(self.texts, notification.at, self.now)
     }
 
     fn client(&self, client: &ShortName, host: Option<&ClientHost>) -> String {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::response::Response;
 use jean_auth::grant::{Grant, GrantId};
-use jean_pages::{Language, Texts, account::Section, client_name, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates, page::redirect};
+use jiff::Timestamp;
 
 use crate::{
     account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError,
@@ -22,6 +23,7 @@ struct OverviewPage<'a> {
     /// The number of memories written under each grant.
     counts: BTreeMap<String, u64>,
     mcp_url: &'a str,
+    now: Timestamp,
 }
 
 impl OverviewPage<'_> {
@@ -30,11 +32,11 @@ impl OverviewPage<'_> {
     }
 
     fn access(&self, grant: &Grant) -> &'static str {
-        ConnectionAccess::of(&grant.scope).description(&self.texts)
+        ConnectionAccess::of(&grant.scope).name(self.texts)
     }
 
     fn used(&self, grant: &Grant) -> String {
-        dates::minute(grant.refreshed_at())
+        dates::ago(self.texts, grant.refreshed_at(), self.now)
     }
 
     fn memories(&self, grant: &Grant) -> u64 {
@@ -61,6 +63,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
         grants: &grants,
         counts: app.service.counts(user_id).await?,
         mcp_url: app.public_url().mcp(),
+        now,
     };
     Ok(view.page(Section::Apps, view.texts().connected_apps(), &body))
 }
@@ -72,6 +75,7 @@ pub(crate) async fn disconnect(app: App, form: AccountForm) -> Result<Response, 
         && app.grants.revoke(user_id, &grant_id).await?
     {
         tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, %grant_id, "disconnected by the user");
+        return Ok(Confirmation::Disconnected.at(paths::OVERVIEW, app.public_url()));
     }
     Ok(redirect(paths::OVERVIEW))
 }

@@ -17,6 +17,12 @@ pub(crate) fn connection(grant_id: &GrantId) -> String {
     format!("/account/connections/{grant_id}")
 }
 
+/// The list of memories with these query parameters.
+pub(crate) fn memories(parameters: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{MEMORIES}?{query}")
+}
+
 /// The page of a memory.
 pub(crate) fn memory(id: MemoryId) -> String {
     format!("{MEMORIES}/{id}")

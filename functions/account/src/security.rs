@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::response::Response;
 use jean_auth::session::SessionId;
-use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Texts, account::Section, dates};
 use jean_store::sessions::SignIn;
+use jiff::Timestamp;
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
@@ -15,6 +16,7 @@ struct SecurityPage<'a> {
     token: String,
     this: SignIn,
     others: &'a [SignIn],
+    now: Timestamp,
 }
 
 impl SecurityPage<'_> {
@@ -23,7 +25,7 @@ impl SecurityPage<'_> {
     }
 
     fn since(&self, sign_in: &SignIn) -> String {
-        dates::minute(sign_in.session.authenticated_at())
+        dates::ago(self.texts, sign_in.session.authenticated_at(), self.now)
     }
 }
 
@@ -34,13 +36,19 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     let this = sessions.iter().position(|sign_in| sign_in.session.sid == signed_in.session.sid);
     // A concurrent request may have ended this session.
     let this = sessions.remove(this.ok_or(AccountError::SignInRequired { return_to: paths::SECURITY.into() })?);
-    let body = SecurityPage { texts: view.texts(), token: view.token(paths::SECURITY), this, others: &sessions };
+    let body = SecurityPage {
+        texts: view.texts(),
+        token: view.token(paths::SECURITY),
+        this,
+        others: &sessions,
+        now: app.now(),
+    };
     Ok(view.page(Section::Security, view.texts().security(), &body))
 }
 
 /// `POST /account/security`: ends another session, or all others.
 pub(crate) async fn end(app: App, form: AccountForm) -> Result<Response, AccountError> {
-    let SignedInUser { session, user } = &form.signed_in;
+    let SignedInUser { session, user, .. } = &form.signed_in;
     match form.fields.field("end") {
         "others" => {
             let ended = app.sessions.end_all(&user.user_id, Some(&session.sid)).await?;
@@ -53,5 +61,5 @@ pub(crate) async fn end(app: App, form: AccountForm) -> Result<Response, Account
             }
         }
     }
-    Ok(redirect(paths::SECURITY))
+    Ok(Confirmation::SignedOut.at(paths::SECURITY, app.public_url()))
 }

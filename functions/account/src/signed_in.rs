@@ -8,7 +8,7 @@ use jean_auth::{
     user::User,
 };
 use jean_memory::AccessScope;
-use jean_pages::session_cookie;
+use jean_pages::{Confirmation, session_cookie};
 use jean_runtime::FunctionState;
 
 use crate::{
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct SignedInUser {
     pub(crate) session: Session,
     pub(crate) user: User,
+    /// What the form before this page has done.
+    pub(crate) done: Option<Confirmation>,
 }
 
 impl SignedInUser {
@@ -58,8 +60,9 @@ impl FromRequestParts<FunctionState<AppState>> for SignedInUser {
             Some(signed) => app.verify_session(signed).await.ok(),
             None => None,
         };
+        let done = Confirmation::read(app.public_url(), &cookies);
         let found = match session {
-            Some(session) => app.sessions.person(&app.users, &session).await?.map(|user| Self { session, user }),
+            Some(session) => app.sessions.person(&app.users, &session).await?.map(|user| Self { session, user, done }),
             None => None,
         };
         // A redirect cannot repeat a form, so the user returns to its page, which has the same path.

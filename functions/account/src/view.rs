@@ -1,10 +1,11 @@
 //! Rendering a page for the signed-in user.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_pages::{
-    Language, Texts,
+    Confirmation, Language, Texts,
     account::{AccountPage, SIGN_OUT, Section},
     page,
 };
@@ -36,7 +37,11 @@ impl<'a> View<'a> {
     /// Renders a page inside the navigation of its section.
     pub(crate) fn page(&self, section: Section, title: &str, body: &impl Template) -> Response {
         let email = self.signed_in.user.email.as_str();
-        let page = AccountPage::new(self.language, section, email, self.token(SIGN_OUT), body);
-        page::page(StatusCode::OK, self.language, &self.app.branding, title, &page)
+        let page = AccountPage::new(self.language, section, self.signed_in.done, email, self.token(SIGN_OUT), body);
+        let page = page::page(StatusCode::OK, self.language, &self.app.branding, title, &page);
+        match self.signed_in.done {
+            Some(_) => (CookieJar::new().add(Confirmation::shown(self.app.public_url())), page).into_response(),
+            None => page,
+        }
     }
 }

@@ -7,7 +7,7 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
     user::User,
 };
-use jean_pages::{Language, SameOriginForm, Texts, account::sign_in_first, page::redirect};
+use jean_pages::{Confirmation, Language, SameOriginForm, Texts, account::sign_in_first, page::redirect};
 
 use crate::{
     app::App,
@@ -89,7 +89,7 @@ pub(crate) async fn save(
     if ends {
         other_access::end_all(app, &user.user_id).await?;
     }
-    Ok((cookies, redirect("/account/security")).into_response())
+    Ok((cookies, Confirmation::PasswordChanged.at("/account/security", app.public_url())).into_response())
 }
 
 /// `true` if the user can sign in with a passkey, beside which a shorter password suffices (SR-16).

@@ -2,7 +2,7 @@
 //! WebAuthn.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
@@ -10,7 +10,7 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Language, SameOriginForm, Texts,
+    Confirmation, Language, SameOriginForm, Texts,
     account::{AccountPage, SIGN_OUT, Section, sign_in_first},
     dates,
     page::{self, redirect},
@@ -53,6 +53,7 @@ pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Re
     let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
         return Ok(sign_in_first(PATH));
     };
+    let done = Confirmation::read(app.public_url(), &cookies);
     let texts = Texts::of(language);
     let sid = session.sid.as_str();
     let passkeys = app.passkeys.list(&user.user_id).await?;
@@ -62,8 +63,12 @@ pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Re
     let token = form_token(Form::Account, sid, PATH, app.keys());
     let body = PasskeysPage { texts, token, passkeys: &passkeys, registration };
     let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, app.keys());
-    let page = AccountPage::new(language, Section::Security, user.email.as_str(), sign_out_token, &body);
-    Ok(page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.passkeys(), &page))
+    let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), sign_out_token, &body);
+    let page = page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.passkeys(), &page);
+    Ok(match done {
+        Some(_) => (CookieJar::new().add(Confirmation::shown(app.public_url())), page).into_response(),
+        None => page,
+    })
 }
 
 /// `POST /account/passkeys`: stores a new passkey, or removes one.
@@ -83,7 +88,7 @@ pub(crate) async fn change(
     if let Ok(id) = form.field("remove").parse::<PasskeyId>() {
         app.passkeys.remove(&user_id, &id).await?;
         tracing::info!(event = jean_runtime::event::PASSKEY, %user_id, "passkey removed");
-        return Ok(redirect(PATH));
+        return Ok(Confirmation::PasskeyRemoved.at(PATH, app.public_url()));
     }
     let now = app.now();
     let state = form.field("state");
@@ -101,6 +106,7 @@ pub(crate) async fn change(
         if app.passkeys.create(&passkey).await? {
             tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey added");
         }
+        return Ok(Confirmation::PasskeyAdded.at(PATH, app.public_url()));
     }
     Ok(redirect(PATH))
 }

@@ -6,14 +6,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use http::StatusCode;
 use jean_auth::{
-    parameters::Parameters, password::Password, secret::PasswordLink as LinkSecret, session::Form, user::User,
+    parameters::Parameters,
+    password::Password,
+    secret::PasswordLink as LinkSecret,
+    session::Form,
+    user::{User, UserId},
 };
-use jean_pages::{
-    Language, SameOriginForm, Texts,
-    page::{Message, MessagePage},
-};
+use jean_pages::{Confirmation, Language, SameOriginForm, Texts, page::redirect};
 use jean_store::{password_links::PasswordLink, users::LinkResult};
 use zeroize::Zeroizing;
 
@@ -23,8 +23,9 @@ use crate::{
     change_password, cookies,
     error::PageError,
     other_access::{self, OtherAccess},
+    password_auth,
     password_form::{END_ACCESS, PasswordForm, problem, rules},
-    session,
+    session::{self, SignInMethod},
 };
 
 /// A valid link, which may already be used.
@@ -78,7 +79,7 @@ pub(crate) async fn save(
         return Err(PageError::NoCookie);
     }
     if link.stored.used_by.is_some() {
-        return after_use(&app, &link, &form).await;
+        return after_use(&app, &link, &visitor, cookies, &form).await;
     }
     if !link.is_usable() {
         return Err(PageError::InvalidLink);
@@ -91,50 +92,75 @@ pub(crate) async fn save(
         Err(invalid) => return again(&problem(texts, invalid)),
     };
     let hash = link.secret.hash();
-    let changed = match (&link.user, form.field("email").parse()) {
-        (Some(user), _) => app.users.set_password(user, &password, &hash, form.field("page")).await?,
+    let (changed, user_id) = match (&link.user, form.field("email").parse()) {
+        (Some(user), _) => {
+            let changed = app.users.set_password(user, &password, &hash, form.field("page")).await?;
+            (changed, user.user_id.clone())
+        }
         (None, Err(_)) => return again(texts.enter_email()),
         (None, Ok(email)) => {
-            let user_id = app.random.id().parse().expect("hexadecimal digits");
-            let user = User::new(user_id, email, app.now(), Some(password));
-            app.users.add_first(&user, &hash, form.field("page")).await?
+            let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
+            let user = User::new(user_id.clone(), email, app.now(), Some(password));
+            (app.users.add_first(&user, &hash, form.field("page")).await?, user_id)
         }
     };
     match changed {
         LinkResult::Yes => {}
         // A concurrent request has used the link.
-        LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, &form).await,
+        LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, &visitor, cookies, &form).await,
         LinkResult::EmailTaken => return again(texts.email_taken()),
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
     if let Some(user) = link.user.as_ref().filter(|user| user.password.is_some()) {
         session::notify_of_new_password(&app, user, &visitor.browser).await?;
     }
-    saved(&app, &link, &form).await
+    let user = app.users.by_id(&user_id).await?.ok_or(PageError::InvalidLink)?;
+    saved(&app, &link, &user, &visitor, cookies, &form).await
 }
 
-/// A repeated request from the page that used the link completes the first one and returns the same response. All other
-/// requests are rejected.
-async fn after_use(app: &App, link: &Link, form: &SameOriginForm) -> Result<Response, PageError> {
-    let is_repeated = link.stored.used_by.as_deref() == Some(form.field("page"));
-    if is_repeated { saved(app, link, form).await } else { Err(PageError::InvalidLink) }
+/// A repeated request from the page that used the link, with the same password, completes the first one and returns the
+/// same response. All other requests are rejected.
+async fn after_use(
+    app: &App,
+    link: &Link,
+    visitor: &Visitor,
+    cookies: CookieJar,
+    form: &SameOriginForm,
+) -> Result<Response, PageError> {
+    if link.stored.used_by.as_deref() != Some(form.field("page")) {
+        return Err(PageError::InvalidLink);
+    }
+    let email = link.user.as_ref().map_or(form.field("email"), |user| user.email.as_str());
+    let user = password_auth::authenticate(app, &visitor.source, &cookies, email, form.field("password")).await?;
+    let user = user.ok_or(PageError::InvalidLink)?;
+    saved(app, link, &user, visitor, cookies, form).await
 }
 
 /// Ends all sessions, which may belong to an attacker who knows the old password, and other access if the user asks for it.
-/// Only then confirms the new password.
-async fn saved(app: &App, link: &Link, form: &SameOriginForm) -> Result<Response, PageError> {
-    if let Some(user) = &link.user {
+/// Only then signs the user in with the new password.
+async fn saved(
+    app: &App,
+    link: &Link,
+    user: &User,
+    visitor: &Visitor,
+    cookies: CookieJar,
+    form: &SameOriginForm,
+) -> Result<Response, PageError> {
+    let had_password = link.user.as_ref().is_some_and(|user| user.password.is_some());
+    if link.user.is_some() {
         app.sessions.end_all(&user.user_id, None).await?;
         if !form.field(END_ACCESS).is_empty() {
             other_access::end_all(app, &user.user_id).await?;
         }
     }
-    let mcp_url = app.public_url().mcp().to_owned();
-    let message = move |language| {
-        let texts = Texts::of(language);
-        Message { title: texts.password_saved_title(), text: texts.password_saved(&mcp_url) }
+    let method = if had_password { SignInMethod::Password } else { SignInMethod::NewAccount };
+    let cookies = session::start(app, user, method, &visitor.browser, cookies).await?;
+    let next = if had_password {
+        Confirmation::PasswordChanged.at("/account", app.public_url())
+    } else {
+        redirect("/account/connect")
     };
-    Ok(MessagePage::new(StatusCode::OK, message).into_response())
+    Ok((cookies, next).into_response())
 }
 
 /// Without a link, the page changes the password of the signed-in user.

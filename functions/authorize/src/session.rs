@@ -30,21 +30,31 @@ pub(crate) async fn recently_signed_in(app: &App, cookies: &CookieJar) -> Result
     Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())))
 }
 
+/// How a user signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignInMethod {
+    Password,
+    Passkey,
+    /// The first password of an account, whose first browser is no news.
+    NewAccount,
+}
+
 /// Starts a session and sets its cookie. Any previous session of this browser is revoked, since its cookie is about to be
 /// overwritten. Notifies the user on the first sign-in from a new browser.
 pub(crate) async fn start(
     app: &App,
     user: &User,
-    by_passkey: bool,
+    method: SignInMethod,
     browser: &BrowserName,
     cookies: CookieJar,
 ) -> Result<CookieJar, PageError> {
     let now = app.now();
     let session =
         Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), lifetime(app.public_url()), now);
-    let session = session.with_passkey(by_passkey);
+    let session = session.with_passkey(method == SignInMethod::Passkey);
     let secret = cookies::browser_secret(app, &cookies);
-    if app.notifications.is_new(&session.sub, &secret.hash(), now).await? {
+    let is_new = app.notifications.is_new(&session.sub, &secret.hash(), now).await?;
+    if is_new && method != SignInMethod::NewAccount {
         let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
         app.notifications.add(&session.sub, &Notification { id: app.random.id(), at: now, what }).await?;
         tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");

@@ -27,7 +27,7 @@ use crate::{
     passkey_auth, password_auth,
     relying_party::Ceremony,
     return_to::ReturnTo,
-    session,
+    session::{self, SignInMethod},
     settings::SignUp,
     sign_up,
     transaction::Transaction,
@@ -135,21 +135,23 @@ pub(crate) async fn with_form(
     if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
         return Err(PageError::NoCookie);
     }
-    let by_passkey = !form.field("credential").is_empty();
-    let (user, failed) = match form.field("credential") {
+    let (user, method, failed) = match form.field("credential") {
         "" => {
             let email = form.field("email");
             let user = password_auth::authenticate(app, source, &cookies, email, form.field("password")).await?;
-            (user, FailedSignIn::Password { email: email.into() })
+            (user, SignInMethod::Password, FailedSignIn::Password { email: email.into() })
         }
-        response => (passkey_auth::authenticate(app, source, form, response).await?, FailedSignIn::Passkey),
+        response => {
+            let user = passkey_auth::authenticate(app, source, form, response).await?;
+            (user, SignInMethod::Passkey, FailedSignIn::Passkey)
+        }
     };
     let Some(user) = user else {
         // The error is shown after a redirect, so that neither a reload nor the back button sends the password again.
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
         return Ok((cookies.add(cookies::failed_sign_in(app, &failed)), again).into_response());
     };
-    let cookies = session::start(app, &user, by_passkey, browser, cookies).await?;
+    let cookies = session::start(app, &user, method, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())
 }
 

@@ -24,7 +24,7 @@ use crate::{
     password_auth,
     password_form::{PasswordForm, problem, rules},
     return_to::ReturnTo,
-    session,
+    session::{self, SignInMethod},
     settings::SignUp,
 };
 
@@ -74,11 +74,16 @@ pub(crate) async fn create(
         app.now(),
         Some(app.hasher.hash(&password, app.random.bytes())),
     );
-    let Some(user) = add(&app, &visitor.source, &cookies, user, form.field("password")).await? else {
+    let Some((user, method)) = add(&app, &visitor.source, &cookies, user, form.field("password")).await? else {
         return again(texts.email_taken());
     };
-    let cookies = session::start(&app, &user, false, &visitor.browser, cookies.clone()).await?;
-    Ok((cookies, redirect(&return_to.to_string())).into_response())
+    let cookies = session::start(&app, &user, method, &visitor.browser, cookies.clone()).await?;
+    let next = match return_to.to_string() {
+        // Not on the way to another page: connecting an assistant is the next step.
+        page if page == "/account" && method == SignInMethod::NewAccount => "/account/connect".into(),
+        page => page,
+    };
+    Ok((cookies, redirect(&next)).into_response())
 }
 
 /// Creates the account. If it already exists, its user is authenticated with the password instead: the form may have been
@@ -89,12 +94,13 @@ async fn add(
     cookies: &CookieJar,
     user: User,
     password: &str,
-) -> Result<Option<User>, PageError> {
+) -> Result<Option<(User, SignInMethod)>, PageError> {
     if let CreateUserResult::Yes = app.users.add(&user).await? {
         tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, "account created");
-        return Ok(Some(user));
+        return Ok(Some((user, SignInMethod::NewAccount)));
     }
-    password_auth::authenticate(app, source, cookies, user.email.as_str(), password).await
+    let user = password_auth::authenticate(app, source, cookies, user.email.as_str(), password).await?;
+    Ok(user.map(|user| (user, SignInMethod::Password)))
 }
 
 fn page(

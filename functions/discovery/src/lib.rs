@@ -21,7 +21,7 @@ use jean_auth::{
     metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
     public_url::PublicUrl,
 };
-use jean_pages::{Branding, Language, Texts, page};
+use jean_pages::{Branding, ConnectGuide, Language, Texts, page};
 use jean_runtime::{Platform, StartError};
 
 use crate::settings::Settings;
@@ -30,7 +30,7 @@ use crate::settings::Settings;
 #[template(path = "about.html")]
 struct AboutPage<'a> {
     texts: Texts,
-    mcp_url: &'a str,
+    guide: ConnectGuide<'a>,
 }
 
 /// The routes of the function.
@@ -63,7 +63,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 fn about(public_url: PublicUrl, branding: Branding) -> MethodRouter {
     get(async move |language: Language| {
         let texts = Texts::of(language);
-        let about = AboutPage { texts, mcp_url: public_url.mcp() };
+        let about = AboutPage { texts, guide: ConnectGuide::new(texts, &public_url, std::iter::empty()) };
         page::page(StatusCode::OK, language, &branding, texts.about(), &about)
     })
 }

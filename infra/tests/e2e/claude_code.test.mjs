@@ -14,7 +14,7 @@ import { stage } from './stage.mjs';
 const MARKETPLACE = resolve(import.meta.dirname, '../../claude-code');
 const PLUGIN = resolve(MARKETPLACE, 'memory');
 
-const here = stage({ offline: true });
+const here = stage({ documents: 'auto' });
 
 async function homeOf(t) {
   const home = await Home.make();

@@ -6,7 +6,7 @@ import { approve } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
-const here = stage({ offline: true });
+const here = stage({ documents: 'auto' });
 
 test('Codex adds the server, signs in and lists it', async (t) => {
   const home = await Home.make();

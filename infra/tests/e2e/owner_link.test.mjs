@@ -24,7 +24,11 @@ test('the link that the first run prints makes the account, once, and signing in
   await photograph(page, 'owner-link');
   await save.click();
   await save.waitFor({ state: 'hidden' });
-  await photograph(page, 'owner-saved');
+  await page.waitForURL(`${server.base}/account/connect`);
+  await photograph(page, 'connect');
+  const claudeCode = page.locator('details', { hasText: 'Claude Code' });
+  await claudeCode.locator('summary').click();
+  await claudeCode.getByText('claude mcp add --scope user').waitFor();
 
   await page.goto(link.href);
   assert.equal(await save.count(), 0, 'the link works once');

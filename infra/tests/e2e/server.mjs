@@ -21,14 +21,18 @@ export class Server {
 
   /**
    * Starts a server with an owner's account; with `owner: null`, without one; with `openSignUp`, with sign-up open to
-   * every user; with `offline`, without fetching the metadata documents of clients from the web.
+   * every user; with `documents: 'auto'`, with metadata documents of clients only if this computer can fetch them; with
+   * `publicUrl`, behind a proxy.
    */
-  static async start({ owner = OWNER, openSignUp = false, offline = false } = {}) {
+  static async start({ owner = OWNER, openSignUp = false, documents = 'on', publicUrl = null } = {}) {
     const server = new Server();
-    server.options = [...(openSignUp ? ['--open-sign-up'] : []), ...(offline ? ['--no-client-metadata-documents'] : [])];
+    server.options = ['--client-metadata-documents', documents];
+    if (openSignUp) server.options.push('--open-sign-up');
+    if (publicUrl) server.options.push('--public-url', publicUrl);
     server.data = await mkdtemp(join(tmpdir(), 'jean-e2e-'));
     server.port = await freePort();
-    server.base = `http://localhost:${server.port}`;
+    server.local = `http://localhost:${server.port}`;
+    server.base = publicUrl ?? server.local;
     server.mcpUrl = `${server.base}/mcp`;
     server.owner = owner;
     try {
@@ -110,11 +114,11 @@ export class Server {
     while (Date.now() < deadline) {
       if (failure) throw failure;
       assert.equal(this.child.exitCode, null, `the server ended at its start:\n${this.output}`);
-      const answer = await fetch(`${this.base}/.well-known/oauth-authorization-server`).catch(() => null);
+      const answer = await fetch(`${this.local}/.well-known/oauth-authorization-server`).catch(() => null);
       if (answer?.ok) return;
       await pause(50);
     }
-    assert.fail(`the server does not answer at ${this.base}:\n${this.output}`);
+    assert.fail(`the server does not answer at ${this.local}:\n${this.output}`);
   }
 
   async #interrupt() {

@@ -194,6 +194,7 @@ async fn odd_form_fields_are_no_server_error() {
         "/account/keys",
         "/account/memories",
         &memory,
+        "/account/connect",
         "/account/trash",
         "/account/data",
         &connection,

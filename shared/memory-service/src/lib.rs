@@ -46,5 +46,5 @@ pub use self::{
     id_generator::IdGenerator,
     search::FoundMemory,
     service::{AddOutcome, MemoryService},
-    undo::{UndoReport, UndoRequest},
+    undo::{UndoPreview, UndoReport, UndoRequest},
 };

@@ -24,6 +24,15 @@ pub struct UndoReport {
     pub unknown: usize,
 }
 
+/// The memories that an undo would affect.
+#[derive(Debug, Default)]
+pub struct UndoPreview {
+    /// Their number.
+    pub report: UndoReport,
+    /// The newest of them.
+    pub examples: Vec<Memory>,
+}
+
 /// The writes to undo, and the author of the undo.
 #[derive(Debug, Clone, Copy)]
 pub struct UndoRequest<'a> {
@@ -51,9 +60,6 @@ impl MemoryService {
         let now = self.ids.now();
         let mut report = UndoReport::default();
         let deletion = MemoryDeletion { stamp: self.ids.opstamp(now), by: undo.by };
-        // The store truncates times to whole seconds.
-        let since = Timestamp::from_second(undo.since.as_second()).unwrap_or(undo.since);
-        let credential = undo.credential;
         let mut after = None;
         loop {
             let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
@@ -61,19 +67,18 @@ impl MemoryService {
                 if !has_time() {
                     return Ok((report, false));
                 }
-                if memory.written_by.credential == *credential && memory.created_at >= since {
-                    let change = self.ids.opstamp(now);
-                    report.deleted += usize::from(self.memories.delete(scope, memory.id, deletion, change).await?);
-                } else if was_changed(memory, credential, since) {
-                    let history = self.memories.history(scope, memory.id).await?;
-                    let before = history.iter().rev().find(|version| !was_changed(version, credential, since));
-                    let Some(before) = before else {
-                        report.unknown += 1;
-                        continue;
-                    };
-                    let edit = Edit { by: undo.by, at: now, stamp: self.ids.opstamp(now) };
-                    let restored = self.memories.restore(scope, memory, before, edit).await?;
-                    report.restored += usize::from(restored);
+                match self.undo_step(scope, memory, undo).await? {
+                    None => {}
+                    Some(UndoStep::Delete) => {
+                        let change = self.ids.opstamp(now);
+                        report.deleted += usize::from(self.memories.delete(scope, memory.id, deletion, change).await?);
+                    }
+                    Some(UndoStep::Restore(before)) => {
+                        let edit = Edit { by: undo.by, at: now, stamp: self.ids.opstamp(now) };
+                        let restored = self.memories.restore(scope, memory, &before, edit).await?;
+                        report.restored += usize::from(restored);
+                    }
+                    Some(UndoStep::Unknown) => report.unknown += 1,
                 }
             }
             after = page.next;
@@ -82,6 +87,70 @@ impl MemoryService {
             }
         }
     }
+
+    /// Counts the memories that [`Self::delete_written_since`] would affect, and returns up to `examples` of them.
+    ///
+    /// Stops when `has_time` returns `false`. The returned `bool` is `true` if all memories were counted.
+    pub async fn preview_undo(
+        &self,
+        scope: &AccessScope,
+        undo: &UndoRequest<'_>,
+        examples: usize,
+        has_time: impl Fn() -> bool,
+    ) -> Result<(UndoPreview, bool), StoreError> {
+        let mut preview = UndoPreview::default();
+        let mut after = None;
+        loop {
+            let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
+            for memory in page.memories.into_iter().filter(|memory| scope.includes(memory)) {
+                if !has_time() {
+                    return Ok((preview, false));
+                }
+                match self.undo_step(scope, &memory, undo).await? {
+                    None => continue,
+                    Some(UndoStep::Delete) => preview.report.deleted += 1,
+                    Some(UndoStep::Restore(_)) => preview.report.restored += 1,
+                    Some(UndoStep::Unknown) => preview.report.unknown += 1,
+                }
+                if preview.examples.len() < examples {
+                    preview.examples.push(memory);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok((preview, true));
+            }
+        }
+    }
+
+    /// Decides the effect of an undo on a memory.
+    async fn undo_step(
+        &self,
+        scope: &AccessScope,
+        memory: &Memory,
+        undo: &UndoRequest<'_>,
+    ) -> Result<Option<UndoStep>, StoreError> {
+        // The store truncates times to whole seconds.
+        let since = Timestamp::from_second(undo.since.as_second()).unwrap_or(undo.since);
+        let credential = undo.credential;
+        if memory.written_by.credential == *credential && memory.created_at >= since {
+            return Ok(Some(UndoStep::Delete));
+        }
+        if !was_changed(memory, credential, since) {
+            return Ok(None);
+        }
+        let mut history = self.memories.history(scope, memory.id).await?;
+        let before = history.iter().rposition(|version| !was_changed(version, credential, since));
+        Ok(Some(before.map_or(UndoStep::Unknown, |at| UndoStep::Restore(Box::new(history.swap_remove(at))))))
+    }
+}
+
+/// The effect of an undo on one memory.
+enum UndoStep {
+    Delete,
+    /// The version to restore.
+    Restore(Box<Memory>),
+    Unknown,
 }
 
 /// `true` if this version was written by the credential since the given time.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use crate::{Language, Texts, page::redirect};
+use crate::{Confirmation, Language, Texts, page::redirect};
 
 /// The path that the sign-out form is sent to, and its token is bound to.
 pub const SIGN_OUT: &str = "/account/sign-out";
@@ -33,7 +33,7 @@ impl Section {
 
     fn name(&self, texts: &Texts) -> &'static str {
         match self {
-            Self::Apps => texts.connected_apps(),
+            Self::Apps => texts.apps(),
             Self::Memories => texts.memories(),
             Self::Security => texts.security(),
         }
@@ -46,22 +46,24 @@ impl Section {
 pub struct AccountPage<'a> {
     texts: Texts,
     section: Section,
+    done: Option<Confirmation>,
     body: String,
     email: &'a str,
     sign_out_token: String,
 }
 
 impl<'a> AccountPage<'a> {
-    /// Puts the body of a section into the frame. `sign_out_token` must be bound to the session and to [`SIGN_OUT`].
+    /// Puts the body of a section into the frame, below the confirmation of a form. `sign_out_token` must be bound to the session and to [`SIGN_OUT`].
     pub fn new(
         language: Language,
         section: Section,
+        done: Option<Confirmation>,
         email: &'a str,
         sign_out_token: String,
         body: &impl Template,
     ) -> Self {
         let body = body.render().expect("writing to a string does not fail");
-        Self { texts: Texts::of(language), section, body, email, sign_out_token }
+        Self { texts: Texts::of(language), section, done, body, email, sign_out_token }
     }
 }
 

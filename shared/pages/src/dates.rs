@@ -2,6 +2,8 @@
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
+use crate::Texts;
+
 /// The date of a time.
 ///
 /// ```
@@ -16,4 +18,29 @@ pub fn day(time: Timestamp) -> Date {
 /// A time to the minute, in the same format in every language.
 pub fn minute(time: Timestamp) -> String {
     Offset::UTC.to_datetime(time).strftime("%Y-%m-%d, %H:%M UTC").to_string()
+}
+
+/// A time as lists show it: how long ago it was within the last week, and its date before that. A browser does not send its
+/// time zone, so the hour of the day would mislead.
+///
+/// ```
+/// use jean_pages::{Language, Texts, dates};
+///
+/// let (texts, now) = (Texts::of(Language::En), "2026-07-28T12:00:00Z".parse().unwrap());
+/// let ago = |time: &str| dates::ago(texts, time.parse().unwrap(), now);
+/// assert_eq!(ago("2026-07-28T11:59:31Z"), "just now");
+/// assert_eq!(ago("2026-07-28T11:15:00Z"), "45 min ago");
+/// assert_eq!(ago("2026-07-28T07:59:00Z"), "4 h ago");
+/// assert_eq!(ago("2026-07-27T11:00:00Z"), "1 d ago");
+/// assert_eq!(ago("2026-07-20T11:00:00Z"), "2026-07-20");
+/// ```
+pub fn ago(texts: Texts, time: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(time).as_mins();
+    match minutes {
+        ..=0 => texts.just_now().into(),
+        1..60 => texts.minutes_ago(minutes),
+        60..1440 => texts.hours_ago(minutes / 60),
+        1440..10080 => texts.days_ago(minutes / 1440),
+        _ => day(time).to_string(),
+    }
 }

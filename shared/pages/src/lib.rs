@@ -12,6 +12,8 @@
 //! | [`account`] | the frame of the account pages, and the redirect to sign in |
 //! | [`texts`] | every text in every [`Language`] |
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
+//! | [`Confirmation`] | what a form has done, on the page after it |
+//! | [`ConnectGuide`] | how to connect each client |
 //! | [`SameOriginForm`] | forms that another site cannot submit |
 //! | [`dates`], [`client_name()`] | times, and the names of connected apps, as the pages show them |
 //!
@@ -25,6 +27,8 @@
 pub mod account;
 mod branding;
 mod client_name;
+mod confirmation;
+mod connect_guide;
 pub mod dates;
 mod language;
 pub mod page;
@@ -34,6 +38,8 @@ pub mod texts;
 
 pub use branding::Branding;
 pub use client_name::client_name;
+pub use confirmation::Confirmation;
+pub use connect_guide::ConnectGuide;
 pub use language::Language;
 pub use same_origin_form::{FormRejection, SameOriginForm, is_cross_site};
 pub use texts::Texts;

@@ -5,8 +5,8 @@ use axum::{
     extract::{Path, rejection::PathRejection},
     response::Response,
 };
-use jean_memory::{Memory, MemoryId, Writer};
-use jean_pages::{Language, Texts, account::Section, page::redirect};
+use jean_memory::{Change, Memory, MemoryId, Writer};
+use jean_pages::{Confirmation, Language, Texts, account::Section, dates, page::redirect};
 
 use super::{
     display,
@@ -31,7 +31,7 @@ struct MemoryTemplate<'a> {
 
 impl MemoryTemplate<'_> {
     fn provenance(&self) -> String {
-        display::provenance(self.texts, self.memory)
+        display::provenance(self.texts, self.memory, dates::minute)
     }
 
     fn version(&self, version: &Memory) -> String {
@@ -40,6 +40,15 @@ impl MemoryTemplate<'_> {
 
     fn state(&self) -> String {
         state(self.memory)
+    }
+
+    fn state_of(&self, version: &Memory) -> String {
+        state(version)
+    }
+
+    /// The page with all memories of a tag.
+    fn with_tag(&self, tag: &str) -> String {
+        paths::memories(&[("tag", tag)])
     }
 }
 
@@ -72,6 +81,10 @@ pub(crate) async fn change(
         return remove(view, id, delete == "document").await;
     }
     let memory = find(view, &id).await?;
+    let restore = fields.field("restore");
+    if !restore.is_empty() {
+        return restore_version(view, &memory, restore).await;
+    }
     let form = MemoryForm::submitted(&fields);
     let change = match form.change(&memory) {
         Ok(Some(change)) => change,
@@ -86,7 +99,7 @@ pub(crate) async fn change(
     }
     let scope = signed_in.access_scope();
     app.service.update(&scope, memory.id, &change, &Writer::person()).await?;
-    Ok(redirect(&paths::memory(memory.id)))
+    Ok(Confirmation::Saved.at(&paths::memory(memory.id), app.public_url()))
 }
 
 /// Deletes the memory or its whole document. Succeeds if it is already deleted, since a form can be sent twice.
@@ -98,7 +111,23 @@ async fn remove(view: View<'_>, id: MemoryId, whole_document: bool) -> Result<Re
     } else {
         app.service.delete(&scope, id, &Writer::person()).await?;
     }
-    Ok(redirect(paths::MEMORIES))
+    Ok(Confirmation::Deleted.at(paths::MEMORIES, view.app.public_url()))
+}
+
+/// Changes the memory back to a previous version. The present one becomes part of the history.
+async fn restore_version(view: View<'_>, memory: &Memory, version: &str) -> Result<Response, AccountError> {
+    let scope = view.signed_in.access_scope();
+    let history = view.app.service.history(&scope, memory.id).await?;
+    let path = paths::memory(memory.id);
+    let Some(before) = history.into_iter().rfind(|before| state(before) == version) else { return Ok(redirect(&path)) };
+    let change = Change {
+        text: Some(before.text),
+        tags: Some(before.tags),
+        source_url: Some(before.source_url),
+        occurred_at: Some(before.occurred_at),
+    };
+    view.app.service.update(&scope, memory.id, &change, &Writer::person()).await?;
+    Ok(Confirmation::Saved.at(&path, view.app.public_url()))
 }
 
 async fn find(view: View<'_>, id: &str) -> Result<Memory, AccountError> {

@@ -50,7 +50,7 @@ impl TrashTemplate {
     }
 
     fn provenance(&self, memory: &Memory) -> String {
-        display::provenance(self.texts, memory)
+        display::provenance(self.texts, memory, dates::minute)
     }
 
     /// The time and author of the deletion of a memory.

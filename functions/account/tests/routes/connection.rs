@@ -28,20 +28,19 @@ async fn connection_shows_its_writes_and_last_use() {
     let server = TestServer::new().await;
     let pair = server.connect().await;
     let mut browser = signed_in(&server).await;
-    let before = browser.open(&server, "/account").await.text();
     add(&server, &pair, "tea").await;
     add(&server, &pair, "coffee").await;
-    server.turn_clock(SignedDuration::from_hours(30));
+    server.turn_clock(SignedDuration::from_hours(23));
+    let before = browser.open(&server, "/account").await.text();
     server.refresh(&pair.client_id, &pair.refresh_token).await;
-    // Over plain HTTP, the session has ended after a day.
-    let mut browser = signed_in(&server).await;
     let page = browser.open(&server, "/account").await.text();
-    assert!(before.contains("Memories written: 0") && page.contains("Memories written: 2"), "{page}");
-    let used = |text: &str| text[text.find("Last used ").expect("is told") + 10..][..16].to_owned();
-    assert_ne!(used(&before), used(&page));
+    assert!(before.contains("Memories written: 2 · Last used 23 h ago"), "{before}");
+    assert!(page.contains("Memories written: 2 · Last used just now"), "{page}");
     let path = the_connection(&server, &mut browser).await;
     let page = browser.open(&server, &path).await.text();
-    assert!(page.contains("<dd>2</dd>") && page.contains(&used(&before)), "{page}");
+    let (_, link) = page.split_once("<dd>2 <a href=\"").expect("the number and a link");
+    let list = browser.open(&server, link.split('"').next().expect("an end")).await.text();
+    assert!(list.contains("tea") && list.contains("coffee") && list.contains("Written by:"), "{list}");
 }
 
 #[tokio::test]
@@ -121,8 +120,16 @@ async fn undo_reverts_changes_since_a_day() {
     let told = browser.submit(&server, &form, &[("since", "yesterday")]).await.text();
     assert!(told.contains("Enter a date like 2026-07-28.") && told.contains("value=\"yesterday\""), "{told}");
     let told = browser.submit(&server, &form, &[("since", "2999-01-01")]).await.text();
-    assert!(told.contains("Memories deleted: <strong>0</strong>"), "{told}");
-    let told = browser.submit(&server, &form, &[("since", "2020-01-01")]).await.text();
+    assert!(told.contains("It has changed nothing since 2999-01-01."), "{told}");
+    // Nothing changes before the user has seen what would.
+    let shown = browser.submit(&server, &form, &[("since", "2020-01-01")]).await;
+    let told = shown.text();
+    let both = "Memories to move to the trash: <strong>1</strong>. Memories to restore: <strong>1</strong>.";
+    assert!(told.contains(both) && told.contains("buy my product"), "{told}");
+    let listed = server.call(&good.access_token, "list_memories", &json!({})).await;
+    assert_eq!(listed["structuredContent"]["memories"].as_array().map(Vec::len), Some(2));
+    let confirm = shown.forms().into_iter().next().expect("a form");
+    let told = browser.submit(&server, &confirm, &[("undo", "confirmed")]).await.text();
     let both = "Memories deleted: <strong>1</strong>. Memories restored: <strong>1</strong>.";
     assert!(told.contains(both), "{told}");
     let left = server.call(&good.access_token, "list_memories", &json!({})).await;

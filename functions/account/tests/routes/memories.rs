@@ -136,3 +136,30 @@ async fn memory_text_is_escaped() {
         assert!(!text.contains("<script") && text.contains("&#60;script"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn list_is_filtered_by_tag_and_by_app() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    for (text, tag) in [("Ada drinks tea", "drinks & more"), ("Ada keeps bees", "home")] {
+        server.call(&pair.access_token, "add_memory", &json!({"text": text, "tags": [tag]})).await;
+    }
+    let mut browser = signed_in(&server).await;
+    server.add_own_memory(&mut browser, "my own").await;
+    let links = |page: &str, path: &str| {
+        let rest = page.split("href=\"").filter(|rest| rest.starts_with(path));
+        rest.map(|rest| rest.split('"').next().unwrap_or_default().replace("&#38;", "&")).collect::<Vec<_>>()
+    };
+    let all = browser.open(&server, "/account/memories").await.text();
+    let tag = links(&all, "/account/memories?tag=drinks").swap_remove(0);
+    let tagged = browser.open(&server, &tag).await.text();
+    assert!(tagged.contains("Ada drinks tea") && !tagged.contains("bees") && tagged.contains("Tag:"), "{tagged}");
+    let app = links(&all, "/account/memories?app=").swap_remove(0);
+    let written = browser.open(&server, &app).await.text();
+    assert!(written.contains("tea") && written.contains("bees") && !written.contains("my own"), "{written}");
+    let searched = browser.open(&server, "/account/memories?tag=home&q=ada").await.text();
+    assert!(searched.contains("bees") && !searched.contains("tea"), "{searched}");
+    for nothing in ["tag=none", "app=none", "tag=&app=", "app=%00"] {
+        assert_eq!(browser.open(&server, &format!("/account/memories?{nothing}")).await.status.as_u16(), 200);
+    }
+}

@@ -41,6 +41,33 @@ async fn corrected_memory_keeps_its_history() {
 }
 
 #[tokio::test]
+async fn earlier_version_is_restored_with_its_tags() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let added = server.call(&pair.access_token, "add_memory", &json!({"text": "coffee", "tags": ["a, b"]})).await;
+    let path = format!("/account/memories/{}", added["structuredContent"]["id"].as_str().expect("an id"));
+    server.turn_clock(SignedDuration::from_secs(60));
+    let change = json!({"id": &path[18..], "text": "tea", "tags": ["c"]});
+    server.call(&pair.access_token, "update_memory", &change).await;
+    let mut browser = signed_in(&server).await;
+    let page = browser.open(&server, &path).await;
+    let text = page.text();
+    let (_, button) = text.split_once("name=\"restore\" value=\"").expect("a button");
+    let version = button.split('"').next().expect("an end");
+    let form = page.forms().into_iter().nth(1).expect("the form of the history");
+    let restored = browser.submit(&server, &form, &[("restore", version)]).await;
+    let text = browser.follow(&server, &restored).await.text();
+    assert!(text.contains("Saved.") && !browser.open(&server, &path).await.text().contains("Saved."), "{text}");
+    let memory = server.call(&pair.access_token, "get_memory", &json!({"id": &path[18..]})).await;
+    let memory = &memory["structuredContent"];
+    assert_eq!((&memory["text"], &memory["tags"]), (&json!("coffee"), &json!(["a, b"])));
+    // A version that does not exist changes nothing.
+    for version in ["0", "x"] {
+        assert_eq!(browser.submit(&server, &form, &[("restore", version)]).await.location(), path);
+    }
+}
+
+#[tokio::test]
 async fn concurrent_change_is_not_overwritten() {
     let server = TestServer::new().await;
     let pair = server.connect().await;

@@ -33,7 +33,7 @@ async fn disconnected_app_loses_its_refresh_token() {
     let mut browser = Browser::default();
     let page = open_signed_in(&world, &mut browser, "/account").await;
     let text = page.text();
-    assert!(text.contains("reads your memories") && text.contains("reads and writes your memories"), "{text}");
+    assert!(text.contains("Read only") && text.contains("Full access"), "{text}");
     assert!(text.contains("within half a minute"), "{text}");
     let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
     for grant_id in values_of(&page, "disconnect") {

@@ -74,7 +74,7 @@ async fn undone_memories_of_an_app_are_in_the_trash() {
     let mut browser = signed_in(&server).await;
     let path = connections(&browser.open(&server, "/account").await).swap_remove(0);
     let undo = browser.open(&server, &path).await.forms().into_iter().nth(1).expect("a form");
-    let told = browser.submit(&server, &undo, &[("since", "2020-01-01")]).await.text();
+    let told = browser.submit(&server, &undo, &[("since", "2020-01-01"), ("undo", "confirmed")]).await.text();
     assert!(told.contains("<p><a href=\"/account/trash\">Trash</a></p>"), "{told}");
     let page = browser.open(&server, TRASH).await;
     assert!(page.text().contains("by you."), "{}", page.text());

@@ -11,7 +11,7 @@ async fn consent_grants_the_scopes_it_shows() {
     let server = TestServer::new().await;
     let (mut browser, authorize) = server.at_consent().await;
     for (scope, said, unsaid) in [
-        ("memory%3Aread", "search and read all your memories", "add, change and delete"),
+        ("memory%3Aread", "Search and read all your memories.", "add, change and delete"),
         ("memory%3Awrite", "add, change and delete memories", "nothing"),
     ] {
         let page = browser.open(&server, &format!("{authorize}&scope={scope}")).await.text();

@@ -17,19 +17,40 @@ async fn owner_link_creates_one_account() {
     assert!(no_email.text().contains("Enter your email"), "{}", no_email.text());
     let saved =
         browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
-    assert_eq!(saved.status, StatusCode::OK);
-    assert!(saved.text().contains(&server.url("/mcp")));
+    // The user is signed in, and can connect an assistant at once.
+    assert_eq!(saved.location(), "/account/connect");
+    let guide = browser.follow(&server, &saved).await.text();
+    assert!(guide.contains(&server.url("/mcp")) && guide.contains("me@example.org"), "{guide}");
     let clicked_twice =
         browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
-    assert_eq!(clicked_twice.status, StatusCode::OK);
+    assert_eq!(clicked_twice.location(), "/account/connect");
+    let overview = browser.open(&server, "/account").await.text();
+    assert!(!overview.contains("New since your last visit"), "the first browser is no news: {overview}");
     assert_eq!(browser.open(&server, &path).await.status, StatusCode::NOT_FOUND);
+}
+
+/// A repeated form signs in with its password only: another account is not reached by changing the address in it.
+#[tokio::test]
+async fn repeated_form_reaches_no_other_account() {
+    let server = TestServer::empty().await;
+    let path = server.password_link(None).await;
+    let mut browser = Browser::default();
+    let form = browser.open(&server, &path).await.form("/account/password");
+    let typed = [("email", "me@example.org"), ("password", "correct horse battery")];
+    browser.submit(&server, &form, &typed).await;
+    server.add_user("bob@example.org").await;
+    for (email, password) in [("bob@example.org", "correct horse battery"), ("me@example.org", "another horse battery")]
+    {
+        let answer = browser.submit(&server, &form, &[("email", email), ("password", password)]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{email}");
+    }
 }
 
 #[tokio::test]
 async fn second_owner_link_creates_no_account() {
     let server = TestServer::empty().await;
     let (one, other) = (server.password_link(None).await, server.password_link(None).await);
-    for (path, status) in [(one, StatusCode::OK), (other, StatusCode::NOT_FOUND)] {
+    for (path, status) in [(one, StatusCode::FOUND), (other, StatusCode::NOT_FOUND)] {
         let mut browser = Browser::default();
         let form = browser.open(&server, &path).await.form("/account/password");
         let email = format!("{}@example.org", status.as_u16());
@@ -77,7 +98,7 @@ async fn older_links_end_with_a_new_link_and_with_a_new_password() {
     assert_eq!(thief.open(&server, &first).await.status, StatusCode::NOT_FOUND, "ended by the second link");
     let mut owner = Browser::default();
     let form = owner.open(&server, &second).await.form("/account/password");
-    assert_eq!(owner.submit(&server, &form, &[("password", "another password")]).await.status, StatusCode::OK);
+    assert_eq!(owner.submit(&server, &form, &[("password", "another password")]).await.status, StatusCode::FOUND);
     for old in [&first, &second] {
         assert_eq!(thief.open(&server, old).await.status, StatusCode::NOT_FOUND);
     }
@@ -116,7 +137,7 @@ async fn reset_ends_keys_and_apps_by_default() {
     let typed = [("password", "another horse battery staple"), ("end_access", "yes")];
     let form = page.form("/account/password");
     for _ in 0..2 {
-        assert_eq!(browser.submit(&server, &form, &typed).await.status, StatusCode::OK);
+        assert_eq!(browser.submit(&server, &form, &typed).await.location(), "/account");
     }
     assert_eq!(server.grants().await, 0);
     assert!(!server.everything_kept().await.contains("KEY#"));

@@ -23,6 +23,7 @@ pub(super) const STEPS: [Step; 20] = [
     Step::OwnPage("/account/security"),
     Step::OwnPage("/account/keys"),
     Step::OwnPage("/account/passkeys"),
+    Step::OwnPage("/account/connect"),
     Step::OwnPage("/account/trash"),
     Step::OwnPage("/account/data"),
     Step::OwnPage("/account/data/export?"),

@@ -1,0 +1,124 @@
+//! The confirmation of a form, on the page to which its answer redirects.
+
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::{CookieJar, cookie::Cookie};
+use jean_auth::public_url::PublicUrl;
+
+use crate::{Texts, page::redirect, session_cookie::cookie};
+
+/// The base name of the cookie.
+const COOKIE: &str = "jean_done";
+/// The time in which the next page has to be opened, in seconds.
+const SECONDS: i64 = 60;
+
+/// What a form has done. A cookie takes it to the next page, which shows it once: in a URL, it would be shown at each reload
+/// and could come from another site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    /// A memory was added.
+    Added,
+    /// The memory to add existed already.
+    Existed,
+    /// A change was saved.
+    Saved,
+    /// A memory or document was moved to the trash.
+    Deleted,
+    /// An app was disconnected.
+    Disconnected,
+    /// An API key was revoked.
+    Revoked,
+    /// Other sessions were ended.
+    SignedOut,
+    /// The password was changed.
+    PasswordChanged,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+}
+
+impl Confirmation {
+    const ALL: [Self; 10] = [
+        Self::Added,
+        Self::Existed,
+        Self::Saved,
+        Self::Deleted,
+        Self::Disconnected,
+        Self::Revoked,
+        Self::SignedOut,
+        Self::PasswordChanged,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+    ];
+
+    /// Redirects to a page, which then shows the confirmation.
+    pub fn at(self, path: &str, public_url: &PublicUrl) -> Response {
+        (CookieJar::new().add(self.cookie(public_url)), redirect(path)).into_response()
+    }
+
+    /// The cookie for the next page.
+    pub fn cookie(self, public_url: &PublicUrl) -> Cookie<'static> {
+        cookie(public_url, COOKIE, self.as_str().into(), SECONDS)
+    }
+
+    /// Reads the confirmation of the form before this page.
+    pub fn read(public_url: &PublicUrl, cookies: &CookieJar) -> Option<Self> {
+        let value = cookies.get(&public_url.cookie_name(COOKIE))?.value();
+        Self::ALL.into_iter().find(|confirmation| confirmation.as_str() == value)
+    }
+
+    /// The cookie of a page that shows a confirmation, so that the next one does not.
+    pub fn shown(public_url: &PublicUrl) -> Cookie<'static> {
+        cookie(public_url, COOKIE, String::new(), 0)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "done-added",
+            Self::Existed => "done-existed",
+            Self::Saved => "done-saved",
+            Self::Deleted => "done-deleted",
+            Self::Disconnected => "done-disconnected",
+            Self::Revoked => "done-revoked",
+            Self::SignedOut => "done-signed-out",
+            Self::PasswordChanged => "done-password",
+            Self::PasskeyAdded => "done-passkey-added",
+            Self::PasskeyRemoved => "done-passkey-removed",
+        }
+    }
+
+    /// The text of the confirmation.
+    pub(crate) fn text(self, texts: Texts) -> &'static str {
+        match self {
+            Self::Added => texts.done_added(),
+            Self::Existed => texts.done_existed(),
+            Self::Saved => texts.done_saved(),
+            Self::Deleted => texts.done_deleted(),
+            Self::Disconnected => texts.done_disconnected(),
+            Self::Revoked => texts.done_revoked(),
+            Self::SignedOut => texts.done_signed_out(),
+            Self::PasswordChanged => texts.done_password_changed(),
+            Self::PasskeyAdded => texts.done_passkey_added(),
+            Self::PasskeyRemoved => texts.done_passkey_removed(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_page_reads_the_confirmation() {
+        let public_url: PublicUrl = "https://memory.example.com".parse().expect("valid");
+        for confirmation in Confirmation::ALL {
+            let response = confirmation.at("/account", &public_url);
+            assert_eq!(response.headers()["location"], "/account");
+            let cookies = CookieJar::new().add(confirmation.cookie(&public_url));
+            assert_eq!(Confirmation::read(&public_url, &cookies), Some(confirmation));
+            assert_eq!(Confirmation::read(&public_url, &cookies.add(Confirmation::shown(&public_url))), None);
+        }
+        let foreign = CookieJar::new().add(Cookie::new("__Host-jean_done", "everything"));
+        assert_eq!(Confirmation::read(&public_url, &foreign), None);
+    }
+}
