@@ -4,8 +4,8 @@ use jean_memory_service::{IdGenerator, MemoryService};
 use jean_pages::Branding;
 use jean_runtime::{Clock, Context, FunctionState, Platform, Random, SigningKeys, StartError};
 use jean_store::{
-    Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notifications::Notifications, sessions::Sessions,
-    users::Users,
+    Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notifications::Notifications, passkeys::Passkeys,
+    sessions::Sessions, users::Users,
 };
 use jiff::SignedDuration;
 
@@ -27,6 +27,7 @@ pub(crate) struct AppState {
     pub(crate) notifications: Notifications,
     pub(crate) users: Users,
     pub(crate) api_keys: ApiKeys,
+    pub(crate) passkeys: Passkeys,
     pub(crate) service: MemoryService,
     pub(crate) deletion: Deletion,
     pub(crate) random: Random,
@@ -49,6 +50,7 @@ impl AppState {
             notifications: Notifications::new(auth_table.clone()),
             users: Users::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),
+            passkeys: Passkeys::new(users_table.clone()),
             service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES, ids),
             deletion: Deletion::new(auth_table, users_table, memories_table),
             clock: platform.clock.clone(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use jean_auth::session::SessionId;
+use jean_auth::{api_key::IssuedApiKey, session::SessionId};
 use jean_pages::{Confirmation, Language, Texts, account::Section, dates};
 use jean_store::sessions::SignIn;
 use jiff::Timestamp;
@@ -14,6 +14,8 @@ use crate::{account_form::AccountForm, app::App, error::AccountError, paths, sig
 struct SecurityPage<'a> {
     texts: Texts,
     token: String,
+    passkeys: usize,
+    api_keys: &'a [IssuedApiKey],
     this: SignIn,
     others: &'a [SignIn],
     now: Timestamp,
@@ -22,6 +24,14 @@ struct SecurityPage<'a> {
 impl SecurityPage<'_> {
     fn browser<'b>(&self, sign_in: &'b SignIn) -> &'b str {
         if sign_in.browser.is_empty() { self.texts.unknown_browser() } else { &sign_in.browser }
+    }
+
+    /// The number of API keys, and of those that nothing has used yet.
+    fn keys(&self) -> String {
+        match self.api_keys.iter().filter(|key| key.used_at.is_none()).count() {
+            0 => self.api_keys.len().to_string(),
+            unused => self.texts.keys_with_unused(self.api_keys.len(), unused),
+        }
     }
 
     fn since(&self, sign_in: &SignIn) -> String {
@@ -36,9 +46,13 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     let this = sessions.iter().position(|sign_in| sign_in.session.sid == signed_in.session.sid);
     // A concurrent request may have ended this session.
     let this = sessions.remove(this.ok_or(AccountError::SignInRequired { return_to: paths::SECURITY.into() })?);
+    let user_id = &signed_in.user.user_id;
+    let (passkeys, api_keys) = tokio::try_join!(app.passkeys.list(user_id), app.api_keys.list(user_id))?;
     let body = SecurityPage {
         texts: view.texts(),
         token: view.token(paths::SECURITY),
+        passkeys: passkeys.len(),
+        api_keys: &api_keys,
         this,
         others: &sessions,
         now: app.now(),

@@ -38,13 +38,20 @@ test('what is new is told until it is known, and a way leads to every page', asy
   await page.getByRole('heading', { name: 'New since your last visit' }).waitFor({ state: 'hidden' });
   await photograph(page, 'account');
   await page.getByRole('link', { name: 'lantern' }).click();
-  await page.getByLabel('reads your memories', { exact: true }).check();
+  await page.getByLabel('Read only').check();
   await page.getByRole('button', { name: 'Save' }).click();
-  assert.ok(await page.getByLabel('reads your memories', { exact: true }).isChecked());
+  assert.ok(await page.getByLabel('Read only').isChecked());
   await photograph(page, 'account-connection');
-  await page.getByRole('button', { name: 'Undo its changes' }).dblclick();
-  await page.getByRole('status').waitFor();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Show what would change' }).dblclick();
+  const undo = page.getByRole('button', { name: 'Undo its changes since' });
+  await undo.waitFor();
+  await photograph(page, 'account-undo');
+  await undo.dblclick();
+  await page.getByText('Memories deleted').waitFor();
   await photograph(page, 'account-undone');
+  await page.goto(address('/account/connect'));
+  await photograph(page, 'account-connect');
   await page.getByRole('link', { name: 'Security', exact: true }).click();
   await page.getByText('this browser').waitFor();
   await photograph(page, 'account-security');
@@ -103,6 +110,8 @@ test('memories are added, found, corrected and deleted, and a double click adds 
   assert.equal(await page.getByText('Cycles').count(), 0);
   await photograph(page, 'account-search');
   await page.getByText('green tea').click();
+  await photograph(page, 'account-memory-read');
+  await page.getByText('Edit', { exact: true }).click();
   await page.getByLabel('Text').fill('Drinks black tea');
   await page.getByLabel('When it happened').fill('yesterday');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -118,7 +127,7 @@ test('memories are added, found, corrected and deleted, and a double click adds 
   await page.waitForURL(address('/account/memories'));
   assert.equal(await page.getByText('tea').count(), 0);
   await page.goBack();
-  await page.getByText('Memory not found').or(page.getByLabel('Text')).first().waitFor();
+  await page.getByText('Memory not found').or(page.getByRole('heading', { name: 'Memory', exact: true })).first().waitFor();
 });
 
 test('memories are taken along in a file, and brought back', async () => {

@@ -186,9 +186,11 @@ test('signing in and allowing need no mouse (AS-15)', async () => {
   await page.keyboard.press('Enter');
   await allowButton(page).waitFor();
   await page.keyboard.press('Tab');
-  await focused(page.getByLabel('search and read all your memories, and add'));
+  await focused(page.getByRole('button', { name: 'Not you?' }));
+  await page.keyboard.press('Tab');
+  await focused(page.getByLabel('Full access'));
   await page.keyboard.press('ArrowDown');
-  await focused(page.getByLabel('only search and read'));
+  await focused(page.getByLabel('Read only'));
   await page.keyboard.press('Tab');
   await focused(allowButton(page));
   await page.keyboard.press('Enter');
