@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Multipart, Request, multipart
 use bytes::Bytes;
 use http::StatusCode;
 use jean_pages::{FormRejection, SameOriginForm};
-use jean_runtime::FunctionState;
+use jean_runtime::{FunctionState, RootKeys};
 
 use crate::{
     app::{App, AppState},
@@ -18,10 +18,10 @@ pub(crate) struct AccountForm {
     pub(crate) fields: SameOriginForm,
 }
 
-impl FromRequest<FunctionState<AppState>> for AccountForm {
+impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm {
     type Rejection = AccountError;
 
-    async fn from_request(request: Request, state: &FunctionState<AppState>) -> Result<Self, AccountError> {
+    async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
         let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
@@ -48,10 +48,10 @@ pub(crate) struct Upload {
 /// Maximum number of fields of an upload after the token.
 const UPLOAD_FIELDS: usize = 3;
 
-impl FromRequest<FunctionState<AppState>> for Upload {
+impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
     type Rejection = AccountError;
 
-    async fn from_request(request: Request, state: &FunctionState<AppState>) -> Result<Self, AccountError> {
+    async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
         let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;

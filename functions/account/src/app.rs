@@ -2,7 +2,7 @@
 
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_pages::Branding;
-use jean_runtime::{Clock, Context, FunctionState, Platform, Random, SigningKeys, StartError};
+use jean_runtime::{Clock, Context, FunctionState, Platform, Random, RootKeys, StartError};
 use jean_store::{
     Table, api_keys::ApiKeys, deletion::Deletion, grants::Grants, notifications::Notifications, passkeys::Passkeys,
     sessions::Sessions, users::Users,
@@ -17,7 +17,7 @@ const INDEX_CACHE_BYTES: usize = 64_000_000;
 const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
 /// The state within one request.
-pub(crate) type App = Context<AppState>;
+pub(crate) type App = Context<AppState, RootKeys>;
 
 /// The state, shared by all requests of an instance.
 pub(crate) struct AppState {
@@ -35,12 +35,15 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    pub(crate) async fn start(platform: &Platform, settings: Settings) -> Result<FunctionState<Self>, StartError> {
+    pub(crate) async fn start(
+        platform: &Platform,
+        settings: Settings,
+    ) -> Result<FunctionState<Self, RootKeys>, StartError> {
         let auth_table = Table::new(&platform.aws, &settings.auth_table);
         let users_table = auth_table.beside(&settings.users_table);
         let memories_table = auth_table.beside(&settings.memories_table);
         // The tables share one connection, which is opened while the keys are loaded.
-        let (signing_keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
+        let (keys, ()) = tokio::join!(RootKeys::load(platform), auth_table.connect());
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
         let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
         let own = Self {
@@ -56,7 +59,7 @@ impl AppState {
             clock: platform.clock.clone(),
             random: platform.random.clone(),
         };
-        Ok(FunctionState::new(platform, settings.public_url, signing_keys?, own))
+        Ok(FunctionState::new(platform, settings.public_url, keys?, own))
     }
 
     /// Starts the time limit of a long operation, which calls the result between steps: `true` while time remains.

@@ -41,7 +41,7 @@ const UPLOAD_BYTES: usize = 4_500_000;
 /// The function's routes.
 ///
 /// # Errors
-/// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
+/// [`StartError`] if a setting is missing or invalid, or a secret is weak or cannot be loaded.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
     let public_url = settings.public_url.clone();

@@ -9,7 +9,7 @@ use jean_auth::{
 };
 use jean_memory::AccessScope;
 use jean_pages::{Confirmation, session_cookie};
-use jean_runtime::FunctionState;
+use jean_runtime::{FunctionState, RootKeys};
 
 use crate::{
     app::{App, AppState},
@@ -28,12 +28,12 @@ pub(crate) struct SignedInUser {
 impl SignedInUser {
     /// The token that binds a form to this session and to the path it is sent to.
     pub(crate) fn token(&self, app: &App, path: &str) -> String {
-        form_token(Form::Account, self.session.sid.as_str(), path, app.keys())
+        form_token(Form::Account, self.session.sid.as_str(), path, &app.root_keys())
     }
 
     /// `true` if the token binds the form to this session and path.
     pub(crate) fn has_token(&self, app: &App, token: &str, path: &str) -> bool {
-        is_form_token(token, Form::Account, self.session.sid.as_str(), path, app.keys())
+        is_form_token(token, Form::Account, self.session.sid.as_str(), path, &app.root_keys())
     }
 
     /// Requires a recent sign-in (step-up); otherwise redirects to sign-in and back to `page`.
@@ -50,10 +50,13 @@ impl SignedInUser {
     }
 }
 
-impl FromRequestParts<FunctionState<AppState>> for SignedInUser {
+impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
     type Rejection = AccountError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &FunctionState<AppState>) -> Result<Self, AccountError> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &FunctionState<AppState, RootKeys>,
+    ) -> Result<Self, AccountError> {
         let Ok(app) = App::from_request_parts(parts, state).await;
         let Ok(cookies) = parts.extract::<CookieJar>().await;
         let session = match session_cookie::read(app.public_url(), &cookies) {

@@ -49,7 +49,7 @@ pub(crate) async fn sign_in(
 pub(crate) async fn sign_out(app: App, cookies: CookieJar, form: SameOriginForm) -> Result<Response, PageError> {
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back().await) };
     let sid = signed_in.session.sid.as_str();
-    if !is_form_token(form.field("token"), Form::Account, sid, SIGN_OUT, app.keys()) {
+    if !is_form_token(form.field("token"), Form::Account, sid, SIGN_OUT, &app.root_keys()) {
         return Ok(back().await);
     }
     let cookies = session::end(&app, &signed_in.session, cookies).await?;

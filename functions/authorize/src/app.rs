@@ -3,7 +3,7 @@
 use axum::extract::FromRef;
 use jean_auth::{metadata::ClientMetadataDocuments, password::Hasher};
 use jean_pages::Branding;
-use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError, TrustedProxies};
+use jean_runtime::{Context, FunctionState, Platform, Random, RootKeys, StartError, TrustedProxies};
 use jean_store::{
     Table, api_keys::ApiKeys, clients::Clients, codes::Codes, grants::Grants, login_throttles::LoginThrottles,
     notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The state within one request.
-pub(crate) type App = Context<AppState>;
+pub(crate) type App = Context<AppState, RootKeys>;
 
 /// The state, shared by all requests of an instance.
 pub(crate) struct AppState {
@@ -49,13 +49,13 @@ impl AppState {
         platform: &Platform,
         settings: Settings,
         documents: Documents,
-    ) -> Result<FunctionState<Self>, StartError> {
+    ) -> Result<FunctionState<Self, RootKeys>, StartError> {
         let auth_table = Table::new(&platform.aws, &settings.auth_table);
         let users_table = auth_table.beside(&settings.users_table);
         let relying_party = RelyingParty::new(&settings.public_url, settings.branding.service_name().as_str());
         let accepts_documents = matches!(settings.client_metadata_documents, ClientMetadataDocuments::On);
         // Both tables share one connection, which is opened while the keys are loaded.
-        let (signing_keys, ()) = tokio::join!(SigningKeys::load(platform), auth_table.connect());
+        let (keys, ()) = tokio::join!(RootKeys::load(platform), auth_table.connect());
         let own = Self {
             branding: settings.branding,
             clients: Clients::new(auth_table.clone()),
@@ -77,7 +77,7 @@ impl AppState {
             hasher: Hasher::default(),
             random: platform.random.clone(),
         };
-        Ok(FunctionState::new(platform, settings.public_url, signing_keys?, own))
+        Ok(FunctionState::new(platform, settings.public_url, keys?, own))
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) async fn save(
 ) -> Result<Response, PageError> {
     let Some(signed_in) = session::recently_signed_in(app, &cookies).await? else { return Ok(sign_in_first(PATH)) };
     let SignedIn { session, user } = &signed_in;
-    if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, app.keys()) {
+    if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, &app.root_keys()) {
         return Ok(redirect(PATH));
     }
     let user = user.clone();
@@ -105,7 +105,7 @@ fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, prob
         action: PATH.to_owned().into(),
         binding: Binding {
             page: String::new(),
-            token: form_token(Form::Password, session.sid.as_str(), PATH, app.keys()),
+            token: form_token(Form::Password, session.sid.as_str(), PATH, &app.root_keys()),
         },
         account: Some(&user.email),
         email: "",

@@ -68,7 +68,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
     let identity = transaction.destination.identity(&transaction.client);
-    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, app.keys());
+    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.root_keys());
     let page = ConsentPage {
         texts,
         identity,
@@ -113,7 +113,7 @@ pub(crate) async fn decide(
     let sid = signed_in.session.sid.as_str();
     // The user has changed in another tab, or the request was altered: show the page again.
     if !transaction.accepts(&app, &signed_in).await?
-        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, app.keys())
+        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.root_keys())
     {
         return Ok(again());
     }

@@ -40,7 +40,7 @@ pub(crate) fn browser(app: &App, secret: &BrowserSecret) -> Cookie<'static> {
 /// The browser's id, if it has signed in to `account` before: an email address in lower case.
 pub(crate) fn known_browser(app: &App, cookies: &CookieJar, account: &str) -> Option<BrowserSecret> {
     let browser = cookies.get(&app.public_url().cookie_name(BROWSER))?.value().parse().ok()?;
-    signed_in_before(app, cookies).contains(account, &browser, app.keys()).then_some(browser)
+    signed_in_before(app, cookies).contains(account, &browser, &app.root_keys()).then_some(browser)
 }
 
 /// The cookie that adds `account` to those that the browser has signed in to.
@@ -50,7 +50,7 @@ pub(crate) fn known_accounts(
     browser: &BrowserSecret,
     account: &str,
 ) -> Cookie<'static> {
-    let accounts = signed_in_before(app, cookies).with(account, browser, app.keys());
+    let accounts = signed_in_before(app, cookies).with(account, browser, &app.root_keys());
     cookie(app, ACCOUNTS, accounts, BROWSER_SECONDS)
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Binding {
 pub(crate) fn bind(app: &App, cookies: CookieJar, form: Form, request: &str) -> (CookieJar, Binding) {
     let page = app.random.id();
     let secret = BrowserSecret::new(app.random.bytes()).expose();
-    let token = form_token(form, &secret, request, app.keys());
+    let token = form_token(form, &secret, request, &app.root_keys());
     let bound = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
     (without_oldest_pages(app, cookies).add(bound), Binding { page, token })
 }
@@ -130,7 +130,7 @@ pub(crate) fn is_bound(app: &App, cookies: &CookieJar, form: Form, request: &str
     else {
         return false;
     };
-    is_form_token(submitted.field("token"), form, secret.value(), request, app.keys())
+    is_form_token(submitted.field("token"), form, secret.value(), request, &app.root_keys())
 }
 
 fn cookie(app: &App, base_name: &str, value: String, seconds: i64) -> Cookie<'static> {

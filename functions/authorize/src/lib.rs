@@ -52,7 +52,7 @@ use crate::{app::AppState, settings::Settings};
 /// The function's routes.
 ///
 /// # Errors
-/// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
+/// [`StartError`] if a setting is missing or invalid, or a secret is weak or cannot be loaded.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     router_with(platform, Documents::of_the_web()).await
 }
@@ -60,7 +60,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 /// The function's routes, with another source of client metadata documents than the public web.
 ///
 /// # Errors
-/// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
+/// [`StartError`] if a setting is missing or invalid, or a secret is weak or cannot be loaded.
 pub async fn router_with(platform: &Platform, documents: Documents) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
     let public_url = settings.public_url.clone();

@@ -31,7 +31,7 @@ pub(crate) async fn authenticate(
     match user {
         Some(_) => app.throttles.give_back(attempt).await?,
         None => {
-            let source = source.audit_hash(app.keys());
+            let source = source.audit_hash(&app.root_keys());
             tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, source, "sign-in refused");
         }
     }
@@ -42,7 +42,7 @@ async fn verify(app: &App, form: &SameOriginForm, response: &str) -> Result<Opti
     let now = app.now();
     let state = form.field("state");
     let seal = form.field("seal");
-    let is_sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, app.keys());
+    let is_sealed = is_form_token(seal, Form::Passkey, form.field("page"), state, &app.root_keys());
     let (Some(party), Some(id)) = (app.relying_party.as_ref().filter(|_| is_sealed), passkey_of(response)) else {
         return Ok(None);
     };

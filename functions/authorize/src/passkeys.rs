@@ -58,11 +58,13 @@ pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Re
     let sid = session.sid.as_str();
     let passkeys = app.passkeys.list(&user.user_id).await?;
     let ceremony = app.relying_party.as_ref().and_then(|party| party.register(&user, &passkeys, app.now()));
-    let registration = ceremony
-        .map(|ceremony| Registration { seal: form_token(Form::Passkey, sid, &ceremony.state, app.keys()), ceremony });
-    let token = form_token(Form::Account, sid, PATH, app.keys());
+    let registration = ceremony.map(|ceremony| Registration {
+        seal: form_token(Form::Passkey, sid, &ceremony.state, &app.root_keys()),
+        ceremony,
+    });
+    let token = form_token(Form::Account, sid, PATH, &app.root_keys());
     let body = PasskeysPage { texts, token, passkeys: &passkeys, registration };
-    let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, app.keys());
+    let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, &app.root_keys());
     let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), sign_out_token, &body);
     let page = page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.passkeys(), &page);
     Ok(match done {
@@ -82,7 +84,7 @@ pub(crate) async fn change(
         return Ok(sign_in_first(PATH));
     };
     let (sid, user_id) = (session.sid.as_str(), user.user_id);
-    if !is_form_token(form.field("token"), Form::Account, sid, PATH, app.keys()) {
+    if !is_form_token(form.field("token"), Form::Account, sid, PATH, &app.root_keys()) {
         return Ok(redirect(PATH));
     }
     if let Ok(id) = form.field("remove").parse::<PasskeyId>() {
@@ -92,7 +94,7 @@ pub(crate) async fn change(
     }
     let now = app.now();
     let state = form.field("state");
-    let is_sealed = is_form_token(form.field("seal"), Form::Passkey, sid, state, app.keys());
+    let is_sealed = is_form_token(form.field("seal"), Form::Passkey, sid, state, &app.root_keys());
     let party = app.relying_party.as_ref().filter(|_| is_sealed);
     let registered = party.and_then(|party| party.registered(state, form.field("credential"), now));
     if let Some((id, credential)) = registered {

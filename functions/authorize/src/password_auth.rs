@@ -32,7 +32,7 @@ pub(crate) async fn authenticate(
     let is_correct = app.hasher.verify(&Password::shown(password), hash);
     let found = user.as_ref().map(|user| user.user_id.clone());
     let Some(user) = user.filter(|_| is_correct) else {
-        let source = source.audit_hash(app.keys());
+        let source = source.audit_hash(&app.root_keys());
         let user_id = found.as_ref().map(tracing::field::display);
         tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, user_id, source, "sign-in refused");
         return Ok(None);

@@ -64,7 +64,7 @@ pub(crate) async fn start(
         app.sessions.end(&previous.sub, &previous.sid).await?;
     }
     tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
-    let cookie = session_cookie::set(app.public_url(), session.sign(app.keys()));
+    let cookie = session_cookie::set(app.public_url(), session.sign(&app.root_keys()));
     let known = cookies::known_accounts(app, &cookies, &secret, &user.email.key());
     Ok(cookies.add(cookies::browser(app, &secret)).add(known).add(cookie))
 }
@@ -82,7 +82,7 @@ pub(crate) async fn after_new_password(
     app.sessions.end_all(&user.user_id, None).await?;
     let session = Session { sid: session_id(app), epoch: user.credential_epoch.next(), ..session };
     app.sessions.begin(&session, browser.as_str()).await?;
-    Ok(cookies.add(session_cookie::set(app.public_url(), session.sign(app.keys()))))
+    Ok(cookies.add(session_cookie::set(app.public_url(), session.sign(&app.root_keys()))))
 }
 
 /// Notifies the user of a new password, which could be an intruder's.

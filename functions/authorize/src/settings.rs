@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jean_auth::{metadata::ClientMetadataDocuments, public_url::PublicUrl};
+use jean_auth::{keys::MAXIMUM_ACCESS_TOKEN_SECONDS, metadata::ClientMetadataDocuments, public_url::PublicUrl};
 use jean_pages::Branding;
 use jean_runtime::{Environment, StartError, TrustedProxies};
 
@@ -40,7 +40,9 @@ impl Settings {
             connection_lifetimes: ConnectionLifetimes {
                 unused_days: environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
                 most_days: environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,
-                access_minutes: environment.number("ACCESS_TOKEN_SECONDS", 300..=86400)?.div_ceil(60),
+                access_minutes: environment
+                    .number("ACCESS_TOKEN_SECONDS", 300..=MAXIMUM_ACCESS_TOKEN_SECONDS)?
+                    .div_ceil(60),
             },
             trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
         })

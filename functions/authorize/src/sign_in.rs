@@ -102,7 +102,7 @@ pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, c
     // The ceremony's state is in the form, sealed for this page. Nothing is written before the challenge is answered.
     let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.now()));
     let passkey = ceremony.map(|ceremony| PasskeyForm {
-        seal: form_token(Form::Passkey, &binding.page, &ceremony.state, app.keys()),
+        seal: form_token(Form::Passkey, &binding.page, &ceremony.state, &app.root_keys()),
         ceremony,
     });
     let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::url(&purpose.after));
@@ -165,7 +165,7 @@ pub(crate) async fn sign_out(
     let query = Parameters::from_page(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back) };
-    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, app.keys()) {
+    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.root_keys()) {
         return Ok(back);
     }
     Ok((session::end(&app, &signed_in.session, cookies).await?, back).into_response())

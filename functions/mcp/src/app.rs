@@ -13,7 +13,7 @@ use crate::{
 
 /// The state of each layer of the router.
 pub(crate) struct App {
-    pub(crate) bearer: FunctionState<()>,
+    pub(crate) bearer: FunctionState<(), SigningKeys>,
     pub(crate) api_keys: KeyAuthentication,
     pub(crate) compat: Arc<Compat>,
 }

@@ -10,12 +10,12 @@ use jean_auth::{
     scope::{Scope, Scopes},
     token_request::strip_scheme,
 };
-use jean_runtime::Context;
+use jean_runtime::{Context, SigningKeys};
 
 use crate::{caller::Caller, error_response::error_response};
 
 /// Requires a valid access token with at least `memory:read`, for every method: authentication precedes 405 (RS-02).
-pub(crate) async fn authenticate(context: Context<()>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn authenticate(context: Context<(), SigningKeys>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()) else {
         return BearerChallenge::NoToken.response(context.public_url());
     };

@@ -1,14 +1,14 @@
-//! Rotation of the signing secret.
+//! Rotation of the signing secret and of the root secret.
 //!
 //! Secrets Manager invokes the function once for each of four [`Step`]s and retries failed steps
 //! ([Lambda rotation functions](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html)),
-//! so every step is idempotent. The other functions fetch the versions themselves (`jean_runtime::SigningKeys`) and are
+//! so every step is idempotent. The other functions fetch the versions themselves (`jean_runtime::SigningKeys` and `RootKeys`) and are
 //! not notified.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jean_auth::{
     access_token::InvalidToken,
-    keys::{Keyring, SigningSecret, WeakSecret},
+    keys::{RootKeyring, RootSecret, VersionedSecret, WeakSecret},
     session::Session,
     user::CredentialEpoch,
 };
@@ -61,8 +61,8 @@ pub enum RotationError {
     /// No version has the required stage.
     #[error("no version of the secret is {}", .0.label())]
     NoVersion(Stage),
-    /// The new version is too short for a signing secret.
-    #[error(transparent)]
+    /// The new version is easy to guess.
+    #[error("weak secret: {0}")]
     Weak(#[from] WeakSecret),
     /// A token signed with the new version could not be verified.
     #[error("token signed with the new version can't be verified: {0}")]
@@ -115,14 +115,15 @@ async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result
     // Stored as 64 characters of text, like the initial secret, so that it can be copied into settings.
     let bytes = Zeroizing::new(platform.random.bytes::<48>());
     let value = Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()));
+    RootSecret::new(value.as_bytes(), None)?;
     Ok(secret.put_pending(id, &value).await?)
 }
 
-/// Signs a session with the new version and verifies it.
+/// Signs a session with the new version and verifies it. Both secrets have the same form.
 async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
     let pending = secret.staged(Stage::Pending).await?.filter(|pending| pending.id == id);
     let pending = pending.ok_or(RotationError::NoVersion(Stage::Pending))?;
-    let keys = Keyring::new(SigningSecret::new(pending.value.as_slice(), Some(pending.id))?, None);
+    let keys = RootKeyring::new(RootSecret::new(&pending.value, Some(pending.id))?, None);
     let now = platform.clock.now();
     let nobody = "rotation".parse().expect("a user id");
     let session = Session::begin(

@@ -9,7 +9,7 @@ use jean_auth::{
     token_request::{CLIENT_AUTH_FAILED, ClientCredentials},
     user::UserId,
 };
-use jean_runtime::{Context, FunctionState, Platform, Random, SigningKeys, StartError, TrustedProxies};
+use jean_runtime::{Context, FunctionState, Platform, Random, StartError, TokenKeys, TrustedProxies};
 use jean_store::{
     StoreError, Table,
     clients::Clients,
@@ -21,7 +21,7 @@ use jean_store::{
 use crate::{error::TokenError, settings::Settings};
 
 /// The state within one request.
-pub(crate) type App = Context<AppState>;
+pub(crate) type App = Context<AppState, TokenKeys>;
 
 pub(crate) struct AppState {
     pub(crate) lifetimes: Lifetimes,
@@ -40,9 +40,12 @@ impl FromRef<AppState> for TrustedProxies {
 }
 
 impl AppState {
-    pub(crate) async fn start(platform: &Platform, settings: Settings) -> Result<FunctionState<Self>, StartError> {
+    pub(crate) async fn start(
+        platform: &Platform,
+        settings: Settings,
+    ) -> Result<FunctionState<Self, TokenKeys>, StartError> {
         let table = Table::new(&platform.aws, &settings.auth_table);
-        let (signing_keys, ()) = tokio::join!(SigningKeys::load(platform), table.connect());
+        let (keys, ()) = tokio::join!(TokenKeys::load(platform), table.connect());
         let own = Self {
             lifetimes: settings.lifetimes,
             clients: Clients::new(table.clone()),
@@ -52,7 +55,7 @@ impl AppState {
             random: platform.random.clone(),
             trusted_proxies: settings.trusted_proxies,
         };
-        Ok(FunctionState::new(platform, settings.public_url, signing_keys?, own))
+        Ok(FunctionState::new(platform, settings.public_url, keys?, own))
     }
 }
 

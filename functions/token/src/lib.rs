@@ -35,7 +35,7 @@ use crate::{
 /// Builds the routes of the function.
 ///
 /// # Errors
-/// [`StartError`] if a setting is missing or invalid, or the signing secret cannot be loaded.
+/// [`StartError`] if a setting is missing or invalid, or a secret is weak or cannot be loaded.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let settings = Settings::from_env(&platform.environment)?;
     let (public_url, origins) = (settings.public_url.clone(), settings.allowed_origins.clone());

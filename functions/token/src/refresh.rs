@@ -28,7 +28,7 @@ pub(crate) async fn refresh(
     let source = source.throttle_key();
     let by = Presenter { client_id: &client.client_id, source: &source };
     let (grant, current, scope) = rotate(app, by, token, scope.as_ref()).await?;
-    if grant.has_other_source(by.source, app.keys(), &app.lifetimes, app.now()) {
+    if grant.has_other_source(by.source, &app.root_keys(), &app.lifetimes, app.now()) {
         report_two_sources(app, &grant).await;
     }
     touch_client(app, client).await;
@@ -48,7 +48,7 @@ async fn rotate(
     loop {
         let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
         let narrowed = scope.map_or_else(|| Some(grant.scope.clone()), |scope| grant.scope.narrowed_to(scope));
-        match grant.refresh(token, by, app.keys(), &app.lifetimes, app.now()) {
+        match grant.refresh(token, by, &app.root_keys(), &app.lifetimes, app.now()) {
             Ok(refreshed) => {
                 let Some(scope) = narrowed else {
                     return Err(OAuthError::new(ErrorCode::InvalidScope, "None of these scopes was granted.").into());

@@ -46,7 +46,7 @@ impl Tokens {
             grant_id: grant.grant_id.clone(),
         };
         Self {
-            access_token: claims.sign(app.keys()),
+            access_token: claims.sign(&app.signing_keys()),
             token_type: "Bearer",
             expires_in,
             refresh_token: refresh_token.map(|token| token.expose().to_string()),

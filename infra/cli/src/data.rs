@@ -1,4 +1,4 @@
-//! The data directory of a local server: the signing secret, the database, a lock and the stored addresses.
+//! The data directory of a local server: the secrets, the database, a lock and the stored addresses.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -31,13 +31,13 @@ pub(crate) enum DataError {
     Empty(String),
     #[error("another server is running on {0}; stop it first, or pass another directory with --data DIR")]
     Locked(String),
-    #[error("cannot use the signing secret {path}: {source}")]
+    #[error("cannot use the secret {path}: {source}")]
     Secret { path: String, source: io::Error },
-    #[error("the signing secret {0} is readable by other users; run: chmod 600 {0}")]
+    #[error("the secret {0} is readable by other users; run: chmod 600 {0}")]
     OpenSecret(String),
     #[error(
-        "the signing secret {0} is shorter than {MINIMUM_SECRET_BYTES} bytes; delete it to create a new one, which signs \
-         out every user"
+        "the secret {0} is shorter than {MINIMUM_SECRET_BYTES} bytes; delete it to create a new one, which may \
+         sign out every user"
     )]
     ShortSecret(String),
 }
@@ -91,34 +91,94 @@ impl DataDirectory {
         if database.exists() { Ok(database) } else { Err(DataError::Empty(self.to_string())) }
     }
 
-    /// Returns the signing secret, creating it on the first start. Replacing it would invalidate every token and cookie.
-    pub(crate) fn secret(&self, random: &Random) -> Result<Zeroizing<String>, DataError> {
+    /// Returns the root secret, creating it on the first start. Replacing it would sign out every user.
+    ///
+    /// Earlier versions had one secret for both purposes. It becomes the root secret, so that sessions and connections
+    /// continue; apps replace their access tokens by themselves.
+    pub(crate) fn root_secret(&self, random: &Random) -> Result<Zeroizing<String>, DataError> {
+        let (root, former) = (self.0.join("root-secret"), self.0.join("secret"));
+        if !root.exists() {
+            let first = if former.exists() { secret_in(&former)? } else { fresh_secret(random) };
+            private::create(&root, &first).map_err(|source| unusable(&root, source))?;
+        }
+        secret_in(&root)
+    }
+
+    /// Returns the signing secret, creating it on the first start, and in the place of one that has become the root secret.
+    pub(crate) fn signing_secret(&self, root: &str, random: &Random) -> Result<Zeroizing<String>, DataError> {
         let path = self.0.join("secret");
-        let name = || path.display().to_string();
-        let unusable = |source| DataError::Secret { path: name(), source };
-        if !path.exists() {
-            private::create(&path, &fresh_secret(random)).map_err(unusable)?;
+        if !path.exists() || *secret_in(&path)? == root {
+            private::replace(&path, &fresh_secret(random)).map_err(|source| unusable(&path, source))?;
         }
-        if private::is_open_to_others(&path).map_err(unusable)? {
-            return Err(DataError::OpenSecret(name()));
-        }
-        let text = read(&path).map_err(unusable)?;
-        if text.len() < MINIMUM_SECRET_BYTES { Err(DataError::ShortSecret(name())) } else { Ok(text) }
+        secret_in(&path)
     }
 }
 
-/// Generates a signing secret: 48 random bytes in Base64.
+/// Generates a secret: 48 random bytes in Base64.
 pub(crate) fn fresh_secret(random: &Random) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(Zeroizing::new(random.bytes::<48>())))
 }
 
-fn read(path: &Path) -> io::Result<Zeroizing<String>> {
-    let text = Zeroizing::new(fs::read_to_string(path)?);
-    Ok(Zeroizing::new(text.trim().into()))
+fn secret_in(path: &Path) -> Result<Zeroizing<String>, DataError> {
+    if private::is_open_to_others(path).map_err(|source| unusable(path, source))? {
+        return Err(DataError::OpenSecret(path.display().to_string()));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(|source| unusable(path, source))?);
+    let text: Zeroizing<String> = Zeroizing::new(text.trim().into());
+    if text.len() < MINIMUM_SECRET_BYTES { Err(DataError::ShortSecret(path.display().to_string())) } else { Ok(text) }
+}
+
+fn unusable(path: &Path, source: io::Error) -> DataError {
+    DataError::Secret { path: path.display().to_string(), source }
 }
 
 impl std::fmt::Display for DataDirectory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.display().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> (tempfile::TempDir, DataDirectory) {
+        let folder = tempfile::tempdir().expect("a directory");
+        let data = DataDirectory(folder.path().join("data"));
+        data.create().expect("created");
+        (folder, data)
+    }
+
+    fn secrets(data: &DataDirectory, random: &Random) -> (String, String) {
+        let root = data.root_secret(random).expect("a root secret");
+        let signing = data.signing_secret(&root, random).expect("a signing secret");
+        (signing.to_string(), root.to_string())
+    }
+
+    /// SR-14
+    #[test]
+    fn secrets_differ_and_stay() {
+        let (_folder, data) = directory();
+        let random = Random::of_system();
+        let (signing, root) = secrets(&data, &random);
+        assert_ne!(signing, root);
+        assert_eq!(secrets(&data, &random), (signing, root));
+    }
+
+    /// SR-14
+    #[test]
+    fn only_secret_of_an_earlier_version_becomes_the_root_secret() {
+        let random = Random::of_system();
+        for is_interrupted in [false, true] {
+            let (_folder, data) = directory();
+            let former = fresh_secret(&random);
+            for name in ["secret", "root-secret"].into_iter().take(1 + usize::from(is_interrupted)) {
+                private::create(&data.0.join(name), &former).expect("created");
+            }
+            let (signing, root) = secrets(&data, &random);
+            assert_eq!(root, *former);
+            assert_ne!(signing, root, "other services may hold the signing secret");
+            assert_eq!(secrets(&data, &random), (signing, root));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A fake Secrets Manager at its network edge: one secret with its versions and labels, and the changes that a rotation
+//! A fake Secrets Manager at its network edge: a secret with its versions and labels, and the changes that a rotation
 //! makes to them, according to the user guide and the API reference.
 
 use std::{
@@ -9,14 +9,18 @@ use std::{
     },
 };
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// The ARN of the secret.
+/// The ARN of the signing secret.
 pub const ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:signing-AbCdEf";
+/// The ARN of the root secret.
+pub const ROOT_ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:root-GhIjKl";
 
 /// A secret. Clones are the same one.
 #[derive(Clone)]
 pub struct SecretsManager {
+    arn: &'static str,
     state: Arc<Mutex<State>>,
     now: Arc<AtomicI64>,
 }
@@ -36,12 +40,14 @@ struct StoredVersion {
 }
 
 impl SecretsManager {
-    /// A secret with its first version, as `GenerateSecretString` creates it.
-    pub fn new(now: Arc<AtomicI64>) -> Self {
-        let secret = Self { state: Arc::default(), now };
-        let version = StoredVersion { value: Some("1".repeat(64)), created_at: secret.second() };
-        secret.state().versions.insert("v1".into(), version);
-        secret.state().labels.insert("AWSCURRENT", "v1".into());
+    /// A secret with its first version, `first`, as `GenerateSecretString` creates it.
+    pub fn new(arn: &'static str, first: &str, now: Arc<AtomicI64>) -> Self {
+        let secret = Self { arn, state: Arc::default(), now };
+        let (_, name) = arn.rsplit_once(':').expect("an ARN");
+        let value = format!("{name}v0Yk3fQ2p7Rm1Zx8Lw5Tn9Bd4Hc6Js0a");
+        let version = StoredVersion { value: Some(value), created_at: secret.second() };
+        secret.state().versions.insert(first.into(), version);
+        secret.state().labels.insert("AWSCURRENT", first.into());
         secret
     }
 
@@ -68,6 +74,12 @@ impl SecretsManager {
         self.state().versions.get_mut(id).expect("a version").value = Some(value.into());
     }
 
+    /// Makes a version older or younger.
+    pub fn set_age(&self, id: &str, age: SignedDuration) {
+        let created_at = self.second() - age.as_secs();
+        self.state().versions.get_mut(id).expect("a version").created_at = created_at;
+    }
+
     /// Removes a label.
     pub fn take_label(&self, label: &str) {
         self.state().labels.remove(label);
@@ -86,7 +98,7 @@ impl SecretsManager {
     /// Responds to one call.
     pub fn answer(&self, target: &str, body: &[u8]) -> http::Response<String> {
         let request: Value = serde_json::from_slice(body).expect("json");
-        assert_eq!(request["SecretId"], ARN);
+        assert_eq!(request["SecretId"], self.arn);
         let answer = if self.state().down {
             Err("InternalServiceError")
         } else {

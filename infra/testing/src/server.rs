@@ -20,7 +20,7 @@ use jean_cli::{functions, maintenance::BackgroundMaintenance};
 use jean_local::{
     engine::Engine,
     role::Role,
-    stack::{Stack, StackSettings},
+    stack::{LocalSecrets, Stack, StackSettings},
     template::Template,
 };
 use jean_runtime::{Clock, Platform, Random};
@@ -32,7 +32,7 @@ use crate::{
     Answer,
     log::Confidences,
     public_web::FakeWeb,
-    secrets_manager::{ARN, SecretsManager},
+    secrets_manager::{ARN, ROOT_ARN, SecretsManager},
 };
 
 /// The owner's e-mail address.
@@ -60,8 +60,14 @@ pub struct TestServer {
     pub(crate) stack: Stack,
     pub(crate) settings: StackSettings,
     now: Arc<AtomicI64>,
-    secrets: Option<SecretsManager>,
+    secrets: Option<Secrets>,
     calls: Arc<Mutex<Calls>>,
+}
+
+/// The secrets of a server with Secrets Manager.
+struct Secrets {
+    signing: SecretsManager,
+    root: SecretsManager,
 }
 
 /// Calls of a server with Secrets Manager: invocations of functions, and operations of the store with their requests.
@@ -106,7 +112,24 @@ impl TestServer {
     /// turn, each with the keys it loaded itself.
     pub async fn with_secrets_manager() -> Self {
         let mut server = Self::new().await;
-        server.secrets = Some(SecretsManager::new(Arc::clone(&server.now)));
+        let new = |arn, first| SecretsManager::new(arn, first, Arc::clone(&server.now));
+        server.secrets = Some(Secrets { signing: new(ARN, "v1"), root: new(ROOT_ARN, "r1") });
+        server.start_instances().await;
+        server
+    }
+
+    /// A server with its owner, upgraded from a release that derived every key from the signing secret: the signing secret
+    /// is a year older than the root secret.
+    pub async fn upgraded() -> Self {
+        let mut server = Self::with_secrets_manager().await;
+        server.secrets().set_age("v1", SignedDuration::from_hours(365 * 24));
+        server.start_instances().await;
+        server
+    }
+
+    /// Starts several instances of every function, which answer in turn.
+    async fn start_instances(&mut self) {
+        let server = self;
         let mut instances = Vec::new();
         for _ in 0..INSTANCES {
             instances.push(server.instance().await);
@@ -118,7 +141,6 @@ impl TestServer {
             calls.lock().expect("not poisoned").invocations += 1;
             async move { instance.oneshot(request).await }
         }));
-        server
     }
 
     async fn start(public_url: &str, parameters: BTreeMap<String, String>) -> Self {
@@ -190,12 +212,14 @@ impl TestServer {
 
     /// The platform of a function in a server with Secrets Manager.
     pub fn platform(&self) -> Platform {
-        let (secrets, engine, calls) = (self.secrets().clone(), self.stack.engine.clone(), Arc::clone(&self.calls));
+        let (signing, root) = (self.secrets().clone(), self.root_secrets().clone());
+        let (engine, calls) = (self.stack.engine.clone(), Arc::clone(&self.calls));
         let edge = infallible_client_fn(move |request| {
             let target = request.headers()["x-amz-target"].to_str().expect("ascii");
             let body = request.body().bytes().expect("in memory");
             if target.starts_with("secretsmanager.") {
-                return secrets.answer(target, body);
+                let is_root = body.windows(ROOT_ARN.len()).any(|part| part == ROOT_ARN.as_bytes());
+                return if is_root { &root } else { &signing }.answer(target, body);
             }
             let operation = target.rsplit('.').next().expect("an operation").to_owned();
             let request = serde_json::from_slice(body).expect("json");
@@ -205,7 +229,9 @@ impl TestServer {
             http::Response::builder().status(answer.status).body(body).expect("valid")
         });
         let variables = self.stack.template.functions.values().flat_map(|function| function.variables.clone());
-        let own = [("JWT_SECRET_KEY", ""), ("JWT_SECRET_ARN", ARN)].map(|(name, value)| (name.into(), value.into()));
+        let own =
+            [("JWT_SECRET_KEY", ""), ("JWT_SECRET_ARN", ARN), ("ROOT_SECRET_KEY", ""), ("ROOT_SECRET_ARN", ROOT_ARN)];
+        let own = own.map(|(name, value)| (name.into(), value.into()));
         Platform {
             environment: variables.chain(own).collect(),
             aws: self.stack.aws.to_builder().http_client(edge).build(),
@@ -221,9 +247,14 @@ impl TestServer {
         (invocations, store)
     }
 
-    /// The fake Secrets Manager.
+    /// The signing secret in the fake Secrets Manager.
     pub fn secrets(&self) -> &SecretsManager {
-        self.secrets.as_ref().expect("a server with Secrets Manager")
+        &self.secrets.as_ref().expect("a server with Secrets Manager").signing
+    }
+
+    /// The root secret in the fake Secrets Manager.
+    pub fn root_secrets(&self) -> &SecretsManager {
+        &self.secrets.as_ref().expect("a server with Secrets Manager").root
     }
 
     /// The version of the signing secret that signed `token`.
@@ -335,7 +366,10 @@ impl Parts {
         let chance = Mutex::new(fastrand::Rng::with_seed(1));
         let settings = StackSettings {
             public_url: public_url.parse().expect("valid"),
-            secret: "a secret of more than thirty-two bytes".to_owned().into(),
+            secrets: LocalSecrets {
+                signing: "a secret of more than thirty-two bytes".to_owned().into(),
+                root: "another secret, which no verifier holds".to_owned().into(),
+            },
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
             random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),
             parameters,

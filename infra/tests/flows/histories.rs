@@ -101,6 +101,7 @@ impl Stage {
             ("REFRESH_ABSOLUTE_DAYS", "365"),
             ("REFRESH_GRACE_SECONDS", "60"),
             ("JWT_SECRET_KEY", "a secret of more than thirty-two bytes"),
+            ("ROOT_SECRET_KEY", "another secret, which no verifier holds"),
         ];
         let platform = Platform {
             environment: variables.map(|(name, value)| (name.into(), value.into())).into_iter().collect(),

@@ -15,6 +15,7 @@ mod histories;
 mod log;
 mod odd_values;
 mod rmcp_client;
+mod root_secret;
 mod rotation;
 mod template;
 mod tenants;

@@ -4,7 +4,7 @@ use jean_testing::{
     Browser, Pkce, TestServer,
     account::{connections, form_with, open_signed_in},
     device::{self},
-    secrets_manager::ARN,
+    secrets_manager::{ARN, ROOT_ARN},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use std::{
 
 use http::{Method, StatusCode};
 use jean_cli::maintenance::BackgroundMaintenance;
-use jean_local::template::{DEFAULT_PATH, ParameterValues, Template};
+use jean_local::template::{DEFAULT_PATH, Function, ParameterValues, Template};
 use jean_maintain::Maintenance;
 use jean_rotate::{Rotation, Step, rotate};
 use jean_runtime::{Environment, Platform};
@@ -48,8 +48,10 @@ async fn declared_variables_are_those_that_are_read() {
     let endpoints =
         |name: &String| name.starts_with("AWS_ENDPOINT_URL") && !name.contains("DYNAMODB") && !name.contains("SECRETS");
     for (id, function) in &template.functions {
-        let secret = function.variables.contains_key("JWT_SECRET_ARN").then(|| ("JWT_SECRET_ARN".into(), ARN.into()));
-        let variables: BTreeMap<String, String> = function.variables.clone().into_iter().chain(secret).collect();
+        let mut variables: BTreeMap<String, String> = function.variables.clone().into_iter().collect();
+        for (name, arn) in [("JWT_SECRET_ARN", ARN), ("ROOT_SECRET_ARN", ROOT_ARN)] {
+            variables.entry(name.into()).and_modify(|value| *value = arn.into());
+        }
         let asked = Arc::new(Mutex::new(BTreeSet::new()));
         let recorded = Arc::clone(&asked);
         let environment = Environment::new(move |name| {
@@ -90,15 +92,19 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
     let with = |name: &str, value: i64| {
         let public_url = ("PublicUrl".into(), "http://localhost:3000".into());
         let secret = ("JwtSecretKey".into(), "0123456789abcdefghijklmnopqrstuv".into());
-        let parameters = [public_url, secret, (name.to_owned(), value.to_string())].into();
+        let root = ("RootSecretKey".into(), "zyxwvutsrqponmlkjihgfedcba543210".into());
+        let parameters = [public_url, secret, root, (name.to_owned(), value.to_string())].into();
         Template::of_project(&ParameterValues { parameters }).expect("reads")
     };
     let mut checked = Vec::new();
     for (name, bounds) in &world.template().bounds {
         let (least, most) = (*bounds.start(), *bounds.end());
-        let readers = with(name, least).functions.into_iter().zip(with(name, most).functions);
-        let readers = readers.filter(|((_, least), (_, most))| least.variables != most.variables);
-        for id in readers.map(|((id, _), _)| id) {
+        let others = with(name, most).functions;
+        let differs = |id: &String, function: &Function| {
+            others.get(id).is_some_and(|other| other.variables != function.variables)
+        };
+        let readers = with(name, least).functions.into_iter().filter(|(id, function)| differs(id, function));
+        for (id, _) in readers {
             for (value, starts) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
                 let function = &with(name, value).functions[&id];
                 let environment = function.variables.clone().into_iter().collect();

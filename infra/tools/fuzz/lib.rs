@@ -9,7 +9,7 @@ use jean_auth::{
     client::{AuthenticationMethod, Client},
     code::IssuedCode,
     grant::{Grant, RefreshFamily, RefreshToken},
-    keys::{Keyring, SigningSecret},
+    keys::{RootKeyring, RootSecret, SigningKeyring, SigningSecret, VersionedSecret},
     public_url::PublicUrl,
     secret::AuthorizationCode,
 };
@@ -17,7 +17,7 @@ use jean_authorize::{Documents, FetchError};
 use jean_cli::functions;
 use jean_local::{
     engine::Engine,
-    stack::{Stack, StackSettings},
+    stack::{LocalSecrets, Stack, StackSettings},
 };
 use jean_runtime::{Clock, Random};
 use jean_store::{Table, codes::Codes};
@@ -25,6 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
+const ROOT_SECRET: &str = "another secret, which no verifier holds";
 
 /// The time of every run, so that an input always has the same effect.
 pub fn now() -> Timestamp {
@@ -35,8 +36,11 @@ pub fn now() -> Timestamp {
 pub static PUBLIC_URL: LazyLock<PublicUrl> = LazyLock::new(|| "https://memory.example".parse().expect("valid"));
 
 /// The signing keys.
-pub static KEYS: LazyLock<Keyring> =
-    LazyLock::new(|| Keyring::new(SigningSecret::new(SECRET, None).expect("long enough"), None));
+pub static KEYS: LazyLock<SigningKeyring> =
+    LazyLock::new(|| SigningKeyring::new(SigningSecret::new(SECRET, None).expect("strong"), None));
+/// The keys of everything but access tokens.
+pub static ROOT_KEYS: LazyLock<RootKeyring> =
+    LazyLock::new(|| RootKeyring::new(RootSecret::new(ROOT_SECRET, None).expect("strong"), None));
 
 /// A client with an https, a loopback and a private-use redirect URI.
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| Client {
@@ -82,7 +86,7 @@ fn claims() -> Claims {
 pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
     let settings = StackSettings {
         public_url: PUBLIC_URL.clone(),
-        secret: SECRET.to_owned().into(),
+        secrets: LocalSecrets { signing: SECRET.to_owned().into(), root: ROOT_SECRET.to_owned().into() },
         clock: Clock::new(now),
         random: Random::of_system(),
         // The fuzzer exceeds the rate limit of a user.

@@ -9,7 +9,7 @@ use crate::{
     client::{ClientId, ShortName},
     grant::GrantId,
     jwt,
-    keys::Keyring,
+    keys::{SigningKeyring, VersionedSecret},
     known_client::ClientHost,
     public_url::PublicUrl,
     scope::Scopes,
@@ -54,7 +54,7 @@ pub struct Claims {
 
 impl Claims {
     /// Signs the claims with the primary signing secret.
-    pub fn sign(&self, keys: &Keyring) -> String {
+    pub fn sign(&self, keys: &SigningKeyring) -> String {
         jwt::sign(self, keys.primary().bytes(), keys.primary().kid(), TYPE)
     }
 
@@ -62,7 +62,12 @@ impl Claims {
     ///
     /// # Errors
     /// An [`InvalidToken`]. Callers receive the same 401 for each, and no failed check falls back to a weaker one (T-22).
-    pub fn verify(token: &str, keys: &Keyring, public_url: &PublicUrl, now: Timestamp) -> Result<Self, InvalidToken> {
+    pub fn verify(
+        token: &str,
+        keys: &SigningKeyring,
+        public_url: &PublicUrl,
+        now: Timestamp,
+    ) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(token)?).ok_or(InvalidToken::UnknownKid)?;
         let claims: Self = jwt::verify(token, secret.bytes(), TYPE)?;
         if claims.iss != public_url.issuer() || claims.aud != public_url.mcp() {
@@ -78,7 +83,7 @@ mod tests {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
     use super::*;
-    use crate::keys::SigningSecret;
+    use crate::keys::{SigningSecret, test_secret};
 
     const NOW: i64 = 1_800_000_000;
 
@@ -91,11 +96,11 @@ mod tests {
     }
 
     fn secret(byte: u8, kid: &str) -> SigningSecret {
-        SigningSecret::new(vec![byte; 32], Some(kid.into())).expect("long enough")
+        test_secret(byte, Some(kid))
     }
 
-    fn keys() -> Keyring {
-        Keyring::new(secret(1, "new"), Some(secret(2, "old")))
+    fn keys() -> SigningKeyring {
+        SigningKeyring::new(secret(1, "new"), Some(secret(2, "old")))
     }
 
     fn claims() -> Claims {
@@ -132,7 +137,7 @@ mod tests {
     /// AS-22
     #[test]
     fn token_of_the_previous_secret_verifies() {
-        let before = Keyring::new(secret(2, "old"), None);
+        let before = SigningKeyring::new(secret(2, "old"), None);
         assert_eq!(Claims::verify(&claims().sign(&before), &keys(), &url(), now()), Ok(claims()));
     }
 
@@ -148,7 +153,7 @@ mod tests {
         };
         let same = |_: &mut serde_json::Value| {};
         let ours = r#"{"typ":"JWT","alg":"HS256","kid":"new"}"#;
-        let key = [1; 32];
+        let key = secret(1, "new").bytes().to_vec();
         let unsigned = forge(r#"{"typ":"JWT","alg":"none","kid":"new"}"#, &key, &same);
         let unsigned = format!("{}.", unsigned.rsplit_once('.').expect("three parts").0);
         let cases = [

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     client::{ClientId, ShortName},
-    keys::{Keyring, Purpose, audit_hashes},
+    keys::{Purpose, RootKeyring, audit_hashes},
     known_client::ClientHost,
     scope::Scopes,
     secret::{Entropy, MalformedSecret, SecretHash},
@@ -221,8 +221,8 @@ pub enum Unrefreshable {
     /// The token was replaced and its grace is over, so a copy has leaked. The grant must be revoked.
     #[error("refresh token reused after rotation")]
     Reused,
-    /// The signing secret was rotated twice within the grace, so the current token cannot be derived again.
-    #[error("successor cannot be derived: signing secret rotated twice")]
+    /// The root secret was rotated twice within the grace, so the current token cannot be derived again.
+    #[error("successor cannot be derived: root secret rotated twice")]
     Lost,
 }
 
@@ -245,13 +245,13 @@ impl Grant {
 
     /// Returns `true` if another source has refreshed the grant within the grace: a client behind several addresses, or the
     /// owner and a thief (SR-23).
-    pub fn has_other_source(&self, source: &str, keys: &Keyring, lifetimes: &Lifetimes, now: Timestamp) -> bool {
+    pub fn has_other_source(&self, source: &str, keys: &RootKeyring, lifetimes: &Lifetimes, now: Timestamp) -> bool {
         let own: Vec<_> = self.hashes_of(source, keys).collect();
         self.recent(lifetimes, now).filter_map(|old| old.by.as_ref()).any(|by| !own.contains(by))
     }
 
     /// The hashes of a source under every key, the primary one first. They differ from those in other grants and in the log.
-    fn hashes_of(&self, source: &str, keys: &Keyring) -> impl Iterator<Item = String> {
+    fn hashes_of(&self, source: &str, keys: &RootKeyring) -> impl Iterator<Item = String> {
         audit_hashes(format!("{} {source}", self.grant_id), keys)
     }
 
@@ -268,7 +268,7 @@ impl Grant {
         &self,
         token: &RefreshToken,
         by: Presenter<'_>,
-        keys: &Keyring,
+        keys: &RootKeyring,
         lifetimes: &Lifetimes,
         now: Timestamp,
     ) -> Result<Refresh, Unrefreshable> {
@@ -304,7 +304,7 @@ impl Grant {
     }
 
     /// Follows the rotations from a replaced token to the current one.
-    fn current_after(&self, token: &RefreshToken, recent: &[Superseded], keys: &Keyring) -> Option<RefreshToken> {
+    fn current_after(&self, token: &RefreshToken, recent: &[Superseded], keys: &RootKeyring) -> Option<RefreshToken> {
         let keys: Vec<_> = keys.all().map(|secret| secret.derive(Purpose::Rotation)).collect();
         let mut candidate = None;
         for _ in 0..=recent.len() {

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::{
-    keys::{Keyring, Purpose, SigningSecret},
+    keys::{Purpose, RootKeyring, RootSecret},
     secret::{BrowserSecret, decode},
     text::TextHash,
 };
@@ -29,7 +29,7 @@ impl KnownAccounts {
     }
 
     /// `true` if `browser` has signed in to `account`, an email address in lower case.
-    pub fn contains(&self, account: &str, browser: &BrowserSecret, keys: &Keyring) -> bool {
+    pub fn contains(&self, account: &str, browser: &BrowserSecret, keys: &RootKeyring) -> bool {
         let is_of = |secret| {
             let mac = mac(account, browser, secret);
             // Compared in constant time (T-18).
@@ -40,7 +40,7 @@ impl KnownAccounts {
 
     /// Adds an account after a sign-in, and returns the cookie value.
     #[must_use]
-    pub fn with(&self, account: &str, browser: &BrowserSecret, keys: &Keyring) -> String {
+    pub fn with(&self, account: &str, browser: &BrowserSecret, keys: &RootKeyring) -> String {
         let tag = mac(account, browser, keys.primary()).finalize().into_bytes();
         let tag: [u8; TAG_BYTES] = *tag.first_chunk().expect("32 bytes");
         let others = self.0.iter().copied().filter(|other| *other != tag);
@@ -49,7 +49,7 @@ impl KnownAccounts {
     }
 }
 
-fn mac(account: &str, browser: &BrowserSecret, secret: &SigningSecret) -> Hmac<Sha256> {
+fn mac(account: &str, browser: &BrowserSecret, secret: &RootSecret) -> Hmac<Sha256> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.derive(Purpose::KnownAccount).as_slice());
     let mac = mac.expect("HMAC takes a key of any size");
     mac.chain_update(TextHash::of(&[account, &browser.expose()]).as_str())
@@ -59,8 +59,8 @@ fn mac(account: &str, browser: &BrowserSecret, secret: &SigningSecret) -> Hmac<S
 mod tests {
     use super::*;
 
-    fn keys(byte: u8) -> Keyring {
-        Keyring::new(SigningSecret::new(vec![byte; 32], None).expect("long enough"), None)
+    fn keys(byte: u8) -> RootKeyring {
+        RootKeyring::new(crate::keys::test_secret(byte, None), None)
     }
 
     /// SR-10

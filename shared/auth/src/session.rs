@@ -11,7 +11,7 @@ use sha2::Sha256;
 pub use crate::jwt::InvalidToken;
 use crate::{
     jwt,
-    keys::{Keyring, Purpose},
+    keys::{Purpose, RootKeyring, RootSecret, VersionedSecret},
     public_url::PublicUrl,
     text::text_type,
     user::{CredentialEpoch, UserId},
@@ -89,7 +89,7 @@ impl Session {
     }
 
     /// Returns the signed value of the cookie.
-    pub fn sign(&self, keys: &Keyring) -> String {
+    pub fn sign(&self, keys: &RootKeyring) -> String {
         let secret = keys.primary();
         jwt::sign(self, secret.derive(Purpose::Session).as_slice(), secret.kid(), TYPE)
     }
@@ -98,7 +98,7 @@ impl Session {
     ///
     /// # Errors
     /// [`InvalidToken`] if the cookie is malformed, forged or expired.
-    pub fn verify(cookie: &str, keys: &Keyring, now: Timestamp) -> Result<Self, InvalidToken> {
+    pub fn verify(cookie: &str, keys: &RootKeyring, now: Timestamp) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(cookie)?).ok_or(InvalidToken::UnknownKid)?;
         let session: Self = jwt::verify(cookie, secret.derive(Purpose::Session).as_slice(), TYPE)?;
         jwt::in_time(now, session.auth_time, session.exp)?;
@@ -144,18 +144,18 @@ impl Form {
 /// Returns the token of a form: base64url of HMAC-SHA-256, 43 characters, e.g. `3q2-7w…`. A malicious site could otherwise
 /// submit the form, so the token binds it to the browser and to the request (T-11, T-16). Every load of the page has the
 /// same token, so copies in several tabs all stay valid (AS-15).
-pub fn form_token(form: Form, browser: &str, request: &str, keys: &Keyring) -> String {
+pub fn form_token(form: Form, browser: &str, request: &str, keys: &RootKeyring) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     URL_SAFE_NO_PAD.encode(form_mac(form, browser, request, keys.primary()).finalize().into_bytes())
 }
 
-/// Returns `true` if [`form_token`] returned `token` under the current or the previous signing secret.
-pub fn is_form_token(token: &str, form: Form, browser: &str, request: &str, keys: &Keyring) -> bool {
+/// Returns `true` if [`form_token`] returned `token` under any version of the root secret.
+pub fn is_form_token(token: &str, form: Form, browser: &str, request: &str, keys: &RootKeyring) -> bool {
     let Ok(tag) = crate::secret::decode::<32>(token) else { return false };
     keys.all().any(|secret| form_mac(form, browser, request, secret).verify_slice(&tag).is_ok())
 }
 
-fn form_mac(form: Form, browser: &str, request: &str, secret: &crate::keys::SigningSecret) -> Hmac<Sha256> {
+fn form_mac(form: Form, browser: &str, request: &str, secret: &RootSecret) -> Hmac<Sha256> {
     let mac =
         Hmac::<Sha256>::new_from_slice(secret.derive(Purpose::Form).as_slice()).expect("HMAC takes a key of any size");
     // The length prefix distinguishes ("ab", "c") from ("a", "bc").
@@ -166,14 +166,14 @@ fn form_mac(form: Form, browser: &str, request: &str, secret: &crate::keys::Sign
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::SigningSecret;
+    use crate::keys::test_secret;
 
-    fn secret(byte: u8) -> SigningSecret {
-        SigningSecret::new(vec![byte; 32], None).expect("long enough")
+    fn secret(byte: u8) -> RootSecret {
+        test_secret(byte, None)
     }
 
-    fn keys() -> Keyring {
-        Keyring::new(secret(1), None)
+    fn keys() -> RootKeyring {
+        RootKeyring::new(secret(1), None)
     }
 
     fn at(second: i64) -> Timestamp {
@@ -225,8 +225,8 @@ mod tests {
 
     /// AS-22
     #[test]
-    fn session_survives_rotation_of_the_signing_secret() {
-        let rotated = Keyring::new(secret(2), Some(secret(1)));
+    fn session_survives_rotation_of_the_root_secret() {
+        let rotated = RootKeyring::new(secret(2), Some(secret(1)));
         assert_eq!(Session::verify(&session().sign(&keys()), &rotated, at(1000)), Ok(session()));
     }
 
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn form_token_is_bound_to_form_browser_and_request() {
         let token = form_token(Form::Consent, "browser", "client_id=a", &keys());
-        let rotated = Keyring::new(secret(2), Some(secret(1)));
+        let rotated = RootKeyring::new(secret(2), Some(secret(1)));
         assert!(is_form_token(&token, Form::Consent, "browser", "client_id=a", &rotated));
         assert!(!is_form_token(&token, Form::SignIn, "browser", "client_id=a", &keys()));
         assert!(!is_form_token(&token, Form::Consent, "other", "client_id=a", &keys()));

@@ -1,4 +1,4 @@
-//! Files and directories that only their owner can read, for the signing secret and the database.
+//! Files and directories that only their owner can read, for the secrets and the database.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -25,6 +25,16 @@ pub fn create(path: &Path, content: &str) -> io::Result<()> {
     let mut file = new_file(path)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()
+}
+
+/// Replaces a file, or creates it, in one step: after a crash it has the former content or this one.
+pub fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    match std::fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => create(&draft, content)?,
+    }
+    std::fs::rename(draft, path)
 }
 
 /// Opens a file for appending, creating it if missing, to verify that it can be written.

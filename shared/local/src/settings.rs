@@ -8,13 +8,28 @@ use zeroize::Zeroizing;
 
 use crate::template::ParameterValues;
 
+/// The secrets of a local stack.
+#[derive(Clone)]
+pub struct LocalSecrets {
+    /// Signs access tokens.
+    pub signing: Zeroizing<String>,
+    /// Derives every other key.
+    pub root: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for LocalSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LocalSecrets")
+    }
+}
+
 /// The settings of a local stack.
 #[derive(Debug, Clone)]
 pub struct StackSettings {
     /// The origin at which clients reach the stack.
     pub public_url: PublicUrl,
-    /// The signing secret.
-    pub secret: Zeroizing<String>,
+    /// The secrets, which a deployed stack has in Secrets Manager.
+    pub secrets: LocalSecrets,
     /// The clock of all functions.
     pub clock: Clock,
     /// The source of random bytes of all functions.
@@ -26,7 +41,11 @@ pub struct StackSettings {
 impl StackSettings {
     /// The parameter values for the template, including those that the local server sets itself.
     pub(crate) fn parameter_values(&self) -> ParameterValues {
-        let own = [("PublicUrl", self.public_url.issuer()), ("JwtSecretKey", self.secret.as_str())];
+        let own = [
+            ("PublicUrl", self.public_url.issuer()),
+            ("JwtSecretKey", self.secrets.signing.as_str()),
+            ("RootSecretKey", self.secrets.root.as_str()),
+        ];
         let mut parameters = self.parameters.clone();
         parameters.extend(own.map(|(name, value)| (name.into(), value.into())));
         ParameterValues { parameters }

@@ -14,7 +14,7 @@ use crate::{
     template::{Template, TemplateError},
 };
 
-pub use crate::settings::StackSettings;
+pub use crate::settings::{LocalSecrets, StackSettings};
 
 /// A running stack.
 #[derive(Debug, Clone)]

@@ -37,7 +37,7 @@ pub const ACCESS_REFUSED: &str = "access_refused";
 pub const REVOCATION: &str = "revocation";
 /// A tool was called.
 pub const TOOL_CALL: &str = "tool_call";
-/// A step of a rotation of the signing secret succeeded.
+/// A step of a rotation succeeded.
 pub const ROTATION: &str = "rotation";
 /// A user changed the access of a connected app, disconnected it or undid its changes.
 pub const CONNECTION_CHANGED: &str = "connection_changed";

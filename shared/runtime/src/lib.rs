@@ -6,7 +6,7 @@
 //! | topic | modules and types |
 //! |---|---|
 //! | start-up | [`lambda`], [`Platform`], [`Environment`], [`Clock`], [`Random`], [`FunctionState`] |
-//! | secrets and signing keys | [`secret`], [`SigningKeys`] |
+//! | secrets and signing keys | [`secret`], [`SigningKeys`], [`RootKeys`] |
 //! | requests | [`Context`], [`body`], [`SourceAddress`], [`BrowserNavigation`], [`RequestId`] |
 //! | responses | [`OAuthResponse`], [`Failure`], [`finish_response()`], [`cors()`] |
 //! | logs and metrics | [`event`], [`trace()`] |
@@ -25,11 +25,14 @@
 
 mod aws;
 pub mod body;
+mod cached_keys;
+mod configured_secret;
 mod context;
 mod cors;
 mod error;
 pub mod event;
 mod finish_response;
+mod former_root;
 mod function_state;
 pub mod lambda;
 mod log;
@@ -39,19 +42,18 @@ mod platform;
 mod request;
 pub mod secret;
 mod service_name;
-mod signing_keys;
 mod source_address;
 
 pub use aws::config as aws_config;
+pub use cached_keys::{CACHE_TTL, RootKeys, SigningKeys};
 pub use context::Context;
 pub use cors::{AllowedOrigins, cors};
 pub use error::{Failure, OAuthResponse};
 pub use finish_response::finish_response;
-pub use function_state::FunctionState;
+pub use function_state::{FunctionKeys, FunctionState, TokenKeys};
 pub use log::init as init_log;
 pub use navigation::BrowserNavigation;
 pub use platform::{Clock, Environment, Platform, Random, StartError};
 pub use request::{RequestId, trace};
 pub use service_name::ServiceName;
-pub use signing_keys::{CACHE_TTL, SigningKeys};
 pub use source_address::{SourceAddress, TrustedProxies};

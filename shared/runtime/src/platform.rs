@@ -90,7 +90,7 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
-/// Shows no value: one of them is the signing secret.
+/// Shows no value: some of them are secrets.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Environment")
@@ -189,17 +189,25 @@ pub enum StartError {
     /// A variable has an invalid value.
     #[error("invalid environment variable {0}: {1}")]
     Invalid(&'static str, String),
-    /// Neither form of the signing secret is set. There is no default (T-19).
+    /// Neither form of a secret is set. There is no default (T-19).
+    #[error("no secret: set {arn} to one in Secrets Manager, or {key} to at least 32 bytes")]
+    NoSecret {
+        /// The variable with its ARN.
+        arn: &'static str,
+        /// The variable with the secret itself.
+        key: &'static str,
+    },
+    /// The secret of a variable is easy to guess.
+    #[error("weak secret in {0}: {1}")]
+    WeakSecret(&'static str, jean_auth::keys::WeakSecret),
+    /// The root secret is the secret that verifiers of access tokens hold (SR-14).
     #[error(
-        "no signing secret: set JWT_SECRET_ARN to a secret in Secrets Manager, or JWT_SECRET_KEY to at least 32 bytes"
+        "ROOT_SECRET_KEY equals JWT_SECRET_KEY, which other services may hold; make one with: openssl rand -base64 48"
     )]
-    NoSigningSecret,
-    /// The signing secret is too short.
-    #[error(transparent)]
-    WeakSigningSecret(#[from] jean_auth::keys::WeakSecret),
-    /// The signing secret could not be loaded from Secrets Manager.
-    #[error("loading the signing secret from Secrets Manager failed: {0}")]
-    SecretsManager(String),
+    SharedRootSecret,
+    /// The secret of a variable could not be loaded from Secrets Manager.
+    #[error("loading the secret of {0} from Secrets Manager failed: {1}")]
+    SecretsManager(&'static str, String),
     /// The Lambda runtime failed.
     #[error("the Lambda runtime failed: {0}")]
     Runtime(String),

@@ -9,7 +9,7 @@ use std::{
 use axum::extract::{FromRef, FromRequestParts};
 use http::{HeaderMap, request::Parts};
 use ipnet::IpNet;
-use jean_auth::keys::Keyring;
+use jean_auth::keys::RootKeyring;
 use lambda_http::request::RequestContext;
 
 /// The networks of the operator's own proxies, whose `X-Forwarded-For` is believed: addresses or networks in CIDR notation,
@@ -75,7 +75,7 @@ impl SourceAddress {
 
 impl SourceAddress {
     /// The keyed hash of the source for the log, which has no addresses.
-    pub fn audit_hash(&self, keys: &Keyring) -> String {
+    pub fn audit_hash(&self, keys: &RootKeyring) -> String {
         jean_auth::keys::audit_hash(&self.throttle_key(), keys)
     }
 }

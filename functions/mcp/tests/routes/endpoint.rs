@@ -28,7 +28,7 @@ use http::{
 use http_body_util::BodyExt;
 use jean_auth::{
     access_token::Claims,
-    keys::{Keyring, SigningSecret},
+    keys::{SigningKeyring, SigningSecret, VersionedSecret},
     known_client::ClientHost,
 };
 use jean_runtime::{Clock, Platform, Random};
@@ -175,7 +175,7 @@ pub(crate) fn token(scope: &str) -> String {
         client_id: "claude_abc123".parse().expect("valid"),
         grant_id: "grant".parse().expect("valid"),
     };
-    claims.sign(&Keyring::new(SigningSecret::new(SECRET, None).expect("long enough"), None))
+    claims.sign(&SigningKeyring::new(SigningSecret::new(SECRET, None).expect("strong"), None))
 }
 
 pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");

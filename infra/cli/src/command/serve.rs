@@ -7,11 +7,14 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use axum::middleware::from_fn_with_state;
 use jean_auth::{
-    keys::{SigningSecret, WeakSecret},
+    keys::{SigningSecret, VersionedSecret, WeakSecret},
     user::Email,
 };
 use jean_authorize::Documents;
-use jean_local::{engine::Engine, stack::StackSettings};
+use jean_local::{
+    engine::Engine,
+    stack::{LocalSecrets, StackSettings},
+};
 use jean_runtime::{Clock, Environment, Random};
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
@@ -40,7 +43,7 @@ pub(crate) struct Arguments {
     port: u16,
     #[command(flatten)]
     address: AddressArgs,
-    /// The directory for the database and the signing secret [default: this user's data directory]
+    /// The directory for the database and the secrets [default: this user's data directory]
     #[arg(long, value_name = "DIR", conflicts_with = "in_memory")]
     data: Option<PathBuf>,
     /// Store everything in memory and discard it on exit
@@ -89,12 +92,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     };
     // Held until the process ends.
     let _lock = directory.as_ref().map(DataDirectory::lock).transpose()?;
-    let secret = match (environment.get("JWT_SECRET_KEY"), &directory) {
+    let root = match &directory {
+        Some(directory) => directory.root_secret(&random)?,
+        None => data::fresh_secret(&random),
+    };
+    let signing = match (environment.get("JWT_SECRET_KEY"), &directory) {
         (Some(secret), _) => {
-            SigningSecret::of_operator(&secret).map_err(UnusableSecret)?;
+            SigningSecret::new(&secret, None).map_err(UnusableSecret)?;
             Zeroizing::new(secret)
         }
-        (None, Some(directory)) => directory.secret(&random)?,
+        (None, Some(directory)) => directory.signing_secret(&root, &random)?,
         (None, None) => data::fresh_secret(&random),
     };
     let address = arguments.address.resolve(directory.as_ref().map(DataDirectory::path))?;
@@ -125,7 +132,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     let settings = StackSettings {
         public_url: public_url.clone(),
-        secret,
+        secrets: LocalSecrets { signing, root },
         clock: clock.clone(),
         random: random.clone(),
         parameters,

@@ -27,7 +27,7 @@ use jean_cli::{
 };
 use jean_local::{
     engine::Engine,
-    stack::{Stack, StackSettings},
+    stack::{LocalSecrets, Stack, StackSettings},
 };
 use jean_runtime::{Clock, Random};
 use jean_store::{Table, grants::Grants, users::Users};
@@ -158,7 +158,10 @@ impl Server {
     pub(crate) async fn behind(fault: Fault, url: &str) -> (Self, Router) {
         let settings = StackSettings {
             public_url: url.parse().expect("an origin"),
-            secret: "a secret of more than thirty-two bytes".to_owned().into(),
+            secrets: LocalSecrets {
+                signing: "a secret of more than thirty-two bytes".to_owned().into(),
+                root: "another secret, which no verifier holds".to_owned().into(),
+            },
             clock: Clock::of_system(),
             random: Random::of_system(),
             parameters: BTreeMap::new(),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::keys::SigningSecret;
+use crate::keys::{RootSecret, test_secret};
 
 const LIFETIMES: Lifetimes = Lifetimes {
     access_token: SignedDuration::from_hours(1),
@@ -14,12 +14,12 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
 }
 
-fn secret(byte: u8) -> SigningSecret {
-    SigningSecret::new(vec![byte; 32], None).expect("long enough")
+fn secret(byte: u8) -> RootSecret {
+    test_secret(byte, None)
 }
 
-fn keys() -> Keyring {
-    Keyring::new(secret(1), None)
+fn keys() -> RootKeyring {
+    RootKeyring::new(secret(1), None)
 }
 
 fn client() -> ClientId {
@@ -46,14 +46,19 @@ fn grant() -> Grant {
 }
 
 /// Refreshes and stores the result.
-fn refresh(grant: &mut Grant, token: &RefreshToken, keys: &Keyring, now: i64) -> Result<RefreshToken, Unrefreshable> {
+fn refresh(
+    grant: &mut Grant,
+    token: &RefreshToken,
+    keys: &RootKeyring,
+    now: i64,
+) -> Result<RefreshToken, Unrefreshable> {
     refresh_from(grant, token, keys, "192.0.2.1", now)
 }
 
 fn refresh_from(
     grant: &mut Grant,
     token: &RefreshToken,
-    keys: &Keyring,
+    keys: &RootKeyring,
     source: &str,
     now: i64,
 ) -> Result<RefreshToken, Unrefreshable> {
@@ -111,11 +116,12 @@ fn reuse_after_the_grace_is_detected() {
 #[test]
 fn other_source_within_the_grace_is_seen_across_a_secret_rotation() {
     let mut grant = grant();
-    let has_other =
-        |grant: &Grant, source: &str, keys: &Keyring, now| grant.has_other_source(source, keys, &LIFETIMES, at(now));
+    let has_other = |grant: &Grant, source: &str, keys: &RootKeyring, now| {
+        grant.has_other_source(source, keys, &LIFETIMES, at(now))
+    };
     assert!(!has_other(&grant, "192.0.2.1", &keys(), 10), "it was never refreshed");
     let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
-    let rotated = Keyring::new(secret(2), Some(secret(1)));
+    let rotated = RootKeyring::new(secret(2), Some(secret(1)));
     for keys in [keys(), rotated] {
         assert!(!has_other(&grant, "192.0.2.1", &keys, 70));
         assert!(has_other(&grant, "192.0.2.2", &keys, 70));
@@ -149,7 +155,7 @@ fn foreign_token_is_rejected_first() {
 fn retry_works_across_a_secret_rotation() {
     let mut grant = grant();
     let second = refresh(&mut grant, &first(), &keys(), 10).expect("current");
-    let rotated = Keyring::new(secret(2), Some(secret(1)));
+    let rotated = RootKeyring::new(secret(2), Some(secret(1)));
     let again = refresh(&mut grant, &first(), &rotated, 20).expect("within the grace");
     assert_eq!(again.hash(), second.hash());
     let third = refresh(&mut grant, &second, &rotated, 30).expect("current");
@@ -194,4 +200,26 @@ proptest! {
     fn no_text_makes_the_parser_panic(text in "(jmr_)?.{0,150}") {
         let _ = text.parse::<RefreshToken>();
     }
+}
+
+/// SR-14: an attacker verifies access tokens, so holds the signing secret, and a client's log may hold a replaced refresh token.
+#[test]
+fn holder_of_the_signing_secret_cannot_derive_the_live_token() {
+    let signing: crate::keys::SigningSecret = test_secret(9, None);
+    let mut grant = grant();
+    let live = refresh(&mut grant, &first(), &keys(), 10).expect("current");
+    let attacker = RootKeyring::new(signing.as_former_root(), None);
+    let guess = first().next(&attacker.primary().derive(Purpose::Rotation));
+    assert_ne!(guess.hash(), live.hash());
+    assert_eq!(refresh(&mut grant, &first(), &attacker, 20).unwrap_err(), Unrefreshable::Lost);
+}
+
+/// SR-14, AS-11: a retry finds the token that a release before the root secret has derived.
+#[test]
+fn retry_works_across_the_upgrade() {
+    let signing: crate::keys::SigningSecret = test_secret(9, None);
+    let mut grant = grant();
+    let live = refresh(&mut grant, &first(), &RootKeyring::new(signing.as_former_root(), None), 10).expect("current");
+    let upgraded = RootKeyring::new(secret(1), Some(signing.as_former_root()));
+    assert_eq!(refresh(&mut grant, &first(), &upgraded, 20).expect("within the grace").hash(), live.hash());
 }

@@ -130,7 +130,7 @@ impl Evaluator<'_> {
         let resource = self.resources.get(name).ok_or_else(|| TemplateProblem::UnknownName(name.into()))?;
         match (self.context, resource.get("Type").and_then(Value::as_str)) {
             (IntrinsicContext::Wiring, _) | (_, Some("AWS::DynamoDB::Table")) => Ok(name.into()),
-            // The local server has no Secrets Manager and takes its secret as a parameter. An empty variable counts as unset.
+            // The local server has no Secrets Manager and takes its secrets as parameters. An empty variable counts as unset.
             (IntrinsicContext::Variable, Some("AWS::SecretsManager::Secret")) => Ok("".into()),
             (IntrinsicContext::Variable, _) => Err(TemplateProblem::OnlyInAws(name.into())),
         }

@@ -41,6 +41,8 @@ use crate::flow;
 
 /// The ARN of the signing secret.
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing";
+/// The ARN of the root secret.
+const ROOT_SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:root";
 /// The openssl configuration of the certificate.
 const CERTIFICATE: &str = "[req]\ndistinguished_name=name\nprompt=no\nx509_extensions=extensions\n[name]\nCN=127.0.0.1\n\
                            [extensions]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
@@ -87,7 +89,7 @@ impl Aws {
     }
 
     /// The environment variables that lead a process to the endpoints.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 8] {
+    pub(crate) fn variables(&self) -> [(&'static str, String); 9] {
         [
             ("AWS_REGION", "us-east-1".into()),
             ("AWS_DEFAULT_REGION", "us-east-1".into()),
@@ -97,6 +99,7 @@ impl Aws {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.clone()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets_manager.clone()),
             ("JWT_SECRET_ARN", SECRET.into()),
+            ("ROOT_SECRET_ARN", ROOT_SECRET.into()),
         ]
     }
 }
@@ -143,8 +146,9 @@ fn secrets_manager(operation: &str, request: &Value) -> (u16, Value) {
     };
     match operation {
         "GetSecretValue" => {
-            let value = version.repeat(32);
-            (200, json!({"ARN": SECRET, "VersionId": version, "SecretString": value, "CreatedDate": 1_700_000_000}))
+            let arn = &request["SecretId"];
+            let value = format!("{version} of {arn}, 0123456789abcdefghijklmnopqrstuvwxyz");
+            (200, json!({"ARN": arn, "VersionId": version, "SecretString": value, "CreatedDate": 1_700_000_000}))
         }
         "DescribeSecret" => {
             let stages = json!({"v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"], "v3": ["AWSPENDING"]});

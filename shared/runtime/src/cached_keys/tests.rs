@@ -1,4 +1,4 @@
-//! The signing secret across rotations, and faults of Secrets Manager.
+//! Secrets across rotations, and faults of Secrets Manager.
 
 use std::{
     io::ErrorKind,
@@ -19,18 +19,20 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_types::SdkConfig;
-use jean_auth::{access_token::Claims, public_url::PublicUrl, session::Session};
+use jean_auth::{access_token::Claims, keys::VersionedSecret, public_url::PublicUrl};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::*;
 use crate::{Clock, Environment, Random};
 
-/// A fake Secrets Manager at its network edge: the versions of one secret by label, with their creation time in seconds,
+/// A fake Secrets Manager at its network edge: the versions of each secret by label, with their creation time in seconds,
 /// and the number of requests.
 #[derive(Default)]
 struct Manager {
     stages: Vec<(&'static str, &'static str, String, i64)>,
+    /// The versions of the root secret.
+    root: Vec<(&'static str, &'static str, String, i64)>,
     asked: usize,
     is_garbled: bool,
 }
@@ -39,7 +41,9 @@ impl Manager {
     fn answer(&mut self, body: &[u8]) -> http::Response<String> {
         self.asked += 1;
         let request: Value = serde_json::from_slice(body).expect("json");
-        let found = self.stages.iter().find(|(stage, ..)| request["VersionStage"] == *stage);
+        let is_root = request["SecretId"].as_str().is_some_and(|id| id.ends_with("root"));
+        let stages = if is_root { &self.root } else { &self.stages };
+        let found = stages.iter().find(|(stage, ..)| request["VersionStage"] == *stage);
         let (status, answer) = match found {
             Some((_, id, value, at)) => (200, json!({"VersionId": id, "SecretString": value, "CreatedDate": at})),
             None => (400, json!({"__type": "ResourceNotFoundException", "Message": "no such stage"})),
@@ -71,11 +75,16 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn stages(stages: &[(&'static str, &'static str, char, i64)]) -> Vec<(&'static str, &'static str, String, i64)> {
-    stages.iter().map(|(stage, id, byte, at)| (*stage, *id, byte.to_string().repeat(32), *at)).collect()
+    stages.iter().map(|(stage, id, byte, at)| (*stage, *id, strong(*byte), *at)).collect()
+}
+
+/// A strong secret, another one for each `byte`.
+fn strong(byte: char) -> String {
+    format!("{byte}0Yk3fQ2p7Rm1Zx8Lw5Tn9Bd4Hc6Js0a")
 }
 
 fn manager(labels: &[(&'static str, &'static str, char, i64)]) -> Arc<Mutex<Manager>> {
-    Arc::new(Mutex::new(Manager { stages: stages(labels), asked: 0, is_garbled: false }))
+    Arc::new(Mutex::new(Manager { stages: stages(labels), ..Manager::default() }))
 }
 
 fn claims(public_url: &PublicUrl) -> Claims {
@@ -107,11 +116,11 @@ const ARN: (&str, &str) = ("JWT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-
 #[tokio::test]
 async fn missing_or_weak_secret_is_a_start_error() {
     let none = platform(&[("JWT_SECRET_ARN", ""), ("JWT_SECRET_KEY", "")], manager(&[]));
-    assert!(matches!(SigningKeys::load(&none).await, Err(StartError::NoSigningSecret)));
+    assert!(matches!(SigningKeys::load(&none).await, Err(StartError::NoSecret { .. })));
     let short = platform(&[("JWT_SECRET_KEY", "short")], manager(&[]));
-    assert!(matches!(SigningKeys::load(&short).await, Err(StartError::WeakSigningSecret(_))));
+    assert!(matches!(SigningKeys::load(&short).await, Err(StartError::WeakSecret("JWT_SECRET_KEY", _))));
     let missing = platform(&[ARN], manager(&[]));
-    assert!(matches!(SigningKeys::load(&missing).await, Err(StartError::SecretsManager(_))));
+    assert!(matches!(SigningKeys::load(&missing).await, Err(StartError::SecretsManager("JWT_SECRET_ARN", _))));
 }
 
 const MINUTE: i64 = 60;
@@ -122,7 +131,7 @@ async fn malformed_response_is_not_in_the_error() {
     let secrets = manager(&[("AWSCURRENT", "v1", 's', 0)]);
     secrets.lock().expect("not poisoned").is_garbled = true;
     let error = SigningKeys::load(&platform(&[ARN], secrets)).await.expect_err("garbled");
-    assert!(!format!("{error} {error:?}").contains("ssss"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("s0Yk3"), "{error}");
 }
 
 /// AS-22
@@ -230,7 +239,7 @@ async fn any_failed_call_stops_a_start_and_no_request() {
         network.set(Some((call, fate)));
         let began = Instant::now();
         let started = SigningKeys::load(&platform).await;
-        assert!(matches!(started, Err(StartError::SecretsManager(_))), "{call} {fate:?}");
+        assert!(matches!(started, Err(StartError::SecretsManager("JWT_SECRET_ARN", _))), "{call} {fate:?}");
         assert!(began.elapsed() < Duration::from_secs(10), "init is limited to ten seconds: {call} {fate:?}");
 
         network.set(None);
@@ -256,27 +265,99 @@ async fn unknown_kid_reloads_at_most_twice_a_minute() {
     let secrets = manager(&[("AWSCURRENT", "v1", '1', 0)]);
     let warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
     let other_warm = SigningKeys::load(&platform(&[ARN], Arc::clone(&secrets))).await.expect("loads");
-    let v2 = Keyring::new(SigningSecret::new("2".repeat(32), Some("v2".into())).expect("long enough"), None);
+    let v2 = Keyring::new(SigningSecret::new(strong('2'), Some("v2".into())).expect("strong"), None);
     secrets.lock().expect("not poisoned").stages =
         stages(&[("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 0)]);
     let token = claims(&public_url).sign(&v2);
 
     assert_eq!(verified(&warm, &token, at(29)).await, Err(InvalidToken::UnknownKid), "reloaded a moment ago");
     assert_eq!(verified(&warm, &token, at(30)).await, Ok(claims(&public_url)));
-    let session = Session::begin(
-        "ada".parse().expect("valid"),
-        jean_auth::user::CredentialEpoch::default(),
-        "s1".parse().expect("valid"),
-        SignedDuration::from_hours(1),
-        at(0),
-    );
-    assert_eq!(other_warm.verify(at(30), |keys| Session::verify(&session.sign(&v2), keys, at(30))).await, Ok(session));
+    assert_eq!(verified(&other_warm, &token, at(30)).await, Ok(claims(&public_url)));
 
     let before = secrets.lock().expect("not poisoned").asked;
-    let other = SigningSecret::new("3".repeat(32), Some("v3".into())).expect("long enough");
+    let other = SigningSecret::new(strong('3'), Some("v3".into())).expect("strong");
     let invented = claims(&public_url).sign(&Keyring::new(other, None));
     for second in 31..91 {
         assert_eq!(verified(&warm, &invented, at(second)).await, Err(InvalidToken::UnknownKid));
     }
     assert_eq!(secrets.lock().expect("not poisoned").asked - before, 2 * 3, "three stages, once per half minute");
+}
+
+/// T-19, SR-14: an operator has set the value by hand.
+#[tokio::test]
+async fn weak_secret_in_secrets_manager_is_a_start_error_with_the_reason() {
+    let weak = ["short".into(), "a".repeat(64), "changeme".repeat(5) + "0123456789", "abcab".repeat(7) + "bac"];
+    for value in weak {
+        let secrets = manager(&[]);
+        secrets.lock().expect("not poisoned").stages = vec![("AWSCURRENT", "v1", value.clone(), 0)];
+        let error = SigningKeys::load(&platform(&[ARN], secrets)).await.expect_err("weak").to_string();
+        assert!(error.starts_with("weak secret in JWT_SECRET_ARN: "), "{error}");
+        assert!(!error.contains(&value), "{error}");
+    }
+}
+
+/// SR-14: an attacker who guesses a weak version can sign nothing with it, and the strong one signs at once.
+#[tokio::test]
+async fn weak_previous_version_is_ignored() {
+    let secrets = manager(&[("AWSCURRENT", "v2", '2', 0)]);
+    secrets.lock().expect("not poisoned").stages.push(("AWSPREVIOUS", "v1", "a".repeat(64), 0));
+    let keys = SigningKeys::load(&platform(&[ARN], secrets)).await.expect("loads").keyring_at(at(0));
+    assert_eq!(keys.primary().kid(), "v2");
+    assert!(keys.named("v1").is_none());
+}
+
+/// SR-14
+#[tokio::test]
+async fn previous_version_verifies_while_a_token_of_it_can_live() {
+    let labels = [("AWSPREVIOUS", "v1", '1', 0), ("AWSCURRENT", "v2", '2', 100)];
+    let secrets = manager(&labels);
+    secrets.lock().expect("not poisoned").root = stages(&labels);
+    let platform = platform(&[ARN, ROOT_ARN], secrets);
+    let keys = SigningKeys::load(&platform).await.expect("loads");
+    let end = 100 + 11 * MINUTE + 24 * 60 * MINUTE;
+    assert!(keys.keyring_at(at(end - 1)).named("v1").is_some());
+    assert!(keys.keyring_at(at(end)).named("v1").is_none());
+    let root = RootKeys::load(&platform).await.expect("loads");
+    assert!(root.keyring_at(at(end)).named("v1").is_some(), "sessions live longer");
+}
+
+const ROOT_ARN: (&str, &str) = ("ROOT_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:1:secret:root");
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// The `kid` of what verifies, beside the root secret, at a time after the root secret was created.
+async fn former_kids(variables: &[(&str, &str)], signing_created_at: i64, root: &[i64], now: i64) -> Vec<String> {
+    let secrets = manager(&[("AWSCURRENT", "v1", '1', signing_created_at)]);
+    let labels = [("AWSCURRENT", "r1", 'r', root[0])].into_iter();
+    let labels: Vec<_> = labels.chain(root.get(1).map(|created_at| ("AWSPREVIOUS", "r0", 'q', *created_at))).collect();
+    secrets.lock().expect("not poisoned").root = stages(&labels);
+    let platform = Platform { clock: Clock::new(move || at(now)), ..platform(variables, secrets) };
+    let keys = RootKeys::load(&platform).await.expect("loads").keyring_at(at(now));
+    let own = strong('o');
+    let of_operator = SigningSecret::new(&own, None).expect("strong").kid().to_owned();
+    ["v1", &of_operator].into_iter().filter(|kid| keys.named(kid).is_some()).map(Into::into).collect()
+}
+
+/// SR-14: the upgrade signs no user out, and the signing secret soon verifies access tokens only.
+#[tokio::test]
+async fn signing_secret_is_a_former_root_for_the_life_of_a_session() {
+    let generated = [ARN, ROOT_ARN];
+    assert_eq!(former_kids(&generated, 0, &[DAY], DAY).await, ["v1"]);
+    assert_eq!(former_kids(&generated, 0, &[DAY], 31 * DAY - 1).await, ["v1"]);
+    assert!(former_kids(&generated, 0, &[DAY], 31 * DAY).await.is_empty(), "no session lives as long");
+    assert!(former_kids(&generated, DAY - 60, &[DAY], DAY).await.is_empty(), "a new stack");
+    assert!(former_kids(&generated, 2 * DAY, &[DAY], 3 * DAY).await.is_empty(), "rotated since");
+    assert!(former_kids(&generated, 0, &[DAY, DAY], 2 * DAY).await.is_empty(), "the root secret was rotated");
+}
+
+/// SR-14
+#[tokio::test]
+async fn secret_of_the_operator_is_a_former_root_of_an_older_stack() {
+    let own = strong('o');
+    let kid = SigningSecret::new(&own, None).expect("strong").kid().to_owned();
+    let variables = [ARN, ROOT_ARN, ("JWT_SECRET_KEY", own.as_str())];
+    assert_eq!(former_kids(&variables, 0, &[DAY], DAY).await, [kid]);
+    assert!(former_kids(&variables, DAY - 60, &[DAY], DAY).await.is_empty(), "a new stack");
+    let both = [("JWT_SECRET_KEY", own.as_str()), ("ROOT_SECRET_KEY", own.as_str())];
+    let shared = RootKeys::load(&platform(&both, manager(&[]))).await;
+    assert!(matches!(shared, Err(StartError::SharedRootSecret)));
 }

@@ -1,0 +1,202 @@
+//! The signing secret and the root secret, from the environment or from Secrets Manager with their previous and next version.
+//!
+//! Every instance caches a secret for at most [`CACHE_TTL`], and a new version signs only once it is [`SIGNS_AFTER`]
+//! old, when every instance has loaded it. A rotation therefore needs no pause, and no warm instance receives a signature
+//! that it cannot verify (AS-22).
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use jean_auth::{
+    access_token::InvalidToken,
+    keys::{Keyring, RootSecret, SigningSecret, WeakSecret},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Platform, StartError,
+    configured_secret::ConfiguredSecret,
+    former_root::FormerRoot,
+    secret::{ManagedSecret, Stage, Version},
+};
+
+/// Cache lifetime of a secret. A revoked version may still be accepted by warm instances for this long.
+pub const CACHE_TTL: SignedDuration = SignedDuration::from_mins(10);
+/// Minimum age of a version that signs: longer than any cached copy without it, and any request that began with one.
+const SIGNS_AFTER: SignedDuration = SignedDuration::from_mins(11);
+/// Minimum interval between reloads that an unknown `kid` or a failed reload causes.
+const REFETCH_EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// Time limit of a reload within a request, which can continue with the cached copy.
+const REFETCH_WITHIN: Duration = Duration::from_secs(2);
+
+/// The keys that sign and verify access tokens. Handlers reach them through [`Context`](crate::Context) only.
+pub type SigningKeys = CachedKeys<SigningSecret>;
+/// The keys of everything else. Handlers reach them through [`Context`](crate::Context) only.
+pub type RootKeys = CachedKeys<RootSecret>;
+
+/// The versions of one secret in this instance.
+#[derive(Clone, Debug)]
+pub struct CachedKeys<S>(Arc<Inner<S>>);
+
+#[derive(Debug)]
+struct Inner<S> {
+    held: RwLock<KeySet<S>>,
+    /// The secret in Secrets Manager, and the time of the last reload: one request reloads, concurrent ones wait for it.
+    source: Option<(Source, tokio::sync::Mutex<Timestamp>)>,
+}
+
+/// A secret in Secrets Manager, and for the root secret the one that was used in its place before.
+#[derive(Debug)]
+struct Source {
+    secret: ManagedSecret,
+    former: Option<FormerRoot>,
+}
+
+#[derive(Debug)]
+struct KeySet<S> {
+    /// Keyrings with the time from which each is in use, in order.
+    eras: Vec<(Timestamp, Arc<Keyring<S>>)>,
+    fetched_at: Timestamp,
+}
+
+impl SigningKeys {
+    /// Reads `JWT_SECRET_KEY`, or loads the secret with the ARN `JWT_SECRET_ARN`.
+    ///
+    /// # Errors
+    /// [`StartError`] if neither is set, the secret is weak (T-19) or it cannot be loaded.
+    pub async fn load(platform: &Platform) -> Result<Self, StartError> {
+        Self::load_after(platform, None).await
+    }
+}
+
+impl RootKeys {
+    /// Reads `ROOT_SECRET_KEY`, or loads the secret with the ARN `ROOT_SECRET_ARN`, with what [`FormerRoot`] accepts.
+    ///
+    /// # Errors
+    /// [`StartError`] if neither is set, the secret is weak (T-19) or that of access tokens, or it cannot be loaded.
+    pub async fn load(platform: &Platform) -> Result<Self, StartError> {
+        let former = FormerRoot::of(platform)?;
+        let keys = Self::load_after(platform, Some(former.clone())).await?;
+        let root = keys.keyring_at(platform.clock.now());
+        if former.is_root(root.primary()) {
+            return Err(StartError::SharedRootSecret);
+        }
+        Ok(keys)
+    }
+}
+
+impl<S: ConfiguredSecret> CachedKeys<S> {
+    async fn load_after(platform: &Platform, former: Option<FormerRoot>) -> Result<Self, StartError> {
+        let environment = &platform.environment;
+        let now = platform.clock.now();
+        let (held, source) = match (environment.get(S::KEY), environment.get(S::ARN)) {
+            (Some(key), _) => {
+                let secret = S::new(&key, None).map_err(|weak| StartError::WeakSecret(S::KEY, weak))?;
+                let keys = Arc::new(Keyring::new(secret, None));
+                (KeySet { eras: vec![(Timestamp::MIN, keys)], fetched_at: now }, None)
+            }
+            (None, Some(arn)) => {
+                let source = Source { secret: ManagedSecret::new(&platform.aws, &arn), former };
+                (source.fetch(now).await?, Some((source, tokio::sync::Mutex::new(now))))
+            }
+            (None, None) => return Err(StartError::NoSecret { arn: S::ARN, key: S::KEY }),
+        };
+        Ok(Self(Arc::new(Inner { held: RwLock::new(held), source })))
+    }
+
+    /// The keys that sign and verify at `now`.
+    pub(crate) fn keyring_at(&self, now: Timestamp) -> Arc<Keyring<S>> {
+        let held = self.held();
+        let era = held.eras.iter().rev().find(|(from, _)| *from <= now);
+        Arc::clone(&era.expect("the first one has always begun").1)
+    }
+
+    /// Runs `verify` with the keys at `now`. On an unknown `kid` the secret is reloaded once, since the cached copy can
+    /// be stale if the last reload failed.
+    pub(crate) async fn verify<T>(
+        &self,
+        now: Timestamp,
+        verify: impl Fn(&Keyring<S>) -> Result<T, InvalidToken>,
+    ) -> Result<T, InvalidToken> {
+        match verify(&self.keyring_at(now)) {
+            Err(InvalidToken::UnknownKid) => {
+                self.refetch(now, now).await;
+                verify(&self.keyring_at(now))
+            }
+            decided => decided,
+        }
+    }
+
+    /// Reloads keys older than [`CACHE_TTL`].
+    pub(crate) async fn refresh(&self, now: Timestamp) {
+        self.refetch(now - CACHE_TTL, now).await;
+    }
+
+    /// Reloads keys loaded before `oldest`, at most once per [`REFETCH_EVERY`]. If that fails the cached keys
+    /// stay in use.
+    async fn refetch(&self, oldest: Timestamp, now: Timestamp) {
+        let Some((source, asked_at)) = &self.0.source else { return };
+        let mut asked_at = asked_at.lock().await;
+        if self.held().fetched_at >= oldest || now.duration_since(*asked_at) < REFETCH_EVERY {
+            return;
+        }
+        *asked_at = now;
+        match tokio::time::timeout(REFETCH_WITHIN, source.fetch(now)).await {
+            Ok(Ok(held)) => *self.0.held.write().unwrap_or_else(PoisonError::into_inner) = held,
+            Ok(Err(error)) => tracing::error!(%error, secret = S::ARN, "reloading a secret failed"),
+            Err(_) => tracing::error!(secret = S::ARN, "reloading a secret timed out"),
+        }
+    }
+
+    fn held(&self) -> std::sync::RwLockReadGuard<'_, KeySet<S>> {
+        self.0.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source {
+    /// Loads every version that can occur in a token, including the one that will sign next. Sequentially: concurrent
+    /// requests would each open a connection, and a TLS handshake costs more than waiting for two requests.
+    async fn fetch<S: ConfiguredSecret>(&self, now: Timestamp) -> Result<KeySet<S>, StartError> {
+        let staged = async |stage| {
+            let version = self.secret.staged(stage).await;
+            version.map_err(|error| StartError::SecretsManager(S::ARN, error.to_string()))
+        };
+        let current = staged(Stage::Current).await?;
+        let current = current.ok_or_else(|| StartError::SecretsManager(S::ARN, "no value".into()))?;
+        let previous = staged(Stage::Previous).await?;
+        let pending = staged(Stage::Pending).await?;
+        let (created_at, current_id) = (current.created_at, current.id.clone());
+        let current = S::new(&current.value, Some(current.id)).map_err(|weak| StartError::WeakSecret(S::ARN, weak))?;
+        let pending = pending.filter(|pending| pending.id != current_id).and_then(usable);
+        let Some(previous) = previous.and_then(usable::<S>) else {
+            let former = match &self.former {
+                Some(former) => former.signing_secrets(created_at, now).await?,
+                None => Vec::new(),
+            };
+            let others = pending.into_iter().chain(former.iter().filter_map(S::formerly));
+            return Ok(KeySet {
+                eras: vec![(Timestamp::MIN, Arc::new(Keyring::new(current, others)))],
+                fetched_at: now,
+            });
+        };
+        let before = Keyring::new(previous.clone(), [current.clone()].into_iter().chain(pending.clone()));
+        let after = Keyring::new(current.clone(), [previous].into_iter().chain(pending.clone()));
+        let signs_at = created_at + SIGNS_AFTER;
+        let last = S::PREVIOUS_VERIFIES_FOR.map(|time| (signs_at + time, Keyring::new(current, pending)));
+        let eras = [(Timestamp::MIN, before), (signs_at, after)].into_iter().chain(last);
+        Ok(KeySet { eras: eras.map(|(from, keys)| (from, Arc::new(keys))).collect(), fetched_at: now })
+    }
+}
+
+/// The secret of a version that does not sign. A weak one is ignored, so that nothing that an attacker signs with it is
+/// accepted, and the current one stays in use.
+fn usable<S: ConfiguredSecret>(version: Version) -> Option<S> {
+    let id = version.id.clone();
+    let ignored = |weak: &WeakSecret| tracing::warn!(secret = S::ARN, version = id, %weak, "a weak version is ignored");
+    S::new(&version.value, Some(version.id)).inspect_err(ignored).ok()
+}
+
+#[cfg(test)]
+mod tests;
