@@ -54,7 +54,7 @@ impl AppState {
             users: Users::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),
             passkeys: Passkeys::new(users_table.clone()),
-            service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES, ids),
+            service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES, ids).with_quotas(settings.quotas),
             deletion: Deletion::new(auth_table, users_table, memories_table),
             clock: platform.clock.clone(),
             random: platform.random.clone(),

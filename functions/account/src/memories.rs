@@ -9,7 +9,7 @@ use askama::Template;
 use axum::response::Response;
 use jean_auth::client::ClientId;
 use jean_memory::{Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
-use jean_memory_service::AddResult;
+use jean_memory_service::{AddResult, WriteError};
 use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates};
 use jiff::Timestamp;
 
@@ -40,7 +40,7 @@ struct MemoriesPage<'a> {
     tag: Option<String>,
     now: Timestamp,
     form: MemoryForm,
-    problem: &'static str,
+    problem: String,
 }
 
 impl MemoriesPage<'_> {
@@ -115,7 +115,7 @@ pub(crate) async fn show(
         tag: Some(parameter("tag")).filter(|tag| !tag.is_empty()),
         app: parameter("app").parse().ok(),
     };
-    page(View::new(&app, language, &signed_in), selection, MemoryForm::default(), "").await
+    page(View::new(&app, language, &signed_in), selection, MemoryForm::default(), String::new()).await
 }
 
 /// `POST /account/memories`: adds a memory. Duplicates are not added, so the form can be sent again.
@@ -126,11 +126,18 @@ pub(crate) async fn add(app: App, language: Language, form: AccountForm) -> Resu
     let new = match form.new_memory() {
         Ok(new) => new,
         Err(invalid) => {
-            let problem = memory_form::problem(view.texts(), invalid);
+            let problem = memory_form::problem(view.texts(), invalid).into();
             return page(view, Selection::default(), form, problem).await;
         }
     };
-    let outcome = app.service.add(&signed_in.access_scope(), new, Writer::person()).await?;
+    let outcome = match app.service.add(&signed_in.access_scope(), new, Writer::person()).await {
+        Ok(outcome) => outcome,
+        Err(WriteError::Store(error)) => return Err(error.into()),
+        Err(WriteError::Full(reached)) => {
+            let problem = memory_form::full(view.texts(), reached);
+            return page(view, Selection::default(), form, problem).await;
+        }
+    };
     Ok(match outcome.added {
         AddResult::New(_) => Confirmation::Added.at(paths::MEMORIES, app.public_url()),
         AddResult::Duplicate(memory) => Confirmation::Existed.at(&paths::memory(memory.id), app.public_url()),
@@ -141,7 +148,7 @@ async fn page(
     view: View<'_>,
     selection: Selection,
     form: MemoryForm,
-    problem: &'static str,
+    problem: String,
 ) -> Result<Response, AccountError> {
     let app = view.app;
     let scope = view.signed_in.access_scope();

@@ -1,6 +1,7 @@
 //! The settings of this function.
 
 use jean_auth::public_url::PublicUrl;
+use jean_memory::Quotas;
 use jean_pages::Branding;
 use jean_runtime::{Environment, StartError};
 
@@ -10,6 +11,7 @@ pub(crate) struct Settings {
     pub(crate) auth_table: String,
     pub(crate) users_table: String,
     pub(crate) memories_table: String,
+    pub(crate) quotas: Quotas,
 }
 
 impl Settings {
@@ -20,6 +22,11 @@ impl Settings {
             auth_table: environment.require("AUTH_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
+            quotas: Quotas::new(
+                environment.limit("MEMORIES_PER_USER", 10_000_000)?.into(),
+                environment.limit("BYTES_PER_USER", 4_000_000_000)?.into(),
+                environment.limit("BYTES_PER_DAY", 4_000_000_000)?.into(),
+            ),
         })
     }
 }

@@ -33,7 +33,7 @@ impl App {
         let limit = CallLimit::new(limits, settings.requests_per_minute, platform.clock.clone());
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
         let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
-        let service = MemoryService::new(memories, settings.index_cache_bytes, ids);
+        let service = MemoryService::new(memories, settings.index_cache_bytes, ids).with_quotas(settings.quotas);
         let server = McpServer::new(service, settings.public_url.clone(), settings.service_name);
         let connections = ConnectionStatus::new(grants, platform.clock.clone());
         let compat = Arc::new(Compat::new(server, limit, connections, settings.public_url.clone()));

@@ -1,6 +1,7 @@
 //! The settings of this function.
 
 use jean_auth::public_url::PublicUrl;
+use jean_memory::Quotas;
 use jean_runtime::{AllowedOrigins, Environment, ServiceName, StartError};
 
 pub(crate) struct Settings {
@@ -9,6 +10,7 @@ pub(crate) struct Settings {
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) auth_table: String,
     pub(crate) memories_table: String,
+    pub(crate) quotas: Quotas,
     pub(crate) users_table: String,
     /// The memory that an instance uses to cache index snapshots, in bytes.
     pub(crate) index_cache_bytes: usize,
@@ -23,6 +25,11 @@ impl Settings {
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             auth_table: environment.require("AUTH_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
+            quotas: Quotas::new(
+                environment.limit("MEMORIES_PER_USER", 10_000_000)?.into(),
+                environment.limit("BYTES_PER_USER", 4_000_000_000)?.into(),
+                environment.limit("BYTES_PER_DAY", 4_000_000_000)?.into(),
+            ),
             users_table: environment.require("USERS_TABLE")?,
             index_cache_bytes: environment.parse("INDEX_CACHE_BYTES")?,
             // Below 10, a client could not connect and list the tools a few times.

@@ -1,6 +1,8 @@
 //! Tool errors, grouped by who can act on them.
 
-use jean_memory::{InvalidMemory, InvalidQuery};
+use jean_auth::public_url::PublicUrl;
+use jean_memory::{InvalidMemory, InvalidQuery, QuotaReached};
+use jean_memory_service::WriteError;
 use jean_runtime::Failure;
 use jean_store::StoreError;
 use rmcp::{
@@ -36,6 +38,9 @@ pub(crate) enum ToolError {
     /// For the model, which passes on the cursor of a page (TO-22).
     #[error("Invalid cursor. Omit it to start from the newest memory.")]
     InvalidCursor,
+    /// For the user, through the model: a quota is reached (SR-03).
+    #[error("{0}")]
+    Full(String),
     /// For the user: the access token outlived the account.
     #[error("This account was deleted. Connect again with another account.")]
     AccountDeleted,
@@ -50,6 +55,31 @@ impl From<StoreError> for ToolError {
     }
 }
 
+impl ToolError {
+    /// The error of a write, which names the page on which the user can delete memories.
+    pub(crate) fn of_write(error: WriteError, public_url: &PublicUrl) -> Self {
+        let delete = || {
+            let page = public_url.join("/account/memories");
+            format!("Tell the user to delete some at {page}, or to ask the operator to raise")
+        };
+        match error {
+            WriteError::Store(error) => error.into(),
+            WriteError::Full(QuotaReached::Memories { used, limit }) => Self::Full(format!(
+                "Not stored. Your memory is full: {used} of {limit} memories. {} MemoriesPerUser.",
+                delete()
+            )),
+            WriteError::Full(QuotaReached::Bytes { used, limit }) => Self::Full(format!(
+                "Not stored. Your memory is full: {used} of {limit} bytes of text. {} BytesPerUser.",
+                delete()
+            )),
+            WriteError::Full(QuotaReached::BytesPerDay { limit }) => Self::Full(format!(
+                "Not stored. Too much text today: at most {limit} bytes may be written a day. Try again tomorrow (UTC), or \
+                 tell the user to ask the operator to raise BytesPerDay."
+            )),
+        }
+    }
+}
+
 /// Clients show results, but not protocol errors, to the model, so every error the model can act on is a result (TL-03).
 impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
@@ -60,6 +90,7 @@ impl IntoCallToolResult for ToolError {
             | Self::UnknownDocument
             | Self::NotConfirmed
             | Self::InvalidCursor
+            | Self::Full(_)
             | Self::AccountDeleted => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
             Self::Store(error) => {
                 Failure::log(&error);

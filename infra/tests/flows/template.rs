@@ -121,6 +121,12 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
         [
             "AccessTokenSeconds",
             "AccessTokenSeconds",
+            "BytesPerDay",
+            "BytesPerDay",
+            "BytesPerUser",
+            "BytesPerUser",
+            "MemoriesPerUser",
+            "MemoriesPerUser",
             "RefreshAbsoluteDays",
             "RefreshAbsoluteDays",
             "RefreshGraceSeconds",

@@ -3,7 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`read`] | a file, an archive or a folder to memories and a [`Report`] |
-//! | [`Existing`] | detection of memories that exist already |
+//! | [`Import::remove_repeats`] | removal of records that occur more than once |
 //! | `formats` | one module per format, and the table that lists them |
 //! | `container`, `encoding`, `document` | archives, character encodings, JSON with positions |
 //! | `fields`, `draft`, `collector` | the values of a record, and the memory made of them |
@@ -27,13 +27,13 @@ mod container;
 mod document;
 mod draft;
 mod encoding;
-mod existing;
 mod fields;
 mod format;
 mod formats;
 mod list;
 mod options;
 mod refusal;
+mod repeats;
 mod report;
 
 use crate::{
@@ -44,7 +44,6 @@ use crate::{
     formats::TEXT_LIST,
 };
 
-pub use existing::Existing;
 pub use options::{Import, Options, Source};
 pub use refusal::Refusal;
 pub use report::{RecordPlace, Report, SkipReason, Skipped};

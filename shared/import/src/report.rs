@@ -15,6 +15,8 @@ pub struct Report {
     pub added: usize,
     /// Memories that existed already, by id or by text.
     pub already_there: usize,
+    /// Memories that the quotas have no room for.
+    pub refused: usize,
     /// Skipped records.
     pub skipped: Vec<Skipped>,
     /// Fields without a counterpart here, with the number of memories that had a value.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
-use jean_import::{Existing, Import, Options, Refusal, SkipReason, Source, read};
+use jean_import::{Import, Options, Refusal, SkipReason, Source, read};
 use jean_memory::{Memory, transfer};
 use jiff::Timestamp;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -286,20 +286,18 @@ fn memory_has_the_same_id_in_every_import() {
 
 /// TO-35
 #[test]
-fn existing_ids_and_texts_are_not_added_again() {
+fn repeated_ids_and_texts_are_removed() {
     let sample = include_bytes!("files/dup.json");
     let mut import = read_as("dup.json", sample).expect("is read");
-    Existing::default().remove_from(&mut import);
+    assert!(import.remove_repeats().is_empty());
     assert_eq!((texts(&import), import.report.already_there), (vec!["Prefers aisle seats"], 2));
-    let mut existing = Existing::default();
-    existing.insert(import.memories[0].memory());
-    let mut list = imported("list.txt", "prefers  aisle seats.\nLikes tea\n");
-    existing.remove_from(&mut list);
-    assert_eq!((texts(&list), list.report.already_there), (vec!["Likes tea"], 1));
+    let mut list = imported("list.txt", "prefers  aisle seats.\nLikes tea\nLikes tea.\n");
+    list.remove_repeats();
+    assert_eq!((texts(&list), list.report.already_there), (vec!["prefers  aisle seats.", "Likes tea"], 1));
     // An export restores two memories with the same text.
     let line =
         |id: char| transfer::line(import.memories[0].memory()).replacen("\"id\":\"01", &format!("\"id\":\"0{id}"), 1);
-    let mut ours = imported("memories.jsonl", &(line('0') + &line('1')));
-    Existing::default().remove_from(&mut ours);
-    assert_eq!((ours.memories.len(), ours.report.already_there), (2, 0));
+    let mut ours = imported("memories.jsonl", &(line('0') + &line('1') + &line('1')));
+    let siblings = ours.remove_repeats();
+    assert_eq!((ours.memories.len(), ours.report.already_there, siblings.len()), (2, 1, 2));
 }

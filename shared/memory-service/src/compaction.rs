@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jean_auth::user::UserId;
 use jean_memory::{
-    Memory,
+    Memory, Usage,
     index::{self, MalformedSegment},
 };
 use jean_store::{
@@ -49,6 +49,7 @@ struct IndexStep<'a> {
     /// The change records that the new segment contains.
     compacted: Vec<Opstamp>,
     counts: BTreeMap<String, u64>,
+    total: Option<Usage>,
 }
 
 impl MemoryService {
@@ -101,15 +102,16 @@ impl MemoryService {
             return Ok(false);
         }
         let counted = snapshot.covered_counts(&changed);
-        let (segment, counts) = match (snapshot.merged(count, &changed), counted) {
-            (Ok(segment), Ok(counts)) => (segment, counts),
+        let (segment, (counts, total)) = match (snapshot.merged(count, &changed), counted) {
+            (Ok(segment), Ok(counted)) => (segment, counted),
             (Err(MalformedSegment), _) | (_, Err(MalformedSegment)) => {
                 self.reset(user_id, "a segment is malformed").await?;
                 return Ok(false);
             }
         };
         let compacted = snapshot.items.changes.iter().map(|change| change.stamp).collect();
-        let step = IndexStep { coverage, segment: &segment, replaced, compacted, counts };
+        let total = Some(total);
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted, counts, total };
         self.publish(user_id, &snapshot.items, step).await
     }
 
@@ -170,9 +172,18 @@ impl MemoryService {
                 *counts.entry(grant).or_default() += count;
             }
         }
+        let mut total = items.manifest.as_ref().and_then(|manifest| manifest.total);
+        if before.names().next().is_none() {
+            total = Some(Usage::default());
+        }
+        if before.older.is_none()
+            && let (Some(total), Ok(new)) = (&mut total, index::usage(&[&segment.segment], |_, _| false))
+        {
+            *total += new;
+        }
         let kept: HashSet<_> = coverage.names().map(|name| name.id).collect();
         let replaced = before.names().filter(|name| !kept.contains(&name.id)).cloned().collect();
-        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts };
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts, total };
         self.publish(user_id, items, step).await
     }
 
@@ -186,14 +197,15 @@ impl MemoryService {
         let (through, cleared_in_segments) = (before.cleared, before.cleared.max(before.cleared_in_segments));
         let coverage = Coverage { through, cleared_in_segments, ..Coverage::of(&IndexItems::default()) };
         let segment = SegmentWithTombstones::of(std::iter::empty());
-        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts: BTreeMap::new() };
+        let (counts, total) = (BTreeMap::new(), Some(Usage::default()));
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts, total };
         self.publish(user_id, &items, step).await.map(drop)
     }
 
     /// Publishes a step and deletes everything that it makes obsolete. Returns `false` if the manifest is no longer the
     /// one in `items`.
     async fn publish(&self, user_id: &UserId, items: &IndexItems, step: IndexStep<'_>) -> Result<bool, StoreError> {
-        let IndexStep { coverage, segment, mut replaced, compacted, counts } = step;
+        let IndexStep { coverage, segment, mut replaced, compacted, counts, total } = step;
         let now = self.ids.now();
         let Coverage { mut segments, through, older, unusable, cleared_in_segments, .. } = coverage;
         replaced.extend(unusable);
@@ -216,6 +228,7 @@ impl MemoryService {
             older,
             cleared: cleared_in_segments,
             counts,
+            total,
         };
         let version = items.manifest.as_ref().map(|manifest| manifest.version);
         if !self.memories.publish(user_id, version, &manifest).await? {

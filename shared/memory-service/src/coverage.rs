@@ -120,8 +120,9 @@ mod tests {
 
     fn manifest(format: u32) -> IndexItems {
         let name = SegmentName { id: stamp(900), memories: 7, bytes: 9, pages: 0 };
-        let (through, older, cleared, counts) = (None, None, None, Default::default());
-        let manifest = Manifest { version: stamp(1000), format, segments: vec![name], through, older, cleared, counts };
+        let (through, older, cleared, counts, total) = (None, None, None, Default::default(), None);
+        let (version, segments) = (stamp(1000), vec![name]);
+        let manifest = Manifest { version, format, segments, through, older, cleared, counts, total };
         IndexItems { manifest: Some(manifest), ..IndexItems::default() }
     }
 

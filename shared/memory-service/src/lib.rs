@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `service` | add, update, list, import |
 //! | `search`, `delete`, `trash`, `undo` | the other operations |
+//! | `quota` | quotas of stored memories and of bytes written a day |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
 //! | `compaction`, `maintenance` | the steps of the index, and the run of all due steps |
@@ -31,6 +32,7 @@ mod entries;
 mod id_generator;
 mod loading;
 mod maintenance;
+mod quota;
 mod search;
 mod segment_with_tombstones;
 mod service;
@@ -44,6 +46,7 @@ pub use jean_store::memories::{
 
 pub use self::{
     id_generator::IdGenerator,
+    quota::WriteError,
     search::FoundMemory,
     service::{AddOutcome, MemoryService},
     undo::{UndoPreview, UndoReport, UndoRequest},

@@ -1,16 +1,23 @@
 //! Adding, changing and listing memories.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jean_auth::user::UserId;
-use jean_memory::{AccessScope, Change, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Restored, Writer};
+use jean_memory::{
+    AccessScope, Change, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Quotas, Restored, Usage, Writer,
+};
 use jean_store::{
     StoreError, Table,
-    memories::{AddResult, Edit, ImportReport, Memories, MemoryPage},
+    memories::{AddResult, Edit, ImportBatch, ImportReport, Memories, MemoryPage},
 };
 use jiff::Timestamp;
 
-use crate::{cache::Cache, coverage::SETTLED_AFTER, id_generator::IdGenerator};
+use crate::{
+    cache::Cache,
+    coverage::SETTLED_AFTER,
+    id_generator::IdGenerator,
+    quota::{QuotaCounts, WriteError},
+};
 
 /// The memory service. Every operation is restricted to one [`AccessScope`]. Clones share one index cache.
 #[derive(Debug, Clone)]
@@ -18,6 +25,7 @@ pub struct MemoryService {
     pub(crate) memories: Memories,
     pub(crate) cache: Arc<Cache>,
     pub(crate) ids: IdGenerator,
+    pub(crate) quota: Arc<QuotaCounts>,
 }
 
 /// The result of adding a memory.
@@ -40,13 +48,21 @@ const RECENT: usize = 200;
 impl MemoryService {
     /// Creates a service over a table. `cache_bytes` bounds the index snapshots that this process caches.
     pub fn new(table: Table, cache_bytes: usize, ids: IdGenerator) -> Self {
-        Self { memories: Memories::new(table), cache: Arc::new(Cache::new(cache_bytes)), ids }
+        let (cache, quota) = (Arc::new(Cache::new(cache_bytes)), Arc::new(QuotaCounts::new(Quotas::default())));
+        Self { memories: Memories::new(table), cache, ids, quota }
+    }
+
+    /// Limits the memories of each user.
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quota: Arc::new(QuotaCounts::new(quotas)), ..self }
     }
 
     /// Adds a memory, unless the scope has one with the same text. One transaction of constant size.
-    pub async fn add(&self, scope: &AccessScope, new: NewMemory, written_by: Writer) -> Result<AddOutcome, StoreError> {
+    pub async fn add(&self, scope: &AccessScope, new: NewMemory, written_by: Writer) -> Result<AddOutcome, WriteError> {
         let now = self.ids.now();
         let memory = new.into_memory(self.ids.memory_id(now), written_by, now, None);
+        self.admit(scope.user_id(), Usage::of([&memory])).await?;
         let text = memory.text.clone();
         // Concurrently, so that the search for similar memories adds no latency.
         let (added, similar) = tokio::join!(self.memories.add(scope, memory), self.similar(scope, &text));
@@ -70,9 +86,10 @@ impl MemoryService {
         scope: &AccessScope,
         new: NewDocument,
         written_by: &Writer,
-    ) -> Result<AddResult<Vec<Memory>>, StoreError> {
+    ) -> Result<AddResult<Vec<Memory>>, WriteError> {
         let now = self.ids.now();
         let memories = new.into_memories(self.ids.memory_id(now), written_by, now);
+        self.admit(scope.user_id(), Usage::of(&memories)).await?;
         let added = self.memories.add_document(scope, memories).await?;
         if let AddResult::New(pieces) = &added {
             self.record_if_late(scope, now, pieces).await?;
@@ -81,19 +98,41 @@ impl MemoryService {
         Ok(added)
     }
 
-    /// Imports memories with their ids, dates and writers. Existing memories are not changed. Retry after a failure to
-    /// import the rest.
-    pub async fn import(&self, scope: &AccessScope, batch: Vec<Restored>) -> Result<ImportReport, StoreError> {
+    /// Imports memories with their ids, dates and writers, as far as the quotas have room. Existing memories are not
+    /// changed, and memories with the text of another one are skipped, except those in `siblings`: the ids of all memories
+    /// of the same origin, or none if their texts are to be compared, too. Retry after a failure to import the rest.
+    pub async fn import(
+        &self,
+        scope: &AccessScope,
+        batch: Vec<Restored>,
+        siblings: &HashSet<MemoryId>,
+    ) -> Result<ImportReport, StoreError> {
         let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         // A mark would hide the imported memories, which have their old ids.
         self.purge(scope.user_id(), || true).await?;
-        let imported = self.memories.import(scope, &memories, || self.ids.opstamp(now)).await?;
+        let room = self.room(scope.user_id()).await?;
+        let batch = ImportBatch { memories: &memories, siblings };
+        let imported = self.memories.import(scope, batch, room, || self.ids.opstamp(now)).await?;
+        self.count_imported(scope.user_id(), imported.bytes).await?;
         // The next reader would otherwise have to read all imported memories to build its delta.
-        if let Ok(snapshot) = self.snapshot(scope.user_id()).await {
+        if imported.added > 0
+            && let Ok(snapshot) = self.snapshot(scope.user_id()).await
+        {
             self.compact_if_due(scope.user_id(), &snapshot).await;
         }
         Ok(imported)
+    }
+
+    /// Returns the report that an import without quotas would have.
+    pub async fn preview_import(
+        &self,
+        scope: &AccessScope,
+        batch: Vec<Restored>,
+        siblings: &HashSet<MemoryId>,
+    ) -> Result<ImportReport, StoreError> {
+        let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
+        self.memories.preview_import(scope, ImportBatch { memories: &memories, siblings }).await
     }
 
     /// Compacts the user's index unconditionally. Returns `false` if a concurrent compaction finished first.
@@ -110,10 +149,24 @@ impl MemoryService {
         id: MemoryId,
         change: &Change,
         by: &Writer,
-    ) -> Result<Option<Memory>, StoreError> {
+    ) -> Result<Option<Memory>, WriteError> {
+        if let Some(text) = &change.text {
+            self.admit_change(scope, id, text).await?;
+        }
         let now = self.ids.now();
         let edit = Edit { by, at: now, stamp: self.ids.opstamp(now) };
-        self.memories.update(scope, id, change, edit).await
+        Ok(self.memories.update(scope, id, change, edit).await?)
+    }
+
+    /// Counts a new text of a memory. A memory that does not grow is never refused for its size.
+    async fn admit_change(&self, scope: &AccessScope, id: MemoryId, text: &str) -> Result<(), WriteError> {
+        let (user_id, mut growth) = (scope.user_id(), Usage { memories: 0, bytes: text.len() as u64 });
+        if !self.has_space(user_id, growth) {
+            let Some(current) = self.memories.one(scope, id).await? else { return Ok(()) };
+            growth.bytes = growth.bytes.saturating_sub(current.text.len() as u64);
+            self.admit_storage(user_id, growth).await?;
+        }
+        self.admit_written(user_id, text.len() as u64).await
     }
 
     /// Returns the previous versions of a memory, oldest first.

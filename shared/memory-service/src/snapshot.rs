@@ -7,7 +7,7 @@ use std::{
 };
 
 use jean_memory::{
-    Filter, Memory, MemoryId,
+    Filter, Memory, MemoryId, Usage,
     index::{self, Candidates, Entry, IndexQuery, MalformedSegment, Segment},
 };
 use jean_store::memories::index::{IndexItems, Opstamp, SegmentName};
@@ -205,18 +205,20 @@ impl Snapshot {
         index::count_by_grant(&self.refs(), |segment, doc| self.is_deleted(segment, doc))
     }
 
-    /// The number of memories in the segments, written under each grant or API key.
+    /// The number of memories in the segments, written under each grant or API key, and of all.
     pub(crate) fn covered_counts(
         &self,
         covered: &SegmentWithTombstones,
-    ) -> Result<BTreeMap<String, u64>, MalformedSegment> {
+    ) -> Result<(BTreeMap<String, u64>, Usage), MalformedSegment> {
         let mut refs = self.refs();
         refs.pop();
         let mut counts = index::count_by_grant(&refs, |segment, doc| self.is_deleted(segment, doc))?;
         for (grant, count) in index::count_by_grant(&[&covered.segment], |_, _| false)? {
             *counts.entry(grant).or_default() += count;
         }
-        Ok(counts)
+        let mut total = index::usage(&refs, |segment, doc| self.is_deleted(segment, doc))?;
+        total += index::usage(&[&covered.segment], |_, _| false)?;
+        Ok((counts, total))
     }
 
     fn is_deleted(&self, segment: usize, doc: u32) -> bool {
@@ -389,7 +391,8 @@ mod tests {
                         let snapshot = Snapshot::new(items.clone(), segments.clone(), delta);
                         let count = snapshot.mergeable(changed.len() as u64);
                         let merged = snapshot.merged(count, &changed).expect("merges");
-                        let counts = snapshot.covered_counts(&changed).expect("counts");
+                        let (counts, total) = snapshot.covered_counts(&changed).expect("counts");
+                        prop_assert_eq!(total.memories, truth.len() as u64);
                         prop_assert_eq!(counts.values().sum::<u64>(), truth.len() as u64);
                         names.truncate(names.len() - count);
                         segments.truncate(segments.len() - count);
@@ -399,7 +402,8 @@ mod tests {
                         }
                         prop_assert!(names.is_sorted_by(|older, newer| older.memories > 2 * newer.memories || newer.memories == 0));
                         let (segments, through, older, cleared) = (names.clone(), None, None, None);
-                        let manifest = Manifest { version: stamp(), format: FORMAT, segments, through, older, cleared, counts };
+                        let (version, format, total) = (stamp(), FORMAT, Some(total));
+                        let manifest = Manifest { version, format, segments, through, older, cleared, counts, total };
                         items.manifest = Some(manifest);
                     }
                 }

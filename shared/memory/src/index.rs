@@ -18,6 +18,7 @@
 //!     at: "2026-07-28T09:30:00Z".parse().expect("valid"),
 //!     client: String::new(),
 //!     grant: String::new(),
+//!     bytes: text.len() as u32,
 //! };
 //! let segment = Segment::build(&[entry(1, "Ada likes green tea"), entry(2, "Grace plays chess")]);
 //! let hits = search(&[&segment], "Who likes tea?", None, &Filter::default(), |_, _| false, 10)?;
@@ -56,7 +57,7 @@ pub(crate) use self::{
 };
 pub use self::{
     bytes::MalformedSegment,
-    count::count_by_grant,
+    count::{count_by_grant, usage},
     entry::Entry,
     index_query::{Hit, IndexQuery, Match},
     indexed_text::{entry, indexed_text},

@@ -70,6 +70,14 @@ impl Environment {
         self.get(name).map(|_| self.parse(name)).transpose()
     }
 
+    /// The variable, a limit of at most `most`. 0 if it is unset, which means no limit.
+    ///
+    /// # Errors
+    /// [`StartError::Invalid`]
+    pub fn limit(&self, name: &'static str, most: u32) -> Result<u32, StartError> {
+        if self.get(name).is_some() { self.number(name, 0..=most) } else { Ok(0) }
+    }
+
     /// The variable, a number within `bounds`.
     ///
     /// # Errors

@@ -43,5 +43,6 @@ pub mod sessions;
 mod table;
 pub mod users;
 pub mod webauthn_challenges;
+mod window_counter;
 
 pub use table::{StoreError, Table};

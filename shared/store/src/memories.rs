@@ -17,14 +17,16 @@ mod reading;
 mod record;
 mod restoring;
 mod trash;
+mod written;
 
 pub use self::{
     adding::AddResult,
     changing::Edit,
     clearing::{Cleared, ClearedMark},
-    importing::ImportReport,
+    importing::{ImportBatch, ImportReport},
     maintained::maintained_user,
     reading::{Memories, MemoryPage},
     restoring::RestoreReport,
     trash::{MemoryDeletion, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory},
+    written::Day,
 };

@@ -1,17 +1,15 @@
 //! The import on `/account/data`: a file or a pasted list.
 
-use std::ops::ControlFlow;
-
 use axum::response::Response;
-use jean_import::{Existing, Options, Refusal, Source};
+use jean_import::{Options, Refusal, Source};
 use jean_pages::Language;
 
 use super::{
-    Shown, for_each,
+    Shown,
     outcome::{ImportOutcome, problem},
     page,
 };
-use crate::{account_form::Upload, app::App, error::AccountError, view::View};
+use crate::{account_form::Upload, app::App, error::AccountError, memories::memory_form, view::View};
 
 /// Number of memories imported between checks of the time limit.
 const BATCH: usize = 490;
@@ -19,7 +17,7 @@ const BATCH: usize = 490;
 const UNPACKED_BYTES: usize = 16_000_000;
 
 /// `POST /account/data`: imports a file or a list. Duplicates are skipped, so importing a file again continues an
-/// unfinished import.
+/// unfinished import. Each batch reads only the memories with the same ids and texts.
 pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Result<Response, AccountError> {
     let Upload { signed_in, file, file_name, user_id, is_list } = upload;
     let view = View::new(&app, language, &signed_in);
@@ -36,23 +34,20 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
             return page(view, Shown { problem, users, ..Shown::default() }).await;
         }
     };
-    let mut existing = Existing::default();
-    for_each(&app, &signed_in, None, None, |memory| {
-        existing.insert(memory);
-        ControlFlow::Continue(())
-    })
-    .await?;
-    existing.remove_from(&mut import);
-    let (mut report, has_time, mut unfinished) = (import.report, app.time_limit(), false);
+    let siblings = import.remove_repeats();
+    let (mut report, has_time, mut unfinished, mut reached) = (import.report, app.time_limit(), false, None);
     for batch in import.memories.chunks(BATCH) {
         if !has_time() {
             unfinished = true;
             break;
         }
-        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec()).await?;
+        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec(), &siblings).await?;
         report.added += imported.added;
         report.already_there += imported.already_there;
+        report.refused += imported.refused;
+        reached = reached.or(imported.reached);
     }
     tracing::info!(event = jean_runtime::event::IMPORT, user_id = %signed_in.user.user_id, added = report.added, "imported");
-    page(view, Shown { outcome: Some(ImportOutcome { report, unfinished }), ..Shown::default() }).await
+    let full = reached.map(|reached| memory_form::full(texts, reached));
+    page(view, Shown { outcome: Some(ImportOutcome { report, unfinished, full }), ..Shown::default() }).await
 }

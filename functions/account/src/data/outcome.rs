@@ -11,6 +11,8 @@ pub(crate) struct ImportOutcome {
     pub(super) report: Report,
     /// `true` if the time limit was reached before the end of the file.
     pub(super) unfinished: bool,
+    /// The quota that the file exceeds, in words.
+    pub(super) full: Option<String>,
 }
 
 impl ImportOutcome {

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use jean_memory::{Change, Memory, MemoryId, Writer};
+use jean_memory_service::WriteError;
 use jean_pages::{Confirmation, Language, Texts, account::Section, dates, page::redirect};
 
 use super::{
@@ -24,7 +25,7 @@ struct MemoryTemplate<'a> {
     /// The previous versions, newest first.
     earlier: Vec<Memory>,
     form: MemoryForm,
-    problem: &'static str,
+    problem: String,
     /// `true` if the memory was changed after the form was shown.
     conflict: bool,
 }
@@ -63,7 +64,7 @@ pub(crate) async fn show(
     // An id that is not even text is the id of no memory.
     let Path(id) = id.map_err(|_| AccountError::UnknownMemory)?;
     let memory = find(view, &id).await?;
-    page(view, &memory, MemoryForm::of(&memory), "", false).await
+    page(view, &memory, MemoryForm::of(&memory), String::new(), false).await
 }
 
 /// `POST /account/memories/{id}`: changes the memory, or deletes it or its document.
@@ -90,16 +91,27 @@ pub(crate) async fn change(
         Ok(Some(change)) => change,
         Ok(None) => return Ok(redirect(&paths::memory(memory.id))),
         Err(invalid) => {
-            let problem = memory_form::problem(view.texts(), invalid);
+            let problem = memory_form::problem(view.texts(), invalid).into();
             return page(view, &memory, form, problem, false).await;
         }
     };
     if fields.field("read") != state(&memory) {
-        return page(view, &memory, form, "", true).await;
+        return page(view, &memory, form, String::new(), true).await;
     }
-    let scope = signed_in.access_scope();
-    app.service.update(&scope, memory.id, &change, &Writer::person()).await?;
-    Ok(Confirmation::Saved.at(&paths::memory(memory.id), app.public_url()))
+    update(view, &memory, &change, form).await
+}
+
+/// Changes the memory, or shows the form again if the user's quota is reached.
+async fn update(view: View<'_>, memory: &Memory, change: &Change, form: MemoryForm) -> Result<Response, AccountError> {
+    let scope = view.signed_in.access_scope();
+    match view.app.service.update(&scope, memory.id, change, &Writer::person()).await {
+        Ok(_) => Ok(Confirmation::Saved.at(&paths::memory(memory.id), view.app.public_url())),
+        Err(WriteError::Store(error)) => Err(error.into()),
+        Err(WriteError::Full(reached)) => {
+            let problem = memory_form::full(view.texts(), reached);
+            page(view, memory, form, problem, false).await
+        }
+    }
 }
 
 /// Deletes the memory or its whole document. Succeeds if it is already deleted, since a form can be sent twice.
@@ -118,16 +130,17 @@ async fn remove(view: View<'_>, id: MemoryId, whole_document: bool) -> Result<Re
 async fn restore_version(view: View<'_>, memory: &Memory, version: &str) -> Result<Response, AccountError> {
     let scope = view.signed_in.access_scope();
     let history = view.app.service.history(&scope, memory.id).await?;
-    let path = paths::memory(memory.id);
-    let Some(before) = history.into_iter().rfind(|before| state(before) == version) else { return Ok(redirect(&path)) };
+    let Some(before) = history.into_iter().rfind(|before| state(before) == version) else {
+        return Ok(redirect(&paths::memory(memory.id)));
+    };
+    let form = MemoryForm::of(&before);
     let change = Change {
         text: Some(before.text),
         tags: Some(before.tags),
         source_url: Some(before.source_url),
         occurred_at: Some(before.occurred_at),
     };
-    view.app.service.update(&scope, memory.id, &change, &Writer::person()).await?;
-    Ok(Confirmation::Saved.at(&path, view.app.public_url()))
+    update(view, memory, &change, form).await
 }
 
 async fn find(view: View<'_>, id: &str) -> Result<Memory, AccountError> {
@@ -144,7 +157,7 @@ async fn page(
     view: View<'_>,
     memory: &Memory,
     form: MemoryForm,
-    problem: &'static str,
+    problem: String,
     conflict: bool,
 ) -> Result<Response, AccountError> {
     let path = paths::memory(memory.id);

@@ -1,6 +1,6 @@
 //! The form fields of a memory.
 
-use jean_memory::{Change, InvalidMemory, Memory, NewMemory};
+use jean_memory::{Change, InvalidMemory, Memory, NewMemory, QuotaReached};
 use jean_pages::{SameOriginForm, Texts};
 
 /// The values of the fields.
@@ -65,5 +65,14 @@ pub(crate) fn problem(texts: Texts, invalid: InvalidMemory) -> &'static str {
         InvalidMemory::InvalidSourceUrl => texts.invalid_source_url(),
         // The other variants concern documents and empty changes, which these forms do not send.
         _ => texts.empty_text(),
+    }
+}
+
+/// The message for a memory that would exceed a quota.
+pub(crate) fn full(texts: Texts, reached: QuotaReached) -> String {
+    match reached {
+        QuotaReached::Memories { used, limit } => texts.full_of_memories(used, limit),
+        QuotaReached::Bytes { used, limit } => texts.full_of_bytes(used, limit),
+        QuotaReached::BytesPerDay { limit } => texts.full_for_today(limit),
     }
 }

@@ -11,5 +11,6 @@ mod memories;
 mod memory;
 mod notifications;
 mod overview;
+mod quotas;
 mod security;
 mod trash;

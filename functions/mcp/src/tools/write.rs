@@ -1,7 +1,7 @@
 //! Tools that add, change and delete memories.
 
 use jean_memory::{AccessScope, Filter, Limit, Memory, NewDocument, NewMemory, Query, duplicates::normalised};
-use jean_memory_service::AddResult;
+use jean_memory_service::{AddResult, WriteError};
 use rmcp::{handler::server::wrapper::Json, tool};
 
 use crate::{
@@ -40,7 +40,7 @@ impl McpServer {
         let AddMemory { text, tags, source_url, occurred_at } = arguments;
         let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let scope = caller.access_scope();
-        let outcome = self.service.add(&scope, new, caller.writer()).await?;
+        let outcome = self.service.add(&scope, new, caller.writer()).await.map_err(|error| self.write_error(error))?;
         Ok(Json(outcome.into()))
     }
 
@@ -62,7 +62,8 @@ impl McpServer {
         if !change.changes(&current) {
             return Ok(Json(UpdatedMemory { memory: MemoryResult::excerpt(current), same_text: vec![] }));
         }
-        let updated = self.service.update(&scope, id, &change, &caller.writer()).await?;
+        let updated = self.service.update(&scope, id, &change, &caller.writer()).await;
+        let updated = updated.map_err(|error| self.write_error(error))?;
         let memory = updated.ok_or(ToolError::UnknownMemory)?;
         let same_text = if change.text.is_some() { self.with_same_text(&scope, &memory).await } else { vec![] };
         Ok(Json(UpdatedMemory { memory: MemoryResult::excerpt(memory), same_text }))
@@ -132,7 +133,8 @@ impl McpServer {
         let StoreDocument { title, content, tags, source_url, occurred_at } = arguments;
         let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let scope = caller.access_scope();
-        let added = self.service.add_document(&scope, new, &caller.writer()).await?;
+        let added = self.service.add_document(&scope, new, &caller.writer()).await;
+        let added = added.map_err(|error| self.write_error(error))?;
         let (pieces, already_there) = match added {
             AddResult::New(pieces) => (pieces, false),
             AddResult::Duplicate(pieces) => (pieces, true),
@@ -140,6 +142,10 @@ impl McpServer {
         let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
         let id = pieces.first().cloned().ok_or(ToolError::UnknownMemory)?;
         Ok(Json(StoredDocument { id, title: title.trim().into(), pieces, already_there }))
+    }
+
+    fn write_error(&self, error: WriteError) -> ToolError {
+        ToolError::of_write(error, &self.public_url)
     }
 
     /// The ids of other memories with the same text as a memory, as far as a search finds them. The memory has been

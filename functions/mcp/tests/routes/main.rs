@@ -16,6 +16,7 @@ mod limits;
 mod origin;
 mod prompts_and_resources;
 mod provenance;
+mod quotas;
 mod revisions;
 mod schemas;
 mod search;

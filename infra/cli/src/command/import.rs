@@ -6,7 +6,7 @@ mod report;
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use indicatif::ProgressBar;
-use jean_import::{Existing, Import, Options, Report, Source};
+use jean_import::{Import, Options, Report, Source};
 use jean_memory::AccessScope;
 
 use crate::accounts::{AccountStore, StoreArgs};
@@ -44,36 +44,32 @@ pub(crate) async fn run(
     let files = files::read(&file)?;
     let sources: Vec<_> = files.iter().map(|(name, bytes)| Source { name, bytes }).collect();
     let options = Options { user_id: user_id.as_deref(), ..Options::new(accounts.clock.now()) };
-    let mut import = jean_import::read(&sources, &options)?;
+    let import = jean_import::read(&sources, &options)?;
     let scope = AccessScope::all(user.user_id);
-    existing(&accounts, &scope).await?.remove_from(&mut import);
-    let report = if dry_run {
+    if dry_run {
         report::print_examples(import.memories.iter().take(EXAMPLES));
-        Report { added: import.memories.len(), ..import.report }
-    } else {
-        add(&accounts, &scope, import).await?
-    };
+    }
+    let report = add(&accounts, &scope, import, dry_run).await?;
     report::print_report(&user.email, &report, dry_run);
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn existing(accounts: &AccountStore, scope: &AccessScope) -> Result<Existing, Box<dyn Error>> {
-    let (mut existing, mut after) = (Existing::default(), None);
-    loop {
-        let page = accounts.service.many(scope.user_id(), after).await?;
-        page.memories.iter().for_each(|memory| existing.insert(memory));
-        after = page.next;
-        if after.is_none() {
-            return Ok(existing);
-        }
-    }
-}
-
-async fn add(accounts: &AccountStore, scope: &AccessScope, import: Import) -> Result<Report, Box<dyn Error>> {
+/// Adds the memories that the account does not have, or only counts them.
+async fn add(
+    accounts: &AccountStore,
+    scope: &AccessScope,
+    mut import: Import,
+    dry_run: bool,
+) -> Result<Report, Box<dyn Error>> {
+    let siblings = import.remove_repeats();
     let Import { memories, mut report } = import;
     let bar = ProgressBar::new(memories.len() as u64);
     for batch in memories.chunks(BATCH) {
-        let imported = accounts.service.import(scope, batch.to_vec()).await?;
+        let imported = if dry_run {
+            accounts.service.preview_import(scope, batch.to_vec(), &siblings).await?
+        } else {
+            accounts.service.import(scope, batch.to_vec(), &siblings).await?
+        };
         report.added += imported.added;
         report.already_there += imported.already_there;
         bar.inc(batch.len() as u64);

@@ -120,7 +120,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         arguments.client_metadata_documents
     };
     let (accepted, unreachable) = accepts.decide(&documents).await;
-    let mut parameters = BTreeMap::from([("ClientMetadataDocuments".into(), accepted.into())]);
+    let mut parameters: BTreeMap<String, String> =
+        BTreeMap::from([("ClientMetadataDocuments".into(), accepted.into())]);
+    // The disk is the operator's own.
+    for quota in ["MemoriesPerUser", "BytesPerUser", "BytesPerDay"] {
+        parameters.insert(quota.into(), "0".into());
+    }
     if let Some(origins) = arguments.allowed_origins {
         parameters.insert("AllowedOrigins".into(), origins);
     }

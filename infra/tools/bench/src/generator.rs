@@ -29,6 +29,7 @@ impl Generator {
         let grant = format!("grant-{}", self.below(3));
         Entry {
             id: (id as u128) << 80 | u128::from(self.next()),
+            bytes: text.len() as u32,
             text,
             previous: String::new(),
             tags: vec![],

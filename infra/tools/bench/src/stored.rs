@@ -1,6 +1,7 @@
 //! The cost of a search with the store: calls, bytes and time on cold and warm instances, and memory with many users.
 
 use std::{
+    collections::HashSet,
     error::Error,
     process::id,
     sync::{Mutex, PoisonError},
@@ -142,7 +143,7 @@ impl Bench {
         for _ in 0..number {
             batch.push(Restored::new(self.memory()?)?);
         }
-        service.import(scope, batch).await?;
+        service.import(scope, batch, &HashSet::new()).await?;
         Ok(())
     }
 

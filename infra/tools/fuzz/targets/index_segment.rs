@@ -19,6 +19,7 @@ fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
         at: now(),
         client: "claude_abc123".into(),
         grant: format!("grant{}", id % 3),
+        bytes: text.len() as u32,
     };
     let entries: Vec<_> = (1..).zip(texts.lines()).map(entry).collect();
     let whole = Segment::build(&entries);

@@ -12,4 +12,5 @@ mod simulation;
 mod store;
 mod transfer;
 mod trash;
+mod usage;
 mod user;

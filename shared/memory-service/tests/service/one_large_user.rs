@@ -1,9 +1,10 @@
 //! One user under DynamoDB's limits: parallel additions, cold instances, long rebuilds and large deletions.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, collections::HashSet, time::Duration};
 
 use futures::future::join_all;
 use jean_memory::{Memory, MemoryId, NewMemory, Restored};
+use jean_memory_service::WriteError;
 use jean_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -37,7 +38,7 @@ async fn with_texts(count: u32, end: &str) -> TestUser {
     };
     for numbers in (0..count).collect::<Vec<_>>().chunks(490) {
         let memories = numbers.iter().map(|number| memory(*number)).collect();
-        ada.service.import(&ada.scope, memories).await.expect("imports");
+        ada.service.import(&ada.scope, memories, &HashSet::new()).await.expect("imports");
     }
     ada
 }
@@ -183,7 +184,7 @@ async fn deleted_memories_can_be_imported_again() {
     let exported = ada.service.many(ada.scope.user_id(), None).await.expect("reads").memories;
     assert_eq!(ada.delete_all().await, 700);
     let restored = exported.into_iter().map(|memory| Restored::new(memory).expect("valid")).collect();
-    assert_eq!(ada.service.import(&ada.scope, restored).await.expect("imports").added, 500);
+    assert_eq!(ada.service.import(&ada.scope, restored, &HashSet::new()).await.expect("imports").added, 500);
     assert_eq!(ada.find("n650").await.len(), 1);
 }
 
@@ -209,6 +210,6 @@ async fn closed_account_keeps_no_memory() {
     ada.close().await;
     let new = NewMemory::new("coffee", vec![], None, None).expect("valid");
     let added = ada.service.add(&ada.scope, new, ada.writer.clone()).await;
-    assert!(matches!(added, Err(StoreError::AccountDeleted)), "{added:?}");
+    assert!(matches!(added, Err(WriteError::Store(StoreError::AccountDeleted))), "{added:?}");
     assert_eq!((ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, 1));
 }

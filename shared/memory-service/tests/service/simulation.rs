@@ -17,7 +17,6 @@ use futures::future::join_all;
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Change, Filter, Limit, MemoryId, NewDocument, NewMemory, Query, Writer};
 use jean_memory_service::{AddResult, IdGenerator, MemoryService, TrashSelection};
-use jean_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
 use self::expected::{Expected, Span};
@@ -85,7 +84,7 @@ impl Simulation {
     }
 
     /// Runs an operation unless the instance is stopped during it. `None` if the outcome is unknown.
-    async fn attempt<T>(&self, operation: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+    async fn attempt<T, E>(&self, operation: impl Future<Output = Result<T, E>>) -> Option<T> {
         let life = if self.rng.one_in(5) { self.rng.below(120) } else { 1_000_000 };
         tokio::time::timeout(Duration::from_millis(life), operation).await.ok()?.ok()
     }

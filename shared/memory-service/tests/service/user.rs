@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use jean_memory::{
-    AccessScope, Change, Credential, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Query, Writer,
+    AccessScope, Change, Credential, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Query, Quotas, Writer,
     index::Match,
 };
 use jean_memory_service::{AddResult, IdGenerator, MemoryService};
@@ -42,6 +42,12 @@ impl TestUser {
         let (clock, rng) = (Clock::new(self.now()), SeededRng::new(self.rng.next_u64()));
         let service = MemoryService::new(self.store.table(), CACHE_BYTES, ids(&clock, &rng));
         Self { service, store: self.store.clone(), scope: self.scope.clone(), writer: self.writer.clone(), clock, rng }
+    }
+
+    /// The same user, with a cold instance that has quotas.
+    pub(crate) fn with_quotas(&self, quotas: Quotas) -> Self {
+        let cold = self.on_cold_instance();
+        Self { service: cold.service.with_quotas(quotas), ..cold }
     }
 
     /// The same user, with a cold instance, under DynamoDB's limits.

@@ -193,6 +193,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             client: "kowalsky".into(),
             grant: "kowalsky".into(),
+            bytes: 8,
         };
         Segment::build(&[entry])
     }

@@ -1,8 +1,28 @@
-//! Counts of memories per grant.
+//! Counts of memories, as a whole and per grant.
 
 use std::collections::BTreeMap;
 
-use super::{bytes::MalformedSegment, entry::GRANT, segment::Segment};
+use super::{
+    bytes::MalformedSegment,
+    entry::{BYTES, GRANT},
+    segment::Segment,
+};
+use crate::Usage;
+
+/// The number and size of the memories in segments, except deleted ones: `is_deleted(segment, doc)`. Segments of an earlier
+/// release do not contain sizes.
+pub fn usage(segments: &[&Segment], is_deleted: impl Fn(usize, u32) -> bool) -> Result<Usage, MalformedSegment> {
+    let mut usage = Usage::default();
+    for (at, segment) in segments.iter().enumerate() {
+        usage.memories += (0..).zip(segment.ids()).filter(|(doc, _)| !is_deleted(at, *doc)).count() as u64;
+        let Some(sizes) = segment.dictionary().find(BYTES)? else { continue };
+        for posting in segment.postings(sizes.postings) {
+            let posting = posting?;
+            usage.bytes += if is_deleted(at, posting.doc) { 0 } else { posting.halves.into() };
+        }
+    }
+    Ok(usage)
+}
 
 /// Counts the memories written under each grant or API key, except deleted ones: `is_deleted(segment, doc)`. Those that
 /// the person wrote are not counted.

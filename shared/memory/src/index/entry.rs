@@ -21,6 +21,8 @@ pub struct Entry {
     pub client: String,
     /// The grant or API key that it was written under.
     pub grant: String,
+    /// The bytes of the memory's text.
+    pub bytes: u32,
 }
 
 /// An attribute, indexed as a term. Its control-character prefix cannot occur in a word.
@@ -31,6 +33,8 @@ pub(crate) enum Label<'a> {
     Grant(&'a str),
 }
 
+/// The term of every document, whose count is the number of bytes of its text. It sorts first.
+pub(crate) const BYTES: &str = "\u{0}";
 /// The prefix of client labels.
 pub(crate) const CLIENT: &str = "\u{2}";
 /// The prefix of grant labels.

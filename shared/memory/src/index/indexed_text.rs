@@ -20,6 +20,7 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
         at: event_time(memory),
         client: credential.client_id().map(ToString::to_string).unwrap_or_default(),
         grant: credential.id().into(),
+        bytes: memory.text.len().try_into().unwrap_or(u32::MAX),
     }
 }
 

@@ -73,6 +73,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             client: client.into(),
             grant: String::new(),
+            bytes: 3,
         }
     }
 

@@ -21,7 +21,7 @@ use std::{
 use super::{
     bytes::{MalformedSegment, size, u32_at},
     dictionary::{Dictionary, DictionaryWriter, blocks_bytes},
-    entry::Entry,
+    entry::{BYTES, Entry},
     language::Languages,
     postings::{self, CountUnit, Posting, Postings, WHOLE},
     terms::{MemoryTerm, Words},
@@ -83,7 +83,9 @@ impl Segment {
             let terms = text.terms.into_iter().map(|MemoryTerm { term, halves, .. }| (term, halves));
             let of_previous = previous.terms.into_iter().filter(|term| term.is_content);
             let terms = distinct(terms.chain(of_previous.map(|MemoryTerm { term, .. }| (term, WHOLE / 2))));
-            for (term, halves) in terms.into_iter().chain(entry.labels().map(|label| (label, WHOLE))) {
+            let labels = entry.labels().map(|label| (label, WHOLE));
+            let bytes = (entry.bytes > 0).then(|| (BYTES.into(), entry.bytes));
+            for (term, halves) in terms.into_iter().chain(labels).chain(bytes) {
                 let postings = index.entry(term).or_default();
                 match postings.last_mut() {
                     Some(posting) if posting.doc == doc => posting.halves += halves,

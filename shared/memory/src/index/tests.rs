@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use self::bm25_oracle::rank;
 use super::*;
-use crate::Filter;
+use crate::{Filter, Usage};
 
 /// Entries of few words, so that many share them.
 fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
@@ -19,6 +19,7 @@ fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
     let entry = (0..40u128, text, "(work|Home)?", -9_999_999_999..9_999_999_999i64, "[ab]").prop_map(
         |(id, text, tag, at, client)| Entry {
             id,
+            bytes: text.len() as u32,
             text,
             previous: String::new(),
             tags: Some(tag).filter(|tag| !tag.is_empty()).into_iter().collect(),
@@ -132,6 +133,9 @@ proptest! {
         expected.retain(|hit| hit.id != deleted);
         prop_assert_eq!(hits, expected);
         let counts = count_by_grant(&[&segment], is_deleted).expect("well formed");
+        let kept = || entries.values().filter(|entry| entry.id != deleted);
+        let bytes = kept().map(|entry| u64::from(entry.bytes)).sum();
+        prop_assert_eq!(usage(&[&segment], is_deleted), Ok(Usage { memories: kept().count() as u64, bytes }));
         for (grant, count) in counts {
             let expected = entries.values().filter(|entry| entry.grant == grant && entry.id != deleted).count();
             prop_assert_eq!(count, expected as u64, "{}", grant);
@@ -281,7 +285,16 @@ fn other_version_does_not_open() {
 fn entry(id: u128, text: &str) -> Entry {
     let (client, grant) = (format!("client-{id}"), "key".into());
     let previous = String::new();
-    Entry { id, text: text.into(), previous, tags: vec![], at: Timestamp::UNIX_EPOCH, client, grant }
+    Entry {
+        id,
+        text: text.into(),
+        previous,
+        tags: vec![],
+        at: Timestamp::UNIX_EPOCH,
+        client,
+        grant,
+        bytes: text.len() as u32,
+    }
 }
 
 fn ids(segments: &[&Segment], query: &str) -> Vec<u128> {

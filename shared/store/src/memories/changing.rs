@@ -6,6 +6,7 @@ use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
 
 use super::{
     fingerprint::TextFingerprint,
+    index::Growth,
     opstamp::Opstamp,
     reading::Memories,
     record::{HISTORY, MemoryRecord},
@@ -87,11 +88,12 @@ impl Memories {
             let (claimed, released) = (usize::from(claim.is_some()), usize::from(release.is_some()));
             let mut writes: Vec<_> = claim.into_iter().chain(release).collect();
             let (version, excess) = record.next_version();
+            let growth = growth(&record.memory, &memory);
             let changed = MemoryRecord { memory, changes: record.changes + 1, fingerprint: text };
             writes.push(self.0.put_if(changed.item(&pk)?, record.unchanged(scope)));
             writes.push(self.0.put(item(&pk, &version, &record.memory)?));
             writes.extend(excess.map(|version| self.0.removal(&pk, &version)));
-            writes.push(self.record_change(&pk, stamp, record.index_dependents()));
+            writes.push(self.record_change(&pk, stamp, record.index_dependents(), growth)?);
             let unmet = self.0.try_all(writes).await?;
             if unmet.is_empty() {
                 return Ok(Some(changed.memory));
@@ -111,4 +113,8 @@ impl Memories {
             _ => Ok(vec![]),
         }
     }
+}
+
+fn growth(before: &Memory, after: &Memory) -> Growth {
+    Growth { memories: 0, bytes: after.text.len() as i64 - before.text.len() as i64 }
 }

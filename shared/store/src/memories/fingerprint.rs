@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use jean_memory::{AccessScope, Memory, MemoryId, duplicates::normalised};
 
-use crate::table::{Condition, Table, key};
+use crate::table::{Condition, Item, Table, key};
 
 /// A hash of the normalised text and its date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,11 @@ fn unowned_or_owned_by(id: MemoryId) -> Condition {
         names: [("#memory_id".into(), "memory_id".into())].into(),
         values: [(":id".into(), AttributeValue::S(id.to_string()))].into(),
     }
+}
+
+/// The memory that a fingerprint belongs to. Memories do not have the attribute.
+pub(super) fn holder(item: &Item) -> Option<MemoryId> {
+    item.get("memory_id")?.as_s().ok()?.parse().ok()
 }
 
 pub(super) const FINGERPRINT: &str = "TEXT#";

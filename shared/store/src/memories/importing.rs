@@ -1,8 +1,16 @@
 //! Bulk import of memories with their ids, dates and writers.
 
-use jean_memory::{AccessScope, Memory};
+use std::collections::{HashMap, HashSet};
 
-use super::{fingerprint::TextFingerprint, opstamp::Opstamp, reading::Memories, record::memory_key};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jean_memory::{AccessScope, Memory, MemoryId, QuotaReached, Room, Usage};
+
+use super::{
+    fingerprint::{TextFingerprint, holder},
+    opstamp::Opstamp,
+    reading::Memories,
+    record::memory_key,
+};
 use crate::table::{Consistency, StoreError, owner};
 
 /// Memories per transaction, each with its fingerprint, plus one change record and the check of the account.
@@ -17,69 +25,153 @@ const MAX_ATTEMPTS: usize = 8;
 pub struct ImportReport {
     /// Memories that were added.
     pub added: usize,
-    /// Memories with an id that exists already. They were not changed.
+    /// The bytes of their texts.
+    pub bytes: u64,
+    /// Memories with an id or a text that exists already. They were not changed.
     pub already_there: usize,
+    /// Memories that the quotas have no room for.
+    pub refused: usize,
+    /// The quota that the first of these would exceed.
+    pub reached: Option<QuotaReached>,
+}
+
+/// Memories to import.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportBatch<'a> {
+    /// The memories.
+    pub memories: &'a [Memory],
+    /// Ids of other memories of the same origin. Memories with the texts of these are imported all the same, so that an
+    /// export of this server is restored as it was.
+    pub siblings: &'a HashSet<MemoryId>,
+}
+
+/// The import of some memories as one transaction.
+#[derive(Default)]
+struct ImportPlan {
+    writes: Vec<TransactWriteItem>,
+    ids: Vec<MemoryId>,
+    added: Usage,
+    report: ImportReport,
+}
+
+impl std::ops::AddAssign for ImportReport {
+    fn add_assign(&mut self, other: Self) {
+        self.added += other.added;
+        self.bytes += other.bytes;
+        self.already_there += other.already_there;
+        self.refused += other.refused;
+        self.reached = self.reached.or(other.reached);
+    }
 }
 
 impl Memories {
-    /// Imports memories with their ids. Existing memories are not changed, so an import can be repeated. It is split
-    /// into transactions; retry after a failure to import the rest.
+    /// Imports memories with their ids, as far as there is room. Existing memories are not changed, so an import can be
+    /// repeated. It is split into transactions; retry after a failure to import the rest.
+    ///
+    /// Reads the memories with the same ids and texts only, at most three batches for each transaction.
     pub async fn import(
         &self,
         scope: &AccessScope,
-        memories: &[Memory],
+        batch: ImportBatch<'_>,
+        mut room: Room,
         mut stamp: impl FnMut() -> Opstamp,
     ) -> Result<ImportReport, StoreError> {
+        let pk = owner(scope.user_id());
         let mut imported = ImportReport::default();
-        let mut rest = memories;
-        while !rest.is_empty() {
-            let mut room = MAX_TEXT_BYTES;
-            let fits = rest.iter().take(MAX_MEMORIES).take_while(|memory| {
-                let left = room.checked_sub(memory.text.len());
-                room = left.unwrap_or_default();
-                left.is_some()
-            });
-            let (part, after) = rest.split_at(fits.count().max(1));
-            let added = self.import_part(scope, part, stamp()).await?;
-            imported.added += added;
-            imported.already_there += part.len() - added;
-            rest = after;
+        'parts: for part in parts(batch) {
+            for _ in 0..MAX_ATTEMPTS {
+                let mut left = room;
+                let mut plan = self.plan_import(scope, part, &mut left).await?;
+                if !plan.ids.is_empty() {
+                    let ids = plan.ids.iter().copied();
+                    plan.writes.push(self.record_change(&pk, stamp(), ids, plan.added.into())?);
+                    if !self.try_new(&pk, plan.writes).await?.is_empty() {
+                        continue;
+                    }
+                }
+                room = left;
+                imported += plan.report;
+                continue 'parts;
+            }
+            return Err(StoreError::DynamoDb(
+                "imported memories were created concurrently during every attempt".into(),
+            ));
         }
         Ok(imported)
     }
 
-    async fn import_part(&self, scope: &AccessScope, memories: &[Memory], stamp: Opstamp) -> Result<usize, StoreError> {
-        let pk = owner(scope.user_id());
-        for _ in 0..MAX_ATTEMPTS {
-            // A piece has no fingerprint of its own: it is never added without its document.
-            let known_by = |memory: &Memory| memory.document.is_none().then(|| TextFingerprint::of(scope, memory));
-            let texts: Vec<_> = memories.iter().map(known_by).collect();
-            let mut sks: Vec<_> = memories.iter().map(|memory| memory_key(memory.id)).collect();
-            sks.extend(texts.iter().flatten().map(TextFingerprint::sort_key));
-            sks.sort_unstable();
-            sks.dedup();
-            let there = self.0.some(&pk, &sks, Consistency::Strong).await?;
-            let mut taken: std::collections::HashSet<String> =
-                there.iter().filter_map(|item| Some(item.get("sk")?.as_s().ok()?.clone())).collect();
-            let (mut writes, mut ids) = (vec![], vec![]);
-            for (memory, text) in memories.iter().zip(texts) {
-                if !taken.insert(memory_key(memory.id)) {
-                    continue;
-                }
-                // Two memories with the same text both exist, as at their origin; one of them owns the fingerprint.
-                let text = text.filter(|text| taken.insert(text.sort_key()));
-                writes.extend(text.iter().map(|text| text.claim(&self.0, &pk, memory.id, None)));
-                writes.push(self.insertion_of(&pk, memory, text)?);
-                ids.push(memory.id);
-            }
-            if ids.is_empty() {
-                return Ok(0);
-            }
-            writes.push(self.record_change(&pk, stamp, ids.iter().copied()));
-            if self.try_new(&pk, writes).await?.is_empty() {
-                return Ok(ids.len());
-            }
+    /// Returns the report that an import without quotas would have. Writes nothing.
+    pub async fn preview_import(
+        &self,
+        scope: &AccessScope,
+        batch: ImportBatch<'_>,
+    ) -> Result<ImportReport, StoreError> {
+        let mut report = ImportReport::default();
+        for part in parts(batch) {
+            report += self.plan_import(scope, part, &mut Room::default()).await?.report;
         }
-        Err(StoreError::DynamoDb("imported memories were created concurrently during every attempt".into()))
+        Ok(report)
     }
+
+    async fn plan_import(
+        &self,
+        scope: &AccessScope,
+        ImportBatch { memories, siblings }: ImportBatch<'_>,
+        room: &mut Room,
+    ) -> Result<ImportPlan, StoreError> {
+        let pk = owner(scope.user_id());
+        // A piece has no fingerprint of its own: it is never added without its document.
+        let known_by = |memory: &Memory| memory.document.is_none().then(|| TextFingerprint::of(scope, memory));
+        let texts: Vec<_> = memories.iter().map(known_by).collect();
+        let mut sks: Vec<_> = memories.iter().map(|memory| memory_key(memory.id)).collect();
+        sks.extend(texts.iter().flatten().map(TextFingerprint::sort_key));
+        sks.sort_unstable();
+        sks.dedup();
+        let there = self.0.some(&pk, &sks, Consistency::Strong).await?;
+        let there: HashMap<String, Option<MemoryId>> =
+            there.iter().filter_map(|item| Some((item.get("sk")?.as_s().ok()?.clone(), holder(item)))).collect();
+        let holders: Vec<_> = there.values().flatten().copied().collect();
+        let live = self.some(&AccessScope::all(scope.user_id().clone()), &holders).await?;
+        let live: HashSet<_> = live.iter().map(|memory| memory.id).collect();
+        let mut taken: HashSet<String> = HashSet::new();
+        let mut plan = ImportPlan::default();
+        for (memory, text) in memories.iter().zip(texts) {
+            let known = text.as_ref().and_then(|text| there.get(&text.sort_key()).copied().flatten());
+            let has_text = known.is_some_and(|id| live.contains(&id) && !siblings.contains(&id));
+            if there.contains_key(&memory_key(memory.id)) || has_text || !taken.insert(memory_key(memory.id)) {
+                plan.report.already_there += 1;
+                continue;
+            }
+            if let Err(reached) = room.take(memory) {
+                plan.report.refused += 1;
+                plan.report.reached.get_or_insert(reached);
+                continue;
+            }
+            // Two memories with the same text both exist, as at their origin; one of them owns the fingerprint.
+            let is_owned = known.is_some_and(|id| live.contains(&id));
+            let text = text.filter(|text| !is_owned && taken.insert(text.sort_key()));
+            plan.writes.extend(text.iter().map(|text| text.claim(&self.0, &pk, memory.id, known)));
+            plan.writes.push(self.insertion_of(&pk, memory, text)?);
+            plan.ids.push(memory.id);
+            plan.added += Usage::of([memory]);
+        }
+        (plan.report.added, plan.report.bytes) = (plan.ids.len(), plan.added.bytes);
+        Ok(plan)
+    }
+}
+
+/// The memories of each transaction.
+fn parts(ImportBatch { memories, siblings }: ImportBatch<'_>) -> impl Iterator<Item = ImportBatch<'_>> {
+    let mut rest = memories;
+    std::iter::from_fn(move || {
+        let mut room = MAX_TEXT_BYTES;
+        let fits = rest.iter().take(MAX_MEMORIES).take_while(|memory| {
+            let left = room.checked_sub(memory.text.len());
+            room = left.unwrap_or_default();
+            left.is_some()
+        });
+        let fits = fits.count().max(1).min(rest.len());
+        let memories = rest.split_off(..fits)?;
+        (!memories.is_empty()).then_some(ImportBatch { memories, siblings })
+    })
 }

@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 use jean_auth::user::UserId;
 use serde::{Deserialize, Serialize};
 
-use jean_memory::MemoryId;
+use jean_memory::{MemoryId, Usage};
 
 pub use super::opstamp::Opstamp;
 use super::{
@@ -32,6 +32,7 @@ pub(super) const CHANGE: &str = "INDEX#CHANGE#";
 const DRAFT: &str = "INDEX#DRAFT#";
 const MANIFEST: &str = "INDEX#MANIFEST";
 const GONE: &str = "gone";
+const GROWTH: &str = "growth";
 
 /// The index items of a user, as one Query returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -56,6 +57,31 @@ pub struct ChangeRecord {
     pub ids: Vec<MemoryId>,
     /// The number of deleted ones, by the grant or API key that they were written under.
     pub gone: BTreeMap<String, u64>,
+    /// The change of the stored memories, if all of them existed before it or none is in the tail.
+    pub growth: Growth,
+}
+
+/// A change of the number of memories and of the bytes of their texts, which may be negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Growth {
+    /// The number of memories.
+    pub memories: i64,
+    /// The bytes of their texts.
+    pub bytes: i64,
+}
+
+impl From<Usage> for Growth {
+    fn from(Usage { memories, bytes }: Usage) -> Self {
+        Self { memories: memories.cast_signed(), bytes: bytes.cast_signed() }
+    }
+}
+
+impl std::ops::Neg for Growth {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self { memories: -self.memories, bytes: -self.bytes }
+    }
 }
 
 /// The list of segments. It is replaced as a whole, on condition that it has not changed since it was read.
@@ -80,6 +106,9 @@ pub struct Manifest {
     /// The number of memories in the segments, by the grant or API key that they were written under.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counts: BTreeMap<String, u64>,
+    /// All memories in the segments. Absent in manifests of an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Usage>,
 }
 
 /// The segments of an older format. They come before all others, and only what they contain after
@@ -129,7 +158,9 @@ impl Memories {
                 let ids = ids.iter().map(|id| u128::from_be_bytes(*id).into()).collect();
                 let stamp = serde_dynamo::from_attribute_value(AttributeValue::S(stamp.into()))?;
                 let gone = item.get(GONE).cloned().map(serde_dynamo::from_attribute_value).transpose()?;
-                index.changes.push(ChangeRecord { stamp, ids, gone: gone.unwrap_or_default() });
+                let growth = item.get(GROWTH).cloned().map(serde_dynamo::from_attribute_value).transpose()?;
+                let (gone, growth) = (gone.unwrap_or_default(), growth.unwrap_or_default());
+                index.changes.push(ChangeRecord { stamp, ids, gone, growth });
             } else if sk.starts_with(CLEARED) {
                 index.cleared.0.push(serde_dynamo::from_item(item)?);
             } else if sk.starts_with(DRAFT) {
@@ -182,7 +213,7 @@ impl Memories {
         stamp: Opstamp,
         ids: impl Iterator<Item = MemoryId>,
     ) -> Result<(), StoreError> {
-        self.0.put_each(vec![change_item(&owner(user_id), stamp, ids)]).await
+        self.0.put_each(vec![change_item(&owner(user_id), stamp, ids, Growth::default())?]).await
     }
 
     /// The write of a change record, for the transaction of the change.
@@ -191,8 +222,9 @@ impl Memories {
         pk: &str,
         stamp: Opstamp,
         ids: impl Iterator<Item = MemoryId>,
-    ) -> TransactWriteItem {
-        self.0.put(change_item(pk, stamp, ids))
+        growth: Growth,
+    ) -> Result<TransactWriteItem, StoreError> {
+        Ok(self.0.put(change_item(pk, stamp, ids, growth)?))
     }
 
     /// The write of the change record of a deletion.
@@ -202,7 +234,8 @@ impl Memories {
         stamp: Opstamp,
         deleted: &[MemoryRecord],
     ) -> Result<TransactWriteItem, StoreError> {
-        let mut item = change_item(pk, stamp, deleted.iter().flat_map(MemoryRecord::index_dependents));
+        let growth = -Growth::from(Usage::of(deleted.iter().map(|record| &record.memory)));
+        let mut item = change_item(pk, stamp, deleted.iter().flat_map(MemoryRecord::index_dependents), growth)?;
         let mut gone = BTreeMap::<_, u64>::new();
         let ids = deleted.iter().map(|record| record.memory.written_by.credential.id());
         ids.filter(|id| !id.is_empty()).for_each(|id| *gone.entry(id).or_default() += 1);
@@ -211,11 +244,19 @@ impl Memories {
     }
 }
 
-fn change_item(pk: &str, stamp: Opstamp, ids: impl Iterator<Item = MemoryId>) -> Item {
+fn change_item(
+    pk: &str,
+    stamp: Opstamp,
+    ids: impl Iterator<Item = MemoryId>,
+    growth: Growth,
+) -> Result<Item, StoreError> {
     let mut item = key(pk, &format!("{CHANGE}{stamp}"));
     let ids: Vec<_> = ids.flat_map(|id| id.to_u128().to_be_bytes()).collect();
     item.insert("ids".into(), AttributeValue::B(Blob::new(ids)));
-    item
+    if growth != Growth::default() {
+        item.insert(GROWTH.into(), serde_dynamo::to_attribute_value(growth)?);
+    }
+    Ok(item)
 }
 
 fn draft_key(segment: Opstamp) -> String {

@@ -7,10 +7,11 @@ use std::{
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::user::UserId;
-use jean_memory::{AccessScope, MemoryId};
+use jean_memory::{AccessScope, MemoryId, Usage};
 use jiff::Timestamp;
 
 use super::{
+    fingerprint::holder,
     opstamp::Opstamp,
     reading::Memories,
     record::{MemoryRecord, memory_key},
@@ -52,6 +53,7 @@ struct Restoration {
     writes: Vec<TransactWriteItem>,
     /// The memories to index again.
     changed: Vec<MemoryId>,
+    growth: Usage,
     report: RestoreReport,
     /// The places to remove from the trash.
     finished: Vec<TrashId>,
@@ -101,7 +103,8 @@ impl Memories {
         for _ in 0..MAX_ATTEMPTS {
             let mut restoration = self.restoration(user_id, documents).await?;
             if !restoration.writes.is_empty() {
-                restoration.writes.push(self.record_change(&pk, stamp, restoration.changed.iter().copied()));
+                let (changed, growth) = (restoration.changed.iter().copied(), restoration.growth.into());
+                restoration.writes.push(self.record_change(&pk, stamp, changed, growth)?);
                 if !self.try_new(&pk, restoration.writes).await?.is_empty() {
                     continue;
                 }
@@ -157,6 +160,7 @@ impl Memories {
                 there.insert(memory_key(record.memory.id));
                 restoration.writes.push(self.0.insertion(record.item(&pk)?));
                 restoration.changed.extend(record.index_dependents());
+                restoration.growth += Usage::of([&record.memory]);
                 restoration.report.restored += 1;
                 restoration.finished.push(trashed.id);
             }
@@ -167,9 +171,4 @@ impl Memories {
 
 fn sort_key(item: &Item) -> Option<String> {
     item.get("sk")?.as_s().ok().cloned()
-}
-
-/// The memory that a fingerprint belongs to. Memories do not have the attribute.
-fn holder(item: &Item) -> Option<MemoryId> {
-    item.get("memory_id")?.as_s().ok()?.parse().ok()
 }
