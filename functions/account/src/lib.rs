@@ -6,7 +6,7 @@
 //!
 //! | module | page |
 //! |---|---|
-//! | [`overview`], [`connect`], [`connection`], [`notifications`] | connected apps |
+//! | [`overview`], [`connect`], [`connection`], [`notifications`], [`deletion_requests`] | connected apps |
 //! | [`memories`], [`data`] | memories, trash, export and import |
 //! | [`security`], [`api_keys`], [`delete`] | sessions, API keys, account deletion |
 
@@ -17,6 +17,7 @@ mod connect;
 mod connection;
 mod data;
 mod delete;
+mod deletion_requests;
 mod error;
 mod memories;
 mod notifications;
@@ -47,7 +48,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let public_url = settings.public_url.clone();
     let app = AppState::start(platform, settings).await?;
     Ok(Router::new()
-        .route("/account", get(overview::show).post(overview::disconnect))
+        .route("/account", get(overview::show).post(overview::change))
         .route("/account/notices", get(notifications::back).post(notifications::dismiss))
         .route("/account/security", get(security::show).post(security::end))
         .route("/account/connect", get(connect::show))

@@ -9,8 +9,15 @@ use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, d
 use jiff::Timestamp;
 
 use crate::{
-    account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError,
-    notifications::NotificationList, paths, signed_in::SignedInUser, view::View,
+    account_form::AccountForm,
+    app::App,
+    connection::ConnectionAccess,
+    deletion_requests::{self, DeletionRequestList},
+    error::AccountError,
+    notifications::NotificationList,
+    paths,
+    signed_in::SignedInUser,
+    view::View,
 };
 
 #[derive(Template)]
@@ -18,6 +25,7 @@ use crate::{
 struct OverviewPage<'a> {
     texts: Texts,
     notifications: NotificationList,
+    deletion_requests: DeletionRequestList,
     token: String,
     grants: &'a [Grant],
     /// The number of memories written under each grant.
@@ -59,6 +67,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     let body = OverviewPage {
         texts: view.texts(),
         notifications: NotificationList::load(view).await?,
+        deletion_requests: DeletionRequestList::load(view).await?,
         token: view.token(paths::OVERVIEW),
         grants: &grants,
         counts: app.service.counts(user_id).await?,
@@ -68,8 +77,12 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     Ok(view.page(Section::Apps, view.texts().connected_apps(), &body))
 }
 
-/// `POST /account`: disconnects an app.
-pub(crate) async fn disconnect(app: App, form: AccountForm) -> Result<Response, AccountError> {
+/// `POST /account`: disconnects an app, or answers its request to delete all memories.
+pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
+    let view = View::new(&app, language, &form.signed_in);
+    if let Some(answered) = deletion_requests::answer(view, &form.fields).await? {
+        return Ok(answered);
+    }
     let user_id = &form.signed_in.user.user_id;
     if let Ok(grant_id) = form.fields.field("disconnect").parse::<GrantId>()
         && app.grants.revoke(user_id, &grant_id).await?

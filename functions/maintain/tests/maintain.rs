@@ -3,7 +3,10 @@
 use jean_auth::user::User;
 use jean_maintain::{BatchResponse, Maintenance, StreamEvent};
 use jean_store::memories::{Memories, index::IndexItems};
-use jean_testing::TestServer;
+use jean_testing::{
+    TestServer,
+    account::{confirm_deletions, signed_in},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -139,6 +142,7 @@ async fn deleted_memories_move_to_the_trash() {
     }
     let deleted = server.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
     assert_eq!(deleted["isError"], false, "{deleted}");
+    confirm_deletions(&server, &mut signed_in(&server).await).await;
     maintenance.run_once().await;
     let kept = server.everything_kept().await;
     assert!(kept.contains("S(\"TRASH#") && !kept.contains("S(\"MEMORY#") && !kept.contains("S(\"TEXT#"));

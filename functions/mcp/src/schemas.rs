@@ -14,7 +14,7 @@ pub(crate) use input::{
     AddMemory, DeleteAll, DeleteMemory, ListMemories, NoArguments, OneMemory, SearchMemory, StoreDocument, UpdateMemory,
 };
 pub(crate) use output::{
-    AddedMemory, CallerInfo, DeletedMemories, DeletedMemory, FoundMemories, FoundMemoryResult, MemoryListPage,
-    MemoryResult, StoredDocument, UpdatedMemory,
+    AddedMemory, CallerInfo, DeletedMemory, FoundMemories, FoundMemoryResult, MemoryListPage, MemoryResult,
+    RequestedDeletion, StoredDocument, UpdatedMemory,
 };
 pub(crate) use portable::portable;

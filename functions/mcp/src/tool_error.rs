@@ -31,7 +31,7 @@ pub(crate) enum ToolError {
     UnknownDocument,
     /// For the user, through the model.
     #[error(
-        "Not deleted. Ask the user to confirm that all memories will be deleted, then call again with \
+        "Not requested. Ask the user whether all memories are to be deleted, then call again with \
          confirm set to \"{CONFIRMATION}\"."
     )]
     NotConfirmed,

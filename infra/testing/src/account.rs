@@ -1,5 +1,7 @@
 //! The account pages, used as a signed-in user would.
 
+use jean_auth::user::User;
+
 use crate::{Answer, Browser, PageForm, TestServer};
 
 /// Opens an account page in a signed-out browser and signs in as the owner.
@@ -51,9 +53,23 @@ pub async fn signed_in(server: &TestServer) -> Browser {
 /// Adds another user and returns a browser in which they are signed in.
 pub async fn bob(server: &TestServer) -> Browser {
     let bob = server.add_user("bob@example.org").await;
+    signed_in_as(server, &bob).await
+}
+
+/// Signs a user in who has the owner's password.
+pub async fn signed_in_as(server: &TestServer, user: &User) -> Browser {
     let mut browser = Browser::default();
     let page = browser.open(server, "/account/sign-in").await;
-    let typed = [("email", bob.email.as_str()), server.credentials()[1]];
+    let typed = [("email", user.email.as_str()), server.credentials()[1]];
     browser.submit(server, &page.form("/account/sign-in"), &typed).await;
     browser
+}
+
+/// Confirms the requests of apps to delete all memories, on `/account`.
+pub async fn confirm_deletions(server: &TestServer, browser: &mut Browser) {
+    let page = browser.open(server, "/account").await;
+    for request in buttons(&page, "confirm") {
+        let answer = browser.submit(server, &page.form("/account"), &[("confirm", &request)]).await;
+        assert_eq!(answer.location(), "/account/trash");
+    }
 }

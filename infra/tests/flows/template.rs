@@ -2,7 +2,7 @@
 
 use jean_testing::{
     Browser, Pkce, TestServer,
-    account::{connections, form_with, open_signed_in},
+    account::{confirm_deletions, connections, form_with, open_signed_in},
     device::{self},
     secrets_manager::{ARN, ROOT_ARN},
 };
@@ -237,6 +237,7 @@ async fn everything(world: &TestServer) {
     ] {
         world.call(token, tool, &arguments).await;
     }
+    confirm_deletions(world, &mut browser).await;
     maintenance.run_once().await;
     // The legacy endpoint.
     let owner = world.owner().await;

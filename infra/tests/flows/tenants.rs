@@ -1,7 +1,10 @@
 //! Isolation of users: in random sequences of tool calls by two users, neither can read, change or count the other's
 //! memories (T-15, RS-08).
 
-use jean_testing::TestServer;
+use jean_testing::{
+    TestServer,
+    account::{confirm_deletions, signed_in, signed_in_as},
+};
 use std::collections::BTreeMap;
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
@@ -56,6 +59,7 @@ async fn play(script: Vec<(usize, Action)>) {
     let ben = world.add_user("ben@example.org").await;
     let tokens = [world.connect().await.access_token, world.connect_as(&ben).await.access_token];
 
+    let mut browsers = [signed_in(&world).await, signed_in_as(&world, &ben).await];
     let mut expected = Expected::default();
     let mut ids: Vec<String> = vec![];
     for (turn, (who, action)) in script.into_iter().enumerate() {
@@ -88,7 +92,8 @@ async fn play(script: Vec<(usize, Action)>) {
             }
             Action::DeleteAll => {
                 let deleted = call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
-                assert_eq!(deleted["structuredContent"]["deleted"], expected[who].len());
+                assert_eq!(deleted["structuredContent"]["awaiting_confirmation"], expected[who].len());
+                confirm_deletions(&world, &mut browsers[who]).await;
                 expected[who].clear();
             }
             Action::Get(place) | Action::Fetch(place) => {

@@ -4,7 +4,7 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId, Writer};
 use jean_store::{
     StoreError,
-    memories::{ClearedMark, MemoryDeletion},
+    memories::{ClearedMark, DeletionRequest, MemoryDeletion},
 };
 
 use crate::{coverage::Coverage, service::MemoryService};
@@ -24,22 +24,43 @@ impl MemoryService {
         self.memories.delete_document(scope, id, deletion, || self.ids.opstamp(now)).await
     }
 
-    /// Moves all memories in the scope to the trash and returns their number. Concurrently added memories are not
-    /// deleted.
+    /// Requests the deletion of all memories in the scope, which the user has to confirm. Returns `None` if there are none.
+    pub async fn request_deletion(
+        &self,
+        scope: &AccessScope,
+        by: &Writer,
+    ) -> Result<Option<DeletionRequest>, StoreError> {
+        let stamp = self.ids.opstamp(self.ids.now());
+        self.memories.request_deletion(scope, MemoryDeletion { stamp, by }).await
+    }
+
+    /// Returns the requests that wait for the user, the latest first.
+    pub async fn deletion_requests(&self, user_id: &UserId) -> Result<Vec<DeletionRequest>, StoreError> {
+        self.memories.deletion_requests(user_id, self.ids.now()).await
+    }
+
+    /// Moves the memories of a request to the trash, except those added after it. Returns `false` if the request is not
+    /// pending.
     ///
     /// They are hidden at once. They move to the trash in rounds, by this and the next operations of the user.
-    pub async fn delete_all(&self, scope: &AccessScope, by: &Writer) -> Result<usize, StoreError> {
+    pub async fn confirm_deletion(&self, user_id: &UserId, request: &DeletionRequest) -> Result<bool, StoreError> {
         let now = self.ids.now();
-        let deleted = self.memories.clear(scope, MemoryDeletion { stamp: self.ids.opstamp(now), by }).await?;
-        if deleted == 0 {
-            return Ok(0);
+        if request.expires_at() <= now
+            || !self.memories.confirm_deletion(user_id, request, self.ids.opstamp(now)).await?
+        {
+            return Ok(false);
         }
-        if scope.client_id().is_none() {
+        if !request.is_limited() {
             // A merge would read every deleted memory's postings.
-            self.reset(scope.user_id(), "all memories were deleted").await?;
+            self.reset(user_id, "all memories were deleted").await?;
         }
-        self.purge_some(scope.user_id()).await;
-        Ok(deleted)
+        self.purge_some(user_id).await;
+        Ok(true)
+    }
+
+    /// Refuses a request. Returns `false` if it is not pending.
+    pub async fn refuse_deletion(&self, user_id: &UserId, request: &DeletionRequest) -> Result<bool, StoreError> {
+        self.memories.refuse_deletion(user_id, request).await
     }
 
     /// Takes one round of an unfinished deletion, if there is one. Errors are only logged: the memories are hidden, and

@@ -41,7 +41,8 @@ mod trash;
 mod undo;
 
 pub use jean_store::memories::{
-    AddResult, ImportReport, MemoryPage, RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory,
+    AddResult, DeletionRequest, ImportReport, MemoryPage, REQUEST_DAYS, RestoreReport, TRASH_DAYS, TrashId, TrashPage,
+    TrashSelection, TrashedMemory,
 };
 
 pub use self::{

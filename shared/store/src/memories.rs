@@ -8,6 +8,7 @@ mod adding;
 mod changing;
 mod clearing;
 mod deleting;
+mod deletion_requests;
 mod fingerprint;
 mod importing;
 pub mod index;
@@ -23,6 +24,7 @@ pub use self::{
     adding::AddResult,
     changing::Edit,
     clearing::{Cleared, ClearedMark},
+    deletion_requests::{DeletionRequest, REQUEST_DAYS},
     importing::{ImportBatch, ImportReport},
     maintained::maintained_user,
     reading::{Memories, MemoryPage},

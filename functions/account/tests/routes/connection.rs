@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jean_testing::{
     Browser, TestServer, TokenPair,
-    account::{bob, connections, signed_in},
+    account::{bob, confirm_deletions, connections, signed_in},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -100,6 +100,7 @@ async fn own_access_never_reaches_other_memories() {
         assert_eq!(server.call(token, tool, &arguments).await["isError"], true, "{tool}");
     }
     server.call(token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
+    confirm_deletions(&server, &mut browser).await;
     let kept = server.call(&other.access_token, "list_memories", &json!({})).await;
     assert_eq!(kept["structuredContent"]["memories"].as_array().map(Vec::len), Some(1));
 }

@@ -5,6 +5,7 @@
 mod connection;
 mod data;
 mod delete;
+mod deletion_requests;
 mod foreign_text;
 mod keys;
 mod memories;

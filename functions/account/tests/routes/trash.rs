@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jean_testing::{
     Answer, Browser, TestServer, TokenPair,
-    account::{bob, buttons, connections, form_with, signed_in},
+    account::{bob, buttons, confirm_deletions, connections, form_with, signed_in},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -21,8 +21,9 @@ async fn delete(server: &TestServer, pair: &TokenPair, id: &Value) {
 
 async fn delete_all(server: &TestServer, pair: &TokenPair) {
     let confirmed = json!({"confirm": "delete all memories"});
-    let deleted = server.call(&pair.access_token, "delete_all_memories", &confirmed).await;
-    assert!(deleted["structuredContent"]["deleted"].as_u64() > Some(0), "{deleted}");
+    let requested = server.call(&pair.access_token, "delete_all_memories", &confirmed).await;
+    assert!(requested["structuredContent"]["awaiting_confirmation"].as_u64() > Some(0), "{requested}");
+    confirm_deletions(server, &mut signed_in(server).await).await;
 }
 
 async fn press(server: &TestServer, browser: &mut Browser, name: &str, value: &str) -> Answer {

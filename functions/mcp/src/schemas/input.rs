@@ -138,7 +138,7 @@ pub(crate) struct StoreDocument {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct DeleteAll {
-    /// "delete all memories". Set it only after the user has confirmed the deletion.
+    /// "delete all memories". Set it only if the user has asked for exactly this.
     pub(crate) confirm: Option<String>,
 }
 

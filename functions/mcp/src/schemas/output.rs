@@ -1,7 +1,8 @@
 //! Results of the tools.
 
 use jean_memory::{Credential, Memory, index::Match, passage};
-use jean_memory_service::{AddOutcome, AddResult, FoundMemory};
+use jean_memory_service::{AddOutcome, AddResult, DeletionRequest, FoundMemory, REQUEST_DAYS};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -80,12 +81,38 @@ pub(crate) struct DeletedMemory {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct DeletedMemories {
-    /// The number of deleted memories.
+pub(crate) struct RequestedDeletion {
+    /// The number of memories deleted by this call: always 0, since the user has to confirm the deletion first.
     #[schemars(schema_with = "number::non_negative")]
     pub(crate) deleted: usize,
-    /// The page on which the user can restore them for 30 days.
-    pub(crate) trash: String,
+    /// The number of memories that will be deleted when the user confirms.
+    #[schemars(schema_with = "number::non_negative")]
+    pub(crate) awaiting_confirmation: usize,
+    /// The page on which the user confirms or refuses the deletion. Absent if there is nothing to delete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) confirm_at: Option<String>,
+    /// The time until which the user can confirm. Absent if there is nothing to delete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at: Option<String>,
+    /// What to tell the user.
+    pub(crate) note: String,
+}
+
+impl RequestedDeletion {
+    /// The result of a request, or of one by a user without memories.
+    pub(crate) fn of(request: Option<DeletionRequest>, page: String) -> Self {
+        let Some(request) = request else {
+            let note = "There are no memories to delete.".into();
+            return Self { deleted: 0, awaiting_confirmation: 0, confirm_at: None, expires_at: None, note };
+        };
+        let number = request.memories;
+        let note = format!(
+            "Nothing has been deleted yet. Tell the user to confirm the deletion of {number} memories at {page}. Without \
+             confirmation the memories stay, and the request expires after {REQUEST_DAYS} days."
+        );
+        let expires_at = Timestamp::from_second(request.expires_at().as_second()).unwrap_or_default().to_string();
+        Self { deleted: 0, awaiting_confirmation: number, confirm_at: Some(page), expires_at: Some(expires_at), note }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -8,7 +8,7 @@ use crate::{
     arguments::{Parameters, memory_id},
     caller::Caller,
     schemas::{
-        AddMemory, AddedMemory, DeleteAll, DeleteMemory, DeletedMemories, DeletedMemory, MemoryResult, StoreDocument,
+        AddMemory, AddedMemory, DeleteAll, DeleteMemory, DeletedMemory, MemoryResult, RequestedDeletion, StoreDocument,
         StoredDocument, UpdateMemory, UpdatedMemory,
     },
     server::McpServer,
@@ -96,21 +96,21 @@ impl McpServer {
 
     #[tool(
         title = "Delete all memories",
-        description = "Delete all memories of the user. Use it only when the user asks for exactly this, after you have \
-            said that all memories will be deleted and the user has confirmed. They move to the trash for 30 days. Only \
-            the user can restore them, on the page that the result names.",
+        description = "Request the deletion of all memories of the user. Use it only when the user asks for exactly this. \
+            Nothing is deleted until the user confirms on the page that the result names; tell the user so. The memories \
+            then move to the trash for 30 days.",
         annotations(read_only_hint = false, destructive_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     pub(super) async fn delete_all_memories(
         &self,
         caller: Caller,
         Parameters(arguments): Parameters<DeleteAll>,
-    ) -> Result<Json<DeletedMemories>, ToolError> {
+    ) -> Result<Json<RequestedDeletion>, ToolError> {
         if arguments.confirm.as_deref().map(str::trim) != Some(CONFIRMATION) {
             return Err(ToolError::NotConfirmed);
         }
-        let deleted = self.service.delete_all(&caller.access_scope(), &caller.writer()).await?;
-        Ok(Json(DeletedMemories { deleted, trash: self.trash() }))
+        let request = self.service.request_deletion(&caller.access_scope(), &caller.writer()).await?;
+        Ok(Json(RequestedDeletion::of(request, self.public_url.join("/account"))))
     }
 
     #[tool(

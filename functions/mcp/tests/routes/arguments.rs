@@ -22,7 +22,7 @@ async fn errors_for_the_model_are_results() {
         ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "No changes given."),
         ("store_document", json!({ "title": "", "content": "text" }), "A document's title"),
         ("list_memories", json!({ "after": "yesterday" }), "after and before are dates"),
-        ("delete_all_memories", json!({}), "Not deleted."),
+        ("delete_all_memories", json!({}), "Not requested."),
         ("delete_all_memories", json!({ "confirm": "yes" }), "with confirm set to \"delete all memories\""),
         ("get_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "No memory has this id."),
     ] {

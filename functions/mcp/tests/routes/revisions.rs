@@ -94,8 +94,8 @@ async fn every_revision_lists_and_calls_every_tool() {
         assert_eq!(call("context", json!({})).await["memories_read"], 2);
         assert_eq!(call("whoami", json!({})).await["client"], "claude");
         call("delete_memory", json!({"id": id})).await;
-        let deleted = call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
-        assert_eq!(deleted["deleted"], 1);
+        let requested = call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
+        assert_eq!((&requested["deleted"], &requested["awaiting_confirmation"]), (&json!(0), &json!(1)));
         assert_eq!(called, listed, "{revision}");
     }
 }

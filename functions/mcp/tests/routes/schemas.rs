@@ -1,6 +1,9 @@
 //! `/mcp`: tool results and arguments, validated against the listed schemas.
 
-use jean_testing::TestServer;
+use jean_testing::{
+    TestServer,
+    account::{confirm_deletions, signed_in},
+};
 use jsonschema::{Validator, draft202012};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +84,8 @@ async fn every_result_matches_its_schema() {
     call("context", json!({})).await;
     call("whoami", json!({})).await;
     call("delete_memory", json!({"id": bare})).await;
+    call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
+    confirm_deletions(&server, &mut signed_in(&server).await).await;
     call("delete_all_memories", json!({"confirm": "delete all memories"})).await;
     call("list_memories", json!({})).await;
     assert_eq!(called, tools.keys().cloned().collect());

@@ -1,7 +1,10 @@
 //! `/mcp`: the tools, on the local stack.
 
 use http::StatusCode;
-use jean_testing::{Browser, TestServer, account::open_signed_in};
+use jean_testing::{
+    Browser, TestServer,
+    account::{confirm_deletions, open_signed_in, signed_in},
+};
 use serde_json::{Value, json};
 
 fn text_of(result: &Value) -> &str {
@@ -122,8 +125,12 @@ async fn one_megabyte_document_is_stored_and_deleted() {
 
     assert_eq!(server.call(&token, "delete_all_memories", &json!({"confirm": "yes"})).await["isError"], true);
     assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({"limit": 50})).await).len(), 50);
-    let deleted = server.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
-    assert_eq!(deleted["structuredContent"], json!({"deleted": pieces + 1, "trash": server.url("/account/trash")}));
+    let requested = server.call(&token, "delete_all_memories", &json!({"confirm": "delete all memories"})).await;
+    let requested = &requested["structuredContent"];
+    assert_eq!((&requested["deleted"], &requested["awaiting_confirmation"]), (&json!(0), &json!(pieces + 1)));
+    assert_eq!(requested["confirm_at"], server.url("/account"));
+    assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({"limit": 50})).await).len(), 50);
+    confirm_deletions(&server, &mut signed_in(&server).await).await;
     assert_eq!(ids_of(&server.call(&token, "list_memories", &json!({})).await), [""; 0]);
 }
 

@@ -162,9 +162,8 @@ async fn large_deletion_is_true_at_once_and_finished_later() {
     let ada = with_memories(1500).await;
     ada.find("tea").await;
     let limited = ada.under(&Limits::divided(10.0));
-    let deleted =
-        tokio::time::timeout(Duration::from_secs(8), limited.service.delete_all(&limited.scope, &limited.writer)).await;
-    assert_eq!(deleted.expect("is in time").expect("succeeds"), 1500);
+    let deleted = tokio::time::timeout(Duration::from_secs(8), limited.delete_all()).await;
+    assert_eq!(deleted.expect("is in time"), 1500);
     assert!(ada.keys("MEMORY#") > 0, "not all items are gone yet");
     assert!(ada.find("tea").await.is_empty());
     assert!(ada.on_cold_instance().find("tea").await.is_empty());

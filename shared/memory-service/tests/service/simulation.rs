@@ -17,6 +17,7 @@ use futures::future::join_all;
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Change, Filter, Limit, MemoryId, NewDocument, NewMemory, Query, Writer};
 use jean_memory_service::{AddResult, IdGenerator, MemoryService, TrashSelection};
+use jean_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
 use self::expected::{Expected, Span};
@@ -148,7 +149,11 @@ impl Simulation {
                     .filter(|expected| self.expected.borrow()[*expected].user == user)
                     .collect();
                 let (places, began) = self.begin_deleting(&all);
-                let deleted = self.attempt(service.delete_all(&scope, &self.writer)).await.is_some();
+                let deletion = async {
+                    let Some(request) = service.request_deletion(&scope, &self.writer).await? else { return Ok(()) };
+                    service.confirm_deletion(scope.user_id(), &request).await.map(drop)
+                };
+                let deleted = self.attempt::<_, StoreError>(deletion).await.is_some();
                 self.end_deleting(&all, &places, began, deleted);
             }
             12 => drop(self.attempt(service.compact(scope.user_id())).await),

@@ -119,7 +119,10 @@ impl TestUser {
     }
 
     pub(crate) async fn delete_all(&self) -> usize {
-        self.service.delete_all(&self.scope, &self.writer).await.expect("are deleted")
+        let request = self.service.request_deletion(&self.scope, &self.writer).await.expect("is requested");
+        let Some(request) = request else { return 0 };
+        assert!(self.service.confirm_deletion(self.scope.user_id(), &request).await.expect("is confirmed"));
+        request.memories
     }
 
     /// The texts of the memories with the words of a query.

@@ -1,4 +1,5 @@
-//! Deletion of all memories: a mark first, so that they are gone at once, then they move to the trash in bounded rounds.
+//! Deletion of all memories, after the user's [confirmation](super::deletion_requests): a mark first, so that they are gone
+//! at once, then they move to the trash in bounded rounds.
 //!
 //! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
 //! marks into account. Later requests move the hidden memories to the trash round by round, and delete the mark last, so
@@ -15,7 +16,7 @@ use super::{
     record::{HISTORY, MEMORY, MemoryRecord, memory_key},
     trash::MemoryDeletion,
 };
-use crate::table::{Item, StoreError, item, owner};
+use crate::table::{Item, StoreError, owner};
 
 /// Items per round, half of the write units that one partition has in a second.
 const PURGED: usize = 500;
@@ -75,29 +76,6 @@ impl Cleared {
 }
 
 impl Memories {
-    /// Deletes all memories in the scope: hides them, and returns their number. Concurrently added memories are not
-    /// deleted. [`purge`](Self::purge) moves them to the trash.
-    pub async fn clear(&self, scope: &AccessScope, deletion: MemoryDeletion<'_>) -> Result<usize, StoreError> {
-        let (user_id, stamp) = (scope.user_id(), deletion.stamp);
-        let before = self.cleared(user_id).await?;
-        // The last that exists, not the last of this moment: the clock of another writer may be behind.
-        let Some(newest) = self.newest(user_id).await? else { return Ok(0) };
-        let last = newest.min(MemoryId::new(stamp.created_at(), [u8::MAX; 10]));
-        let mark = ClearedMark { stamp, last, client_id: scope.client_id().cloned(), by: Some(deletion.by.clone()) };
-        let item = item(&owner(user_id), &format!("{CLEARED}{stamp}"), &mark)?;
-        self.0.put_each(vec![item]).await?;
-        let (mut hidden, mut after) = (0, before.through());
-        loop {
-            let (memories, has_more) = self.after(user_id, after, usize::MAX).await?;
-            let in_scope = memories.iter().filter(|memory| memory.id <= last && scope.includes(memory));
-            hidden += in_scope.filter(|memory| !before.hides(memory)).count();
-            after = memories.last().map(|memory| memory.id);
-            if !has_more || after > Some(last) {
-                return Ok(hidden);
-            }
-        }
-    }
-
     /// The marks of the user.
     pub async fn cleared(&self, user_id: &UserId) -> Result<Cleared, StoreError> {
         Ok(Cleared(self.0.all(&owner(user_id), CLEARED).await?))

@@ -100,7 +100,7 @@ pub struct Manifest {
     /// The segments of an older format that cover later memories until they are indexed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub older: Option<OlderSegments>,
-    /// The segments contain nothing up to this memory: all were deleted. See [`Memories::clear`].
+    /// The segments contain nothing up to this memory: all were deleted. See [`Memories::confirm_deletion`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleared: Option<MemoryId>,
     /// The number of memories in the segments, by the grant or API key that they were written under.

@@ -35,7 +35,7 @@ impl Memories {
     }
 
     /// Returns the memories with these ids that exist in the scope, in no particular order. Marks of
-    /// [`clear`](Self::clear) are not considered: the caller knows them from the index.
+    /// [confirmed deletions](Self::confirm_deletion) are not considered: the caller knows them from the index.
     pub async fn some(&self, scope: &AccessScope, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
         let mut sks: Vec<_> = ids.iter().map(|id| memory_key(*id)).collect();
         // DynamoDB rejects batches with duplicate keys.
@@ -77,7 +77,7 @@ impl Memories {
     }
 
     /// Returns memories after `after`, oldest first, and whether there are more. At most `limit`, and at most a megabyte.
-    /// Marks of [`clear`](Self::clear) are not considered.
+    /// Marks of [confirmed deletions](Self::confirm_deletion) are not considered.
     pub async fn after(
         &self,
         user_id: &UserId,
