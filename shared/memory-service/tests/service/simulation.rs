@@ -1,11 +1,13 @@
 //! A simulation of concurrent users: several instances with a cache each, a store with delays, faults and partly
 //! processed batches, and operations that are cancelled at any await point. Acknowledged memories must be found,
-//! deleted ones must not, and no user may see another's.
+//! deleted ones must not, and no user may see another's. Each seed runs with maintenance stopped, running, duplicated and
+//! delayed.
 //!
 //! Time is simulated and all randomness comes from one seed, so a failure can be reproduced: `SIMULATION_SEEDS=7 cargo
 //! test -p jean-memory-service --test service simulation`, or `100-999` for a range.
 
 mod expected;
+mod maintenance;
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,7 +22,10 @@ use jean_memory_service::{AddResult, IdGenerator, MemoryService, TrashSelection}
 use jean_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
-use self::expected::{Expected, Span};
+use self::{
+    expected::{Expected, Span},
+    maintenance::Maintenance,
+};
 use crate::{rng::SeededRng, store::Store, user::writer};
 
 const USERS: [&str; 2] = ["ada", "grace"];
@@ -29,11 +34,14 @@ const CLIENTS: usize = 5;
 const STEPS: usize = 14;
 /// Small enough that users evict each other.
 const CACHE_BYTES: usize = 20_000;
-/// The default seeds; CI runs more.
-const SEEDS: RangeInclusive<u64> = 0..=19;
+/// The default seeds, each with every kind of maintenance; CI runs more.
+const SEEDS: RangeInclusive<u64> = 0..=7;
 
 struct Simulation {
     seed: u64,
+    maintenance: Maintenance,
+    /// Clients that have not finished.
+    clients: Cell<usize>,
     rng: SeededRng,
     store: Store,
     instances: Vec<MemoryService>,
@@ -48,7 +56,7 @@ struct Simulation {
 }
 
 impl Simulation {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, maintenance: Maintenance) -> Self {
         let rng = SeededRng::new(seed);
         let store = Store::new();
         let started = tokio::time::Instant::now();
@@ -58,6 +66,8 @@ impl Simulation {
         let writer = writer("claude_1", "grant1");
         Self {
             seed,
+            maintenance,
+            clients: Cell::new(CLIENTS),
             rng,
             store,
             instances,
@@ -158,7 +168,6 @@ impl Simulation {
             }
             12 => drop(self.attempt(service.compact(scope.user_id())).await),
             13 => self.restore(service, user).await,
-            14 => self.maintain(service, scope.user_id()).await,
             _ => {
                 let word = self.rng.below(3) > 0 && !self.expected.borrow().is_empty();
                 let word = word.then(|| self.pick(&self.expected.borrow()));
@@ -167,12 +176,24 @@ impl Simulation {
         }
     }
 
-    /// Maintenance runs never, twice at once, or with time for a few steps only.
-    async fn maintain(&self, service: &MemoryService, user_id: &UserId) {
-        let steps = Cell::new(self.rng.below(4));
-        let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
-        let runs = (0..=self.rng.below(2)).map(|_| self.attempt(service.maintain(user_id, has_time)));
-        join_all(runs).await;
+    /// Maintains both users in the background until all clients have finished, on an instance of its own.
+    async fn maintain(&self) {
+        let service = MemoryService::new(
+            self.store.with_faults(self.rng.clone()).table(),
+            CACHE_BYTES,
+            ids(&self.rng, self.started, 0),
+        );
+        let Some((runs, pause)) = self.maintenance.runs() else { return };
+        while self.clients.get() > 0 {
+            tokio::time::sleep(Duration::from_millis(1 + self.rng.below(pause))).await;
+            let user_id: UserId = USERS[self.pick(&USERS)].parse().expect("valid");
+            let run = |_| async {
+                let steps = Cell::new(self.rng.below(6));
+                let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
+                self.attempt(service.maintain(&user_id, has_time)).await
+            };
+            join_all((0..runs).map(run)).await;
+        }
     }
 
     /// Restores one of the last deletions.
@@ -279,15 +300,16 @@ impl Simulation {
     }
 
     async fn run(&self) {
-        join_all((0..CLIENTS).map(|_| async {
+        let clients = join_all((0..CLIENTS).map(|_| async {
             for _ in 0..STEPS {
                 // Some pauses are so long that the memories before them are settled.
                 let pause = if self.rng.one_in(4) { 50_000 } else { 40 };
                 tokio::time::sleep(Duration::from_millis(self.rng.below(pause))).await;
                 self.step().await;
             }
-        }))
-        .await;
+            self.clients.set(self.clients.get() - 1);
+        }));
+        tokio::join!(clients, self.maintain());
         self.check_final_state().await;
     }
 
@@ -361,10 +383,16 @@ fn ids(rng: &SeededRng, started: tokio::time::Instant, hours: i64) -> IdGenerato
 }
 
 fn simulate(seed: u64) {
+    for maintenance in Maintenance::ALL {
+        simulate_with(seed, maintenance);
+    }
+}
+
+fn simulate_with(seed: u64, maintenance: Maintenance) {
     // The store draws the jitter of its retries from here.
     fastrand::seed(seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(async { Simulation::new(seed).run().await });
+    runtime.expect("a runtime").block_on(async { Simulation::new(seed, maintenance).run().await });
 }
 
 #[test]
