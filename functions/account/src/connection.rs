@@ -6,8 +6,8 @@ use jean_auth::{
     grant::Grant,
     scope::{Scope, Scopes},
 };
-use jean_memory::{Credential, Memory, Writer};
-use jean_memory_service::{UndoPreview, UndoReport, UndoRequest};
+use jean_memory::{Credential, Memory, MemoryId, Writer};
+use jean_memory_service::{UndoPreview, UndoProgress, UndoReport, UndoRequest};
 use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates, page::redirect};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -97,8 +97,8 @@ struct UndoForm {
     is_invalid: bool,
     /// The memories that it would affect; `false` if there are more.
     preview: Option<(UndoPreview, bool)>,
-    /// The result; `false` if there is more to undo.
-    undone: Option<(UndoReport, bool)>,
+    /// The result, and the progress if there is more to undo.
+    undone: Option<(UndoReport, UndoProgress)>,
 }
 
 impl ConnectionPage<'_> {
@@ -116,6 +116,14 @@ impl ConnectionPage<'_> {
 
     fn excerpt(&self, memory: &Memory) -> String {
         display::excerpt(memory)
+    }
+
+    /// The place from which an unfinished undo continues.
+    fn unfinished(&self) -> Option<String> {
+        match self.undo.undone {
+            Some((_, UndoProgress::UpTo(done))) => Some(done.map(|id| id.to_string()).unwrap_or_default()),
+            _ => None,
+        }
     }
 }
 
@@ -145,7 +153,9 @@ pub(crate) async fn change(
     if let Some(access) = ConnectionAccess::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
         return change_access(view, &grant, access).await;
     }
-    undo(view, &grant, fields.field("since").trim(), fields.field("undo") == "confirmed").await
+    // Only the preview and an unfinished round have this field.
+    let confirmed = (fields.field("undo") == "confirmed").then(|| fields.field("after").parse().ok());
+    undo(view, &grant, fields.field("since").trim(), confirmed).await
 }
 
 async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) -> Result<Response, AccountError> {
@@ -157,8 +167,13 @@ async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) 
     Ok(Confirmation::Saved.at(&paths::connection(grant_id), view.app.public_url()))
 }
 
-/// Shows the memories that an undo would affect, or undoes the changes once the user has seen them.
-async fn undo(view: View<'_>, grant: &Grant, typed: &str, is_confirmed: bool) -> Result<Response, AccountError> {
+/// Shows the memories that an undo would affect, or, once the user has seen them, undoes the changes that follow a memory.
+async fn undo(
+    view: View<'_>,
+    grant: &Grant,
+    typed: &str,
+    confirmed: Option<Option<MemoryId>>,
+) -> Result<Response, AccountError> {
     let app = view.app;
     let user_id = &view.signed_in.user.user_id;
     let grant_id = &grant.grant_id;
@@ -167,9 +182,9 @@ async fn undo(view: View<'_>, grant: &Grant, typed: &str, is_confirmed: bool) ->
     };
     let credential = Credential::Grant { client_id: grant.client_id.clone(), grant_id: grant_id.clone() };
     let has_time = app.time_limit();
-    let request = UndoRequest { credential: &credential, since, by: &Writer::person() };
+    let request = UndoRequest { credential: &credential, since, by: &Writer::person(), after: confirmed.flatten() };
     let scope = view.signed_in.access_scope();
-    if !is_confirmed {
+    if confirmed.is_none() {
         let preview = Some(app.service.preview_undo(&scope, &request, EXAMPLES, has_time).await?);
         return page(view, grant, UndoForm { since: typed.into(), preview, ..UndoForm::default() }).await;
     }

@@ -50,5 +50,5 @@ pub use self::{
     quota::WriteError,
     search::FoundMemory,
     service::{AddOutcome, MemoryService},
-    undo::{UndoPreview, UndoReport, UndoRequest},
+    undo::{UndoPreview, UndoProgress, UndoReport, UndoRequest},
 };

@@ -1,6 +1,6 @@
 //! Undo of all writes of one credential.
 
-use jean_memory::{AccessScope, Credential, Memory, Writer};
+use jean_memory::{AccessScope, Credential, Memory, MemoryId, Writer};
 use jean_store::{
     StoreError,
     memories::{Edit, MemoryDeletion},
@@ -42,6 +42,17 @@ pub struct UndoRequest<'a> {
     pub since: Timestamp,
     /// The author of restored versions.
     pub by: &'a Writer,
+    /// The place to continue after, from the [`UndoProgress`] of the previous round.
+    pub after: Option<MemoryId>,
+}
+
+/// The progress of an undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndoProgress {
+    /// Nothing is left to undo.
+    Finished,
+    /// Memories newer than this one, and itself, are done; none if absent.
+    UpTo(Option<MemoryId>),
 }
 
 impl MemoryService {
@@ -49,23 +60,26 @@ impl MemoryService {
     /// changed last are restored to the version before. Memories that another writer has changed since are not
     /// touched.
     ///
-    /// Stops when `has_time` returns `false`. The returned `bool` is `true` if nothing is left to undo; otherwise, or
-    /// after a failure, call again to undo the rest.
+    /// Reads the memories once, newest first, and stops when `has_time` returns `false`. Call again with the returned progress
+    /// to undo the rest, or with the same request after a failure.
     pub async fn delete_written_since(
         &self,
         scope: &AccessScope,
         undo: &UndoRequest<'_>,
         has_time: impl Fn() -> bool,
-    ) -> Result<(UndoReport, bool), StoreError> {
+    ) -> Result<(UndoReport, UndoProgress), StoreError> {
         let now = self.ids.now();
         let mut report = UndoReport::default();
         let deletion = MemoryDeletion { stamp: self.ids.opstamp(now), by: undo.by };
-        let mut after = None;
+        let mut done = undo.after;
         loop {
-            let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
+            if !has_time() {
+                return Ok((report, UndoProgress::UpTo(done)));
+            }
+            let page = self.memories.page(scope.user_id(), done, PAGE_SIZE).await?;
             for memory in page.memories.iter().filter(|memory| scope.includes(memory)) {
                 if !has_time() {
-                    return Ok((report, false));
+                    return Ok((report, UndoProgress::UpTo(done)));
                 }
                 match self.undo_step(scope, memory, undo).await? {
                     None => {}
@@ -80,11 +94,12 @@ impl MemoryService {
                     }
                     Some(UndoStep::Unknown) => report.unknown += 1,
                 }
+                done = Some(memory.id);
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok((report, true));
+            if page.next.is_none() {
+                return Ok((report, UndoProgress::Finished));
             }
+            done = page.next;
         }
     }
 

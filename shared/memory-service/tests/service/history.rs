@@ -1,8 +1,10 @@
 //! History of memories, and undo.
 
+use std::cell::Cell;
+
 use futures::future::join_all;
 use jean_memory::Change;
-use jean_memory_service::{UndoReport, UndoRequest};
+use jean_memory_service::{UndoProgress, UndoReport, UndoRequest};
 
 use crate::user::TestUser;
 
@@ -61,6 +63,37 @@ async fn concurrent_changes_are_all_applied() {
     assert_eq!(ada.service.history(&ada.scope, id).await.expect("reads").len(), 4);
 }
 
+/// SR-03: every round goes on where the one before ended, so that each memory is read once.
+#[tokio::test]
+async fn undo_of_many_memories_works_in_rounds() {
+    let ada = TestUser::new();
+    let bad = ada.via("cursor_1", "grant9");
+    let since = ada.now();
+    for number in 0..1300 {
+        let user = if number % 20 == 0 { &bad } else { &ada };
+        user.add_new(&format!("tea number n{number}")).await;
+    }
+    let (mut deleted, mut rounds, mut after) = (0, 0, None);
+    ada.store.take_requests();
+    loop {
+        let steps = Cell::new(200_u32);
+        let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
+        let credential = &bad.writer.credential;
+        let undo = UndoRequest { credential, since, by: &ada.writer, after };
+        let (report, progress) = ada.service.delete_written_since(&ada.scope, &undo, has_time).await.expect("undoes");
+        (deleted, rounds) = (deleted + report.deleted, rounds + 1);
+        match progress {
+            UndoProgress::Finished => break,
+            UndoProgress::UpTo(done) => {
+                assert!(done.is_some() && (after.is_none() || done < after), "each round gets further");
+                after = done;
+            }
+        }
+    }
+    assert_eq!((deleted, ada.keys("TRASH#"), ada.keys("MEMORY#")), (65, 65, 1235));
+    assert!((6..12).contains(&rounds), "{rounds}");
+}
+
 #[tokio::test]
 async fn undo_is_limited_to_one_credential_and_time() {
     let ada = TestUser::new();
@@ -82,13 +115,13 @@ async fn undo_is_limited_to_one_credential_and_time() {
     let undo = |goes_on: bool| {
         let (service, scope, by) = (ada.service.clone(), ada.scope.clone(), ada.writer.clone());
         async move {
-            let undo = UndoRequest { credential, since, by: &by };
+            let undo = UndoRequest { credential, since, by: &by, after: None };
             service.delete_written_since(&scope, &undo, move || goes_on).await
         }
     };
-    assert_eq!(undo(false).await.expect("stops"), (UndoReport::default(), false));
+    assert_eq!(undo(false).await.expect("stops"), (UndoReport::default(), UndoProgress::UpTo(None)));
     let undone = UndoReport { deleted: 1, restored: 1, unknown: 0 };
-    assert_eq!(undo(true).await.expect("is undone"), (undone, true));
+    assert_eq!(undo(true).await.expect("is undone"), (undone, UndoProgress::Finished));
     let text = |id| {
         let (service, scope) = (ada.service.clone(), ada.scope.clone());
         async move { service.get(&scope, id).await.expect("reads").expect("exists").text }
