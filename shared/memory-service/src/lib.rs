@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `service` | add, update, list, import |
 //! | `search`, `delete`, `trash`, `undo` | the other operations |
-//! | `quota` | quotas of stored memories and of bytes written a day |
+//! | `quota`, `usage` | quotas of stored memories and of bytes written a day |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
 //! | `compaction`, `maintenance` | the steps of the index, and the run of all due steps |
@@ -39,6 +39,7 @@ mod service;
 mod snapshot;
 mod trash;
 mod undo;
+mod usage;
 
 pub use jean_store::memories::{
     AddResult, DeletionRequest, ImportReport, MemoryPage, REQUEST_DAYS, RestoreReport, TRASH_DAYS, TrashId, TrashPage,

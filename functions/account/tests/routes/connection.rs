@@ -137,6 +137,26 @@ async fn undo_reverts_changes_since_a_day() {
     assert_eq!(left["structuredContent"]["memories"][0]["text"], "Ada drinks tea");
 }
 
+/// SR-03: the form of an unfinished undo names the memory after which it continues.
+#[tokio::test]
+async fn undo_continues_after_a_memory() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let mut ids = vec![];
+    for text in ["tea", "coffee", "water"] {
+        server.turn_clock(SignedDuration::from_secs(1));
+        ids.push(add(&server, &pair, text).await);
+    }
+    let path = the_connection(&server, &mut browser).await;
+    let form = browser.open(&server, &path).await.forms().into_iter().nth(1).expect("a form");
+    let since = ("since", "2020-01-01");
+    let told = browser.submit(&server, &form, &[since, ("after", ids[1].as_str().expect("an id"))]).await.text();
+    assert!(told.contains("Memories deleted: <strong>1</strong>"), "{told}");
+    let told = browser.submit(&server, &form, &[since, ("after", "nonsense")]).await.text();
+    assert!(told.contains("Memories deleted: <strong>2</strong>"), "{told}");
+}
+
 /// T-27
 #[tokio::test]
 async fn connection_of_another_user_is_not_found() {

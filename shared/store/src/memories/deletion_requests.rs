@@ -30,7 +30,7 @@ pub struct DeletionRequest {
     pub stamp: Opstamp,
     /// The last memory to delete. Later ones stay.
     last: MemoryId,
-    /// The client whose memories are to be deleted; all if absent.
+    /// Limits the deletion to the memories of this client; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<ClientId>,
     /// The author of the request.
