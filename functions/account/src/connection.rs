@@ -9,6 +9,7 @@ use jean_auth::{
 use jean_memory::{Credential, Memory, MemoryId, Writer};
 use jean_memory_service::{UndoPreview, UndoProgress, UndoReport, UndoRequest};
 use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates, page::redirect};
+use jean_store::app_usage::RecentUse;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
@@ -83,6 +84,7 @@ struct ConnectionPage<'a> {
     grant: &'a Grant,
     name: &'a str,
     memories: u64,
+    recent: RecentUse,
     access: ConnectionAccess,
     undo: UndoForm,
     /// The token of the form that disconnects the app.
@@ -107,7 +109,8 @@ impl ConnectionPage<'_> {
     }
 
     fn used(&self) -> String {
-        dates::minute(self.grant.refreshed_at())
+        let refreshed_at = self.grant.refreshed_at();
+        dates::minute(self.recent.last.map_or(refreshed_at, |last| last.max(refreshed_at)))
     }
 
     fn memories_page(&self) -> String {
@@ -208,7 +211,9 @@ async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response,
     let app = view.app;
     let path = paths::connection(&grant.grant_id);
     let name = client_name(view.texts(), &grant.client, grant.client_host.as_ref());
-    let counts = app.service.counts(&view.signed_in.user.user_id).await?;
+    let user_id = &view.signed_in.user.user_id;
+    let counts = app.service.counts(user_id).await?;
+    let recent = app.usage.recent(user_id, &grant.grant_id, app.now()).await?;
     let body = ConnectionPage {
         texts: view.texts(),
         token: view.token(&path),
@@ -216,6 +221,7 @@ async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response,
         grant,
         name: &name,
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
+        recent,
         access: ConnectionAccess::of(&grant.scope),
         undo,
         disconnect_token: view.token(paths::OVERVIEW),

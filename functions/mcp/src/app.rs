@@ -4,11 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{FunctionState, Platform, SigningKeys, StartError};
-use jean_store::{Table, api_keys::ApiKeys, grants::Grants, rate_limits::RateLimits};
+use jean_store::{Table, api_keys::ApiKeys, app_usage::AppUsage, grants::Grants, rate_limits::RateLimits};
 
 use crate::{
     api_key::KeyAuthentication, call_limit::CallLimit, compat::Compat, connection_status::ConnectionStatus,
-    server::McpServer, settings::Settings, tools::TOOLS,
+    server::McpServer, settings::Settings, tools::TOOLS, usage::UsageCounter,
 };
 
 /// The state of each layer of the router.
@@ -33,8 +33,9 @@ impl App {
         let limit = CallLimit::new(limits, settings.requests_per_minute, platform.clock.clone());
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
         let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
+        let usage = UsageCounter::new(AppUsage::new(memories.clone()), platform.clock.clone());
         let service = MemoryService::new(memories, settings.index_cache_bytes, ids).with_quotas(settings.quotas);
-        let server = McpServer::new(service, settings.public_url.clone(), settings.service_name);
+        let server = McpServer::new(service, usage, settings.public_url.clone(), settings.service_name);
         let connections = ConnectionStatus::new(grants, platform.clock.clone());
         let compat = Arc::new(Compat::new(server, limit, connections, settings.public_url.clone()));
         let bearer = FunctionState::new(platform, settings.public_url, keys?, ());

@@ -1,6 +1,7 @@
 //! MCP methods, as rmcp dispatches them.
 
 use base64::Engine as _;
+use jean_auth::scope::Scope;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     handler::server::tool::ToolCallContext,
@@ -122,7 +123,9 @@ impl ServerHandler for McpServer {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (trace, caller) = (Trace::of(&context), Caller::of(&context)?);
-        let contents = self.resource(&request.uri, caller).instrument(trace.span()).await;
+        let uses = self.usage.count(&caller, Scope::MemoryRead).instrument(trace.span());
+        let contents = self.resource(&request.uri, caller.clone()).instrument(trace.span());
+        let (contents, ()) = tokio::join!(contents, uses);
         let result = ReadResourceResult::new(vec![contents.map_err(|error| trace.with_reference(error))?]);
         Ok(cacheable!(self, context, result, 0).into())
     }
@@ -171,7 +174,13 @@ impl ServerHandler for McpServer {
         let (trace, needs_server_info) = (Trace::of(&context), is_stateless(&context));
         let (tool, caller) = (request.name.clone(), Caller::of(&context)?);
         let call = TOOLS.router().call(ToolCallContext::new(self, request, context));
-        let mut answer = match call.instrument(trace.span()).await {
+        let uses = async {
+            if let Some(scope) = TOOLS.use_of(&tool) {
+                self.usage.count(&caller, scope).await;
+            }
+        };
+        let (answer, ()) = tokio::join!(call.instrument(trace.span()), uses.instrument(trace.span()));
+        let mut answer = match answer {
             // Clients show results, but not protocol errors, to the model (TL-03).
             Err(error) if is_about_arguments(&error) => {
                 CallToolResult::error(vec![ContentBlock::text(error.message)]).into()

@@ -42,6 +42,7 @@ mod settings;
 mod tool_error;
 mod tools;
 mod trace;
+mod usage;
 
 use axum::{
     Router,

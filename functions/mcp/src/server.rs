@@ -7,7 +7,7 @@ use jean_runtime::ServiceName;
 use jean_store::StoreError;
 use rmcp::model::Implementation;
 
-use crate::schemas::UserContext;
+use crate::{schemas::UserContext, usage::UsageCounter};
 
 // As the texts of the tools say.
 const _: () = assert!(TRASH_DAYS == 30);
@@ -16,13 +16,19 @@ const _: () = assert!(TRASH_DAYS == 30);
 #[derive(Debug, Clone)]
 pub(crate) struct McpServer {
     pub(crate) service: MemoryService,
+    pub(crate) usage: UsageCounter,
     pub(crate) public_url: PublicUrl,
     service_name: ServiceName,
 }
 
 impl McpServer {
-    pub(crate) fn new(service: MemoryService, public_url: PublicUrl, service_name: ServiceName) -> Self {
-        Self { service, public_url, service_name }
+    pub(crate) fn new(
+        service: MemoryService,
+        usage: UsageCounter,
+        public_url: PublicUrl,
+        service_name: ServiceName,
+    ) -> Self {
+        Self { service, usage, public_url, service_name }
     }
 
     /// The profile of a user, for the tool `context` and the resource of the profile.

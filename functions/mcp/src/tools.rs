@@ -11,6 +11,9 @@ use rmcp::handler::server::router::tool::{ToolRoute, ToolRouter};
 
 use crate::{schemas::portable, server::McpServer};
 
+/// The tool that tells the caller who the user is.
+const WHOAMI: &str = "whoami";
+
 /// Every tool and the scope that it requires. Built once per instance, since rmcp would otherwise build the tools and
 /// their schemas for each request.
 pub(crate) static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
@@ -53,6 +56,11 @@ impl Tools {
 
     pub(crate) fn router(&self) -> &ToolRouter<McpServer> {
         &self.router
+    }
+
+    /// The scope with which a tool uses memories, or `None` if it uses none.
+    pub(crate) fn use_of(&self, tool: &str) -> Option<Scope> {
+        self.scope(tool).filter(|_| tool != WHOAMI)
     }
 
     /// The scope that a tool requires, or `None` if there is no such tool.

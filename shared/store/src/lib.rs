@@ -6,7 +6,7 @@
 //! |---|---|
 //! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`login_throttles`], [`webauthn_challenges`] |
 //! | users | [`users`], [`api_keys`], [`passkeys`], [`password_links`] |
-//! | memories | [`memories`], [`rate_limits`] |
+//! | memories | [`memories`], [`rate_limits`], [`app_usage`] |
 //! | all three | [`deletion`] |
 //!
 //! Items of a user share the partition `USER#<user id>`; an item that is found by another name has a partition of its
@@ -28,6 +28,7 @@
 //! are arguments).
 
 pub mod api_keys;
+pub mod app_usage;
 pub mod clients;
 pub mod codes;
 pub mod deletion;

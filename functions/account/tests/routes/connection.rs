@@ -43,6 +43,38 @@ async fn connection_shows_its_writes_and_last_use() {
     assert!(list.contains("tea") && list.contains("coffee") && list.contains("Written by:"), "{list}");
 }
 
+/// SR-21: an app that reads all memories, or changes them behind the user's back, shows.
+#[tokio::test]
+async fn connection_shows_its_reads_and_writes_of_30_days() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let path = the_connection(&server, &mut signed_in(&server).await).await;
+    let other = server.connect().await;
+    let shown = async || {
+        let page = signed_in(&server).await.open(&server, &path).await.text();
+        let figure = |name: &str| {
+            let after = &page[page.find(name).expect(name)..];
+            after[after.find("<dd>").expect("a figure") + 4..after.find("</dd>").expect("an end")].to_owned()
+        };
+        (figure("Searches and reads in 30 days"), figure("Changes in 30 days"), figure("Last used"))
+    };
+    let (reads, writes, connected) = shown().await;
+    assert_eq!((reads.as_str(), writes.as_str()), ("0", "0"));
+    let id = add(&server, &pair, "tea").await;
+    server.turn_clock(SignedDuration::from_mins(5));
+    server.call(&pair.access_token, "search_memory", &json!({"query": "tea"})).await;
+    server.call(&pair.access_token, "list_memories", &json!({})).await;
+    server.call(&pair.access_token, "whoami", &json!({})).await;
+    server.call(&pair.access_token, "delete_memory", &json!({"id": id})).await;
+    server.call(&other.access_token, "search_memory", &json!({"query": "tea"})).await;
+    let (reads, writes, used) = shown().await;
+    assert_eq!((reads.as_str(), writes.as_str()), ("2", "2"), "not those of the other app");
+    assert_ne!(used, connected, "a use without a refresh shows");
+    server.turn_clock(SignedDuration::from_hours(30 * 24));
+    let (reads, writes, _) = shown().await;
+    assert_eq!((reads.as_str(), writes.as_str()), ("0", "0"), "expired");
+}
+
 #[tokio::test]
 async fn access_changes_without_reconnecting() {
     let server = TestServer::new().await;

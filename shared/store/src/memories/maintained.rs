@@ -22,9 +22,18 @@ mod tests {
         for sk in ["MEMORY#01KAV7M2Q4R8S6T0V1W2X3Y4Z5", "INDEX#CHANGE#x", "INDEX#CLEARED#x"] {
             assert_eq!(user(sk).as_deref(), Some("ada"), "{sk}");
         }
-        for sk in
-            ["INDEX#MANIFEST", "INDEX#DRAFT#x", "SEGMENT#x#0", "TEXT#x", "HISTORY#x", "TRASH#x", "CALLS", "~GONE", ""]
-        {
+        for sk in [
+            "INDEX#MANIFEST",
+            "INDEX#DRAFT#x",
+            "SEGMENT#x#0",
+            "TEXT#x",
+            "HISTORY#x",
+            "TRASH#x",
+            "CALLS",
+            "USAGE#x#2026-12-01",
+            "~GONE",
+            "",
+        ] {
             assert_eq!(user(sk), None, "{sk}");
         }
         assert_eq!(maintained_user("CONNECT", "MEMORY#x"), None);
