@@ -1,6 +1,7 @@
 //! The cost of each function: the release build of `sam build`, with a Runtime API and AWS endpoints of this program.
 //! Both are reached through sockets, so they cost a function as much as the real ones, except for network latency.
 
+mod anonymous;
 mod aws;
 mod functions;
 mod instance;
@@ -42,6 +43,7 @@ async fn measure_all(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<
     let aws = Aws::serve(own).await?;
     let mut functions = Functions::new(folder, &aws);
     let mut scenarios = scenario::of_the_flow(&mut functions).await?;
+    scenarios.extend(anonymous::scenarios(&functions)?);
     let progress = ProgressBar::new(scenarios.len() as u64);
     let (mut counts, mut times) = (Vec::new(), Vec::new());
     let (mut known, mut over) = (Vec::new(), Vec::new());

@@ -20,16 +20,19 @@ pub(crate) struct Scenario {
     pub(crate) limits: Limits,
     /// Repetitions, enough for a stable mean.
     pub(crate) repeated: u64,
-    requests: Requests,
+    pub(crate) requests: Requests,
 }
 
-enum Requests {
+/// The requests of a scenario.
+pub(crate) enum Requests {
     /// The same event each time, and the expected status.
     Same(Value, StatusCode),
     /// A new code for this client each time, issued by repeating this consent.
     Codes(String, Request<String>),
     /// The refresh token of the last response, for this client.
     Refreshes(String, FlowTokens),
+    /// The same event each time, and any answer but a server error.
+    Anonymous(Value),
     /// The same event of another service each time, and the expected answer.
     Own(Value, Value),
 }
@@ -38,7 +41,7 @@ impl Scenario {
     /// The next event.
     pub(crate) async fn event(&self, functions: &mut Functions<'_>) -> Result<Value, Box<dyn Error>> {
         Ok(match &self.requests {
-            Requests::Same(event, _) | Requests::Own(event, _) => event.clone(),
+            Requests::Same(event, _) | Requests::Own(event, _) | Requests::Anonymous(event) => event.clone(),
             Requests::Codes(client_id, consent) => {
                 // Issued just before use, since it expires after a minute.
                 let code = flow::code(&functions.send(consent.clone()).await?)?;
@@ -56,6 +59,10 @@ impl Scenario {
             Requests::Refreshes(_, tokens) => {
                 *tokens = flow::tokens(&functions::response(answer)?)?;
                 Ok(())
+            }
+            Requests::Anonymous(_) => {
+                let status = functions::response(answer)?.status();
+                if status.is_server_error() { Err(format!("unexpected status {status}").into()) } else { Ok(()) }
             }
             Requests::Own(_, expected) if answer == expected => Ok(()),
             Requests::Own(..) => Err(format!("unexpected answer {answer}").into()),
