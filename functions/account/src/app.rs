@@ -5,8 +5,7 @@ use jean_pages::Branding;
 use jean_runtime::{Clock, Context, FunctionState, Platform, Random, RootKeys, StartError};
 use jean_store::{
     Table, api_keys::ApiKeys, app_usage::AppUsage, deletion::Deletion, grants::Grants, notifications::Notifications,
-    passkeys::Passkeys,
-    sessions::Sessions, users::Users,
+    passkeys::Passkeys, sessions::Sessions, users::Users,
 };
 use jiff::SignedDuration;
 

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct SignedInUser {
     pub(crate) session: Session,
     pub(crate) user: User,
-    /// What the form before this page has done.
+    /// The effect of the form before this page.
     pub(crate) done: Option<Confirmation>,
 }
 

@@ -11,7 +11,7 @@ const COOKIE: &str = "jean_done";
 /// The time in which the next page has to be opened, in seconds.
 const SECONDS: i64 = 60;
 
-/// What a form has done. A cookie takes it to the next page, which shows it once: in a URL, it would be shown at each reload
+/// The effect of a form. A cookie takes it to the next page, which shows it once: in a URL, it would be shown at each reload
 /// and could come from another site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmation {

@@ -12,7 +12,7 @@
 //! | [`account`] | the frame of the account pages, and the redirect to sign in |
 //! | [`texts`] | every text in every [`Language`] |
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
-//! | [`Confirmation`] | what a form has done, on the page after it |
+//! | [`Confirmation`] | the effect of a form, on the page after it |
 //! | [`ConnectGuide`] | how to connect each client |
 //! | [`SameOriginForm`] | forms that another site cannot submit |
 //! | [`dates`], [`client_name()`] | times, and the names of connected apps, as the pages show them |

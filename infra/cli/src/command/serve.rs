@@ -32,7 +32,7 @@ use crate::{
 
 /// Lifetime of the sign-up link for the first account. Every start prints a new link while there is no account.
 const OWNER_LINK: SignedDuration = SignedDuration::from_hours(1);
-/// A tunnel or TLS proxy on this computer, whose `X-Forwarded-For` names the source of a request.
+/// A tunnel or TLS proxy on this computer; its `X-Forwarded-For` names the source of a request.
 const LOCAL_PROXY: &str = "127.0.0.0/8, ::1";
 
 /// Arguments of `jean serve`.

@@ -20,7 +20,7 @@ const QUERY_BYTES: usize = 9_000;
 const FORM_BYTES: usize = 64 * 1024;
 /// The largest registration.
 const REGISTRATION_BYTES: usize = 8 * 1024;
-/// The largest body in an event of 6 MB, whose other parts take some kilobytes.
+/// The largest body in an event of 6 MB; its other parts take some kilobytes.
 const EVENT_BYTES: usize = 5_900_000;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -80,7 +80,7 @@ pub(crate) fn scenarios(functions: &Functions<'_>) -> Result<Vec<Scenario>, Box<
     rows.into_iter().map(scenario).collect()
 }
 
-/// Parameters of different names, `a0=&a1=&…`, whose comparison in pairs once took a second.
+/// Parameters of different names, `a0=&a1=&…`. Comparing them in pairs once took a second.
 fn distinct_names(bytes: usize) -> String {
     let mut text = String::with_capacity(bytes);
     for number in 0.. {
