@@ -1,5 +1,5 @@
-//! Maintenance of the items of the memories table, outside of requests: builds and compacts search indexes, and deletes the
-//! items of deleted memories.
+//! Maintenance of the items of the memories table, outside of requests: builds and compacts search indexes, encodes memories,
+//! and deletes the items of deleted memories.
 //!
 //! The table's stream invokes the function with the keys of written items, about once a minute while there are any. Each
 //! user among them is maintained once. If that fails, or does not end before the function's deadline, the function reports
@@ -17,6 +17,7 @@ mod settings;
 use std::collections::HashSet;
 
 use jean_auth::user::UserId;
+use jean_encoder::SentenceEncoder;
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{Clock, Platform, StartError};
 use jean_store::{Table, memories};
@@ -48,6 +49,12 @@ impl Maintenance {
         let ids = IdGenerator::new(move || now.now(), move |bytes| random.fill(bytes));
         let table = Table::new(&platform.aws, &settings.memories_table);
         Ok(Self { service: MemoryService::new(table, settings.index_cache_bytes, ids), clock })
+    }
+
+    /// This function, which also encodes memories.
+    #[must_use]
+    pub fn with_encoder(self) -> Self {
+        Self { service: self.service.with_encoder(SentenceEncoder::shared()), ..self }
     }
 
     /// Maintains every user with a record in the event, and returns the first record of an unfinished user.

@@ -36,6 +36,12 @@ impl BackgroundMaintenance {
         Ok(Self { maintenance: Maintenance::start(platform)?, table, written: stack.engine.written() })
     }
 
+    /// This maintenance, which also encodes memories.
+    #[must_use]
+    pub fn with_encoder(self) -> Self {
+        Self { maintenance: self.maintenance.with_encoder(), ..self }
+    }
+
     /// Maintains the users of the items written so far. Nothing limits its time.
     pub async fn run_once(&mut self) {
         let mut records = Vec::new();

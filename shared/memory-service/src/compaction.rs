@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 use jean_auth::user::UserId;
 use jean_memory::{
     Memory, Usage,
-    index::{self, MalformedSegment},
+    index::{self, MalformedSegment, VectorPage},
 };
 use jean_store::{
     StoreError,
@@ -66,7 +66,7 @@ impl MemoryService {
 
     /// Takes one step if one is due. Returns `false` if none is, or a concurrent one was published first.
     pub(crate) async fn step(&self, user_id: &UserId, snapshot: &Snapshot) -> Result<bool, StoreError> {
-        if snapshot.delta.states.len() >= MAX_DELTA {
+        if snapshot.delta.states.len() >= self.max_delta() {
             self.compact_snapshot(user_id, snapshot).await
         } else if snapshot.coverage.older.is_some() {
             self.index_again(user_id, snapshot).await
@@ -211,8 +211,15 @@ impl MemoryService {
         replaced.extend(unusable);
         let bytes = segment.pack();
         let pages = segment.segment.pages().count().try_into().unwrap_or(u32::MAX);
-        let name =
-            SegmentName { id: self.ids.opstamp(now), memories: segment.len() as u64, bytes: bytes.len() as u64, pages };
+        let is_encoded = |page: &VectorPage| segment.segment.to_encode(*page).next().is_none();
+        let encoded = segment.segment.pages().take_while(|(page, _)| is_encoded(page)).count();
+        let name = SegmentName {
+            id: self.ids.opstamp(now),
+            memories: segment.len() as u64,
+            bytes: bytes.len() as u64,
+            pages,
+            encoded: encoded.try_into().unwrap_or(pages),
+        };
         let draft = SegmentDraft { segment: name.clone(), replaces: replaced };
         if segment.len() > 0 {
             segments.push(name);

@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
 /// again, slice by slice.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
+/// The format with vectors of the first word table. Its manifests cover as the current ones do.
+const FORMAT_OF_FIRST_TABLE: u32 = 3;
 /// The format without parts of words, further forms and half occurrences. Its manifests cover as the current ones do.
 const FORMAT_OF_WHOLES: u32 = 2;
 /// The format of November 2026, in which every addition had a change record.
@@ -58,7 +60,7 @@ impl Coverage {
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
-            FORMAT_OF_WHOLES => {
+            FORMAT_OF_FIRST_TABLE | FORMAT_OF_WHOLES => {
                 let tail_from = older.as_ref().map(|older| older.through).max(through);
                 let segments = older.into_iter().flat_map(|older| older.segments).chain(segments).collect();
                 coverage.older = tail_from.map(|through| OlderSegments { segments, through });
@@ -119,7 +121,7 @@ mod tests {
     }
 
     fn manifest(format: u32) -> IndexItems {
-        let name = SegmentName { id: stamp(900), memories: 7, bytes: 9, pages: 0 };
+        let name = SegmentName { id: stamp(900), memories: 7, bytes: 9, pages: 0, encoded: 0 };
         let (through, older, cleared, counts, total) = (None, None, None, Default::default(), None);
         let (version, segments) = (stamp(1000), vec![name]);
         let manifest = Manifest { version, format, segments, through, older, cleared, counts, total };
@@ -146,8 +148,13 @@ mod tests {
 
     /// AW-04
     #[test]
-    fn segments_of_whole_occurrences_are_searched_until_their_memories_are_indexed_again() {
-        let mut items = manifest(2);
+    fn older_segments_with_a_tail_are_searched_until_their_memories_are_indexed_again() {
+        older_format_with_a_tail(FORMAT_OF_WHOLES);
+        older_format_with_a_tail(FORMAT_OF_FIRST_TABLE);
+    }
+
+    fn older_format_with_a_tail(format: u32) {
+        let mut items = manifest(format);
         if let Some(manifest) = &mut items.manifest {
             manifest.through = Some(id(700));
         }

@@ -13,6 +13,7 @@
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
 //! | `compaction`, `maintenance` | the steps of the index, and the run of all due steps |
+//! | `encoding` | vectors of a sentence encoder |
 //! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
 //!
 //! An index consists of stored segments and a delta, which is built when it is read: the memories later than the segments
@@ -28,6 +29,7 @@ mod cache;
 mod compaction;
 mod coverage;
 mod delete;
+mod encoding;
 mod entries;
 mod id_generator;
 mod loading;

@@ -10,14 +10,13 @@ use jean_auth::user::UserId;
 use jean_store::StoreError;
 
 use crate::{
-    compaction::MAX_DELTA,
     coverage::{Coverage, settled},
     service::MemoryService,
 };
 
 impl MemoryService {
-    /// Finishes deletions and takes every due step of the index, while `has_time` returns `true`. Returns `false`
-    /// if it did not get to the end.
+    /// Finishes deletions, takes every due step of the index, and encodes memories if the service has an encoder, while
+    /// `has_time` returns `true`. Returns `false` if it did not get to the end.
     ///
     /// If nothing is due, it reads the manifest and the memories that the segments do not cover.
     ///
@@ -28,7 +27,7 @@ impl MemoryService {
             let is_purged = self.purge_round(user_id).await?;
             let has_stepped = self.step_if_due(user_id).await?;
             if is_purged && !has_stepped {
-                return Ok(true);
+                return self.encode_segments(user_id, has_time).await;
             }
         }
         Ok(false)
@@ -46,7 +45,7 @@ impl MemoryService {
         }
         let coverable = tail.memories.iter().filter(|memory| memory.id <= settled(now)).count();
         let changed: HashSet<_> = items.changes.iter().flat_map(|change| &change.ids).collect();
-        if coverable + changed.len() < MAX_DELTA && coverage.older.is_none() {
+        if coverable + changed.len() < self.max_delta() && coverage.older.is_none() {
             return Ok(false);
         }
         let snapshot = self.snapshot(user_id).await?;

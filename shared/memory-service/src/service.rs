@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use jean_auth::user::UserId;
 use jean_memory::{
     AccessScope, Change, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Quotas, Restored, Usage, Writer,
+    index::Encoder,
 };
 use jean_store::{
     StoreError, Table,
@@ -26,6 +27,8 @@ pub struct MemoryService {
     pub(crate) cache: Arc<Cache>,
     pub(crate) ids: IdGenerator,
     pub(crate) quota: Arc<QuotaCounts>,
+    /// Encodes memories in the maintenance.
+    pub(crate) encoder: Option<&'static dyn Encoder>,
 }
 
 /// The result of adding a memory.
@@ -49,7 +52,7 @@ impl MemoryService {
     /// Creates a service over a table. `cache_bytes` bounds the index snapshots that this process caches.
     pub fn new(table: Table, cache_bytes: usize, ids: IdGenerator) -> Self {
         let (cache, quota) = (Arc::new(Cache::new(cache_bytes)), Arc::new(QuotaCounts::new(Quotas::default())));
-        Self { memories: Memories::new(table), cache, ids, quota }
+        Self { memories: Memories::new(table), cache, ids, quota, encoder: None }
     }
 
     /// Limits the memories of each user.

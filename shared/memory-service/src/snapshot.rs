@@ -397,7 +397,7 @@ mod tests {
                         names.truncate(names.len() - count);
                         segments.truncate(segments.len() - count);
                         if merged.len() > 0 {
-                            names.push(SegmentName { id: stamp(), memories: merged.len() as u64, bytes: 0, pages: 0 });
+                            names.push(SegmentName { id: stamp(), memories: merged.len() as u64, bytes: 0, pages: 0, encoded: 0 });
                             segments.push(Arc::new(merged));
                         }
                         prop_assert!(names.is_sorted_by(|older, newer| older.memories > 2 * newer.memories || newer.memories == 0));

@@ -64,5 +64,7 @@ pub use self::{
     merge::merge,
     search::{Candidates, search},
     segment::Segment,
+    terms::is_english,
+    vector::{DIMENSIONS, Encoder},
     vector_pages::VectorPage,
 };

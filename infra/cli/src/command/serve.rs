@@ -180,7 +180,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Some(directory) => print(format_args!("  Data directory:          {directory}\n")),
         None => print("  Data directory:          none (in memory)\n"),
     }
-    tokio::spawn(BackgroundMaintenance::of(&stack)?.run());
+    tokio::spawn(BackgroundMaintenance::of(&stack)?.with_encoder().run());
     tokio::spawn(stack.engine.sweep_periodically());
     let hosts = OwnHosts::of(port, &public_url);
     let router = stack.router.layer(from_fn_with_state(hosts, own_host::require));

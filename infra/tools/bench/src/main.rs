@@ -39,6 +39,9 @@ enum Benchmark {
         /// Prepared corpora to measure as well: `[{documents: [{text, at, previous}], questions: [{text, relevant}]}]`
         #[arg(long, num_args = 1..)]
         sets: Vec<PathBuf>,
+        /// Also measure with encoded memories, which takes a quarter of an hour
+        #[arg(long)]
+        encode: bool,
     },
     /// Search for single memories by the rows of a file, among memories of the LoCoMo conversations
     Cases {
@@ -75,7 +78,7 @@ enum Benchmark {
 #[expect(clippy::print_stderr, reason = "a command line program reports errors on stderr")]
 fn main() -> ExitCode {
     let done = match Arguments::parse().benchmark {
-        Benchmark::Recall { file, parts, sets } => recall::run(&file, parts, &sets),
+        Benchmark::Recall { file, parts, sets, encode } => recall::run(&file, parts, &sets, encode),
         Benchmark::Cases { file, others } => cases::run(&file, &others),
         Benchmark::Search => speed::run(),
         Benchmark::Stored => stored::run(),

@@ -7,9 +7,10 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use jean_encoder::SentenceEncoder;
 use jean_memory::{
     Credential, Filter, Memory, MemoryId, Writer,
-    index::{Entry, IndexQuery, Segment, entry},
+    index::{Encoder, Entry, IndexQuery, Segment, entry, is_english},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -57,20 +58,23 @@ type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
 const HEADER: &str =
     "| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 | success@1 |\n|---|---|---|---|---|---|---|---|";
 
-pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf]) -> Result<(), Box<dyn Error>> {
-    run_locomo(file, parts)?;
+pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf], encode: bool) -> Result<(), Box<dyn Error>> {
+    run_locomo(file, parts, encode)?;
     for set in sets {
         let corpora = locomo::read_prepared(set)?;
         let name = set.file_stem().unwrap_or_default().to_string_lossy();
         print(&format!("{name}\n\n{HEADER}"));
         measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::Words))?.show("ours, words");
         measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?.show("ours");
+        if encode {
+            measure(&name, &corpora, encoded)?.show("ours, encoded");
+        }
         print("");
     }
     Ok(())
 }
 
-fn run_locomo(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
+fn run_locomo(file: &Path, parts: bool, encode: bool) -> Result<(), Box<dyn Error>> {
     let python = Python::prepared();
     if let Err(error) = &python {
         print(&format!("SKIPPED: baseline bm25s: {error}\n"));
@@ -102,9 +106,12 @@ fn run_locomo(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
                 measure(name, &corpora, |corpus| ours(corpus, indexed, parts))?.show(name);
             }
         }
-        let name = "ours";
-        let measured = measure(name, &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?;
-        measured.show(name);
+        let mut measured = measure("ours", &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?;
+        measured.show("ours");
+        if encode {
+            measured = measure("ours, encoded", &corpora, encoded)?;
+            measured.show("ours, encoded");
+        }
         measured.show_categories();
         print("");
     }
@@ -113,10 +120,30 @@ fn run_locomo(file: &Path, parts: bool) -> Result<(), Box<dyn Error>> {
 
 fn ours(corpus: &Corpus, indexed: Indexed, parts: QueryParts) -> Rankings {
     let entries: Vec<_> = memories(corpus, indexed).collect();
-    let segment = Segment::build(&entries);
+    rankings(corpus, &entries, &Segment::build(&entries), parts)
+}
+
+/// The rankings with memories encoded as the maintenance does.
+fn encoded(corpus: &Corpus) -> Rankings {
+    let entries: Vec<_> = memories(corpus, ALL).collect();
+    let encoder = SentenceEncoder::shared();
+    let vector = |(entry, document): (&Entry, &EvidencePassage)| Some((entry.id, encoder.encode(&document.text)?));
+    let documents = entries.iter().zip(&corpus.documents).filter(|(_, document)| is_english(&document.text));
+    let vectors: HashMap<_, _> = documents.filter_map(vector).collect();
+    let mut segment = Segment::build(&entries);
+    let pages: Vec<_> = segment.pages().map(|(page, _)| page).collect();
+    for page in pages {
+        if let Some(bytes) = segment.encoded_page(page, &vectors) {
+            segment = segment.with_page(page, bytes)?;
+        }
+    }
+    rankings(corpus, &entries, &segment, QueryParts::All)
+}
+
+fn rankings(corpus: &Corpus, entries: &[Entry], segment: &Segment, parts: QueryParts) -> Rankings {
     let place_of: HashMap<_, _> = entries.iter().map(|entry| entry.id).zip(0..).collect();
     let ranking = |question: &locomo::LabelledQuestion| {
-        let segments = [&segment];
+        let segments = [segment];
         let words = IndexQuery::new(&segments, &question.text)?;
         let question = match parts {
             QueryParts::Words => words,

@@ -11,7 +11,7 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let count = number(0);
     let dimensions = usize::from(u16::from_le_bytes([TABLE[4], TABLE[5]]));
     let (ends, ranks) = (8, 8 + 4 * count);
-    let texts = ranks + (2 + 4 + dimensions) * count;
+    let texts = ranks + (2 + 2 + 4 + dimensions / 2) * count;
     let mut words: Vec<_> = (0..count)
         .map(|place| {
             let begin = place.checked_sub(1).map_or(0, |before| number(ends + 4 * before));

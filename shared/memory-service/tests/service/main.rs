@@ -3,6 +3,7 @@
 mod compaction;
 mod cost;
 mod duplicates;
+mod encoding;
 mod history;
 mod limits;
 mod one_large_user;

@@ -1,10 +1,15 @@
 //! Word embeddings: a table of vectors in which words with similar use are close to each other.
 //!
-//! Derived from all-MiniLM-L6-v2, see `embedding/README.md` in this package. The table is part of the binary and is
-//! used without decoding. Its vocabulary is English; a text without a known word has no vector and is ranked by its
-//! terms alone.
+//! The sum of the vectors of a text's words approximates the sentence vector of all-MiniLM-L6-v2, see `embedding/README.md`
+//! in this package. The table is part of the binary and is used without decoding. Its vocabulary is English; a text without
+//! a known word has no vector and is ranked by its terms alone.
 
 use std::sync::LazyLock;
+
+use super::{
+    analysis::marks::without_marks,
+    vector::{DIMENSIONS, PackedVector, VECTOR_BYTES, unpacked},
+};
 
 static TABLE: LazyLock<EmbeddingTable> =
     LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/table.bin")));
@@ -22,35 +27,33 @@ const WORD_CHARACTERS: usize = 100;
 
 /// The layout of the table.
 struct EmbeddingTable {
-    dimensions: usize,
     word_ends: &'static [[u8; 4]],
-    ranks: &'static [[u8; 2]],
+    lengths: &'static [[u8; 2]],
     neighbour_ends: &'static [[u8; 4]],
-    vectors: &'static [u8],
+    vectors: &'static [PackedVector],
     words: &'static [u8],
     neighbours: &'static [u8],
 }
 
 /// The embedding of a text. Only its direction is significant.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Embedding(pub(crate) Vec<f32>);
+pub(crate) struct Embedding(pub(crate) [f32; DIMENSIONS]);
 
 impl EmbeddingTable {
     fn of(bytes: &'static [u8]) -> Self {
         let words = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-        let dimensions = usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));
         let (word_ends, rest) = bytes[HEADER_BYTES..].split_at(4 * words);
-        let (ranks, rest) = rest.split_at(2 * words);
+        // The ranks, which only the benchmarks need.
+        let (lengths, rest) = rest[2 * words..].split_at(2 * words);
         let (neighbour_ends, rest) = rest.split_at(4 * words);
-        let (vectors, rest) = rest.split_at(dimensions * words);
+        let (vectors, rest) = rest.split_at(VECTOR_BYTES * words);
         let word_ends = word_ends.as_chunks().0;
         let (words, neighbours) = rest.split_at(end(word_ends, words));
         Self {
-            dimensions,
             word_ends,
-            ranks: ranks.as_chunks().0,
+            lengths: lengths.as_chunks().0,
             neighbour_ends: neighbour_ends.as_chunks().0,
-            vectors,
+            vectors: vectors.as_chunks().0,
             words,
             neighbours,
         }
@@ -101,26 +104,25 @@ impl EmbeddingTable {
         pieces
     }
 
-    /// Adds a normalised vector, times a weight.
-    fn add(&self, sum: &mut [f32], entry: usize, weight: f32) {
-        let vector = &self.vectors[entry * self.dimensions..][..self.dimensions];
-        let squares: f32 = vector.iter().map(|value| f32::from(*value as i8).powi(2)).sum();
-        let weight = weight / squares.sqrt();
-        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * f32::from(*value as i8));
+    /// Adds the vector of an entry, times a weight.
+    fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
+        let vector = unpacked(&self.vectors[entry]);
+        let squares: f32 = vector.iter().map(|value| value * value).sum();
+        let length = f32::from(u16::from_le_bytes(self.lengths[entry]));
+        let weight = weight * length / squares.max(1.0).sqrt();
+        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * value);
     }
 }
 
-/// The embedding of weighted words, or `None` if no word is known. `common` weights an entry by its frequency rank.
-pub(crate) fn embedding<'a>(
-    words: impl Iterator<Item = (&'a str, f32)>,
-    common: impl Fn(u16) -> f32,
-) -> Option<Embedding> {
+/// The embedding of weighted words, or `None` if no word is known.
+pub(crate) fn embedding<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Option<Embedding> {
     let table = &*TABLE;
-    let mut sum = vec![0.0; table.dimensions];
+    let mut sum = [0.0; DIMENSIONS];
     for (word, weight) in words {
-        for entry in table.pieces(word) {
-            table.add(&mut sum, entry, weight * common(u16::from_le_bytes(table.ranks[entry])));
-        }
+        let plain = without_marks(word);
+        // The pieces of a word of another script are letters, which mean nothing.
+        let pieces = if plain.is_ascii() { table.pieces(&plain) } else { table.find(word).into_iter().collect() };
+        pieces.into_iter().for_each(|entry| table.add(&mut sum, entry, weight));
     }
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }

@@ -2,6 +2,10 @@
 
 use super::top_k::Candidate;
 
+/// The least difference of cosines between the nearest and the farthest candidate that counts as much as one between the best
+/// match and none. Among a few candidates, all may be equally far.
+const SPAN: f32 = 0.4;
+
 /// Re-ranks candidates, which are sorted by lexical score, by the weighted mean of two scores in 0..1: the lexical score
 /// relative to the best, and the similarity scaled between the lowest and the highest. The similarity weighs half if the
 /// embedding table has all words of the query, and less otherwise: `known` is the share of those that it has.
@@ -12,7 +16,7 @@ pub(crate) fn fuse(candidates: &mut [Candidate], known: f32, nearness: impl Fn(&
     let farthest = near.iter().copied().fold(f32::MAX, f32::min);
     let weight = known / 2.0;
     for (candidate, near) in candidates.iter_mut().zip(near) {
-        let near = if nearest > farthest { (near - farthest) / (nearest - farthest) } else { 0.0 };
+        let near = (near - farthest) / (nearest - farthest).max(SPAN);
         candidate.score = (1.0 - weight) * candidate.score / best + weight * near;
     }
     candidates.sort_unstable_by(Candidate::order);

@@ -15,7 +15,7 @@ use super::{
     embedding::{Embedding, embedding, is_known, neighbours},
     language::Languages,
     segment::Segment,
-    terms::{QueryWord, query_words, stems},
+    terms::{QueryWord, query_words, spoken_words, stems},
 };
 
 /// Memories with a word from which on it is not approximated.
@@ -58,6 +58,8 @@ pub struct IndexQuery<'a> {
     /// The average number of terms per memory.
     pub(crate) average: f32,
     query_terms: Vec<QueryTerm>,
+    /// All words of the query, with stop words and question words: they have a share in its meaning.
+    spoken: Vec<String>,
     pub(crate) terms: Vec<WeightedTerm<'a>>,
     pub(crate) meaning: Option<Meaning>,
     pub(crate) time: Option<Time>,
@@ -117,6 +119,7 @@ impl<'a> IndexQuery<'a> {
             memories,
             average,
             query_terms: vec![],
+            spoken: spoken_words(text),
             terms: vec![],
             meaning: None,
             time: None,
@@ -201,9 +204,13 @@ impl<'a> IndexQuery<'a> {
         let all: f32 = weights().map(|(_, weight)| weight).sum();
         let known: f32 =
             weights().filter(|(word, _)| is_known(word) && !is_number(word)).map(|(_, weight)| weight).sum();
-        let embedding = embedding(weights(), |_| 1.0).filter(|_| known > 0.0);
+        let embedding = embedding(self.spoken.iter().map(|word| (word.as_str(), 1.0))).filter(|_| known > 0.0);
         self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self
+    }
+
+    pub(crate) fn is_one_word(&self) -> bool {
+        self.query_terms.len() == 1 && self.time.is_none()
     }
 
     /// Adds a share of the scores of the memories written before and after by the same client.

@@ -32,6 +32,7 @@ const LANGUAGES: [(&str, Algorithm); 17] = [
     ("tr", Algorithm::Turkish),
     ("ar", Algorithm::Arabic),
 ];
+pub(crate) const ENGLISH: TextLanguage = TextLanguage(0);
 const RUSSIAN: TextLanguage = TextLanguage(13);
 const GREEK: TextLanguage = TextLanguage(14);
 const ARABIC: TextLanguage = TextLanguage(16);

@@ -70,7 +70,7 @@ fn renumber(
             id,
             times[at].get(doc as usize).copied().ok_or(MalformedSegment)?,
             u16::from_le_bytes(*length),
-            segment.vector(doc).unwrap_or(&UNKNOWN),
+            (segment.vector(doc).unwrap_or(&UNKNOWN), segment.vectors.is_encoded(doc)),
         );
         docs[at][doc as usize] = next;
     }

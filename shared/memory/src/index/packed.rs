@@ -16,7 +16,7 @@ use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
 use super::{
     bytes::{MalformedSegment, size, u32_at},
     segment::{ID_BYTES, LENGTH_BYTES, Layout, Segment, TIME_BYTES},
-    vector,
+    vector::UNKNOWN,
     vector_pages::VectorPages,
 };
 
@@ -59,10 +59,14 @@ impl Segment {
         }
     }
 
-    /// Opens a segment without its vectors.
+    /// Opens a segment without its vectors. Those of the first table are never loaded: no query could be compared with them.
     pub(crate) fn without_vectors(bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
         let layout = Layout::of(&bytes)?;
-        Ok(Self { bytes, layout, vectors: VectorPages::unloaded(layout.memories), joined: OnceLock::new() })
+        let vectors = match Layout::has_current_vectors(&bytes) {
+            true => VectorPages::unloaded(layout.memories),
+            false => VectorPages::loaded(&UNKNOWN.repeat(layout.memories), &vec![false; layout.memories]),
+        };
+        Ok(Self { bytes, layout, vectors, joined: OnceLock::new() })
     }
 
     /// Opens a segment of November 2026: its vectors stand before the dictionary.
@@ -71,13 +75,12 @@ impl Segment {
         let at = layout.blocks;
         let vector_bytes = usize::from(u16::from_le_bytes([bytes[2], bytes[3]]));
         let end = at + layout.memories * vector_bytes;
-        let old = bytes.get(at..end).ok_or(MalformedSegment)?;
-        let is_known = (bytes[1], vector_bytes) == (vector::MODEL, vector::VECTOR_BYTES);
-        let vectors = if is_known { old.to_vec() } else { vector::UNKNOWN.repeat(layout.memories) };
+        if end > main.len() {
+            return Err(MalformedSegment);
+        }
         main.drain(at..end);
         main[..4].copy_from_slice(&Layout::preamble_of_wholes());
-        let layout = Layout::of(&main)?;
-        Ok(Self { bytes: main, layout, vectors: VectorPages::loaded(&vectors), joined: OnceLock::new() })
+        Self::without_vectors(main)
     }
 }
 

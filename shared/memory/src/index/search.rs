@@ -62,6 +62,8 @@ pub struct Candidates<'a> {
     others: Vec<(usize, u32)>,
     /// The embedding of the query, and the share of its words that the table has.
     direction: Option<(Direction, f32)>,
+    /// `true` if the query is one word, which has no context: memories that contain it come first.
+    is_one_word: bool,
 }
 
 impl Candidates<'_> {
@@ -86,6 +88,9 @@ impl Candidates<'_> {
                 let vector = self.segments[candidate.segment].vector(candidate.doc);
                 vector.map_or(0.0, |vector| direction.nearness(vector))
             });
+        }
+        if self.is_one_word {
+            self.best.sort_by_key(|candidate| candidate.found != Match::Exact);
         }
         let related = self.related();
         let hit = |Candidate { score, segment, doc, found }| {
@@ -159,7 +164,7 @@ impl<'a> IndexQuery<'a> {
                 others.extend(docs.map(|doc| (at, doc)).filter(|other| !known.contains(other)));
             }
         }
-        Ok(Candidates { segments: self.segments, best, others, direction })
+        Ok(Candidates { segments: self.segments, best, others, direction, is_one_word: self.is_one_word() })
     }
 
     /// The lexical score of each document of a segment, and the kind of its match.

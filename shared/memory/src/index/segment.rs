@@ -25,14 +25,18 @@ use super::{
     language::Languages,
     postings::{self, CountUnit, Posting, Postings, WHOLE},
     terms::{MemoryTerm, Words},
-    vector::{self, MODEL, PackedVector, VECTOR_BYTES},
+    vector::{self, DIMENSIONS, MODEL, PackedVector, VECTOR_BYTES},
     vector_pages::{VectorPage, VectorPages},
 };
 
 /// The format version, which is the first byte of a segment.
-const VERSION: u8 = 3;
-/// The version up to November 2026: whole occurrences, and terms of a simpler analysis. Searched until it is built again.
+const VERSION: u8 = 4;
+/// The version with vectors of the first table. Searched by its terms until it is built again.
+const VERSION_OF_FIRST_TABLE: u8 = 3;
+/// The version up to November 2026: whole occurrences, and terms of a simpler analysis. Searched as the one after it.
 const VERSION_OF_WHOLES: u8 = 2;
+/// The embedding table of older versions.
+const FIRST_TABLE: u8 = 1;
 const HEADER_BYTES: usize = 32;
 pub(crate) const ID_BYTES: usize = 16;
 /// Signed seconds of all representable dates fit into 40 bits.
@@ -79,7 +83,7 @@ impl Segment {
             let length = text.content().count() + previous.content().count() / 2;
             let words = text.words.iter().map(|word| (&**word, 1.0));
             let vector = vector::of_words(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
-            writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), &vector);
+            writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), (&vector, false));
             let terms = text.terms.into_iter().map(|MemoryTerm { term, halves, .. }| (term, halves));
             let of_previous = previous.terms.into_iter().filter(|term| term.is_content);
             let terms = distinct(terms.chain(of_previous.map(|MemoryTerm { term, .. }| (term, WHOLE / 2))));
@@ -120,6 +124,27 @@ impl Segment {
     /// [`MalformedSegment`] if the segment has no such page, or the page another size.
     pub fn load_page(&self, page: VectorPage, bytes: Vec<u8>) -> Result<(), MalformedSegment> {
         self.vectors.load(page, bytes)
+    }
+
+    /// The memories of a loaded page whose vectors no encoder has computed.
+    pub fn to_encode(&self, page: VectorPage) -> impl Iterator<Item = u128> {
+        self.vectors.docs(page).filter(|doc| !self.vectors.is_encoded(*doc)).filter_map(|doc| self.id(doc))
+    }
+
+    /// A loaded page with the vectors of an encoder for the memories that have one, or `None` if none of the page has.
+    pub fn encoded_page(&self, page: VectorPage, vectors: &HashMap<u128, [f32; DIMENSIONS]>) -> Option<Vec<u8>> {
+        let vector = |doc| vectors.get(&self.id(doc)?).map(vector::pack);
+        self.vectors.encoded(page, vector).map(Vec::from)
+    }
+
+    /// This segment with another page of vectors.
+    ///
+    /// # Errors
+    /// As [`load_page`](Self::load_page).
+    pub fn with_page(mut self, page: VectorPage, bytes: Vec<u8>) -> Result<Self, MalformedSegment> {
+        self.vectors.unload(page);
+        self.load_page(page, bytes)?;
+        Ok(self)
     }
 
     /// The number of documents.
@@ -219,7 +244,7 @@ impl Layout {
     /// The layout of a segment without vectors.
     pub(crate) fn of(bytes: &[u8]) -> Result<Self, MalformedSegment> {
         let preamble = bytes.first_chunk().ok_or(MalformedSegment)?;
-        if ![VERSION, VERSION_OF_WHOLES].map(Self::preamble).contains(preamble) {
+        if ![VERSION, VERSION_OF_FIRST_TABLE, VERSION_OF_WHOLES].map(Self::preamble).contains(preamble) {
             return Err(MalformedSegment);
         }
         Self::with_vectors(bytes, 0)
@@ -247,14 +272,19 @@ impl Layout {
             return Err(MalformedSegment);
         }
         let languages = Languages(u32_at(header, 12)?);
-        let unit = if header[0] == VERSION { CountUnit::Halves } else { CountUnit::Wholes };
+        let unit = if header[0] == VERSION_OF_WHOLES { CountUnit::Wholes } else { CountUnit::Halves };
         Ok(Self { memories, unit, languages, words, times, lengths, blocks, terms, postings })
     }
 
     /// The first bytes of a segment: version, model and size of a vector.
     fn preamble(version: u8) -> [u8; 4] {
         let [low, high] = (VECTOR_BYTES as u16).to_le_bytes();
-        [version, MODEL, low, high]
+        [version, if version == VERSION { MODEL } else { FIRST_TABLE }, low, high]
+    }
+
+    /// `true` if a segment with these bytes has vectors of the current table.
+    pub(crate) fn has_current_vectors(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&VERSION)
     }
 
     /// The first bytes of a segment of November 2026, after its vectors have been set apart.
@@ -276,16 +306,18 @@ pub(crate) struct SegmentWriter {
     times: Vec<u8>,
     lengths: Vec<u8>,
     vectors: Vec<u8>,
+    encoded: Vec<bool>,
     words: u64,
     dictionary: DictionaryWriter,
 }
 
 impl SegmentWriter {
-    pub(crate) fn memory(&mut self, id: u128, at: i64, length: u16, vector: &PackedVector) {
+    pub(crate) fn memory(&mut self, id: u128, at: i64, length: u16, (vector, is_encoded): (&PackedVector, bool)) {
         self.ids.extend(id.to_be_bytes());
         self.times.extend(&at.to_le_bytes()[..TIME_BYTES]);
         self.lengths.extend(length.to_le_bytes());
         self.vectors.extend(vector);
+        self.encoded.push(is_encoded);
         self.words += u64::from(length);
     }
 
@@ -294,7 +326,7 @@ impl SegmentWriter {
     }
 
     pub(crate) fn finish(self) -> Segment {
-        let Self { languages, ids, times, lengths, vectors, words, dictionary } = self;
+        let Self { languages, ids, times, lengths, vectors, encoded, words, dictionary } = self;
         let DictionaryWriter { blocks, terms, postings, count, .. } = dictionary;
         let mut bytes = Vec::from(Layout::preamble(VERSION));
         bytes.extend(size(ids.len() / ID_BYTES).to_le_bytes());
@@ -307,6 +339,6 @@ impl SegmentWriter {
             bytes.extend(part);
         }
         let layout = Layout::of(&bytes).expect("the writer is consistent");
-        Segment { bytes, layout, vectors: VectorPages::loaded(&vectors), joined: OnceLock::new() }
+        Segment { bytes, layout, vectors: VectorPages::loaded(&vectors, &encoded), joined: OnceLock::new() }
     }
 }

@@ -14,7 +14,7 @@ use super::{
         tokens::{Token, TokenForm},
     },
     embedding::neighbours,
-    language::{Languages, TextLanguage},
+    language::{ENGLISH, Languages, TextLanguage},
     postings::WHOLE,
 };
 
@@ -24,7 +24,7 @@ const FORM: f32 = 0.5;
 /// The words of a memory.
 pub(crate) struct Words {
     pub(crate) language: TextLanguage,
-    /// The words with a meaning, in normal form, in order.
+    /// All words in normal form, in order.
     pub(crate) words: Vec<String>,
     /// The terms of all words, in order.
     pub(crate) terms: Vec<MemoryTerm>,
@@ -74,19 +74,34 @@ impl Words {
                 push(stem(text, *is_literal, *script, language), halves, false);
             }
         }
-        let content = tokens.into_iter().filter(|token| !token.is_stop_word);
-        let words = content.flat_map(|token| match token.is_literal {
-            // The names of an emoji have a meaning.
-            true => token.forms.into_iter().filter(|form| form.is_whole).map(|form| form.text).collect(),
-            false => vec![token.word],
-        });
-        Self { language, words: words.collect(), terms }
+        Self { language, words: spoken(tokens), terms }
     }
 
     /// The terms of words with a meaning.
     pub(crate) fn content(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| term.is_content).map(|term| term.term.as_str())
     }
+}
+
+/// `true` if a text is in English, as far as its words tell: the language of the [`Encoder`](super::Encoder).
+pub fn is_english(text: &str) -> bool {
+    let (tokens, language) = analysed(text);
+    let latin = tokens.iter().filter(|token| token.script == WritingSystem::Latin).count();
+    language == ENGLISH && 2 * latin > tokens.len()
+}
+
+/// All words of a text in normal form, in order.
+pub(crate) fn spoken_words(text: &str) -> Vec<String> {
+    spoken(analysed(text).0)
+}
+
+fn spoken(tokens: Vec<Token>) -> Vec<String> {
+    let words = tokens.into_iter().flat_map(|token| match token.is_literal {
+        // The names of an emoji have a meaning.
+        true => token.forms.into_iter().filter(|form| form.is_whole).map(|form| form.text).collect(),
+        false => vec![token.word],
+    });
+    words.collect()
 }
 
 /// Analyses a query against memories in these languages. A query of stop words only is searched as it is.
@@ -237,6 +252,19 @@ mod tests {
         assert_eq!(asked("running", &[english]), ["run"]);
         assert_eq!(asked("running Häuser", &[english, german]), ["run", "running", "haus", "häuser"]);
         assert!(asked("Häuser", &[german]).iter().all(|term| of(german).contains(term)));
+    }
+
+    #[test]
+    fn english_is_told_from_other_languages() {
+        for (text, expected) in [
+            ("The cats are asleep", true),
+            ("peanut allergy", true),
+            ("Die Katzen schlafen in der Küche", false),
+            ("他住在南京鼓楼区。", false),
+            ("", false),
+        ] {
+            assert_eq!(is_english(text), expected, "{text}");
+        }
     }
 
     /// SR-03

@@ -133,6 +133,9 @@ pub struct SegmentName {
     /// The number of its pages of vectors.
     #[serde(default)]
     pub pages: u32,
+    /// The number of the first pages whose vectors an encoder has computed, as far as it could.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub encoded: u32,
 }
 
 /// The record of an unfinished segment. If its writer fails, a later compaction deletes the segments named here.
@@ -257,6 +260,10 @@ fn change_item(
         item.insert(GROWTH.into(), serde_dynamo::to_attribute_value(growth)?);
     }
     Ok(item)
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn draft_key(segment: Opstamp) -> String {

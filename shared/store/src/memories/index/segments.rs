@@ -1,6 +1,6 @@
 //! The bytes of segments: chunks of the segment itself, and pages of its vectors.
 //!
-//! Neither ever changes, so they are read eventually consistent, for half the price. An item that is not found is read
+//! A segment never changes, and a page only for better vectors, so both are read eventually consistent, for half the price. An item that is not found is read
 //! again, strongly consistent, before it counts as deleted.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use jean_auth::user::UserId;
 use jean_memory::index::VectorPage;
 
 use super::{Memories, SegmentDraft, SegmentName, draft_key};
-use crate::table::{Consistency, Item, StoreError, item, key, owner};
+use crate::table::{Consistency, Item, StoreError, Written, condition, item, key, owner, persistently};
 
 const SEGMENT: &str = "SEGMENT#";
 /// Bytes per chunk of a segment. DynamoDB's limit per item is 400 KB, including keys and names.
@@ -80,6 +80,21 @@ impl Memories {
         let chunks = draft.segment.chunk_keys().zip(bytes.chunks(CHUNK_BYTES)).map(|(sk, bytes)| blob(sk, bytes));
         let pages = pages.map(|(page, bytes)| blob(draft.segment.page_key(page), bytes));
         self.0.put_each(chunks.chain(pages).collect()).await
+    }
+
+    /// Replaces a page of vectors. Returns `false` if its segment has been deleted.
+    pub async fn replace_page(
+        &self,
+        user_id: &UserId,
+        name: &SegmentName,
+        page: VectorPage,
+        bytes: Vec<u8>,
+    ) -> Result<bool, StoreError> {
+        let mut item = key(&owner(user_id), &name.page_key(page));
+        item.insert(BYTES.into(), AttributeValue::B(Blob::new(bytes)));
+        let put = self.0.client().put_item().table_name(self.0.name()).set_item(Some(item));
+        let put = put.condition_expression("attribute_exists(pk)");
+        Ok(condition(persistently(|| put.clone().send()).await.map(drop))? == Written::Yes)
     }
 
     /// The bytes of the items with these keys that exist, by key. `at_once` are read by one request.
