@@ -182,10 +182,11 @@ async fn undo_continues_after_a_memory() {
     }
     let path = the_connection(&server, &mut browser).await;
     let form = browser.open(&server, &path).await.forms().into_iter().nth(1).expect("a form");
-    let since = ("since", "2020-01-01");
-    let told = browser.submit(&server, &form, &[since, ("after", ids[1].as_str().expect("an id"))]).await.text();
+    let (since, confirmed) = (("since", "2020-01-01"), ("undo", "confirmed"));
+    let told =
+        browser.submit(&server, &form, &[since, confirmed, ("after", ids[1].as_str().expect("an id"))]).await.text();
     assert!(told.contains("Memories deleted: <strong>1</strong>"), "{told}");
-    let told = browser.submit(&server, &form, &[since, ("after", "nonsense")]).await.text();
+    let told = browser.submit(&server, &form, &[since, confirmed, ("after", "nonsense")]).await.text();
     assert!(told.contains("Memories deleted: <strong>2</strong>"), "{told}");
 }
 

@@ -42,8 +42,8 @@ async fn authentication_does_not_read_the_store() {
     endpoint.call("whoami", &json!({})).await;
     assert_eq!(endpoint.store_calls(), 1);
     endpoint.call("search_memory", &json!({ "query": "tea" })).await;
-    // One read of the index and, as there is none, one of the memories.
-    assert_eq!(endpoint.store_calls(), 3);
+    // One read of the index and, as there is none, one of the memories; and the use is counted (SR-21).
+    assert_eq!(endpoint.store_calls(), 4);
 }
 
 /// RS-06

@@ -28,7 +28,7 @@ pub(super) fn is_clean_failure(step: Step, answer: &Answer) -> bool {
 pub(super) fn is_success(step: Step, answer: &Answer) -> bool {
     let expected = match step {
         Step::Register => StatusCode::CREATED,
-        Step::SignIn | Step::WrongPassword | Step::Consent | Step::SignOut => StatusCode::FOUND,
+        Step::SignIn | Step::WrongPassword | Step::Consent | Step::SignOut | Step::Password => StatusCode::FOUND,
         // The email address is taken.
         Step::FirstPassword => StatusCode::UNPROCESSABLE_ENTITY,
         // These forms answer with a page, the others with a redirect.
