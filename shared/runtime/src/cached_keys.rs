@@ -11,7 +11,7 @@ use std::{
 
 use jean_auth::{
     access_token::InvalidToken,
-    keys::{Keyring, RootSecret, SigningSecret, WeakSecret},
+    keys::{Keyring, RootSecret, SigningSecret, VersionedSecret, WeakSecret},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -61,6 +61,13 @@ struct KeySet<S> {
     fetched_at: Timestamp,
 }
 
+impl<S: VersionedSecret> KeySet<S> {
+    /// A secret without other versions.
+    fn fixed(secret: S, now: Timestamp) -> Self {
+        Self { eras: vec![(Timestamp::MIN, Arc::new(Keyring::new(secret, None)))], fetched_at: now }
+    }
+}
+
 impl SigningKeys {
     /// Reads `JWT_SECRET_KEY`, or loads the secret with the ARN `JWT_SECRET_ARN`.
     ///
@@ -74,10 +81,20 @@ impl SigningKeys {
 impl RootKeys {
     /// Reads `ROOT_SECRET_KEY`, or loads the secret with the ARN `ROOT_SECRET_ARN`, with what [`FormerRoot`] accepts.
     ///
+    /// Outside a stack, as under `sam local`, there may be neither. `JWT_SECRET_KEY` then takes the place of both secrets, with
+    /// a warning. A deployed stack always has the ARN.
+    ///
     /// # Errors
     /// [`StartError`] if neither is set, the secret is weak (T-19) or that of access tokens, or it cannot be loaded.
     pub async fn load(platform: &Platform) -> Result<Self, StartError> {
         let former = FormerRoot::of(platform)?;
+        if let Some(root) = former.instead_of_root(&platform.environment) {
+            tracing::warn!(
+                "no root secret: set ROOT_SECRET_KEY, or a service that holds JWT_SECRET_KEY can forge sessions and refresh tokens"
+            );
+            let keys = KeySet::fixed(root, platform.clock.now());
+            return Ok(Self(Arc::new(Inner { held: RwLock::new(keys), source: None })));
+        }
         let keys = Self::load_after(platform, Some(former.clone())).await?;
         let root = keys.keyring_at(platform.clock.now());
         if former.is_root(root.primary()) {
@@ -94,8 +111,7 @@ impl<S: ConfiguredSecret> CachedKeys<S> {
         let (held, source) = match (environment.get(S::KEY), environment.get(S::ARN)) {
             (Some(key), _) => {
                 let secret = S::new(&key, None).map_err(|weak| StartError::WeakSecret(S::KEY, weak))?;
-                let keys = Arc::new(Keyring::new(secret, None));
-                (KeySet { eras: vec![(Timestamp::MIN, keys)], fetched_at: now }, None)
+                (KeySet::fixed(secret, now), None)
             }
             (None, Some(arn)) => {
                 let source = Source { secret: ManagedSecret::new(&platform.aws, &arn), former };

@@ -7,7 +7,7 @@ use jean_auth::keys::{RootSecret, SigningSecret, VersionedSecret};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Platform, StartError,
+    Environment, Platform, StartError,
     configured_secret::ConfiguredSecret,
     secret::{ManagedSecret, Stage},
 };
@@ -34,6 +34,15 @@ impl FormerRoot {
         let key = environment.get(SigningSecret::KEY).map(|key| SigningSecret::new(key, None)).transpose();
         let key = key.map_err(|weak| StartError::WeakSecret(SigningSecret::KEY, weak))?;
         Ok(Self { key, managed })
+    }
+
+    /// The signing secret of the operator as the root secret, if there is no other: the ARN is missing, or it is the name to
+    /// which `sam local` resolves the reference to a resource.
+    pub(crate) fn instead_of_root(&self, environment: &Environment) -> Option<RootSecret> {
+        let is_arn = |text: String| text.starts_with("arn:");
+        let has_root =
+            environment.get(RootSecret::KEY).is_some() || environment.get(RootSecret::ARN).is_some_and(is_arn);
+        self.key.as_ref().filter(|_| !has_root).map(SigningSecret::as_former_root)
     }
 
     /// `true` if the operator has set the same value for both.

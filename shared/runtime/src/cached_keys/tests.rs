@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_types::SdkConfig;
-use jean_auth::{access_token::Claims, keys::VersionedSecret, public_url::PublicUrl};
+use jean_auth::{access_token::Claims, public_url::PublicUrl};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -360,4 +360,21 @@ async fn secret_of_the_operator_is_a_former_root_of_an_older_stack() {
     let both = [("JWT_SECRET_KEY", own.as_str()), ("ROOT_SECRET_KEY", own.as_str())];
     let shared = RootKeys::load(&platform(&both, manager(&[]))).await;
     assert!(matches!(shared, Err(StartError::SharedRootSecret)));
+}
+
+/// SR-14
+#[tokio::test]
+async fn signing_secret_takes_the_place_of_the_root_secret_outside_a_stack_only() {
+    let own = strong('s');
+    let key = ("JWT_SECRET_KEY", own.as_str());
+    // `sam local` resolves the reference to the root secret to its name.
+    for arn in ["", "RootSecret"] {
+        let keys = RootKeys::load(&platform(&[key, ("ROOT_SECRET_ARN", arn)], manager(&[]))).await.expect("loads");
+        let signing = SigningSecret::new(&own, None).expect("strong");
+        assert!(signing.is_root(keys.keyring_at(at(0)).primary()), "{arn}");
+    }
+    let deployed = RootKeys::load(&platform(&[key, ROOT_ARN], manager(&[]))).await;
+    assert!(matches!(deployed, Err(StartError::SecretsManager(..))), "{deployed:?}");
+    let none = RootKeys::load(&platform(&[("ROOT_SECRET_ARN", "")], manager(&[]))).await;
+    assert!(matches!(none, Err(StartError::NoSecret { .. })), "{none:?}");
 }
