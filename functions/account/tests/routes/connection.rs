@@ -123,7 +123,7 @@ async fn own_access_never_reaches_other_memories() {
     let listed = listed["structuredContent"]["memories"].as_array().expect("a list").clone();
     assert_eq!(listed.iter().map(|memory| &memory["id"]).collect::<Vec<_>>(), [&own]);
     let found = server.call(token, "search_memory", &json!({"query": "tea"})).await;
-    assert_eq!(found["structuredContent"]["memories"], json!([]));
+    assert!(!found.to_string().contains("Ada drinks tea"), "{found}");
     for (tool, arguments) in [
         ("get_memory", json!({"id": id})),
         ("update_memory", json!({"id": id, "text": "coffee"})),

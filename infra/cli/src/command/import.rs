@@ -3,11 +3,11 @@
 mod files;
 mod report;
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{collections::HashSet, error::Error, path::PathBuf, process::ExitCode};
 
 use indicatif::ProgressBar;
 use jean_import::{Import, Options, Report, Source};
-use jean_memory::AccessScope;
+use jean_memory::{AccessScope, MemoryId};
 
 use crate::accounts::{AccountStore, StoreArgs};
 
@@ -44,12 +44,13 @@ pub(crate) async fn run(
     let files = files::read(&file)?;
     let sources: Vec<_> = files.iter().map(|(name, bytes)| Source { name, bytes }).collect();
     let options = Options { user_id: user_id.as_deref(), ..Options::new(accounts.clock.now()) };
-    let import = jean_import::read(&sources, &options)?;
+    let mut import = jean_import::read(&sources, &options)?;
+    let siblings = import.remove_repeats();
     let scope = AccessScope::all(user.user_id);
     if dry_run {
         report::print_examples(import.memories.iter().take(EXAMPLES));
     }
-    let report = add(&accounts, &scope, import, dry_run).await?;
+    let report = add(&accounts, &scope, import, &siblings, dry_run).await?;
     report::print_report(&user.email, &report, dry_run);
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -58,17 +59,17 @@ pub(crate) async fn run(
 async fn add(
     accounts: &AccountStore,
     scope: &AccessScope,
-    mut import: Import,
+    import: Import,
+    siblings: &HashSet<MemoryId>,
     dry_run: bool,
 ) -> Result<Report, Box<dyn Error>> {
-    let siblings = import.remove_repeats();
     let Import { memories, mut report } = import;
     let bar = ProgressBar::new(memories.len() as u64);
     for batch in memories.chunks(BATCH) {
         let imported = if dry_run {
-            accounts.service.preview_import(scope, batch.to_vec(), &siblings).await?
+            accounts.service.preview_import(scope, batch.to_vec(), siblings).await?
         } else {
-            accounts.service.import(scope, batch.to_vec(), &siblings).await?
+            accounts.service.import(scope, batch.to_vec(), siblings).await?
         };
         report.added += imported.added;
         report.already_there += imported.already_there;
