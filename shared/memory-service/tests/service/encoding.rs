@@ -46,7 +46,7 @@ async fn memories_are_encoded_once_and_stay_encoded_in_a_merge() {
     // Nothing is left to do, and a reader without an encoder finds all.
     ada.store.take_requests();
     assert!(service.maintain(ada.scope.user_id(), || true).await.expect("runs"));
-    assert!(ada.store.take_requests().calls.get("PutItem").is_none());
+    assert!(!ada.store.take_requests().calls.contains_key("PutItem"));
     assert_eq!(ada.on_cold_instance().find("n7").await, ["apple number n7"]);
     assert_eq!(ada.on_cold_instance().find("n57").await, ["pear number n57"]);
 
