@@ -49,7 +49,7 @@ impl Layer {
         })
     }
 
-    /// The outputs for the tokens of a text, whose vectors follow one another.
+    /// The outputs for the tokens of a text; their vectors follow one another.
     pub(crate) fn apply(&self, hidden: &[f32]) -> Vec<f32> {
         let [query, key, value] = self.attention.each_ref().map(|matrix| matrix.apply(hidden));
         let context = attention(&query, &key, &value, hidden.len() / self.attended_width());

@@ -91,7 +91,7 @@ fn rounded(values: &[f32], finest: f32, whole: &mut Vec<i16>) -> f32 {
     largest / finest
 }
 
-/// The dot product, in a form that is vectorised.
+/// The dot product, in a form for the vectoriser.
 fn product(one: &[i16], other: &[i16]) -> i32 {
     one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum()
 }

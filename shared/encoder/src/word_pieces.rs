@@ -8,7 +8,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 const CONTINUED: &str = "##";
 /// Maximum characters of a word. Longer ones are unknown, as to the model's own tokenizer.
 const WORD_CHARACTERS: usize = 100;
-/// Bytes of a text that are looked at: a token rarely has more than a few.
+/// Bytes of a text to look at: a token rarely has more than a few.
 const LOOKED_AT: usize = 4096;
 
 /// The vocabulary.

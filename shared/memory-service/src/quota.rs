@@ -18,7 +18,7 @@ use lru::LruCache;
 
 /// The time after which an instance counts again.
 pub(crate) const COUNTED_FOR: SignedDuration = SignedDuration::from_mins(10);
-/// Users whose counts an instance keeps.
+/// Number of users with counts in an instance.
 const MAX_USERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(10_000).expect("not zero");
 
 /// The reason why memories were not written.

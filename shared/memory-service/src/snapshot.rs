@@ -243,7 +243,7 @@ impl Snapshot {
         self.coverage.names().zip(&self.segments).skip(stored - count)
     }
 
-    /// Merges the newest `count` segments, whose vectors are loaded, with changed memories.
+    /// Merges the newest `count` segments, with their vectors loaded, with changed memories.
     pub(crate) fn merged(
         &self,
         count: usize,

@@ -31,6 +31,7 @@ mod approximate;
 mod bytes;
 mod count;
 mod dictionary;
+mod direction;
 mod embedding;
 mod entry;
 mod fusion;

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::{
     analysis::marks::without_marks,
-    vector::{DIMENSIONS, PackedVector, VECTOR_BYTES, unpacked},
+    vector::{DIMENSIONS, PackedVector, UNKNOWN, VECTOR_BYTES, pack, unpacked},
 };
 
 static TABLE: LazyLock<EmbeddingTable> =
@@ -112,6 +112,11 @@ impl EmbeddingTable {
         let weight = weight * length / squares.max(1.0).sqrt();
         sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * value);
     }
+}
+
+/// The vector of a text with these weighted words.
+pub(crate) fn vector_of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> PackedVector {
+    embedding(words).map_or(UNKNOWN, |embedding| pack(&embedding.0))
 }
 
 /// The embedding of weighted words, or `None` if no word is known.

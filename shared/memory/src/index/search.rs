@@ -12,13 +12,13 @@ use jiff::Timestamp;
 
 use super::{
     bytes::{MalformedSegment, size},
+    direction::Direction,
     entry::Label,
     fusion::fuse,
     index_query::{Hit, IndexQuery, Match, Time, WeightedTerm},
     postings::WHOLE,
     segment::Segment,
     top_k::{Candidate, TopK},
-    vector::Direction,
     vector_pages::VectorPage,
 };
 use crate::Filter;

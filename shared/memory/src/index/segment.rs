@@ -21,6 +21,7 @@ use std::{
 use super::{
     bytes::{MalformedSegment, size, u32_at},
     dictionary::{Dictionary, DictionaryWriter, blocks_bytes},
+    embedding::vector_of,
     entry::{BYTES, Entry},
     language::Languages,
     postings::{self, CountUnit, Posting, Postings, WHOLE},
@@ -82,7 +83,7 @@ impl Segment {
             [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language));
             let length = text.content().count() + previous.content().count() / 2;
             let words = text.words.iter().map(|word| (&**word, 1.0));
-            let vector = vector::of_words(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
+            let vector = vector_of(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
             writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), (&vector, false));
             let terms = text.terms.into_iter().map(|MemoryTerm { term, halves, .. }| (term, halves));
             let of_previous = previous.terms.into_iter().filter(|term| term.is_content);

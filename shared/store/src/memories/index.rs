@@ -133,7 +133,7 @@ pub struct SegmentName {
     /// The number of its pages of vectors.
     #[serde(default)]
     pub pages: u32,
-    /// The number of the first pages whose vectors an encoder has computed, as far as it could.
+    /// The number of the first pages with vectors that an encoder has computed, as far as it could.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub encoded: u32,
 }

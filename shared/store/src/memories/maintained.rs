@@ -1,4 +1,4 @@
-//! The items whose writes may call for maintenance.
+//! Items that may need maintenance after a write.
 
 use jean_auth::user::UserId;
 
