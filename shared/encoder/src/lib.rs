@@ -37,10 +37,20 @@ static SHARED: LazyLock<SentenceEncoder> = LazyLock::new(|| {
     SentenceEncoder::read(&mut Weights::of(include_bytes!("../weights/minilm.bin"))).expect("the file is complete")
 });
 
+/// The encoder of this process. It is unpacked for the first text, which takes a tenth of a second.
+#[derive(Debug)]
+struct Shared;
+
+impl Encoder for Shared {
+    fn encode(&self, text: &str) -> Option<[f32; DIMENSIONS]> {
+        SHARED.encode(text)
+    }
+}
+
 impl SentenceEncoder {
-    /// The encoder of this process. The first call takes a tenth of a second.
-    pub fn shared() -> &'static Self {
-        &SHARED
+    /// The encoder of this process. A start that encodes nothing does not unpack it.
+    pub fn shared() -> &'static dyn Encoder {
+        &Shared
     }
 
     fn read(weights: &mut Weights<'static>) -> Option<Self> {
@@ -134,7 +144,7 @@ mod tests {
 
     #[test]
     fn tokens_are_those_of_the_model() {
-        let tokens = |text| SentenceEncoder::shared().pieces.of_text(text, LONGEST).expect("known words");
+        let tokens = |text| SHARED.pieces.of_text(text, LONGEST).expect("known words");
         let expected: [&[usize]; 2] = [
             &[101, 2016, 2038, 1037, 21443, 2035, 24395, 1010, 2061, 2053, 2938, 4710, 999, 102],
             &[

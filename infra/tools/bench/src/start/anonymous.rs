@@ -75,7 +75,9 @@ pub(crate) fn scenarios(functions: &Functions<'_>) -> Result<Vec<Scenario>, Box<
     rows.push(("old endpoint with a wrong key, 6 MB", "/mcp", wrong_key));
     let scenario = |(name, path, request): (_, &str, Request<String>)| {
         let requests = Requests::Anonymous(functions::event(&request));
-        Ok(Scenario { function: functions.at(path)?, name, limits: Limits::ANONYMOUS, repeated: 5, requests })
+        let is_largest = request.body().len() >= EVENT_BYTES;
+        let limits = if is_largest { Limits::LARGEST_EVENT } else { Limits::ANONYMOUS };
+        Ok(Scenario { function: functions.at(path)?, name, limits, repeated: 5, requests })
     };
     rows.into_iter().map(scenario).collect()
 }

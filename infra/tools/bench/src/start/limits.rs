@@ -18,12 +18,14 @@ const FURTHER_SYSTEM_CALLS: u64 = 7;
 /// Instructions that no phase of any function may reach, except password hashing. At one instruction per nanosecond, which
 /// every processor of Lambda exceeds, they take 20 ms of one core: the limit of a request without credentials (SR-01).
 const DEFECT: u64 = 20 * M;
+/// Instructions of a request with the largest event.
+const EVENT: u64 = 82 * M;
 /// Memory in kB, without and with password hashing.
 const RESIDENT: u64 = 12 * 1024;
 const RESIDENT_WITH_HASH: u64 = 40 * 1024;
 /// Size of a binary in bytes, and the additional size of the word vectors in functions that search.
 const BINARY: u64 = 9 * M;
-const WORD_VECTORS: u64 = 8_400 * K;
+const WORD_VECTORS: u64 = 3_740 * K;
 
 const INIT_INSTRUCTIONS: &str = "instructions of the init";
 const FIRST_INSTRUCTIONS: &str = "instructions of the first request";
@@ -37,13 +39,13 @@ const KNOWN_VIOLATIONS: [(&str, &str, u64); 10] = [
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_600 * K),
     ("AccountFunction", MEMORY, 13_100),
-    ("AccountFunction", SIZE, 19_400 * K),
-    ("MaintainFunction", SIZE, 17_700 * K),
+    ("AccountFunction", SIZE, 14_700 * K),
+    ("MaintainFunction", SIZE, 26_000 * K),
     ("McpFunction", INIT_INSTRUCTIONS, 11_200 * K),
-    ("McpFunction", FIRST_INSTRUCTIONS, 4_300 * K),
+    ("McpFunction", FIRST_INSTRUCTIONS, 5_600 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
     ("McpFunction", MEMORY, 18_900),
-    ("McpFunction", SIZE, 22_100 * K),
+    ("McpFunction", SIZE, 17_400 * K),
 ];
 
 /// A figure above its limit.
@@ -79,6 +81,8 @@ pub(crate) struct Limits {
     /// `true` if a password is hashed.
     hashes: bool,
     system_calls: u64,
+    /// Instructions that neither a first nor a warm request may reach.
+    defect: u64,
     resident: u64,
     binary: u64,
 }
@@ -89,6 +93,7 @@ impl Limits {
         warm: None,
         hashes: false,
         system_calls: SYSTEM_CALLS,
+        defect: DEFECT,
         resident: RESIDENT,
         binary: BINARY,
     };
@@ -104,6 +109,8 @@ impl Limits {
     /// Size and memory are those of other rows. A large body takes many system calls.
     pub(crate) const ANONYMOUS: Self =
         Self { first: DEFECT, system_calls: u64::MAX / 2, resident: u64::MAX, binary: u64::MAX, ..Self::PLAIN };
+    /// An event of 6 MB: lambda_http reads it before the function can refuse the body, at 13 instructions a byte.
+    pub(crate) const LARGEST_EVENT: Self = Self { first: EVENT, defect: EVENT, ..Self::ANONYMOUS };
     /// The rotation connects when it is invoked, since no user waits for it.
     pub(crate) const ROTATE: Self = Self { first: FIRST + INIT, ..Self::PLAIN };
     /// The maintenance likewise.
@@ -122,8 +129,8 @@ impl Limits {
         check(INIT_INSTRUCTIONS, init.instructions, INIT);
         if !self.hashes {
             check(FIRST_INSTRUCTIONS, first.instructions, self.first + further(first.calls) * FURTHER);
-            check(FIRST_INSTRUCTIONS, first.instructions, DEFECT);
-            check(WARM_INSTRUCTIONS, warm.instructions, DEFECT);
+            check(FIRST_INSTRUCTIONS, first.instructions, self.defect);
+            check(WARM_INSTRUCTIONS, warm.instructions, self.defect);
         }
         if let Some(limit) = self.warm {
             check(WARM_INSTRUCTIONS, warm.instructions, limit * warm.calls.max(1));
