@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jean_encoder::SentenceEncoder;
 use jean_memory::{
     Credential, Filter, Memory, MemoryId, Writer,
-    index::{Encoder, Entry, IndexQuery, Segment, entry, is_english},
+    index::{Entry, IndexQuery, Segment, entry, is_english},
 };
 use jiff::{SignedDuration, Timestamp};
 
