@@ -1,8 +1,7 @@
 //! Rendering a page for the signed-in user.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
-use axum_extra::extract::CookieJar;
+use axum::response::Response;
 use http::StatusCode;
 use jean_pages::{
     Confirmation, Language, Texts,
@@ -39,9 +38,6 @@ impl<'a> View<'a> {
         let email = self.signed_in.user.email.as_str();
         let page = AccountPage::new(self.language, section, self.signed_in.done, email, self.token(SIGN_OUT), body);
         let page = page::page(StatusCode::OK, self.language, &self.app.branding, title, &page);
-        match self.signed_in.done {
-            Some(_) => (CookieJar::new().add(Confirmation::shown(self.app.public_url())), page).into_response(),
-            None => page,
-        }
+        Confirmation::shown_on(self.signed_in.done, page, self.app.public_url())
     }
 }

@@ -2,7 +2,7 @@
 //! WebAuthn.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
@@ -67,10 +67,7 @@ pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Re
     let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, &app.root_keys());
     let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), sign_out_token, &body);
     let page = page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.passkeys(), &page);
-    Ok(match done {
-        Some(_) => (CookieJar::new().add(Confirmation::shown(app.public_url())), page).into_response(),
-        None => page,
-    })
+    Ok(Confirmation::shown_on(done, page, app.public_url()))
 }
 
 /// `POST /account/passkeys`: stores a new passkey, or removes one.

@@ -67,8 +67,15 @@ impl Confirmation {
         Self::ALL.into_iter().find(|confirmation| confirmation.as_str() == value)
     }
 
-    /// The cookie of a page that shows a confirmation, so that the next one does not.
-    pub fn shown(public_url: &PublicUrl) -> Cookie<'static> {
+    /// Deletes the cookie with a page that shows its confirmation, so that the next one does not.
+    pub fn shown_on(done: Option<Self>, page: Response, public_url: &PublicUrl) -> Response {
+        match done {
+            Some(_) => (CookieJar::new().add(Self::deletion(public_url)), page).into_response(),
+            None => page,
+        }
+    }
+
+    fn deletion(public_url: &PublicUrl) -> Cookie<'static> {
         cookie(public_url, COOKIE, String::new(), 0)
     }
 
@@ -116,7 +123,7 @@ mod tests {
             assert_eq!(response.headers()["location"], "/account");
             let cookies = CookieJar::new().add(confirmation.cookie(&public_url));
             assert_eq!(Confirmation::read(&public_url, &cookies), Some(confirmation));
-            assert_eq!(Confirmation::read(&public_url, &cookies.add(Confirmation::shown(&public_url))), None);
+            assert_eq!(Confirmation::read(&public_url, &cookies.add(Confirmation::deletion(&public_url))), None);
         }
         let foreign = CookieJar::new().add(Cookie::new("__Host-jean_done", "everything"));
         assert_eq!(Confirmation::read(&public_url, &foreign), None);
