@@ -15,6 +15,7 @@ pub mod device;
 pub mod faulty_store;
 pub mod log;
 mod mcp;
+mod other_engine;
 pub mod public_web;
 pub mod secrets_manager;
 mod server;

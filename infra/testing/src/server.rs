@@ -31,6 +31,7 @@ use tower::ServiceExt;
 use crate::{
     Answer,
     log::Confidences,
+    other_engine,
     public_web::FakeWeb,
     secrets_manager::{ARN, ROOT_ARN, SecretsManager},
 };
@@ -374,7 +375,8 @@ impl Parts {
             random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),
             parameters,
         };
-        let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
+        let engine = other_engine::from_environment()
+            .unwrap_or_else(|| Engine::in_memory(settings.clock.clone()).expect("starts"));
         Self { engine, settings, now, web: FakeWeb::default() }
     }
 }

@@ -9,10 +9,13 @@ use std::{
 
 use dynoxide::{Database, DynoxideError, storage_backend};
 use jean_runtime::Clock;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::written::WrittenKey;
+use super::{
+    operations::{self, EngineResponse},
+    written::{self, WrittenKey},
+};
 use crate::template::TableDefinition;
 
 /// Interval between deletions of expired items.
@@ -21,9 +24,18 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// An embedded DynamoDB. Clones share one database.
 #[derive(Clone)]
 pub struct Engine {
-    pub(super) database: Database,
+    backend: Backend,
     observers: Arc<Mutex<Vec<UnboundedSender<WrittenKey>>>>,
 }
+
+/// The implementation that executes the calls.
+#[derive(Clone)]
+enum Backend {
+    Embedded(Database),
+    Other(Arc<Execute>),
+}
+
+type Execute = dyn Fn(&str, &[u8]) -> EngineResponse + Send + Sync;
 
 /// Errors of opening the database.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +71,13 @@ pub enum EngineError {
 
 impl Engine {
     fn new(database: Database) -> Self {
-        Self { database, observers: Arc::default() }
+        Self { backend: Backend::Embedded(database), observers: Arc::default() }
+    }
+
+    /// Passes every call to another implementation of DynamoDB, with the `x-amz-target` and the body of the request, so that
+    /// the tests run on it as well. It deletes its expired items itself.
+    pub fn elsewhere(answer: impl Fn(&str, &[u8]) -> EngineResponse + Send + Sync + 'static) -> Self {
+        Self { backend: Backend::Other(Arc::new(answer)), observers: Arc::default() }
     }
 
     /// Creates a database in memory. `clock` decides when items have expired.
@@ -79,24 +97,36 @@ impl Engine {
         })
     }
 
+    /// Executes one call. It blocks while the database file is read and written.
+    pub fn answer(&self, target: &str, body: &[u8]) -> EngineResponse {
+        let answer = match &self.backend {
+            Backend::Embedded(database) => operations::execute(database, target, body),
+            Backend::Other(execute) => execute(target, body),
+        };
+        if answer.status == 200 {
+            self.observe(|| written::keys(operations::name(target), body));
+        }
+        answer
+    }
+
     /// Creates the tables that do not exist yet.
     pub fn create_tables(&self, tables: &[TableDefinition]) -> Result<(), EngineError> {
         for table in tables {
-            let failed = |reason: String| EngineError::Table { table: table.name.clone(), reason };
-            let request =
-                serde_json::from_value(table.definition.clone()).map_err(|error| failed(error.to_string()))?;
-            match self.database.create_table(request) {
-                Ok(_) => {}
-                Err(DynoxideError::ResourceInUseException(_)) => continue,
-                Err(error) => return Err(failed(error.to_string())),
-            }
-            if let Some(attribute) = &table.ttl {
-                let request = json!({
-                    "TableName": table.name,
-                    "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
-                });
-                let request = serde_json::from_value(request).map_err(|error| failed(error.to_string()))?;
-                self.database.update_time_to_live(request).map_err(|error| failed(error.to_string()))?;
+            // Returns `false` for a table that exists.
+            let call = |operation: &str, request: &Value| {
+                let answer = self.answer(&format!("DynamoDB_20120810.{operation}"), request.to_string().as_bytes());
+                match answer.error() {
+                    Some((kind, reason)) if kind != "ResourceInUseException" => {
+                        Err(EngineError::Table { table: table.name.clone(), reason })
+                    }
+                    other => Ok(other.is_none()),
+                }
+            };
+            if call("CreateTable", &table.definition)?
+                && let Some(attribute) = &table.ttl
+            {
+                let expiry = json!({ "AttributeName": attribute, "Enabled": true });
+                call("UpdateTimeToLive", &json!({ "TableName": table.name, "TimeToLiveSpecification": expiry }))?;
             }
         }
         Ok(())
@@ -111,7 +141,7 @@ impl Engine {
     }
 
     /// Passes keys to the observers, and forgets those that have gone.
-    pub(super) fn observe(&self, written: impl FnOnce() -> Vec<WrittenKey>) {
+    fn observe(&self, written: impl FnOnce() -> Vec<WrittenKey>) {
         let mut observers = self.observers.lock().unwrap_or_else(PoisonError::into_inner);
         if observers.is_empty() {
             return;
@@ -123,7 +153,8 @@ impl Engine {
     /// Deletes expired items, as DynamoDB's time-to-live does, and returns their number. A failure is logged; the next sweep
     /// deletes the remaining items.
     pub fn sweep(&self) -> usize {
-        self.database.sweep_ttl().unwrap_or_else(|error| {
+        let Backend::Embedded(database) = &self.backend else { return 0 };
+        database.sweep_ttl().unwrap_or_else(|error| {
             tracing::warn!(%error, "expired items could not be deleted");
             0
         })

@@ -1,9 +1,8 @@
 //! DynamoDB's protocol, AWS JSON 1.0: the header `x-amz-target` names the operation; request and response are JSON.
 
-use dynoxide::DynoxideError;
-use serde::{Serialize, de::DeserializeOwned};
+use dynoxide::{Database, DynoxideError};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{database::Engine, written};
 use crate::role::Permission;
 
 /// Prefix of `x-amz-target`.
@@ -18,39 +17,55 @@ pub struct EngineResponse {
     pub body: Vec<u8>,
 }
 
-impl Engine {
-    /// Executes one call. It blocks while the database file is read and written.
-    pub fn answer(&self, target: &str, body: &[u8]) -> EngineResponse {
-        let database = &self.database;
-        let answered = match name(target) {
-            "GetItem" => call(body, |request| database.get_item(request)),
-            "PutItem" => call(body, |request| database.put_item(request)),
-            "UpdateItem" => call(body, |request| database.update_item(request)),
-            "DeleteItem" => call(body, |request| database.delete_item(request)),
-            "Query" => call(body, |request| database.query(request)),
-            "Scan" => call(body, |request| database.scan(request)),
-            "BatchGetItem" => call(body, |request| database.batch_get_item(request)),
-            "BatchWriteItem" => call(body, |request| database.batch_write_item(request)),
-            "TransactGetItems" => call(body, |request| database.transact_get_items(request)),
-            "TransactWriteItems" => call(body, |request| database.transact_write_items(request)),
-            "CreateTable" => call(body, |request| database.create_table(request)),
-            "DeleteTable" => call(body, |request| database.delete_table(request)),
-            "DescribeTable" => call(body, |request| database.describe_table(request)),
-            "ListTables" => call(body, |request| database.list_tables(request)),
-            "DescribeTimeToLive" => call(body, |request| database.describe_time_to_live(request)),
-            "UpdateTimeToLive" => call(body, |request| database.update_time_to_live(request)),
-            _ => {
-                let unknown = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
-                return EngineResponse { status: 400, body: unknown.into() };
-            }
-        };
-        match answered {
-            Ok(answer) => {
-                self.observe(|| written::keys(name(target), body));
-                EngineResponse { status: 200, body: answer }
-            }
-            Err(error) => EngineResponse { status: error.status_code(), body: error.to_json().into() },
+impl EngineResponse {
+    /// Returns the name and the message of an error.
+    pub(super) fn error(&self) -> Option<(String, String)> {
+        #[derive(Deserialize)]
+        struct Error {
+            #[serde(rename = "__type")]
+            kind: String,
+            #[serde(default, alias = "Message")]
+            message: String,
         }
+        if self.status == 200 {
+            return None;
+        }
+        let error = serde_json::from_slice(&self.body);
+        let Error { kind, message } = error.unwrap_or_else(|_| Error {
+            kind: self.status.to_string(),
+            message: String::from_utf8_lossy(&self.body).into_owned(),
+        });
+        Some((kind.rsplit('#').next().unwrap_or_default().into(), message))
+    }
+}
+
+/// Executes a call on the embedded database.
+pub(super) fn execute(database: &Database, target: &str, body: &[u8]) -> EngineResponse {
+    let answered = match name(target) {
+        "GetItem" => call(body, |request| database.get_item(request)),
+        "PutItem" => call(body, |request| database.put_item(request)),
+        "UpdateItem" => call(body, |request| database.update_item(request)),
+        "DeleteItem" => call(body, |request| database.delete_item(request)),
+        "Query" => call(body, |request| database.query(request)),
+        "Scan" => call(body, |request| database.scan(request)),
+        "BatchGetItem" => call(body, |request| database.batch_get_item(request)),
+        "BatchWriteItem" => call(body, |request| database.batch_write_item(request)),
+        "TransactGetItems" => call(body, |request| database.transact_get_items(request)),
+        "TransactWriteItems" => call(body, |request| database.transact_write_items(request)),
+        "CreateTable" => call(body, |request| database.create_table(request)),
+        "DeleteTable" => call(body, |request| database.delete_table(request)),
+        "DescribeTable" => call(body, |request| database.describe_table(request)),
+        "ListTables" => call(body, |request| database.list_tables(request)),
+        "DescribeTimeToLive" => call(body, |request| database.describe_time_to_live(request)),
+        "UpdateTimeToLive" => call(body, |request| database.update_time_to_live(request)),
+        _ => {
+            let unknown = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
+            return EngineResponse { status: 400, body: unknown.into() };
+        }
+    };
+    match answered {
+        Ok(answer) => EngineResponse { status: 200, body: answer },
+        Err(error) => EngineResponse { status: error.status_code(), body: error.to_json().into() },
     }
 }
 
