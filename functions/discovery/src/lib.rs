@@ -7,7 +7,8 @@
 //! Requests to paths that no function serves also arrive here, since this function has pages and no permissions.
 //!
 //! All of them depend on settings only. The documents are serialised once at start-up; the function has no access to
-//! tables or secrets.
+//! tables or secrets. The public keys of access tokens are therefore published by `functions/token`, which holds the private
+//! ones.
 
 mod settings;
 
@@ -38,10 +39,11 @@ struct AboutPage<'a> {
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let Settings { public_url, branding, client_metadata_documents, allowed_origins } =
+    let Settings { public_url, branding, client_metadata_documents, access_token_algorithm, allowed_origins } =
         Settings::from_env(&platform.environment)?;
     let resource = document(&ProtectedResourceMetadata::new(&public_url, branding.service_name().as_str()));
-    let server = document(&AuthorizationServerMetadata::new(&public_url, client_metadata_documents));
+    let server =
+        document(&AuthorizationServerMetadata::new(&public_url, client_metadata_documents, access_token_algorithm));
     let about = about(public_url.clone(), branding.clone());
     Ok(Router::new()
         .route("/", about)

@@ -1,6 +1,9 @@
 //! The settings of this function.
 
-use jean_auth::{metadata::ClientMetadataDocuments, public_url::PublicUrl};
+use jean_auth::{
+    metadata::{AccessTokenAlgorithm, ClientMetadataDocuments},
+    public_url::PublicUrl,
+};
 use jean_pages::Branding;
 use jean_runtime::{AllowedOrigins, Environment, StartError};
 
@@ -8,6 +11,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
     pub(crate) branding: Branding,
     pub(crate) client_metadata_documents: ClientMetadataDocuments,
+    pub(crate) access_token_algorithm: AccessTokenAlgorithm,
     pub(crate) allowed_origins: AllowedOrigins,
 }
 
@@ -17,6 +21,7 @@ impl Settings {
         Ok(Self {
             branding: Branding::from_env(environment)?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
+            access_token_algorithm: environment.parse("ACCESS_TOKEN_ALGORITHM")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             public_url,
         })

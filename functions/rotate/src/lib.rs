@@ -1,4 +1,4 @@
-//! Rotation of the signing secret and of the root secret.
+//! Rotation of the signing secret, of the secret behind the key pair of access tokens, and of the root secret.
 //!
 //! Secrets Manager invokes the function once for each of four [`Step`]s and retries failed steps
 //! ([Lambda rotation functions](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html)),
@@ -119,7 +119,7 @@ async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result
     Ok(secret.put_pending(id, &value).await?)
 }
 
-/// Signs a session with the new version and verifies it. Both secrets have the same form.
+/// Signs a session with the new version and verifies it. All secrets have the same form.
 async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
     let pending = secret.staged(Stage::Pending).await?.filter(|pending| pending.id == id);
     let pending = pending.ok_or(RotationError::NoVersion(Stage::Pending))?;

@@ -1,6 +1,6 @@
 //! The token endpoint ([OAuth 2.1 §3.2](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)), which exchanges
-//! codes and refresh tokens for tokens, and the revocation endpoint
-//! ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+//! codes and refresh tokens for tokens, the revocation endpoint
+//! ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), and the public keys of access tokens.
 //!
 //! | module | contents |
 //! |---|---|
@@ -9,20 +9,25 @@
 //! | `refresh` | `grant_type=refresh_token` |
 //! | `response` | the token response |
 //! | `revoke` | revocation |
+//! | `keys` | the public keys of access tokens |
 //! | `error` | reasons for the log, OAuth errors for the client |
 //! | `settings` | the environment variables |
 
 mod app;
 mod code;
 mod error;
+mod keys;
 mod refresh;
 mod response;
 mod revoke;
 mod settings;
 
-use axum::{Router, middleware, routing::post};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
 use http::HeaderMap;
-use jean_auth::token_request::TokenRequest;
+use jean_auth::{metadata::KEYS_PATH, token_request::TokenRequest};
 use jean_runtime::{Platform, SourceAddress, StartError, body::FormOrJson};
 
 use crate::{
@@ -45,6 +50,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         // MCP 2025-03-26 clients without metadata use this path.
         .route("/token", post(token))
         .route("/oauth/revoke", post(revoke::revoke))
+        .route(KEYS_PATH, get(keys::published))
         .with_state(app)
         .layer(jean_runtime::cors(origins))
         .layer(middleware::map_response_with_state(public_url, jean_runtime::finish_response))

@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use etcetera::BaseStrategy;
-use jean_auth::keys::MINIMUM_SECRET_BYTES;
+use jean_auth::keys::{MINIMUM_SECRET_BYTES, private_key_pem};
 use jean_runtime::Random;
 use zeroize::Zeroizing;
 
@@ -112,11 +112,25 @@ impl DataDirectory {
         }
         secret_in(&path)
     }
+
+    /// Returns the private key of access tokens, creating it at the first start with one.
+    pub(crate) fn private_key(&self, random: &Random) -> Result<Zeroizing<String>, DataError> {
+        let path = self.0.join("access-token-key.pem");
+        if !path.exists() {
+            private::create(&path, &fresh_private_key(random)).map_err(|source| unusable(&path, source))?;
+        }
+        secret_in(&path)
+    }
 }
 
 /// Generates a secret: 48 random bytes in Base64.
 pub(crate) fn fresh_secret(random: &Random) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(Zeroizing::new(random.bytes::<48>())))
+}
+
+/// Generates an Ed25519 private key, as PKCS #8 PEM.
+pub(crate) fn fresh_private_key(random: &Random) -> Zeroizing<String> {
+    private_key_pem(&Zeroizing::new(random.bytes()))
 }
 
 fn secret_in(path: &Path) -> Result<Zeroizing<String>, DataError> {

@@ -16,6 +16,16 @@ use serde_json::{Value, json};
 pub const ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:signing-AbCdEf";
 /// The ARN of the root secret.
 pub const ROOT_ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:root-GhIjKl";
+/// The ARN of the secret of the key pair.
+pub const KEY_PAIR_ARN: &str = "arn:aws:secretsmanager:local:000000000000:secret:keypair-MnOpQr";
+
+/// The secrets of a server with Secrets Manager.
+pub(crate) struct Secrets {
+    pub(crate) signing: SecretsManager,
+    pub(crate) root: SecretsManager,
+    /// Signs access tokens instead, once the operator has chosen EdDSA.
+    pub(crate) key_pair: Option<SecretsManager>,
+}
 
 /// A secret. Clones are the same one.
 #[derive(Clone)]

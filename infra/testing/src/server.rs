@@ -5,15 +5,13 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
 };
 
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
-use axum::{Router, body::Body, extract::ConnectInfo, routing::any};
-use base64::{Engine as _, engine::general_purpose};
+use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{Method, Request};
 use jean_authorize::{Documents, FetchError};
 use jean_cli::{functions, maintenance::BackgroundMaintenance};
@@ -28,29 +26,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{
-    Answer,
-    log::Confidences,
-    other_engine,
-    public_web::FakeWeb,
-    secrets_manager::{ARN, ROOT_ARN, SecretsManager},
-};
+use crate::{Answer, log::Confidences, other_engine, public_web::FakeWeb, secrets_manager::Secrets};
+
+mod instances;
 
 /// The owner's e-mail address.
 pub(crate) const EMAIL: &str = "owner@example.org";
 /// The address of all callers that have no other.
 pub(crate) const ADDRESS: &str = "127.0.0.1:49152";
 const PUBLIC_URL: &str = "http://localhost:3000";
-/// Warm instances of each function where the signing secret is in Secrets Manager.
-const INSTANCES: usize = 3;
-const FOLDERS: [&str; 6] = [
-    "functions/account",
-    "functions/authorize",
-    "functions/token",
-    "functions/mcp",
-    "functions/register",
-    "functions/discovery",
-];
 
 /// A server for one test. When it is dropped, its log must not contain any secret that went over the wire (T-20).
 pub struct TestServer {
@@ -63,12 +47,6 @@ pub struct TestServer {
     now: Arc<AtomicI64>,
     secrets: Option<Secrets>,
     calls: Arc<Mutex<Calls>>,
-}
-
-/// The secrets of a server with Secrets Manager.
-struct Secrets {
-    signing: SecretsManager,
-    root: SecretsManager,
 }
 
 /// Calls of a server with Secrets Manager: invocations of functions, and operations of the store with their requests.
@@ -99,6 +77,11 @@ impl TestServer {
         Self::start(PUBLIC_URL, BTreeMap::new()).await
     }
 
+    /// A server without users and with one template parameter set.
+    pub async fn empty_with(parameter: &str, value: &str) -> Self {
+        Self::start(PUBLIC_URL, [(parameter.into(), value.into())].into()).await
+    }
+
     /// A server with the retry and time-out settings of Lambda, which reaches the store over `network`.
     pub async fn behind(network: impl FnOnce(Engine) -> SharedHttpClient, parameter: &str, value: &str) -> Self {
         let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
@@ -107,41 +90,6 @@ impl TestServer {
         let parts = Parts::new(PUBLIC_URL, [(parameter.into(), value.into())].into());
         let aws = aws.http_client(network(parts.engine.clone())).build();
         Self::start_with(parts, |_| aws.clone()).await.with_owner().await
-    }
-
-    /// A server with its owner and its signing secret in Secrets Manager. Several instances of every function answer in
-    /// turn, each with the keys it loaded itself.
-    pub async fn with_secrets_manager() -> Self {
-        let mut server = Self::new().await;
-        let new = |arn, first| SecretsManager::new(arn, first, Arc::clone(&server.now));
-        server.secrets = Some(Secrets { signing: new(ARN, "v1"), root: new(ROOT_ARN, "r1") });
-        server.start_instances().await;
-        server
-    }
-
-    /// A server with its owner, upgraded from a release that derived every key from the signing secret: the signing secret
-    /// is a year older than the root secret.
-    pub async fn upgraded() -> Self {
-        let mut server = Self::with_secrets_manager().await;
-        server.secrets().set_age("v1", SignedDuration::from_hours(365 * 24));
-        server.start_instances().await;
-        server
-    }
-
-    /// Starts several instances of every function, which answer in turn.
-    async fn start_instances(&mut self) {
-        let server = self;
-        let mut instances = Vec::new();
-        for _ in 0..INSTANCES {
-            instances.push(server.instance().await);
-        }
-        let (turn, calls) = (AtomicUsize::new(0), Arc::clone(&server.calls));
-        let turn = Arc::new(turn);
-        server.stack.router = Router::new().fallback(any(move |request: axum::extract::Request| {
-            let instance = instances[turn.fetch_add(1, Ordering::SeqCst) % INSTANCES].clone();
-            calls.lock().expect("not poisoned").invocations += 1;
-            async move { instance.oneshot(request).await }
-        }));
     }
 
     async fn start(public_url: &str, parameters: BTreeMap<String, String>) -> Self {
@@ -161,17 +109,6 @@ impl TestServer {
     async fn with_owner(self) -> Self {
         self.add_user(EMAIL).await;
         self
-    }
-
-    /// One instance of every function.
-    async fn instance(&self) -> Router {
-        let (platform, documents) = (self.platform(), self.documents());
-        let mut router = Router::new();
-        for folder in FOLDERS {
-            let function = functions::start(folder, &platform, &documents).await.expect("known").expect("starts");
-            router = router.merge(function);
-        }
-        router
     }
 
     /// Restarts all functions on the same database: everything that was only in memory is lost.
@@ -199,11 +136,13 @@ impl TestServer {
 
     /// The permissions in the template that no function has used, as `folder table operation keys`.
     pub fn unused_permissions(&self) -> Vec<String> {
-        let unused = |(folder, role): (&String, &Role)| {
-            let unused = role.unused().into_iter();
-            unused.map(|permission| format!("{folder} {permission}")).collect::<Vec<_>>()
-        };
-        self.stack.roles.iter().flat_map(unused).collect()
+        self.stack.roles.keys().flat_map(|folder| self.unused_permissions_of(folder)).collect()
+    }
+
+    /// The permissions of one function that it has not used.
+    pub fn unused_permissions_of(&self, folder: &str) -> Vec<String> {
+        let unused = self.stack.roles[folder].unused().into_iter();
+        unused.map(|permission| format!("{folder} {permission}")).collect()
     }
 
     /// Fetches client metadata documents from [`Self::web`].
@@ -211,58 +150,11 @@ impl TestServer {
         documents(&self.web)
     }
 
-    /// The platform of a function in a server with Secrets Manager.
-    pub fn platform(&self) -> Platform {
-        let (signing, root) = (self.secrets().clone(), self.root_secrets().clone());
-        let (engine, calls) = (self.stack.engine.clone(), Arc::clone(&self.calls));
-        let edge = infallible_client_fn(move |request| {
-            let target = request.headers()["x-amz-target"].to_str().expect("ascii");
-            let body = request.body().bytes().expect("in memory");
-            if target.starts_with("secretsmanager.") {
-                let is_root = body.windows(ROOT_ARN.len()).any(|part| part == ROOT_ARN.as_bytes());
-                return if is_root { &root } else { &signing }.answer(target, body);
-            }
-            let operation = target.rsplit('.').next().expect("an operation").to_owned();
-            let request = serde_json::from_slice(body).expect("json");
-            calls.lock().expect("not poisoned").store.push((operation, request));
-            let answer = engine.answer(target, body);
-            let body = String::from_utf8(answer.body).expect("json");
-            http::Response::builder().status(answer.status).body(body).expect("valid")
-        });
-        let variables = self.stack.template.functions.values().flat_map(|function| function.variables.clone());
-        let own =
-            [("JWT_SECRET_KEY", ""), ("JWT_SECRET_ARN", ARN), ("ROOT_SECRET_KEY", ""), ("ROOT_SECRET_ARN", ROOT_ARN)];
-        let own = own.map(|(name, value)| (name.into(), value.into()));
-        Platform {
-            environment: variables.chain(own).collect(),
-            aws: self.stack.aws.to_builder().http_client(edge).build(),
-            clock: self.settings.clock.clone(),
-            random: self.settings.random.clone(),
-        }
-    }
-
     /// The invocations of functions and the operations of the store since the previous call, in a server with Secrets
     /// Manager.
     pub fn calls(&self) -> (usize, Vec<(String, Value)>) {
         let Calls { invocations, store } = std::mem::take(&mut *self.calls.lock().expect("not poisoned"));
         (invocations, store)
-    }
-
-    /// The signing secret in the fake Secrets Manager.
-    pub fn secrets(&self) -> &SecretsManager {
-        &self.secrets.as_ref().expect("a server with Secrets Manager").signing
-    }
-
-    /// The root secret in the fake Secrets Manager.
-    pub fn root_secrets(&self) -> &SecretsManager {
-        &self.secrets.as_ref().expect("a server with Secrets Manager").root
-    }
-
-    /// The version of the signing secret that signed `token`.
-    pub fn kid(&self, token: &str) -> String {
-        let header = general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part"));
-        let header: Value = serde_json::from_slice(&header.expect("base64url")).expect("json");
-        header["kid"].as_str().expect("text").into()
     }
 
     /// Advances the clock.
@@ -370,6 +262,7 @@ impl Parts {
             secrets: LocalSecrets {
                 signing: "a secret of more than thirty-two bytes".to_owned().into(),
                 root: "another secret, which no verifier holds".to_owned().into(),
+                private_key: None,
             },
             clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).expect("in range")),
             random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),

@@ -22,13 +22,14 @@ export class Server {
   /**
    * Starts a server with an owner's account; with `owner: null`, without one; with `openSignUp`, with sign-up open to
    * every user; with `documents: 'auto'`, with metadata documents of clients only if this computer can fetch them; with
-   * `publicUrl`, behind a proxy.
+   * `publicUrl`, behind a proxy; with `algorithm: 'EdDSA'`, with a key pair that signs access tokens.
    */
-  static async start({ owner = OWNER, openSignUp = false, documents = 'on', publicUrl = null } = {}) {
+  static async start({ owner = OWNER, openSignUp = false, documents = 'on', publicUrl = null, algorithm = null } = {}) {
     const server = new Server();
     server.options = ['--client-metadata-documents', documents];
     if (openSignUp) server.options.push('--open-sign-up');
     if (publicUrl) server.options.push('--public-url', publicUrl);
+    if (algorithm) server.options.push('--access-token-algorithm', algorithm);
     server.data = await mkdtemp(join(tmpdir(), 'jean-e2e-'));
     server.port = await freePort();
     server.local = `http://localhost:${server.port}`;

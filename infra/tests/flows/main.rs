@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod first_connection;
 mod histories;
+mod key_pair;
 mod log;
 mod odd_values;
 mod rmcp_client;

@@ -13,7 +13,10 @@ use jiff::SignedDuration;
 /// The keys that earlier releases derived from the signing secret, and that a holder of it can derive now.
 fn derived_from_signing_secret(world: &TestServer, kid: &str) -> RootKeyring {
     let value = world.secrets().value("v1").expect("a value");
-    RootKeyring::new(SigningSecret::new(value, Some(kid.into())).expect("strong").as_former_root(), None)
+    RootKeyring::new(
+        SigningSecret::new(value, Some(kid.into())).expect("strong").as_former_root().expect("a secret"),
+        None,
+    )
 }
 
 /// The claims of a browser's session cookie, which needs no key to be read.

@@ -53,9 +53,9 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Signs the claims with the primary signing secret.
+    /// Signs the claims with the primary key.
     pub fn sign(&self, keys: &SigningKeyring) -> String {
-        jwt::sign(self, keys.primary().bytes(), keys.primary().kid(), TYPE)
+        jwt::sign(self, keys.primary().key(), keys.primary().kid(), TYPE)
     }
 
     /// Verifies signature, issuer, audience and times.
@@ -69,7 +69,7 @@ impl Claims {
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(token)?).ok_or(InvalidToken::UnknownKid)?;
-        let claims: Self = jwt::verify(token, secret.bytes(), TYPE)?;
+        let claims: Self = jwt::verify(token, secret.key(), TYPE)?;
         if claims.iss != public_url.issuer() || claims.aud != public_url.mcp() {
             return Err(InvalidToken::Foreign);
         }
@@ -144,48 +144,117 @@ mod tests {
     /// RS-04, T-14, T-22
     #[test]
     fn forged_foreign_and_untimely_tokens_are_rejected() {
-        let forge = |header: &str, key: &[u8], change: &dyn Fn(&mut serde_json::Value)| {
-            let mut payload = serde_json::to_value(claims()).expect("json");
-            change(&mut payload);
-            let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
-            let tag = hmac(key, signed.as_bytes());
-            format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
-        };
         let same = |_: &mut serde_json::Value| {};
         let ours = r#"{"typ":"JWT","alg":"HS256","kid":"new"}"#;
-        let key = secret(1, "new").bytes().to_vec();
-        let unsigned = forge(r#"{"typ":"JWT","alg":"none","kid":"new"}"#, &key, &same);
+        let secret = secret(1, "new");
+        let jwt::Key::Shared(key) = secret.key() else { panic!("a secret") };
+        let unsigned = forge(r#"{"typ":"JWT","alg":"none","kid":"new"}"#, key, &same);
         let unsigned = format!("{}.", unsigned.rsplit_once('.').expect("three parts").0);
         let cases = [
             ("no token at all", String::new(), InvalidToken::Malformed),
             ("two parts", "a.b".into(), InvalidToken::Malformed),
             ("another key", forge(ours, &[9; 32], &same), InvalidToken::Forged),
             ("alg none", unsigned, InvalidToken::Malformed),
-            ("alg RS256", forge(r#"{"typ":"JWT","alg":"RS256","kid":"new"}"#, &key, &same), InvalidToken::Forged),
-            ("alg HS512", forge(r#"{"typ":"JWT","alg":"HS512","kid":"new"}"#, &key, &same), InvalidToken::Forged),
-            ("no kid", forge(r#"{"typ":"JWT","alg":"HS256"}"#, &key, &same), InvalidToken::UnknownKid),
-            ("unknown kid", forge(r#"{"typ":"JWT","alg":"HS256","kid":"x"}"#, &key, &same), InvalidToken::UnknownKid),
+            ("alg RS256", forge(r#"{"typ":"JWT","alg":"RS256","kid":"new"}"#, key, &same), InvalidToken::Forged),
+            ("alg HS512", forge(r#"{"typ":"JWT","alg":"HS512","kid":"new"}"#, key, &same), InvalidToken::Forged),
+            ("no kid", forge(r#"{"typ":"JWT","alg":"HS256"}"#, key, &same), InvalidToken::UnknownKid),
+            ("unknown kid", forge(r#"{"typ":"JWT","alg":"HS256","kid":"x"}"#, key, &same), InvalidToken::UnknownKid),
             (
                 "path as kid",
-                forge(r#"{"typ":"JWT","alg":"HS256","kid":"../old"}"#, &key, &same),
+                forge(r#"{"typ":"JWT","alg":"HS256","kid":"../old"}"#, key, &same),
                 InvalidToken::UnknownKid,
             ),
-            ("another type", forge(r#"{"typ":"at+jwt","alg":"HS256","kid":"new"}"#, &key, &same), InvalidToken::Forged),
-            ("wrong iss", forge(ours, &key, &|c| c["iss"] = "https://evil.example".into()), InvalidToken::Foreign),
-            ("wrong aud", forge(ours, &key, &|c| c["aud"] = "https://evil.example/mcp".into()), InvalidToken::Foreign),
-            ("no aud", forge(ours, &key, &|c| c["aud"] = serde_json::Value::Null), InvalidToken::Malformed),
+            ("another type", forge(r#"{"typ":"at+jwt","alg":"HS256","kid":"new"}"#, key, &same), InvalidToken::Forged),
+            ("wrong iss", forge(ours, key, &|c| c["iss"] = "https://evil.example".into()), InvalidToken::Foreign),
+            ("wrong aud", forge(ours, key, &|c| c["aud"] = "https://evil.example/mcp".into()), InvalidToken::Foreign),
+            ("no aud", forge(ours, key, &|c| c["aud"] = serde_json::Value::Null), InvalidToken::Malformed),
             (
                 "no exp",
-                forge(ours, &key, &|c| drop(c.as_object_mut().map(|c| c.remove("exp")))),
+                forge(ours, key, &|c| drop(c.as_object_mut().map(|c| c.remove("exp")))),
                 InvalidToken::Malformed,
             ),
-            ("expired", forge(ours, &key, &|c| c["exp"] = NOW.into()), InvalidToken::Expired),
-            ("future nbf", forge(ours, &key, &|c| c["nbf"] = (NOW + 61).into()), InvalidToken::NotYet),
-            ("future iat", forge(ours, &key, &|c| c["iat"] = (NOW + 61).into()), InvalidToken::NotYet),
+            ("expired", forge(ours, key, &|c| c["exp"] = NOW.into()), InvalidToken::Expired),
+            ("future nbf", forge(ours, key, &|c| c["nbf"] = (NOW + 61).into()), InvalidToken::NotYet),
+            ("future iat", forge(ours, key, &|c| c["iat"] = (NOW + 61).into()), InvalidToken::NotYet),
         ];
         for (name, token, reason) in cases {
             assert_eq!(Claims::verify(&token, &keys(), &url(), now()), Err(reason), "{name}");
         }
+    }
+
+    const PAIR: &str = "v0Yk3fQ2p7Rm1Zx8Lw5Tn9Bd4Hc6Js0a";
+
+    fn pair() -> SigningSecret {
+        SigningSecret::key_pair(PAIR.as_bytes(), Some("v1")).expect("strong")
+    }
+
+    /// SR-14, AS-22
+    #[test]
+    fn key_pair_signs_with_eddsa_and_the_former_secret_verifies() {
+        let keys = SigningKeyring::new(pair(), Some(secret(2, "old")));
+        let token = claims().sign(&keys);
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().expect("a part")).expect("base64url");
+        let kid = pair().kid().to_owned();
+        assert_eq!(
+            String::from_utf8(header).expect("utf-8"),
+            format!(r#"{{"typ":"JWT","alg":"EdDSA","kid":"{kid}"}}"#)
+        );
+        let former = SigningKeyring::new(secret(2, "old"), Some(pair()));
+        for (signing, verifying) in [(&keys, &former), (&former, &keys)] {
+            assert_eq!(Claims::verify(&claims().sign(signing), verifying, &url(), now()), Ok(claims()));
+        }
+        let published = keys.public_keys().keys;
+        assert_eq!(published.iter().map(|key| key.common.key_id.as_deref()).collect::<Vec<_>>(), [Some(&*kid)]);
+    }
+
+    /// SR-14, T-14: an attacker holds what a verifier holds, and signs with each algorithm.
+    #[test]
+    fn token_with_another_algorithm_than_that_of_its_key_is_rejected() {
+        let keys = SigningKeyring::new(pair(), Some(secret(2, "old")));
+        let pair_of_server = pair();
+        let jwt::Key::Pair { public, .. } = pair_of_server.key() else { panic!("a pair") };
+        let x = URL_SAFE_NO_PAD.encode(public);
+        let kid = pair().kid().to_owned();
+        let same = |_: &mut serde_json::Value| {};
+        let header = |alg: &str, kid: &str| format!(r#"{{"typ":"JWT","alg":"{alg}","kid":"{kid}"}}"#);
+        let hs256 = header("HS256", &kid);
+        let unsigned = forge(&header("none", &kid), public, &same);
+        let unsigned = format!("{}.", unsigned.rsplit_once('.').expect("three parts").0);
+        let genuine = claims().sign(&keys);
+        let (claimed, signature) = genuine.rsplit_once('.').expect("three parts");
+        let mut extended = serde_json::to_value(claims()).expect("json");
+        extended["sub"] = "eve".into();
+        let changed = claimed.split('.').next().expect("a header").to_owned() + ".";
+        let changed = changed + &URL_SAFE_NO_PAD.encode(extended.to_string());
+        // The key pair of an attacker, named by the key of the server.
+        let other = SigningSecret::key_pair(b"w0Yk3fQ2p7Rm1Zx8Lw5Tn9Bd4Hc6Js0a", Some("v1")).expect("strong");
+        let foreign = jwt::sign(&claims(), other.key(), &kid, TYPE);
+        // A token of the key pair that names the secret.
+        let renamed = jwt::sign(&claims(), pair().key(), "old", TYPE);
+        for (name, token, reason) in [
+            ("HS256 with the public key", forge(&hs256, public, &same), InvalidToken::Forged),
+            ("HS256 with its text", forge(&hs256, x.as_bytes(), &same), InvalidToken::Forged),
+            ("none", unsigned, InvalidToken::Malformed),
+            ("ES256", forge(&header("ES256", &kid), public, &same), InvalidToken::Forged),
+            ("EdDSA with an HMAC", forge(&header("EdDSA", &kid), public, &same), InvalidToken::Forged),
+            ("EdDSA for the secret", renamed, InvalidToken::Forged),
+            ("another key pair", foreign, InvalidToken::Forged),
+            ("changed claims", format!("{changed}.{signature}"), InvalidToken::Forged),
+            ("no signature", format!("{claimed}."), InvalidToken::Forged),
+        ] {
+            assert_eq!(Claims::verify(&token, &keys, &url(), now()), Err(reason), "{name}");
+        }
+        let only = SigningKeyring::new(pair(), None);
+        let of_secret = claims().sign(&SigningKeyring::new(secret(2, "old"), None));
+        assert_eq!(Claims::verify(&of_secret, &only, &url(), now()), Err(InvalidToken::UnknownKid));
+    }
+
+    /// A token with this header, signed with HS256.
+    fn forge(header: &str, key: &[u8], change: &dyn Fn(&mut serde_json::Value)) -> String {
+        let mut payload = serde_json::to_value(claims()).expect("json");
+        change(&mut payload);
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac(key, signed.as_bytes())))
     }
 
     fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {

@@ -1,7 +1,11 @@
-//! Signed claims ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)) through jsonwebtoken, with HS256 as the only algorithm.
+//! Signed claims ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)) through jsonwebtoken, with HS256 or EdDSA (Ed25519, [RFC
+//! 8037](https://www.rfc-editor.org/rfc/rfc8037)).
 //!
-//! jsonwebtoken asks a process-wide provider for the implementation of an algorithm. The provider here has one, so a token
-//! that names `none`, RS256 or any other algorithm cannot be verified (T-14), and neither RSA nor P-256 is linked.
+//! An attacker could otherwise sign with HS256 and the bytes of a published key as the secret, so a [`Key`] has one algorithm,
+//! and a token that names another one is rejected (RFC 8725 §3.1, T-14).
+//!
+//! jsonwebtoken asks a process-wide provider for the implementation of an algorithm. The provider here has two, so a token
+//! that names `none`, RS256 or any other algorithm cannot be verified, and neither RSA nor P-256 is linked.
 
 use std::sync::Once;
 
@@ -12,10 +16,70 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
     crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils},
     errors::{ErrorKind, Result},
+    jwk::{
+        AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyAlgorithm, OctetKeyPairParameters,
+        OctetKeyPairType, PublicKeyUse, ThumbprintHash,
+    },
 };
+use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
+
+/// A key, and with it the algorithm of the tokens that it signs and verifies.
+#[derive(Clone, Copy)]
+pub(crate) enum Key<'a> {
+    /// HS256 with a secret that signer and verifier share.
+    Shared(&'a [u8]),
+    /// EdDSA with an Ed25519 key pair.
+    Pair {
+        /// The private key (RFC 8032 §5.1.5).
+        seed: &'a [u8; 32],
+        /// The public key, with which a token is verified.
+        public: &'a [u8; 32],
+    },
+}
+
+impl Key<'_> {
+    fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Shared(_) => Algorithm::HS256,
+            Self::Pair { .. } => Algorithm::EdDSA,
+        }
+    }
+
+    fn encoding(self) -> EncodingKey {
+        match self {
+            Self::Shared(secret) => EncodingKey::from_secret(secret),
+            Self::Pair { seed, .. } => EncodingKey::from_ed_der(seed),
+        }
+    }
+
+    fn decoding(self) -> DecodingKey {
+        match self {
+            Self::Shared(secret) => DecodingKey::from_secret(secret),
+            Self::Pair { public, .. } => DecodingKey::from_ed_der(public),
+        }
+    }
+}
+
+/// Returns a public key as a JWK, with its thumbprint ([RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)) as the `kid`.
+pub(crate) fn public_jwk(public: &[u8; 32]) -> Jwk {
+    install_provider();
+    let algorithm = AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+        key_type: OctetKeyPairType::OctetKeyPair,
+        curve: EllipticCurve::Ed25519,
+        x: URL_SAFE_NO_PAD.encode(public),
+    });
+    let common = CommonParameters {
+        public_key_use: Some(PublicKeyUse::Signature),
+        key_algorithm: Some(KeyAlgorithm::EdDSA),
+        ..CommonParameters::default()
+    };
+    let mut jwk = Jwk { common, algorithm };
+    jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).expect("a complete key"));
+    jwk
+}
 
 /// The reason why a token is rejected. For the log only; callers learn nothing but the rejection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,10 +105,10 @@ pub enum InvalidToken {
 }
 
 /// Signs `claims` with `key`, identified by `kid`, as a token of type `typ` (RFC 8725 §3.11).
-pub(crate) fn sign<C: Serialize>(claims: &C, key: &[u8], kid: &str, typ: &str) -> String {
+pub(crate) fn sign<C: Serialize>(claims: &C, key: Key<'_>, kid: &str, typ: &str) -> String {
     install_provider();
-    let header = Header { typ: Some(typ.into()), kid: Some(kid.into()), ..Header::new(Algorithm::HS256) };
-    jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).expect("claims are plain structs")
+    let header = Header { typ: Some(typ.into()), kid: Some(kid.into()), ..Header::new(key.algorithm()) };
+    jsonwebtoken::encode(&header, claims, &key.encoding()).expect("claims are plain structs")
 }
 
 /// The `kid` of an unverified token, for key lookup only.
@@ -55,20 +119,22 @@ pub(crate) fn unverified_kid(token: &str) -> std::result::Result<String, Invalid
 
 /// Verifies signature and type and parses the claims. The caller checks the times, since jsonwebtoken would read the system
 /// clock.
-pub(crate) fn verify<C: DeserializeOwned>(token: &str, key: &[u8], typ: &str) -> std::result::Result<C, InvalidToken> {
+pub(crate) fn verify<C: DeserializeOwned>(
+    token: &str,
+    key: Key<'_>,
+    typ: &str,
+) -> std::result::Result<C, InvalidToken> {
     install_provider();
     if has_critical_extension(token) {
         return Err(InvalidToken::Forged);
     }
-    let mut validation = Validation::new(Algorithm::HS256);
+    let mut validation = Validation::new(key.algorithm());
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    let data = jsonwebtoken::decode::<C>(token, &DecodingKey::from_secret(key), &validation).map_err(|error| {
-        match error.kind() {
-            ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => InvalidToken::Forged,
-            _ => InvalidToken::Malformed,
-        }
+    let data = jsonwebtoken::decode::<C>(token, &key.decoding(), &validation).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => InvalidToken::Forged,
+        _ => InvalidToken::Malformed,
     })?;
     if data.header.typ.as_deref() != Some(typ) {
         return Err(InvalidToken::Forged);
@@ -97,27 +163,34 @@ pub(crate) fn in_time(now: Timestamp, not_before: i64, expires: i64) -> std::res
 
 fn install_provider() {
     static ONCE: Once = Once::new();
-    static HS256: CryptoProvider = CryptoProvider {
-        signer_factory: |algorithm, key| {
-            Ok(Box::new(HmacSha256::new(*algorithm, key.as_bytes())?) as Box<dyn JwtSigner>)
+    static PROVIDER: CryptoProvider = CryptoProvider {
+        signer_factory: |algorithm, key| match algorithm {
+            Algorithm::HS256 => Ok(Box::new(HmacSha256::new(key.as_bytes())?)),
+            Algorithm::EdDSA => Ok(Box::new(Ed25519Signer::new(key.as_bytes())?)),
+            _ => Err(ErrorKind::InvalidAlgorithm.into()),
         },
-        verifier_factory: |algorithm, key| {
-            Ok(Box::new(HmacSha256::new(*algorithm, key.try_get_as_bytes()?)?) as Box<dyn JwtVerifier>)
+        verifier_factory: |algorithm, key| match algorithm {
+            Algorithm::HS256 => Ok(Box::new(HmacSha256::new(key.try_get_as_bytes()?)?)),
+            Algorithm::EdDSA => Ok(Box::new(Ed25519Verifier(key.try_get_as_bytes()?.to_vec()))),
+            _ => Err(ErrorKind::InvalidAlgorithm.into()),
         },
-        key_utils: KeyUtils::new_unimplemented(),
+        key_utils: KeyUtils {
+            compute_digest: |data, hash| match hash {
+                ThumbprintHash::SHA256 => Ok(Sha256::digest(data).to_vec()),
+                _ => Err(ErrorKind::InvalidAlgorithm.into()),
+            },
+            ..KeyUtils::new_unimplemented()
+        },
     };
     // Fails only if another provider was installed first, which no code in this process does.
-    ONCE.call_once(|| HS256.install_default().expect("one provider per process"));
+    ONCE.call_once(|| PROVIDER.install_default().expect("one provider per process"));
 }
 
 struct HmacSha256(Hmac<Sha256>);
 
 impl HmacSha256 {
-    fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self> {
-        match algorithm {
-            Algorithm::HS256 => Ok(Self(Hmac::new_from_slice(key).map_err(|_| ErrorKind::InvalidKeyFormat)?)),
-            _ => Err(ErrorKind::InvalidAlgorithm.into()),
-        }
+    fn new(key: &[u8]) -> Result<Self> {
+        Ok(Self(Hmac::new_from_slice(key).map_err(|_| ErrorKind::InvalidKeyFormat)?))
     }
 }
 
@@ -146,6 +219,40 @@ impl JwtVerifier for HmacSha256 {
     }
 }
 
+struct Ed25519Signer(Ed25519KeyPair);
+
+impl Ed25519Signer {
+    fn new(seed: &[u8]) -> Result<Self> {
+        Ok(Self(Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| ErrorKind::InvalidKeyFormat)?))
+    }
+}
+
+impl signature::Signer<Vec<u8>> for Ed25519Signer {
+    fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, signature::Error> {
+        Ok(self.0.sign(message).as_ref().to_vec())
+    }
+}
+
+impl JwtSigner for Ed25519Signer {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::EdDSA
+    }
+}
+
+struct Ed25519Verifier(Vec<u8>);
+
+impl signature::Verifier<Vec<u8>> for Ed25519Verifier {
+    fn verify(&self, message: &[u8], signed: &Vec<u8>) -> std::result::Result<(), signature::Error> {
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(message, signed).map_err(|_| signature::Error::new())
+    }
+}
+
+impl JwtVerifier for Ed25519Verifier {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::EdDSA
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +268,7 @@ mod tests {
                 Hmac::<Sha256>::new_from_slice(&key).expect("a key").chain_update(format!("{header}.{claims}"));
             format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature.finalize().into_bytes()))
         };
-        let verified = |header| verify::<Value>(&signed(header), &key, "at+jwt");
+        let verified = |header| verify::<Value>(&signed(header), Key::Shared(&key), "at+jwt");
         let header = serde_json::json!({"alg": "HS256", "typ": "at+jwt", "kid": "a", "exp": 1});
         assert!(verified(header.clone()).is_ok());
         for critical in [serde_json::json!(["exp"]), serde_json::json!(["b64"]), serde_json::json!([]), Value::Null] {

@@ -1,7 +1,8 @@
 //! The signing secret, the root secret and the keys derived from it.
 //!
 //! Access tokens are signed with the bytes of the [`SigningSecret`] itself, so that another service that holds it can verify
-//! them with an ordinary JWT library (SD-03). Such a service could compute everything derived from the same secret:
+//! them with an ordinary JWT library (SD-03). Such a service could issue access tokens, too; a [key
+//! pair](SigningSecret::key_pair) in its place has a public key for verifiers. A holder of the secret could compute everything derived from the same secret:
 //! session cookies, form tokens, and the live refresh token of a grant from a dead one. All of these therefore have keys
 //! derived from the [`RootSecret`], which is shared with no verifier (SR-14), with
 //! [HKDF](https://www.rfc-editor.org/rfc/rfc5869) under a label of their own, so that a leak in one use does not affect
@@ -12,11 +13,17 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::jwk::JwkSet;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::jwt;
+
+mod key_pair;
 mod strength;
 
+use key_pair::KeyPair;
+pub use key_pair::private_key_pem;
 pub use strength::{MINIMUM_SECRET_BYTES, WeakSecret};
 
 /// The maximum lifetime of an access token, in seconds. A replaced version of the signing secret verifies for as long.
@@ -69,7 +76,15 @@ impl Purpose {
 #[derive(Clone)]
 pub struct SigningSecret {
     kid: String,
-    bytes: Zeroizing<Vec<u8>>,
+    material: Material,
+}
+
+#[derive(Clone)]
+enum Material {
+    /// Signs with HS256 and verifies.
+    Shared(Zeroizing<Vec<u8>>),
+    /// Signs with EdDSA; the public key verifies.
+    Pair(KeyPair),
 }
 
 impl VersionedSecret for SigningSecret {
@@ -77,7 +92,7 @@ impl VersionedSecret for SigningSecret {
         strength::check(bytes.as_ref())?;
         let bytes = Zeroizing::new(bytes.as_ref().to_vec());
         let kid = version.unwrap_or_else(|| derived_kid(&Hkdf::new(None, &bytes)));
-        Ok(Self { kid, bytes })
+        Ok(Self { kid, material: Material::Shared(bytes) })
     }
 
     fn kid(&self) -> &str {
@@ -86,20 +101,36 @@ impl VersionedSecret for SigningSecret {
 }
 
 impl SigningSecret {
-    /// The bytes that access tokens are signed with.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Constructs an Ed25519 key pair, which signs with EdDSA: from a PKCS #8 PEM, or derived from a generated secret, which
+    /// has a version id. The `kid` is the thumbprint of the public key (RFC 7638).
+    ///
+    /// # Errors
+    /// [`WeakSecret`] if a PEM is malformed or has a key of another type, or a secret is weak.
+    pub fn key_pair(text: &[u8], version: Option<&str>) -> Result<Self, WeakSecret> {
+        let pair = KeyPair::read(text, version)?;
+        Ok(Self { kid: pair.kid(), material: Material::Pair(pair) })
+    }
+
+    /// The key of access tokens, with its algorithm.
+    pub(crate) fn key(&self) -> jwt::Key<'_> {
+        match &self.material {
+            Material::Shared(bytes) => jwt::Key::Shared(bytes),
+            Material::Pair(pair) => pair.key(),
+        }
     }
 
     /// The root secret of the releases before December 2026, which derived every key from the signing secret. It verifies
-    /// what they issued and never signs.
-    pub fn as_former_root(&self) -> RootSecret {
-        RootSecret { kid: self.kid.clone(), prk: Hkdf::new(None, &self.bytes) }
+    /// what they issued and never signs. A key pair never was one.
+    pub fn as_former_root(&self) -> Option<RootSecret> {
+        match &self.material {
+            Material::Shared(bytes) => Some(RootSecret { kid: self.kid.clone(), prk: Hkdf::new(None, bytes) }),
+            Material::Pair(_) => None,
+        }
     }
 
     /// `true` if `root` has the same bytes: a verifier of access tokens would hold it.
     pub fn is_root(&self, root: &RootSecret) -> bool {
-        *self.as_former_root().derive(Purpose::KeyId) == *root.derive(Purpose::KeyId)
+        self.as_former_root().is_some_and(|own| *own.derive(Purpose::KeyId) == *root.derive(Purpose::KeyId))
     }
 }
 
@@ -184,6 +215,18 @@ impl<S: VersionedSecret> Keyring<S> {
     /// Every version, the primary one first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &S> {
         std::iter::once(&self.primary).chain(&self.verification_only)
+    }
+}
+
+impl SigningKeyring {
+    /// The public keys of all versions ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)), including one that will
+    /// sign next. Empty if access tokens are signed with a secret.
+    pub fn public_keys(&self) -> JwkSet {
+        let public = |secret: &SigningSecret| match &secret.material {
+            Material::Shared(_) => None,
+            Material::Pair(pair) => Some(pair.jwk()),
+        };
+        JwkSet { keys: self.all().filter_map(public).collect() }
     }
 }
 

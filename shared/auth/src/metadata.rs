@@ -44,6 +44,35 @@ impl FromStr for ClientMetadataDocuments {
     }
 }
 
+/// The setting `ACCESS_TOKEN_ALGORITHM`: the algorithm that signs access tokens (SR-14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessTokenAlgorithm {
+    /// A secret that verifiers share. No key is published.
+    Hs256,
+    /// A key pair, with its public key at [`KEYS_PATH`].
+    EdDsa,
+}
+
+/// The path of the public keys ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
+pub const KEYS_PATH: &str = "/.well-known/jwks.json";
+
+/// An algorithm that access tokens are not signed with.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be HS256 or EdDSA")]
+pub struct UnknownAlgorithm;
+
+impl FromStr for AccessTokenAlgorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "HS256" => Ok(Self::Hs256),
+            "EdDSA" => Ok(Self::EdDsa),
+            _ => Err(UnknownAlgorithm),
+        }
+    }
+}
+
 /// Authorization server metadata ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
 #[derive(Debug, Serialize)]
 pub struct AuthorizationServerMetadata<'a> {
@@ -52,6 +81,8 @@ pub struct AuthorizationServerMetadata<'a> {
     token_endpoint: String,
     registration_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
     grant_types_supported: &'static [&'static str],
@@ -66,13 +97,14 @@ pub struct AuthorizationServerMetadata<'a> {
 
 impl<'a> AuthorizationServerMetadata<'a> {
     /// The metadata of the server at `public_url`.
-    pub fn new(public_url: &'a PublicUrl, documents: ClientMetadataDocuments) -> Self {
+    pub fn new(public_url: &'a PublicUrl, documents: ClientMetadataDocuments, algorithm: AccessTokenAlgorithm) -> Self {
         Self {
             issuer: public_url.issuer(),
             authorization_endpoint: public_url.join("/oauth/authorize"),
             token_endpoint: public_url.join("/oauth/token"),
             registration_endpoint: public_url.join("/oauth/register"),
             revocation_endpoint: public_url.join("/oauth/revoke"),
+            jwks_uri: (algorithm == AccessTokenAlgorithm::EdDsa).then(|| public_url.join(KEYS_PATH)),
             response_types_supported: RESPONSE_TYPES,
             response_modes_supported: RESPONSE_MODES,
             grant_types_supported: GRANT_TYPES,
@@ -119,5 +151,14 @@ mod tests {
         assert_eq!("on".parse(), Ok(ClientMetadataDocuments::On));
         assert_eq!("off".parse(), Ok(ClientMetadataDocuments::Off));
         assert_eq!("".parse::<ClientMetadataDocuments>(), Err(NeitherOnNorOff));
+    }
+
+    #[test]
+    fn algorithm_is_one_of_two() {
+        assert_eq!("HS256".parse(), Ok(AccessTokenAlgorithm::Hs256));
+        assert_eq!("EdDSA".parse(), Ok(AccessTokenAlgorithm::EdDsa));
+        for other in ["", "none", "RS256", "ES256", "eddsa"] {
+            assert_eq!(other.parse::<AccessTokenAlgorithm>(), Err(UnknownAlgorithm), "{other}");
+        }
     }
 }

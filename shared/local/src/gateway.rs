@@ -155,7 +155,11 @@ mod tests {
         ];
         let settings = StackSettings {
             public_url: "http://localhost:3000".parse().expect("valid"),
-            secrets: crate::settings::LocalSecrets { signing: "x".repeat(32).into(), root: "y".repeat(32).into() },
+            secrets: crate::settings::LocalSecrets {
+                signing: "x".repeat(32).into(),
+                root: "y".repeat(32).into(),
+                private_key: None,
+            },
             clock: Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
             random: Random::new(|buffer| buffer.fill(7)),
             parameters: BTreeMap::new(),

@@ -11,10 +11,12 @@ use crate::template::ParameterValues;
 /// The secrets of a local stack.
 #[derive(Clone)]
 pub struct LocalSecrets {
-    /// Signs access tokens.
+    /// Signs access tokens with HS256.
     pub signing: Zeroizing<String>,
     /// Derives every other key.
     pub root: Zeroizing<String>,
+    /// Signs access tokens with EdDSA instead: a private key as PKCS #8 PEM.
+    pub private_key: Option<Zeroizing<String>>,
 }
 
 impl std::fmt::Debug for LocalSecrets {
@@ -48,6 +50,10 @@ impl StackSettings {
         ];
         let mut parameters = self.parameters.clone();
         parameters.extend(own.map(|(name, value)| (name.into(), value.into())));
+        if let Some(key) = &self.secrets.private_key {
+            parameters.insert("AccessTokenAlgorithm".into(), "EdDSA".into());
+            parameters.insert("AccessTokenPrivateKey".into(), key.to_string());
+        }
         ParameterValues { parameters }
     }
 }

@@ -3,14 +3,11 @@
 use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
-use jean_auth::public_url::PublicUrl;
+use jean_auth::{keys::VersionedSecret, public_url::PublicUrl};
 
 use jiff::Timestamp;
 
-use crate::{
-    Clock, Platform, RootKeys, SigningKeys, TrustedProxies, cached_keys::CachedKeys,
-    configured_secret::ConfiguredSecret,
-};
+use crate::{Clock, Platform, RootKeys, SigningKeys, TrustedProxies, cached_keys::CachedKeys};
 
 /// The keys of a function: [`SigningKeys`], [`RootKeys`] or both. A function cannot use keys that it does not load (SR-14).
 pub trait FunctionKeys: Send + Sync + 'static {
@@ -18,7 +15,7 @@ pub trait FunctionKeys: Send + Sync + 'static {
     fn refresh(&self, now: Timestamp) -> impl Future<Output = ()> + Send;
 }
 
-impl<S: ConfiguredSecret> FunctionKeys for CachedKeys<S> {
+impl<S: VersionedSecret> FunctionKeys for CachedKeys<S> {
     fn refresh(&self, now: Timestamp) -> impl Future<Output = ()> + Send {
         self.refresh(now)
     }

@@ -32,7 +32,7 @@ mod cors;
 mod error;
 pub mod event;
 mod finish_response;
-mod former_root;
+mod former_secret;
 mod function_state;
 pub mod lambda;
 mod log;

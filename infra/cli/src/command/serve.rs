@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// The same as `--client-metadata-documents off`
     #[arg(long, hide = true, conflicts_with = "client_metadata_documents")]
     no_client_metadata_documents: bool,
+    /// The algorithm that signs access tokens
+    #[arg(long, value_name = "ALGORITHM", default_value = "HS256")]
+    access_token_algorithm: Algorithm,
     /// Other web origins that may call the endpoints, separated by commas, such as `https://app.example.com` or
     /// `chrome-extension://ID`
     #[arg(long, value_name = "ORIGINS")]
@@ -70,10 +73,21 @@ pub(crate) struct Arguments {
     verbose: bool,
 }
 
-/// The signing secret of the environment cannot be used.
+/// A secret of the environment cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use JWT_SECRET_KEY: {0}; without the variable, the data directory's own secret is used")]
-struct UnusableSecret(WeakSecret);
+#[error("cannot use {0}: {1}; without the variable, the data directory's own secret is used")]
+struct UnusableSecret(&'static str, WeakSecret);
+
+/// The value of `--access-token-algorithm`.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Algorithm {
+    /// One secret signs and verifies
+    #[value(name = "HS256")]
+    Hs256,
+    /// A key pair, with its public key at /.well-known/jwks.json
+    #[value(name = "EdDSA")]
+    EdDsa,
+}
 
 /// Serves until the process is interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
@@ -98,11 +112,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     };
     let signing = match (environment.get("JWT_SECRET_KEY"), &directory) {
         (Some(secret), _) => {
-            SigningSecret::new(&secret, None).map_err(UnusableSecret)?;
+            SigningSecret::new(&secret, None).map_err(|weak| UnusableSecret("JWT_SECRET_KEY", weak))?;
             Zeroizing::new(secret)
         }
         (None, Some(directory)) => directory.signing_secret(&root, &random)?,
         (None, None) => data::fresh_secret(&random),
+    };
+    let private_key = match arguments.access_token_algorithm {
+        Algorithm::Hs256 => None,
+        Algorithm::EdDsa => Some(private_key(&environment, directory.as_ref(), &random)?),
     };
     let address = arguments.address.resolve(directory.as_ref().map(DataDirectory::path))?;
     let (port, listeners) = match address.listen {
@@ -137,7 +155,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     let settings = StackSettings {
         public_url: public_url.clone(),
-        secrets: LocalSecrets { signing, root },
+        secrets: LocalSecrets { signing, root, private_key },
         clock: clock.clone(),
         random: random.clone(),
         parameters,
@@ -186,4 +204,21 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let router = stack.router.layer(from_fn_with_state(hosts, own_host::require));
     listener::serve(listeners, router, interruption).await;
     Ok(())
+}
+
+/// The private key of access tokens: that of the environment or of the data directory.
+fn private_key(
+    environment: &Environment,
+    directory: Option<&DataDirectory>,
+    random: &Random,
+) -> Result<Zeroizing<String>, Box<dyn Error>> {
+    const NAME: &str = "ACCESS_TOKEN_PRIVATE_KEY";
+    match (environment.get(NAME), directory) {
+        (Some(pem), _) => {
+            SigningSecret::key_pair(pem.as_bytes(), None).map_err(|weak| UnusableSecret(NAME, weak))?;
+            Ok(Zeroizing::new(pem))
+        }
+        (None, Some(directory)) => Ok(directory.private_key(random)?),
+        (None, None) => Ok(data::fresh_private_key(random)),
+    }
 }

@@ -161,6 +161,7 @@ impl Server {
             secrets: LocalSecrets {
                 signing: "a secret of more than thirty-two bytes".to_owned().into(),
                 root: "another secret, which no verifier holds".to_owned().into(),
+                private_key: None,
             },
             clock: Clock::of_system(),
             random: Random::of_system(),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::keys::{RootSecret, test_secret};
+use crate::keys::{RootSecret, SigningSecret, test_secret};
 
 const LIFETIMES: Lifetimes = Lifetimes {
     access_token: SignedDuration::from_hours(1),
@@ -202,13 +202,17 @@ proptest! {
     }
 }
 
+/// The root secret of a release that derived every key from the signing secret.
+fn former() -> RootSecret {
+    test_secret::<SigningSecret>(9, None).as_former_root().expect("a secret")
+}
+
 /// SR-14: an attacker verifies access tokens, so holds the signing secret, and a client's log may hold a replaced refresh token.
 #[test]
 fn holder_of_the_signing_secret_cannot_derive_the_live_token() {
-    let signing: crate::keys::SigningSecret = test_secret(9, None);
     let mut grant = grant();
     let live = refresh(&mut grant, &first(), &keys(), 10).expect("current");
-    let attacker = RootKeyring::new(signing.as_former_root(), None);
+    let attacker = RootKeyring::new(former(), None);
     let guess = first().next(&attacker.primary().derive(Purpose::Rotation));
     assert_ne!(guess.hash(), live.hash());
     assert_eq!(refresh(&mut grant, &first(), &attacker, 20).unwrap_err(), Unrefreshable::Lost);
@@ -217,9 +221,8 @@ fn holder_of_the_signing_secret_cannot_derive_the_live_token() {
 /// SR-14, AS-11: a retry finds the token that a release before the root secret has derived.
 #[test]
 fn retry_works_across_the_upgrade() {
-    let signing: crate::keys::SigningSecret = test_secret(9, None);
     let mut grant = grant();
-    let live = refresh(&mut grant, &first(), &RootKeyring::new(signing.as_former_root(), None), 10).expect("current");
-    let upgraded = RootKeyring::new(secret(1), Some(signing.as_former_root()));
+    let live = refresh(&mut grant, &first(), &RootKeyring::new(former(), None), 10).expect("current");
+    let upgraded = RootKeyring::new(secret(1), Some(former()));
     assert_eq!(refresh(&mut grant, &first(), &upgraded, 20).expect("within the grace").hash(), live.hash());
 }

@@ -26,6 +26,12 @@ pub enum WeakSecret {
     /// It consists of a few characters.
     #[error("fewer than {MINIMUM_DISTINCT_BYTES} different characters; make one with: openssl rand -base64 48")]
     Uniform,
+    /// It is no private key of the expected form.
+    #[error("no Ed25519 private key as PKCS #8 PEM: {reason}; make one with: openssl genpkey -algorithm ed25519")]
+    NoPrivateKey {
+        /// The defect.
+        reason: &'static str,
+    },
     /// It is an example.
     #[error("a placeholder; make one with: openssl rand -base64 48")]
     Placeholder,

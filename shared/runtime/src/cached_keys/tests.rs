@@ -26,6 +26,8 @@ use tokio::time::Instant;
 use super::*;
 use crate::{Clock, Environment, Random};
 
+mod key_pair;
+
 /// A fake Secrets Manager at its network edge: the versions of each secret by label, with their creation time in seconds,
 /// and the number of requests.
 #[derive(Default)]

@@ -1,38 +1,40 @@
-//! The signing secret as the root secret that it was in the releases before December 2026.
+//! The signing secret in the place of secrets added to a stack later.
 //!
-//! The upgrade signs no user out: session cookies, form tokens and replaced refresh tokens that an earlier release derived
-//! from the signing secret are accepted while they can live. A new stack accepts none, since its secrets have the same age.
+//! It was the root secret in the releases before December 2026. The upgrade signs no user out: session cookies, form tokens and
+//! replaced refresh tokens that an earlier release derived from it are accepted while they can live.
+//!
+//! It signs access tokens until an operator chooses a key pair. Those that it has signed by then are accepted while they live.
+//!
+//! A new stack accepts none of them, since its secrets have the same age.
 
 use jean_auth::keys::{RootSecret, SigningSecret, VersionedSecret};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Environment, Platform, StartError,
-    configured_secret::ConfiguredSecret,
+    configured_secret::{ROOT_SECRET, SIGNING_SECRET},
     secret::{ManagedSecret, Stage},
 };
 
-/// The lifetime of a session, which is the longest of these values.
-const ACCEPTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// The maximum difference in age of two secrets that were created with one stack.
+/// The maximum difference in age of two secrets created with one stack.
 const SAME_AGE: SignedDuration = SignedDuration::from_hours(1);
 
-/// The signing secret, which verifies what it derived before there was a root secret.
+/// The signing secret, which verifies values older than the secret in its place.
 #[derive(Clone, Debug)]
-pub(crate) struct FormerRoot {
+pub(crate) struct FormerSecret {
     /// The signing secret of the operator.
     key: Option<SigningSecret>,
     /// The generated one. Beside one of the operator it tells the age of the stack.
     managed: Option<ManagedSecret>,
 }
 
-impl FormerRoot {
+impl FormerSecret {
     /// The signing secret of a function, which is not loaded yet.
     pub(crate) fn of(platform: &Platform) -> Result<Self, StartError> {
         let environment = &platform.environment;
-        let managed = environment.get(SigningSecret::ARN).map(|arn| ManagedSecret::new(&platform.aws, &arn));
-        let key = environment.get(SigningSecret::KEY).map(|key| SigningSecret::new(key, None)).transpose();
-        let key = key.map_err(|weak| StartError::WeakSecret(SigningSecret::KEY, weak))?;
+        let managed = environment.get(SIGNING_SECRET.arn).map(|arn| ManagedSecret::new(&platform.aws, &arn));
+        let key = environment.get(SIGNING_SECRET.key).map(|key| SigningSecret::new(key, None)).transpose();
+        let key = key.map_err(|weak| StartError::WeakSecret(SIGNING_SECRET.key, weak))?;
         Ok(Self { key, managed })
     }
 
@@ -41,8 +43,8 @@ impl FormerRoot {
     pub(crate) fn instead_of_root(&self, environment: &Environment) -> Option<RootSecret> {
         let is_arn = |text: String| text.starts_with("arn:");
         let has_root =
-            environment.get(RootSecret::KEY).is_some() || environment.get(RootSecret::ARN).is_some_and(is_arn);
-        self.key.as_ref().filter(|_| !has_root).map(SigningSecret::as_former_root)
+            environment.get(ROOT_SECRET.key).is_some() || environment.get(ROOT_SECRET.arn).is_some_and(is_arn);
+        self.key.as_ref().filter(|_| !has_root).and_then(SigningSecret::as_former_root)
     }
 
     /// `true` if the operator has set the same value for both.
@@ -50,20 +52,21 @@ impl FormerRoot {
         self.key.as_ref().is_some_and(|key| key.is_root(root))
     }
 
-    /// The versions of the signing secret that are older than a root secret of `root_created_at`, which was never rotated.
+    /// The versions of the signing secret older than a secret of `created_at` in its place, which was never rotated.
     pub(crate) async fn signing_secrets(
         &self,
-        root_created_at: Timestamp,
+        created_at: Timestamp,
+        accepted_for: SignedDuration,
         now: Timestamp,
     ) -> Result<Vec<SigningSecret>, StartError> {
-        let Some(managed) = self.managed.as_ref().filter(|_| now < root_created_at + ACCEPTED_FOR) else {
+        let Some(managed) = self.managed.as_ref().filter(|_| now < created_at + accepted_for) else {
             return Ok(Vec::new());
         };
         let mut older = Vec::new();
         for stage in [Stage::Current, Stage::Previous] {
             let version = managed.staged(stage).await;
-            let version = version.map_err(|error| StartError::SecretsManager(SigningSecret::ARN, error.to_string()))?;
-            older.extend(version.filter(|version| version.created_at + SAME_AGE < root_created_at));
+            let version = version.map_err(|error| StartError::SecretsManager(SIGNING_SECRET.arn, error.to_string()))?;
+            older.extend(version.filter(|version| version.created_at + SAME_AGE < created_at));
         }
         if let Some(key) = &self.key {
             return Ok(if older.is_empty() { Vec::new() } else { vec![key.clone()] });
