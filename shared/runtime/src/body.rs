@@ -1,6 +1,9 @@
 //! Extractors of request bodies, with their size limits and media types.
 
-use axum::extract::{FromRequest, Request};
+use axum::{
+    body::HttpBody,
+    extract::{FromRequest, Request},
+};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -76,6 +79,10 @@ async fn collect(limit: usize, request: Request) -> Result<Bytes, OAuthResponse>
 pub async fn collect_at_most(limit: usize, request: Request) -> Result<Bytes, StatusCode> {
     if is_encoded(request.headers()) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    // Before it is decoded.
+    if request.body().size_hint().lower() > limit as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),

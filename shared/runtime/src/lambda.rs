@@ -3,20 +3,19 @@
 use std::{error::Error, fmt, process::ExitCode};
 
 use axum::{Router, body::Body};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Request;
 use jiff::Timestamp;
-use lambda_http::{
-    Adapter,
-    request::LambdaRequest,
-    tower::{ServiceBuilder, ServiceExt},
-};
+use lambda_http::{Adapter, Service, request::LambdaRequest, tower::ServiceExt};
 use lambda_runtime::LambdaEvent;
 use mimalloc::MiMalloc;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::runtime::LocalOptions;
 
 use crate::{Clock, Environment, Platform, Random, StartError, aws, log};
+
+mod api_event;
+
+pub use api_event::ApiEvent;
 
 /// A request makes about nine hundred allocations. With the allocator of the C library they took a fifth of its
 /// instructions.
@@ -83,26 +82,22 @@ fn start(serve: impl AsyncFnOnce(Platform) -> Result<(), StartError> + 'static) 
 /// Wraps a router as a service of API Gateway events. Public for the tests that replay events/*.json.
 pub fn service(
     router: Router,
-) -> impl lambda_runtime::Service<
-    LambdaEvent<LambdaRequest>,
-    Response: serde::Serialize,
-    Error = std::convert::Infallible,
-    Future: Send,
-> + Clone {
-    let router = router.map_request(|request: lambda_http::Request| {
-        let (parts, body) = request.into_parts();
-        Request::from_parts(parts, Body::new(body))
-    });
-    ServiceBuilder::new()
-        .map_request(|mut event: LambdaEvent<LambdaRequest>| {
-            make_parseable(&mut event.payload);
-            event
-        })
-        .service(Adapter::from(router))
+) -> impl Service<LambdaEvent<ApiEvent>, Response: serde::Serialize, Error = std::convert::Infallible, Future: Send> + Clone
+{
+    lambda_runtime::service_fn(move |event: LambdaEvent<ApiEvent>| {
+        let (ApiEvent { mut request, body }, context) = event.into_parts();
+        make_parseable(&mut request);
+        let mut body = Some(body);
+        let router = router.clone().map_request(move |request: lambda_http::Request| {
+            let (parts, _) = request.into_parts();
+            Request::from_parts(parts, body.take().map_or_else(Body::empty, Body::new))
+        });
+        Adapter::from(router).call(LambdaEvent::new(request, context))
+    })
 }
 
 /// lambda_http panics if API Gateway passes an invalid path or query, so both are escaped here. Host, domain
-/// name and stage are dropped: no handler reads them (T-08). A body wrongly marked as base64 is passed as is.
+/// name and stage are dropped: no handler reads them (T-08).
 fn make_parseable(event: &mut LambdaRequest) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return };
     for part in [&mut event.raw_query_string, &mut event.raw_path].into_iter().flatten() {
@@ -115,7 +110,6 @@ fn make_parseable(event: &mut LambdaRequest) {
     }
     event.headers.remove(http::header::HOST);
     (event.request_context.domain_name, event.request_context.stage) = (None, None);
-    event.is_base64_encoded &= event.body.as_ref().is_some_and(|body| STANDARD.decode(body).is_ok());
 }
 
 fn is_uri_byte(byte: u8) -> bool {
@@ -129,7 +123,6 @@ fn escape(byte: u8) -> String {
 #[cfg(test)]
 mod tests {
     use axum::routing::any;
-    use lambda_runtime::Service;
     use serde_json::{Value, json};
 
     use super::*;
