@@ -11,7 +11,7 @@ use jean_auth::{
     password::Password,
     secret::PasswordLink as LinkSecret,
     session::Form,
-    user::{User, UserId},
+    user::{Email, User, UserId},
 };
 use jean_pages::{Confirmation, Language, SameOriginForm, Texts, page::redirect};
 use jean_store::{password_links::PasswordLink, users::LinkResult};
@@ -42,6 +42,11 @@ impl Link {
     fn is_usable(&self) -> bool {
         let is_latest = |user| self.stored.is_latest_of(user, &self.secret.hash());
         self.stored.used_by.is_none() && self.user.as_ref().is_none_or(is_latest)
+    }
+
+    /// The email address of the account, unless the form asks for it.
+    fn email(&self) -> Option<&Email> {
+        self.user.as_ref().map(|user| &user.email).or(self.stored.email.as_ref())
     }
 }
 
@@ -86,13 +91,13 @@ pub(crate) async fn save(
     }
     let texts = Texts::of(language);
     let again = |problem: &str| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
-    let email = link.user.as_ref().map_or(form.field("email"), |user| user.email.as_str());
+    let email = link.email().map_or(form.field("email"), Email::as_str);
     let password = match Password::chosen(form.field("password"), &rules(&app, email, link.has_passkey)) {
         Ok(password) => app.hasher.hash(&password, app.random.bytes()),
         Err(invalid) => return again(&problem(texts, invalid)),
     };
     let hash = link.secret.hash();
-    let (changed, user_id) = match (&link.user, form.field("email").parse()) {
+    let (changed, user_id) = match (&link.user, email.parse()) {
         (Some(user), _) => {
             let changed = app.users.set_password(user, &password, &hash, form.field("page")).await?;
             (changed, user.user_id.clone())
@@ -130,7 +135,7 @@ async fn after_use(
     if link.stored.used_by.as_deref() != Some(form.field("page")) {
         return Err(PageError::InvalidLink);
     }
-    let email = link.user.as_ref().map_or(form.field("email"), |user| user.email.as_str());
+    let email = link.email().map_or(form.field("email"), Email::as_str);
     let user = password_auth::authenticate(app, &visitor.source, &cookies, email, form.field("password")).await?;
     let user = user.ok_or(PageError::InvalidLink)?;
     saved(app, link, &user, visitor, cookies, form).await
@@ -188,8 +193,8 @@ fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &
     let texts = Texts::of(language);
     let secret = link.secret.expose();
     let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
-    let account = link.user.as_ref().map(|user| &user.email);
-    let title = if account.is_some() { texts.choose_password() } else { texts.sign_up() };
+    let account = link.email();
+    let title = if link.user.is_some() { texts.choose_password() } else { texts.sign_up() };
     let action = Zeroizing::new(format!("/account/password?link={}", *secret));
     let minimum = rules(app, email, link.has_passkey).minimum();
     // A user who resets the password may have lost it to an intruder.

@@ -15,8 +15,9 @@ use http::{Method, StatusCode};
 use jean_cli::maintenance::BackgroundMaintenance;
 use jean_local::template::{DEFAULT_PATH, Function, ParameterValues, Template};
 use jean_maintain::Maintenance;
+use jean_owner::Owner;
 use jean_rotate::{Rotation, Step, rotate};
-use jean_runtime::{Environment, Platform};
+use jean_runtime::{Environment, Platform, presigned::Uploads};
 use serde_json::json;
 
 /// Methods to try on each route.
@@ -40,7 +41,8 @@ async fn every_route_has_a_handler() {
 #[tokio::test]
 async fn declared_variables_are_those_that_are_read() {
     let world = TestServer::with_secrets_manager().await;
-    let given = ParameterValues { parameters: [("PublicUrl".into(), "http://localhost:3000".into())].into() };
+    let given = [("PublicUrl", "http://localhost:3000"), ("OwnerEmail", "owner@example.org")];
+    let given = ParameterValues { parameters: given.map(|(name, value)| (name.into(), value.into())).into() };
     let template = Template::of_project(&given).expect("reads");
     // Lambda sets these.
     let lambdas = |name: &String| name.starts_with("AWS_") && !name.starts_with("AWS_ENDPOINT_URL_");
@@ -68,6 +70,8 @@ async fn declared_variables_are_those_that_are_read() {
             rotate(&platform, rotation).await.expect_err("an unknown rotation is rejected");
         } else if function.code_uri == "functions/maintain/" {
             Maintenance::start(&platform).expect("starts");
+        } else if function.code_uri == "functions/owner/" {
+            Owner::start(&platform, Uploads::of_lambda(&environment).expect("roots")).expect("starts");
         } else {
             let started =
                 jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");

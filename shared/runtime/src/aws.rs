@@ -27,15 +27,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 /// # Errors
 /// [`StartError`] if credentials, region or roots are missing or invalid.
 pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
-    let roots = match environment.get("AWS_CA_BUNDLE") {
-        None => AMAZON_ROOTS.to_vec(),
-        Some(path) => std::fs::read(path).map_err(|error| StartError::Invalid("AWS_CA_BUNDLE", error.to_string()))?,
-    };
-    let trust = TrustStore::empty().with_pem_certificate(roots);
-    let tls = TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .map_err(|error| StartError::Runtime(error.to_string()))?;
+    let tls = tls(environment)?;
     let credentials = Credentials::new(
         environment.require("AWS_ACCESS_KEY_ID")?,
         environment.require("AWS_SECRET_ACCESS_KEY")?,
@@ -66,4 +58,15 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, StartError> {
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .service_config(environment.clone())
         .build())
+}
+
+/// The trusted roots.
+pub(crate) fn tls(environment: &Environment) -> Result<TlsContext, StartError> {
+    let roots = match environment.get("AWS_CA_BUNDLE") {
+        None => AMAZON_ROOTS.to_vec(),
+        Some(path) => std::fs::read(path).map_err(|error| StartError::Invalid("AWS_CA_BUNDLE", error.to_string()))?,
+    };
+    let trust = TrustStore::empty().with_pem_certificate(roots);
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    context.map_err(|error| StartError::Runtime(error.to_string()))
 }

@@ -39,6 +39,7 @@ mod log;
 mod metrics;
 mod navigation;
 mod platform;
+pub mod presigned;
 mod request;
 pub mod secret;
 mod service_name;

@@ -2,7 +2,7 @@
 
 use jean_auth::{
     secret::SecretHash,
-    user::{CredentialEpoch, User, UserId},
+    user::{CredentialEpoch, Email, User, UserId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,9 +20,13 @@ pub struct PasswordLinks(Table);
 /// A password link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordLink {
-    /// The user of the account. `None` if the link creates the first account, whose form asks for the email address.
+    /// The user of the account. `None` if the link creates the first account, whose form asks for the email address unless
+    /// the link has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// The email address of the first account, if the operator has chosen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     /// The generation of the credentials that the link replaces.
     #[serde(default)]
     epoch: CredentialEpoch,
@@ -45,7 +49,12 @@ impl PasswordLink {
     /// A link for a user's account, or for the first account.
     pub fn new(user: Option<&User>, expires_at: Timestamp) -> Self {
         let epoch = user.map(|user| user.credential_epoch).unwrap_or_default();
-        Self { user_id: user.map(|user| user.user_id.clone()), epoch, expires_at, used_by: None }
+        Self { user_id: user.map(|user| user.user_id.clone()), email: None, epoch, expires_at, used_by: None }
+    }
+
+    /// A link for the first account, with this email address.
+    pub fn of_first(email: Email, expires_at: Timestamp) -> Self {
+        Self { email: Some(email), ..Self::new(None, expires_at) }
     }
 
     /// `true` if neither a later password nor a later link of `user` has ended this one.

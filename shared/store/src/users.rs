@@ -163,6 +163,11 @@ impl Users {
         Ok(self.list().await?.is_empty())
     }
 
+    /// Returns `true` if there is an account, or has been one: no link creates the first account then.
+    pub async fn had_first(&self) -> Result<bool, StoreError> {
+        Ok(self.0.item(FIRST, FIRST).await?.is_some())
+    }
+
     /// Allows a link to create the first account again, after all accounts have been deleted.
     pub async fn forget_first(&self) -> Result<(), StoreError> {
         self.0.remove(FIRST, FIRST).await.map(drop)

@@ -18,6 +18,7 @@ pub(super) const IN_AWS_ONLY: &[&str] = &[
     "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CertificateManager::",
+    "AWS::CloudFormation::CustomResource",
     "AWS::CloudWatch::",
     "AWS::Events::",
     "AWS::IAM::",
