@@ -25,7 +25,7 @@ use jean_store::{
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
-use crate::{data::DataDirectory, server_address::last_public_url};
+use crate::{data::DataDirectory, deployed_stack::DeployedStack, server_address::last_public_url};
 
 /// Size of the index cache for imports, in bytes.
 const INDEX_CACHE_BYTES: usize = 100_000_000;
@@ -34,8 +34,11 @@ const INDEX_CACHE_BYTES: usize = 100_000_000;
 #[derive(Debug, clap::Args)]
 pub(crate) struct StoreArgs {
     /// The data directory of `jean serve` [default: this user's data directory]
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["auth_table", "users_table", "memories_table"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "auth_table", "users_table", "memories_table"])]
     data: Option<PathBuf>,
+    /// The name of a deployed stack; reads its tables and address from its outputs, with the credentials of the AWS CLI
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["auth_table", "users_table", "memories_table"])]
+    stack: Option<String>,
     /// The auth table of a deployed stack; needs AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION
     #[arg(long, value_name = "NAME", env = "AUTH_TABLE", requires_all = ["users_table", "memories_table"])]
     auth_table: Option<String>,
@@ -72,33 +75,67 @@ pub(crate) struct NoPublicUrl;
 /// Argument that names the server in printed links.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PublicUrlArg {
-    /// The public URL of the server [default: that of the last start of `jean serve` on the data directory]
+    /// The public URL of the server [default: that of the stack, or of the last start of `jean serve` on the data directory]
     #[arg(long, value_name = "URL", env = "PUBLIC_URL", hide_env_values = true)]
     public_url: Option<PublicUrl>,
 }
 
-impl PublicUrlArg {
-    /// The URL given, or that of the local server.
-    pub(crate) fn resolve(self, store: &StoreArgs) -> Result<PublicUrl, Box<dyn Error>> {
-        match self.public_url {
-            Some(url) => Ok(url),
-            None if store.auth_table.is_some() => Err(NoPublicUrl.into()),
-            None => Ok(last_public_url(DataDirectory::find(store.data.clone())?.path())?),
+/// The place of a store.
+enum StorePlace {
+    Local(DataDirectory),
+    Tables(SdkConfig, [String; 3]),
+    Stack(DeployedStack),
+}
+
+impl StorePlace {
+    fn open(&self) -> Result<AccountStore, Box<dyn Error>> {
+        let (clock, random) = (Clock::of_system(), Random::of_system());
+        let directory = match self {
+            Self::Tables(aws, tables) | Self::Stack(DeployedStack { aws, tables, .. }) => {
+                return Ok(AccountStore::new(aws, tables.each_ref().map(String::as_str), clock, random));
+            }
+            Self::Local(directory) => directory,
+        };
+        let engine = Engine::open(&directory.existing_database()?)?;
+        let template = Template::of_project(&ParameterValues::for_tables())?;
+        engine.create_tables(&template.tables)?;
+        Ok(AccountStore::of_local_server(&engine.aws(), &template, clock, random))
+    }
+
+    /// The public URL of the server.
+    fn public_url(&self) -> Result<PublicUrl, Box<dyn Error>> {
+        match self {
+            Self::Local(directory) => Ok(last_public_url(directory.path())?),
+            Self::Tables(..) => Err(NoPublicUrl.into()),
+            Self::Stack(stack) => Ok(stack.public_url.clone()),
         }
     }
 }
 
 impl StoreArgs {
-    /// Opens the store.
-    pub(crate) fn open(self) -> Result<AccountStore, Box<dyn Error>> {
-        if let (Some(auth), Some(users), Some(memories)) = (self.auth_table, self.users_table, self.memories_table) {
-            let aws = jean_runtime::aws_config(&Environment::of_process())?;
-            return Ok(AccountStore::new(&aws, [&auth, &users, &memories], Clock::of_system(), Random::of_system()));
+    async fn locate(self) -> Result<StorePlace, Box<dyn Error>> {
+        if let Some(name) = self.stack {
+            return Ok(StorePlace::Stack(DeployedStack::read(&name).await?));
         }
-        let engine = Engine::open(&DataDirectory::find(self.data)?.existing_database()?)?;
-        let template = Template::of_project(&ParameterValues::for_tables())?;
-        engine.create_tables(&template.tables)?;
-        Ok(AccountStore::of_local_server(&engine.aws(), &template, Clock::of_system(), Random::of_system()))
+        match (self.auth_table, self.users_table, self.memories_table) {
+            (Some(auth), Some(users), Some(memories)) => {
+                let aws = jean_runtime::aws_config(&Environment::of_process())?;
+                Ok(StorePlace::Tables(aws, [auth, users, memories]))
+            }
+            _ => Ok(StorePlace::Local(DataDirectory::find(self.data)?)),
+        }
+    }
+
+    /// Opens the store.
+    pub(crate) async fn open(self) -> Result<AccountStore, Box<dyn Error>> {
+        self.locate().await?.open()
+    }
+
+    /// Opens the store and returns the URL given, or that of its server, for links.
+    pub(crate) async fn open_at(self, url: PublicUrlArg) -> Result<(AccountStore, PublicUrl), Box<dyn Error>> {
+        let place = self.locate().await?;
+        let public_url = url.public_url.map_or_else(|| place.public_url(), Ok)?;
+        Ok((place.open()?, public_url))
     }
 }
 

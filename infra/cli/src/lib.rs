@@ -14,6 +14,7 @@ mod accounts;
 mod cli;
 mod command;
 mod data;
+mod deployed_stack;
 pub mod doctor;
 mod event_log;
 pub mod form;

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 /// Exports all memories, newest first.
 pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Result<(), Box<dyn Error>> {
-    let accounts = store.open()?;
+    let accounts = store.open().await?;
     let user = accounts.find(&user_ref).await?;
     let mut out: Box<dyn Write> = match &file {
         Some(path) => Box::new(BufWriter::new(

@@ -39,7 +39,7 @@ const EXAMPLES: usize = 3;
 pub(crate) async fn run(
     Arguments { user_ref, file, user_id, dry_run, store }: Arguments,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    let accounts = store.open()?;
+    let accounts = store.open().await?;
     let user = accounts.find(&user_ref).await?;
     let files = files::read(&file)?;
     let sources: Vec<_> = files.iter().map(|(name, bytes)| Source { name, bytes }).collect();

@@ -69,7 +69,7 @@ struct DeletionPending(String);
 pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
     match action {
         KeyAction::Create { user_ref, name, read_only, days, store } => {
-            let accounts = store.open()?;
+            let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
             let secret = ApiKey::new(accounts.random.bytes());
             let now = accounts.clock.now();
@@ -89,7 +89,7 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
             print(&*secret.expose());
         }
         KeyAction::List { user_ref, store } => {
-            let accounts = store.open()?;
+            let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
             for key in accounts.keys.list(&user.user_id).await? {
                 let day = |at| Offset::UTC.to_datetime(at).date();
@@ -99,7 +99,7 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
             }
         }
         KeyAction::Revoke { user_ref, key_id, store } => {
-            let accounts = store.open()?;
+            let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
             if !accounts.keys.revoke(&user.user_id, &key_id).await? {
                 return Err(NoKey { user_ref, key_id }.into());

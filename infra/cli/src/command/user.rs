@@ -68,18 +68,17 @@ struct Taken(Email);
 pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
     match action {
         UserAction::Add { email, public_url, store } => {
-            let public_url = public_url.resolve(&store)?;
-            add(&store.open()?, email, &public_url).await
+            let (accounts, public_url) = store.open_at(public_url).await?;
+            add(&accounts, email, &public_url).await
         }
         UserAction::Password { user_ref, public_url, store } => {
-            let public_url = public_url.resolve(&store)?;
-            let accounts = store.open()?;
+            let (accounts, public_url) = store.open_at(public_url).await?;
             let user = accounts.find(&user_ref).await?;
             password(&accounts, &user, &public_url).await
         }
-        UserAction::List { store } => list(&store.open()?).await,
+        UserAction::List { store } => list(&store.open().await?).await,
         UserAction::Remove { user_ref, yes, store } => {
-            let accounts = store.open()?;
+            let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
             if yes || confirm(format_args!("Delete {} and all of their data?", user.email))? {
                 remove(&accounts, &user).await?;

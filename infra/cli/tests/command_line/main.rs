@@ -319,3 +319,45 @@ fn user_commands_need_an_existing_store() {
     let said = refusal(&mut jean(&[&["user", "list"], tables.as_slice()].concat()));
     assert!(said.contains("AWS_ACCESS_KEY_ID"), "{said}");
 }
+
+/// The stack is read with the credentials of the AWS CLI, of which there are none here.
+#[test]
+fn stack_without_a_region_is_refused_with_the_next_step() {
+    let home = directory();
+    let mut command = jean(&["user", "list", "--stack", "jean-memory"]);
+    command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"] {
+        command.env_remove(variable);
+    }
+    let said = refusal(&mut command);
+    assert!(said.contains("no region") && said.contains("aws configure set region"), "{said}");
+}
+
+/// SR-14, T-19
+#[test]
+fn private_key_of_access_tokens_is_kept_and_one_of_the_environment_checked() {
+    let data = directory();
+    let arguments = ["--access-token-algorithm", "EdDSA"];
+    let key = || fs::read_to_string(data.path().join("access-token-key.pem")).expect("is kept");
+    let published = |server: &Server| get(server.port(), "/.well-known/jwks.json");
+    let server = Server::serve_with(data.path(), &arguments);
+    let (first, keys) = (key(), published(&server));
+    server.end();
+    assert!(first.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{first}");
+    assert!(keys.contains(r#""crv":"Ed25519""#), "{keys}");
+    let server = Server::serve_with(data.path(), &arguments);
+    let body = |answer: &str| answer.split_once("\r\n\r\n").expect("a body").1.to_owned();
+    assert_eq!((key(), body(&published(&server))), (first.clone(), body(&keys)));
+    server.end();
+
+    let with = |pem: &str| {
+        let mut command = jean(&["serve", "--in-memory", "--port", "0", arguments[0], arguments[1]]);
+        command.env("ACCESS_TOKEN_PRIVATE_KEY", pem);
+        command
+    };
+    let said = refusal(&mut with(&first[..60]));
+    assert!(said.contains("ACCESS_TOKEN_PRIVATE_KEY") && said.contains("openssl genpkey"), "{said}");
+    let server = Server::start(&mut with(&first), "Data directory:");
+    assert_eq!(body(&published(&server)), body(&keys));
+    server.end();
+}
