@@ -2,7 +2,7 @@
 //!
 //! Serves protected resource metadata ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)), which the 401 response of the
 //! MCP endpoint links to, authorization server metadata ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), which the
-//! former links to, and a page that explains the MCP URL to users.
+//! former links to, a page that explains the MCP URL to users, the icon of the pages, and `/health`.
 //!
 //! Requests to paths that no function serves also arrive here, since this function has pages and no permissions.
 //!
@@ -15,6 +15,7 @@ mod settings;
 use askama::Template;
 use axum::{
     Router, middleware,
+    response::IntoResponse,
     routing::{MethodRouter, get},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -45,6 +46,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     let server =
         document(&AuthorizationServerMetadata::new(&public_url, client_metadata_documents, access_token_algorithm));
     let about = about(public_url.clone(), branding.clone());
+    let icon = icon(branding.icon().to_owned());
     Ok(Router::new()
         .route("/", about)
         .route("/.well-known/oauth-protected-resource", resource.clone())
@@ -54,6 +56,10 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/.well-known/oauth-protected-resource/mcp/", resource)
         .route("/.well-known/oauth-authorization-server", server.clone())
         .route("/.well-known/oauth-authorization-server/", server)
+        .route("/health", get(health))
+        // Browsers ask for the second one on every page of the host that is not one of ours, such as JSON.
+        .route("/favicon.svg", icon.clone())
+        .route("/favicon.ico", icon)
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::map_response_with_state(branding, page::with_messages))
         .layer(jean_runtime::cors(allowed_origins))
@@ -67,6 +73,24 @@ fn about(public_url: PublicUrl, branding: Branding) -> MethodRouter {
         let texts = Texts::of(language);
         let about = AboutPage { texts, guide: ConnectGuide::new(texts, &public_url, std::iter::empty()) };
         page::page(StatusCode::OK, language, &branding, texts.about(), &about)
+    })
+}
+
+/// `GET /health`: the server answers. It reads no table, so monitors may call it often.
+async fn health() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (headers, r#"{"status":"ok"}"#)
+}
+
+fn icon(svg: String) -> MethodRouter {
+    get(async move || {
+        let headers = [
+            (header::CONTENT_TYPE, "image/svg+xml"),
+            (header::CACHE_CONTROL, "public, max-age=86400"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ];
+        (headers, svg.clone())
     })
 }
 

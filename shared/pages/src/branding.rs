@@ -24,6 +24,7 @@ struct Inner {
     logo: Option<LogoUrl>,
     style: String,
     policy: String,
+    icon: String,
 }
 
 impl Branding {
@@ -37,12 +38,17 @@ impl Branding {
         let logo: Option<LogoUrl> = environment.parse_if_set("LOGO_URL")?;
         let style = format!("{STYLE}{}", colours(accent));
         let policy = policy(&style, logo.as_ref());
-        Ok(Self(Arc::new(Inner { service_name, logo, style, policy })))
+        Ok(Self(Arc::new(Inner { service_name, logo, style, policy, icon: icon(accent) })))
     }
 
     /// The name of the service, as users know it.
     pub fn service_name(&self) -> &ServiceName {
         &self.0.service_name
+    }
+
+    /// The icon of the pages, as SVG: the mark beside the name, in the accent colour.
+    pub fn icon(&self) -> &str {
+        &self.0.icon
     }
 
     pub(crate) fn logo(&self) -> Option<&str> {
@@ -84,11 +90,23 @@ fn colours(accent: Color) -> String {
     )
 }
 
-/// Allows the stylesheet by its hash, and the origin of the logo. There is no `form-action`: Chromium also applies it to
+/// The mark of `.mark` in style.css. White surrounds it, since tabs are light or dark.
+fn icon(accent: Color) -> String {
+    let shape = "M16 2a14 14 0 0 1 0 28H6a4 4 0 0 1-4-4V16A14 14 0 0 1 16 2Z";
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">\
+         <path fill=\"{accent}\" stroke=\"#fff\" stroke-width=\"2\" d=\"{shape}\"/></svg>"
+    )
+}
+
+/// Allows the stylesheet by its hash, the icon, and the origin of the logo. There is no `form-action`: Chromium also applies it to
 /// the redirect after a form, which would block the redirect to the client.
 fn policy(style: &str, logo: Option<&LogoUrl>) -> String {
-    let images = logo.map(|logo| format!(" img-src {};", logo.0.origin().ascii_serialization())).unwrap_or_default();
-    format!("default-src 'none'; style-src '{}';{images} base-uri 'none'; frame-ancestors 'none'", hash(style))
+    let images = logo.map(|logo| format!(" {}", logo.0.origin().ascii_serialization())).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src '{}'; img-src 'self'{images}; base-uri 'none'; frame-ancestors 'none'",
+        hash(style)
+    )
 }
 
 /// The hash of an inline element (CSP3 §2.3.1).
@@ -129,10 +147,10 @@ mod tests {
 
     /// AS-17
     #[test]
-    fn images_are_blocked_without_a_logo() {
+    fn foreign_images_are_blocked_without_a_logo() {
         let policy = policy_of(&[]);
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-        assert!(!policy.contains("img-src"), "{policy}");
+        assert!(policy.contains("; img-src 'self'; base-uri"), "{policy}");
     }
 
     /// AS-17
@@ -149,7 +167,7 @@ mod tests {
     #[test]
     fn policy_allows_only_the_origin_of_the_logo() {
         let policy = policy_of(&[("LOGO_URL", "https://cdn.example:8443/logo.svg?v=2")]);
-        assert!(policy.contains("; img-src https://cdn.example:8443; "), "{policy}");
+        assert!(policy.contains("; img-src 'self' https://cdn.example:8443; "), "{policy}");
     }
 
     #[test]

@@ -211,3 +211,25 @@ async fn page_of_an_error_is_in_the_language_of_the_browser() {
     let page = server.send(Method::GET, "/nowhere", &german, "").await.text();
     assert!(page.contains("lang=\"de\""), "{page}");
 }
+
+#[tokio::test]
+async fn health_is_answered_without_a_version() {
+    let server = TestServer::new().await;
+    let health = server.get("/health").await;
+    assert_eq!((health.status, health.header("content-type")), (StatusCode::OK, "application/json"));
+    assert_eq!((health.json(), health.header("cache-control")), (json!({"status": "ok"}), "no-store"));
+}
+
+#[tokio::test]
+async fn pages_have_an_icon_that_their_policy_allows() {
+    let server = TestServer::new().await;
+    let page = server.get("/").await;
+    assert!(page.text().contains("<link rel=\"icon\" href=\"/favicon.svg\""), "{}", page.text());
+    assert!(page.header("content-security-policy").contains("img-src 'self';"));
+    for path in ["/favicon.svg", "/favicon.ico"] {
+        let icon = server.get(path).await;
+        assert_eq!((icon.status, icon.header("content-type")), (StatusCode::OK, "image/svg+xml"), "{path}");
+        assert!(icon.text().starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""), "{}", icon.text());
+        assert_eq!(icon.header("content-security-policy"), "default-src 'none'");
+    }
+}
