@@ -16,6 +16,9 @@ use std::{
 /// The texts of a language by key.
 type Translations = BTreeMap<String, String>;
 
+/// Placeholders for times, which `dates` renders as HTML. A text with one of them is markup.
+const TIMES: [&str; 3] = ["time", "until", "changed"];
+
 /// The language that the others are compared with.
 const REFERENCE: &str = "en";
 
@@ -68,7 +71,7 @@ fn between(text: &str, open: char, close: char) -> impl Iterator<Item = &str> {
 }
 
 /// Writes the function of a key. Text is `&'static str`, or a `String` if it has placeholders; a text with markup is
-/// `Markup`, and its placeholders are escaped.
+/// `Markup`, and its placeholders are escaped, except times.
 fn function(
     code: &mut String,
     key: &str,
@@ -81,17 +84,21 @@ fn function(
             placeholders.push(placeholder);
         }
     }
-    let is_markup = text.contains('<');
+    let is_time = |placeholder: &str| TIMES.contains(&placeholder);
+    let is_markup = text.contains('<') || placeholders.iter().any(|placeholder| is_time(placeholder));
     let result = match (is_markup, placeholders.is_empty()) {
         (true, _) => "Markup",
         (false, true) => "&'static str",
         (false, false) => "String",
     };
-    let arguments: String =
-        placeholders.iter().map(|placeholder| format!(", {placeholder}: impl std::fmt::Display")).collect();
+    let argument = |placeholder: &&str| {
+        let value = if is_time(placeholder) { "Markup" } else { "impl std::fmt::Display" };
+        format!(", {placeholder}: {value}")
+    };
+    let arguments: String = placeholders.iter().map(argument).collect();
     writeln!(code, "    /// `{text}`\n    pub fn {key}(self{arguments}) -> {result} {{")?;
     if is_markup {
-        for placeholder in &placeholders {
+        for placeholder in placeholders.iter().filter(|placeholder| !is_time(placeholder)) {
             writeln!(code, "        let {placeholder} = Markup::escape({placeholder});")?;
         }
     }

@@ -7,14 +7,14 @@ use jean_auth::{
     scope::Scope,
     secret::ApiKey,
 };
-use jean_pages::{Confirmation, Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jean_store::{
     StoreError,
     notifications::{Notification, NotificationKind},
 };
 use zeroize::Zeroizing;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError, paths,
@@ -33,6 +33,7 @@ struct KeysPage<'a> {
     token: String,
     address: String,
     keys: &'a [IssuedApiKey],
+    now: Timestamp,
     /// The secret of the next key, which becomes valid when the form is sent. Sending a form twice thus creates one
     /// key and shows it twice. `None` if the last sign-in is not recent enough to create a key.
     next: Option<Zeroizing<String>>,
@@ -47,18 +48,20 @@ impl KeysPage<'_> {
         ConnectionAccess::of(&key.scope).name(self.texts)
     }
 
-    /// Creation, expiry and last use of a key.
-    fn times(&self, key: &IssuedApiKey) -> String {
-        let created = self.texts.created_at(dates::minute(key.created_at));
-        let expires = match key.expires_at {
-            Some(expires_at) => self.texts.expires_at(dates::minute(expires_at)),
-            None => self.texts.does_not_expire().into(),
-        };
-        let used = match key.used_at {
+    fn created(&self, key: &IssuedApiKey) -> Markup {
+        self.texts.created_at(dates::ago(self.texts, key.created_at, self.now))
+    }
+
+    fn expires(&self, key: &IssuedApiKey) -> Option<Markup> {
+        Some(self.texts.expires_at(dates::minute(key.expires_at?)))
+    }
+
+    /// The day of the last use: the time is stored once a day.
+    fn used(&self, key: &IssuedApiKey) -> String {
+        match key.used_at {
             Some(used_at) => self.texts.key_used_on(dates::day(used_at)),
             None => self.texts.key_never_used().into(),
-        };
-        [created, expires, used].join(" · ")
+        }
     }
 }
 
@@ -79,6 +82,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
         token: view.token(paths::API_KEYS),
         address: app.public_url().join(&format!("/mcp/v2/…/{}", signed_in.user.user_id)),
         keys: &keys,
+        now: app.now(),
         next: signed_in.session.is_recent(app.now()).then(|| ApiKey::new(app.random.bytes()).expose()),
     };
     Ok(view.page(Section::Security, view.texts().api_keys(), &body))

@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use jean_auth::{
+    given_name::GivenName,
     grant::Grant,
     scope::{Scope, Scopes},
 };
 use jean_memory::{Credential, Memory, MemoryId, Writer};
 use jean_memory_service::{UndoPreview, UndoProgress, UndoReport, UndoRequest};
-use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, client_name, dates, page::redirect};
 use jean_store::app_usage::RecentUse;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -82,7 +83,10 @@ struct ConnectionPage<'a> {
     path: String,
     token: String,
     grant: &'a Grant,
-    name: &'a str,
+    name: String,
+    /// The name of the client, if the user has given the connection another one.
+    client: Option<&'a str>,
+    now: Timestamp,
     memories: u64,
     recent: RecentUse,
     access: ConnectionAccess,
@@ -104,17 +108,18 @@ struct UndoForm {
 }
 
 impl ConnectionPage<'_> {
-    fn connected(&self) -> String {
-        dates::minute(self.grant.created_at)
+    fn connected(&self) -> Markup {
+        dates::ago(self.texts, self.grant.created_at, self.now)
     }
 
-    fn used(&self) -> String {
+    fn used(&self) -> Markup {
         let refreshed_at = self.grant.refreshed_at();
-        dates::minute(self.recent.last.map_or(refreshed_at, |last| last.max(refreshed_at)))
+        let used_at = self.recent.last.map_or(refreshed_at, |last| last.max(refreshed_at));
+        dates::ago(self.texts, used_at, self.now)
     }
 
     fn memories_page(&self) -> String {
-        paths::memories(&[("app", self.grant.client_id.as_str())])
+        paths::memories(&[("app", self.grant.client_id.to_string())])
     }
 
     fn excerpt(&self, memory: &Memory) -> String {
@@ -156,6 +161,9 @@ pub(crate) async fn change(
     if let Some(access) = ConnectionAccess::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
         return change_access(view, &grant, access).await;
     }
+    if !fields.field("rename").is_empty() {
+        return rename(view, &grant, fields.field("given_name")).await;
+    }
     // Only the preview and an unfinished round have this field.
     let confirmed = (fields.field("undo") == "confirmed").then(|| fields.field("after").parse().ok());
     undo(view, &grant, fields.field("since").trim(), confirmed).await
@@ -167,6 +175,13 @@ async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) 
     let scope = access.scope(&grant.scope);
     view.app.grants.change_scope(user_id, grant_id, &scope).await?;
     tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "access changed by the user");
+    Ok(Confirmation::Saved.at(&paths::connection(grant_id), view.app.public_url()))
+}
+
+/// Gives the connection a name, or none if nothing is left of it.
+async fn rename(view: View<'_>, grant: &Grant, typed: &str) -> Result<Response, AccountError> {
+    let (user_id, grant_id) = (&view.signed_in.user.user_id, &grant.grant_id);
+    view.app.grants.rename(user_id, grant_id, GivenName::new(typed).as_ref()).await?;
     Ok(Confirmation::Saved.at(&paths::connection(grant_id), view.app.public_url()))
 }
 
@@ -210,7 +225,8 @@ async fn find(view: View<'_>, id: &str) -> Result<Option<Grant>, AccountError> {
 async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response, AccountError> {
     let app = view.app;
     let path = paths::connection(&grant.grant_id);
-    let name = client_name(view.texts(), &grant.client, grant.client_host.as_ref());
+    // The title has no markup that could isolate the user's own name.
+    let client = client_name(view.texts(), &grant.client, grant.client_host.as_ref());
     let user_id = &view.signed_in.user.user_id;
     let counts = app.service.counts(user_id).await?;
     let recent = app.usage.recent(user_id, &grant.grant_id, app.now()).await?;
@@ -219,12 +235,14 @@ async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response,
         token: view.token(&path),
         path,
         grant,
-        name: &name,
+        name: grant.given_name.as_ref().map_or_else(|| client.clone(), GivenName::to_string),
+        client: grant.given_name.is_some().then_some(client.as_str()),
+        now: app.now(),
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
         recent,
         access: ConnectionAccess::of(&grant.scope),
         undo,
         disconnect_token: view.token(paths::OVERVIEW),
     };
-    Ok(view.page(Section::Apps, &name, &body))
+    Ok(view.page(Section::Apps, &client, &body))
 }

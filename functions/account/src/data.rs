@@ -80,7 +80,7 @@ pub(crate) async fn show(
     page(View::new(&app, language, &signed_in), Shown { after, number, ..Shown::default() }).await
 }
 
-/// `GET /account/data/export`
+/// `GET /account/data/export`: the memories between two ids, or a document.
 pub(crate) async fn export(
     app: App,
     signed_in: SignedInUser,
@@ -88,6 +88,14 @@ pub(crate) async fn export(
 ) -> Result<Response, AccountError> {
     let bound = |name| parameters.get(name).and_then(|id| id.parse::<MemoryId>().ok());
     let mut lines = String::new();
+    if let Some(document) = bound(paths::DOCUMENT) {
+        let parts = app.service.document(&signed_in.access_scope(), document).await?;
+        if parts.is_empty() {
+            return Err(AccountError::UnknownMemory);
+        }
+        parts.iter().for_each(|part| lines.push_str(&transfer::line(part)));
+        return Ok(download(&app, &signed_in, lines, "document"));
+    }
     for_each(&app, &signed_in, bound("after"), bound("until"), |memory| {
         lines.push_str(&transfer::line(memory));
         if lines.len() > MAX_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -97,15 +105,20 @@ pub(crate) async fn export(
         // The file would be cut, so the page offers parts.
         return Ok(redirect(paths::DATA));
     }
+    Ok(download(&app, &signed_in, lines, "memories"))
+}
+
+/// The exported file.
+fn download(app: &App, signed_in: &SignedInUser, lines: String, name: &str) -> Response {
     tracing::info!(event = jean_runtime::event::EXPORT, user_id = %signed_in.user.user_id, bytes = lines.len(), "exported");
-    let name = format!("attachment; filename=\"memories-{}.jsonl\"", dates::day(app.now()));
+    let name = format!("attachment; filename=\"{name}-{}.jsonl\"", dates::day(app.now()));
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, &name),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    Ok((headers, lines).into_response())
+    (headers, lines).into_response()
 }
 
 /// The state of the page: the part to export, and the outcome of an import.

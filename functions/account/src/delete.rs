@@ -4,9 +4,10 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
-use jean_pages::{Language, Texts, account::Section, dates, page, session_cookie};
+use jean_pages::{Language, Markup, Texts, account::Section, dates, page, session_cookie};
 use jean_runtime::RequestId;
 use jean_store::deletion::DeletionReport;
+use jiff::Timestamp;
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
@@ -27,9 +28,15 @@ struct DeletePage<'a> {
 struct ReceiptPage<'a> {
     texts: Texts,
     email: &'a str,
-    at: String,
+    at: Timestamp,
     deleted: DeletionReport,
     reference: String,
+}
+
+impl ReceiptPage<'_> {
+    fn at(&self) -> Markup {
+        dates::minute(self.at)
+    }
 }
 
 /// `GET /account/delete`
@@ -69,13 +76,8 @@ pub(crate) async fn delete(
     }
     tracing::info!(event = jean_runtime::event::DELETION, user_id = %signed_in.user.user_id, memories = deleted.memories, "account deleted");
     let texts = view.texts();
-    let receipt = ReceiptPage {
-        texts,
-        email: signed_in.user.email.as_str(),
-        at: dates::minute(now),
-        deleted,
-        reference: RequestId::current(),
-    };
+    let receipt =
+        ReceiptPage { texts, email: signed_in.user.email.as_str(), at: now, deleted, reference: RequestId::current() };
     let receipt = page::page(StatusCode::OK, language, &app.branding, texts.deleted_title(), &receipt);
     Ok((cookies.add(session_cookie::clear(app.public_url())), receipt).into_response())
 }

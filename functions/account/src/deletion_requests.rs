@@ -3,9 +3,9 @@
 use askama::Template;
 use axum::response::Response;
 use jean_memory_service::DeletionRequest;
-use jean_pages::{SameOriginForm, Texts, dates, page::redirect};
+use jean_pages::{Markup, SameOriginForm, Texts, dates, page::redirect};
 
-use crate::{error::AccountError, memories::display, paths, view::View};
+use crate::{app_names::AppNames, error::AccountError, paths, view::View};
 
 /// The requests as a part of the overview.
 #[derive(Template)]
@@ -14,16 +14,17 @@ pub(crate) struct DeletionRequestList {
     texts: Texts,
     token: String,
     requests: Vec<DeletionRequest>,
+    names: AppNames,
 }
 
 impl DeletionRequestList {
-    pub(crate) async fn load(view: View<'_>) -> Result<Self, AccountError> {
+    pub(crate) async fn load(view: View<'_>, names: AppNames) -> Result<Self, AccountError> {
         let requests = view.app.service.deletion_requests(&view.signed_in.user.user_id).await?;
-        Ok(Self { texts: view.texts(), token: view.token(paths::OVERVIEW), requests })
+        Ok(Self { texts: view.texts(), token: view.token(paths::OVERVIEW), requests, names })
     }
 
-    fn description(&self, request: &DeletionRequest) -> String {
-        let (app, until) = (display::name(self.texts, &request.by), dates::minute(request.expires_at()));
+    fn description(&self, request: &DeletionRequest) -> Markup {
+        let (app, until) = (self.names.writer(&request.by), dates::minute(request.expires_at()));
         if request.is_limited() {
             self.texts.deletion_of_own_requested(app, request.memories, until)
         } else {

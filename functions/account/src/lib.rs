@@ -7,12 +7,13 @@
 //! | module | page |
 //! |---|---|
 //! | [`overview`], [`connect`], [`connection`], [`notifications`], [`deletion_requests`] | connected apps |
-//! | [`memories`], [`data`] | memories, trash, export and import |
+//! | [`memories`], [`timeline`], [`data`] | memories, trash, their timeline, export and import |
 //! | [`security`], [`api_keys`], [`delete`] | sessions, API keys, account deletion |
 
 mod account_form;
 mod api_keys;
 mod app;
+mod app_names;
 mod connect;
 mod connection;
 mod data;
@@ -27,6 +28,7 @@ mod paths;
 mod security;
 mod settings;
 mod signed_in;
+mod timeline;
 mod view;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
@@ -53,8 +55,9 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account/security", get(security::show).post(security::end))
         .route("/account/connect", get(connect::show))
         .route("/account/connections/{id}", get(connection::show).post(connection::change))
-        .route("/account/memories", get(memories::show).post(memories::add))
+        .route("/account/memories", get(memories::show).post(memories::change))
         .route("/account/memories/{id}", get(memories::memory::show).post(memories::memory::change))
+        .route("/account/timeline", get(timeline::show))
         .route("/account/trash", get(memories::trash::show).post(memories::trash::change))
         .route("/account/data", get(data::show).post(data::import).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/account/data/export", get(data::export))

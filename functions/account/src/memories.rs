@@ -1,43 +1,52 @@
-//! `/account/memories`: lists, searches and adds memories.
+//! `/account/memories`: lists, searches and adds memories, and deletes selected ones.
 
 pub(crate) mod display;
+mod document;
+mod entries;
 pub(crate) mod memory;
 pub(crate) mod memory_form;
+mod period;
+mod selection;
 pub(crate) mod trash;
 
 use askama::Template;
 use axum::response::Response;
 use jean_auth::client::ClientId;
-use jean_memory::{Filter, InvalidQuery, Limit, Memory, MemoryId, Query, Writer};
-use jean_memory_service::{AddResult, WriteError};
-use jean_pages::{Confirmation, Language, Texts, account::Section, client_name, dates};
+use jean_memory::{InvalidQuery, Limit, Memory, Piece, Query, Writer};
+use jean_memory_service::{AddResult, Selected, WriteError};
+use jean_pages::{
+    Confirmation, Language, Markup, SameOriginForm, Texts, account::Section, client_name, page::redirect,
+};
 use jiff::Timestamp;
 
-use self::memory_form::MemoryForm;
-use crate::{
-    account_form::AccountForm, app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser,
-    view::View,
+use self::{
+    entries::{EntryPage, PAGE_SIZE},
+    memory_form::MemoryForm,
+    period::Period,
+    selection::Selection,
 };
-
-/// Number of memories on a page.
-const PAGE_SIZE: u32 = 20;
+use crate::{
+    account_form::AccountForm, app::App, app_names::AppNames, error::AccountError, page_query::PageQuery, paths,
+    signed_in::SignedInUser, view::View,
+};
 
 #[derive(Template)]
 #[template(path = "memories.html")]
 struct MemoriesPage<'a> {
     texts: Texts,
     token: String,
-    query: &'a str,
+    selection: &'a Selection,
     query_problem: bool,
-    memories: Vec<Memory>,
-    /// `true` if newer memories are on a previous page.
-    has_newer: bool,
+    /// `true` if the form for the selected memories was sent without any.
+    none_selected: bool,
+    /// The number of all memories, on the first page of the whole list.
+    total: Option<String>,
+    entries: Vec<Memory>,
     /// The page with older memories.
     older: Option<String>,
     /// The name of the app whose memories are shown, if only these are.
     app: Option<String>,
-    /// The tag that all memories shown have, if only these are.
-    tag: Option<String>,
+    names: AppNames,
     now: Timestamp,
     form: MemoryForm,
     problem: String,
@@ -48,86 +57,76 @@ impl MemoriesPage<'_> {
         display::excerpt(memory)
     }
 
-    fn provenance(&self, memory: &Memory) -> String {
-        display::provenance(self.texts, memory, |time| dates::ago(self.texts, time, self.now))
+    fn provenance(&self, memory: &Memory) -> Markup {
+        display::provenance(self.texts, &self.names, memory, self.now)
     }
 
     /// The page with all memories of a tag.
     fn with_tag(&self, tag: &str) -> String {
-        paths::memories(&[("tag", tag)])
+        paths::memories(&[("tag", tag.into())])
     }
 
     /// The page with all memories of the app that wrote this one, unless it is shown.
     fn of_app(&self, memory: &Memory) -> Option<String> {
         let client_id = memory.written_by.credential.client_id().filter(|_| self.app.is_none())?;
-        Some(paths::memories(&[("app", client_id.as_str())]))
+        Some(paths::memories(&[("app", client_id.to_string())]))
     }
 
-    /// `true` if not all memories are shown.
-    fn is_filtered(&self) -> bool {
-        !self.query.is_empty() || self.tag.is_some() || self.app.is_some()
-    }
-}
-
-/// The memories to show.
-#[derive(Default)]
-struct Selection {
-    /// The search query. All memories match an empty one.
-    query: String,
-    after: Option<MemoryId>,
-    tag: Option<String>,
-    /// The client that wrote them.
-    app: Option<ClientId>,
-}
-
-impl Selection {
-    fn filter(&self) -> Filter {
-        let tags: Vec<_> = self.tag.iter().cloned().collect();
-        let filter = Filter::new(&tags, None, None).expect("no bounds of time");
-        match &self.app {
-            Some(client_id) => filter.written_by(client_id.clone()),
-            None => filter,
-        }
+    fn document(&self, piece: &Piece) -> String {
+        paths::document(piece.id)
     }
 
-    /// The page that continues after a memory.
-    fn older(&self, next: MemoryId) -> String {
-        let next = next.to_string();
-        let app = self.app.as_ref().map(|client_id| ("app", client_id.as_str()));
-        let tag = self.tag.as_deref().map(|tag| ("tag", tag));
-        let parameters: Vec<_> = app.into_iter().chain(tag).chain([("after", next.as_str())]).collect();
-        paths::memories(&parameters)
+    fn current_periods(&self) -> [(&'static str, Period); 3] {
+        Period::current(self.texts, self.now)
+    }
+
+    fn months(&self) -> Vec<(String, Period)> {
+        Period::months(self.now)
+    }
+
+    /// The period that is shown, as text.
+    fn period(&self) -> Option<String> {
+        let Period { from, to } = self.selection.period;
+        Some(match (from, to) {
+            (None, None) => return None,
+            (Some(from), None) => self.texts.since_date(from),
+            (None, Some(to)) => self.texts.until_date(to),
+            (Some(from), Some(to)) => self.texts.between_dates(from, to),
+        })
     }
 }
 
 /// `GET /account/memories`: the results of the query `q`, or the memories older than `after`, newest first; only those with
-/// the tag `tag`, written by the client `app`.
+/// the tag `tag`, written by the client `app` between the dates `from` and `to`.
 pub(crate) async fn show(
     app: App,
     language: Language,
     signed_in: SignedInUser,
     PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
-    let parameter = |name| parameters.get(name).unwrap_or_default().trim().to_owned();
-    let selection = Selection {
-        query: parameter("q"),
-        after: parameter("after").parse().ok(),
-        tag: Some(parameter("tag")).filter(|tag| !tag.is_empty()),
-        app: parameter("app").parse().ok(),
-    };
-    page(View::new(&app, language, &signed_in), selection, MemoryForm::default(), String::new()).await
+    page(View::new(&app, language, &signed_in), &Selection::read(&parameters), Shown::default()).await
 }
 
-/// `POST /account/memories`: adds a memory. Duplicates are not added, so the form can be sent again.
-pub(crate) async fn add(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
+/// `POST /account/memories`: adds a memory, or moves the selected ones to the trash. Duplicates are not added, so the form
+/// can be sent again.
+pub(crate) async fn change(
+    app: App,
+    language: Language,
+    PageQuery(parameters): PageQuery,
+    form: AccountForm,
+) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
     let view = View::new(&app, language, &signed_in);
+    if !fields.field("delete").is_empty() {
+        return delete_selected(view, &Selection::read(&parameters), &fields).await;
+    }
     let form = MemoryForm::submitted(&fields);
+    let again = |form, problem| Shown { form, problem, ..Shown::default() };
     let new = match form.new_memory() {
         Ok(new) => new,
         Err(invalid) => {
             let problem = memory_form::problem(view.texts(), invalid).into();
-            return page(view, Selection::default(), form, problem).await;
+            return page(view, &Selection::default(), again(form, problem)).await;
         }
     };
     let outcome = match app.service.add(&signed_in.access_scope(), new, Writer::person()).await {
@@ -135,7 +134,7 @@ pub(crate) async fn add(app: App, language: Language, form: AccountForm) -> Resu
         Err(WriteError::Store(error)) => return Err(error.into()),
         Err(WriteError::Full(reached)) => {
             let problem = memory_form::full(view.texts(), reached);
-            return page(view, Selection::default(), form, problem).await;
+            return page(view, &Selection::default(), again(form, problem)).await;
         }
     };
     Ok(match outcome.added {
@@ -144,41 +143,75 @@ pub(crate) async fn add(app: App, language: Language, form: AccountForm) -> Resu
     })
 }
 
-async fn page(
+/// Moves the selected entries of a page to the trash, as one deletion. Those already deleted are skipped, since a form can
+/// be sent twice.
+async fn delete_selected(
     view: View<'_>,
-    selection: Selection,
+    selection: &Selection,
+    fields: &SameOriginForm,
+) -> Result<Response, AccountError> {
+    let (app, user_id) = (view.app, &view.signed_in.user.user_id);
+    let selected: Vec<_> = (0..PAGE_SIZE).filter_map(|row| selected(fields.field(&format!("row{row}")))).collect();
+    if selected.is_empty() {
+        return page(view, selection, Shown { none_selected: true, ..Shown::default() }).await;
+    }
+    let scope = view.signed_in.access_scope();
+    let (deleted, finished) =
+        app.service.delete_selected(&scope, &selected, &Writer::person(), app.time_limit()).await?;
+    tracing::info!(event = jean_runtime::event::TRASH, %user_id, deleted, finished, "selected memories deleted");
+    Ok(match deleted {
+        0 => redirect(&selection.url()),
+        _ => Confirmation::Deleted.at(&selection.url(), app.public_url()),
+    })
+}
+
+/// The entry that a checkbox stands for.
+fn selected(value: &str) -> Option<Selected> {
+    match value.strip_prefix("document-") {
+        Some(id) => id.parse().ok().map(Selected::Document),
+        None => value.parse().ok().map(Selected::Memory),
+    }
+}
+
+/// The state of the forms.
+#[derive(Default)]
+struct Shown {
     form: MemoryForm,
     problem: String,
-) -> Result<Response, AccountError> {
+    none_selected: bool,
+}
+
+async fn page(view: View<'_>, selection: &Selection, shown: Shown) -> Result<Response, AccountError> {
     let app = view.app;
-    let scope = view.signed_in.access_scope();
+    let (scope, user_id) = (view.signed_in.access_scope(), &view.signed_in.user.user_id);
     let limit = Limit::new(PAGE_SIZE).expect("within the limit");
     let mut query_problem = false;
-    let (memories, next) = match Query::new(selection.query.clone(), selection.filter(), limit) {
-        Ok(query) => (app.service.search(&scope, &query).await?, None),
-        Err(InvalidQuery::Empty) => {
-            let page = app.service.list(&scope, &selection.filter(), selection.after, limit).await?;
-            (page.memories, page.next)
-        }
+    let EntryPage { entries, next } = match Query::new(selection.query.clone(), selection.filter(), limit) {
+        Ok(query) => EntryPage { entries: entries::found(app.service.search(&scope, &query).await?), next: None },
+        Err(InvalidQuery::Empty) => entries::list(view, selection).await?,
         Err(_) => {
             query_problem = true;
-            (vec![], None)
+            EntryPage::default()
         }
     };
-    let app_name = match &selection.app {
-        None => None,
-        Some(client_id) => Some(app_name(view, client_id, &memories).await?),
+    let total = match selection.is_filtered() || selection.after.is_some() {
+        true => None,
+        false => Some(view.texts().number(app.service.usage(user_id).await?.memories)),
     };
+    let grants = app.grants.list(user_id).await?;
+    let names = AppNames::of(view.texts(), &grants);
+    let Shown { form, problem, none_selected } = shown;
     let body = MemoriesPage {
         texts: view.texts(),
         token: view.token(paths::MEMORIES),
-        query: &selection.query,
+        selection,
         query_problem,
-        memories,
-        has_newer: selection.after.is_some(),
+        none_selected,
+        total,
         older: next.map(|next| selection.older(next)),
-        app: app_name,
-        tag: selection.tag.clone(),
+        app: selection.app.as_ref().map(|client_id| app_name(view.texts(), client_id, &grants, &entries)),
+        entries,
+        names,
         now: app.now(),
         form,
         problem,
@@ -186,13 +219,10 @@ async fn page(
     Ok(view.page(Section::Memories, view.texts().memories(), &body))
 }
 
-/// The name of a client: as it wrote one of these memories, or as it is connected.
-async fn app_name(view: View<'_>, client_id: &ClientId, memories: &[Memory]) -> Result<String, AccountError> {
-    if let Some(memory) = memories.first() {
-        return Ok(display::name(view.texts(), &memory.written_by));
-    }
-    let grants = view.app.grants.list(&view.signed_in.user.user_id).await?;
-    let grant = grants.iter().find(|grant| grant.client_id == *client_id);
-    let name = grant.map(|grant| client_name(view.texts(), &grant.client, grant.client_host.as_ref()));
-    Ok(name.unwrap_or_else(|| client_id.to_string()))
+/// The name of a client, whose connections may have names of their own: as it is connected, or as it wrote a memory.
+fn app_name(texts: Texts, client_id: &ClientId, grants: &[jean_auth::grant::Grant], memories: &[Memory]) -> String {
+    let connected = grants.iter().find(|grant| grant.client_id == *client_id);
+    let written = || memories.first().map(|memory| (&memory.written_by.client, memory.written_by.host.as_ref()));
+    let found = connected.map(|grant| (&grant.client, grant.client_host.as_ref())).or_else(written);
+    found.map_or_else(|| client_id.to_string(), |(client, host)| client_name(texts, client, host))
 }

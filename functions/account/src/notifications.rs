@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jean_auth::{client::ShortName, known_client::ClientHost};
-use jean_pages::{Texts, client_name, dates, page::redirect};
+use jean_pages::{Markup, Texts, client_name, dates, page::redirect};
 use jean_store::notifications::{Notification, NotificationKind};
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ impl NotificationList {
         Ok(Self { texts: view.texts(), token: view.token(paths::NOTIFICATIONS), notifications, now: app.now() })
     }
 
-    fn at(&self, notification: &Notification) -> String {
+    fn at(&self, notification: &Notification) -> Markup {
         dates::ago(self.texts, notification.at, self.now)
     }
 

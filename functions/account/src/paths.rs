@@ -18,10 +18,23 @@ pub(crate) fn connection(grant_id: &GrantId) -> String {
 }
 
 /// The list of memories with these query parameters.
-pub(crate) fn memories(parameters: &[(&str, &str)]) -> String {
+pub(crate) fn memories(parameters: &[(&str, String)]) -> String {
+    if parameters.is_empty() {
+        return MEMORIES.into();
+    }
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{MEMORIES}?{query}")
 }
+
+/// The page of a document with all its parts.
+pub(crate) fn document(id: MemoryId) -> String {
+    format!("{MEMORIES}/{id}?{DOCUMENT}={WHOLE}")
+}
+
+/// The query parameter that shows the document of a memory.
+pub(crate) const DOCUMENT: &str = "document";
+/// Its value.
+pub(crate) const WHOLE: &str = "whole";
 
 /// The page of a memory.
 pub(crate) fn memory(id: MemoryId) -> String {

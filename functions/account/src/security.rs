@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jean_auth::{api_key::IssuedApiKey, session::SessionId};
-use jean_pages::{Confirmation, Language, Texts, account::Section, dates};
+use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, dates};
 use jean_store::sessions::SignIn;
 use jiff::Timestamp;
 
@@ -34,7 +34,7 @@ impl SecurityPage<'_> {
         }
     }
 
-    fn since(&self, sign_in: &SignIn) -> String {
+    fn since(&self, sign_in: &SignIn) -> Markup {
         dates::ago(self.texts, sign_in.session.authenticated_at(), self.now)
     }
 }

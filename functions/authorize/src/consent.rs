@@ -3,8 +3,10 @@
 use askama::Template;
 use axum::{extract::RawQuery, response::Response};
 use axum_extra::extract::CookieJar;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use jean_auth::{
+    authorization::{Destination, ErrorDelivery},
+    client::Client,
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
     error::ErrorCode,
@@ -99,12 +101,13 @@ fn granted(requested: Scopes, choice: &str) -> Scopes {
     }
 }
 
-/// `POST /oauth/consent`: redirects to the client with a code or `access_denied`.
+/// `POST /oauth/consent`: returns to the client with a code or `access_denied`.
 pub(crate) async fn decide(
     app: App,
     RawQuery(query): RawQuery,
     source: SourceAddress,
     cookies: CookieJar,
+    language: Language,
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source, &cookies).await?;
@@ -118,22 +121,34 @@ pub(crate) async fn decide(
         return Ok(again());
     }
     match form.field("decision") {
-        "allow" => allow(&app, transaction, signed_in, form.field("access")).await,
+        "allow" => allow(&app, language, transaction, signed_in, form.field("access")).await,
         "deny" => {
             tracing::info!(event = jean_runtime::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
-            Err(transaction.reject(&app, &cookies, ErrorCode::AccessDenied, "The user denied access.").await)
+            let error = transaction.reject(&app, &cookies, ErrorCode::AccessDenied, "The user denied access.").await;
+            match error {
+                PageError::Refused(ErrorDelivery::Redirect(location)) => {
+                    Ok(return_to_client(&app, language, &transaction.client, &transaction.destination, &location))
+                }
+                error => Err(error),
+            }
         }
         _ => Ok(again()),
     }
 }
 
 /// Issues an authorization code. A second click issues another one; the unused code expires.
-async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice: &str) -> Result<Response, PageError> {
+async fn allow(
+    app: &App,
+    language: Language,
+    transaction: Transaction,
+    signed_in: SignedIn,
+    choice: &str,
+) -> Result<Response, PageError> {
     let code = AuthorizationCode::new(app.random.bytes());
     let Transaction { client, destination, request, .. } = transaction;
     let issued = IssuedCode {
         client: destination.short_name(&client),
-        client_id: client.client_id,
+        client_id: client.client_id.clone(),
         redirect_uri: destination.redirect_uri().clone(),
         code_challenge: request.code_challenge,
         user_id: signed_in.user.user_id,
@@ -144,5 +159,36 @@ async fn allow(app: &App, transaction: Transaction, signed_in: SignedIn, choice:
     };
     app.codes.issue(&issued, &code.hash()).await?;
     tracing::info!(event = jean_runtime::event::CONSENT, user_id = %issued.user_id, client_id = %issued.client_id, scope = %issued.scope, "consent given");
-    Ok(redirect(&destination.with_code(&code, app.public_url())))
+    let location = destination.with_code(&code, app.public_url());
+    Ok(return_to_client(app, language, &client, &destination, &location))
+}
+
+#[derive(Template)]
+#[template(path = "open_app.html")]
+struct OpenAppPage<'a> {
+    texts: Texts,
+    name: &'a str,
+    /// The redirect URI with the response.
+    location: &'a str,
+}
+
+/// Redirects the browser to the client. After a redirect to an app's own scheme, a browser would still show the page with
+/// the form, and nothing at all if the app did not open: the answer is then a page that opens the app and has a link to it.
+fn return_to_client(
+    app: &App,
+    language: Language,
+    client: &Client,
+    destination: &Destination,
+    location: &str,
+) -> Response {
+    if !destination.redirect_uri().is_app() {
+        return redirect(location);
+    }
+    let texts = Texts::of(language);
+    let page = OpenAppPage { texts, name: destination.identity(client).name(), location };
+    let mut page = page::page(StatusCode::OK, language, &app.branding, texts.connect_an_app(), &page);
+    if let Ok(refresh) = HeaderValue::from_str(&format!("0;url={location}")) {
+        page.headers_mut().insert(header::REFRESH, refresh);
+    }
+    page
 }

@@ -10,12 +10,13 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Confirmation, Language, SameOriginForm, Texts,
+    Confirmation, Language, Markup, SameOriginForm, Texts,
     account::{AccountPage, SIGN_OUT, Section, sign_in_first},
     dates,
     page::{self, redirect},
 };
 use jean_store::notifications::{Notification, NotificationKind};
+use jiff::Timestamp;
 
 use crate::{
     app::App,
@@ -34,6 +35,7 @@ struct PasskeysPage<'a> {
     token: String,
     passkeys: &'a [Passkey],
     registration: Option<Registration>,
+    now: Timestamp,
 }
 
 /// The form that registers a passkey.
@@ -43,8 +45,8 @@ struct Registration {
 }
 
 impl PasskeysPage<'_> {
-    fn added(&self, passkey: &Passkey) -> String {
-        dates::minute(passkey.created_at)
+    fn added(&self, passkey: &Passkey) -> Markup {
+        dates::ago(self.texts, passkey.created_at, self.now)
     }
 }
 
@@ -63,10 +65,10 @@ pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Re
         ceremony,
     });
     let token = form_token(Form::Account, sid, PATH, &app.root_keys());
-    let body = PasskeysPage { texts, token, passkeys: &passkeys, registration };
+    let body = PasskeysPage { texts, token, passkeys: &passkeys, registration, now: app.now() };
     let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, &app.root_keys());
     let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), sign_out_token, &body);
-    let page = page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.passkeys(), &page);
+    let page = page::page_with_script(StatusCode::OK, language, &app.branding, texts.passkeys(), &page);
     Ok(Confirmation::shown_on(done, page, app.public_url()))
 }
 

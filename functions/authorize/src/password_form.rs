@@ -62,6 +62,6 @@ impl PasswordForm<'_> {
         let status = if self.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let title = self.title;
         let page = PasswordPage { texts: Texts::of(language), form: self };
-        page::page(status, language, &app.branding, title, &page)
+        page::page_with_script(status, language, &app.branding, title, &page)
     }
 }

@@ -107,7 +107,7 @@ pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, c
     });
     let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::url(&purpose.after));
     let page = SignInPage { texts, purpose, binding, email: &email, problem, passkey, sign_up };
-    (cookies, page::page_with_passkeys(StatusCode::OK, language, &app.branding, texts.sign_in(), &page)).into_response()
+    (cookies, page::page_with_script(StatusCode::OK, language, &app.branding, texts.sign_in(), &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`

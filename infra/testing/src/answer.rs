@@ -29,6 +29,14 @@ impl Answer {
         String::from_utf8(self.body.clone()).expect("text")
     }
 
+    /// The text of a page without its tags, in which entities are left.
+    pub fn words(&self) -> String {
+        let html = self.text();
+        let mut parts = html.split('<');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |words, part| words + part.split_once('>').map_or("", |(_, text)| text))
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
@@ -49,11 +57,17 @@ impl Answer {
         self.header("location")
     }
 
-    /// The query parameters of a redirect to `callback`.
+    /// The query parameters of a redirect to `callback`, or of a page that opens it, if it has the scheme of an app.
     pub fn redirect_parameters(&self, callback: &str) -> BTreeMap<String, String> {
-        assert_eq!(self.status, StatusCode::FOUND, "{}", self.text());
-        let query = self.location().strip_prefix(callback).and_then(|rest| rest.strip_prefix('?'));
-        let query = query.unwrap_or_else(|| panic!("not to {callback}: {}", self.location()));
+        let location = match callback.starts_with("http") {
+            true => {
+                assert_eq!(self.status, StatusCode::FOUND, "{}", self.text());
+                self.location()
+            }
+            false => self.header("refresh").strip_prefix("0;url=").expect("a URL"),
+        };
+        let query = location.strip_prefix(callback).and_then(|rest| rest.strip_prefix('?'));
+        let query = query.unwrap_or_else(|| panic!("not to {callback}: {location}"));
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 

@@ -195,7 +195,7 @@ test('a password is changed, and the old one opens nothing', async () => {
   const changed = { ...OWNER, password: 'a lantern in the boat house' };
   const newPassword = page.getByLabel('Password', { exact: true });
   await newPassword.fill(changed.password);
-  await page.getByLabel('Current password').fill(OWNER.password);
+  await page.getByLabel('Current password', { exact: true }).fill(OWNER.password);
   await page.getByRole('button', { name: 'Save password' }).click();
   await page.waitForURL(address('/account/security'));
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
@@ -205,7 +205,7 @@ test('a password is changed, and the old one opens nothing', async () => {
   await page.waitForURL(address('/account'));
   await page.goto(address('/account/password'));
   await newPassword.fill(OWNER.password);
-  await page.getByLabel('Current password').fill(changed.password);
+  await page.getByLabel('Current password', { exact: true }).fill(changed.password);
   await page.getByRole('button', { name: 'Save password' }).click();
   await page.waitForURL(address('/account/security'));
 });
@@ -216,7 +216,7 @@ test('in German, the pages are German', async () => {
     const page = await german.newPage();
     await page.goto(address('/account/security'));
     await page.getByLabel('E-Mail').fill(OWNER.email);
-    await page.getByLabel('Passwort').fill(OWNER.password);
+    await page.getByLabel('Passwort', { exact: true }).fill(OWNER.password);
     await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
     await page.getByRole('heading', { name: 'Sicherheit' }).waitFor();
     await photograph(page, 'account-security-german');

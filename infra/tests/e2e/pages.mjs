@@ -6,7 +6,7 @@ export const signInButton = (page) => page.getByRole('button', { name: 'Sign in'
 export const allowButton = (page) => page.getByRole('button', { name: 'Allow', exact: true });
 export const refuseButton = (page) => page.getByRole('button', { name: "Don't allow", exact: true });
 export const emailField = (page) => page.getByLabel('Email');
-export const passwordField = (page) => page.getByLabel('Password');
+export const passwordField = (page) => page.getByLabel('Password', { exact: true });
 
 export async function signIn(page, person) {
   await emailField(page).fill(person.email);

@@ -125,6 +125,7 @@ async fn store_grant(stack: &Stack) {
         client_id,
         client,
         client_host: None,
+        given_name: None,
         scope,
         created_at,
         expires_at,

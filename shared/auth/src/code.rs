@@ -119,6 +119,7 @@ impl IssuedCode {
             client_id: self.client_id,
             client: self.client,
             client_host: Some(ClientHost::from(&self.redirect_uri)),
+            given_name: None,
             scope: self.scope,
             created_at: now,
             expires_at: Grant::expiry(now, now, lifetimes),

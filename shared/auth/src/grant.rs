@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     client::{ClientId, ShortName},
+    given_name::GivenName,
     keys::{Purpose, RootKeyring, audit_hashes},
     known_client::ClientHost,
     scope::Scopes,
@@ -180,6 +181,9 @@ pub struct Grant {
     /// The host at which the client took the code. Grants from before November 2026 have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_host: Option<ClientHost>,
+    /// The user's own name for the connection. Clients do not learn it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<GivenName>,
     /// The granted scopes.
     pub scope: Scopes,
     /// The time of consent.

@@ -9,6 +9,15 @@ use jean_store::{
 
 use crate::{coverage::Coverage, service::MemoryService};
 
+/// A memory, or a document with all its pieces, that a user selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selected {
+    /// A memory.
+    Memory(MemoryId),
+    /// The document with this id.
+    Document(MemoryId),
+}
+
 impl MemoryService {
     /// Moves a memory to the trash. Returns `false` if there is none with this id in the scope.
     pub async fn delete(&self, scope: &AccessScope, id: MemoryId, by: &Writer) -> Result<bool, StoreError> {
@@ -22,6 +31,31 @@ impl MemoryService {
         let now = self.ids.now();
         let deletion = MemoryDeletion { stamp: self.ids.opstamp(now), by };
         self.memories.delete_document(scope, id, deletion, || self.ids.opstamp(now)).await
+    }
+
+    /// Moves memories and documents to the trash, as one deletion. Stops when `has_time` returns `false`. Returns the number
+    /// of memories moved, and `true` if all were.
+    pub async fn delete_selected(
+        &self,
+        scope: &AccessScope,
+        selected: &[Selected],
+        by: &Writer,
+        has_time: impl Fn() -> bool,
+    ) -> Result<(usize, bool), StoreError> {
+        let stamp = self.ids.opstamp(self.ids.now());
+        let deletion = MemoryDeletion { stamp, by };
+        let mut deleted = 0;
+        for one in selected {
+            if !has_time() {
+                return Ok((deleted, false));
+            }
+            let change = || self.ids.opstamp(self.ids.now());
+            deleted += match one {
+                Selected::Memory(id) => usize::from(self.memories.delete(scope, *id, deletion, change()).await?),
+                Selected::Document(id) => self.memories.delete_document(scope, *id, deletion, change).await?,
+            };
+        }
+        Ok((deleted, true))
     }
 
     /// Requests the deletion of all memories in the scope, which the user has to confirm. Returns `None` if there are none.

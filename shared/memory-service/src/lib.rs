@@ -49,6 +49,7 @@ pub use jean_store::memories::{
 };
 
 pub use self::{
+    delete::Selected,
     id_generator::IdGenerator,
     quota::WriteError,
     search::FoundMemory,

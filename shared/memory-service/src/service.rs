@@ -223,6 +223,18 @@ impl MemoryService {
         self.memories.page(user_id, after, PAGE_SIZE).await
     }
 
+    /// Returns the remaining pieces of a document, in order. `id` is the id of any piece, or of the document itself. Empty
+    /// if the memory is not part of a document.
+    pub async fn document(&self, scope: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
+        self.memories.document(scope, id).await
+    }
+
+    /// Returns the memories with these ids that exist in the scope, in no particular order. One batch read. Memories of an
+    /// unfinished deletion may be among them.
+    pub async fn some(&self, scope: &AccessScope, ids: &[MemoryId]) -> Result<Vec<Memory>, StoreError> {
+        self.memories.some(scope, ids).await
+    }
+
     /// Returns a memory, or `None` if the scope has none with this id.
     pub async fn get(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<Memory>, StoreError> {
         self.memories.one(scope, id).await

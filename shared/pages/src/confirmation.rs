@@ -94,6 +94,14 @@ impl Confirmation {
         }
     }
 
+    /// The page with the result, and its name.
+    pub(crate) fn link(self, texts: Texts) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Deleted => Some(("/account/trash", texts.trash())),
+            _ => None,
+        }
+    }
+
     /// The text of the confirmation.
     pub(crate) fn text(self, texts: Texts) -> &'static str {
         match self {

@@ -42,4 +42,4 @@ pub use confirmation::Confirmation;
 pub use connect_guide::ConnectGuide;
 pub use language::Language;
 pub use same_origin_form::{FormRejection, SameOriginForm, is_cross_site};
-pub use texts::Texts;
+pub use texts::{Markup, Texts};

@@ -1,6 +1,6 @@
 //! The frame of every page: one stylesheet and the security headers (AS-17).
 //!
-//! Pages have no script, except those that use passkeys.
+//! Pages have no script, except those with passkeys or passwords.
 
 use std::sync::{Arc, LazyLock};
 
@@ -47,16 +47,19 @@ pub fn page(
     framed(status, language, branding, title, body, None)
 }
 
-/// Renders a page with a passkey form: a hidden form with `data-passkey` ("create" or "get"), the WebAuthn options in
-/// `data-options`, and a field `credential` for the response. The script shows it if the browser supports passkeys.
-pub fn page_with_passkeys(
+/// Renders a page with a script for the forms that have something hidden:
+///
+/// - a form with `data-passkey` ("create" or "get"), the WebAuthn options in `data-options`, and a field `credential` for the
+///   response. The script shows it if the browser supports passkeys.
+/// - a label with `data-show`, the id of a password field, around a checkbox that shows the password.
+pub fn page_with_script(
     status: StatusCode,
     language: Language,
     branding: &Branding,
     title: &str,
     body: &impl Template,
 ) -> Response {
-    framed(status, language, branding, title, body, Some(&PASSKEY_SCRIPT))
+    framed(status, language, branding, title, body, Some(&SCRIPT))
 }
 
 /// Denies the browser features that no page uses; passkeys are for this origin only.
@@ -65,8 +68,10 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
      publickey-credentials-create=(self), publickey-credentials-get=(self)",
 );
 
-/// The only script, on the sign-in and passkey pages.
-static PASSKEY_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../templates/passkey.js")));
+/// The only script, on the sign-in, password and passkey pages.
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(include_str!("../templates/password.js"), include_str!("../templates/passkey.js")))
+});
 
 fn framed(
     status: StatusCode,

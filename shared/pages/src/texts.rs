@@ -18,14 +18,39 @@ impl Texts {
     pub fn of(language: Language) -> Self {
         Self(language)
     }
+
+    /// A whole number with its thousands separated.
+    ///
+    /// ```
+    /// use jean_pages::{Language, Texts};
+    ///
+    /// assert_eq!(Texts::of(Language::En).number(1_234_567), "1,234,567");
+    /// assert_eq!(Texts::of(Language::De).number(12_345), "12.345");
+    /// assert_eq!(Texts::of(Language::En).number(999), "999");
+    /// ```
+    pub fn number(self, number: impl fmt::Display) -> String {
+        let separator = match self.0 {
+            Language::En => ',',
+            Language::De => '.',
+        };
+        let digits = number.to_string();
+        let mut separated = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                separated.push(separator);
+            }
+            separated.push(digit);
+        }
+        separated
+    }
 }
 
-/// A text with HTML elements. Its placeholders are already escaped, so templates insert it as it is.
+/// A text with HTML elements, or a time. Its placeholders are already escaped, so templates insert it as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Markup(String);
 
 impl Markup {
-    fn new(html: impl Into<String>) -> Self {
+    pub(crate) fn new(html: impl Into<String>) -> Self {
         Self(html.into())
     }
 

@@ -1,4 +1,4 @@
-// The only script of the pages: WebAuthn needs JavaScript, everything else works without it.
+// WebAuthn needs JavaScript, everything else works without it.
 (() => {
   const form = document.querySelector('form[data-passkey]');
   const known = window.PublicKeyCredential;

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::{
     code,
+    given_name::GivenName,
     grant::{Grant, GrantId, GrantTerms, RefreshFamily},
     scope::Scopes,
     user::UserId,
@@ -86,6 +87,25 @@ impl Grants {
             .send()
             .await;
         Ok(condition(sent.map(drop))? == Written::Yes)
+    }
+
+    /// Names a connection, or removes its name. Returns `false` if there is no such grant.
+    pub async fn rename(
+        &self,
+        user_id: &UserId,
+        grant_id: &GrantId,
+        name: Option<&GivenName>,
+    ) -> Result<bool, StoreError> {
+        let update = self.0.client().update_item().table_name(self.0.name());
+        let update =
+            update.set_key(Some(key(&owner(user_id), &entry(grant_id)))).condition_expression("attribute_exists(pk)");
+        let update = match name {
+            Some(name) => update
+                .update_expression("SET given_name = :name")
+                .expression_attribute_values(":name", AttributeValue::S(name.as_str().into())),
+            None => update.update_expression("REMOVE given_name"),
+        };
+        Ok(condition(update.send().await.map(drop))? == Written::Yes)
     }
 
     /// Revokes one grant and no other (T-30). Returns `false` if there is no such grant.

@@ -1,8 +1,10 @@
 //! Memories as the pages show them.
 
-use jean_memory::{Credential, Memory, Writer};
-use jean_pages::{Texts, client_name, dates};
+use jean_memory::Memory;
+use jean_pages::{Markup, Texts, dates};
 use jiff::Timestamp;
+
+use crate::app_names::AppNames;
 
 /// Length of an excerpt, in characters.
 const EXCERPT_CHARACTERS: usize = 280;
@@ -16,29 +18,20 @@ pub(crate) fn excerpt(memory: &Memory) -> String {
 }
 
 /// The author and time of a memory, and those of its last change (T-29).
-pub(crate) fn provenance(texts: Texts, memory: &Memory, show: impl Fn(Timestamp) -> String) -> String {
-    let written_at = show(memory.created_at);
-    let writer = name(texts, &memory.written_by);
+pub(crate) fn provenance(texts: Texts, names: &AppNames, memory: &Memory, now: Timestamp) -> Markup {
+    let written_at = dates::ago(texts, memory.created_at, now);
+    let writer = names.writer(&memory.written_by);
     match (&memory.updated_by, memory.updated_at) {
-        (Some(editor), Some(at)) => texts.written_and_changed_by(written_at, writer, name(texts, editor), show(at)),
+        (Some(editor), Some(at)) => {
+            texts.written_and_changed_by(written_at, writer, names.writer(editor), dates::ago(texts, at, now))
+        }
         _ => texts.written_by(written_at, writer),
     }
 }
 
 /// The author and date of a version.
-pub(crate) fn version(texts: Texts, version: &Memory) -> String {
+pub(crate) fn version(texts: Texts, names: &AppNames, version: &Memory, now: Timestamp) -> Markup {
     let at = version.updated_at.unwrap_or(version.created_at);
     let by = version.updated_by.as_ref().unwrap_or(&version.written_by);
-    format!("{}, {}", dates::minute(at), name(texts, by))
-}
-
-/// The name of a writer. Imported memories name their source, although the user has imported them; the name of a client
-/// with an API key is its own claim.
-pub(crate) fn name(texts: Texts, writer: &Writer) -> String {
-    match &writer.credential {
-        Credential::Person if *writer == Writer::person() => texts.writer_you().into(),
-        Credential::Person => texts.writer_import(writer.client.as_str()),
-        Credential::ApiKey(_) => texts.writer_key(writer.client.as_str()),
-        Credential::Grant { .. } => client_name(texts, &writer.client, writer.host.as_ref()),
-    }
+    texts.written_by(dates::ago(texts, at, now), names.writer(by))
 }

@@ -5,15 +5,19 @@ use axum::{
     extract::{Path, rejection::PathRejection},
     response::Response,
 };
-use jean_memory::{Change, Memory, MemoryId, Writer};
+use jean_memory::{Change, Memory, MemoryId, Piece, Writer};
 use jean_memory_service::WriteError;
-use jean_pages::{Confirmation, Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, page::redirect};
+use jiff::Timestamp;
 
 use super::{
-    display,
+    display, document,
     memory_form::{self, MemoryForm},
 };
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{
+    account_form::AccountForm, app::App, app_names::AppNames, error::AccountError, page_query::PageQuery, paths,
+    signed_in::SignedInUser, view::View,
+};
 
 #[derive(Template)]
 #[template(path = "memory.html")]
@@ -28,15 +32,17 @@ struct MemoryTemplate<'a> {
     problem: String,
     /// `true` if the memory was changed after the form was shown.
     conflict: bool,
+    names: AppNames,
+    now: Timestamp,
 }
 
 impl MemoryTemplate<'_> {
-    fn provenance(&self) -> String {
-        display::provenance(self.texts, self.memory, dates::minute)
+    fn provenance(&self) -> Markup {
+        display::provenance(self.texts, &self.names, self.memory, self.now)
     }
 
-    fn version(&self, version: &Memory) -> String {
-        display::version(self.texts, version)
+    fn version(&self, version: &Memory) -> Markup {
+        display::version(self.texts, &self.names, version, self.now)
     }
 
     fn state(&self) -> String {
@@ -47,22 +53,30 @@ impl MemoryTemplate<'_> {
         state(version)
     }
 
+    fn document(&self, piece: &Piece) -> String {
+        paths::document(piece.id)
+    }
+
     /// The page with all memories of a tag.
     fn with_tag(&self, tag: &str) -> String {
-        paths::memories(&[("tag", tag)])
+        paths::memories(&[("tag", tag.into())])
     }
 }
 
-/// `GET /account/memories/{id}`
+/// `GET /account/memories/{id}`: the memory, or its whole document.
 pub(crate) async fn show(
     app: App,
     language: Language,
     signed_in: SignedInUser,
     id: Result<Path<String>, PathRejection>,
+    PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
     // An id that is not even text is the id of no memory.
     let Path(id) = id.map_err(|_| AccountError::UnknownMemory)?;
+    if parameters.get(paths::DOCUMENT) == Some(paths::WHOLE) {
+        return document::show(view, &id).await;
+    }
     let memory = find(view, &id).await?;
     page(view, &memory, MemoryForm::of(&memory), String::new(), false).await
 }
@@ -164,6 +178,8 @@ async fn page(
     let mut earlier = view.app.service.history(&view.signed_in.access_scope(), memory.id).await?;
     earlier.reverse();
     let token = view.token(&path);
-    let body = MemoryTemplate { texts: view.texts(), path, token, memory, earlier, form, problem, conflict };
+    let (names, now) = (AppNames::load(view).await?, view.app.now());
+    let texts = view.texts();
+    let body = MemoryTemplate { texts, path, token, memory, earlier, form, problem, conflict, names, now };
     Ok(view.page(Section::Memories, view.texts().memory(), &body))
 }

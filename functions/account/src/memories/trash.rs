@@ -4,12 +4,14 @@ use askama::Template;
 use axum::response::Response;
 use jean_memory::Memory;
 use jean_memory_service::{RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
-use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{Language, Markup, Texts, account::Section, dates, page::redirect};
+
+use jiff::Timestamp;
 
 use super::display;
 use crate::{
-    account_form::AccountForm, app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser,
-    view::View,
+    account_form::AccountForm, app::App, app_names::AppNames, error::AccountError, page_query::PageQuery, paths,
+    signed_in::SignedInUser, view::View,
 };
 
 /// Number of memories on a page.
@@ -27,6 +29,8 @@ struct TrashTemplate {
     has_newer: bool,
     next: Option<TrashId>,
     outcome: Option<TrashOutcome>,
+    names: AppNames,
+    now: Timestamp,
 }
 
 /// The memories of one deletion, as far as they are on the page.
@@ -49,14 +53,14 @@ impl TrashTemplate {
         display::excerpt(memory)
     }
 
-    fn provenance(&self, memory: &Memory) -> String {
-        display::provenance(self.texts, memory, dates::minute)
+    fn provenance(&self, memory: &Memory) -> Markup {
+        display::provenance(self.texts, &self.names, memory, self.now)
     }
 
     /// The time and author of the deletion of a memory.
-    fn deletion(&self, trashed: &TrashedMemory) -> String {
-        let (at, until) = (dates::minute(trashed.id.deleted_at()), dates::minute(trashed.id.expires_at()));
-        self.texts.deleted_by_until(at, display::name(self.texts, &trashed.deleted_by), until)
+    fn deletion(&self, trashed: &TrashedMemory) -> Markup {
+        let at = dates::ago(self.texts, trashed.id.deleted_at(), self.now);
+        self.texts.deleted_by_until(at, self.names.writer(&trashed.deleted_by), dates::minute(trashed.id.expires_at()))
     }
 }
 
@@ -116,6 +120,7 @@ async fn page(view: View<'_>, after: Option<TrashId>, outcome: Option<TrashOutco
         last.has_several |= next.is_some();
     }
     let (texts, token) = (view.texts(), view.token(paths::TRASH));
-    let body = TrashTemplate { texts, token, deletions, has_newer: after.is_some(), next, outcome };
+    let (names, now) = (AppNames::load(view).await?, view.app.now());
+    let body = TrashTemplate { texts, token, deletions, has_newer: after.is_some(), next, outcome, names, now };
     Ok(view.page(Section::Memories, view.texts().trash(), &body))
 }

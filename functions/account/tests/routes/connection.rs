@@ -31,9 +31,9 @@ async fn connection_shows_its_writes_and_last_use() {
     add(&server, &pair, "tea").await;
     add(&server, &pair, "coffee").await;
     server.turn_clock(SignedDuration::from_hours(23));
-    let before = browser.open(&server, "/account").await.text();
+    let before = browser.open(&server, "/account").await.words();
     server.refresh(&pair.client_id, &pair.refresh_token).await;
-    let page = browser.open(&server, "/account").await.text();
+    let page = browser.open(&server, "/account").await.words();
     assert!(before.contains("Memories written: 2 · Last used 23 h ago"), "{before}");
     assert!(page.contains("Memories written: 2 · Last used just now"), "{page}");
     let path = the_connection(&server, &mut browser).await;
@@ -147,7 +147,8 @@ async fn undo_reverts_changes_since_a_day() {
     add(&server, &bad, "buy my product").await;
     server.call(&bad.access_token, "update_memory", &json!({"id": mine, "text": "Ada drinks my product"})).await;
     let overview = browser.open(&server, "/account").await.text();
-    let link = overview.split("<a href=\"").find(|link| link.contains(">notes (notes.example)</a>")).expect("a link");
+    let link =
+        overview.split("<a href=\"").find(|link| link.contains(">notes (notes.example)</bdi></a>")).expect("a link");
     let path = &link[..link.find('"').expect("an end")];
     let form = browser.open(&server, path).await.forms().into_iter().nth(1).expect("a form");
     let told = browser.submit(&server, &form, &[("since", "yesterday")]).await.text();
@@ -209,4 +210,44 @@ async fn connection_of_another_user_is_not_found() {
     assert!(
         server.call(&pair.access_token, "search_memory", &json!({"query": "tea"})).await.to_string().contains("tea")
     );
+}
+
+/// TO-05: a name of the user's own tells connections of one app apart.
+#[tokio::test]
+async fn connection_is_renamed_for_the_user_only() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    add(&server, &pair, "tea").await;
+    let mut browser = signed_in(&server).await;
+    let path = the_connection(&server, &mut browser).await;
+    let rename = async |browser: &mut Browser, name: &str| {
+        let form = browser.open(&server, &path).await.form(&path);
+        let typed = [("rename", "name"), ("given_name", name)];
+        let renamed = browser.submit(&server, &form, &typed).await;
+        browser.follow(&server, &renamed).await.text()
+    };
+    let page = rename(&mut browser, " Claude \u{202e}on my\u{200b} <phone> ").await;
+    let shown = "<bdi>Claude on my &#60;phone&#62;</bdi>";
+    assert!(page.contains(&format!("<h1>{shown}</h1>\n<p class=\"quiet\">claude (claude.ai)</p>")), "{page}");
+    assert!(page.contains("<title>claude (claude.ai) ·") && page.contains("Saved."), "{page}");
+    for path in ["/account", "/account/memories"] {
+        assert!(browser.open(&server, path).await.text().contains(shown), "{path}");
+    }
+    // A refresh keeps the name, and the client learns nothing of it.
+    let pair = server.refresh(&pair.client_id, &pair.refresh_token).await;
+    assert!(!pair.text().contains("phone"));
+    let pair = pair.tokens("client");
+    for tool in ["whoami", "list_memories"] {
+        assert!(!server.call(&pair.access_token, tool, &json!({})).await.to_string().contains("phone"), "{tool}");
+    }
+    assert!(browser.open(&server, "/account").await.text().contains(shown));
+    let page = rename(&mut browser, &"n".repeat(1000)).await;
+    assert!(page.contains(&format!("<bdi>{}</bdi>", "n".repeat(40))), "{page}");
+    assert!(rename(&mut browser, "\u{200b} ").await.contains("<h1><bdi>claude (claude.ai)</bdi></h1>"));
+    // Another user's form, sent to the same path.
+    let mut form = browser.open(&server, &path).await.form(&path);
+    let mut theirs = bob(&server).await;
+    form.fields = theirs.open(&server, "/account").await.forms().swap_remove(0).fields;
+    theirs.submit(&server, &form, &[("rename", "name"), ("given_name", "stolen")]).await;
+    assert!(!browser.open(&server, &path).await.text().contains("stolen"));
 }

@@ -105,7 +105,7 @@ async fn report_lists_skipped_records_and_dropped_fields() {
     ] {
         assert!(told.contains(told_of), "{told_of} in {told}");
     }
-    let listed = browser.open(&server, "/account/memories").await.text();
+    let listed = browser.open(&server, "/account/memories").await.words();
     assert_eq!(listed.matches("written by mem0").count(), 2, "{listed}");
     let many = "nonsense\n".repeat(30) + &record(5, "Bread");
     let told = import(&server, &mut browser, &many).await.text();

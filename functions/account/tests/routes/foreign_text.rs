@@ -47,6 +47,7 @@ async fn foreign_text_is_isolated() {
         "/account/keys",
         "/account/memories",
         "/account/memories?q=gnorw",
+        "/account/timeline",
         &memory,
         "/account/security",
         "/account/passkeys",

@@ -74,7 +74,7 @@ async fn key_has_scope_expiry_and_last_use() {
     let form = form_with(&browser.open(&server, "/account/keys").await, "next");
     let made = browser.submit(&server, &form, &[("name", "notes"), ("access", "read"), ("days", "30")]).await.text();
     let key = &made[made.find("jmk_").expect("a key")..][..47];
-    let page = browser.open(&server, "/account/keys").await.text();
+    let page = browser.open(&server, "/account/keys").await.words();
     assert!(page.contains("Read only") && page.contains("not used yet"), "{page}");
     assert!(page.contains("expires 2027-02-14"), "{page}");
     assert_eq!(call(&server, key, "list_memories", &json!({})).await.status, StatusCode::OK);

@@ -26,7 +26,7 @@ async fn client_memory_is_shown_with_its_writer() {
     let all = browser.open(&server, "/account/memories").await;
     assert_eq!(paths(&all).len(), 2);
     let found = browser.open(&server, "/account/memories?q=tea").await;
-    let text = found.text();
+    let text = found.words();
     assert!(text.contains("Ada drinks green tea") && !text.contains("cycles"), "{text}");
     assert!(text.contains("written by claude (claude.ai)") && text.contains("taste"), "{text}");
     let page = browser.open(&server, &paths(&found)[0]).await.text();

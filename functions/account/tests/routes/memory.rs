@@ -32,7 +32,7 @@ async fn corrected_memory_keeps_its_history() {
     for _ in 0..2 {
         assert_eq!(browser.submit(&server, &form, &typed).await.location(), path);
     }
-    let text = browser.open(&server, &path).await.text();
+    let text = browser.open(&server, &path).await.words();
     assert!(text.contains("changed by you") && text.contains("coffee"), "{text}");
     // A tag with a comma, which the field cannot represent, is unchanged.
     let memory = server.call(&pair.access_token, "get_memory", &json!({"id": &path[18..]})).await;

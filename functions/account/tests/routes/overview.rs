@@ -112,3 +112,28 @@ async fn form_of_another_site_or_session_is_rejected() {
     assert!(forms.len() >= 23, "{forms:?}");
     assert_eq!(sorted(&world.everything_kept().await), before);
 }
+
+#[tokio::test]
+async fn connections_of_one_app_are_one_row() {
+    let server = TestServer::new().await;
+    let pairs = [server.connect().await, server.connect().await, server.connect().await];
+    let other = server.connect_at("Notes", "https://notes.example/callback").await;
+    let mut browser = Browser::default();
+    let page = open_signed_in(&server, &mut browser, "/account").await;
+    let text = page.text();
+    let grouped = "<bdi>claude (claude.ai)</bdi></strong> <span class=\"badge\">3 connections</span>";
+    assert!(text.contains(grouped) && text.contains("<bdi>notes (notes.example)</bdi></a>"), "{text}");
+    assert_eq!(connections(&page).len(), 4);
+    let values = values_of(&page, "disconnect");
+    let (all, single): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.contains('.'));
+    assert_eq!((all.len(), single.len()), (1, 4));
+    let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
+    browser.submit(&server, &form, &[("disconnect", all[0])]).await;
+    for pair in pairs {
+        assert_eq!(server.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
+    }
+    assert_eq!(server.refresh(&other.client_id, &other.refresh_token).await.status, StatusCode::OK);
+    for nonsense in [".", "a.b.c", "...."] {
+        assert_eq!(browser.submit(&server, &form, &[("disconnect", nonsense)]).await.location(), "/account");
+    }
+}

@@ -278,8 +278,17 @@ async fn consent_says_that_an_app_will_open() {
         assert!(text.contains("<strong>An app on this computer will open</strong>"), "{text}");
         assert!(text.contains(&format!("<strong class=\"host\">{scheme}</strong>{rest}</bdi></code>")), "{text}");
         let allowed = browser.submit(&server, &page.form("/oauth/consent"), &[("decision", "allow")]).await;
-        assert!(allowed.location().starts_with(&format!("{scheme}{rest}")), "{}", allowed.location());
-        let location = url::Url::parse(allowed.location()).expect("a URL");
+        // The browser stays on the answer, which says what to do. Nothing stores or forwards the code.
+        let opened = allowed.header("refresh").strip_prefix("0;url=").expect("a URL").to_owned();
+        assert!(opened.starts_with(&format!("{scheme}{rest}")), "{opened}");
+        assert_eq!((allowed.status, allowed.header("cache-control")), (StatusCode::OK, "no-store"));
+        assert_eq!(allowed.header("referrer-policy"), "no-referrer");
+        let text = allowed.text();
+        assert!(text.contains(&format!("href=\"{}\"", opened.replace('&', "&#38;"))), "{text}");
+        assert!(text.contains("Return to <bdi>Terminal</bdi>") && !text.contains("<form"), "{text}");
+        let denied = browser.submit(&server, &page.form("/oauth/consent"), &[("decision", "deny")]).await;
+        assert!(denied.header("refresh").contains("error=access_denied"), "{}", denied.text());
+        let location = url::Url::parse(&opened).expect("a URL");
         let (_, code) = location.query_pairs().find(|(name, _)| name == "code").expect("a code");
         let pkce = Pkce::new(1);
         let mut body = server.exchange_body(&client_id, &code, &pkce);

@@ -24,6 +24,7 @@ pub(super) const STEPS: [Step; 21] = [
     Step::OwnPage("/account/keys"),
     Step::OwnPage("/account/passkeys"),
     Step::OwnPage("/account/connect"),
+    Step::OwnPage("/account/timeline"),
     Step::OwnPage("/account/trash"),
     Step::OwnPage("/account/data"),
     Step::OwnPage("/account/data/export?"),

@@ -38,6 +38,7 @@ fn grant() -> Grant {
         client_id: client(),
         client: "claude".parse().expect("valid"),
         client_host: None,
+        given_name: None,
         scope: Scopes::all(),
         created_at: at(0),
         expires_at: Grant::expiry(at(0), at(0), &LIFETIMES),
