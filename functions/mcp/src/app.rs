@@ -34,6 +34,8 @@ impl App {
         let (clock, random) = (platform.clock.clone(), platform.random.clone());
         let ids = IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes));
         let usage = UsageCounter::new(AppUsage::new(memories.clone()), platform.clock.clone());
+        let counted = usage.clone();
+        platform.shutdown.add(async move || counted.store_all().await);
         let service = MemoryService::new(memories, settings.index_cache_bytes, ids).with_quotas(settings.quotas);
         let server = McpServer::new(service, usage, settings.public_url.clone(), settings.service_name);
         let connections = ConnectionStatus::new(grants, platform.clock.clone());

@@ -1,90 +1,132 @@
 //! Counts of the uses of the memories by connected apps, which the user sees on the page of an app (SR-21).
 //!
-//! Most apps are used a few times a day, and each of these uses is written at once: an instance can end at any time. Of an
-//! app with many uses a day, an instance writes every twentieth part of the day's total, so that the count is at most that
-//! much too low per instance, and a busy app costs few writes.
+//! An instance stores its first use of an app at once, so that an app never seems unused. It collects further uses, and
+//! stores them with the first use of any app a minute later, or when it ends. An app that is used all the time thus costs
+//! one write per instance and minute. An instance that crashes loses the uses of at most a minute per app.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use jean_auth::{grant::GrantId, scope::Scope};
+use futures::future::join_all;
+use jean_auth::{grant::GrantId, scope::Scope, user::UserId};
 use jean_memory::Credential;
 use jean_runtime::Clock;
 use jean_store::app_usage::{AppUsage, UseCounts};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::caller::Caller;
 
-/// Maximum number of grants that one instance counts, about a megabyte.
+/// Maximum number of apps that one instance counts, about a megabyte.
 const MAX_GRANTS: usize = 10_000;
-/// The part of the day's total that an instance may withhold.
-const PART: u64 = 20;
+/// The time for which uses are collected.
+const COLLECTED_FOR: SignedDuration = SignedDuration::from_mins(1);
+/// Apps whose uses one request stores, and that are stored at once when the instance ends.
+const AT_ONCE: usize = 10;
 
 /// The counts of this instance. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct UsageCounter {
     usage: AppUsage,
     clock: Clock,
-    held: Arc<Mutex<HashMap<GrantId, DayCount>>>,
+    collected: Arc<Mutex<CollectedUses>>,
 }
 
 impl UsageCounter {
     pub(crate) fn new(usage: AppUsage, clock: Clock) -> Self {
-        Self { usage, clock, held: Arc::default() }
+        Self { usage, clock, collected: Arc::default() }
     }
 
-    /// Counts one use of the memories that needs `scope`. A failure is only logged, and reported with the next use.
+    /// Counts one use of the memories that needs `scope`. A failure to store it is only logged, and tried again with the
+    /// next use.
     pub(crate) async fn count(&self, caller: &Caller, scope: Scope) {
         let Credential::Grant { grant_id, .. } = &caller.credential else { return };
-        let one = match scope {
+        let uses = match scope {
             Scope::MemoryWrite => UseCounts { reads: 0, writes: 1 },
             Scope::MemoryRead | Scope::OfflineAccess => UseCounts { reads: 1, writes: 0 },
         };
         let now = self.clock.now();
-        let Some(uses) = self.held(grant_id, |held| held.take(one, day(now))) else { return };
-        match self.usage.add(&caller.user_id, grant_id, uses, now).await {
-            Ok(total) => self.held(grant_id, |held| held.stored = held.stored.max(total.total())),
-            Err(error) => {
-                tracing::warn!(%error, %grant_id, "uses could not be counted");
-                self.held(grant_id, |held| held.pending += uses);
+        let due = self.collected().take_due(AppUses::new(&caller.user_id, grant_id, uses, now), now);
+        join_all(due.into_iter().map(|uses| self.store(uses))).await;
+    }
+
+    /// Stores all uses that this instance has collected.
+    pub(crate) async fn store_all(&self) {
+        let all = self.collected().take_all();
+        for uses in all.chunks(AT_ONCE) {
+            join_all(uses.iter().cloned().map(|uses| self.store(uses))).await;
+        }
+    }
+
+    async fn store(&self, uses: AppUses) {
+        if let Err(error) = self.usage.add(&uses.user_id, &uses.grant_id, uses.counts, uses.last).await {
+            tracing::warn!(%error, grant_id = %uses.grant_id, "uses could not be counted");
+            self.collected().collect(uses);
+        }
+    }
+
+    /// A poisoned lock is entered: no operation panics while it changes the counts.
+    fn collected(&self) -> MutexGuard<'_, CollectedUses> {
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Uses of one app that are not stored.
+#[derive(Debug, Clone)]
+struct AppUses {
+    user_id: UserId,
+    grant_id: GrantId,
+    counts: UseCounts,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+impl AppUses {
+    fn new(user_id: &UserId, grant_id: &GrantId, counts: UseCounts, now: Timestamp) -> Self {
+        Self { user_id: user_id.clone(), grant_id: grant_id.clone(), counts, first: now, last: now }
+    }
+}
+
+#[derive(Debug, Default)]
+struct CollectedUses {
+    /// Apps of which this instance has stored a use.
+    known: HashSet<GrantId>,
+    collected: HashMap<GrantId, AppUses>,
+}
+
+impl CollectedUses {
+    /// Adds uses, and returns those to store now: of an app that is new to the instance, and of others that have been
+    /// collected for long.
+    fn take_due(&mut self, uses: AppUses, now: Timestamp) -> Vec<AppUses> {
+        if self.known.len() >= MAX_GRANTS {
+            self.known.clear();
+        }
+        let mut due = Vec::new();
+        if self.known.insert(uses.grant_id.clone()) || self.collected.len() >= MAX_GRANTS {
+            due.push(uses);
+        } else {
+            self.collect(uses);
+        }
+        let is_due = |_: &GrantId, uses: &mut AppUses| now.duration_since(uses.first) >= COLLECTED_FOR;
+        due.extend(self.collected.extract_if(is_due).map(|(_, uses)| uses).take(AT_ONCE - due.len()));
+        due
+    }
+
+    fn take_all(&mut self) -> Vec<AppUses> {
+        self.collected.drain().map(|(_, uses)| uses).collect()
+    }
+
+    fn collect(&mut self, uses: AppUses) {
+        match self.collected.entry(uses.grant_id.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(uses)),
+            Entry::Occupied(mut entry) => {
+                let collected = entry.get_mut();
+                collected.counts += uses.counts;
+                collected.first = collected.first.min(uses.first);
+                collected.last = collected.last.max(uses.last);
             }
         }
-    }
-
-    /// Runs `with` on the counts of a grant.
-    fn held<T>(&self, grant_id: &GrantId, with: impl FnOnce(&mut DayCount) -> T) -> T {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= MAX_GRANTS && !held.contains_key(grant_id) {
-            held.clear();
-        }
-        with(held.entry(grant_id.clone()).or_default())
-    }
-}
-
-fn day(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(now).date()
-}
-
-/// The uses of one grant on one day.
-#[derive(Debug, Default)]
-struct DayCount {
-    day: Date,
-    /// Uses that all instances have stored, as far as this one knows.
-    stored: u64,
-    /// Uses that this instance has not stored yet, with those of an earlier day.
-    pending: UseCounts,
-}
-
-impl DayCount {
-    /// Counts uses, and returns those to store now, if any.
-    fn take(&mut self, uses: UseCounts, day: Date) -> Option<UseCounts> {
-        if self.day != day {
-            (self.day, self.stored) = (day, 0);
-        }
-        self.pending += uses;
-        (self.pending.total() * PART > self.stored).then(|| std::mem::take(&mut self.pending))
     }
 }
 
@@ -92,34 +134,60 @@ impl DayCount {
 mod tests {
     use super::*;
 
-    const READ: UseCounts = UseCounts { reads: 1, writes: 0 };
-    const WRITE: UseCounts = UseCounts { reads: 0, writes: 1 };
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
 
-    fn date(day: i8) -> Date {
-        Date::new(2026, 12, day).expect("a date")
+    fn read(grant_id: &str, second: i64) -> AppUses {
+        let (user_id, grant_id) = ("ada".parse().expect("valid"), grant_id.parse().expect("valid"));
+        AppUses::new(&user_id, &grant_id, UseCounts { reads: 1, writes: 0 }, at(second))
+    }
+
+    /// Uses an app, and returns what is stored then: the app, its uses, and the time of the last one.
+    fn stored(collected: &mut CollectedUses, grant_id: &str, second: i64) -> Vec<(String, u64, i64)> {
+        let due = collected.take_due(read(grant_id, second), at(second));
+        due.into_iter().map(|uses| (uses.grant_id.to_string(), uses.counts.reads, uses.last.as_second())).collect()
     }
 
     /// SR-21
     #[test]
-    fn few_uses_are_stored_at_once_and_many_in_parts() {
-        let (mut count, mut stored, mut writes) = (DayCount::default(), 0, 0);
-        for call in 1..=2_000 {
-            if let Some(uses) = count.take(if call % 2 == 0 { READ } else { WRITE }, date(1)) {
-                stored += uses.total();
-                count.stored = stored;
-                writes += 1;
-            }
-            assert!(call - stored <= call / 20, "{stored} of {call}");
-            assert!(call > 20 || stored == call, "{stored} of {call}");
+    fn first_use_is_stored_at_once_and_further_ones_after_a_minute() {
+        let mut collected = CollectedUses::default();
+        assert_eq!(stored(&mut collected, "grant1", 0), [("grant1".into(), 1, 0)]);
+        for second in 1..61 {
+            assert_eq!(stored(&mut collected, "grant1", second), []);
         }
-        assert!(writes < 150, "{writes}");
+        assert_eq!(stored(&mut collected, "grant1", 61), [("grant1".into(), 61, 61)]);
+        assert_eq!(stored(&mut collected, "grant1", 62), []);
     }
 
     /// SR-21
     #[test]
-    fn uses_of_an_earlier_day_are_stored_with_the_next_one() {
-        let mut count = DayCount { day: date(1), stored: 100, ..DayCount::default() };
-        assert_eq!(count.take(READ, date(1)), None);
-        assert_eq!(count.take(WRITE, date(2)), Some(UseCounts { reads: 1, writes: 1 }));
+    fn use_of_another_app_stores_collected_ones() {
+        let mut collected = CollectedUses::default();
+        stored(&mut collected, "grant1", 0);
+        stored(&mut collected, "grant1", 1);
+        assert_eq!(stored(&mut collected, "grant2", 61), [("grant2".into(), 1, 61), ("grant1".into(), 1, 1)]);
+    }
+
+    /// SR-21: one request stores the uses of few apps.
+    #[test]
+    fn uses_of_many_apps_are_stored_by_several_requests() {
+        let mut collected = CollectedUses::default();
+        for second in 0..2 {
+            (0..25).for_each(|app| drop(stored(&mut collected, &format!("grant{app}"), second)));
+        }
+        let counts = [100, 101, 102, 103].map(|second| stored(&mut collected, "other", second).len());
+        assert_eq!(counts, [10, 10, 6, 0]);
+        assert_eq!(collected.take_all().len(), 1, "of the app itself");
+    }
+
+    /// SR-21
+    #[test]
+    fn uses_that_could_not_be_stored_are_added_to_later_ones() {
+        let mut collected = CollectedUses::default();
+        let failed = collected.take_due(read("grant1", 0), at(0)).remove(0);
+        collected.collect(failed);
+        assert_eq!(stored(&mut collected, "grant1", 60), [("grant1".into(), 2, 60)]);
     }
 }

@@ -119,6 +119,11 @@ impl TestServer {
         Self { stack, ..self }
     }
 
+    /// Ends all instances in an orderly way. They can answer requests after it, but store no further uses of apps.
+    pub async fn shut_down(&self) {
+        self.stack.shutdown.run().await;
+    }
+
     /// The template that the server runs.
     pub fn template(&self) -> &Template {
         &self.stack.template

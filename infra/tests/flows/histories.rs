@@ -36,7 +36,7 @@ use jean_local::{
     engine::Engine,
     template::{ParameterValues, Template},
 };
-use jean_runtime::{Clock, Platform, Random};
+use jean_runtime::{Clock, Platform, Random, Shutdown};
 use jean_store::{Table, clients::Clients, codes::Codes, grants::Grants};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -108,6 +108,7 @@ impl Stage {
             aws: engine.aws().into_builder().http_client(network).build(),
             clock,
             random,
+            shutdown: Shutdown::default(),
         };
         let router = jean_token::router(&platform).await.expect("starts");
         let (clients, codes) = (Clients::new(table.clone()), Codes::new(table.clone()));

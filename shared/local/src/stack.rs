@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_types::SdkConfig;
 use axum::Router;
-use jean_runtime::{Environment, Platform, StartError};
+use jean_runtime::{Environment, Platform, Shutdown, StartError};
 
 use crate::{
     engine::{Engine, EngineError},
@@ -32,6 +32,8 @@ pub struct Stack {
     pub roles: BTreeMap<String, Role>,
     /// The platforms of the functions, by folder: those of functions without a route are started by the caller.
     pub platforms: BTreeMap<String, Platform>,
+    /// The work of the functions before the process ends.
+    pub shutdown: Shutdown,
 }
 
 /// Errors of starting a stack.
@@ -83,6 +85,7 @@ impl Stack {
     ) -> Result<Self, StackError> {
         let template = Template::of_project(&settings.parameter_values())?;
         engine.create_tables(&template.tables)?;
+        let shutdown = Shutdown::default();
         let (mut functions, mut roles, mut platforms) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         // A function without a route, such as one called by a schedule, answers no request.
         let routed: BTreeSet<_> = template.routes.iter().map(|route| &route.function).collect();
@@ -94,6 +97,7 @@ impl Stack {
                 environment,
                 clock: settings.clock.clone(),
                 random: settings.random.clone(),
+                shutdown: shutdown.clone(),
             };
             if routed.contains(id) {
                 let Some(started) = start(function.folder(), &platform).await else { continue };
@@ -104,6 +108,6 @@ impl Stack {
             platforms.insert(function.folder().to_owned(), platform);
         }
         let router = gateway::router(&template.routes, &functions, &settings);
-        Ok(Self { router, aws: engine.aws(), engine, template, roles, platforms })
+        Ok(Self { router, aws: engine.aws(), engine, template, roles, platforms, shutdown })
     }
 }

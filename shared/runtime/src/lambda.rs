@@ -11,7 +11,7 @@ use mimalloc::MiMalloc;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::runtime::LocalOptions;
 
-use crate::{Clock, Environment, Platform, Random, StartError, aws, log};
+use crate::{Clock, Environment, Platform, Random, Shutdown, StartError, aws, log};
 
 mod api_event;
 
@@ -26,6 +26,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 pub fn run(router: impl AsyncFnOnce(&Platform) -> Result<Router, StartError> + 'static) -> ExitCode {
     start(async move |platform| {
         let service = service(router(&platform).await?);
+        if !platform.shutdown.is_empty() {
+            // Registers an extension: Lambda sends SIGTERM to instances with extensions only.
+            lambda_runtime::spawn_graceful_shutdown_handler(async move || platform.shutdown.run().await).await;
+        }
         lambda_runtime::run(service).await.map_err(|error| StartError::Runtime(error.to_string()))
     })
 }
@@ -63,7 +67,8 @@ fn start(serve: impl AsyncFnOnce(Platform) -> Result<(), StartError> + 'static) 
     log::init(&environment);
     let serve = async move {
         let aws = aws::config(&environment)?;
-        serve(Platform { environment, aws, clock: Clock::of_system(), random: Random::of_system() }).await
+        let (clock, random, shutdown) = (Clock::of_system(), Random::of_system(), Shutdown::default());
+        serve(Platform { environment, aws, clock, random, shutdown }).await
     };
     let failed = |error: &dyn fmt::Display| StartError::Runtime(error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default());

@@ -5,7 +5,7 @@
 //!
 //! | topic | modules and types |
 //! |---|---|
-//! | start-up | [`lambda`], [`Platform`], [`Environment`], [`Clock`], [`Random`], [`FunctionState`] |
+//! | start-up | [`lambda`], [`Platform`], [`Environment`], [`Clock`], [`Random`], [`FunctionState`], [`Shutdown`] |
 //! | secrets and signing keys | [`secret`], [`SigningKeys`], [`RootKeys`] |
 //! | requests | [`Context`], [`body`], [`SourceAddress`], [`BrowserNavigation`], [`RequestId`] |
 //! | responses | [`OAuthResponse`], [`Failure`], [`finish_response()`], [`cors()`] |
@@ -43,6 +43,7 @@ pub mod presigned;
 mod request;
 pub mod secret;
 mod service_name;
+mod shutdown;
 mod source_address;
 
 pub use aws::config as aws_config;
@@ -57,4 +58,5 @@ pub use navigation::BrowserNavigation;
 pub use platform::{Clock, Environment, Platform, Random, StartError};
 pub use request::{RequestId, trace};
 pub use service_name::ServiceName;
+pub use shutdown::Shutdown;
 pub use source_address::{SourceAddress, TrustedProxies};

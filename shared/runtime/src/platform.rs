@@ -1,5 +1,5 @@
-//! The inputs of a function: environment variables, AWS configuration, clock and randomness. All four are arguments, so
-//! that tests control them; no other module reads them from the process.
+//! The inputs of a function: environment variables, AWS configuration, clock, randomness and the end of the instance. They
+//! are arguments, so that tests control them; no other module reads them from the process.
 
 use std::{collections::HashMap, fmt, ops::RangeInclusive, str::FromStr, sync::Arc};
 
@@ -8,6 +8,8 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 use jiff::Timestamp;
+
+use crate::Shutdown;
 
 /// The inputs that a function's router is built from.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct Platform {
     pub clock: Clock,
     /// The source of randomness for ids and secrets.
     pub random: Random,
+    /// The end of the instance.
+    pub shutdown: Shutdown,
 }
 
 /// The environment variables of one function. An empty variable counts as unset, since a

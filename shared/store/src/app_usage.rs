@@ -1,11 +1,11 @@
 //! The use of the memories by each connected app: counts by day, without texts (SR-21).
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{grant::GrantId, user::UserId};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
-use crate::table::{StoreError, Table, key, owner};
+use crate::table::{StoreError, Table, Written, condition, key, owner};
 
 /// The time for which uses are counted.
 pub const COUNTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -60,37 +60,40 @@ impl AppUsage {
         Self(table)
     }
 
-    /// Adds uses to the day of `now`, and returns the uses of that day by all instances.
+    /// Adds uses to the day of the last of them, `last`. Another instance may have stored a later use before; it remains the
+    /// last one.
     pub async fn add(
         &self,
         user_id: &UserId,
         grant_id: &GrantId,
         uses: UseCounts,
-        now: Timestamp,
-    ) -> Result<UseCounts, StoreError> {
+        last: Timestamp,
+    ) -> Result<(), StoreError> {
         let number = |number: i64| AttributeValue::N(number.to_string());
         let count = |count: u64| AttributeValue::N(count.to_string());
-        let day = TimeZone::UTC.to_datetime(now).date();
-        let updated = self
-            .0
-            .client()
-            .update_item()
-            .table_name(self.0.name())
-            .set_key(Some(key(&owner(user_id), &format!("{}{day}", prefix(grant_id)))))
-            .update_expression("ADD #reads :reads, #writes :writes SET #last = :now, #ttl = :ttl")
-            .expression_attribute_names("#reads", "reads")
-            .expression_attribute_names("#writes", "writes")
+        let day = TimeZone::UTC.to_datetime(last).date();
+        let addition = |update: &str| {
+            let request = self.0.client().update_item().table_name(self.0.name());
+            request
+                .set_key(Some(key(&owner(user_id), &format!("{}{day}", prefix(grant_id)))))
+                .update_expression(update)
+                .expression_attribute_names("#reads", "reads")
+                .expression_attribute_names("#writes", "writes")
+                .expression_attribute_values(":reads", count(uses.reads))
+                .expression_attribute_values(":writes", count(uses.writes))
+        };
+        let latest = addition("ADD #reads :reads, #writes :writes SET #last = :last, #ttl = :ttl")
+            .condition_expression("attribute_not_exists(#last) OR #last <= :last")
             .expression_attribute_names("#last", "last")
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":reads", count(uses.reads))
-            .expression_attribute_values(":writes", count(uses.writes))
-            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":last", number(last.as_second()))
             // A day longer, since the day may just have begun.
-            .expression_attribute_values(":ttl", number((now + COUNTED_FOR).as_second() + 24 * 60 * 60))
-            .return_values(ReturnValue::UpdatedNew)
-            .send()
-            .await?;
-        Ok(serde_dynamo::from_item(updated.attributes.unwrap_or_default())?)
+            .expression_attribute_values(":ttl", number((last + COUNTED_FOR).as_second() + 24 * 60 * 60));
+        match condition(latest.send().await.map(drop))? {
+            Written::Yes => {}
+            Written::ConditionFailed => drop(addition("ADD #reads :reads, #writes :writes").send().await?),
+        }
+        Ok(())
     }
 
     /// Returns the uses of the last 30 days.

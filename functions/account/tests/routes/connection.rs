@@ -66,6 +66,8 @@ async fn connection_shows_its_reads_and_writes_of_30_days() {
     server.call(&pair.access_token, "list_memories", &json!({})).await;
     server.call(&pair.access_token, "whoami", &json!({})).await;
     server.call(&pair.access_token, "delete_memory", &json!({"id": id})).await;
+    // Further uses are stored a minute later, with the use of any app.
+    server.turn_clock(SignedDuration::from_mins(1));
     server.call(&other.access_token, "search_memory", &json!({"query": "tea"})).await;
     let (reads, writes, used) = shown().await;
     assert_eq!((reads.as_str(), writes.as_str()), ("2", "2"), "not those of the other app");
@@ -73,6 +75,27 @@ async fn connection_shows_its_reads_and_writes_of_30_days() {
     server.turn_clock(SignedDuration::from_hours(30 * 24));
     let (reads, writes, _) = shown().await;
     assert_eq!((reads.as_str(), writes.as_str()), ("0", "0"), "expired");
+}
+
+/// SR-21: the last uses are stored when the instance ends, and are not the last ones if another instance stored later ones.
+#[tokio::test]
+async fn uses_are_stored_when_an_instance_ends() {
+    let server = TestServer::with_secrets_manager().await;
+    let pair = server.connect().await;
+    let search = async || drop(server.call(&pair.access_token, "search_memory", &json!({"query": "tea"})).await);
+    // Instances answer in turn, and store their first uses.
+    for _ in 0..6 {
+        search().await;
+    }
+    let path = the_connection(&server, &mut signed_in(&server).await).await;
+    let page = async || signed_in(&server).await.open(&server, &path).await.text();
+    let reads = |page: &str| {
+        let after = &page[page.find("Searches and reads in 30 days").expect("a heading")..];
+        after[after.find("<dd>").expect("a figure") + 4..after.find("</dd>").expect("an end")].to_owned()
+    };
+    assert_eq!(reads(&page().await), "3");
+    server.shut_down().await;
+    assert_eq!(reads(&page().await), "6");
 }
 
 #[tokio::test]

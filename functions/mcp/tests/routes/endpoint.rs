@@ -31,7 +31,7 @@ use jean_auth::{
     keys::{SigningKeyring, SigningSecret, VersionedSecret},
     known_client::ClientHost,
 };
-use jean_runtime::{Clock, Platform, Random};
+use jean_runtime::{Clock, Platform, Random, Shutdown};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -114,6 +114,7 @@ impl Endpoint {
             aws,
             clock: Clock::new(|| Timestamp::from_second(NOW).expect("in range")),
             random: Random::new(|buffer| buffer.fill(7)),
+            shutdown: Shutdown::default(),
         };
         let router = jean_mcp::router(&platform).await.expect("starts");
         store.calls.store(0, Ordering::Relaxed);

@@ -203,6 +203,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let hosts = OwnHosts::of(port, &public_url);
     let router = stack.router.layer(from_fn_with_state(hosts, own_host::require));
     listener::serve(listeners, router, interruption).await;
+    stack.shutdown.run().await;
     Ok(())
 }
 

@@ -127,6 +127,7 @@ impl TestServer {
             aws: self.stack.aws.to_builder().http_client(edge).build(),
             clock: self.settings.clock.clone(),
             random: self.settings.random.clone(),
+            shutdown: self.stack.shutdown.clone(),
         }
     }
 

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::*;
-use crate::{Clock, Environment, Random};
+use crate::{Clock, Environment, Random, Shutdown};
 
 mod key_pair;
 
@@ -69,7 +69,8 @@ fn platform(variables: &[(&str, &str)], manager: Arc<Mutex<Manager>>) -> Platfor
         .http_client(client)
         .build();
     let environment: Environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Platform { environment, aws, clock: Clock::new(|| at(0)), random: Random::new(|buffer| buffer.fill(7)) }
+    let (clock, random) = (Clock::new(|| at(0)), Random::new(|buffer| buffer.fill(7)));
+    Platform { environment, aws, clock, random, shutdown: Shutdown::default() }
 }
 
 fn at(second: i64) -> Timestamp {
