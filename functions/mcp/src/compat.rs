@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jean_auth::public_url::PublicUrl;
 use jean_runtime::{
-    Failure,
+    Failure, Logged,
     body::{is_encoded, media_type},
 };
 use rmcp::{
@@ -117,11 +117,16 @@ pub(crate) async fn handle(
     }
     parts.headers.insert(header::HOST, compat.host.clone());
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-    parts.extensions.insert(Trace::current());
-    match incoming {
+    let trace = Trace::current();
+    parts.extensions.insert(trace.clone());
+    let mut response = match incoming {
         Incoming::One(message) => compat.answer(parts, message).await,
         Incoming::Batch(messages) => compat.answer_batch(&parts, messages).await,
+    }?;
+    if trace.is_logged() {
+        response.extensions_mut().insert(Logged);
     }
+    Ok(response)
 }
 
 impl Compat {

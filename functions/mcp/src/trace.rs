@@ -1,5 +1,13 @@
 //! Log context of a tool call.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
 use http::request::Parts;
 use jean_runtime::RequestId;
 use rmcp::{
@@ -18,12 +26,19 @@ use crate::{caller::Caller, error_response::failure_message};
 pub(crate) struct Trace {
     span: Span,
     request_id: String,
+    begun: Instant,
+    is_logged: Arc<AtomicBool>,
 }
 
 impl Trace {
     /// The context of the current task.
     pub(crate) fn current() -> Self {
-        Self { span: Span::current(), request_id: RequestId::current() }
+        Self {
+            span: Span::current(),
+            request_id: RequestId::current(),
+            begun: Instant::now(),
+            is_logged: Arc::default(),
+        }
     }
 
     /// The context attached to a request, or else the current one.
@@ -39,8 +54,15 @@ impl Trace {
     /// Logs a tool call. The tool exists, so its name is one of ours and not text from the caller.
     pub(crate) fn log(&self, tool: &str, caller: &Caller, answer: &CallToolResponse) {
         let failed = matches!(answer, CallToolResponse::Complete(result) if result.is_error == Some(true));
+        let ms = self.begun.elapsed().as_millis() as u64;
         let _entered = self.span.enter();
-        tracing::info!(event = jean_runtime::event::TOOL_CALL, tool, user_id = %caller.user_id, client = %caller.client, failed, "tool called");
+        tracing::info!(event = jean_runtime::event::TOOL_CALL, tool, user_id = %caller.user_id, client = %caller.client, failed, ms);
+        self.is_logged.store(true, Ordering::Relaxed);
+    }
+
+    /// `true` if a tool call of the request has been logged.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.is_logged.load(Ordering::Relaxed)
     }
 
     /// Adds the request id to an internal error. Other errors are returned unchanged.

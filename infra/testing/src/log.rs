@@ -11,13 +11,29 @@ use std::{
 use http::{HeaderMap, Request};
 use serde_json::Value;
 use tracing::Level;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::Answer;
 
 thread_local! {
     /// The log of this thread, which is the log of one test.
     static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// The same as Lambda would store it.
+    static LINES_IN_LAMBDA: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Clone, Copy)]
+struct InLambda;
+
+impl io::Write for InLambda {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LINES_IN_LAMBDA.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct ThisThread;
@@ -54,14 +70,19 @@ pub fn begin() {
             "jean_token",
         ];
         let targets = Targets::new().with_default(Level::INFO).with_targets(ours.map(|target| (target, Level::TRACE)));
-        let layer = tracing_subscriber::fmt::layer().with_writer(|| ThisThread);
-        tracing_subscriber::registry().with(targets).with(layer).init();
+        let layer = tracing_subscriber::fmt::layer().with_writer(|| ThisThread).with_filter(targets);
+        tracing_subscriber::registry().with(layer).with(jean_runtime::lambda_log(|| InLambda)).init();
     });
 }
 
 /// Takes the log of this thread since the previous call.
 pub fn told() -> String {
     String::from_utf8(LINES.take()).expect("text")
+}
+
+/// Takes the lines that Lambda would have stored since the previous call.
+pub fn told_in_lambda() -> String {
+    String::from_utf8(LINES_IN_LAMBDA.take()).expect("text")
 }
 
 /// Secrets that went over the wire of one server and must not be in its log: credentials, e-mail addresses, memories and

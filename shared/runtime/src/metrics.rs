@@ -13,7 +13,7 @@ use tracing::{
 };
 use tracing_subscriber::{fmt::MakeWriter, layer::Context};
 
-use crate::{Clock, RequestId};
+use crate::Clock;
 
 /// A layer that writes a metric line for each log event with an `event` field.
 pub(crate) struct Metrics<W> {
@@ -36,7 +36,6 @@ impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> tracing_subscriber::Lay
                     "Metrics": [{"Name": name, "Unit": "Count"}],
                 }],
             },
-            "request_id": RequestId::current(),
             (name): 1,
         });
         // A failure to write the log cannot be logged.
@@ -97,8 +96,7 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(told.trim()).expect("one line");
         let metric =
             json!({"Namespace": "jean-memory", "Dimensions": [[]], "Metrics": [{"Name": "reuse", "Unit": "Count"}]});
-        let expected =
-            json!({"_aws": {"Timestamp": 1000, "CloudWatchMetrics": [metric]}, "request_id": "", "reuse": 1});
+        let expected = json!({"_aws": {"Timestamp": 1000, "CloudWatchMetrics": [metric]}, "reuse": 1});
         assert_eq!(line, expected);
     }
 }

@@ -21,24 +21,29 @@ impl RequestId {
     }
 }
 
-/// Sets the request id and logs one line per request. The path is logged and the query never, since it can carry codes.
+/// Marks a response to a request that has been logged in another line.
+#[derive(Debug, Clone, Copy)]
+pub struct Logged;
+
+/// Sets the request id and logs one line per request, unless the response is [`Logged`]. The path is logged and the query
+/// never, since it can carry codes.
 pub async fn trace(request: Request, next: Next) -> Response {
     let request_id = match request.extensions().get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
         _ => String::new(),
     };
-    let span = tracing::info_span!("request", request_id, method = %request.method(), path = request.uri().path());
+    let span = tracing::info_span!("request", request_id);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let begun = Instant::now();
     REQUEST_ID
         .scope(
             request_id,
             async move {
                 let response = next.run(request).await;
-                tracing::info!(
-                    status = response.status().as_u16(),
-                    ms = begun.elapsed().as_millis() as u64,
-                    "answered"
-                );
+                if response.extensions().get::<Logged>().is_none() {
+                    let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
+                    tracing::info!(%method, path, status, ms, "answered");
+                }
                 response
             }
             .instrument(span),
