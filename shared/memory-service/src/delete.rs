@@ -65,7 +65,12 @@ impl MemoryService {
         by: &Writer,
     ) -> Result<Option<DeletionRequest>, StoreError> {
         let stamp = self.ids.opstamp(self.ids.now());
-        self.memories.request_deletion(scope, MemoryDeletion { stamp, by }).await
+        // Reading all memories takes longer than a request has, if there are very many (AW-05).
+        let counted = match scope.client_id() {
+            None => usize::try_from(self.usage(scope.user_id()).await?.memories).ok(),
+            Some(_) => None,
+        };
+        self.memories.request_deletion(scope, MemoryDeletion { stamp, by }, counted).await
     }
 
     /// Returns the requests that wait for the user, the latest first.

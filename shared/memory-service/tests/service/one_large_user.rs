@@ -157,6 +157,17 @@ async fn index_of_an_older_format_is_searched_while_it_is_built_again() {
 }
 
 /// AW-05
+#[tokio::test]
+async fn deletion_of_all_is_requested_without_reading_all() {
+    let ada = with_texts(400, &" and a cup of it".repeat(400)).await;
+    ada.service.compact(ada.scope.user_id()).await.expect("compacts");
+    ada.store.take_requests();
+    let request = ada.service.request_deletion(&ada.scope, &ada.writer).await.expect("is requested").expect("some");
+    assert_eq!(request.memories, 400);
+    assert_eq!(ada.store.take_requests().calls["Query"], 4, "marks, the newest memory, index and tail");
+}
+
+/// AW-05
 #[tokio::test(start_paused = true)]
 async fn large_deletion_is_true_at_once_and_finished_later() {
     let ada = with_memories(1500).await;

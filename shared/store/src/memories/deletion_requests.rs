@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clearing::{CLEARED, ClearedMark},
+    clearing::{CLEARED, Cleared, ClearedMark},
     opstamp::Opstamp,
     reading::{Memories, item_key},
     trash::MemoryDeletion,
@@ -71,27 +71,23 @@ impl DeletionRequest {
 }
 
 impl Memories {
-    /// Requests the deletion of all memories in the scope. Returns `None` if there are none.
+    /// Requests the deletion of all memories in the scope. Returns `None` if there are none. `counted` is their number, if it
+    /// is known; otherwise all memories are read.
     pub async fn request_deletion(
         &self,
         scope: &AccessScope,
         deletion: MemoryDeletion<'_>,
+        counted: Option<usize>,
     ) -> Result<Option<DeletionRequest>, StoreError> {
         let (user_id, stamp) = (scope.user_id(), deletion.stamp);
         let before = self.cleared(user_id).await?;
         // The last that exists, not the last of this moment: the clock of another writer may be behind.
         let Some(newest) = self.newest(user_id).await? else { return Ok(None) };
         let last = newest.min(MemoryId::new(stamp.created_at(), [u8::MAX; 10]));
-        let (mut memories, mut after) = (0, before.through());
-        loop {
-            let (page, has_more) = self.after(user_id, after, usize::MAX).await?;
-            let in_scope = page.iter().filter(|memory| memory.id <= last && scope.includes(memory));
-            memories += in_scope.filter(|memory| !before.hides(memory)).count();
-            after = page.last().map(|memory| memory.id);
-            if !has_more || after > Some(last) {
-                break;
-            }
-        }
+        let memories = match counted.filter(|memories| *memories > 0) {
+            Some(memories) => memories,
+            None => self.count_until(scope, &before, last).await?,
+        };
         if memories == 0 {
             return Ok(None);
         }
@@ -103,6 +99,20 @@ impl Memories {
         self.0.put_each(vec![item]).await?;
         self.unless_deleted(&owner(user_id), vec![key]).await?;
         Ok(Some(request))
+    }
+
+    /// Reads and counts the memories in the scope up to `last`.
+    async fn count_until(&self, scope: &AccessScope, before: &Cleared, last: MemoryId) -> Result<usize, StoreError> {
+        let (mut memories, mut after) = (0, before.through());
+        loop {
+            let (page, has_more) = self.after(scope.user_id(), after, usize::MAX).await?;
+            let in_scope = page.iter().filter(|memory| memory.id <= last && scope.includes(memory));
+            memories += in_scope.filter(|memory| !before.hides(memory)).count();
+            after = page.last().map(|memory| memory.id);
+            if !has_more || after > Some(last) {
+                return Ok(memories);
+            }
+        }
     }
 
     /// Returns the requests of the user that have not expired, the latest first.
