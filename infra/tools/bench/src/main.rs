@@ -4,6 +4,7 @@ mod baseline;
 mod cases;
 mod flow;
 mod generator;
+mod large;
 mod load;
 mod locomo;
 mod measure;
@@ -56,6 +57,14 @@ enum Benchmark {
     Stored,
     /// Measure concurrent searches of many users, with very many memories for one of them
     Many,
+    /// Measure one user with very many memories on the built functions, within DynamoDB's limits
+    Large {
+        /// The output of `sam build`: `.aws-sam/build`
+        folder: PathBuf,
+        /// Numbers of memories, one user each
+        #[arg(long, num_args = 1.., default_values_t = [10_000, 50_000, 200_000])]
+        memories: Vec<usize>,
+    },
     /// Run the OAuth flow and tool calls on a local server with many concurrent clients
     Load {
         /// The binary: target/release/jean
@@ -83,6 +92,7 @@ fn main() -> ExitCode {
         Benchmark::Search => speed::run(),
         Benchmark::Stored => stored::run(),
         Benchmark::Many => stored::run_many(),
+        Benchmark::Large { folder, memories } => large::run(&folder, &memories),
         Benchmark::Load { jean, clients, seconds } => load::run(&jean, clients, seconds),
         Benchmark::Start { folder, peers } => start::run(&folder, peers.as_deref()),
     };

@@ -19,9 +19,12 @@ use std::{
 use indicatif::ProgressBar;
 use tokio::process::Command;
 
+pub(crate) use self::{
+    aws::{Aws, EMAIL},
+    functions::{Functions, event, response},
+    instance::Instance,
+};
 use self::{
-    aws::Aws,
-    functions::Functions,
     measure::{Spent, Times},
     phases::Phases,
     scenario::Scenario,

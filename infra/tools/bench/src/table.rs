@@ -45,7 +45,9 @@ impl CountingTable {
             let body = request.body().bytes().unwrap_or_default();
             let answer = counted.engine.answer(target.unwrap_or_default(), body);
             let is_strong = String::from_utf8_lossy(body).contains("\"ConsistentRead\":true");
-            counted.count(&answer.body, if is_strong { 1.0 } else { 0.5 });
+            let mut load = counted.load.lock().unwrap_or_else(PoisonError::into_inner);
+            load.count(&answer.body, if is_strong { 1.0 } else { 0.5 });
+            drop(load);
             let mut response = http::Response::new(answer.body);
             *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
             response
@@ -57,15 +59,17 @@ impl CountingTable {
     pub(crate) fn take_load(&self) -> TableLoad {
         std::mem::take(&mut *self.load.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
 
-    fn count(&self, answer: &[u8], unit: f64) {
-        let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
-        load.calls += 1;
+impl TableLoad {
+    /// Counts a call by its answer. `unit` is the price of four kilobytes: half a unit if eventually consistent.
+    pub(crate) fn count(&mut self, answer: &[u8], unit: f64) {
+        self.calls += 1;
         // Responses to writes contain no items.
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
-        load.bytes += ["Item", "Items", "Responses"].iter().map(|items| size(&answer[items])).sum::<usize>();
+        self.bytes += ["Item", "Items", "Responses"].iter().map(|items| size(&answer[items])).sum::<usize>();
         let units = |bytes: usize| bytes.div_ceil(4096).max(1) as f64 * unit;
-        load.read_units += match &answer {
+        self.read_units += match &answer {
             answer if answer["Items"].is_array() => units(size(&answer["Items"])),
             answer if answer["Item"].is_object() => units(size(&answer["Item"])),
             answer => {

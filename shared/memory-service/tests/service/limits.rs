@@ -132,7 +132,7 @@ fn keys(operation: &str, body: &Value) -> BTreeSet<String> {
 }
 
 /// One unit per kilobyte of each write, two in a transaction.
-fn write_units(operation: &str, body: &Value) -> f64 {
+pub(crate) fn write_units(operation: &str, body: &Value) -> f64 {
     let units = |item: &Value| (item.to_string().len() as f64 / 1024.0).ceil();
     let each = |items: &Value| items.as_array().into_iter().flatten().map(units).sum::<f64>();
     match operation {

@@ -12,7 +12,14 @@ use std::{
     },
 };
 
-use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing::post, serve::Listener};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    response::IntoResponse,
+    routing::post,
+    serve::Listener,
+};
 use http::{HeaderMap, StatusCode, header};
 use jean_auth::{
     password::{Hasher, Password},
@@ -37,7 +44,7 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use crate::flow;
+use crate::{flow, large::LimitedTable};
 
 /// The ARN of the signing secret.
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:signing";
@@ -56,11 +63,25 @@ pub(crate) struct Aws {
     secrets_manager: String,
     roots: PathBuf,
     calls: Arc<AtomicU64>,
+    pub(crate) engine: Engine,
+}
+
+/// The state of the endpoints.
+#[derive(Clone)]
+struct Endpoints {
+    engine: Engine,
+    limited: Option<LimitedTable>,
+    calls: Arc<AtomicU64>,
 }
 
 impl Aws {
     /// Starts the endpoints, and writes their certificate to `folder`.
     pub(crate) async fn serve(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        Self::serve_limited(folder, None).await
+    }
+
+    /// Starts the endpoints, with limits for DynamoDB.
+    pub(crate) async fn serve_limited(folder: &Path, limited: Option<LimitedTable>) -> Result<Self, Box<dyn Error>> {
         let parameters = [("PublicUrl", "https://memory.example"), ("RequestsPerMinute", "100000")];
         let parameters = parameters.map(|(name, value)| (name.into(), value.into())).into();
         let template = Template::of_project(&ParameterValues { parameters })?;
@@ -71,7 +92,9 @@ impl Aws {
         let roots = folder.join("roots.pem");
         let acceptor = acceptor(folder, &roots)?;
         let calls = Arc::new(AtomicU64::new(0));
-        let router = Router::new().route("/", post(answer)).with_state((engine, Arc::clone(&calls)));
+        let endpoints = Endpoints { engine: engine.clone(), limited, calls: Arc::clone(&calls) };
+        // A batch of writes has at most 16 MB.
+        let router = Router::new().route("/", post(answer).layer(DefaultBodyLimit::disable())).with_state(endpoints);
         let serve = async || -> io::Result<String> {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             let url = format!("https://{}", listener.local_addr()?);
@@ -80,7 +103,7 @@ impl Aws {
             Ok(url)
         };
         let (dynamodb, secrets_manager) = (serve().await?, serve().await?);
-        Ok(Self { template, dynamodb, secrets_manager, roots, calls })
+        Ok(Self { template, dynamodb, secrets_manager, roots, calls, engine })
     }
 
     /// The number of calls so far.
@@ -117,7 +140,7 @@ async fn add_user(engine: &Engine) -> Result<(), Box<dyn Error>> {
 }
 
 async fn answer(
-    State((engine, calls)): State<(Engine, Arc<AtomicU64>)>,
+    State(Endpoints { engine, limited, calls }): State<Endpoints>,
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
@@ -129,7 +152,10 @@ async fn answer(
             (status, "application/x-amz-json-1.1", answer.to_string().into_bytes())
         }
         None => {
-            let answer = engine.answer(target, &body);
+            let answer = match limited {
+                Some(limited) => limited.answer(&engine, target, &body).await,
+                None => engine.answer(target, &body),
+            };
             (answer.status, "application/x-amz-json-1.0", answer.body)
         }
     };

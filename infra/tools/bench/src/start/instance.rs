@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
     process::{Child, Command},
@@ -69,6 +69,8 @@ impl Instance {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
             .route("/2018-06-01/runtime/init/error", post(failure))
+            .route("/2020-01-01/extension/register", post(register))
+            .route("/2020-01-01/extension/event/next", get(no_event))
             .with_state(api);
         let api = tokio::spawn(async { drop(axum::serve(listener, router).await) });
         command
@@ -146,6 +148,17 @@ async fn response(State(api): State<Arc<Api>>, answer: Bytes) -> StatusCode {
     // A runtime may omit the content type, and sends an empty body for events without an answer.
     let _ = api.messages.send(RuntimeMessage::Answer(serde_json::from_slice(&answer).unwrap_or_default()));
     StatusCode::ACCEPTED
+}
+
+/// Registers an extension of the process (Lambda developer guide, "Using the Lambda Extensions API").
+async fn register() -> impl IntoResponse {
+    let function = json!({"functionName": "bench", "functionVersion": "$LATEST", "handler": "bootstrap"});
+    ([("lambda-extension-identifier", "b7f1c5d0-0000-4000-8000-000000000001")], Json(function))
+}
+
+/// An internal extension gets no events but the signal before the end.
+async fn no_event() {
+    std::future::pending().await
 }
 
 async fn failure(State(api): State<Arc<Api>>, body: String) -> StatusCode {
