@@ -21,7 +21,7 @@ impl RequestId {
     }
 }
 
-/// Marks a response to a request that has been logged in another line.
+/// Marks the response to a request with a log line of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Logged;
 

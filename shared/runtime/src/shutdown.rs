@@ -26,7 +26,7 @@ impl Shutdown {
         self.hooks().is_empty()
     }
 
-    /// Does the work that has been added since the last call.
+    /// Does the work added since the last call.
     pub async fn run(&self) {
         let hooks = std::mem::take(&mut *self.hooks());
         for hook in hooks {
