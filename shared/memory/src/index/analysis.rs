@@ -54,8 +54,13 @@ fn set_clitics_apart(tokens: &mut [Token], language: TextLanguage) {
                 token.forms.push(TokenForm::word(joined));
                 token.word = base;
             }
-        } else if let Some(bare) = clitics::bare(&token.word, token.script) {
-            token.forms.push(TokenForm::word(bare.into()));
+        } else {
+            // "And from the village" is one word in Hebrew.
+            let bare = std::iter::successors(clitics::bare(&token.word, token.script), |bare| {
+                clitics::bare(bare, token.script).filter(|_| token.script != WritingSystem::Hangul)
+            });
+            let forms: Vec<_> = bare.take(2).map(|bare| TokenForm::word(bare.into())).collect();
+            token.forms.extend(forms);
         }
     }
 }
@@ -81,13 +86,14 @@ fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
     let mut begin = 0;
     while begin < tokens.len() {
         let run = tokens[begin..].iter().enumerate();
-        let end = begin + run.take_while(|(at, token)| is_of_code(token) && (*at == 0 || token.follows)).count();
+        let end = begin + run.take_while(|(at, token)| is_of_code(token, *at) && (*at == 0 || token.follows)).count();
         let has_digits = tokens[begin..end].iter().any(|token| has_digit(&token.word));
         let joined: String = tokens[begin..end].iter().map(|token| token.word.as_str()).collect();
         if has_digits && (4..=CODE_BYTES).contains(&joined.len()) {
             let subscriber = numbers::subscriber(&joined).map(|digits| TokenForm::literal(digits.into()));
             tokens[begin].forms.extend(subscriber);
-            tokens[begin].forms.push(TokenForm::literal(joined));
+            // It identifies better than its parts, such as "DE".
+            tokens[begin].forms.push(TokenForm::name(joined));
         }
         begin = end.max(begin + 1);
     }
@@ -96,9 +102,10 @@ fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
 /// Maximum length of a number or code written with spaces. An IBAN has at most 34.
 const CODE_BYTES: usize = 40;
 
-/// `true` for a group of a number or code: it has a digit, or is short and in capitals.
-fn is_of_code(token: &Token) -> bool {
-    let is_short = (1..=3).contains(&token.written.len());
+/// `true` for a group of a number or code: it has a digit, or is short and in capitals, like the bank of an IBAN. A longer
+/// word before a code is its name.
+fn is_of_code(token: &Token, at: usize) -> bool {
+    let is_short = (1..=if at == 0 { 3 } else { 4 }).contains(&token.written.len());
     has_digit(&token.word) || is_short && token.written.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
@@ -172,6 +179,7 @@ mod tests {
             ("call 020 7946 0018", "9460018"),
             ("plate K-LM 881", "klm881"),
             ("IBAN FR76 3000 6000 0112 3456 7890 189", "fr7630006000011234567890189"),
+            ("IBAN NL02 ABNA 0123 4567 89", "nl02abna0123456789"),
             ("due 3 May 2030", "20300503"),
             ("due 2030-05-03", "20300503"),
             ("due 03.05.2030", "20300503"),
@@ -179,6 +187,7 @@ mod tests {
             ("room 007", "7"),
             ("l'hiver dernier", "hiver"),
             ("المدرسة قريبة", "مدرسة"),
+            ("מהכפר", "כפר"),
             ("대구에서 살아요", "대구"),
             ("アップルパイ", "パイ"),
             ("wish: 🍋🎻", "🎻"),

@@ -12,15 +12,24 @@ const ONE_EDIT: usize = 4;
 const TWO_EDITS: usize = 8;
 /// Characters of a part of a compound, and of the beginning of a word.
 const PART: usize = 4;
+/// Characters of a part between others. Shorter ones are often no part.
+const MIDDLE: usize = 6;
 /// Characters from which the beginning of a hash or id identifies it.
 const ID_PREFIX: usize = 6;
 /// The longest part that two inflected forms may differ in, and the shortest that they share.
 const ENDING: usize = 3;
 const SHARED: usize = 3;
+/// The share of a word of the query from which its end is a part.
+const HEAD: f32 = 0.4;
 /// Weights relative to an exact match.
-const OF_EDIT: [f32; 3] = [0.0, 0.6, 0.45];
+const OF_EDIT: [f32; 3] = [0.0, 0.6, 0.4];
 const OF_BEGINNING: f32 = 0.6;
+/// A word with an ending is more likely than a typo.
+const OF_INFLECTION: f32 = 0.65;
+/// The share for another first letter, in which few writers err.
+const OF_FIRST_LETTER: f32 = 0.8;
 const OF_PART: f32 = 0.5;
+const OF_MIDDLE: f32 = 0.4;
 const OF_ENDING: f32 = 0.3;
 
 /// A word of a query to match approximately.
@@ -135,10 +144,12 @@ impl<'a> WordPattern<'a> {
             && (self.form.letters ^ term.letters).count_ones() as usize <= 2 * self.edits
             && !term.has_digit;
         let distance = is_possible.then(|| strsim::osa_distance(self.form.text, term.text))?;
-        (1..=self.edits).contains(&distance).then(|| OF_EDIT[distance])
+        let begins = self.form.text.chars().next() == term.text.chars().next();
+        let share = if begins { 1.0 } else { OF_FIRST_LETTER };
+        (1..=self.edits).contains(&distance).then(|| share * OF_EDIT[distance])
     }
 
-    /// Words that begin or end with the form, and words that the form begins or ends with.
+    /// Words that begin or end with the form, words that the form begins or ends with, and words that contain it.
     fn of_parts(&self, term: &Characters<'_>) -> Option<f32> {
         let (whole, part) = if term.count > self.form.count { (term, &self.form) } else { (&self.form, term) };
         let share = part.count as f32 / whole.count as f32;
@@ -153,14 +164,28 @@ impl<'a> WordPattern<'a> {
         if part.count < PART || (!is_longer && self.is_found) {
             return None;
         }
-        let weight = if is_longer { OF_BEGINNING } else { OF_PART };
-        let begins = whole.text.starts_with(part.text).then(|| weight * share.sqrt());
-        let ends = whole.text.ends_with(part.text).then(|| OF_PART * share.sqrt());
-        begins.into_iter().chain(ends).reduce(f32::max)
+        let begins = whole.text.starts_with(part.text);
+        if !is_longer {
+            let is_part = begins || share >= HEAD && whole.text.ends_with(part.text);
+            return is_part.then(|| OF_PART * share.sqrt());
+        }
+        // A long compound is not less about its part.
+        let share = share.sqrt().sqrt();
+        match () {
+            () if begins && whole.count - part.count <= ENDING => Some(OF_INFLECTION),
+            () if begins => Some(OF_BEGINNING * share),
+            () if whole.text.ends_with(part.text) => Some(OF_PART * share),
+            () => (part.count >= MIDDLE && whole.text.contains(part.text)).then_some(OF_MIDDLE * share),
+        }
     }
 
     /// Inflected forms in languages without a stemmer: "Praha" and "Praze".
     fn of_ending(&self, term: &Characters<'_>) -> Option<f32> {
+        if self.form.script == WritingSystem::Other && !self.is_found && self.form.count == SHARED - 1 {
+            // In the scripts of India, a vowel sign is a character of its own.
+            let is_ending = term.text.starts_with(self.form.text) && term.count <= self.form.count + 2;
+            return is_ending.then_some(OF_ENDING);
+        }
         let is_possible = !self.is_found && !self.form.has_digit && !term.has_digit && self.form.count > SHARED;
         if !is_possible || self.form.count.abs_diff(term.count) > ENDING {
             return None;
@@ -222,6 +247,8 @@ mod tests {
             ("acetylsal", "acetylsalicyl"),
             ("4b1f9e", "4b1f9e2077aa"),
             ("praha", "praze"),
+            ("schlüssel", "wohnungsschlüsselbund"),
+            ("आम", "आमों"),
         ] {
             assert!(is_close(word, term), "{word}, {term}");
         }
@@ -279,7 +306,8 @@ mod tests {
                 let edits = usize::from(length >= 4);
                 let is_edit = (1..=edits).contains(&distance(&characters(&word), &characters(term)));
                 let is_part = **term != word && length.min(other) >= 4
-                    && (term.starts_with(&word) || term.ends_with(&word) || word.starts_with(&**term) || word.ends_with(&**term));
+                    && (term.starts_with(&word) || term.ends_with(&word) || word.starts_with(&**term) || word.ends_with(&**term) && 5 * other >= 2 * length
+                        || length >= 6 && term.contains(&word));
                 is_edit || is_part
             };
             let naive: BTreeSet<_> = all.iter().filter(naive).cloned().collect();

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::{
     analysis::{
         analysed,
-        marks::{transliterated, without_marks},
+        marks::{in_other_kana, transliterated, without_marks},
         names::{capitalised, pair},
         script::WritingSystem,
         tokens::{Token, TokenForm},
@@ -117,7 +117,8 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
         if is_title {
             let before = at.checked_sub(1).map(|at| &tokens[at].word);
             terms.extend(before.map(|before| (pair(before, &token.word), 2.0)));
-            terms.extend(titles(&token.word).map(|title| (capitalised(&title), FORM)));
+            let weight = |title: &str| if title == token.written { 1.0 } else { FORM };
+            terms.extend(titles(&token.word).map(|title| (capitalised(&title), weight(&title))));
         }
         // "wi fi" is written as one word, too.
         if let Some(next) = tokens.get(at + 1).filter(|next| next.follows && !next.is_stop_word && !token.is_stop_word)
@@ -159,7 +160,9 @@ fn query_terms(token: &Token, languages: Languages) -> Vec<(String, f32)> {
             let weight = if *is_whole { 1.0 } else { FORM };
             let stems = if *is_literal { vec![text.clone()] } else { stems(text, languages) };
             stems.into_iter().for_each(|stem| push(stem, weight));
+            in_other_kana(text).into_iter().for_each(|other| push(other, FORM));
         }
+        in_other_kana(word).into_iter().for_each(|other| push(other, FORM));
         let spelled = transliterated(word).filter(|_| *script == WritingSystem::Latin);
         spelled.iter().flat_map(|spelled| stems(spelled, languages)).for_each(|stem| push(stem, FORM));
     }

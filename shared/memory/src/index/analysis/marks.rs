@@ -42,6 +42,19 @@ pub(crate) fn transliterated(word: &str) -> Option<String> {
     (spelled != word && spelled.len() > 2).then_some(spelled)
 }
 
+/// A word of a query in the other of the two Japanese syllabaries.
+pub(crate) fn in_other_kana(word: &str) -> Option<String> {
+    const APART: u32 = 'ア' as u32 - 'あ' as u32;
+    let is_katakana = word.starts_with(|character| matches!(character, 'ァ'..='ヶ'));
+    let other = |character: char| match character {
+        'ァ'..='ヶ' if is_katakana => char::from_u32(u32::from(character) - APART),
+        'ぁ'..='ゖ' if !is_katakana => char::from_u32(u32::from(character) + APART),
+        'ー' => Some(character),
+        _ => None,
+    };
+    word.chars().map(other).collect::<Option<String>>().filter(|other| other != word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +76,16 @@ mod tests {
             ("हैं", "हैं"),
         ] {
             assert_eq!(without_marks(word), plain);
+        }
+    }
+
+    /// SE-07
+    #[test]
+    fn kana_are_written_in_two_ways() {
+        assert_eq!(in_other_kana("リンゴ").as_deref(), Some("りんご"));
+        assert_eq!(in_other_kana("ころ").as_deref(), Some("コロ"));
+        for word in ["林檎", "リんご", "ー", "tea", ""] {
+            assert_eq!(in_other_kana(word), None, "{word}");
         }
     }
 

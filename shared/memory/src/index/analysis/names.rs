@@ -58,13 +58,14 @@ pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
     while begin < tokens.len() {
         let run = tokens[begin..].iter().enumerate();
         let end = begin + run.take_while(|(at, token)| is_of_name(token) && (*at == 0 || token.follows)).count();
-        let initials: String = tokens[begin..end]
-            .iter()
-            .filter(|token| !token.is_stop_word)
-            .filter_map(|token| token.word.chars().next())
-            .collect();
-        if NAMES.contains(&initials.len()) {
-            tokens[begin].forms.push(TokenForm::literal(format!("{INITIALS}{initials}")));
+        // The first word of a sentence is not always of the name.
+        let first = usize::from(tokens[begin].begins_sentence);
+        for from in 0..=first {
+            let words = tokens[begin..end].iter().filter(|token| !token.is_stop_word).skip(from);
+            let initials: String = words.filter_map(|token| token.word.chars().next()).collect();
+            if NAMES.contains(&initials.len()) {
+                tokens[begin].forms.push(TokenForm::literal(format!("{INITIALS}{initials}")));
+            }
         }
         begin = end.max(begin + 1);
     }
@@ -98,6 +99,7 @@ mod tests {
     fn names_have_initials() {
         assert_eq!(names("met at the European Space Agency today"), ["\u{5}esa"]);
         assert_eq!(names("ESA"), ["\u{5}esa"]);
+        assert_eq!(names("Works for the European Space Agency"), ["\u{5}wesa", "\u{5}esa"]);
         assert_eq!(names("Ada, Grace"), [""; 0]);
     }
 }

@@ -1,7 +1,9 @@
 //! The parts of identifiers, addresses, file names and measures.
 
-/// Minimum letters of a part beside digits: "cm" of "160cm". One letter belongs to the number.
+/// Minimum letters of a part beside digits: "cm" of "160cm". Another letter belongs to the number.
 const LETTERS: usize = 2;
+/// Units of one letter.
+const UNITS: [u8; 6] = [b'm', b'g', b'l', b'h', b'w', b'v'];
 /// Borders of letters and digits from which a word is a code or a hash: its parts mean nothing.
 const CODE_BORDERS: usize = 3;
 
@@ -51,6 +53,9 @@ fn borders(word: &str) -> Vec<usize> {
     };
     let is_digit_border = |at: usize| (class(at) == Class::Digit) != (class(at - 1) == Class::Digit);
     let is_code = (1..characters.len()).filter(|at| is_digit_border(*at)).count() >= CODE_BORDERS;
+    let is_measure = word.as_bytes().split_last().is_some_and(|(unit, number)| {
+        UNITS.contains(&unit.to_ascii_lowercase()) && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
+    });
     let letters = |at: usize| {
         let before = (0..at).rev().take_while(|at| class(*at) != Class::Digit).count();
         before.max((at..characters.len()).take_while(|at| class(*at) != Class::Digit).count())
@@ -61,7 +66,7 @@ fn borders(word: &str) -> Vec<usize> {
             return false;
         }
         if is_digit_border(at) {
-            return !is_code && letters(at) >= LETTERS;
+            return !is_code && (letters(at) >= LETTERS || is_measure);
         }
         let is_plural = at + 2 == characters.len() && characters[at + 1].1 == 's';
         let begins_word = class(at) == Class::Capital
@@ -94,6 +99,8 @@ mod tests {
             ("db_pool_size", &["db", "pool", "size"]),
             ("app.cache.ttl", &["app", "cache", "ttl"]),
             ("75kg", &["75", "kg"]),
+            ("30m", &["30", "m"]),
+            ("7b", &["7b"]),
             ("12,500", &["12", "500"]),
             ("n2345", &["n2345"]),
             ("4b1f9e2", &["4b1f9e2"]),
