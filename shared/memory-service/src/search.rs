@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jean_auth::user::UserId;
-use jean_memory::{AccessScope, Memory, MemoryId};
+use jean_memory::{AccessScope, Arranged, Memory, MemoryId, TimeOrder, arranged, time_order};
 use jean_store::{StoreError, memories::index::ChangeRecord};
 
 use crate::{
@@ -11,12 +11,7 @@ use crate::{
     service::{MemoryService, scope_filter},
     snapshot::{Matching, Snapshot},
 };
-use jean_memory::{
-    Filter, Query,
-    dates::dated,
-    duplicates::{ALIKE, likeness},
-    index::Match,
-};
+use jean_memory::{Filter, Query, dates::dated, duplicates::may_replace, index::Match};
 
 /// Extra hits to request: some may have been deleted since the index snapshot was taken.
 const OVER_FETCH: usize = 50;
@@ -30,6 +25,20 @@ pub struct FoundMemory {
     pub memory: Memory,
     /// Its relation to the query.
     pub found: Match,
+    /// The newest of the found memories that are alike and newer, and may have replaced it.
+    pub newer: Option<MemoryId>,
+}
+
+/// Memories in the order of [`arranged`].
+fn arrange(query: &str, order: Option<TimeOrder>, found: Vec<FoundMemory>) -> Vec<FoundMemory> {
+    let compared: Vec<_> = found.iter().map(|found| (&found.memory, found.found)).collect();
+    let places = arranged(query, order, &compared);
+    let ids: Vec<_> = found.iter().map(|found| found.memory.id).collect();
+    let mut found: Vec<_> = found.into_iter().map(Some).collect();
+    let place = |Arranged { index, newer }: Arranged| {
+        Some(FoundMemory { newer: newer.map(|newer| ids[newer]), ..found.get_mut(index)?.take()? })
+    };
+    places.into_iter().filter_map(place).collect()
 }
 
 impl MemoryService {
@@ -44,25 +53,26 @@ impl MemoryService {
     }
 
     /// Returns the memories that match a query, with the kinds of their matches, in the order of
-    /// [`search`](Self::search).
+    /// [`search`](Self::search). Exact phrases precede their words, and a newer memory one that it may have replaced.
     pub async fn find(&self, scope: &AccessScope, query: &Query) -> Result<Vec<FoundMemory>, StoreError> {
         let now = self.ids.now();
         let user_id = scope.user_id();
         let filter = scope_filter(scope, &query.filter);
         let (text, time) = dated(&query.text, now);
+        let (text, order) = time_order(&text);
         let snapshot = self.snapshot(user_id).await?;
         let limit = query.limit.get();
         let mut memories: Vec<FoundMemory> = Vec::with_capacity(limit);
         let (mut returned, mut requested) = (0, limit + OVER_FETCH);
         while memories.len() < limit {
-            let matching = Matching { text: &text, time: time.as_ref(), filter: &filter, limit: requested };
+            let matching = Matching { text: &text, time: time.as_ref(), order, filter: &filter, limit: requested };
             let hits = self.hits(user_id, &snapshot, matching).await?;
             for hits in hits.get(returned..).unwrap_or_default().chunks(limit) {
                 let ids: Vec<_> = hits.iter().map(|(id, _)| *id).collect();
                 let kinds: HashMap<_, _> = hits.iter().copied().collect();
                 let stored = self.stored(scope, &snapshot, &ids).await?.into_iter();
                 let matching = stored.filter(|memory| filter.matches(memory));
-                let found = |memory: Memory| Some(FoundMemory { found: *kinds.get(&memory.id)?, memory });
+                let found = |memory: Memory| Some(FoundMemory { found: *kinds.get(&memory.id)?, memory, newer: None });
                 memories.extend(matching.filter_map(found));
                 if memories.len() >= limit {
                     break;
@@ -77,7 +87,8 @@ impl MemoryService {
         memories.truncate(limit);
         self.cache.measure(user_id, &snapshot);
         self.compact_if_due(user_id, &snapshot).await;
-        Ok(memories)
+        let order = order.or_else(|| time.is_some().then_some(TimeOrder::Past));
+        Ok(arrange(&text, order, memories))
     }
 
     /// The ids and kinds of the best matches, best first. A malformed segment is dropped from the index, and matches nothing.
@@ -104,7 +115,7 @@ impl MemoryService {
         Ok(candidates.rank(matching.limit).iter().map(|hit| (MemoryId::from(hit.id), hit.found)).collect())
     }
 
-    /// Memories in the scope with nearly the same text. Empty unless this instance has cached the user's index:
+    /// Memories in the scope that a new one may repeat or replace. Empty unless this instance has cached the user's index:
     /// reading the whole index would make every write slower.
     pub(crate) async fn similar(&self, scope: &AccessScope, text: &str) -> Result<Vec<Memory>, StoreError> {
         if self.cache.get(scope.user_id()).is_none() {
@@ -113,11 +124,11 @@ impl MemoryService {
         let user_id = scope.user_id();
         let snapshot = self.snapshot(user_id).await?;
         let filter = scope_filter(scope, &Filter::default());
-        let matching = Matching { text, time: None, filter: &filter, limit: SIMILAR_HITS };
+        let matching = Matching { text, time: None, order: None, filter: &filter, limit: SIMILAR_HITS };
         let hits = self.hits(user_id, &snapshot, matching).await?;
         let ids: Vec<_> = hits.into_iter().map(|(id, _)| id).collect();
         let stored = self.stored(scope, &snapshot, &ids).await?;
-        Ok(stored.into_iter().filter(|memory| likeness(&memory.text, text) >= ALIKE).collect())
+        Ok(stored.into_iter().filter(|memory| may_replace(text, &memory.text)).collect())
     }
 
     /// Returns the number of memories written under each grant or API key, by its id, without reading the segments.

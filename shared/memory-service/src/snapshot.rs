@@ -7,7 +7,7 @@ use std::{
 };
 
 use jean_memory::{
-    Filter, Memory, MemoryId, Usage,
+    Filter, Memory, MemoryId, TimeOrder, Usage,
     index::{self, Candidates, Entry, IndexQuery, MalformedSegment, Segment},
 };
 use jean_store::memories::index::{IndexItems, Opstamp, SegmentName};
@@ -26,6 +26,7 @@ pub(crate) struct Matching<'a> {
     pub(crate) text: &'a str,
     /// The time that the query mentions, if any.
     pub(crate) time: Option<&'a Range<Timestamp>>,
+    pub(crate) order: Option<TimeOrder>,
     pub(crate) filter: &'a Filter,
     pub(crate) limit: usize,
 }
@@ -189,10 +190,10 @@ impl Snapshot {
     pub(crate) fn candidates<'a>(
         &self,
         segments: &'a [&'a Segment],
-        Matching { text, time, filter, limit }: Matching<'_>,
+        Matching { text, time, order, filter, limit }: Matching<'_>,
     ) -> Result<Candidates<'a>, MalformedSegment> {
         let is_deleted = |segment, doc| self.is_deleted(segment, doc);
-        IndexQuery::parse(segments, text, time)?.candidates(filter, is_deleted, limit)
+        Ok(IndexQuery::parse(segments, text, time)?.candidates(filter, is_deleted, limit)?.in_order(order))
     }
 
     /// The name of a stored segment.
@@ -309,7 +310,7 @@ mod tests {
 
     fn search(snapshot: &Snapshot, query: &str, filter: &Filter, limit: usize) -> Vec<index::Hit> {
         let segments = snapshot.refs();
-        let matching = Matching { text: query, time: None, filter, limit };
+        let matching = Matching { text: query, time: None, order: None, filter, limit };
         let mut hits = snapshot.candidates(&segments, matching).expect("searches").rank(limit);
         hits.retain(|hit| hit.found != index::Match::Related);
         hits

@@ -41,9 +41,11 @@ mod language;
 mod merge;
 mod neighbours;
 mod packed;
+mod phrase;
 mod postings;
 mod search;
 mod segment;
+mod states;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -54,6 +56,8 @@ mod vector_pages;
 pub(crate) use self::{
     analysis::normal::normal_form,
     language::Languages,
+    phrase::{Phrase, quoted_phrases, whole_phrase},
+    states::state_of,
     terms::{MemoryTerm, Words, query_words, related_words},
 };
 pub use self::{

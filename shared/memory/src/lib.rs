@@ -8,7 +8,8 @@
 //! | [`passage()`] | the passage of a long text that a query matches |
 //! | [`AccessScope`] | the user and client that an operation is restricted to |
 //! | [`index`] | text analysis, segments, BM25, embeddings and fusion |
-//! | [`dates`] | time expressions in queries |
+//! | [`dates`], [`TimeOrder`] | time expressions in queries |
+//! | [`arranged`] | the order of memories that match equally well |
 //! | [`duplicates`] | equality and similarity of texts |
 //! | [`surrogates`] | repair of JSON with lone surrogates |
 //! | [`transfer`] | the export format |
@@ -24,6 +25,7 @@
 //! formats of MCP tools and pages.
 
 mod access_scope;
+mod arrangement;
 mod calendar;
 mod change;
 pub mod dates;
@@ -39,10 +41,12 @@ mod profile;
 mod query;
 mod quota;
 pub mod surrogates;
+mod time_order;
 pub mod transfer;
 mod writer;
 
 pub use access_scope::AccessScope;
+pub use arrangement::{Arranged, arranged};
 pub use change::{Change, change};
 pub use document::NewDocument;
 pub use memory::{Memory, Piece};
@@ -53,4 +57,5 @@ pub use passage::passage;
 pub use profile::{Profile, TagUse};
 pub use query::{Filter, InvalidQuery, Limit, Query};
 pub use quota::{QuotaReached, Quotas, Room, Usage};
+pub use time_order::{TimeOrder, time_order};
 pub use writer::{Credential, Writer};

@@ -30,6 +30,10 @@ pub(crate) struct FoundMemoryResult {
     /// exact: it has words of the query. close: it has words that are spelled or used alike. related: it has none, and is
     /// near by meaning or was written beside a match; it may not be about the query at all.
     r#match: MatchKind,
+    /// The id of a newer memory in this result with similar words. If the two contradict each other, the newer one holds, and
+    /// this one tells the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newer: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -49,12 +53,13 @@ impl FoundMemoryResult {
             Match::Close => MatchKind::Close,
             Match::Related => MatchKind::Related,
         };
-        Self { memory: MemoryResult::passage(found.memory, query), r#match }
+        let newer = found.newer.map(|id| id.to_string());
+        Self { memory: MemoryResult::passage(found.memory, query), r#match, newer }
     }
 
     /// A memory that the filters of a search without words select.
     pub(crate) fn listed(memory: Memory) -> Self {
-        Self { memory: MemoryResult::excerpt(memory), r#match: MatchKind::Exact }
+        Self { memory: MemoryResult::excerpt(memory), r#match: MatchKind::Exact, newer: None }
     }
 }
 
@@ -134,9 +139,16 @@ pub(crate) struct AddedMemory {
     memory: MemoryResult,
     /// true if a memory with the same text was already stored. Nothing was added then.
     already_there: bool,
-    /// Memories with nearly the same text. Update or delete them if they repeat each other.
+    /// Memories with similar words that the new one may repeat or replace.
     similar: Vec<MemoryResult>,
+    /// Advice, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
+
+/// Advice about memories that a new one may replace. Two memories that contradict each other are worse than one.
+const SIMILAR: &str = "Similar memories exist. If the new text repeats or replaces one of them, change that one with \
+    update_memory, which keeps its history, and delete this one with delete_memory.";
 
 impl From<AddOutcome> for AddedMemory {
     fn from(outcome: AddOutcome) -> Self {
@@ -144,8 +156,9 @@ impl From<AddOutcome> for AddedMemory {
             AddResult::New(memory) => (memory, false),
             AddResult::Duplicate(memory) => (memory, true),
         };
-        let similar = outcome.similar.into_iter().map(MemoryResult::excerpt).collect();
-        Self { memory: MemoryResult::excerpt(memory), already_there, similar }
+        let similar: Vec<_> = outcome.similar.into_iter().map(MemoryResult::excerpt).collect();
+        let note = (!similar.is_empty() && !already_there).then_some(SIMILAR);
+        Self { memory: MemoryResult::excerpt(memory), already_there, similar, note }
     }
 }
 

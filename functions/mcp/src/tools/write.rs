@@ -24,7 +24,7 @@ impl McpServer {
         description = "Store a fact about the user for later conversations, in this and in every other assistant that \
             the user connects. Use it when the user asks you to remember something, or states a lasting preference, \
             fact, decision or plan. Store one fact per memory, worded so that it is understandable without this \
-            conversation.",
+            conversation. If the result names similar memories, update one of them instead of storing a second version.",
         annotations(
             read_only_hint = false,
             destructive_hint = false,

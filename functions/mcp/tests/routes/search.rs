@@ -58,3 +58,54 @@ async fn long_memory_shows_the_passage_that_matches() {
     let (found, _) = found(&server, &token, json!({"query": "spare key"})).await;
     assert!(found[0].0.contains("The spare key hangs behind the boiler."), "{}", found[0].0);
 }
+
+/// SE-15
+#[tokio::test]
+async fn newer_memory_comes_first_and_history_is_not_hidden() {
+    let texts =
+        ["I live in Berlin.", "Ada's employer is Ahorn Werk.", "I moved to Oslo.", "Ada's employer is Fjord Print."];
+    let (server, token) = with_memories(&texts).await;
+    for (query, first, second) in [
+        ("where do I live", "I moved to Oslo.", "I live in Berlin."),
+        ("Ada's current employer", "Ada's employer is Fjord Print.", "Ada's employer is Ahorn Werk."),
+        ("Ada's first employer", "Ada's employer is Ahorn Werk.", "Ada's employer is Fjord Print."),
+    ] {
+        let answer = server.call(&token, "search_memory", &json!({"query": query})).await["structuredContent"].clone();
+        assert_eq!(answer["memories"][0]["text"], first, "{query}");
+        let memories = answer["memories"].as_array().expect("memories");
+        let place = |text| memories.iter().position(|memory| memory["text"] == text).expect("found");
+        assert!(place(second) > 0, "{query}");
+        let (older, newer) = (place(first).min(place(second)), place(first).max(place(second)));
+        let (older, newer) = if query.contains("first") { (older, newer) } else { (newer, older) };
+        assert_eq!(memories[older]["newer"], memories[newer]["id"], "{query}");
+        assert!(memories[newer].get("newer").is_none(), "{query}");
+    }
+}
+
+/// SE-15
+#[tokio::test]
+async fn memory_that_may_replace_another_asks_for_an_update() {
+    let (server, token) = with_memories(&["Ada lives in Berlin."]).await;
+    found(&server, &token, json!({"query": "Ada"})).await;
+    let added =
+        server.call(&token, "add_memory", &json!({"text": "Ada moved to Oslo."})).await["structuredContent"].clone();
+    assert_eq!(added["similar"][0]["text"], "Ada lives in Berlin.");
+    assert!(added["note"].as_str().is_some_and(|note| note.contains("update_memory")), "{added}");
+    let other =
+        server.call(&token, "add_memory", &json!({"text": "Grace plays chess."})).await["structuredContent"].clone();
+    assert!(other.get("note").is_none(), "{other}");
+}
+
+/// SE-15
+#[tokio::test]
+async fn exact_phrase_comes_first() {
+    let texts = [
+        "The green room has a red door.",
+        "Red paint for the door, green for the fence",
+        "The key fits the green door.",
+    ];
+    let (server, token) = with_memories(&texts).await;
+    for query in ["\"green door\"", "\u{201E}green door\u{201C}", "green door"] {
+        assert_eq!(found(&server, &token, json!({"query": query})).await.0[0].0, texts[2], "{query}");
+    }
+}

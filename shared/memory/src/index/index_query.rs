@@ -15,6 +15,7 @@ use super::{
     embedding::{Embedding, embedding, is_known, neighbours},
     language::Languages,
     segment::Segment,
+    states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
 };
 
@@ -26,6 +27,9 @@ const APPROXIMATED: usize = 16;
 const NEIGHBOURS: usize = 5;
 /// Weight of a synonym, relative to the query term.
 const NEIGHBOUR_WEIGHT: f32 = 0.5;
+
+/// Similarity of a state and its change.
+const CHANGE: f32 = 1.0;
 
 /// A matching memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,24 +159,31 @@ impl<'a> IndexQuery<'a> {
         let asked: Vec<_> = words.iter().take(APPROXIMATED).map(|(_, word)| approximated(word)).collect();
         let words: Vec<usize> = words.into_iter().map(|(at, _)| at).collect();
         for (word, terms) in words.into_iter().zip(approximations(self.segments, &asked)?) {
-            for (term, share) in terms {
-                if self.terms.iter().any(|other| other.term == term) {
-                    continue;
-                }
-                let (weight, found) = self.find(&term)?;
-                self.terms.push(WeightedTerm { term, word, kind: Match::Close, weight: share * weight, found });
+            let is_new = |(term, _): &(String, f32)| !self.terms.iter().any(|other| other.term == *term);
+            let terms: Vec<_> = terms.into_iter().filter(is_new).collect();
+            let found = terms.iter().map(|(term, _)| self.find(term)).collect::<Result<Vec<_>, _>>()?;
+            let most = found.iter().map(|(weight, _)| *weight).fold(0.0, f32::max);
+            for ((term, share), (weight, found)) in terms.into_iter().zip(found) {
+                // A rare word is not much more likely to be meant than a common one that is spelled alike.
+                let weight = share * most * (weight / most).sqrt().sqrt();
+                self.terms.push(WeightedTerm { term, word, kind: Match::Close, weight, found });
             }
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)
     }
 
-    /// Expands the query with each word's nearest neighbours in the embedding table that occur in the index.
+    /// Expands the query with the changes of the states that it is about, and with each word's nearest neighbours in the
+    /// embedding table, as far as they occur in the index. Another number means something else.
     pub fn expand_synonyms(mut self) -> Result<Self, MalformedSegment> {
         for at in 0..self.query_terms.len() {
-            let mut left = NEIGHBOURS;
-            let word = Some(&self.query_terms[at]).filter(|word| !word.is_stop_word);
-            for (word, cosine) in word.into_iter().flat_map(|word| neighbours(&word.word)) {
+            let word = Some(&self.query_terms[at])
+                .filter(|word| !word.is_stop_word && !is_number(&word.word))
+                .map(|word| word.word.clone());
+            let changes = word.as_deref().map_or(&[][..], changes_of);
+            let mut left = NEIGHBOURS + changes.len();
+            let changes = changes.iter().map(|change| (*change, CHANGE));
+            for (word, cosine) in changes.chain(word.iter().flat_map(|word| neighbours(word))) {
                 for term in stems(word, self.languages) {
                     if left == 0 || self.terms.iter().any(|other| other.term == term) {
                         continue;
@@ -204,7 +215,9 @@ impl<'a> IndexQuery<'a> {
         let all: f32 = weights().map(|(_, weight)| weight).sum();
         let known: f32 =
             weights().filter(|(word, _)| is_known(word) && !is_number(word)).map(|(_, weight)| weight).sum();
-        let embedding = embedding(self.spoken.iter().map(|word| (word.as_str(), 1.0))).filter(|_| known > 0.0);
+        // Other numbers are used alike.
+        let spoken = self.spoken.iter().filter(|word| !is_number(word));
+        let embedding = embedding(spoken.map(|word| (word.as_str(), 1.0))).filter(|_| known > 0.0);
         self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self
     }

@@ -33,6 +33,7 @@ const LANGUAGES: [(&str, Algorithm); 17] = [
     ("ar", Algorithm::Arabic),
 ];
 pub(crate) const ENGLISH: TextLanguage = TextLanguage(0);
+const GERMAN: TextLanguage = TextLanguage(1);
 const RUSSIAN: TextLanguage = TextLanguage(13);
 const GREEK: TextLanguage = TextLanguage(14);
 const ARABIC: TextLanguage = TextLanguage(16);
@@ -61,6 +62,11 @@ pub(crate) struct TextLanguage(usize);
 pub(crate) struct Languages(pub(crate) u32);
 
 impl TextLanguage {
+    /// The languages of the pages.
+    pub(crate) fn of_pages() -> [Self; 2] {
+        [ENGLISH, GERMAN]
+    }
+
     /// The language of a text with these words in Latin script, in normal form. Ties go to the first language.
     pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut votes = [0; LANGUAGES.len()];

@@ -21,7 +21,7 @@ use super::{
     top_k::{Candidate, TopK},
     vector_pages::VectorPage,
 };
-use crate::Filter;
+use crate::{Filter, TimeOrder};
 
 /// Saturation of repeated terms. This and [`B`] are lower than usual because memories are short: a repeated word adds
 /// little, and a long memory is not less relevant.
@@ -32,6 +32,10 @@ const B: f32 = 0.4;
 const FUSED: usize = 200;
 /// Documents found by words from which no others are searched by meaning, and the number of these.
 const RELATED: usize = 10;
+/// Scores relative to the best from which documents are ordered by time. A query for the newest names only its topic; "first"
+/// is also a part of names.
+const BAND_OF_NEWEST: f32 = 0.7;
+const BAND_OF_OLDEST: f32 = 0.85;
 /// Pages of vectors to load, which bounds the bytes that a search reads.
 const PAGES: usize = 90;
 
@@ -64,6 +68,7 @@ pub struct Candidates<'a> {
     direction: Option<(Direction, f32)>,
     /// `true` if the query is one word, which has no context: memories that contain it come first.
     is_one_word: bool,
+    order: Option<TimeOrder>,
 }
 
 impl Candidates<'_> {
@@ -81,6 +86,12 @@ impl Candidates<'_> {
         pages
     }
 
+    /// Orders the documents that match about as well as the best by time.
+    #[must_use]
+    pub fn in_order(self, order: Option<TimeOrder>) -> Self {
+        Self { order, ..self }
+    }
+
     /// The best matches, at most `limit`, best first. Matches by meaning alone come last.
     pub fn rank(mut self, limit: usize) -> Vec<Hit> {
         if let Some((direction, known)) = &self.direction {
@@ -92,11 +103,32 @@ impl Candidates<'_> {
         if self.is_one_word {
             self.best.sort_by_key(|candidate| candidate.found != Match::Exact);
         }
+        if let Some(order) = self.order {
+            self.sort_by_time(order);
+        }
         let related = self.related();
         let hit = |Candidate { score, segment, doc, found }| {
             self.segments[segment].id(doc).map(|id| Hit { id, score, found })
         };
         self.best.into_iter().chain(related).take(limit).filter_map(hit).collect()
+    }
+
+    /// Sorts the documents that match about as well as the best by time.
+    fn sort_by_time(&mut self, order: TimeOrder) {
+        let band = match order {
+            TimeOrder::Newest => BAND_OF_NEWEST,
+            TimeOrder::Oldest => BAND_OF_OLDEST,
+            TimeOrder::Past => return,
+        };
+        let lowest = self.best.first().map_or(0.0, |best| best.score * band);
+        let end = self.best.partition_point(|candidate| candidate.score >= lowest);
+        let segments = self.segments;
+        // Memories of one moment are in the order in which they were added.
+        self.best[..end]
+            .sort_by_cached_key(|Candidate { segment, doc, .. }| (segments[*segment].time(*doc), *segment, *doc));
+        if order == TimeOrder::Newest {
+            self.best[..end].reverse();
+        }
     }
 
     /// The documents nearest by meaning among those without a word of the query.
@@ -164,7 +196,8 @@ impl<'a> IndexQuery<'a> {
                 others.extend(docs.map(|doc| (at, doc)).filter(|other| !known.contains(other)));
             }
         }
-        Ok(Candidates { segments: self.segments, best, others, direction, is_one_word: self.is_one_word() })
+        let is_one_word = self.is_one_word();
+        Ok(Candidates { segments: self.segments, best, others, direction, is_one_word, order: None })
     }
 
     /// The lexical score of each document of a segment, and the kind of its match.

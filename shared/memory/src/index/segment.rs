@@ -190,6 +190,11 @@ impl Segment {
         times.iter().map(|[a, b, c, d, e]| i64::from_le_bytes([0, 0, 0, *a, *b, *c, *d, *e]) >> 24)
     }
 
+    /// The event time of a document.
+    pub(crate) fn time(&self, doc: u32) -> Option<i64> {
+        self.times().nth(doc as usize)
+    }
+
     /// The number of terms of each document.
     pub(crate) fn lengths(&self) -> &[[u8; LENGTH_BYTES]] {
         self.bytes[self.layout.lengths..self.layout.blocks].as_chunks().0

@@ -1,0 +1,218 @@
+//! The order of found memories that match a query equally well: exact phrases first, and a newer memory before an older one
+//! that it may have replaced. No memory is hidden.
+//!
+//! The score cannot decide this. A preference for new memories costs more than it brings: most questions are not about the
+//! newest. Only memories that are alike and have the same words of the query are compared by time.
+
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use crate::{
+    Memory, MemoryId, TimeOrder,
+    index::{Languages, Match, Phrase, Words, query_words, quoted_phrases, state_of, whole_phrase},
+    query::event_time,
+};
+use jiff::Timestamp;
+
+/// Memories to compare by time, which bounds the cost.
+const COMPARED: usize = 10;
+/// Bytes of a text to compare: longer ones have more than one fact.
+const FACT_BYTES: usize = 600;
+/// Likeness from which a newer memory may have replaced an older one.
+pub(crate) const REPLACES: f32 = 0.5;
+/// Terms in which the two may differ: a name or a number. Memories with more of their own are different facts.
+const DIFFERENT: usize = 2;
+
+/// The place of a found memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arranged {
+    /// Its position before.
+    pub index: usize,
+    /// The position before of the newest memory that is alike and newer.
+    pub newer: Option<usize>,
+}
+
+/// The terms of a short memory and its time.
+struct Fact {
+    terms: BTreeSet<String>,
+    /// The terms of the query among them.
+    asked: BTreeSet<String>,
+    /// Memories of one moment are in the order of their ids.
+    at: (Timestamp, MemoryId),
+}
+
+/// Arranges the memories that a query found, which are best first.
+pub fn arranged(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)]) -> Vec<Arranged> {
+    let with_phrases = with_phrases(query, order, found);
+    let mut indexes: Vec<_> = (0..found.len()).collect();
+    indexes.sort_by_key(|index| Reverse(with_phrases[*index]));
+    let facts = facts(query, found);
+    let newer: Vec<_> = (0..found.len()).map(|index| newer(&facts, index)).collect();
+    for place in (0..indexes.len()).filter(|_| order.is_none()) {
+        let index = indexes[place];
+        let later = newer[index].and_then(|newer| indexes.iter().position(|index| *index == newer));
+        let is_behind = |later: &usize| *later > place && with_phrases[indexes[*later]] == with_phrases[index];
+        if let Some(later) = later.filter(is_behind) {
+            indexes[place..=later].rotate_right(1);
+        }
+    }
+    indexes.into_iter().map(|index| Arranged { index, newer: newer[index] }).collect()
+}
+
+/// The number of phrases of the query in each memory. A query that asks for an order has only quoted phrases.
+fn with_phrases(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)]) -> Vec<usize> {
+    let mut phrases = quoted_phrases(query);
+    if phrases.is_empty() && order.is_none() {
+        phrases.extend(whole_phrase(query));
+    }
+    if phrases.is_empty() {
+        return vec![0; found.len()];
+    }
+    let count = |(memory, _): &(&Memory, Match)| {
+        let words = Phrase::of(&memory.text);
+        phrases.iter().filter(|phrase| words.contains(phrase)).count()
+    };
+    found.iter().map(count).collect()
+}
+
+fn facts(query: &str, found: &[(&Memory, Match)]) -> Vec<Option<Fact>> {
+    let found = || found.iter().take(COMPARED);
+    let words: Vec<_> =
+        found().map(|(memory, _)| (memory.text.len() <= FACT_BYTES).then(|| Words::of(&memory.text))).collect();
+    let mut languages = Languages::default();
+    words.iter().flatten().for_each(|words| languages.insert(words.language));
+    let asked: BTreeSet<_> = query_words(query, languages)
+        .into_iter()
+        .flat_map(|word| word.terms)
+        .map(|(term, _)| canonical(&term))
+        .collect();
+    let fact = |((memory, found), words): (&(&Memory, Match), &Option<Words>)| {
+        let words = words.as_ref().filter(|_| *found != Match::Related)?;
+        let terms: BTreeSet<_> = words.content().map(canonical).collect();
+        let asked = terms.intersection(&asked).cloned().collect();
+        Some(Fact { terms, asked, at: (stated_at(memory), memory.id) })
+    };
+    found().zip(&words).map(fact).collect()
+}
+
+/// The newest fact that is newer than one, is alike, and has the same words of the query.
+fn newer(facts: &[Option<Fact>], fact: usize) -> Option<usize> {
+    let older = facts.get(fact)?.as_ref()?;
+    let replaces = |newer: &Fact| {
+        newer.at > older.at
+            && !older.asked.is_empty()
+            && newer.asked.is_superset(&older.asked)
+            && newer.terms != older.terms
+            && newer.terms.difference(&older.terms).count() <= DIFFERENT
+            && older.terms.difference(&newer.terms).count() <= DIFFERENT
+            && dice(&newer.terms, &older.terms) >= REPLACES
+    };
+    let newer = facts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, fact)| Some((index, fact.as_ref().filter(|fact| replaces(fact))?)));
+    newer.max_by_key(|(_, fact)| fact.at).map(|(index, _)| index)
+}
+
+/// A term, or the state that it is about.
+pub(crate) fn canonical(term: &str) -> String {
+    state_of(term).map_or_else(|| term.into(), |state| format!("\u{7}{state}"))
+}
+
+/// The Dice coefficient of two sets (Dice 1945), from 0 to 1.
+pub(crate) fn dice(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f32 {
+    let terms = one.len() + other.len();
+    if terms == 0 { 0.0 } else { 2.0 * one.intersection(other).count() as f32 / terms as f32 }
+}
+
+/// The time since which a memory holds: of its event, or else of its last change.
+fn stated_at(memory: &Memory) -> Timestamp {
+    match memory.occurred_at {
+        Some(_) => event_time(memory),
+        None => memory.updated_at.unwrap_or(memory.created_at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Credential, Writer};
+
+    /// Memories of consecutive days.
+    fn memories(texts: &[&str]) -> Vec<Memory> {
+        let memory = |(day, text): (i64, &&str)| {
+            let created_at = Timestamp::from_second(day * 86_400).expect("in range");
+            Memory {
+                id: MemoryId::new(created_at, [0; 10]),
+                text: (*text).into(),
+                tags: vec![],
+                source_url: None,
+                occurred_at: None,
+                created_at,
+                written_by: Writer {
+                    client: "claude".parse().expect("valid"),
+                    host: None,
+                    credential: Credential::Person,
+                },
+                updated_at: None,
+                updated_by: None,
+                document: None,
+            }
+        };
+        (0..).zip(texts).map(memory).collect()
+    }
+
+    fn order(query: &str, texts: &[&str]) -> Vec<usize> {
+        let memories = memories(texts);
+        let found: Vec<_> = memories.iter().map(|memory| (memory, Match::Exact)).collect();
+        arranged(query, None, &found).into_iter().map(|arranged| arranged.index).collect()
+    }
+
+    /// SE-15
+    #[test]
+    fn newer_memory_precedes_the_one_it_may_have_replaced() {
+        for (query, old, new) in [
+            ("where do I live", "I live in Berlin.", "I moved to Oslo."),
+            ("Ada's phone number", "Ada's phone number is 5551234.", "Ada's phone number is 5559876."),
+            ("Wo wohnt Ada?", "Ada wohnt in Bremen.", "Ada ist nach Kiel gezogen."),
+        ] {
+            assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
+            let memories = memories(&[old, new]);
+            let found: Vec<_> = memories.iter().map(|memory| (memory, Match::Exact)).collect();
+            for order in [TimeOrder::Oldest, TimeOrder::Past] {
+                let arranged = arranged(query, Some(order), &found);
+                assert_eq!(arranged[0], Arranged { index: 0, newer: Some(1) }, "{query}");
+            }
+        }
+    }
+
+    /// SE-15
+    #[test]
+    fn other_facts_keep_their_order() {
+        for (query, texts) in [
+            ("Berlin", ["I live in Berlin.", "I moved to Oslo."]),
+            ("what does Ada drink", ["Ada drinks green tea in the morning", "Ada plays chess in a club"]),
+            ("Ada tea", ["Ada drinks tea", "Ada drinks coffee"]),
+            (
+                "Ada's garden in spring",
+                [
+                    "Ada planted tulips and roses in the garden in spring",
+                    "Ada painted a garden fence in spring with Grace",
+                ],
+            ),
+        ] {
+            assert_eq!(order(query, &texts), [0, 1], "{query}");
+        }
+    }
+
+    #[test]
+    fn exact_phrase_precedes_its_words() {
+        let texts = [
+            "The door of the green house",
+            "A house with a green door",
+            "The pub is called The Green Door, beside the station",
+        ];
+        assert_eq!(order("\"green door\"", &texts), [1, 2, 0]);
+        assert_eq!(order("green door", &texts), [1, 2, 0]);
+        assert_eq!(order("the green house", &texts), [0, 1, 2]);
+    }
+}

@@ -1,0 +1,138 @@
+//! Phrases: words that stand together in a text. The index has no positions, so only the texts of found memories are
+//! compared.
+
+use super::analysis::{analysed, marks::without_marks, script::WritingSystem, tokens::Token};
+
+/// Pairs of quotation marks.
+const QUOTATION_MARKS: [(char, &[char]); 8] = [
+    ('"', &['"']),
+    ('\u{201C}', &['\u{201D}']),
+    ('\u{201E}', &['\u{201C}', '\u{201D}']),
+    ('\u{00AB}', &['\u{00BB}']),
+    ('\u{00BB}', &['\u{00AB}']),
+    ('\u{300C}', &['\u{300D}']),
+    ('\u{300E}', &['\u{300F}']),
+    ('\u{FF02}', &['\u{FF02}']),
+];
+
+/// The words of a phrase in normal form without diacritics, each between spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Phrase(String);
+
+impl Phrase {
+    /// The words of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        let tokens = analysed(text).0;
+        Self::of_tokens(tokens.iter())
+    }
+
+    fn of_tokens<'a>(tokens: impl Iterator<Item = &'a Token>) -> Self {
+        // A pair of characters repeats its characters.
+        let is_pair =
+            |token: &&Token| token.script == WritingSystem::Unspaced && token.written.chars().nth(1).is_some();
+        let words: String =
+            tokens.filter(|token| !is_pair(token)).map(|token| format!("{} ", without_marks(&token.word))).collect();
+        Self(format!(" {words}"))
+    }
+
+    /// `true` if the words of another phrase stand together in this one.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.0.contains(&other.0)
+    }
+
+    /// The number of words.
+    fn len(&self) -> usize {
+        self.0.split_whitespace().count()
+    }
+}
+
+/// The quoted phrases of a query.
+pub(crate) fn quoted_phrases(query: &str) -> Vec<Phrase> {
+    quotations(query).map(Phrase::of).filter(|phrase| phrase.len() > 0).collect()
+}
+
+/// A query as a phrase, from the first to the last word with a meaning. One word is no phrase.
+pub(crate) fn whole_phrase(query: &str) -> Option<Phrase> {
+    let tokens = analysed(query).0;
+    let has_meaning = |token: &Token| !token.is_stop_word;
+    let begin = tokens.iter().position(has_meaning).unwrap_or(0);
+    let end = tokens.iter().rposition(has_meaning).map_or(tokens.len(), |last| last + 1);
+    let whole = Phrase::of_tokens(tokens[begin..end].iter());
+    (whole.len() > 1).then_some(whole)
+}
+
+/// The text between quotation marks.
+fn quotations(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (at, opening) = rest.char_indices().find(|(_, character)| closing(*character).is_some())?;
+            let inside = &rest[at + opening.len_utf8()..];
+            let Some(end) = inside.find(closing(opening)?) else {
+                rest = inside;
+                continue;
+            };
+            let mark = inside[end..].chars().next().map_or(0, char::len_utf8);
+            rest = &inside[end + mark..];
+            return Some(&inside[..end]);
+        }
+    })
+}
+
+fn closing(opening: char) -> Option<&'static [char]> {
+    QUOTATION_MARKS.iter().find(|(mark, _)| *mark == opening).map(|(_, closing)| *closing)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn quoted_words_are_phrases() {
+        for query in [
+            "the \"green door\" key",
+            "\u{201C}Green Door\u{201D}",
+            "\u{201E}green door\u{201C}",
+            "\u{00AB}green door\u{00BB}",
+            "\u{300C}green door\u{300D}",
+        ] {
+            assert_eq!(quoted_phrases(query), [Phrase::of("green door")], "{query}");
+        }
+        assert_eq!(quoted_phrases("\"green\" \"door\"").len(), 2);
+        assert_eq!(quoted_phrases("a 5\" screen"), []);
+    }
+
+    #[test]
+    fn query_of_several_words_is_a_phrase() {
+        for query in ["green door", "where is the green door?"] {
+            assert_eq!(whole_phrase(query), Some(Phrase::of("green door")), "{query}");
+        }
+        for query in ["green", "the", "", "where is the door?"] {
+            assert_eq!(whole_phrase(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_phrase_stand_together() {
+        for (text, phrase, expected) in [
+            ("The Green Door, upstairs", "green door", true),
+            ("the door is green", "green door", false),
+            ("greener doors", "green door", false),
+            ("私は東京に住む", "東京に", true),
+            ("京東に住む", "東京", false),
+            ("Señora Ibáñez", "senora ibanez", true),
+        ] {
+            assert_eq!(Phrase::of(text).contains(&Phrase::of(phrase)), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_contains_its_own_words(text in "([a-zé東京]{1,4} ?){1,6}") {
+            prop_assert!(Phrase::of(&text).contains(&Phrase::of(&text)));
+            let _ = (whole_phrase(&text), quoted_phrases(&text));
+        }
+    }
+}
