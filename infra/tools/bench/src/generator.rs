@@ -56,7 +56,8 @@ impl Generator {
         words[(words.len() as f64).powf(share) as usize - 1]
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    /// A number below a limit.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 

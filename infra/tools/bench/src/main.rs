@@ -44,12 +44,12 @@ enum Benchmark {
         #[arg(long)]
         encode: bool,
     },
-    /// Search for single memories by the rows of a file, among memories of the LoCoMo conversations
+    /// Search for single memories by the rows of a file, among 2,000 others
     Cases {
-        /// A line of JSON per row: `{kind, memory, query}`, or `{filler}`
-        file: PathBuf,
-        /// locomo10.json, as published by its authors
-        others: PathBuf,
+        /// A line of JSON per row: `{kind, memory, query}`, or `{filler}`. By default, the rows of this project
+        file: Option<PathBuf>,
+        /// locomo10.json, as published by its authors. By default, the other memories are generated
+        others: Option<PathBuf>,
     },
     /// Measure the time of searches in an index of generated memories
     Search,
@@ -88,7 +88,7 @@ enum Benchmark {
 fn main() -> ExitCode {
     let done = match Arguments::parse().benchmark {
         Benchmark::Recall { file, parts, sets, encode } => recall::run(&file, parts, &sets, encode),
-        Benchmark::Cases { file, others } => cases::run(&file, &others),
+        Benchmark::Cases { file, others } => cases::run(file.as_deref(), others.as_deref()),
         Benchmark::Search => speed::run(),
         Benchmark::Stored => stored::run(),
         Benchmark::Many => stored::run_many(),

@@ -9,8 +9,9 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use jean_encoder::SentenceEncoder;
 use jean_memory::{
-    Credential, Filter, Memory, MemoryId, Writer,
-    index::{Entry, IndexQuery, Segment, entry, is_english},
+    Credential, Filter, Memory, MemoryId, Writer, arranged,
+    index::{Entry, Hit, IndexQuery, Segment, entry, is_english},
+    time_order,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,6 +24,8 @@ use crate::{
 
 /// Documents that a search ranks.
 const RANKED: usize = 100;
+/// Documents that it shows, which are arranged.
+const SHOWN: usize = 10;
 
 /// The category of questions without an answer, which are reported separately.
 const UNANSWERABLE: u8 = 5;
@@ -55,8 +58,7 @@ const PARTS: [(&str, Indexed, QueryParts); 4] = [
 
 type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
 
-const HEADER: &str =
-    "| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 | success@1 |\n|---|---|---|---|---|---|---|---|";
+const HEADER: &str = "| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 | success@1 | @10 to the row before |\n|---|---|---|---|---|---|---|---|---|";
 
 pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf], encode: bool) -> Result<(), Box<dyn Error>> {
     run_locomo(file, parts, encode)?;
@@ -64,10 +66,11 @@ pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf], encode: bool) -> R
         let corpora = locomo::read_prepared(set)?;
         let name = set.file_stem().unwrap_or_default().to_string_lossy();
         print(&format!("{name}\n\n{HEADER}"));
-        measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::Words))?.show("ours, words");
-        measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?.show("ours");
+        let mut rows = Rows::default();
+        rows.show("ours, words", measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::Words))?);
+        rows.show("ours", measure(&name, &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?);
         if encode {
-            measure(&name, &corpora, encoded)?.show("ours, encoded");
+            rows.show("ours, encoded", measure(&name, &corpora, encoded)?);
         }
         print("");
     }
@@ -85,6 +88,7 @@ fn run_locomo(file: &Path, parts: bool, encode: bool) -> Result<(), Box<dyn Erro
         let documents: usize = corpora.iter().map(|corpus| corpus.documents.len()).sum();
         print(&format!("{kind:?}: {documents} memories in {} corpora\n", corpora.len()));
         print(HEADER);
+        let mut rows = Rows::default();
         if let Some(python) = &python {
             for (name, stemmed, indexed) in [
                 ("bm25s, unstemmed", false, Indexed { date: false, previous: false }),
@@ -98,21 +102,19 @@ fn run_locomo(file: &Path, parts: bool, encode: bool) -> Result<(), Box<dyn Erro
                     let queries: Vec<_> = corpus.questions.iter().map(|question| question.text.as_str()).collect();
                     baseline.rank(&texts, &queries)
                 };
-                measure(name, &corpora, rank)?.show(name);
+                rows.show(name, measure(name, &corpora, rank)?);
             }
         }
         if parts {
             for (name, indexed, parts) in PARTS {
-                measure(name, &corpora, |corpus| ours(corpus, indexed, parts))?.show(name);
+                rows.show(name, measure(name, &corpora, |corpus| ours(corpus, indexed, parts))?);
             }
         }
-        let mut measured = measure("ours", &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?;
-        measured.show("ours");
+        rows.show("ours", measure("ours", &corpora, |corpus| ours(corpus, ALL, QueryParts::All))?);
         if encode {
-            measured = measure("ours, encoded", &corpora, encoded)?;
-            measured.show("ours, encoded");
+            rows.show("ours, encoded", measure("ours, encoded", &corpora, encoded)?);
         }
-        measured.show_categories();
+        rows.show_categories();
         print("");
     }
     Ok(())
@@ -142,16 +144,31 @@ fn encoded(corpus: &Corpus) -> Rankings {
 
 fn rankings(corpus: &Corpus, entries: &[Entry], segment: &Segment, parts: QueryParts) -> Rankings {
     let place_of: HashMap<_, _> = entries.iter().map(|entry| entry.id).zip(0..).collect();
+    let memories: Vec<_> = entries
+        .iter()
+        .zip(&corpus.documents)
+        .map(|(entry, document)| memory(MemoryId::from(entry.id), &document.text, document.at))
+        .collect();
     let ranking = |question: &locomo::LabelledQuestion| {
         let segments = [segment];
-        let words = IndexQuery::new(&segments, &question.text)?;
-        let question = match parts {
+        let is_whole = matches!(parts, QueryParts::All);
+        let (text, order) = if is_whole { time_order(&question.text) } else { (question.text.clone(), None) };
+        let words = IndexQuery::new(&segments, &text)?;
+        let query = match parts {
             QueryParts::Words => words,
             QueryParts::Meaning => words.with_embedding(),
             QueryParts::All => words.approximate()?.expand_synonyms()?.with_embedding().with_neighbours(),
         };
-        let hits = question.candidates(&Filter::default(), |_, _| false, RANKED)?.rank(RANKED);
-        Ok(hits.iter().filter_map(|hit| place_of.get(&hit.id).copied()).collect())
+        let hits = query.candidates(&Filter::default(), |_, _| false, RANKED)?.in_order(order).rank(RANKED);
+        let place = |hit: &Hit| Some((*place_of.get(&hit.id)?, hit.found));
+        let mut places: Vec<_> = hits.iter().filter_map(place).collect();
+        if is_whole {
+            let shown: Vec<_> = places.iter().take(SHOWN).map(|(place, found)| (&memories[*place], *found)).collect();
+            let arranged: Vec<_> =
+                arranged(&text, order, &shown).iter().map(|arranged| places[arranged.index]).collect();
+            places.splice(..arranged.len(), arranged);
+        }
+        Ok(places.into_iter().map(|(place, _)| place).collect())
     };
     corpus.questions.iter().map(ranking).collect()
 }
@@ -229,14 +246,23 @@ fn measure(
     Ok(QualityReport(categories, together))
 }
 
-impl QualityReport {
-    fn show(&self, name: &str) {
-        print(&format!("| {name} | {} | {} |", self.1.questions, self.1.row()));
+/// The last row of a table.
+#[derive(Default)]
+struct Rows(Option<QualityReport>);
+
+impl Rows {
+    fn show(&mut self, name: &str, report: QualityReport) {
+        let QualityReport(_, measures) = &report;
+        let before = self.0.as_ref().map(|QualityReport(_, before)| measures.difference(before));
+        let before = before.unwrap_or_default();
+        print(&format!("| {name} | {} | {} | {before} |", measures.questions, measures.row()));
+        self.0 = Some(report);
     }
 
+    /// The categories of the last row.
     fn show_categories(&self) {
-        for (category, measures) in &self.0 {
-            print(&format!("| category {category} | {} | {} |", measures.questions, measures.row()));
+        for (category, measures) in self.0.iter().flat_map(|QualityReport(categories, _)| categories) {
+            print(&format!("| category {category} | {} | {} | |", measures.questions, measures.row()));
         }
     }
 }

@@ -24,8 +24,10 @@ const TAIL: usize = 256;
 const RANKED: usize = 200;
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    print("| memories | bytes | each | build, ms | merge, ms | open, us | search, median us | 95 %, us |");
-    print("|---|---|---|---|---|---|---|---|");
+    print(
+        "| memories | bytes | each | build, ms | merge, ms | open, us | search, median us | 95 %, us | CPU, mean us |",
+    );
+    print("|---|---|---|---|---|---|---|---|---|");
     for size in SIZES {
         let mut writer = Generator::new(7);
         let entries: Vec<_> = (0..size).progress().map(|id| writer.entry(id)).collect();
@@ -46,6 +48,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         let merged = began.elapsed();
         let queries: Vec<_> = (0..QUERIES).map(|_| writer.query()).collect();
         let mut took = Vec::with_capacity(QUERIES);
+        let began_on_cpu = on_cpu()?;
         for query in &queries {
             let mut quickest = Duration::MAX;
             for _ in 0..REPEATED {
@@ -55,16 +58,24 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
             }
             took.push(quickest.as_micros());
         }
+        let on_cpu = (on_cpu()? - began_on_cpu) / (QUERIES * REPEATED) as u32;
         took.sort_unstable();
         print(&format!(
-            "| {size} | {bytes} | {} | {} | {} | {} | {} | {} |",
+            "| {size} | {bytes} | {} | {} | {} | {} | {} | {} | {} |",
             bytes / size,
             packed.as_millis(),
             merged.as_millis(),
             opened.as_micros(),
             took[QUERIES / 2],
             took[QUERIES * 95 / 100],
+            on_cpu.as_micros(),
         ));
     }
     Ok(())
+}
+
+/// The time for which this thread has run, without the time of other processes.
+fn on_cpu() -> Result<Duration, Box<dyn Error>> {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    Ok(Duration::from_nanos(times.split(' ').next().unwrap_or_default().parse()?))
 }
