@@ -34,6 +34,8 @@ pub(crate) fn analysed(text: &str) -> (Vec<Token>, TextLanguage) {
     }
     for token in &mut tokens {
         let Token { word, forms, .. } = token;
+        // Of equal forms, the one that counts most.
+        forms.sort_by_key(|form| !form.is_whole);
         let mut seen = Vec::new();
         forms.retain(|form| {
             let is_new = !form.text.is_empty() && form.text != *word && !seen.contains(&form.text);
