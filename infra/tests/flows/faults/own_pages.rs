@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The account requests: pages to open and forms to submit.
-pub(super) const STEPS: [Step; 21] = [
+pub(super) const STEPS: [Step; 22] = [
     Step::OwnPage("/account"),
     Step::OwnPage("/account/memories"),
     Step::OwnPage("/account/memories?q=tea"),
