@@ -44,7 +44,7 @@ struct MemoriesPage<'a> {
     entries: Vec<Memory>,
     /// The page with older memories.
     older: Option<String>,
-    /// The name of the app whose memories are shown, if only these are.
+    /// The name of the app, if only its memories are shown.
     app: Option<String>,
     names: AppNames,
     now: Timestamp,
@@ -104,7 +104,7 @@ pub(crate) async fn show(
     signed_in: SignedInUser,
     PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
-    page(View::new(&app, language, &signed_in), &Selection::read(&parameters), Shown::default()).await
+    page(View::new(&app, language, &signed_in), &Selection::read(&parameters), MemoriesPageState::default()).await
 }
 
 /// `POST /account/memories`: adds a memory, or moves the selected ones to the trash. Duplicates are not added, so the form
@@ -121,7 +121,7 @@ pub(crate) async fn change(
         return delete_selected(view, &Selection::read(&parameters), &fields).await;
     }
     let form = MemoryForm::submitted(&fields);
-    let again = |form, problem| Shown { form, problem, ..Shown::default() };
+    let again = |form, problem| MemoriesPageState { form, problem, ..MemoriesPageState::default() };
     let new = match form.new_memory() {
         Ok(new) => new,
         Err(invalid) => {
@@ -153,7 +153,7 @@ async fn delete_selected(
     let (app, user_id) = (view.app, &view.signed_in.user.user_id);
     let selected: Vec<_> = (0..PAGE_SIZE).filter_map(|row| selected(fields.field(&format!("row{row}")))).collect();
     if selected.is_empty() {
-        return page(view, selection, Shown { none_selected: true, ..Shown::default() }).await;
+        return page(view, selection, MemoriesPageState { none_selected: true, ..MemoriesPageState::default() }).await;
     }
     let scope = view.signed_in.access_scope();
     let (deleted, finished) =
@@ -175,13 +175,13 @@ fn selected(value: &str) -> Option<Selected> {
 
 /// The state of the forms.
 #[derive(Default)]
-struct Shown {
+struct MemoriesPageState {
     form: MemoryForm,
     problem: String,
     none_selected: bool,
 }
 
-async fn page(view: View<'_>, selection: &Selection, shown: Shown) -> Result<Response, AccountError> {
+async fn page(view: View<'_>, selection: &Selection, shown: MemoriesPageState) -> Result<Response, AccountError> {
     let app = view.app;
     let (scope, user_id) = (view.signed_in.access_scope(), &view.signed_in.user.user_id);
     let limit = Limit::new(PAGE_SIZE).expect("within the limit");
@@ -200,7 +200,7 @@ async fn page(view: View<'_>, selection: &Selection, shown: Shown) -> Result<Res
     };
     let grants = app.grants.list(user_id).await?;
     let names = AppNames::of(view.texts(), &grants);
-    let Shown { form, problem, none_selected } = shown;
+    let MemoriesPageState { form, problem, none_selected } = shown;
     let body = MemoriesPage {
         texts: view.texts(),
         token: view.token(paths::MEMORIES),
@@ -219,7 +219,7 @@ async fn page(view: View<'_>, selection: &Selection, shown: Shown) -> Result<Res
     Ok(view.page(Section::Memories, view.texts().memories(), &body))
 }
 
-/// The name of a client, whose connections may have names of their own: as it is connected, or as it wrote a memory.
+/// The name of a client as it is connected, or as it wrote a memory. Its connections may have names of their own.
 fn app_name(texts: Texts, client_id: &ClientId, grants: &[jean_auth::grant::Grant], memories: &[Memory]) -> String {
     let connected = grants.iter().find(|grant| grant.client_id == *client_id);
     let written = || memories.first().map(|memory| (&memory.written_by.client, memory.written_by.host.as_ref()));

@@ -44,7 +44,7 @@ struct Series {
 }
 
 /// A part of a bar.
-struct Segment {
+struct BarPart {
     series: usize,
     x: u64,
     y: u64,
@@ -105,14 +105,14 @@ impl Timeline {
     }
 
     /// The bars of all weeks, from the bottom to the top of each.
-    fn segments(&self) -> Vec<Segment> {
+    fn segments(&self) -> Vec<BarPart> {
         let most = self.most().max(1);
         let mut segments = vec![];
         for ((_, counts), x) in self.weeks.iter().zip((1..).step_by(10)) {
             let mut below = 0;
             for (series, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 let (low, high) = (below * HEIGHT / most, (below + count) * HEIGHT / most);
-                segments.push(Segment { series, x, y: HEIGHT - high, height: high - low });
+                segments.push(BarPart { series, x, y: HEIGHT - high, height: high - low });
                 below += count;
             }
         }

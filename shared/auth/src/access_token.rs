@@ -147,7 +147,7 @@ mod tests {
         let same = |_: &mut serde_json::Value| {};
         let ours = r#"{"typ":"JWT","alg":"HS256","kid":"new"}"#;
         let secret = secret(1, "new");
-        let jwt::Key::Shared(key) = secret.key() else { panic!("a secret") };
+        let jwt::JwtKey::Shared(key) = secret.key() else { panic!("a secret") };
         let unsigned = forge(r#"{"typ":"JWT","alg":"none","kid":"new"}"#, key, &same);
         let unsigned = format!("{}.", unsigned.rsplit_once('.').expect("three parts").0);
         let cases = [
@@ -212,7 +212,7 @@ mod tests {
     fn token_with_another_algorithm_than_that_of_its_key_is_rejected() {
         let keys = SigningKeyring::new(pair(), Some(secret(2, "old")));
         let pair_of_server = pair();
-        let jwt::Key::Pair { public, .. } = pair_of_server.key() else { panic!("a pair") };
+        let jwt::JwtKey::Pair { public, .. } = pair_of_server.key() else { panic!("a pair") };
         let x = URL_SAFE_NO_PAD.encode(public);
         let kid = pair().kid().to_owned();
         let same = |_: &mut serde_json::Value| {};

@@ -1,7 +1,7 @@
 //! Signed claims ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)) through jsonwebtoken, with HS256 or EdDSA (Ed25519, [RFC
 //! 8037](https://www.rfc-editor.org/rfc/rfc8037)).
 //!
-//! An attacker could otherwise sign with HS256 and the bytes of a published key as the secret, so a [`Key`] has one algorithm,
+//! An attacker could otherwise sign with HS256 and the bytes of a published key as the secret, so a [`JwtKey`] has one algorithm,
 //! and a token that names another one is rejected (RFC 8725 §3.1, T-14).
 //!
 //! jsonwebtoken asks a process-wide provider for the implementation of an algorithm. The provider here has two, so a token
@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 /// A key, and with it the algorithm of the tokens that it signs and verifies.
 #[derive(Clone, Copy)]
-pub(crate) enum Key<'a> {
+pub(crate) enum JwtKey<'a> {
     /// HS256 with a secret that signer and verifier share.
     Shared(&'a [u8]),
     /// EdDSA with an Ed25519 key pair.
@@ -40,7 +40,7 @@ pub(crate) enum Key<'a> {
     },
 }
 
-impl Key<'_> {
+impl JwtKey<'_> {
     fn algorithm(self) -> Algorithm {
         match self {
             Self::Shared(_) => Algorithm::HS256,
@@ -105,7 +105,7 @@ pub enum InvalidToken {
 }
 
 /// Signs `claims` with `key`, identified by `kid`, as a token of type `typ` (RFC 8725 §3.11).
-pub(crate) fn sign<C: Serialize>(claims: &C, key: Key<'_>, kid: &str, typ: &str) -> String {
+pub(crate) fn sign<C: Serialize>(claims: &C, key: JwtKey<'_>, kid: &str, typ: &str) -> String {
     install_provider();
     let header = Header { typ: Some(typ.into()), kid: Some(kid.into()), ..Header::new(key.algorithm()) };
     jsonwebtoken::encode(&header, claims, &key.encoding()).expect("claims are plain structs")
@@ -121,7 +121,7 @@ pub(crate) fn unverified_kid(token: &str) -> std::result::Result<String, Invalid
 /// clock.
 pub(crate) fn verify<C: DeserializeOwned>(
     token: &str,
-    key: Key<'_>,
+    key: JwtKey<'_>,
     typ: &str,
 ) -> std::result::Result<C, InvalidToken> {
     install_provider();
@@ -268,7 +268,7 @@ mod tests {
                 Hmac::<Sha256>::new_from_slice(&key).expect("a key").chain_update(format!("{header}.{claims}"));
             format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature.finalize().into_bytes()))
         };
-        let verified = |header| verify::<Value>(&signed(header), Key::Shared(&key), "at+jwt");
+        let verified = |header| verify::<Value>(&signed(header), JwtKey::Shared(&key), "at+jwt");
         let header = serde_json::json!({"alg": "HS256", "typ": "at+jwt", "kid": "a", "exp": 1});
         assert!(verified(header.clone()).is_ok());
         for critical in [serde_json::json!(["exp"]), serde_json::json!(["b64"]), serde_json::json!([]), Value::Null] {

@@ -112,9 +112,9 @@ impl SigningSecret {
     }
 
     /// The key of access tokens, with its algorithm.
-    pub(crate) fn key(&self) -> jwt::Key<'_> {
+    pub(crate) fn key(&self) -> jwt::JwtKey<'_> {
         match &self.material {
-            Material::Shared(bytes) => jwt::Key::Shared(bytes),
+            Material::Shared(bytes) => jwt::JwtKey::Shared(bytes),
             Material::Pair(pair) => pair.key(),
         }
     }

@@ -91,7 +91,7 @@ impl Session {
     /// Returns the signed value of the cookie.
     pub fn sign(&self, keys: &RootKeyring) -> String {
         let secret = keys.primary();
-        jwt::sign(self, jwt::Key::Shared(secret.derive(Purpose::Session).as_slice()), secret.kid(), TYPE)
+        jwt::sign(self, jwt::JwtKey::Shared(secret.derive(Purpose::Session).as_slice()), secret.kid(), TYPE)
     }
 
     /// Verifies the value of a cookie.
@@ -100,7 +100,7 @@ impl Session {
     /// [`InvalidToken`] if the cookie is malformed, forged or expired.
     pub fn verify(cookie: &str, keys: &RootKeyring, now: Timestamp) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(cookie)?).ok_or(InvalidToken::UnknownKid)?;
-        let session: Self = jwt::verify(cookie, jwt::Key::Shared(secret.derive(Purpose::Session).as_slice()), TYPE)?;
+        let session: Self = jwt::verify(cookie, jwt::JwtKey::Shared(secret.derive(Purpose::Session).as_slice()), TYPE)?;
         jwt::in_time(now, session.auth_time, session.exp)?;
         Ok(session)
     }

@@ -5,6 +5,7 @@
 
 mod connector;
 mod database;
+pub mod limits;
 mod operations;
 mod written;
 

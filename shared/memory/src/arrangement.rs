@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use crate::{
     Memory, MemoryId, TimeOrder,
-    index::{Languages, Match, Phrase, Words, query_words, quoted_phrases, state_of, whole_phrase},
+    index::{Languages, Match, WordPhrase, Words, query_words, quoted_phrases, state_of, whole_phrase},
     query::event_time,
 };
 use jiff::Timestamp;
@@ -68,7 +68,7 @@ fn with_phrases(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)
         return vec![0; found.len()];
     }
     let count = |(memory, _): &(&Memory, Match)| {
-        let words = Phrase::of(&memory.text);
+        let words = WordPhrase::of(&memory.text);
         phrases.iter().filter(|phrase| words.contains(phrase)).count()
     };
     found.iter().map(count).collect()

@@ -42,7 +42,7 @@ enum Row {
 }
 
 /// The place of a row's memory among the results.
-struct Outcome<'a> {
+struct CaseResult<'a> {
     kind: &'a str,
     query: &'a str,
     place: Option<usize>,
@@ -64,11 +64,11 @@ pub(crate) fn run(file: Option<&Path>, others: Option<&Path>) -> Result<(), Box<
         }
         None => generated(&rows),
     };
-    let account = Account::new(&rows, others)?;
+    let account = CaseAccount::new(&rows, others)?;
     let mut by_kind = BTreeMap::<&str, Counts>::new();
     let mut all = Counts::default();
     for outcome in account.outcomes(&rows)? {
-        let Outcome { kind, query, place, first } = outcome;
+        let CaseResult { kind, query, place, first } = outcome;
         if place != Some(0) {
             let place = place.map_or("not found".into(), |place| format!("at {}", place + 1));
             print(&format!("{kind}: {query}: {place}; first: {}", first.unwrap_or("none")));
@@ -99,13 +99,13 @@ fn generated(rows: &[Row]) -> Vec<String> {
 }
 
 /// The memories of all rows, and others, in one account.
-struct Account {
+struct CaseAccount {
     memories: Vec<Memory>,
     segment: Segment,
     now: Timestamp,
 }
 
-impl Account {
+impl CaseAccount {
     fn new(rows: &[Row], others: Vec<String>) -> Result<Self, Box<dyn Error>> {
         let of_rows = rows.iter().map(|row| match row {
             Row::Case { memory, .. } => memory.clone(),
@@ -121,13 +121,13 @@ impl Account {
         Ok(Self { segment: Segment::build(&entries), memories, now })
     }
 
-    fn outcomes<'a>(&'a self, rows: &'a [Row]) -> Result<Vec<Outcome<'a>>, Box<dyn Error>> {
+    fn outcomes<'a>(&'a self, rows: &'a [Row]) -> Result<Vec<CaseResult<'a>>, Box<dyn Error>> {
         let mut outcomes = Vec::new();
         for (row, memory) in rows.iter().zip(&self.memories) {
             let Row::Case { kind, query, .. } = row else { continue };
             let found = self.search(query)?;
             let place = found.iter().position(|found| found.id == memory.id);
-            outcomes.push(Outcome { kind, query, place, first: found.first().map(|found| found.text.as_str()) });
+            outcomes.push(CaseResult { kind, query, place, first: found.first().map(|found| found.text.as_str()) });
         }
         Ok(outcomes)
     }
@@ -165,11 +165,11 @@ mod tests {
     #[test]
     fn rows_are_found_among_other_memories() {
         let rows = read(OWN).expect("rows");
-        let account = Account::new(&rows, generated(&rows)).expect("an account");
+        let account = CaseAccount::new(&rows, generated(&rows)).expect("an account");
         let outcomes = account.outcomes(&rows).expect("searches");
         let mut by_kind = BTreeMap::<&str, Counts>::new();
         let mut all = Counts::default();
-        for Outcome { kind, query, place, first } in outcomes {
+        for CaseResult { kind, query, place, first } in outcomes {
             assert!(first.is_some() || !kind.starts_with(MEANING), "{query}");
             by_kind.entry(&kind[..MEANING.len()]).or_default().add(place);
             if !kind.starts_with(MEANING) {

@@ -3,8 +3,6 @@
 
 mod cpu_share;
 mod limited;
-#[path = "../../../../shared/memory-service/tests/service/limits.rs"]
-mod limits;
 mod user;
 
 use std::{

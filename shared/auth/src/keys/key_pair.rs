@@ -62,8 +62,8 @@ impl KeyPair {
         Self { seed, public }
     }
 
-    pub(super) fn key(&self) -> jwt::Key<'_> {
-        jwt::Key::Pair { seed: &self.seed, public: &self.public }
+    pub(super) fn key(&self) -> jwt::JwtKey<'_> {
+        jwt::JwtKey::Pair { seed: &self.seed, public: &self.public }
     }
 
     /// The public key as a JWK.

@@ -5,7 +5,6 @@ mod cost;
 mod duplicates;
 mod encoding;
 mod history;
-mod limits;
 mod one_large_user;
 mod rng;
 mod scope;

@@ -9,7 +9,9 @@ use jean_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::{limits::Limits, user::TestUser};
+use jean_local::engine::limits::PartitionLimits;
+
+use crate::user::TestUser;
 
 /// A user with this many memories of the past, which are in the index.
 async fn with_memories(count: u32) -> TestUser {
@@ -55,7 +57,7 @@ async fn set_format(user: &TestUser, format: u32) {
 #[tokio::test(start_paused = true)]
 async fn hundred_parallel_additions_succeed_without_conflicts() {
     let ada = TestUser::new();
-    let limited = ada.under(&Limits::divided(1.0));
+    let limited = ada.under(&PartitionLimits::divided(1.0));
     let instances: Vec<_> = (0..10).map(|_| limited.on_cold_instance()).collect();
     ada.store.take_requests();
     let texts: Vec<_> = (0..100).map(|number| format!("tea {number}")).collect();
@@ -71,7 +73,7 @@ async fn hundred_parallel_additions_succeed_without_conflicts() {
 async fn maintenance_gets_further_with_each_run() {
     let ada = with_memories(9_000).await;
     set_format(&ada, 1).await;
-    let limited = ada.under(&Limits::divided(1.0));
+    let limited = ada.under(&PartitionLimits::divided(1.0));
     let mut runs = 0;
     // Each run is a new instance with time for one step.
     loop {
@@ -94,7 +96,7 @@ async fn maintenance_gets_further_with_each_run() {
 #[tokio::test(start_paused = true)]
 async fn parallel_additions_of_one_text_add_it_once() {
     let ada = TestUser::new();
-    let limited = ada.under(&Limits::divided(1.0));
+    let limited = ada.under(&PartitionLimits::divided(1.0));
     join_all((0..20).map(|_| limited.add("tea"))).await;
     assert_eq!((ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, 1));
 }
@@ -105,7 +107,7 @@ async fn ten_cold_instances_search_at_once() {
     let ada = with_memories(1500).await;
     ada.advance(1);
     // Reading the index once takes a third of a second's units.
-    let limits = Limits::divided(60.0);
+    let limits = PartitionLimits::divided(60.0);
     let cold: Vec<_> = (0..10).map(|_| ada.under(&limits)).collect();
     for found in join_all(cold.iter().map(|cold| cold.find("n1234"))).await {
         assert_eq!(found[0], "tea number n1234 of a long row of cups");
@@ -118,7 +120,7 @@ async fn index_is_built_although_every_request_is_killed() {
     let ada = with_texts(400, &" and a cup of it".repeat(400)).await;
     set_format(&ada, 99).await;
     ada.advance(1);
-    let limits = Limits::divided(1.0);
+    let limits = PartitionLimits::divided(1.0);
     let mut killed = 0;
     loop {
         let cold = ada.under(&limits);
@@ -172,7 +174,7 @@ async fn deletion_of_all_is_requested_without_reading_all() {
 async fn large_deletion_is_true_at_once_and_finished_later() {
     let ada = with_memories(1500).await;
     ada.find("tea").await;
-    let limited = ada.under(&Limits::divided(10.0));
+    let limited = ada.under(&PartitionLimits::divided(10.0));
     let deleted = tokio::time::timeout(Duration::from_secs(8), limited.delete_all()).await;
     assert_eq!(deleted.expect("is in time"), 1500);
     assert!(ada.keys("MEMORY#") > 0, "not all items are gone yet");

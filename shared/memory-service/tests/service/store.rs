@@ -24,20 +24,18 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use dynoxide::Database;
+use jean_local::engine::limits::{Admission, PartitionLimits};
 use jean_store::Table;
 use serde_json::{Value, json};
 
-use crate::{
-    limits::{Admission, Limits},
-    rng::SeededRng,
-};
+use crate::rng::SeededRng;
 
 #[derive(Clone)]
 pub(crate) struct Store {
     database: Database,
     requests: Arc<Mutex<Requests>>,
     rng: Option<SeededRng>,
-    limits: Option<Limits>,
+    limits: Option<PartitionLimits>,
 }
 
 /// Requests since the last call of [`Store::take_requests`].
@@ -78,7 +76,7 @@ impl Store {
     }
 
     /// The same store, under DynamoDB's limits.
-    pub(crate) fn with_limits(&self, limits: &Limits) -> Self {
+    pub(crate) fn with_limits(&self, limits: &PartitionLimits) -> Self {
         Self { limits: Some(limits.clone()), ..self.clone() }
     }
 
@@ -198,7 +196,7 @@ impl Store {
     }
 
     /// Executes a request within the limits.
-    async fn answer_within_limits(&self, limits: &Limits, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    async fn answer_within_limits(&self, limits: &PartitionLimits, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
         match limits.admit(operation, body) {
             Admission::Admitted(held) => {
                 let answer = self.answer(operation, body);

@@ -10,7 +10,9 @@ use jean_memory_service::{AddResult, IdGenerator, MemoryService};
 use jean_store::memories::Memories;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{limits::Limits, rng::SeededRng, store::Store};
+use jean_local::engine::limits::PartitionLimits;
+
+use crate::{rng::SeededRng, store::Store};
 
 const CACHE_BYTES: usize = 10_000_000;
 
@@ -51,7 +53,7 @@ impl TestUser {
     }
 
     /// The same user, with a cold instance, under DynamoDB's limits.
-    pub(crate) fn under(&self, limits: &Limits) -> Self {
+    pub(crate) fn under(&self, limits: &PartitionLimits) -> Self {
         let (store, cold) = (self.store.with_limits(limits), self.on_cold_instance());
         let service = MemoryService::new(store.table(), CACHE_BYTES, ids(&cold.clock, &cold.rng));
         Self { service, store, ..cold }

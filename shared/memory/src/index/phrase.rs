@@ -17,9 +17,9 @@ const QUOTATION_MARKS: [(char, &[char]); 8] = [
 
 /// The words of a phrase in normal form without diacritics, each between spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Phrase(String);
+pub(crate) struct WordPhrase(String);
 
-impl Phrase {
+impl WordPhrase {
     /// The words of a text.
     pub(crate) fn of(text: &str) -> Self {
         let tokens = analysed(text).0;
@@ -47,17 +47,17 @@ impl Phrase {
 }
 
 /// The quoted phrases of a query.
-pub(crate) fn quoted_phrases(query: &str) -> Vec<Phrase> {
-    quotations(query).map(Phrase::of).filter(|phrase| phrase.len() > 0).collect()
+pub(crate) fn quoted_phrases(query: &str) -> Vec<WordPhrase> {
+    quotations(query).map(WordPhrase::of).filter(|phrase| phrase.len() > 0).collect()
 }
 
 /// A query as a phrase, from the first to the last word with a meaning. One word is no phrase.
-pub(crate) fn whole_phrase(query: &str) -> Option<Phrase> {
+pub(crate) fn whole_phrase(query: &str) -> Option<WordPhrase> {
     let tokens = analysed(query).0;
     let has_meaning = |token: &Token| !token.is_stop_word;
     let begin = tokens.iter().position(has_meaning).unwrap_or(0);
     let end = tokens.iter().rposition(has_meaning).map_or(tokens.len(), |last| last + 1);
-    let whole = Phrase::of_tokens(tokens[begin..end].iter());
+    let whole = WordPhrase::of_tokens(tokens[begin..end].iter());
     (whole.len() > 1).then_some(whole)
 }
 
@@ -98,7 +98,7 @@ mod tests {
             "\u{00AB}green door\u{00BB}",
             "\u{300C}green door\u{300D}",
         ] {
-            assert_eq!(quoted_phrases(query), [Phrase::of("green door")], "{query}");
+            assert_eq!(quoted_phrases(query), [WordPhrase::of("green door")], "{query}");
         }
         assert_eq!(quoted_phrases("\"green\" \"door\"").len(), 2);
         assert_eq!(quoted_phrases("a 5\" screen"), []);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn query_of_several_words_is_a_phrase() {
         for query in ["green door", "where is the green door?"] {
-            assert_eq!(whole_phrase(query), Some(Phrase::of("green door")), "{query}");
+            assert_eq!(whole_phrase(query), Some(WordPhrase::of("green door")), "{query}");
         }
         for query in ["green", "the", "", "where is the door?"] {
             assert_eq!(whole_phrase(query), None, "{query}");
@@ -124,14 +124,14 @@ mod tests {
             ("京東に住む", "東京", false),
             ("Señora Ibáñez", "senora ibanez", true),
         ] {
-            assert_eq!(Phrase::of(text).contains(&Phrase::of(phrase)), expected, "{text}");
+            assert_eq!(WordPhrase::of(text).contains(&WordPhrase::of(phrase)), expected, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn text_contains_its_own_words(text in "([a-zé東京]{1,4} ?){1,6}") {
-            prop_assert!(Phrase::of(&text).contains(&Phrase::of(&text)));
+            prop_assert!(WordPhrase::of(&text).contains(&WordPhrase::of(&text)));
             let _ = (whole_phrase(&text), quoted_phrases(&text));
         }
     }

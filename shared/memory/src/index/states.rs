@@ -6,20 +6,20 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::{analysis::script::WritingSystem, language::TextLanguage};
 
 /// A state: the words for it, and for its changes.
-struct State {
+struct LifeState {
     words: &'static [&'static str],
     changes: &'static [&'static str],
 }
 
-const STATES: [State; 7] = [
-    State {
+const STATES: [LifeState; 7] = [
+    LifeState {
         words: &[
             "live", "lives", "living", "reside", "home", "address", "wohne", "wohnt", "wohnen", "lebt", "leben",
             "adresse",
         ],
         changes: &["moved", "moving", "relocated", "umgezogen", "gezogen", "zog", "zieht", "umzug"],
     },
-    State {
+    LifeState {
         words: &[
             "work",
             "works",
@@ -34,11 +34,11 @@ const STATES: [State; 7] = [
         ],
         changes: &["joined", "hired", "resigned", "retired", "angefangen", "gewechselt", "gekündigt"],
     },
-    State {
+    LifeState {
         words: &["drive", "drives", "driving", "car", "fahre", "fährt", "auto", "wagen"],
         changes: &["bought", "sold", "gekauft", "verkauft"],
     },
-    State {
+    LifeState {
         words: &[
             "married",
             "husband",
@@ -52,15 +52,15 @@ const STATES: [State; 7] = [
         ],
         changes: &["divorced", "engaged", "separated", "geschieden", "verlobt", "getrennt"],
     },
-    State {
+    LifeState {
         words: &["study", "studies", "studying", "studiert", "studium"],
         changes: &["graduated", "enrolled", "abgebrochen"],
     },
-    State {
+    LifeState {
         words: &["use", "uses", "using", "nutzt", "benutzt", "verwendet"],
         changes: &["switched", "migrated", "replaced", "umgestiegen"],
     },
-    State {
+    LifeState {
         words: &["favourite", "favorite", "prefer", "prefers", "bevorzugt", "mag"],
         changes: &["switched", "prefers", "lieber"],
     },
@@ -69,7 +69,7 @@ const STATES: [State; 7] = [
 /// The states by the stems of their words and changes, in English and German.
 static BY_STEM: LazyLock<HashMap<String, usize>> = LazyLock::new(|| {
     let mut by_stem = HashMap::new();
-    for (number, State { words, changes }) in STATES.iter().enumerate() {
+    for (number, LifeState { words, changes }) in STATES.iter().enumerate() {
         for word in words.iter().chain(*changes) {
             by_stem.entry((*word).to_owned()).or_insert(number);
             for language in TextLanguage::of_pages() {

@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jean_local::engine::{Engine, EngineResponse};
+use jean_local::engine::{
+    Engine, EngineResponse,
+    limits::{Admission, PartitionLimits, write_units},
+};
 
-use super::limits::{Admission, Limits, write_units};
 use crate::table::TableLoad;
 
 /// A table with DynamoDB's limits. Clones share them.
 #[derive(Clone)]
 pub(crate) struct LimitedTable {
-    limits: Limits,
+    limits: PartitionLimits,
     load: Arc<Mutex<LimitedLoad>>,
 }
 
@@ -27,7 +29,7 @@ pub(crate) struct LimitedLoad {
 
 impl LimitedTable {
     pub(crate) fn new() -> Self {
-        Self { limits: Limits::divided(1.0), load: Arc::default() }
+        Self { limits: PartitionLimits::divided(1.0), load: Arc::default() }
     }
 
     /// Returns the counts since the last call, and resets them.

@@ -2,10 +2,11 @@
 //! response takes time. Time is simulated.
 //!
 //! Figures: 4 ms and 40 ms a megabyte per request; 1,000 write and 3,000 read units a second for one partition, with one
-//! second of burst. A check of a condition conflicts like a write.
+//! second of burst. A check of a condition conflicts like a write. For tests and benchmarks: requests must be JSON of DynamoDB.
 
 use std::{
     collections::{BTreeSet, HashMap},
+    fmt,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,9 +16,9 @@ use tokio::time::Instant;
 
 /// The limits of one partition.
 #[derive(Clone)]
-pub(crate) struct Limits(Arc<Mutex<State>>);
+pub struct PartitionLimits(Arc<Mutex<PartitionState>>);
 
-struct State {
+struct PartitionState {
     /// The keys that running transactions write or check, and how many hold each.
     held: HashMap<String, usize>,
     writes: Bucket,
@@ -48,7 +49,8 @@ impl Bucket {
 }
 
 /// The decision about a request.
-pub(crate) enum Admission {
+#[derive(Debug)]
+pub enum Admission {
     /// It is executed; the keys are held until its response arrives.
     Admitted(BTreeSet<String>),
     /// It is answered with this error.
@@ -57,14 +59,21 @@ pub(crate) enum Admission {
     Unprocessed(Value),
 }
 
-impl Limits {
+impl fmt::Debug for PartitionLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PartitionLimits")
+    }
+}
+
+impl PartitionLimits {
     /// The limits of DynamoDB, divided by `by`, so that a test needs less data.
-    pub(crate) fn divided(by: f64) -> Self {
+    pub fn divided(by: f64) -> Self {
         let (writes, reads) = (Bucket::new(1000.0 / by), Bucket::new(3000.0 / by));
-        Self(Arc::new(Mutex::new(State { held: HashMap::new(), writes, reads })))
+        Self(Arc::new(Mutex::new(PartitionState { held: HashMap::new(), writes, reads })))
     }
 
-    pub(crate) fn admit(&self, operation: &str, body: &[u8]) -> Admission {
+    /// Decides about a request, by its operation and JSON body.
+    pub fn admit(&self, operation: &str, body: &[u8]) -> Admission {
         let body: Value = serde_json::from_slice(body).expect("JSON");
         let keys = keys(operation, &body);
         let mut state = self.0.lock().expect("not poisoned");
@@ -96,7 +105,7 @@ impl Limits {
     }
 
     /// Charges a read, and waits as long as the response takes.
-    pub(crate) async fn respond(&self, operation: &str, held: BTreeSet<String>, request: &[u8], response: &[u8]) {
+    pub async fn respond(&self, operation: &str, held: BTreeSet<String>, request: &[u8], response: &[u8]) {
         if matches!(operation, "GetItem" | "Query" | "BatchGetItem") {
             let request: Value = serde_json::from_slice(request).expect("JSON");
             let is_strong = request.to_string().contains(r#""ConsistentRead":true"#);
@@ -132,7 +141,7 @@ fn keys(operation: &str, body: &Value) -> BTreeSet<String> {
 }
 
 /// One unit per kilobyte of each write, two in a transaction.
-pub(crate) fn write_units(operation: &str, body: &Value) -> f64 {
+pub fn write_units(operation: &str, body: &Value) -> f64 {
     let units = |item: &Value| (item.to_string().len() as f64 / 1024.0).ceil();
     let each = |items: &Value| items.as_array().into_iter().flatten().map(units).sum::<f64>();
     match operation {
