@@ -26,7 +26,9 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     let mut import = match jean_import::read(&[Source { name: &file_name, bytes: &file }], &options) {
         Ok(import) => import,
         Err(refusal) => {
-            let problem = problem(texts, &refusal);
+            // A browser sends an empty file if the user has chosen none.
+            let is_missing = file.is_empty() && !is_list;
+            let problem = if is_missing { texts.file_missing().into() } else { problem(texts, &refusal) };
             let users = match refusal {
                 Refusal::SeveralUsers { users } | Refusal::UnknownUser { users, .. } => users,
                 _ => vec![],

@@ -153,7 +153,8 @@ async fn unknown_format_is_rejected_with_advice() {
     let mut browser = signed_in(&server).await;
     for (file, told) in [
         ("name: x", "Unrecognised file format"),
-        ("", "The file contains no memories."),
+        ("", "Choose a file with memories."),
+        (" ", "The file contains no memories."),
         ("PK\u{3}\u{4}", "Unpack it"),
         ("\0\u{1}\u{2}", "The file is binary."),
         ("[{\"role\": \"user\", \"content\": \"hi\"}]", "Chat logs are not memories"),
