@@ -86,7 +86,11 @@ fn claims() -> Claims {
 pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
     let settings = StackSettings {
         public_url: PUBLIC_URL.clone(),
-        secrets: LocalSecrets { signing: SECRET.to_owned().into(), root: ROOT_SECRET.to_owned().into(), private_key: None },
+        secrets: LocalSecrets {
+            signing: SECRET.to_owned().into(),
+            root: ROOT_SECRET.to_owned().into(),
+            private_key: None,
+        },
         clock: Clock::new(now),
         random: Random::of_system(),
         // The fuzzer exceeds the rate limit of a user.
