@@ -8,7 +8,8 @@ use std::{
 
 type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
-/// The work that a function does before its instance ends. Clones share it.
+/// The work that a function does before its instance ends, if it runs with
+/// [`run_with_shutdown`](crate::lambda::run_with_shutdown). Clones share it.
 ///
 /// Lambda gives an instance half a second, and none if it crashes or runs out of memory or time, so nothing may depend on
 /// this work.
@@ -19,11 +20,6 @@ impl Shutdown {
     /// Adds work.
     pub fn add<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce() -> F + Send + 'static) {
         self.hooks().push(Box::new(move || Box::pin(work())));
-    }
-
-    /// `true` if there is no work.
-    pub fn is_empty(&self) -> bool {
-        self.hooks().is_empty()
     }
 
     /// Does the work added since the last call.
