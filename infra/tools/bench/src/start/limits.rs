@@ -19,7 +19,7 @@ const FURTHER_SYSTEM_CALLS: u64 = 7;
 /// every processor of Lambda exceeds, they take 20 ms of one core: the limit of a request without credentials (SR-01).
 const DEFECT: u64 = 20 * M;
 /// Instructions of a request with the largest event.
-const EVENT: u64 = 82 * M;
+const EVENT: u64 = 22 * M;
 /// Memory in kB, without and with password hashing.
 const RESIDENT: u64 = 12 * 1024;
 const RESIDENT_WITH_HASH: u64 = 40 * 1024;
@@ -35,17 +35,18 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
-const KNOWN_VIOLATIONS: [(&str, &str, u64); 10] = [
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 11] = [
+    ("AuthorizeFunction", WARM_INSTRUCTIONS, 950 * K),
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_600 * K),
     ("AccountFunction", MEMORY, 13_100),
-    ("AccountFunction", SIZE, 14_700 * K),
+    ("AccountFunction", SIZE, 14_900 * K),
     ("MaintainFunction", SIZE, 26_000 * K),
-    ("McpFunction", INIT_INSTRUCTIONS, 11_200 * K),
+    ("McpFunction", INIT_INSTRUCTIONS, 11_700 * K),
     ("McpFunction", FIRST_INSTRUCTIONS, 6_800 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
-    ("McpFunction", MEMORY, 18_900),
-    ("McpFunction", SIZE, 17_400 * K),
+    ("McpFunction", MEMORY, 19_900),
+    ("McpFunction", SIZE, 18_000 * K),
 ];
 
 /// A figure above its limit.
@@ -109,7 +110,7 @@ impl Limits {
     /// Size and memory are those of other rows. A large body takes many system calls.
     pub(crate) const ANONYMOUS: Self =
         Self { first: DEFECT, system_calls: u64::MAX / 2, resident: u64::MAX, binary: u64::MAX, ..Self::PLAIN };
-    /// An event of 6 MB: lambda_http reads it before the function can refuse the body, at 13 instructions a byte.
+    /// An event of 6 MB, which is scanned before the function can refuse the body, at 3.5 instructions a byte.
     pub(crate) const LARGEST_EVENT: Self = Self { first: EVENT, defect: EVENT, ..Self::ANONYMOUS };
     /// The rotation connects when it is invoked, since no user waits for it.
     pub(crate) const ROTATE: Self = Self { first: FIRST + INIT, ..Self::PLAIN };

@@ -72,7 +72,8 @@ pub(crate) async fn count(
     let between = |from: PhaseCounts, to: PhaseCounts, requests: u64| PhaseCounts {
         instructions: to.instructions.saturating_sub(from.instructions) / requests,
         system_calls: to.system_calls.saturating_sub(from.system_calls).div_ceil(requests),
-        calls: (to.calls - from.calls) / requests,
+        // A call that timed out and was repeated counts twice.
+        calls: to.calls.saturating_sub(from.calls) / requests,
     };
     Ok(Phases { init: none, first: between(none, one, 1), warm: between(one, all, scenario.repeated) })
 }
