@@ -6,6 +6,7 @@ use std::{
     collections::BTreeSet,
     io, mem,
     sync::{Mutex, Once},
+    thread::LocalKey,
 };
 
 use http::{HeaderMap, Request};
@@ -22,25 +23,12 @@ thread_local! {
     static LINES_IN_LAMBDA: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-#[derive(Clone, Copy)]
-struct InLambda;
+/// Writes to one of these logs.
+struct Captured(&'static LocalKey<RefCell<Vec<u8>>>);
 
-impl io::Write for InLambda {
+impl io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LINES_IN_LAMBDA.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct ThisThread;
-
-impl io::Write for ThisThread {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
+        self.0.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -70,8 +58,8 @@ pub fn begin() {
             "jean_token",
         ];
         let targets = Targets::new().with_default(Level::INFO).with_targets(ours.map(|target| (target, Level::TRACE)));
-        let layer = tracing_subscriber::fmt::layer().with_writer(|| ThisThread).with_filter(targets);
-        tracing_subscriber::registry().with(layer).with(jean_runtime::lambda_log(|| InLambda)).init();
+        let layer = tracing_subscriber::fmt::layer().with_writer(|| Captured(&LINES)).with_filter(targets);
+        tracing_subscriber::registry().with(layer).with(jean_runtime::lambda_log(|| Captured(&LINES_IN_LAMBDA))).init();
     });
 }
 

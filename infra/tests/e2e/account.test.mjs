@@ -5,7 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
 import { accessToken } from './connected.mjs';
 import { call } from './oauth.mjs';
-import { emailField, signIn, signInButton } from './pages.mjs';
+import { emailField, openSignedIn, signIn, signInButton } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
@@ -20,19 +20,13 @@ afterEach(() => person?.close());
 
 const address = (path) => `${server.base}${path}`;
 
-async function openSignedIn(page, path) {
-  await page.goto(address(path));
-  await signIn(page, OWNER);
-  await page.waitForURL(address(path));
-}
-
 test('what is new is told until it is known, and a way leads to every page', async () => {
   const token = await accessToken(here, 'Lantern');
   await call(server, token, 'add_memory', { text: 'Reads by the light of a lantern' });
   await page.goto(address('/account'));
   await signInButton(page).waitFor();
   await photograph(page, 'account-sign-in');
-  await openSignedIn(page, '/account');
+  await openSignedIn(page, address('/account'), OWNER);
   await photograph(page, 'account-news');
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await page.getByRole('heading', { name: 'New since your last visit' }).waitFor({ state: 'hidden' });
@@ -61,8 +55,8 @@ test('a sign-in elsewhere is ended, and asks again there, where it left off', as
   const other = await newPerson(here.browser);
   try {
     const elsewhere = await other.newPage();
-    await openSignedIn(elsewhere, '/account/security');
-    await openSignedIn(page, '/account/security');
+    await openSignedIn(elsewhere, address('/account/security'), OWNER);
+    await openSignedIn(page, address('/account/security'), OWNER);
     const all = page.getByRole('button', { name: 'Sign out everywhere else' });
     await ((await all.count()) ? all : page.getByRole('button', { name: 'Sign out there' }).first()).click();
     await page.getByRole('button', { name: 'Sign out there' }).waitFor({ state: 'hidden' });
@@ -76,7 +70,7 @@ test('a sign-in elsewhere is ended, and asks again there, where it left off', as
 });
 
 test('a key is made by a double click, once, is shown once, and is ended', async () => {
-  await openSignedIn(page, '/account/keys');
+  await openSignedIn(page, address('/account/keys'), OWNER);
   await photograph(page, 'account-keys');
   await page.getByLabel('What is it for?').fill('Notes <script>alert(1)</script>');
   await page.getByRole('button', { name: 'Create API key' }).dblclick();
@@ -89,7 +83,7 @@ test('a key is made by a double click, once, is shown once, and is ended', async
 });
 
 test('memories are added, found, corrected and deleted, and a double click adds one', async () => {
-  await openSignedIn(page, '/account/memories');
+  await openSignedIn(page, address('/account/memories'), OWNER);
   await photograph(page, 'account-no-memories');
   for (const [text, tags] of [['Drinks green tea, never coffee', 'taste'], ['Cycles to work\nwhen it does not rain', 'work, sport']]) {
     await page.getByText('Add a memory').click();
@@ -131,7 +125,7 @@ test('memories are added, found, corrected and deleted, and a double click adds 
 });
 
 test('memories are taken along in a file, and brought back', async () => {
-  await openSignedIn(page, '/account/data');
+  await openSignedIn(page, address('/account/data'), OWNER);
   await photograph(page, 'account-data');
   const started = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download' }).click();
@@ -157,7 +151,7 @@ test('a passkey is made, signs in without an address, and is removed', async () 
     isUserVerified: true, automaticPresenceSimulation: true,
   };
   const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', { options });
-  await openSignedIn(page, '/account/passkeys');
+  await openSignedIn(page, address('/account/passkeys'), OWNER);
   await photograph(page, 'account-no-passkeys');
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('button', { name: 'Remove' }).waitFor();
@@ -181,7 +175,7 @@ test('where there are no scripts, everything works but passkeys, which are not s
   const without = await here.browser.newContext({ javaScriptEnabled: false });
   try {
     const page = await without.newPage();
-    await openSignedIn(page, '/account/passkeys');
+    await openSignedIn(page, address('/account/passkeys'), OWNER);
     assert.match(await page.locator('noscript').innerText(), /needs JavaScript/);
     assert.equal(await page.getByRole('button', { name: 'Add a passkey' }).count(), 0);
   } finally {
@@ -190,7 +184,7 @@ test('where there are no scripts, everything works but passkeys, which are not s
 });
 
 test('a password is changed, and the old one opens nothing', async () => {
-  await openSignedIn(page, '/account/password');
+  await openSignedIn(page, address('/account/password'), OWNER);
   await photograph(page, 'account-password');
   const changed = { ...OWNER, password: 'a lantern in the boat house' };
   const newPassword = page.getByLabel('Password', { exact: true });
@@ -226,7 +220,7 @@ test('in German, the pages are German', async () => {
 });
 
 test('an account is deleted after its address was typed, and its person has a receipt', async () => {
-  await openSignedIn(page, '/account/delete');
+  await openSignedIn(page, address('/account/delete'), OWNER);
   await emailOf(page).fill('somebody@example.org');
   await page.getByRole('button', { name: 'Delete permanently' }).click();
   await page.getByRole('alert').waitFor();

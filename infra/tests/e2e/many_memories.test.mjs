@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { newPerson, photograph } from './browser.mjs';
 import { accessToken } from './connected.mjs';
 import { authorizationRequest, call, register } from './oauth.mjs';
-import { allowButton, passwordField, signIn, signInButton } from './pages.mjs';
+import { allowButton, openSignedIn, passwordField, signIn, signInButton } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
 
@@ -19,12 +19,6 @@ afterEach(() => person?.close());
 
 const address = (path) => `${server.base}${path}`;
 
-async function openSignedIn(path) {
-  await page.goto(address(path));
-  await signIn(page, OWNER);
-  await page.waitForURL(address(path));
-}
-
 test('a document is one entry, and selected entries are deleted', async () => {
   const tokens = [await accessToken(here, 'Lantern'), await accessToken(here, 'Lantern')];
   const content = 'Zanzibar is an island. '.repeat(600);
@@ -32,7 +26,7 @@ test('a document is one entry, and selected entries are deleted', async () => {
   for (let number = 0; number < 8; number += 1) {
     await call(server, tokens[number % 2], 'add_memory', { text: `Likes tea number ${number}`, tags: ['taste'] });
   }
-  await openSignedIn('/account');
+  await openSignedIn(page, address('/account'), OWNER);
   await page.getByText('2 connections').waitFor();
   await page.getByText('Show each connection').click();
   await photograph(page, 'account-connections');

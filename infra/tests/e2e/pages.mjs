@@ -14,6 +14,13 @@ export async function signIn(page, person) {
   await signInButton(page).click();
 }
 
+/** Opens a page of the account in a browser that is not signed in. */
+export async function openSignedIn(page, url, person) {
+  await page.goto(url);
+  await signIn(page, person);
+  await page.waitForURL(url);
+}
+
 /** The consent page names the client, the permissions, the user and the redirect target (AS-15). */
 export async function expectConsent(page, { person, client, redirectUri }) {
   await allowButton(page).waitFor();
