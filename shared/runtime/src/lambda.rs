@@ -6,10 +6,11 @@ use axum::{Router, body::Body};
 use http::Request;
 use jiff::Timestamp;
 use lambda_http::{Adapter, Service, request::LambdaRequest, tower::ServiceExt};
-use lambda_runtime::LambdaEvent;
+use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer};
 use mimalloc::MiMalloc;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::runtime::LocalOptions;
+use tower::util::MapRequestLayer;
 
 use crate::{Clock, Environment, Platform, Random, Shutdown, StartError, aws, log};
 
@@ -39,7 +40,9 @@ pub fn run_with_shutdown(router: impl AsyncFnOnce(&Platform) -> Result<Router, S
 }
 
 async fn serve(router: Router) -> Result<(), StartError> {
-    lambda_runtime::run(service(router)).await.map_err(|error| StartError::Runtime(error.to_string()))
+    let runtime =
+        Runtime::new(service(router)).layer(TracingLayer::new()).layer(MapRequestLayer::new(api_event::bounded));
+    runtime.run().await.map_err(|error| StartError::Runtime(error.to_string()))
 }
 
 /// Runs a function that an AWS service invokes with events of type `E`: builds its state once, then handles one event after
@@ -97,8 +100,11 @@ pub fn service(
     router: Router,
 ) -> impl Service<LambdaEvent<ApiEvent>, Response: serde::Serialize, Error = std::convert::Infallible, Future: Send> + Clone
 {
+    let refusing = Router::new().fallback(async || api_event::too_large());
     lambda_runtime::service_fn(move |event: LambdaEvent<ApiEvent>| {
-        let (ApiEvent { mut request, body }, context) = event.into_parts();
+        let (ApiEvent { request, body }, context) = event.into_parts();
+        let router = if request.is_some() { &router } else { &refusing };
+        let mut request = request.unwrap_or_else(|| LambdaRequest::ApiGatewayV2(Default::default()));
         make_parseable(&mut request);
         let mut body = Some(body);
         let router = router.clone().map_request(move |request: lambda_http::Request| {
@@ -182,6 +188,14 @@ mod tests {
             let answer = answer(event(path, query, host)).await;
             assert_eq!(answer["statusCode"], 200, "{path} {query} {host}: {answer}");
         }
+    }
+
+    /// SR-01
+    #[tokio::test]
+    async fn event_of_too_many_escapes_is_413() {
+        let answer = answer(Value::Null).await;
+        assert_eq!((&answer["statusCode"], &answer["isBase64Encoded"]), (&json!(413), &json!(false)), "{answer}");
+        assert!(answer["body"].as_str().is_some_and(|body| body.contains("invalid_request")), "{answer}");
     }
 
     /// T-13

@@ -1,7 +1,8 @@
 //! The event of API Gateway, with a body decoded on its first read.
 //!
 //! A body of 6 MB, the maximum of Lambda, would otherwise be unescaped and copied for every caller, before a function can
-//! reject the request for its path, its credentials or its size (SR-01).
+//! reject the request for its path, its credentials or its size (SR-01). An event with more than [`ESCAPES`] is rejected
+//! before it is parsed.
 
 use std::{
     collections::BTreeMap,
@@ -12,23 +13,35 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
+use jean_auth::error::{ErrorCode, OAuthError};
 use lambda_http::request::LambdaRequest;
+use lambda_runtime::LambdaInvocation;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::value::RawValue;
+
+use crate::OAuthResponse;
+
+/// Maximum of backslashes in an event. An event has one for each quotation mark, line break or control character of a body,
+/// and two for `\u0444` in JSON, so that a document of 1 MB fits in any escaping (TO-24). Three million quotation marks, which
+/// also fit in an event, take four times as long to scan as letters.
+const ESCAPES: usize = 1_100_000;
 
 /// An event and the body of its request.
 #[derive(Debug)]
 pub struct ApiEvent {
-    /// The event without its body.
-    pub(super) request: LambdaRequest,
+    /// The event without its body, or `None` if it has too many escapes.
+    pub(super) request: Option<LambdaRequest>,
     pub(super) body: UndecodedBody,
 }
 
 impl<'de> Deserialize<'de> for ApiEvent {
-    /// Scans the event once. An escape in a body costs more to scan than to decode.
+    /// Scans the event once.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut event = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
+        let Some(mut event) = Option::<BTreeMap<String, Box<RawValue>>>::deserialize(deserializer)? else {
+            return Ok(Self { request: None, body: UndecodedBody { literal: None, is_base64: false } });
+        };
         let literal = event.remove("body").map(|body| String::from(Box::<str>::from(body)));
         let rest = serde_json::to_string(&event).map_err(D::Error::custom)?;
         let mut request = serde_json::from_str(&rest).map_err(D::Error::custom)?;
@@ -37,8 +50,22 @@ impl<'de> Deserialize<'de> for ApiEvent {
             _ => false,
         };
         let body = UndecodedBody { literal: literal.filter(|body| body.starts_with('"')), is_base64 };
-        Ok(Self { request, body })
+        Ok(Self { request: Some(request), body })
     }
+}
+
+/// Replaces an event that has too many escapes with `null`.
+pub(super) fn bounded(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    if memchr::memchr_iter(b'\\', &invocation.body).count() > ESCAPES {
+        invocation.body = Bytes::from_static(b"null");
+    }
+    invocation
+}
+
+/// The response to an event that has too many escapes.
+pub(super) fn too_large() -> OAuthResponse {
+    let description = "The body has too many quotation marks, line breaks or control characters. Send it in parts.";
+    OAuthResponse::with_status(OAuthError::new(ErrorCode::InvalidRequest, description), StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 /// The body as a JSON string, or `None` once it has been read.
@@ -118,6 +145,30 @@ mod tests {
             prop_assert_eq!(read(event(&text.as_str().into(), false)), text.as_bytes());
             prop_assert_eq!(read(event(&STANDARD.encode(&bytes).into(), true)), bytes);
         }
+    }
+
+    /// SR-01, TO-24
+    #[test]
+    fn event_of_escapes_is_not_parsed() {
+        let document = |unit: &str| json!({"text": unit.repeat(1_000_000 / unit.len())}).to_string();
+        let escaped = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+        for (body, is_parsed) in [
+            (document("let name = \"Ada\";\n"), true),
+            (escaped(&document("\u{1f600}")), true),
+            (escaped(&document("\u{444}")), true),
+            ("\"".repeat(ESCAPES - 100), true),
+            ("\"".repeat(ESCAPES + 1), false),
+            ("\\".repeat(2_900_000), false),
+        ] {
+            let payload =
+                json!({"rawPath": "/", "headers": {}, "requestContext": {"http": {"method": "POST"}}, "body": body});
+            let (parts, ()) = http::Response::new(()).into_parts();
+            let body = payload.to_string().into();
+            let invocation = bounded(LambdaInvocation { parts, body, context: lambda_runtime::Context::default() });
+            let event: ApiEvent = serde_json::from_slice(&invocation.body).expect("an event");
+            assert_eq!(event.request.is_some(), is_parsed, "{} backslashes", payload.to_string().matches('\\').count());
+        }
+        assert_eq!(too_large().status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     #[test]

@@ -70,12 +70,23 @@ pub(crate) fn scenarios(functions: &Functions<'_>) -> Result<Vec<Scenario>, Box<
     ] {
         rows.push((name, path, post(path, content_type, "a".repeat(EVENT_BYTES))?));
     }
+    // An event has two characters for a quotation mark, and six for a control character.
+    rows.push((
+        "token, 3 MB of quotation marks",
+        "/oauth/token",
+        post("/oauth/token", FORM, "\"".repeat(EVENT_BYTES / 2))?,
+    ));
+    rows.push((
+        "token, 1 MB of control characters",
+        "/oauth/token",
+        post("/oauth/token", FORM, "\u{1}".repeat(EVENT_BYTES / 6))?,
+    ));
     // The route has parameters, so its function is found by another one.
     let wrong_key = post("/mcp/v2/claude/ada", JSON, "a".repeat(EVENT_BYTES))?;
     rows.push(("old endpoint with a wrong key, 6 MB", "/mcp", wrong_key));
     let scenario = |(name, path, request): (_, &str, Request<String>)| {
         let requests = Requests::Anonymous(functions::event(&request));
-        let is_largest = request.body().len() >= EVENT_BYTES;
+        let is_largest = request.body().len() >= EVENT_BYTES / 6;
         let limits = if is_largest { Limits::LARGEST_EVENT } else { Limits::ANONYMOUS };
         Ok(Scenario { function: functions.at(path)?, name, limits, repeated: 5, requests })
     };
