@@ -14,7 +14,7 @@ use jean_auth::{
 };
 use jean_runtime::{
     Platform,
-    secret::{ManagedSecret, SecretError, Stage},
+    secret::{ManagedSecret, SecretError, Stage, Version},
 };
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -94,8 +94,14 @@ pub async fn rotate(platform: &Platform, rotation: Rotation) -> Result<(), Rotat
         Step::CreateSecret => create(platform, &secret, &id).await?,
         // The functions fetch the versions themselves.
         Step::SetSecret => {}
-        Step::TestSecret => test(platform, &secret, &id).await?,
+        // When a schedule is set, Secrets Manager tests without a rotation. Whether its version has a value then is not documented.
+        Step::TestSecret => match pending(&secret, &id).await? {
+            Some(version) => test(platform, version)?,
+            None => tracing::info!(version = id, "nothing to test, the pending version has no value"),
+        },
         Step::FinishSecret => {
+            // A version without a value would leave the functions without a secret.
+            pending(&secret, &id).await?.ok_or(RotationError::NoVersion(Stage::Pending))?;
             let current = versions.staged(Stage::Current).ok_or(RotationError::NoVersion(Stage::Current))?;
             secret.make_current(&id, current).await?;
         }
@@ -109,7 +115,7 @@ async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result
     if secret.staged(Stage::Current).await?.is_none() {
         return Err(RotationError::NoVersion(Stage::Current));
     }
-    if secret.staged(Stage::Pending).await?.is_some_and(|pending| pending.id == id) {
+    if pending(secret, id).await?.is_some() {
         return Ok(());
     }
     // Stored as 64 characters of text, like the initial secret, so that it can be copied into settings.
@@ -119,10 +125,13 @@ async fn create(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result
     Ok(secret.put_pending(id, &value).await?)
 }
 
+/// Fetches the pending version of this rotation, or `None` if it has no value yet.
+async fn pending(secret: &ManagedSecret, id: &str) -> Result<Option<Version>, SecretError> {
+    Ok(secret.staged(Stage::Pending).await?.filter(|pending| pending.id == id))
+}
+
 /// Signs a session with the new version and verifies it. All secrets have the same form.
-async fn test(platform: &Platform, secret: &ManagedSecret, id: &str) -> Result<(), RotationError> {
-    let pending = secret.staged(Stage::Pending).await?.filter(|pending| pending.id == id);
-    let pending = pending.ok_or(RotationError::NoVersion(Stage::Pending))?;
+fn test(platform: &Platform, pending: Version) -> Result<(), RotationError> {
     let keys = RootKeyring::new(RootSecret::new(&pending.value, Some(pending.id))?, None);
     let now = platform.clock.now();
     let nobody = "rotation".parse().expect("a user id");
