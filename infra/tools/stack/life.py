@@ -1,0 +1,157 @@
+"""The life of a stack on the emulator: it is created, used, restored, updated and deleted.
+
+    life.py FOLDER DOMAIN JEAN      FOLDER has the unpacked archive of a release, JEAN is the program
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import WaiterError
+from translated import translated
+
+STACK = "jean-memory"
+BUCKET = "artefacts"
+# The account of the walk.
+EMAIL = "ada@example.org"
+WALK = pathlib.Path(__file__).resolve().parents[1] / "sam-local" / "walk"
+cloudformation = boto3.client("cloudformation")
+dynamodb = boto3.client("dynamodb")
+iam = boto3.client("iam")
+secrets = boto3.client("secretsmanager")
+s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
+
+
+def main(folder, domain, jean):
+    origin = f"https://{domain}"
+    s3.create_bucket(Bucket=BUCKET)
+    template = translated(folder / "template.yaml", lambda code: uploaded(folder, code))
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(emulated(template)).encode())
+    parameters = {
+        "DomainName": domain,
+        "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/of-the-emulator",
+        "OwnerEmail": EMAIL,
+        "DynamoDbEndpoint": cloudformation.meta.endpoint_url,
+        "SecretsManagerEndpoint": cloudformation.meta.endpoint_url,
+    }
+    outputs = deployed("create", parameters)
+    check("the outputs name the address", outputs["McpUrl"] == f"{origin}/mcp", outputs)
+    check("the outputs have the owner's link", outputs["CreateYourAccount"].startswith(f"{origin}/account/"), outputs)
+    subprocess.run([sys.executable, WALK, origin, outputs["CreateYourAccount"]], check=True)
+
+    roles_are_enforced(origin)
+    tables = [outputs[f"{table}TableName"] for table in ("Auth", "Users", "Memories")]
+    restore_drill(folder, jean, tables)
+
+    deployed("update", parameters | {"AccessTokenAlgorithm": "EdDSA", "TableProtection": "on"})
+    keys = json.load(urllib.request.urlopen(f"{origin}/.well-known/jwks.json"))["keys"]
+    check("an update adds a key pair and its route", [key["kty"] for key in keys] == ["OKP"], keys)
+
+    cloudformation.delete_stack(StackName=STACK)
+    waited("stack_delete_complete")
+    check("a deleted stack leaves its tables", set(tables) <= set(dynamodb.list_tables()["TableNames"]), tables)
+    left = [secret["Name"] for secret in secrets.list_secrets()["SecretList"]]
+    check("and no secrets", left == [], left)
+
+
+def roles_are_enforced(origin):
+    """Takes the policies of the function that registers clients away for one request, so that a missing one would be noticed."""
+    function = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId="RegisterFunctionRole")
+    role = function["StackResourceDetail"]["PhysicalResourceId"]
+    policies = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in iam.list_role_policies(RoleName=role)["PolicyNames"]}
+    for name in policies:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+    registration = json.dumps({"redirect_uris": ["http://127.0.0.1:33418/"]}).encode()
+    request = urllib.request.Request(f"{origin}/oauth/register", registration, {"content-type": "application/json"})
+    try:
+        status = urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as refused:
+        status = refused.code
+    check("without its role's policy a function cannot work", status >= 500, status)
+    for name, document in policies.items():
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def restore_drill(folder, jean, tables):
+    """Loses the memories of a user and restores them, by the steps of OPERATIONS.md."""
+    auth, users, memories = tables
+    dynamodb.restore_table_to_point_in_time(SourceTableName=memories, TargetTableName="restored", UseLatestRestorableTime=True)
+    dynamodb.get_waiter("table_exists").wait(TableName="restored", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    for item in dynamodb.scan(TableName=memories, ProjectionExpression="pk, sk")["Items"]:
+        dynamodb.delete_item(TableName=memories, Key=item)
+    saved = folder / "restored.jsonl"
+    of_stack = ["--stack", STACK]
+    check("the memories are lost", run(jean, "export", EMAIL, *of_stack) == "", "they are not")
+    run(jean, "export", EMAIL, saved, "--auth-table", auth, "--users-table", users, "--memories-table", "restored")
+    run(jean, "import", EMAIL, saved, *of_stack)
+    restored = run(jean, "export", EMAIL, *of_stack)
+    check("and restored from a former state of the table", "lighthouse" in restored, restored)
+
+
+def run(*command):
+    """Runs a program, and returns its output."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def uploaded(folder, code):
+    """Uploads the code of a function, as `aws cloudformation package` does."""
+    s3.upload_file(folder / code, BUCKET, code)
+    return f"s3://{BUCKET}/{code}"
+
+
+def emulated(template):
+    """Works around gaps of the emulator: it has neither RotationSchedule nor alarms on metric math, and the Ref of a secret is its
+    name instead of its ARN."""
+    resources = template["Resources"]
+    secrets = [name for name, resource in resources.items() if resource["Type"] == "AWS::SecretsManager::Secret"]
+    for name, resource in list(resources.items()):
+        if resource["Type"] == "AWS::SecretsManager::RotationSchedule" or "Metrics" in resource.get("Properties", {}):
+            del resources[name]
+
+    def replaced(value):
+        if isinstance(value, list):
+            return [replaced(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if value.get("Ref") in secrets:
+            return {"Fn::GetAtt": [value["Ref"], "Id"]}
+        return {name: replaced(item) for name, item in value.items()}
+
+    return replaced(template)
+
+
+def deployed(change, parameters):
+    """Creates or updates the stack, and returns its outputs."""
+    getattr(cloudformation, f"{change}_stack")(
+        StackName=STACK,
+        TemplateURL=f"{cloudformation.meta.endpoint_url}/{BUCKET}/template.json",
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    waited(f"stack_{change}_complete")
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def waited(name):
+    try:
+        cloudformation.get_waiter(name).wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 180})
+    except WaiterError as error:
+        for event in cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]:
+            print(event["ResourceStatus"], event["LogicalResourceId"], event.get("ResourceStatusReason", ""))
+        sys.exit(f"FAILED: {error}")
+
+
+def check(what, holds, seen):
+    if not holds:
+        sys.exit(f"FAILED: {what}\n{seen}")
+    print(f"ok  {what}", flush=True)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), *sys.argv[2:])
