@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use self::transcript::Transcript;
 use crate::{
+    deployed_stack::DeployedStack,
     doctor::{self, Account, Examination, Progress, Status, Target, Trust},
     terminal::{print, print_error},
 };
@@ -35,7 +36,11 @@ Exit code: 0 if no check failed, 1 if a check failed, 2 if nothing could be chec
 the object has `unreachable` with the reason instead of `findings`.")]
 pub(crate) struct Arguments {
     /// The URL that users paste into their assistant, or its origin
-    url: Target,
+    #[arg(required_unless_present = "stack", conflicts_with = "stack")]
+    url: Option<Target>,
+    /// The name of a deployed stack; reads the URL from its outputs, with the credentials of the AWS CLI
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
     /// Account to use for the checks that need a sign-in; its password is read from JEAN_DOCTOR_PASSWORD or prompted for
     #[arg(long, value_name = "EMAIL")]
     email: Option<Email>,
@@ -57,12 +62,14 @@ enum Unusable {
     NoPassword,
     #[error("cannot read {}: {source}", path.display())]
     Certificate { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Stack(Box<dyn Error>),
 }
 
 /// Examines the server and prints the report. The exit code tells whether a check failed.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let (is_json, verbose) = (arguments.json, arguments.verbose);
-    let examination = match examination(arguments) {
+    let examination = match examination(arguments).await {
         Ok(examination) => examination,
         Err(unusable) => {
             print_error(unusable);
@@ -100,7 +107,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     Ok(if report.count(Status::Fail) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn examination(arguments: Arguments) -> Result<Examination, Unusable> {
+async fn examination(arguments: Arguments) -> Result<Examination, Unusable> {
     let account = match arguments.email {
         Some(email) => Some(Account { password: password(&email)?, email }),
         None => None,
@@ -109,14 +116,23 @@ fn examination(arguments: Arguments) -> Result<Examination, Unusable> {
         Some(path) => Trust(Some(fs::read(&path).map_err(|source| Unusable::Certificate { path, source })?)),
         None => Trust::default(),
     };
+    let target = match arguments.stack {
+        Some(stack) => target_of(&stack).await.map_err(Unusable::Stack)?,
+        None => arguments.url.expect("required without a stack"),
+    };
     Ok(Examination {
-        target: arguments.url,
+        target,
         account,
         trust,
         budget: doctor::BUDGET,
         clock: Clock::of_system(),
         random: Random::of_system(),
     })
+}
+
+/// The URL in the outputs of a stack.
+async fn target_of(stack: &str) -> Result<Target, Box<dyn Error>> {
+    Ok(DeployedStack::read(stack).await?.public_url.issuer().parse()?)
 }
 
 fn password(email: &Email) -> Result<Zeroizing<String>, Unusable> {
