@@ -17,6 +17,7 @@ pub(super) const IN_AWS_ONLY: &[&str] = &[
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::Budgets::",
     "AWS::CertificateManager::",
     "AWS::CloudFormation::CustomResource",
     "AWS::CloudWatch::",

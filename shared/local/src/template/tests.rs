@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 const SMALL: &str = "
@@ -154,4 +156,27 @@ fn template_of_this_repository_is_read() {
     assert_eq!(template.functions[&mcp.function].code_uri, "functions/mcp/");
     assert_eq!(template.functions[&mcp.function].variables["PUBLIC_URL"], "http://localhost:3000");
     assert!(template.tables.iter().any(|table| table.name == "AuthTable" && table.ttl.as_deref() == Some("ttl")));
+}
+
+/// Settings need their routes first, and a stack that has them cannot be updated to a template without the route.
+#[test]
+fn stage_throttles_the_same_routes_for_ever() {
+    let document = yaml::read(TEMPLATE).expect("reads");
+    let stage = &document["Resources"]["DefaultStage"];
+    let settings = stage["Properties"]["RouteSettings"].as_object().expect("settings");
+    let throttled: BTreeSet<_> = settings.keys().map(String::as_str).collect();
+    let awaited = stage["DependsOn"].as_array().expect("routes").iter().filter_map(Value::as_str);
+    let awaited = awaited.map(|id| document["Resources"][id]["Properties"]["RouteKey"].as_str().expect("a route"));
+    assert_eq!(awaited.collect::<BTreeSet<_>>(), throttled);
+    let first = [
+        "ANY /account/password",
+        "ANY /account/sign-in",
+        "ANY /account/sign-up",
+        "ANY /oauth/register",
+        "ANY /oauth/sign-in",
+        "ANY /oauth/token",
+        "ANY /register",
+        "ANY /token",
+    ];
+    assert!(throttled.is_superset(&first.into()), "{throttled:?}");
 }
