@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -44,6 +45,7 @@ def main(folder, domain, jean):
     check("the outputs have the owner's link", outputs["CreateYourAccount"].startswith(f"{origin}/account/"), outputs)
     subprocess.run([sys.executable, WALK, origin, outputs["CreateYourAccount"]], check=True)
 
+    examined(jean)
     roles_are_enforced(origin)
     tables = [outputs[f"{table}TableName"] for table in ("Auth", "Users", "Memories")]
     restore_drill(folder, jean, tables)
@@ -59,11 +61,21 @@ def main(folder, domain, jean):
     check("and no secrets", left == [], left)
 
 
+def examined(jean):
+    """Diagnoses the stack from its outputs."""
+    command = [jean, "doctor", "--stack", STACK, "--ca-certificate", os.environ["SSL_CERT_FILE"], "--json"]
+    report = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
+    failed = [finding["check"] for finding in json.loads(report)["findings"] if finding["status"] == "fail"]
+    # The emulator answers OPTIONS itself.
+    check("jean doctor finds that the emulator has CORS of its own, and nothing else", failed == ["cors.preflight"], report)
+
+
 def roles_are_enforced(origin):
     """Takes the policies of the function that registers clients away for one request, so that a missing one would be noticed."""
     function = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId="RegisterFunctionRole")
     role = function["StackResourceDetail"]["PhysicalResourceId"]
-    policies = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in iam.list_role_policies(RoleName=role)["PolicyNames"]}
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policies = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
     for name in policies:
         iam.delete_role_policy(RoleName=role, PolicyName=name)
     registration = json.dumps({"redirect_uris": ["http://127.0.0.1:33418/"]}).encode()
