@@ -8,6 +8,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -31,8 +32,7 @@ s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 def main(folder, domain, jean):
     origin = f"https://{domain}"
     s3.create_bucket(Bucket=BUCKET)
-    template = translated(folder / "template.yaml", lambda code: uploaded(folder, code))
-    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(emulated(template)).encode())
+    template = emulated(translated(folder / "template.yaml", lambda code: uploaded(folder, code)))
     parameters = {
         "DomainName": domain,
         "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/of-the-emulator",
@@ -40,7 +40,8 @@ def main(folder, domain, jean):
         "DynamoDbEndpoint": cloudformation.meta.endpoint_url,
         "SecretsManagerEndpoint": cloudformation.meta.endpoint_url,
     }
-    outputs = deployed("create", parameters)
+    first_deployment_fails(template, parameters)
+    outputs = deployed("create", template, parameters)
     check("the outputs name the address", outputs["McpUrl"] == f"{origin}/mcp", outputs)
     check("the outputs have the owner's link", outputs["CreateYourAccount"].startswith(f"{origin}/account/"), outputs)
     subprocess.run([sys.executable, WALK, origin, outputs["CreateYourAccount"]], check=True)
@@ -50,7 +51,7 @@ def main(folder, domain, jean):
     tables = [outputs[f"{table}TableName"] for table in ("Auth", "Users", "Memories")]
     restore_drill(folder, jean, tables)
 
-    deployed("update", parameters | {"AccessTokenAlgorithm": "EdDSA", "TableProtection": "on"})
+    deployed("update", template, parameters | {"AccessTokenAlgorithm": "EdDSA", "TableProtection": "on"})
     keys = json.load(urllib.request.urlopen(f"{origin}/.well-known/jwks.json"))["keys"]
     check("an update adds a key pair and its route", [key["kty"] for key in keys] == ["OKP"], keys)
 
@@ -59,6 +60,22 @@ def main(folder, domain, jean):
     check("a deleted stack leaves its tables", set(tables) <= set(dynamodb.list_tables()["TableNames"]), tables)
     left = [secret["Name"] for secret in secrets.list_secrets()["SecretList"]]
     check("and no secrets", left == [], left)
+
+
+def first_deployment_fails(template, parameters):
+    """Creates the stack with a resource that cannot be created, after the tables."""
+    tables = [name for name, resource in template["Resources"].items() if resource["Type"] == "AWS::DynamoDB::Table"]
+    missing = {"ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:none"}
+    broken = {"Type": "AWS::CloudFormation::CustomResource", "DependsOn": tables, "Properties": missing}
+    change("create", template | {"Resources": template["Resources"] | {"Broken": broken}}, parameters)
+    described = lambda: cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    while described().endswith("IN_PROGRESS"):
+        time.sleep(1)
+    check("a first deployment that fails is rolled back", described() == "ROLLBACK_COMPLETE", described())
+    left = dynamodb.list_tables()["TableNames"]
+    check("and leaves no tables", left == [], left)
+    cloudformation.delete_stack(StackName=STACK)
+    waited("stack_delete_complete")
 
 
 def examined(jean):
@@ -137,17 +154,23 @@ def emulated(template):
     return replaced(template)
 
 
-def deployed(change, parameters):
+def deployed(kind, template, parameters):
     """Creates or updates the stack, and returns its outputs."""
-    getattr(cloudformation, f"{change}_stack")(
+    change(kind, template, parameters)
+    waited(f"stack_{kind}_complete")
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def change(kind, template, parameters):
+    """Begins to create or update the stack."""
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
+    getattr(cloudformation, f"{kind}_stack")(
         StackName=STACK,
         TemplateURL=f"{cloudformation.meta.endpoint_url}/{BUCKET}/template.json",
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
-    waited(f"stack_{change}_complete")
-    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
-    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
 def waited(name):
