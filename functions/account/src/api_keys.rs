@@ -80,7 +80,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     let body = KeysPage {
         texts: view.texts(),
         token: view.token(paths::API_KEYS),
-        address: app.public_url().join(&format!("/mcp/v2/…/{}", signed_in.user.user_id)),
+        address: app.public_url().join(&format!("/mcp/v2/NAME/{}", signed_in.user.user_id)),
         keys: &keys,
         now: app.now(),
         next: signed_in.session.is_recent(app.now()).then(|| ApiKey::new(app.random.bytes()).expose()),

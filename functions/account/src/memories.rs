@@ -61,11 +61,6 @@ impl MemoriesPage<'_> {
         display::provenance(self.texts, &self.names, memory, self.now)
     }
 
-    /// The page with all memories of a tag.
-    fn with_tag(&self, tag: &str) -> String {
-        paths::memories(&[("tag", tag.into())])
-    }
-
     /// The page with all memories of the app that wrote this one, unless it is shown.
     fn of_app(&self, memory: &Memory) -> Option<String> {
         let client_id = memory.written_by.credential.client_id().filter(|_| self.app.is_none())?;

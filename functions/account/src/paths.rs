@@ -26,6 +26,11 @@ pub(crate) fn memories(parameters: &[(&str, String)]) -> String {
     format!("{MEMORIES}?{query}")
 }
 
+/// The list of memories with this tag.
+pub(crate) fn with_tag(tag: &str) -> String {
+    memories(&[("tag", tag.into())])
+}
+
 /// The page of a document with all its parts.
 pub(crate) fn document(id: MemoryId) -> String {
     format!("{MEMORIES}/{id}?{DOCUMENT}={WHOLE}")

@@ -156,10 +156,6 @@ impl TimelinePage {
         Some(paths::memories(&[("app", series.client_id.as_ref()?.to_string())]))
     }
 
-    fn with_tag(&self, tag: &str) -> String {
-        paths::memories(&[("tag", tag.into())])
-    }
-
     /// The list of a week's memories.
     fn of_week(&self, monday: &Date) -> String {
         let sunday = monday.saturating_add(6.days());

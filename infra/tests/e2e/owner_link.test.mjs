@@ -18,7 +18,7 @@ test('the link that the first run prints makes the account, once, and signing in
   assert.equal(link.origin, server.base);
 
   await page.goto(link.href);
-  const save = page.getByRole('button', { name: 'Save password', exact: true });
+  const save = page.getByRole('button', { name: 'Create account', exact: true });
   await emailField(page).fill(OWNER.email);
   await passwordField(page).fill(OWNER.password);
   await photograph(page, 'owner-link');

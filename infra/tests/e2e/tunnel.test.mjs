@@ -69,7 +69,7 @@ test('the first run works behind a TLS proxy', async (t) => {
   await page.goto(link);
   await emailField(page).fill(OWNER.email);
   await passwordField(page).fill(OWNER.password);
-  await page.getByRole('button', { name: 'Save password', exact: true }).click();
+  await page.getByRole('button', { name: 'Create account', exact: true }).click();
   await page.waitForURL(`${server.base}/account/connect`);
   assert.ok((await page.getByRole('main').innerText()).includes(server.mcpUrl));
   const cookies = await context.cookies();

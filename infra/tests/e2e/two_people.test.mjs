@@ -23,7 +23,7 @@ test('two people make accounts at once, connect the same app, and each sees thei
       if (name === 'ada') await photograph(page, 'sign-up');
       await emailField(page).fill(`${name}@example.org`);
       await passwordField(page).fill(`the password of ${name}`);
-      await page.getByRole('button', { name: 'Save password' }).dblclick();
+      await page.getByRole('button', { name: 'Create account' }).dblclick();
       await allowButton(page).click();
       const code = (await arrival(page, redirectUri)).searchParams.get('code');
       const { access_token: token } = await exchange(server, client, { code, verifier });

@@ -41,10 +41,6 @@ impl DocumentPage<'_> {
     fn missing(&self) -> u32 {
         self.document.parts.saturating_sub(u32::try_from(self.parts.len()).unwrap_or(u32::MAX))
     }
-
-    fn with_tag(&self, tag: &str) -> String {
-        paths::memories(&[("tag", tag.into())])
-    }
 }
 
 /// Shows the document of a part, or of this id. Reads its parts only.

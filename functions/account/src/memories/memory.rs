@@ -56,11 +56,6 @@ impl MemoryTemplate<'_> {
     fn document(&self, piece: &Piece) -> String {
         paths::document(piece.id)
     }
-
-    /// The page with all memories of a tag.
-    fn with_tag(&self, tag: &str) -> String {
-        paths::memories(&[("tag", tag.into())])
-    }
 }
 
 /// `GET /account/memories/{id}`: the memory, or its whole document.

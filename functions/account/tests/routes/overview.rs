@@ -44,7 +44,7 @@ async fn disconnected_app_loses_its_refresh_token() {
     for pair in [pair, other] {
         assert_eq!(world.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
     }
-    assert!(browser.open(&world, "/account").await.text().contains("No app is connected."));
+    assert!(browser.open(&world, "/account").await.text().contains("No apps connected yet."));
 }
 
 /// T-27
