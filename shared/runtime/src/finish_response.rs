@@ -23,8 +23,10 @@ const BROWSER_PAGE: &str = "<!doctype html>
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <meta name=\"color-scheme\" content=\"light dark\">
 <title>This address is for apps</title>
+<main>
 <h1>This address is for apps</h1>
 <p>A browser cannot use it. To connect an assistant, follow the instructions on the <a href=\"/\">start page</a>.</p>
+</main>
 </html>
 ";
 const BROWSER_POLICY: HeaderValue =
