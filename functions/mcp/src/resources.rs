@@ -87,7 +87,7 @@ impl McpServer {
             _ if let Some(tag) = uri.strip_prefix(TAGGED) => {
                 let tag = percent_decode_str(tag).decode_utf8().map_err(|_| not_found(uri))?;
                 // A malformed tag is the tag of no memory.
-                let filter = Filter::new(&[tag.into_owned()], None, None).map_err(|_| not_found(uri))?;
+                let filter = Filter::tagged(&[tag.into_owned()]);
                 Ok(contents(uri, &self.newest(&scope, &filter).await?))
             }
             _ => {

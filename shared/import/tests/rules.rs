@@ -284,7 +284,7 @@ fn memory_has_the_same_id_in_every_import() {
     assert!(first[0] != first[1] && first[0] != first[2]);
 }
 
-/// TO-35
+/// TO-35, SE-19
 #[test]
 fn repeated_ids_and_texts_are_removed() {
     let sample = include_bytes!("files/dup.json");

@@ -58,7 +58,7 @@ impl MemoryService {
         let now = self.ids.now();
         let user_id = scope.user_id();
         let filter = scope_filter(scope, &query.filter);
-        let (text, time) = dated(&query.text, now);
+        let (text, time) = dated(&query.text, now, &query.zone);
         let (text, order) = time_order(&text);
         let snapshot = self.snapshot(user_id).await?;
         let limit = query.limit.get();

@@ -2,16 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    ops::Range,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use jean_memory::{
     Filter, Memory, MemoryId, TimeOrder, Usage,
+    dates::Days,
     index::{self, Candidates, Entry, IndexQuery, MalformedSegment, Segment},
 };
 use jean_store::memories::index::{IndexItems, Opstamp, SegmentName};
-use jiff::Timestamp;
 
 use crate::{coverage::Coverage, segment_with_tombstones::SegmentWithTombstones};
 
@@ -25,7 +24,7 @@ const MERGED: u64 = 4096;
 pub(crate) struct Matching<'a> {
     pub(crate) text: &'a str,
     /// The time that the query mentions, if any.
-    pub(crate) time: Option<&'a Range<Timestamp>>,
+    pub(crate) time: Option<&'a Days>,
     pub(crate) order: Option<TimeOrder>,
     pub(crate) filter: &'a Filter,
     pub(crate) limit: usize,
@@ -279,6 +278,7 @@ impl KeptMemories {
 mod tests {
     use jean_memory::{Credential, Writer};
     use jean_store::memories::index::Manifest;
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
@@ -320,7 +320,7 @@ mod tests {
         let states = memories.iter().map(|memory| (memory.id, Some(index::entry(memory, None)))).collect();
         let snapshot = Snapshot::new(IndexItems::default(), vec![], delta(states));
         let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
-        let filter = Filter::new(&tags, None, None).expect("valid");
+        let filter = Filter::tagged(&tags);
         let hits = search(&snapshot, query, &filter, 10);
         let text = |hit: &index::Hit| {
             memories.iter().find(|memory| memory.id.to_u128() == hit.id).map(|memory| memory.text.clone())

@@ -1,179 +1,52 @@
-//! Time expressions in a query: "last week", "vor drei Tagen", "2023-05-08".
+//! Time expressions in a query: "last week", "vor drei Tagen", "el lunes pasado", 三天前, "2023-05-08".
 //!
 //! A time is a hint and not a filter, because a memory about last week may have been recorded at any time. It is
 //! scored like a rare term, see [`with_recency`](crate::index::IndexQuery::with_recency), so a misread expression
-//! hides no memory. Days are in UTC, as in the index.
+//! hides no memory.
 
 use std::ops::Range;
 
-use jiff::{Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::calendar::month;
+mod days;
+mod grammar;
+mod tokens;
+mod vocabulary;
 
-const NUMBERS: [[&str; 4]; 10] = [
-    ["one", "a", "einem", "einer"],
-    ["two", "", "zwei", ""],
-    ["three", "", "drei", ""],
-    ["four", "", "vier", ""],
-    ["five", "", "fünf", ""],
-    ["six", "", "sechs", ""],
-    ["seven", "", "sieben", ""],
-    ["eight", "", "acht", ""],
-    ["nine", "", "neun", ""],
-    ["ten", "", "zehn", ""],
-];
+pub use days::Days;
+pub(crate) use days::TimeBound;
 
-#[derive(Debug, Clone, Copy)]
-enum Unit {
-    Day,
-    Week,
-    Month,
-    Year,
+use grammar::Reader;
+use tokens::{push, tokens, without_particle};
+
+/// Extracts the time expression of a query, if there is exactly one. A date is replaced by its form in the index. Days begin
+/// in the time zone.
+pub fn dated(query: &str, now: Timestamp, zone: &TimeZone) -> (String, Option<Days>) {
+    extracted(query, zone.to_datetime(now).date())
+        .and_then(|(rest, days)| Some((rest, Some(Days::new(&days, zone)?))))
+        .unwrap_or_else(|| (query.to_owned(), None))
 }
 
-/// A time expression in a query.
-struct Phrase {
-    /// The number of words.
-    words: usize,
-    days: Range<Date>,
-    /// The search text that replaces it: memories contain dates, but not "yesterday".
-    instead: Option<String>,
-}
-
-/// Extracts the time expression of a query, if there is exactly one. A date is replaced by its form in the index.
-pub fn dated(query: &str, now: Timestamp) -> (String, Option<Range<Timestamp>>) {
-    let today = TimeZone::UTC.to_datetime(now).date();
-    let words: Vec<_> = query.split_whitespace().collect();
-    let plain: Vec<_> = words.iter().map(|word| plain(word)).collect();
-    let plain: Vec<_> = plain.iter().map(String::as_str).collect();
-    let (mut rest, mut found, mut at) = (Vec::new(), None, 0);
-    while at < words.len() {
-        let Some(phrase) = phrase(&plain[at..], today) else {
-            rest.push(words[at].to_owned());
-            at += 1;
+/// The query without its only time expression, and the days.
+fn extracted(query: &str, today: Date) -> Option<(String, Range<Date>)> {
+    let tokens = tokens(query);
+    let (mut rest, mut found, mut at, mut is_after_time) = (String::new(), None, 0, false);
+    while at < tokens.len() {
+        let token = &tokens[at];
+        let Some(expression) = (Reader { tokens: &tokens[at..], today }).read() else {
+            let text = if is_after_time && token.is_joined { without_particle(token.text) } else { token.text };
+            push(&mut rest, text, token.is_joined);
+            (at, is_after_time) = (at + 1, false);
             continue;
         };
-        if found.replace(phrase.days).is_some() {
-            return (query.to_owned(), None);
+        if found.replace(expression.days).is_some() {
+            return None;
         }
-        rest.extend(phrase.instead);
-        at += phrase.words;
+        is_after_time = expression.instead.is_none();
+        push(&mut rest, &expression.instead.unwrap_or_default(), token.is_joined);
+        at += expression.tokens;
     }
-    let first_moment = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok();
-    match found.and_then(|days| Some(first_moment(days.start)?..first_moment(days.end)?)) {
-        Some(times) => (rest.join(" "), Some(times)),
-        None => (query.to_owned(), None),
-    }
-}
-
-/// A word in lower case without surrounding punctuation.
-fn plain(word: &str) -> String {
-    word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase()
-}
-
-fn phrase(words: &[&str], today: Date) -> Option<Phrase> {
-    let relative = |words, days| Some(Phrase { words, days, instead: None });
-    match *words {
-        ["today" | "heute", ..] => relative(1, around(today, Unit::Day)?),
-        ["day", "before", "yesterday", ..] => relative(3, ago(today, 2, Unit::Day)?),
-        ["vorgestern", ..] => relative(1, ago(today, 2, Unit::Day)?),
-        ["yesterday" | "gestern", ..] => relative(1, ago(today, 1, Unit::Day)?),
-        // "The last week of May" is not relative to today.
-        ["last" | "past" | "this", _, "of" | "in", ..] => None,
-        [
-            "last" | "past" | "letzte" | "letzten" | "letzter" | "letztes" | "vorige" | "vorigen" | "voriges",
-            unit,
-            ..,
-        ] => relative(2, ago(today, 1, period(unit)?)?),
-        ["this" | "diese" | "dieser" | "diesen" | "diesem" | "dieses", unit, ..] => {
-            relative(2, around(today, period(unit)?)?)
-        }
-        ["vor", number, name, ..] => relative(3, ago(today, count(number)?, unit(name)?)?),
-        [number, name, "ago", ..] => relative(3, ago(today, count(number)?, unit(name)?)?),
-        _ => absolute(words),
-    }
-}
-
-/// An absolute date: a day, or a month of a year.
-fn absolute(words: &[&str]) -> Option<Phrase> {
-    let day = |words, date: Date| {
-        let instead = Some(date.strftime("%-d %B %Y").to_string());
-        Some(Phrase { words, days: around(date, Unit::Day)?, instead })
-    };
-    match *words {
-        [date, ..] if date.len() == "2023-05-08".len() && date.parse::<Date>().is_ok() => day(1, date.parse().ok()?),
-        [first, second, third, ..] if month(first).is_some() || month(second).is_some() => {
-            let (of_month, month_name) = if month(first).is_some() { (second, first) } else { (first, second) };
-            let digits = of_month.trim_end_matches(char::is_alphabetic);
-            match (digits.parse(), year(third)) {
-                (Ok(of_month), Some(year)) => day(3, Date::new(year, month(month_name)?, of_month).ok()?),
-                _ => of_year(first, second),
-            }
-        }
-        [first, second, ..] => of_year(first, second),
-        _ => None,
-    }
-}
-
-fn of_year(first: &str, second: &str) -> Option<Phrase> {
-    let first_day = Date::new(year(second)?, month(first)?, 1).ok()?;
-    let instead = Some(first_day.strftime("%B %Y").to_string());
-    Some(Phrase { words: 2, days: around(first_day, Unit::Month)?, instead })
-}
-
-fn year(word: &str) -> Option<i16> {
-    word.parse().ok().filter(|year| word.len() == 4 && (1000..3000).contains(year))
-}
-
-fn count(word: &str) -> Option<i64> {
-    let words = (1..).zip(NUMBERS).find(|(_, names)| names.contains(&word)).map(|(number, _)| number);
-    words.or_else(|| word.parse().ok().filter(|number| (1..1000).contains(number)))
-}
-
-fn unit(word: &str) -> Option<Unit> {
-    match word {
-        "day" | "days" | "tag" | "tage" | "tagen" => Some(Unit::Day),
-        "week" | "weeks" | "woche" | "wochen" => Some(Unit::Week),
-        "month" | "months" | "monat" | "monate" | "monaten" => Some(Unit::Month),
-        "year" | "years" | "jahr" | "jahre" | "jahren" => Some(Unit::Year),
-        _ => None,
-    }
-}
-
-/// A unit that "last" and "this" apply to: "last day" does not mean yesterday.
-fn period(word: &str) -> Option<Unit> {
-    match word {
-        "week" | "woche" => Some(Unit::Week),
-        "month" | "monat" => Some(Unit::Month),
-        "year" | "jahr" => Some(Unit::Year),
-        _ => None,
-    }
-}
-
-impl Unit {
-    fn span(self, count: i64) -> Span {
-        match self {
-            Self::Day => count.days(),
-            Self::Week => count.weeks(),
-            Self::Month => count.months(),
-            Self::Year => count.years(),
-        }
-    }
-}
-
-/// The day, week (from Monday), month or year that contains a date.
-fn around(date: Date, unit: Unit) -> Option<Range<Date>> {
-    let begin = match unit {
-        Unit::Day => date,
-        Unit::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()?,
-        Unit::Month => date.first_of_month(),
-        Unit::Year => date.first_of_year(),
-    };
-    Some(begin..begin.checked_add(unit.span(1)).ok()?)
-}
-
-fn ago(today: Date, count: i64, unit: Unit) -> Option<Range<Date>> {
-    around(today.checked_sub(unit.span(count)).ok()?, unit)
+    Some((rest, found?))
 }
 
 #[cfg(test)]
@@ -188,9 +61,9 @@ mod tests {
     }
 
     fn read(query: &str) -> (String, String) {
-        let (rest, times) = dated(query, now());
-        let day = |time: Timestamp| TimeZone::UTC.to_datetime(time).date().to_string();
-        (rest, times.map(|times| format!("{}..{}", day(times.start), day(times.end))).unwrap_or_default())
+        let found = extracted(query, TimeZone::UTC.to_datetime(now()).date());
+        let found = found.map(|(rest, days)| (rest, format!("{}..{}", days.start, days.end)));
+        found.unwrap_or_else(|| (query.into(), String::new()))
     }
 
     #[test]
@@ -213,6 +86,112 @@ mod tests {
         }
     }
 
+    /// SE-16
+    #[test]
+    fn nights_weekdays_months_and_seasons_are_parsed() {
+        for (query, rest, times) in [
+            ("dinner last night", "dinner", "2026-07-27..2026-07-28"),
+            ("this morning's run", "this morning's run", ""),
+            ("notes of this morning", "notes of", "2026-07-28..2026-07-29"),
+            ("heute Morgen", "", "2026-07-28..2026-07-29"),
+            ("last Monday", "", "2026-07-27..2026-07-28"),
+            ("last Tuesday", "", "2026-07-21..2026-07-22"),
+            ("this Friday", "", "2026-07-31..2026-08-01"),
+            ("whom I met on Friday", "whom I met on Friday", "2026-07-24..2026-07-25"),
+            ("last weekend", "", "2026-07-25..2026-07-27"),
+            ("am Wochenende", "am Wochenende", "2026-07-25..2026-07-27"),
+            ("in October", "in October", "2025-10-01..2025-11-01"),
+            ("last week in May", "last week in May", "2026-05-01..2026-06-01"),
+            ("in July", "in July", "2026-07-01..2026-08-01"),
+            ("last July", "", "2025-07-01..2025-08-01"),
+            ("this March", "", "2026-03-01..2026-04-01"),
+            ("last spring", "", "2026-03-01..2026-06-01"),
+            ("last summer", "", "2025-06-01..2025-09-01"),
+            ("this summer", "", "2026-06-01..2026-09-01"),
+            ("in the winter", "in the winter", "2025-12-01..2026-03-01"),
+            ("in 2023", "in 2023", "2023-01-01..2024-01-01"),
+            ("the last three days", "the", "2026-07-25..2026-07-29"),
+            ("past 2 weeks", "", "2026-07-14..2026-07-29"),
+        ] {
+            assert_eq!(read(query), (rest.into(), times.into()), "{query}");
+        }
+    }
+
+    /// SE-16
+    #[test]
+    fn times_in_other_languages_are_parsed() {
+        let (yesterday, two_weeks, week) =
+            ("2026-07-27..2026-07-28", "2026-07-13..2026-07-20", "2026-07-20..2026-07-27");
+        let (october, summer) = ("2025-10-01..2025-11-01", "2025-06-01..2025-09-01");
+        for (query, rest, times) in [
+            ("letzten Montag", "", "2026-07-27..2026-07-28"),
+            ("im Oktober", "im Oktober October", october),
+            ("im letzten Sommer", "im", summer),
+            ("¿qué comí ayer?", "¿qué comí", yesterday),
+            ("la semana pasada", "la", week),
+            ("hace dos semanas", "", two_weeks),
+            ("el lunes pasado", "el", yesterday),
+            ("en octubre", "en octubre October", october),
+            ("el verano pasado", "el", summer),
+            ("fin de semana pasado", "", "2026-07-25..2026-07-27"),
+            ("la semaine dernière", "la", week),
+            ("l'année dernière", "", "2025-01-01..2026-01-01"),
+            ("il y a deux semaines", "", two_weeks),
+            ("lundi dernier", "", yesterday),
+            ("en octobre", "en octobre October", october),
+            ("les 3 derniers jours", "les", "2026-07-25..2026-07-29"),
+            ("ieri sera", "sera", yesterday),
+            ("due settimane fa", "", two_weeks),
+            ("la settimana scorsa", "la", week),
+            ("ontem", "", yesterday),
+            ("há duas semanas", "", two_weeks),
+            ("semana passada", "", week),
+            ("gisteren", "", yesterday),
+            ("twee weken geleden", "", two_weeks),
+            ("vorige week", "", week),
+            ("wczoraj", "", yesterday),
+            ("dwa tygodnie temu", "", two_weeks),
+            ("w zeszłym tygodniu", "w", week),
+            ("w październiku", "w październiku October", october),
+            ("вчера вечером", "вечером", yesterday),
+            ("две недели назад", "", two_weeks),
+            ("на прошлой неделе", "на", week),
+            ("в октябре", "в октябре October", october),
+            ("dün", "", yesterday),
+            ("iki hafta önce", "", two_weeks),
+            ("geçen hafta", "", week),
+            ("昨天的会议", "会议", yesterday),
+            ("两周前", "", two_weeks),
+            ("上周开会", "开会", week),
+            ("昨日の夕食", "夕食", yesterday),
+            ("先週の会議", "会議", week),
+            ("10月に", "10月 Octoberに", october),
+            ("지난주에 만난 사람", "만난 사람", week),
+            ("두 주 전", "", two_weeks),
+            ("أمس", "", yesterday),
+            ("الأسبوع الماضي", "", week),
+            ("पिछले हफ्ते", "", week),
+        ] {
+            assert_eq!(read(query), (rest.into(), times.into()), "{query}");
+        }
+    }
+
+    /// SE-16
+    #[test]
+    fn days_begin_in_the_time_zone() {
+        let evening = "2026-07-28T02:00:00Z".parse().expect("a moment");
+        let (_, days) = dated("yesterday", evening, &TimeZone::fixed(jiff::tz::offset(-5)));
+        let is_yesterday = |at: &str| {
+            let at: Timestamp = at.parse().expect("a moment");
+            days.as_ref().is_some_and(|days| days.contains(at.as_second()))
+        };
+        assert!(is_yesterday("2026-07-26T05:00:00Z"));
+        assert!(is_yesterday("2026-07-27T04:59:59Z"));
+        assert!(!is_yesterday("2026-07-27T05:00:00Z"), "today");
+        assert!(is_yesterday("2026-07-26T00:00:00Z"), "a date");
+        assert!(!is_yesterday("2026-07-27T00:00:00Z"), "the date of today");
+    }
+
     #[test]
     fn date_is_replaced_by_its_indexed_form() {
         for (query, rest, times) in [
@@ -221,7 +200,12 @@ mod tests {
             ("on May 8th, 2023", "on 8 May 2023", "2023-05-08..2023-05-09"),
             ("am 8. Mai 2023", "am 8 May 2023", "2023-05-08..2023-05-09"),
             ("in May 2023 we", "in May 2023 we", "2023-05-01..2023-06-01"),
-            ("im März 2024", "im March 2024", "2024-03-01..2024-04-01"),
+            ("im März 2024", "im März 2024 March", "2024-03-01..2024-04-01"),
+            ("8 de mayo de 2023", "8 May 2023", "2023-05-08..2023-05-09"),
+            ("mayo de 2023", "mayo de 2023 May", "2023-05-01..2023-06-01"),
+            ("8 мая 2023", "8 May 2023", "2023-05-08..2023-05-09"),
+            ("2023年5月8日的会议", "8 May 2023的会议", "2023-05-08..2023-05-09"),
+            ("2023年5月", "2023年5月 May", "2023-05-01..2023-06-01"),
         ] {
             assert_eq!(read(query), (rest.into(), times.into()), "{query}");
         }
@@ -233,8 +217,11 @@ mod tests {
             "tea",
             "",
             "May I come?",
-            "in May",
             "the last week of May",
+            "ten years of tea",
+            "was ist hier",
+            "Monday meeting",
+            "first summer",
             "the last day",
             "last resort",
             "2023-13-01",
@@ -250,12 +237,14 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_query_does_not_panic(
-            query in "((last|this|vor|ago|week|years|999|May|8|2023|0001-01-01|9999-12-31|today|é)[ ,]){0,7}", second in any::<i64>(),
+            query in "((last|this|vor|in|ago|week|years|999|May|8|2023|年|前|summer|0001-01-01|9999-12-31|today|é)[ ,]?){0,7}", second in any::<i64>(),
         ) {
             let now = Timestamp::from_second(second % 253_402_000_000).expect("in range");
-            let (rest, times) = dated(&query, now);
-            prop_assert!(times.is_none_or(|times| times.start < times.end));
+            let (rest, _) = dated(&query, now, &TimeZone::UTC);
             prop_assert!(rest.len() <= query.len() + 20);
+            if let Some((_, days)) = extracted(&query, TimeZone::UTC.to_datetime(now).date()) {
+                prop_assert!(days.start < days.end);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Memory, OccurredAt,
+    dates::TimeBound,
     index::{Words, normal_form},
 };
 use jean_auth::client::ClientId;
@@ -25,14 +26,16 @@ pub struct Query {
     pub filter: Filter,
     /// The maximum number of results.
     pub limit: Limit,
+    /// The time zone in which the days of the text begin.
+    pub zone: TimeZone,
 }
 
 /// The memories to consider, by tags, time and client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     pub(crate) tags: Vec<String>,
-    pub(crate) after: Option<Timestamp>,
-    pub(crate) before: Option<Timestamp>,
+    pub(crate) after: Option<TimeBound>,
+    pub(crate) before: Option<TimeBound>,
     pub(crate) client: Option<ClientId>,
 }
 
@@ -51,6 +54,9 @@ pub enum InvalidQuery {
     /// A time bound is malformed.
     #[error("after and before are dates like 2026-07-28, or moments like 2026-07-28T09:30:00Z.")]
     Time,
+    /// The time zone is unknown.
+    #[error("timezone is a name of the IANA time zone database, such as Europe/Berlin. Omit it for UTC.")]
+    TimeZone,
 }
 
 impl Limit {
@@ -86,7 +92,13 @@ impl Query {
         if text.len() > QUERY_BYTES {
             return Err(InvalidQuery::TooLong);
         }
-        Ok(Self { text, filter, limit })
+        Ok(Self { text, filter, limit, zone: TimeZone::UTC })
+    }
+
+    /// The query of a user in another time zone than UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// `true` if there is something to search for: a query of punctuation matches nothing.
@@ -96,19 +108,23 @@ impl Query {
 }
 
 impl Filter {
-    /// Validates a filter: memories with all of `tags`, of events at or after `after` and before `before`. A date
-    /// stands for its first moment.
+    /// A filter by tags: memories with all of them.
+    pub fn tagged(tags: &[String]) -> Self {
+        Self { tags: tags.iter().map(|tag| normal_form(tag.trim())).collect(), ..Self::default() }
+    }
+
+    /// Restricts the filter to memories of events at or after `after` and before `before`. A date stands for its first
+    /// moment in the time zone.
     ///
     /// # Errors
     /// [`InvalidQuery::Time`] if a bound is malformed.
-    pub fn new(tags: &[String], after: Option<&str>, before: Option<&str>) -> Result<Self, InvalidQuery> {
-        let moment = |time: &str| time.parse().ok().and_then(first_moment).ok_or(InvalidQuery::Time);
-        Ok(Self {
-            tags: tags.iter().map(|tag| normal_form(tag.trim())).collect(),
-            after: after.map(moment).transpose()?,
-            before: before.map(moment).transpose()?,
-            client: None,
-        })
+    pub fn between(self, after: Option<&str>, before: Option<&str>, zone: &TimeZone) -> Result<Self, InvalidQuery> {
+        let parsed = |time: &str| match time.parse().ok()? {
+            OccurredAt::At(moment) => TimeBound::at(moment, zone),
+            OccurredAt::On(date) => TimeBound::of(date, zone),
+        };
+        let bound = |time: Option<&str>| time.map(|time| parsed(time).ok_or(InvalidQuery::Time)).transpose();
+        Ok(Self { after: bound(after)?, before: bound(before)?, ..self })
     }
 
     /// Restricts the filter to memories that this client wrote.
@@ -119,10 +135,9 @@ impl Filter {
 
     /// `true` if a memory matches. The case of tags is ignored.
     pub fn matches(&self, memory: &Memory) -> bool {
-        let at = event_time(memory);
         self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| normal_form(tag.trim()) == *wanted))
-            && self.after.is_none_or(|after| at >= after)
-            && self.before.is_none_or(|before| at < before)
+            && self.after.is_none_or(|after| after.is_reached(memory))
+            && self.before.is_none_or(|before| !before.is_reached(memory))
             && self.client.as_ref().is_none_or(|client| memory.written_by.credential.client_id() == Some(client))
     }
 
@@ -134,14 +149,12 @@ impl Filter {
 
 /// The event time, or the creation time if the memory has none.
 pub(crate) fn event_time(memory: &Memory) -> Timestamp {
-    memory.occurred_at.and_then(first_moment).unwrap_or(memory.created_at)
-}
-
-fn first_moment(time: OccurredAt) -> Option<Timestamp> {
-    match time {
-        OccurredAt::At(moment) => Some(moment),
-        OccurredAt::On(date) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
-    }
+    let time = match memory.occurred_at {
+        Some(OccurredAt::At(moment)) => Some(moment),
+        Some(OccurredAt::On(date)) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
+        None => None,
+    };
+    time.unwrap_or(memory.created_at)
 }
 
 #[cfg(test)]
@@ -162,18 +175,19 @@ mod tests {
 
     #[test]
     fn filter_requires_all_tags_ignoring_case() {
-        let filter = Filter::new(&["Work".into(), "home ".into()], None, None).expect("valid");
+        let filter = Filter::tagged(&["Work".into(), "home ".into()]);
         let tagged = |tags: &[&str]| Memory { tags: tags.iter().map(|tag| (*tag).into()).collect(), ..memory() };
         assert!(filter.matches(&tagged(&["HOME", "other", "work"])));
         assert!(!filter.matches(&tagged(&["work"])));
-        let filter = Filter::new(&["cafe\u{301}".into()], None, None).expect("valid");
+        let filter = Filter::tagged(&["cafe\u{301}".into()]);
         assert!(filter.matches(&tagged(&["Café"])), "SE-01");
     }
 
     #[test]
     fn date_bounds_are_half_open() {
         let happened = |time: &str| Memory { occurred_at: time.parse().ok(), ..memory() };
-        let filter = Filter::new(&[], Some("2026-07-28"), Some("2026-07-29T00:00:00Z")).expect("valid");
+        let filter =
+            Filter::default().between(Some("2026-07-28"), Some("2026-07-29T00:00:00Z"), &TimeZone::UTC).expect("valid");
         for (time, wanted) in [
             ("2026-07-27T23:59:59Z", false),
             ("2026-07-28", true),
@@ -183,8 +197,31 @@ mod tests {
             assert_eq!(filter.matches(&happened(time)), wanted, "{time}");
         }
         assert!(!filter.matches(&memory()), "noted in 1970");
-        assert_eq!(Filter::new(&[], Some("yesterday"), None), Err(InvalidQuery::Time));
-        assert!(Filter::new(&[], None, None).expect("valid").matches_all());
+        let invalid = Filter::default().between(Some("yesterday"), None, &TimeZone::UTC);
+        assert_eq!(invalid, Err(InvalidQuery::Time));
+        assert!(Filter::tagged(&[]).matches_all());
+    }
+
+    /// SE-16
+    #[test]
+    fn days_begin_in_the_time_zone() {
+        let zone = TimeZone::fixed(jiff::tz::offset(-5));
+        let happened = |time: &str| Memory { occurred_at: time.parse().ok(), ..memory() };
+        let filter = Filter::default().between(Some("2026-07-28"), Some("2026-07-29"), &zone).expect("valid");
+        for (time, wanted) in [
+            ("2026-07-28T04:59:59Z", false),
+            ("2026-07-28T05:00:00Z", true),
+            ("2026-07-29T00:00:00Z", true),
+            ("2026-07-29T05:00:00Z", false),
+            ("2026-07-27", false),
+            ("2026-07-28", true),
+            ("2026-07-29", false),
+        ] {
+            assert_eq!(filter.matches(&happened(time)), wanted, "{time}");
+        }
+        let moment = Filter::default().between(Some("2026-07-28T05:00:01Z"), None, &zone).expect("valid");
+        assert!(!moment.matches(&happened("2026-07-28")), "the day began before");
+        assert!(moment.matches(&happened("2026-07-29")));
     }
 
     #[test]

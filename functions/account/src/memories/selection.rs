@@ -37,8 +37,7 @@ impl Selection {
     }
 
     pub(super) fn filter(&self) -> Filter {
-        let tags: Vec<_> = self.tag.iter().cloned().collect();
-        let filter = Filter::new(&tags, None, None).expect("no bounds of time");
+        let filter = Filter::tagged(self.tag.as_slice());
         match &self.app {
             Some(client_id) => filter.written_by(client_id.clone()),
             None => filter,

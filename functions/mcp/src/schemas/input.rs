@@ -1,6 +1,7 @@
 //! Arguments of the tools.
 
 use jean_memory::{Change, Filter, InvalidMemory, InvalidQuery};
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -63,11 +64,21 @@ pub(crate) struct FilterArguments {
     pub(crate) after: Option<String>,
     /// Only memories of events before this date or time.
     pub(crate) before: Option<String>,
+    /// The user's time zone, such as Europe/Berlin, in which days begin: yesterday, or a date. Without it, days are in UTC.
+    pub(crate) timezone: Option<String>,
 }
 
 impl FilterArguments {
     pub(crate) fn filter(&self) -> Result<Filter, InvalidQuery> {
-        Filter::new(self.tags.as_deref().unwrap_or_default(), self.after.as_deref(), self.before.as_deref())
+        let filter = Filter::tagged(self.tags.as_deref().unwrap_or_default());
+        filter.between(self.after.as_deref(), self.before.as_deref(), &self.zone()?)
+    }
+
+    /// The time zone of the user's days.
+    pub(crate) fn zone(&self) -> Result<TimeZone, InvalidQuery> {
+        self.timezone
+            .as_deref()
+            .map_or(Ok(TimeZone::UTC), |name| TimeZone::get(name.trim()).map_err(|_| InvalidQuery::TimeZone))
     }
 }
 

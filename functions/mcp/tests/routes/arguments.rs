@@ -22,6 +22,8 @@ async fn errors_for_the_model_are_results() {
         ("update_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "No changes given."),
         ("store_document", json!({ "title": "", "content": "text" }), "A document's title"),
         ("list_memories", json!({ "after": "yesterday" }), "after and before are dates"),
+        ("list_memories", json!({ "timezone": "Moon/Base" }), "timezone is a name of the IANA time zone database"),
+        ("search_memory", json!({ "query": "tea", "timezone": "local" }), "such as Europe/Berlin"),
         ("delete_all_memories", json!({}), "Not requested."),
         ("delete_all_memories", json!({ "confirm": "yes" }), "with confirm set to \"delete all memories\""),
         ("get_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "No memory has this id."),

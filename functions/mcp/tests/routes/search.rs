@@ -109,3 +109,25 @@ async fn exact_phrase_comes_first() {
         assert_eq!(found(&server, &token, json!({"query": query})).await.0[0].0, texts[2], "{query}");
     }
 }
+
+/// SE-16
+#[tokio::test]
+async fn days_are_those_of_the_time_zone() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    for (text, at) in [("tea late in the evening", "2026-07-27T23:30:00Z"), ("tea at noon", "2026-07-27T12:00:00Z")] {
+        server.call(&token, "add_memory", &json!({"text": text, "occurred_at": at})).await;
+    }
+    for (timezone, texts) in [
+        (Value::Null, vec!["tea at noon", "tea late in the evening"]),
+        (json!("Europe/Berlin"), vec!["tea at noon"]),
+        (json!("Asia/Tokyo"), vec!["tea at noon"]),
+        (json!("America/Los_Angeles"), vec!["tea at noon", "tea late in the evening"]),
+    ] {
+        let arguments =
+            json!({"query": "tea", "after": "2026-07-27", "before": "2026-07-28", "timezone": timezone.clone()});
+        let (mut found, _) = found(&server, &token, arguments).await;
+        found.sort();
+        assert_eq!(found.into_iter().map(|(text, _)| text).collect::<Vec<_>>(), texts, "{timezone}");
+    }
+}

@@ -17,7 +17,7 @@ fn ids_of(result: &Value) -> Vec<String> {
     memories.iter().map(|memory| memory["id"].as_str().expect("an id").into()).collect()
 }
 
-/// TO-25
+/// TO-25, SE-19
 #[tokio::test]
 async fn update_to_an_existing_text_says_so_and_to_the_same_makes_no_version() {
     let server = TestServer::new().await;

@@ -13,7 +13,7 @@ use jean_memory::{
     index::{Entry, IndexQuery, Segment, entry},
     time_order,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use crate::{
@@ -134,7 +134,7 @@ impl CaseAccount {
 
     /// The memories that a query finds, as the memory service arranges them.
     fn search(&self, query: &str) -> Result<Vec<&Memory>, Box<dyn Error>> {
-        let (text, time) = dated(query, self.now);
+        let (text, time) = dated(query, self.now, &TimeZone::UTC);
         let (text, order) = time_order(&text);
         let segments = [&self.segment];
         let query = IndexQuery::parse(&segments, &text, time.as_ref())?;

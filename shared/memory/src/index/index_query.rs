@@ -3,10 +3,6 @@
 //! Document frequencies and the average length are computed over all segments, including deleted documents: these are
 //! few, and the next merge removes them.
 
-use std::ops::Range;
-
-use jiff::Timestamp;
-
 use super::{
     analysis::{marks::without_marks, numbers::is_number},
     approximate::{Approximated, approximations},
@@ -18,6 +14,7 @@ use super::{
     states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
 };
+use crate::dates::Days;
 
 /// Memories with a word from which on it is not approximated.
 const FEW: u32 = 5;
@@ -81,8 +78,7 @@ pub(crate) struct Meaning {
 /// A time range in the query.
 #[derive(Debug)]
 pub(crate) struct Time {
-    /// In seconds since 1970.
-    pub(crate) seconds: Range<i64>,
+    pub(crate) days: Days,
     pub(crate) weight: f32,
 }
 
@@ -232,14 +228,13 @@ impl<'a> IndexQuery<'a> {
         Self { has_neighbours: true, ..self }
     }
 
-    /// Boosts memories of events in a time range, as a term that all memories of that range contain once would: the
+    /// Boosts memories of events on these days, as a term that all memories of those days contain once would: the
     /// fewer there are, the more.
     #[must_use]
-    pub fn with_recency(mut self, time: &Range<Timestamp>) -> Self {
-        let seconds = time.start.as_second()..time.end.as_second();
+    pub fn with_recency(mut self, days: &Days) -> Self {
         let times = self.segments.iter().flat_map(|segment| segment.times());
-        let weight = self.weight(times.filter(|time| seconds.contains(time)).count());
-        self.time = Some(Time { seconds, weight });
+        let weight = self.weight(times.filter(|time| days.contains(*time)).count());
+        self.time = Some(Time { days: days.clone(), weight });
         self
     }
 

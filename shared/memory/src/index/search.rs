@@ -3,12 +3,7 @@
 //! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding. Only if
 //! the words find few documents, all others are compared by embedding, too.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    ops::Range,
-};
-
-use jiff::Timestamp;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
     bytes::{MalformedSegment, size},
@@ -21,7 +16,7 @@ use super::{
     top_k::{Candidate, TopK},
     vector_pages::VectorPage,
 };
-use crate::{Filter, TimeOrder};
+use crate::{Filter, TimeOrder, dates::Days};
 
 /// Saturation of repeated terms. This and [`B`] are lower than usual because memories are short: a repeated word adds
 /// little, and a long memory is not less relevant.
@@ -43,14 +38,14 @@ const PAGES: usize = 90;
 /// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Missing vectors do not
 /// count; see [`candidates`](IndexQuery::candidates).
 ///
-/// `time` is the time range in the query, see [`dated`](crate::dates::dated).
+/// `time` are the days that the query names, see [`dated`](crate::dates::dated).
 ///
 /// The filter is exact for tags and client. Times are compared by whole seconds, with inclusive bounds, so a caller
 /// that needs exact times must filter the memories again.
 pub fn search(
     segments: &[&Segment],
     text: &str,
-    time: Option<&Range<Timestamp>>,
+    time: Option<&Days>,
     filter: &Filter,
     is_deleted: impl Fn(usize, u32) -> bool,
     limit: usize,
@@ -152,11 +147,7 @@ impl Candidates<'_> {
 
 impl<'a> IndexQuery<'a> {
     /// A query with close terms, synonyms, embedding, neighbours and time.
-    pub fn parse(
-        segments: &'a [&'a Segment],
-        text: &str,
-        time: Option<&Range<Timestamp>>,
-    ) -> Result<Self, MalformedSegment> {
+    pub fn parse(segments: &'a [&'a Segment], text: &str, time: Option<&Days>) -> Result<Self, MalformedSegment> {
         let query = Self::new(segments, text)?.approximate()?.expand_synonyms()?.with_embedding().with_neighbours();
         Ok(match time {
             Some(time) => query.with_recency(time),
@@ -233,10 +224,10 @@ impl<'a> IndexQuery<'a> {
         if self.has_neighbours {
             segment.add_neighbours(&mut scores, is_deleted)?;
         }
-        if let Some(Time { seconds, weight }) = &self.time {
+        if let Some(Time { days, weight }) = &self.time {
             let once = weight / (1.0 + K1);
             for ((score, kind), time) in scores.iter_mut().zip(&mut kinds).zip(segment.times()) {
-                if seconds.contains(&time) {
+                if days.contains(time) {
                     (*score, *kind) = (*score + once, Match::Exact);
                 }
             }
@@ -251,8 +242,8 @@ fn matching(segment: &Segment, filter: &Filter) -> Result<Option<Vec<bool>>, Mal
         return Ok(None);
     }
     let in_time = |at: i64| {
-        filter.after.is_none_or(|after| at >= after.as_second())
-            && filter.before.is_none_or(|before| at <= before.as_second())
+        filter.after.is_none_or(|after| after.may_be_reached(at))
+            && filter.before.is_none_or(|before| before.may_be_ahead(at))
     };
     let mut matching: Vec<_> = segment.times().map(in_time).collect();
     let tags = filter.tags.iter().map(|tag| Label::Tag(tag));

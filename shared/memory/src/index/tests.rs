@@ -6,12 +6,12 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
 use self::bm25_oracle::rank;
 use super::*;
-use crate::{Filter, Usage};
+use crate::{Filter, Usage, dates::Days};
 
 /// Entries of few words, so that many share them.
 fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
@@ -107,7 +107,7 @@ proptest! {
         let entries: Vec<_> = last_of_each(&entries).into_values().collect();
         let after = Timestamp::from_second(after).expect("in range");
         let tags: Vec<_> = Some(tag).filter(|tag| !tag.is_empty()).into_iter().collect();
-        let mut filter = Filter::new(&tags, Some(&after.to_string()), None).expect("valid");
+        let mut filter = Filter::tagged(&tags).between(Some(&after.to_string()), None, &TimeZone::UTC).expect("valid");
         if !client.is_empty() {
             filter = filter.written_by(client.parse().expect("valid"));
         }
@@ -176,9 +176,10 @@ proptest! {
         }
         for bytes in [bytes, noise] {
             let Ok(segment) = Segment::without_vectors(bytes) else { continue };
-            let filter = Filter::new(&["work".into()], Some("2020-01-01"), None).expect("valid");
-            let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &filter, |_, _| false, 200);
-            let _ = search(&[&segment], "tea cup Katze 東京", Some(&(Timestamp::MIN..Timestamp::UNIX_EPOCH)), &Filter::default(), |_, _| false, 200);
+            let filter = Filter::tagged(&["work".into()]).between(Some("2020-01-01"), None, &TimeZone::UTC).expect("valid");
+        let days = Days::new(&(jiff::civil::date(1900, 1, 1)..jiff::civil::date(1970, 1, 1)), &TimeZone::UTC).expect("in range");
+            let _ = search(&[&segment], "tea cup Katze 東京", Some(&days), &filter, |_, _| false, 200);
+            let _ = search(&[&segment], "tea cup Katze 東京", Some(&days), &Filter::default(), |_, _| false, 200);
             let _ = count_by_grant(&[&segment, &segment], |_, _| false);
             let _ = merge(&[&segment, &segment], |_, _| false);
             let _ = (segment.find(7), segment.ids().count());
@@ -357,8 +358,11 @@ fn time_boosts_and_does_not_filter() {
         at(3, "walked home", "2026-07-27T23:00:00Z"),
         at(4, "dinner alone", "2026-07-28T00:00:00Z"),
     ]);
-    let (text, time) =
-        crate::dates::dated("what was dinner yesterday?", "2026-07-28T09:00:00Z".parse().expect("a moment"));
+    let (text, time) = crate::dates::dated(
+        "what was dinner yesterday?",
+        "2026-07-28T09:00:00Z".parse().expect("a moment"),
+        &TimeZone::UTC,
+    );
     let hits = search(&[&memories], &text, time.as_ref(), &Filter::default(), |_, _| false, 200).expect("well formed");
     let ids: Vec<_> = hits.iter().map(|hit| hit.id).collect();
     assert_eq!((ids[0], ids.len()), (2, 4));

@@ -1,0 +1,309 @@
+//! The grammar of time expressions: one for all languages, over the meanings of their words.
+
+use std::ops::Range;
+
+use jiff::{
+    Span, ToSpan,
+    civil::{Date, Weekday},
+};
+
+use super::{
+    tokens::Token,
+    vocabulary::{LONGEST, Meaning, Unit, meanings},
+};
+use crate::calendar::month;
+
+/// A time expression at the beginning of some tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TimeExpression {
+    /// The number of its tokens.
+    pub(super) tokens: usize,
+    pub(super) days: Range<Date>,
+    /// The search text that replaces it: memories contain dates and the names of months, but not "yesterday".
+    pub(super) instead: Option<String>,
+}
+
+/// Tokens to read from, on a day.
+pub(super) struct Reader<'a> {
+    pub(super) tokens: &'a [Token<'a>],
+    pub(super) today: Date,
+}
+
+impl Reader<'_> {
+    /// The time expression at the first token, if any.
+    pub(super) fn read(&self) -> Option<TimeExpression> {
+        self.absolute()
+            .or_else(|| self.day())
+            .or_else(|| self.ago())
+            .or_else(|| self.last_few())
+            .or_else(|| self.last())
+            .or_else(|| self.this())
+            .or_else(|| self.during())
+    }
+
+    /// "yesterday".
+    fn day(&self) -> Option<TimeExpression> {
+        let (offset, end) =
+            self.find(0, |meaning| if let Meaning::Day(offset) = meaning { Some(offset) } else { None })?;
+        // "heute morgen", which has more words.
+        let this = self.this().filter(|this| this.tokens > end);
+        this.or_else(|| relative(end, around(plus(self.today, Unit::Day, offset)?, Unit::Day)?))
+    }
+
+    /// "two weeks ago", "vor zwei Wochen", "il y a deux semaines".
+    fn ago(&self) -> Option<TimeExpression> {
+        let before = self.word(0, Meaning::AgoBefore);
+        let (count, at) = self.count(before.unwrap_or_default())?;
+        let (unit, at) = self.unit(at)?;
+        let end = if before.is_some() { at } else { self.word(at, Meaning::AgoAfter)? };
+        relative(end, around(plus(self.today, unit, -count)?, unit)?)
+    }
+
+    /// "last three days", "trois derniers jours": until today.
+    fn last_few(&self) -> Option<TimeExpression> {
+        let counted = |at| self.word(at, Meaning::Last).and_then(|at| self.count(at));
+        let then_last = |at| {
+            let (count, at) = self.count(at)?;
+            Some((count, self.word(at, Meaning::LastAfter)?))
+        };
+        let (count, at) = counted(0).or_else(|| then_last(0))?;
+        let (unit, end) = self.unit(at)?;
+        relative(end, plus(self.today, unit, -count)?..self.today.tomorrow().ok()?)
+    }
+
+    /// "last week", "la semana pasada", 上周.
+    fn last(&self) -> Option<TimeExpression> {
+        if let Some((unit, end)) = self.find(0, |it| if let Meaning::LastOf(unit) = it { Some(unit) } else { None }) {
+            return relative(end, around(plus(self.today, unit, -1)?, unit)?);
+        }
+        let before = self.word(0, Meaning::Last);
+        let (period, at) = self.period(before.unwrap_or_default(), &[Meaning::Night])?;
+        let end = if before.is_some() { at } else { self.word(at, Meaning::LastAfter)? };
+        // "The last week of May" is not relative to today.
+        if self.word(end, Meaning::Of).is_some() || self.in_month(end) {
+            return None;
+        }
+        relative(end, self.latest(period, true)?)
+    }
+
+    /// "this year", "heute Morgen".
+    fn this(&self) -> Option<TimeExpression> {
+        if let Some((unit, end)) = self.find(0, |it| if let Meaning::ThisOf(unit) = it { Some(unit) } else { None }) {
+            return relative(end, around(self.today, unit)?);
+        }
+        let (period, end) = self.period(self.word(0, Meaning::This)?, &[Meaning::Daytime])?;
+        if self.word(end, Meaning::Of).is_some() || self.in_month(end) {
+            return None;
+        }
+        relative(end, self.current(period)?)
+    }
+
+    /// "in October", "on Monday", "im Sommer", "in 2023". The words are kept: a memory may have them.
+    fn during(&self) -> Option<TimeExpression> {
+        let preposition = self.word(0, Meaning::In);
+        let start = preposition.unwrap_or_default();
+        let start = self.word(start, Meaning::Article).unwrap_or(start);
+        if preposition.is_some() {
+            let at = self.word(start, Meaning::Unit(Unit::Year)).unwrap_or(start);
+            if let Some(year) = self.year(at) {
+                return self.kept(at + 1, around(Date::new(year, 1, 1).ok()?, Unit::Year)?, None);
+            }
+        }
+        let (period, end) = self.period(start, &[])?;
+        let (month, is_named) = match period {
+            Meaning::Unit(_) => return None,
+            Meaning::Month(month) => (Some(month), self.tokens[start].plain.ends_with(['月', '월'])),
+            _ => (None, false),
+        };
+        let is_whole = self.year(self.word(end, Meaning::Of).unwrap_or(end)).is_none() && self.number(end).is_none();
+        if !is_whole || preposition.is_none() && !is_named {
+            return None;
+        }
+        self.kept(end, self.latest(period, false)?, month)
+    }
+
+    /// A day, or a month of a year: "2023-05-08", "8 May 2023", "May 8, 2023", "mayo de 2023", 2023年5月8日.
+    fn absolute(&self) -> Option<TimeExpression> {
+        let first = self.tokens.first()?;
+        if first.plain.len() == "2023-05-08".len()
+            && let Ok(date) = first.plain.parse()
+        {
+            return self.on(date, 1);
+        }
+        if let (Some(year), Some(at)) = (self.year(0), self.word(1, Meaning::Unit(Unit::Year))) {
+            let Some((month, at)) = self.month(at) else {
+                return self.kept(at, around(Date::new(year, 1, 1).ok()?, Unit::Year)?, None);
+            };
+            let day = self.number(at).and_then(|day| Some((day, self.word(at + 1, Meaning::Unit(Unit::Day))?)));
+            return match day {
+                Some((day, end)) => self.on(Date::new(year, month, i8::try_from(day).ok()?).ok()?, end),
+                None => self.kept(at, around(Date::new(year, month, 1).ok()?, Unit::Month)?, Some(month)),
+            };
+        }
+        let skip_of = |at| self.word(at, Meaning::Of).unwrap_or(at);
+        if let Some((month, after)) = self.month(0) {
+            if let (Some(day), Some(year)) = (self.number(after), self.year(after + 1)) {
+                return self.on(Date::new(year, month, i8::try_from(day).ok()?).ok()?, after + 2);
+            }
+            let at = skip_of(after);
+            let days = around(Date::new(self.year(at)?, month, 1).ok()?, Unit::Month)?;
+            return self.kept(at + 1, days, Some(month));
+        }
+        let day = self.number(0)?;
+        let (month, at) = self.month(skip_of(1))?;
+        let at = skip_of(at);
+        self.on(Date::new(self.year(at)?, month, i8::try_from(day).ok()?).ok()?, at + 1)
+    }
+
+    /// A date, which is searched in the form of the index.
+    fn on(&self, date: Date, tokens: usize) -> Option<TimeExpression> {
+        let instead = Some(date.strftime("%-d %B %Y").to_string());
+        Some(TimeExpression { tokens, days: around(date, Unit::Day)?, instead })
+    }
+
+    /// An expression of which the words are searched, with the English name of its month, which the index has.
+    fn kept(&self, tokens: usize, days: Range<Date>, month: Option<i8>) -> Option<TimeExpression> {
+        let mut instead = String::new();
+        self.tokens[..tokens].iter().for_each(|token| super::tokens::push(&mut instead, token.text, token.is_joined));
+        if month.is_some() {
+            let name = days.start.strftime("%B").to_string();
+            if !self.tokens[..tokens].iter().any(|token| token.plain.eq_ignore_ascii_case(&name)) {
+                instead = format!("{instead} {name}");
+            }
+        }
+        Some(TimeExpression { tokens, days, instead: Some(instead) })
+    }
+
+    /// The first meaning that is wanted of the longest phrase at a place, and the place after it.
+    fn find<T>(&self, at: usize, wanted: impl Fn(Meaning) -> Option<T>) -> Option<(T, usize)> {
+        (at + 1..=(at + LONGEST).min(self.tokens.len())).rev().find_map(|end| {
+            let words: Vec<_> = self.tokens[at..end].iter().map(|token| token.plain.as_str()).collect();
+            let found = meanings(&words.join(" ")).iter().find_map(|meaning| wanted(*meaning))?;
+            Some((found, end))
+        })
+    }
+
+    /// The place after a word of this meaning.
+    fn word(&self, at: usize, meaning: Meaning) -> Option<usize> {
+        self.find(at, |other| (other == meaning).then_some(())).map(|((), end)| end)
+    }
+
+    fn unit(&self, at: usize) -> Option<(Unit, usize)> {
+        self.find(at, |meaning| if let Meaning::Unit(unit) = meaning { Some(unit) } else { None })
+    }
+
+    /// A period that "last" and "this" apply to: "last day" does not mean yesterday.
+    fn period(&self, at: usize, others: &[Meaning]) -> Option<(Meaning, usize)> {
+        self.find(at, |meaning| {
+            let is_period = match meaning {
+                Meaning::Unit(unit) => unit != Unit::Day,
+                Meaning::Weekend | Meaning::Weekday(_) | Meaning::Month(_) | Meaning::Season(_) => true,
+                _ => others.contains(&meaning),
+            };
+            is_period.then_some(meaning)
+        })
+    }
+
+    fn month(&self, at: usize) -> Option<(i8, usize)> {
+        let named = self.find(at, |meaning| if let Meaning::Month(month) = meaning { Some(month) } else { None });
+        named.or_else(|| Some((month(&self.tokens.get(at)?.plain)?, at + 1)))
+    }
+
+    fn in_month(&self, at: usize) -> bool {
+        self.word(at, Meaning::In).is_some_and(|at| self.month(at).is_some())
+    }
+
+    /// A number in digits, also an ordinal: "8th", "8.".
+    fn number(&self, at: usize) -> Option<i64> {
+        let digits = self.tokens.get(at)?.plain.trim_end_matches(char::is_alphabetic);
+        digits.parse().ok().filter(|number| (1..1000).contains(number))
+    }
+
+    fn count(&self, at: usize) -> Option<(i64, usize)> {
+        let digits = self.tokens.get(at)?.plain.parse().ok().filter(|number| (1..1000).contains(number));
+        let named = || self.find(at, |meaning| if let Meaning::Number(number) = meaning { Some(number) } else { None });
+        digits.map(|number| (number, at + 1)).or_else(named)
+    }
+
+    fn year(&self, at: usize) -> Option<i16> {
+        let word = &self.tokens.get(at)?.plain;
+        word.parse().ok().filter(|year| word.len() == 4 && (1000..3000).contains(year))
+    }
+
+    /// The most recent period that has begun, or that is over.
+    fn latest(&self, period: Meaning, is_over: bool) -> Option<Range<Date>> {
+        let today = self.today;
+        let back = |days: Range<Date>, unit: Unit| {
+            let is_due = if is_over { days.end <= today } else { days.start <= today };
+            if is_due { Some(days) } else { Some(plus(days.start, unit, -1)?..plus(days.end, unit, -1)?) }
+        };
+        match period {
+            Meaning::Unit(unit) => around(plus(today, unit, -1)?, unit),
+            Meaning::Night => around(today.yesterday().ok()?, Unit::Day),
+            Meaning::Weekend => back(self.current(period)?, Unit::Week),
+            // "On Monday", said on a Monday, is not today.
+            Meaning::Weekday(_) => {
+                let day = self.current(period)?;
+                if day.end <= today {
+                    Some(day)
+                } else {
+                    Some(plus(day.start, Unit::Week, -1)?..plus(day.end, Unit::Week, -1)?)
+                }
+            }
+            Meaning::Month(_) => back(self.current(period)?, Unit::Year),
+            Meaning::Season(season) => {
+                let start = Date::new(today.year(), 3 * season + 3, 1).ok()?;
+                back(start..plus(start, Unit::Month, 3)?, Unit::Year)
+            }
+            _ => None,
+        }
+    }
+
+    /// The period of this week, or of this year.
+    fn current(&self, period: Meaning) -> Option<Range<Date>> {
+        let monday = around(self.today, Unit::Week)?.start;
+        match period {
+            Meaning::Unit(unit) => around(self.today, unit),
+            Meaning::Daytime => around(self.today, Unit::Day),
+            Meaning::Weekend => Some(plus(monday, Unit::Day, 5)?..plus(monday, Unit::Day, 7)?),
+            Meaning::Weekday(day) => {
+                let days = Weekday::from_monday_zero_offset(day).ok()?.to_monday_zero_offset();
+                around(plus(monday, Unit::Day, days.into())?, Unit::Day)
+            }
+            Meaning::Month(month) => around(Date::new(self.today.year(), month, 1).ok()?, Unit::Month),
+            Meaning::Season(_) => self.latest(period, false),
+            _ => None,
+        }
+    }
+}
+
+fn relative(tokens: usize, days: Range<Date>) -> Option<TimeExpression> {
+    Some(TimeExpression { tokens, days, instead: None })
+}
+
+impl Unit {
+    fn span(self, count: i64) -> Option<Span> {
+        match self {
+            Self::Day => Span::new().try_days(count),
+            Self::Week => Span::new().try_weeks(count),
+            Self::Month => Span::new().try_months(count),
+            Self::Year => Span::new().try_years(count),
+        }
+        .ok()
+    }
+}
+
+fn plus(date: Date, unit: Unit, count: i64) -> Option<Date> {
+    date.checked_add(unit.span(count)?).ok()
+}
+
+/// The day, week (from Monday), month or year that contains a date.
+fn around(date: Date, unit: Unit) -> Option<Range<Date>> {
+    let begin = match unit {
+        Unit::Day => date,
+        Unit::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()?,
+        Unit::Month => date.first_of_month(),
+        Unit::Year => date.first_of_year(),
+    };
+    Some(begin..plus(begin, unit, 1)?)
+}
