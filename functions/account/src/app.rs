@@ -1,11 +1,12 @@
 //! The state of the function.
 
+use jean_auth::identity_provider::IdentityProviders;
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_pages::Branding;
 use jean_runtime::{Clock, Context, FunctionState, Platform, Random, RootKeys, StartError};
 use jean_store::{
-    Table, api_keys::ApiKeys, app_usage::AppUsage, deletion::Deletion, grants::Grants, notifications::Notifications,
-    passkeys::Passkeys, sessions::Sessions, users::Users,
+    Table, api_keys::ApiKeys, app_usage::AppUsage, deletion::Deletion, grants::Grants, identities::Identities,
+    notifications::Notifications, passkeys::Passkeys, sessions::Sessions, users::Users,
 };
 use jiff::SignedDuration;
 
@@ -28,6 +29,8 @@ pub(crate) struct AppState {
     pub(crate) users: Users,
     pub(crate) api_keys: ApiKeys,
     pub(crate) passkeys: Passkeys,
+    pub(crate) identities: Identities,
+    pub(crate) providers: IdentityProviders,
     pub(crate) usage: AppUsage,
     pub(crate) service: MemoryService,
     pub(crate) deletion: Deletion,
@@ -55,6 +58,8 @@ impl AppState {
             users: Users::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),
             passkeys: Passkeys::new(users_table.clone()),
+            identities: Identities::new(users_table.clone()),
+            providers: settings.providers,
             usage: AppUsage::new(memories_table.clone()),
             service: MemoryService::new(memories_table.clone(), INDEX_CACHE_BYTES, ids).with_quotas(settings.quotas),
             deletion: Deletion::new(auth_table, users_table, memories_table),

@@ -67,6 +67,7 @@ pub(crate) async fn delete(
         connections: so_far("connections"),
         api_keys: so_far("api_keys"),
         passkeys: so_far("passkeys"),
+        identities: so_far("identities"),
         ..DeletionReport::default()
     };
     // An account with many memories takes several requests.

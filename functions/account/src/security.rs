@@ -15,6 +15,8 @@ struct SecurityPage<'a> {
     texts: Texts,
     token: String,
     passkeys: usize,
+    /// The number of linked accounts of identity providers. `None` if there is none and no provider.
+    identities: Option<usize>,
     api_keys: &'a [IssuedApiKey],
     this: SignIn,
     others: &'a [SignIn],
@@ -47,11 +49,14 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     // A concurrent request may have ended this session.
     let this = sessions.remove(this.ok_or(AccountError::SignInRequired { return_to: paths::SECURITY.into() })?);
     let user_id = &signed_in.user.user_id;
-    let (passkeys, api_keys) = tokio::try_join!(app.passkeys.list(user_id), app.api_keys.list(user_id))?;
+    let (passkeys, api_keys, identities) =
+        tokio::try_join!(app.passkeys.list(user_id), app.api_keys.list(user_id), app.identities.list(user_id))?;
+    let has_identities = !app.providers.is_empty() || !identities.is_empty();
     let body = SecurityPage {
         texts: view.texts(),
         token: view.token(paths::SECURITY),
         passkeys: passkeys.len(),
+        identities: has_identities.then_some(identities.len()),
         api_keys: &api_keys,
         this,
         others: &sessions,

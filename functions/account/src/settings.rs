@@ -1,6 +1,6 @@
 //! The settings of this function.
 
-use jean_auth::public_url::PublicUrl;
+use jean_auth::{identity_provider::IdentityProviders, public_url::PublicUrl};
 use jean_memory::Quotas;
 use jean_pages::Branding;
 use jean_runtime::{Environment, StartError};
@@ -11,6 +11,7 @@ pub(crate) struct Settings {
     pub(crate) auth_table: String,
     pub(crate) users_table: String,
     pub(crate) memories_table: String,
+    pub(crate) providers: IdentityProviders,
     pub(crate) quotas: Quotas,
 }
 
@@ -22,6 +23,7 @@ impl Settings {
             auth_table: environment.require("AUTH_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
+            providers: environment.parse_if_set("IDENTITY_PROVIDERS")?.unwrap_or_default(),
             quotas: Quotas::new(
                 environment.limit("MEMORIES_PER_USER", 10_000_000)?.into(),
                 environment.limit("BYTES_PER_USER", 4_000_000_000)?.into(),

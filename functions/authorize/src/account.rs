@@ -8,13 +8,11 @@ use axum_extra::extract::CookieJar;
 use jean_auth::session::{Form, is_form_token};
 use jean_pages::{Language, SameOriginForm, account::SIGN_OUT, page::redirect};
 use jean_runtime::SourceAddress;
+use jean_sign_in::{BrowserName, ReturnTo, session};
 
 use crate::{
     app::App,
-    browser::BrowserName,
     error::PageError,
-    return_to::ReturnTo,
-    session,
     sign_in::{self, SignInPurpose},
 };
 

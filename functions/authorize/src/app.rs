@@ -1,13 +1,16 @@
 //! The state of the function.
 
+use std::ops::Deref;
+
 use axum::extract::FromRef;
-use jean_auth::{metadata::ClientMetadataDocuments, password::Hasher};
+use jean_auth::{identity_provider::IdentityProviders, metadata::ClientMetadataDocuments, password::Hasher};
 use jean_pages::Branding;
-use jean_runtime::{Context, FunctionState, Platform, Random, RootKeys, StartError, TrustedProxies};
+use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
+use jean_sign_in::SignIns;
 use jean_store::{
-    Table, api_keys::ApiKeys, clients::Clients, codes::Codes, grants::Grants, login_throttles::LoginThrottles,
-    notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks, sessions::Sessions, users::Users,
-    webauthn_challenges::WebauthnChallenges,
+    Table, api_keys::ApiKeys, clients::Clients, codes::Codes, grants::Grants, identities::Identities,
+    login_throttles::LoginThrottles, notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks,
+    sessions::Sessions, users::Users, webauthn_challenges::WebauthnChallenges,
 };
 
 use crate::{
@@ -28,20 +31,20 @@ pub(crate) struct AppState {
     pub(crate) codes: Codes,
     pub(crate) grants: Grants,
     pub(crate) api_keys: ApiKeys,
-    pub(crate) sessions: Sessions,
-    pub(crate) notifications: Notifications,
     pub(crate) throttles: LoginThrottles,
     pub(crate) challenges: WebauthnChallenges,
     pub(crate) passkeys: Passkeys,
+    pub(crate) identities: Identities,
     /// `None` if the public URL has an IP address instead of a host name.
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) sign_up: SignUp,
+    /// The identity providers, each with a button.
+    pub(crate) providers: IdentityProviders,
     pub(crate) connection_lifetimes: ConnectionLifetimes,
     trusted_proxies: TrustedProxies,
-    pub(crate) users: Users,
+    sign_ins: SignIns,
     pub(crate) password_links: PasswordLinks,
     pub(crate) hasher: Hasher,
-    pub(crate) random: Random,
 }
 
 impl AppState {
@@ -62,22 +65,34 @@ impl AppState {
             documents: accepts_documents.then_some(documents),
             codes: Codes::new(auth_table.clone()),
             grants: Grants::new(auth_table.clone()),
-            sessions: Sessions::new(auth_table.clone()),
-            notifications: Notifications::new(auth_table.clone()),
+            sign_ins: SignIns {
+                users: Users::new(users_table.clone()),
+                sessions: Sessions::new(auth_table.clone()),
+                notifications: Notifications::new(auth_table.clone()),
+                random: platform.random.clone(),
+            },
             challenges: WebauthnChallenges::new(auth_table.clone()),
             throttles: LoginThrottles::new(auth_table),
             passkeys: Passkeys::new(users_table.clone()),
+            identities: Identities::new(users_table.clone()),
             relying_party,
             sign_up: settings.sign_up,
+            providers: settings.providers,
             connection_lifetimes: settings.connection_lifetimes,
             trusted_proxies: settings.trusted_proxies,
-            users: Users::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),
             password_links: PasswordLinks::new(users_table),
             hasher: Hasher::default(),
-            random: platform.random.clone(),
         };
         Ok(FunctionState::new(platform, settings.public_url, keys?, own))
+    }
+}
+
+impl Deref for AppState {
+    type Target = SignIns;
+
+    fn deref(&self) -> &SignIns {
+        &self.sign_ins
     }
 }
 

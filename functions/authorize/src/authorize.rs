@@ -5,12 +5,12 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{authorization::Prompt, error::ErrorCode, parameters::Parameters};
 use jean_pages::{Language, page::redirect};
 use jean_runtime::SourceAddress;
+use jean_sign_in::session;
 
 use crate::{
     app::App,
     consent,
     error::PageError,
-    session,
     sign_in::{self, SignInPurpose},
     transaction::Transaction,
 };

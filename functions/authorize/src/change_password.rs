@@ -8,16 +8,18 @@ use jean_auth::{
     user::User,
 };
 use jean_pages::{Confirmation, Language, SameOriginForm, Texts, account::sign_in_first, page::redirect};
+use jean_sign_in::{
+    Visitor,
+    cookies::Binding,
+    session::{self, SignedIn},
+};
 
 use crate::{
     app::App,
-    browser::Visitor,
-    cookies::Binding,
     error::PageError,
     other_access::{self, OtherAccess},
     password_auth,
     password_form::{END_ACCESS, PasswordForm, problem, rules},
-    session::{self, SignedIn},
 };
 
 const PATH: &str = "/account/password";
@@ -103,6 +105,7 @@ fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, prob
     let form = PasswordForm {
         title: Texts::of(language).choose_password(),
         action: PATH.to_owned().into(),
+        providers: None,
         binding: Binding {
             page: String::new(),
             token: form_token(Form::Password, session.sid.as_str(), PATH, &app.root_keys()),

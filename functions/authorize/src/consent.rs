@@ -20,14 +20,9 @@ use jean_pages::{
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
+use jean_sign_in::session::{self, SignedIn};
 
-use crate::{
-    app::App,
-    error::PageError,
-    session::{self, SignedIn},
-    settings::ConnectionLifetimes,
-    transaction::Transaction,
-};
+use crate::{app::App, error::PageError, settings::ConnectionLifetimes, transaction::Transaction};
 
 #[derive(Template)]
 #[template(path = "consent.html")]

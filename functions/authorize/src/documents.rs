@@ -1,17 +1,16 @@
 //! Client metadata documents (AS-04): fetching and validating them.
 
-mod public_web;
-
 use std::{fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderName, Response, StatusCode, header};
+use http::{HeaderName, Request, Response, StatusCode, header};
 use jean_auth::client_metadata::{CacheHeaders, Description, DocumentUrl, InvalidDocument};
+pub use jean_public_web::FetchError;
+use jean_public_web::PublicWeb;
 use jiff::Timestamp;
 
-pub use self::public_web::FetchError;
-use self::public_web::PublicWeb;
-
+/// Size limit of a document in bytes (draft §8.7).
+const DOCUMENT_BYTES: usize = 5 * 1024;
 /// The document of Claude Code.
 const PROBED: &str = "https://claude.ai/oauth/claude-code-client-metadata";
 
@@ -35,7 +34,10 @@ impl Documents {
         let web = Arc::new(PublicWeb::new());
         Self::new(move |url| {
             let web = Arc::clone(&web);
-            async move { web.get(&url).await }
+            async move {
+                let request = Request::get(url.as_str()).header(header::ACCEPT, "application/json");
+                web.send(request.body(Bytes::new())?, DOCUMENT_BYTES).await
+            }
         })
     }
 

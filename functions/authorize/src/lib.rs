@@ -14,29 +14,28 @@
 //! | [`sign_in`], [`account`] | sign-in and sign-out, for a client or for the account pages |
 //! | [`consent`] | consent, and the authorization code |
 //! | [`sign_up`], [`password_link`], [`change_password`], [`passkeys`] | accounts and their credentials |
+//! | [`provider_buttons`] | the buttons of identity providers, for functions/federate |
 //! | [`other_access`] | API keys and apps, which a new password can end |
-//! | [`session`], [`password_auth`], [`passkey_auth`] | sessions, and the authentication that starts them |
+//! | [`password_auth`], [`passkey_auth`] | the authentication that starts a session |
 //! | [`client_lookup`], [`documents`] | registered clients and client metadata documents |
 
 mod account;
 mod app;
 mod authorize;
-mod browser;
 mod change_password;
 mod client_lookup;
 mod consent;
-mod cookies;
 mod documents;
 mod error;
+mod failed_sign_in;
 mod other_access;
 mod passkey_auth;
 mod passkeys;
 mod password_auth;
 mod password_form;
 mod password_link;
+mod provider_buttons;
 mod relying_party;
-mod return_to;
-mod session;
 mod settings;
 mod sign_in;
 mod sign_up;

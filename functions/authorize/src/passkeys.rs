@@ -7,7 +7,8 @@ use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
     passkey::{Passkey, PasskeyId},
-    session::{Form, form_token, is_form_token},
+    session::{Form, Session, form_token, is_form_token},
+    user::User,
 };
 use jean_pages::{
     Confirmation, Language, Markup, SameOriginForm, Texts,
@@ -15,16 +16,17 @@ use jean_pages::{
     dates,
     page::{self, redirect},
 };
-use jean_store::notifications::{Notification, NotificationKind};
-use jiff::Timestamp;
-
-use crate::{
-    app::App,
-    browser::BrowserName,
-    error::PageError,
-    relying_party::Ceremony,
+use jean_sign_in::{
+    BrowserName,
     session::{self, SignedIn},
 };
+use jean_store::{
+    notifications::{Notification, NotificationKind},
+    ways_in::WayIn,
+};
+use jiff::Timestamp;
+
+use crate::{app::App, error::PageError, relying_party::Ceremony};
 
 const PATH: &str = "/account/passkeys";
 
@@ -35,6 +37,7 @@ struct PasskeysPage<'a> {
     token: String,
     passkeys: &'a [Passkey],
     registration: Option<Registration>,
+    problem: &'a str,
     now: Timestamp,
 }
 
@@ -56,25 +59,62 @@ pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Re
         return Ok(sign_in_first(PATH));
     };
     let done = Confirmation::read(app.public_url(), &cookies);
+    let page = page(&app, language, &session, &user, done, "").await?;
+    Ok(Confirmation::shown_on(done, page, app.public_url()))
+}
+
+async fn page(
+    app: &App,
+    language: Language,
+    session: &Session,
+    user: &User,
+    done: Option<Confirmation>,
+    problem: &str,
+) -> Result<Response, PageError> {
     let texts = Texts::of(language);
     let sid = session.sid.as_str();
     let passkeys = app.passkeys.list(&user.user_id).await?;
-    let ceremony = app.relying_party.as_ref().and_then(|party| party.register(&user, &passkeys, app.now()));
+    let ceremony = app.relying_party.as_ref().and_then(|party| party.register(user, &passkeys, app.now()));
     let registration = ceremony.map(|ceremony| Registration {
         seal: form_token(Form::Passkey, sid, &ceremony.state, &app.root_keys()),
         ceremony,
     });
     let token = form_token(Form::Account, sid, PATH, &app.root_keys());
-    let body = PasskeysPage { texts, token, passkeys: &passkeys, registration, now: app.now() };
+    let body = PasskeysPage { texts, token, passkeys: &passkeys, registration, problem, now: app.now() };
     let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, &app.root_keys());
+    let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), sign_out_token, &body);
-    let page = page::page_with_script(StatusCode::OK, language, &app.branding, texts.passkeys(), &page);
-    Ok(Confirmation::shown_on(done, page, app.public_url()))
+    Ok(page::page_with_script(status, language, &app.branding, texts.passkeys(), &page))
+}
+
+/// Removes a passkey, unless it is the only way to sign in (SR-30).
+async fn remove(
+    app: &App,
+    language: Language,
+    session: &Session,
+    user: &User,
+    id: PasskeyId,
+) -> Result<Response, PageError> {
+    let user_id = &user.user_id;
+    let (passkeys, identities) = tokio::try_join!(app.passkeys.list(user_id), app.identities.list(user_id))?;
+    if !passkeys.iter().any(|passkey| passkey.id == id) {
+        return Ok(redirect(PATH));
+    }
+    let usable = identities.iter().filter(|identity| app.providers.of_issuer(&identity.issuer).is_some());
+    let Some(kept) = WayIn::Passkey(id.clone()).another(user, &passkeys, usable) else {
+        return page(app, language, session, user, None, Texts::of(language).last_way_in()).await;
+    };
+    if !app.passkeys.remove_beside(user_id, &id, &kept).await? {
+        return Ok(redirect(PATH));
+    }
+    tracing::info!(event = jean_runtime::event::PASSKEY, %user_id, "passkey removed");
+    Ok(Confirmation::PasskeyRemoved.at(PATH, app.public_url()))
 }
 
 /// `POST /account/passkeys`: stores a new passkey, or removes one.
 pub(crate) async fn change(
     app: App,
+    language: Language,
     cookies: CookieJar,
     browser: BrowserName,
     form: SameOriginForm,
@@ -82,15 +122,14 @@ pub(crate) async fn change(
     let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
         return Ok(sign_in_first(PATH));
     };
-    let (sid, user_id) = (session.sid.as_str(), user.user_id);
+    let sid = session.sid.as_str();
     if !is_form_token(form.field("token"), Form::Account, sid, PATH, &app.root_keys()) {
         return Ok(redirect(PATH));
     }
     if let Ok(id) = form.field("remove").parse::<PasskeyId>() {
-        app.passkeys.remove(&user_id, &id).await?;
-        tracing::info!(event = jean_runtime::event::PASSKEY, %user_id, "passkey removed");
-        return Ok(Confirmation::PasskeyRemoved.at(PATH, app.public_url()));
+        return remove(&app, language, &session, &user, id).await;
     }
+    let user_id = user.user_id;
     let now = app.now();
     let state = form.field("state");
     let is_sealed = is_form_token(form.field("seal"), Form::Passkey, sid, state, &app.root_keys());

@@ -7,9 +7,10 @@ use jean_auth::{
     user::{Email, User},
 };
 use jean_runtime::SourceAddress;
+use jean_sign_in::cookies;
 use jean_store::login_throttles::{Admission, Attempt};
 
-use crate::{app::App, cookies, error::PageError};
+use crate::{app::App, error::PageError};
 
 /// Returns the user if email and password are correct. The attempt is counted first and given back on success, so that
 /// concurrent attempts cannot exceed a limit.

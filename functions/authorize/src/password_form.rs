@@ -8,14 +8,17 @@ use jean_auth::{
     user::Email,
 };
 use jean_pages::{Language, Texts, page};
+use jean_sign_in::cookies::Binding;
 use zeroize::Zeroizing;
 
-use crate::{app::App, cookies::Binding, other_access::OtherAccess};
+use crate::{app::App, other_access::OtherAccess, provider_buttons::ProviderButtons};
 
 pub(crate) struct PasswordForm<'a> {
     pub(crate) title: &'static str,
     /// The URL the form is sent to. A link's secret stays in it: the page sends no referrer, and the link works once.
     pub(crate) action: Zeroizing<String>,
+    /// The buttons of identity providers, for a new account.
+    pub(crate) providers: Option<ProviderButtons<'a>>,
     pub(crate) binding: Binding,
     /// The user's email address. `None` for a new account: the form asks for it.
     pub(crate) account: Option<&'a Email>,

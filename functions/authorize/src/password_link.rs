@@ -14,18 +14,20 @@ use jean_auth::{
     user::{Email, User, UserId},
 };
 use jean_pages::{Confirmation, Language, SameOriginForm, Texts, page::redirect};
+use jean_sign_in::{
+    Visitor, cookies,
+    session::{self, SignInMethod},
+};
 use jean_store::{password_links::PasswordLink, users::LinkResult};
 use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    browser::Visitor,
-    change_password, cookies,
+    change_password,
     error::PageError,
     other_access::{self, OtherAccess},
     password_auth,
     password_form::{END_ACCESS, PasswordForm, problem, rules},
-    session::{self, SignInMethod},
 };
 
 /// A valid link, which may already be used.
@@ -200,6 +202,18 @@ fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &
     // A user who resets the password may have lost it to an intruder.
     let other_access = (link.other_access, true);
     let asks_current = false;
-    let form = PasswordForm { title, action, binding, account, email, asks_current, other_access, minimum, problem };
+    let providers = None;
+    let form = PasswordForm {
+        title,
+        action,
+        providers,
+        binding,
+        account,
+        email,
+        asks_current,
+        other_access,
+        minimum,
+        problem,
+    };
     (cookies, form.page(app, language)).into_response()
 }

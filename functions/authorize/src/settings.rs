@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use jean_auth::{keys::MAXIMUM_ACCESS_TOKEN_SECONDS, metadata::ClientMetadataDocuments, public_url::PublicUrl};
+use jean_auth::{
+    identity_provider::IdentityProviders, keys::MAXIMUM_ACCESS_TOKEN_SECONDS, metadata::ClientMetadataDocuments,
+    public_url::PublicUrl,
+};
 use jean_pages::Branding;
 use jean_runtime::{Environment, StartError, TrustedProxies};
 
@@ -13,6 +16,7 @@ pub(crate) struct Settings {
     pub(crate) users_table: String,
     pub(crate) client_metadata_documents: ClientMetadataDocuments,
     pub(crate) sign_up: SignUp,
+    pub(crate) providers: IdentityProviders,
     pub(crate) connection_lifetimes: ConnectionLifetimes,
     pub(crate) trusted_proxies: TrustedProxies,
 }
@@ -37,6 +41,7 @@ impl Settings {
             users_table: environment.require("USERS_TABLE")?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
             sign_up: environment.parse("SIGN_UP")?,
+            providers: environment.parse_if_set("IDENTITY_PROVIDERS")?.unwrap_or_default(),
             connection_lifetimes: ConnectionLifetimes {
                 unused_days: environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
                 most_days: environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,

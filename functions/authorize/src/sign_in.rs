@@ -8,6 +8,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
+    authorization::Prompt,
     known_client::Identity,
     parameters::Parameters,
     session::{Form, form_token, is_form_token},
@@ -18,16 +19,18 @@ use jean_pages::{
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
+use jean_sign_in::{
+    BrowserName, ReturnTo, cookies,
+    session::{self, SignInMethod},
+};
 
 use crate::{
     app::App,
-    browser::BrowserName,
-    cookies::{self, FailedSignIn},
     error::PageError,
+    failed_sign_in::FailedSignIn,
     passkey_auth, password_auth,
+    provider_buttons::{self, ProviderButtons},
     relying_party::Ceremony,
-    return_to::ReturnTo,
-    session::{self, SignInMethod},
     settings::SignUp,
     sign_up,
     transaction::Transaction,
@@ -42,6 +45,8 @@ pub(crate) struct SignInPurpose<'a> {
     /// The query string of the page, which the form is bound to.
     query: String,
     page: &'static str,
+    /// `true` if the client demands a sign-in, even of a user who is signed in.
+    asks_again: bool,
     form: &'static str,
     after: String,
 }
@@ -54,6 +59,7 @@ impl<'a> SignInPurpose<'a> {
             client: Some(transaction.destination.identity(&transaction.client)),
             email: transaction.request.login_hint.as_deref(),
             query: transaction.query.clone(),
+            asks_again: transaction.request.prompt == Prompt::Login,
             page,
             form: "/oauth/sign-in",
             after: format!("{page}?{}", transaction.query_after_sign_in()),
@@ -65,7 +71,7 @@ impl<'a> SignInPurpose<'a> {
         let after = return_to.to_string();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &after).finish();
         let page = "/account/sign-in";
-        Self { client: None, email: email.map(Email::as_str), query, page, form: page, after }
+        Self { client: None, email: email.map(Email::as_str), query, page, asks_again: false, form: page, after }
     }
 }
 
@@ -74,6 +80,7 @@ impl<'a> SignInPurpose<'a> {
 struct SignInPage<'a> {
     texts: Texts,
     purpose: &'a SignInPurpose<'a>,
+    providers: Option<ProviderButtons<'a>>,
     binding: cookies::Binding,
     email: &'a str,
     problem: &'a str,
@@ -91,14 +98,16 @@ struct PasskeyForm {
 /// and an unknown address (AS-19).
 pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, cookies: CookieJar) -> Response {
     let texts = Texts::of(language);
-    let (cookies, failed) = cookies::take_failed_sign_in(app, cookies);
+    let (cookies, failed) = FailedSignIn::take(app, cookies);
     let (problem, typed) = match failed {
         Some(FailedSignIn::Password { email }) => (texts.incorrect_password(), Some(email)),
         Some(FailedSignIn::Passkey) => (texts.unknown_passkey(), None),
         None => ("", None),
     };
     let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
-    let (cookies, binding) = cookies::bind(app, cookies, Form::SignIn, &purpose.query);
+    let hint = (email.as_str(), purpose.asks_again);
+    let (cookies, binding, providers) =
+        provider_buttons::bind(app, texts, cookies, (Form::SignIn, &purpose.query), &purpose.after, hint);
     // The ceremony's state is in the form, sealed for this page. Nothing is written before the challenge is answered.
     let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.now()));
     let passkey = ceremony.map(|ceremony| PasskeyForm {
@@ -106,7 +115,7 @@ pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, c
         ceremony,
     });
     let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::url(&purpose.after));
-    let page = SignInPage { texts, purpose, binding, email: &email, problem, passkey, sign_up };
+    let page = SignInPage { texts, purpose, providers, binding, email: &email, problem, passkey, sign_up };
     (cookies, page::page_with_script(StatusCode::OK, language, &app.branding, texts.sign_in(), &page)).into_response()
 }
 
@@ -149,7 +158,7 @@ pub(crate) async fn with_form(
     let Some(user) = user else {
         // The error is shown after a redirect, so that neither a reload nor the back button sends the password again.
         let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
-        return Ok((cookies.add(cookies::failed_sign_in(app, &failed)), again).into_response());
+        return Ok((cookies.add(failed.cookie(app)), again).into_response());
     };
     let cookies = session::start(app, &user, method, browser, cookies).await?;
     Ok((cookies, redirect(&purpose.after)).into_response())

@@ -13,18 +13,19 @@ use jean_auth::{
 };
 use jean_pages::{Language, SameOriginForm, Texts, page::redirect};
 use jean_runtime::SourceAddress;
+use jean_sign_in::{
+    ReturnTo, Visitor, cookies,
+    session::{self, SignInMethod},
+};
 use jean_store::users::CreateUserResult;
 
 use crate::{
     app::App,
-    browser::Visitor,
-    cookies,
     error::PageError,
     other_access::OtherAccess,
     password_auth,
     password_form::{PasswordForm, problem, rules},
-    return_to::ReturnTo,
-    session::{self, SignInMethod},
+    provider_buttons,
     settings::SignUp,
 };
 
@@ -112,12 +113,15 @@ fn page(
     problem: &str,
 ) -> Response {
     let return_to = return_to.to_string();
-    let (cookies, binding) = cookies::bind(app, cookies, Form::SignUp, &return_to);
-    let title = Texts::of(language).sign_up();
+    let texts = Texts::of(language);
+    let (cookies, binding, providers) =
+        provider_buttons::bind(app, texts, cookies, (Form::SignUp, &return_to), &return_to, (email, false));
+    let title = texts.sign_up();
     let minimum = rules(app, email, false).minimum();
     let form = PasswordForm {
         title,
         action: url(&return_to).into(),
+        providers,
         binding,
         account: None,
         email,

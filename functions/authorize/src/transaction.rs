@@ -10,14 +10,10 @@ use jean_auth::{
     parameters::Parameters,
 };
 use jean_runtime::SourceAddress;
+use jean_sign_in::session::{self, SignedIn};
 use jean_store::StoreError;
 
-use crate::{
-    app::App,
-    client_lookup,
-    error::PageError,
-    session::{self, SignedIn},
-};
+use crate::{app::App, client_lookup, error::PageError};
 
 /// An authorization request with a validated client and redirect URI.
 pub(crate) struct Transaction {
@@ -86,6 +82,6 @@ async fn refusal(app: &App, cookies: &CookieJar, error: ErrorResponse) -> PageEr
     match session::signed_in(app, cookies).await {
         Ok(Some(_)) => PageError::Refused(error.for_user()),
         Ok(None) => PageError::Refused(error.for_anonymous()),
-        Err(failure) => failure,
+        Err(failure) => failure.into(),
     }
 }

@@ -2,7 +2,8 @@
 //! devices that use it.
 //!
 //! A dev-dependency only. Fakes stand in for services that a test cannot reach, at their network edge:
-//! [`secrets_manager`] for Secrets Manager, [`public_web`] for the documents of clients, [`faulty_store`] for a network and
+//! [`secrets_manager`] for Secrets Manager, [`public_web`] for the documents of clients, [`identity_provider`] for
+//! identity providers, [`faulty_store`] for a network and
 //! a DynamoDB that fail.
 
 #![expect(clippy::panic, reason = "a fixture that finds an unexpected response panics with it")]
@@ -13,6 +14,7 @@ mod browser;
 mod client;
 pub mod device;
 pub mod faulty_store;
+pub mod identity_provider;
 pub mod log;
 mod mcp;
 mod other_engine;

@@ -14,7 +14,10 @@ use aws_types::SdkConfig;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{Method, Request};
 use jean_authorize::{Documents, FetchError};
-use jean_cli::{functions, maintenance::BackgroundMaintenance};
+use jean_cli::{
+    functions::{self, Outbound},
+    maintenance::BackgroundMaintenance,
+};
 use jean_local::{
     engine::Engine,
     role::Role,
@@ -26,7 +29,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{Answer, log::Confidences, other_engine, public_web::FakeWeb, secrets_manager::Secrets};
+use crate::{
+    Answer, identity_provider::IdentityWeb, log::Confidences, other_engine, public_web::FakeWeb,
+    secrets_manager::Secrets,
+};
 
 mod instances;
 
@@ -40,6 +46,8 @@ const PUBLIC_URL: &str = "http://localhost:3000";
 pub struct TestServer {
     /// The documents that clients publish on the web.
     pub web: FakeWeb,
+    /// The identity providers.
+    pub identities: IdentityWeb,
     /// The secrets that went over the wire.
     pub confidences: Confidences,
     pub(crate) stack: Stack,
@@ -82,6 +90,17 @@ impl TestServer {
         Self::start(PUBLIC_URL, [(parameter.into(), value.into())].into()).await
     }
 
+    /// A server without users, with these template parameters.
+    pub async fn empty_with_all(parameters: &[(&str, &str)]) -> Self {
+        let parameters = parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Self::start(PUBLIC_URL, parameters).await
+    }
+
+    /// A server with its owner and these template parameters.
+    pub async fn with_all(parameters: &[(&str, &str)]) -> Self {
+        Self::empty_with_all(parameters).await.with_owner().await
+    }
+
     /// A server with the retry and time-out settings of Lambda, which reaches the store over `network`.
     pub async fn behind(network: impl FnOnce(Engine) -> SharedHttpClient, parameter: &str, value: &str) -> Self {
         let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
@@ -99,11 +118,12 @@ impl TestServer {
     }
 
     async fn start_with(parts: Parts, aws: impl Fn(Role) -> SdkConfig) -> Self {
-        let Parts { engine, settings, now, web } = parts;
-        let documents = documents(&web);
-        let start = async |folder: &str, platform: &Platform| functions::start(folder, platform, &documents).await;
+        let Parts { engine, settings, now, web, identities } = parts;
+        let outbound = outbound(&web, &identities);
+        let start = async |folder: &str, platform: &Platform| functions::start(folder, platform, &outbound).await;
         let stack = Box::pin(Stack::start_with(engine, aws, settings.clone(), start)).await.expect("starts");
-        Self { web, confidences: Confidences::default(), stack, settings, now, secrets: None, calls: Arc::default() }
+        let (confidences, calls) = (Confidences::default(), Arc::default());
+        Self { web, identities, confidences, stack, settings, now, secrets: None, calls }
     }
 
     async fn with_owner(self) -> Self {
@@ -115,7 +135,7 @@ impl TestServer {
     #[must_use]
     pub async fn restart(self) -> Self {
         let engine = self.stack.engine.clone();
-        let stack = functions::stack(engine, self.settings.clone(), documents(&self.web)).await.expect("starts");
+        let stack = functions::stack(engine, self.settings.clone(), self.outbound()).await.expect("starts");
         Self { stack, ..self }
     }
 
@@ -150,9 +170,9 @@ impl TestServer {
         unused.map(|permission| format!("{folder} {permission}")).collect()
     }
 
-    /// Fetches client metadata documents from [`Self::web`].
-    pub fn documents(&self) -> Documents {
-        documents(&self.web)
+    /// Fetches client metadata documents from [`Self::web`], and asks the providers of [`Self::identities`].
+    pub fn outbound(&self) -> Outbound {
+        outbound(&self.web, &self.identities)
     }
 
     /// The invocations of functions and the operations of the store since the previous call, in a server with Secrets
@@ -253,6 +273,7 @@ struct Parts {
     settings: StackSettings,
     now: Arc<AtomicI64>,
     web: FakeWeb,
+    identities: IdentityWeb,
 }
 
 impl Parts {
@@ -275,11 +296,12 @@ impl Parts {
         };
         let engine = other_engine::from_environment()
             .unwrap_or_else(|| Engine::in_memory(settings.clock.clone()).expect("starts"));
-        Self { engine, settings, now, web: FakeWeb::default() }
+        Self { engine, settings, now, web: FakeWeb::default(), identities: IdentityWeb::default() }
     }
 }
 
-fn documents(web: &FakeWeb) -> Documents {
+fn outbound(web: &FakeWeb, identities: &IdentityWeb) -> Outbound {
     let web = web.clone();
-    Documents::new(move |url| std::future::ready(web.fetch(url.as_str()).ok_or(FetchError::TimedOut)))
+    let documents = Documents::new(move |url| std::future::ready(web.fetch(url.as_str()).ok_or(FetchError::TimedOut)));
+    Outbound { documents, providers: identities.web() }
 }

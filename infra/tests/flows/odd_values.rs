@@ -38,6 +38,7 @@ const REQUEST: [&str; 16] = [
 ];
 /// Query parameters of the account pages.
 const ACCOUNT: [&str; 6] = ["return_to", "link", "q", "after", "until", "unknown"];
+const ANSWER: [&str; 4] = ["state", "code", "iss", "error"];
 /// Headers that a handler, an extractor or a layer reads.
 const HEADERS: [&str; 19] = [
     "accept",
@@ -66,7 +67,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 fn paths(server: &TestServer) -> Vec<String> {
     let paths = server.template().routes.iter().map(|route| {
         let path = route.path.replace("{client}", "claude").replace("{user_id}", "owner-example.org");
-        path.replace("{id}", "01KAV7M2Q4R8S6T0V1W2X3Y4Z5")
+        path.replace("{provider}", "open").replace("{id}", "01KAV7M2Q4R8S6T0V1W2X3Y4Z5")
     });
     paths.collect()
 }
@@ -89,7 +90,7 @@ async fn odd_path_segments_and_query_parameters_are_no_server_error() {
         for value in odd("path").into_iter().filter(|_| template.contains('{')) {
             for value in [encoded(&value), value] {
                 let mut path = template.clone();
-                for placeholder in ["{id}", "{client}", "{user_id}"] {
+                for placeholder in ["{id}", "{client}", "{user_id}", "{provider}"] {
                     path = path.replace(placeholder, &value);
                 }
                 for method in [Method::GET, Method::POST] {
@@ -97,10 +98,11 @@ async fn odd_path_segments_and_query_parameters_are_no_server_error() {
                 }
             }
         }
-        let path = template.replace("{client}", "claude").replace(['{', '}'], "");
+        let path = template.replace("{client}", "claude").replace("{provider}", "open").replace(['{', '}'], "");
         // The other routes read no query. Pages share its parser, so each gets every third value.
         let names: &[&str] = match path.as_str() {
-            path if path.starts_with("/account") => &ACCOUNT,
+            path if path.starts_with("/account") || path == "/federate" => &ACCOUNT,
+            "/federate/open/callback" => &ANSWER,
             "/oauth/authorize" | "/authorize" | "/oauth/sign-in" | "/oauth/sign-out" | "/oauth/consent" => &REQUEST,
             _ => &REQUEST[..1],
         };

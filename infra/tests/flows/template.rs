@@ -2,8 +2,9 @@
 
 use jean_testing::{
     Browser, Pkce, TestServer,
-    account::{confirm_deletions, connections, form_with, open_signed_in},
+    account::{buttons, confirm_deletions, connections, form_with, open_signed_in},
     device::{self},
+    identity_provider::ProviderAccount,
     secrets_manager::{ARN, ROOT_ARN},
 };
 use std::{
@@ -25,10 +26,11 @@ const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
 
 #[tokio::test]
 async fn every_route_has_a_handler() {
-    let world = TestServer::new().await;
+    let provider = json!([{"id": "a", "label": "A", "issuer": ISSUER, "client_id": "c"}]).to_string();
+    let world = TestServer::with("IdentityProviders", &provider).await;
     // The default route answers 404 to everything.
     for route in world.template().routes.iter().filter(|route| route.path != DEFAULT_PATH) {
-        let path = route.path.replace("{client}", "claude").replace("{user_id}", "ada");
+        let path = route.path.replace("{client}", "claude").replace("{user_id}", "ada").replace("{provider}", "a");
         let mut answers = BTreeMap::new();
         for method in METHODS {
             answers.insert(method.to_string(), world.send(method, &path, &[], "").await.status);
@@ -74,7 +76,7 @@ async fn declared_variables_are_those_that_are_read() {
             Owner::start(&platform, Uploads::of_lambda(&environment).expect("roots")).expect("starts");
         } else {
             let started =
-                jean_cli::functions::start(function.folder(), &platform, &world.documents()).await.expect("known");
+                jean_cli::functions::start(function.folder(), &platform, &world.outbound()).await.expect("known");
             drop(started.expect("starts"));
         }
         let asked = asked.lock().expect("not poisoned").clone();
@@ -113,7 +115,7 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
                 let function = &with(name, value).functions[&id];
                 let environment = function.variables.clone().into_iter().collect();
                 let platform = Platform { environment, ..world.platform() };
-                let started = jean_cli::functions::start(function.folder(), &platform, &world.documents()).await;
+                let started = jean_cli::functions::start(function.folder(), &platform, &world.outbound()).await;
                 let refusal = started.expect("known").err();
                 assert_eq!(refusal.is_none(), starts, "{name} = {value} in {id}: {refusal:?}");
             }
@@ -146,12 +148,43 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
 #[tokio::test]
 async fn every_permission_is_used() {
     // Tool calls are counted in the store in steps of a tenth of this limit.
-    let (world, empty) = (TestServer::with("RequestsPerMinute", "100").await, TestServer::empty().await);
+    let providers =
+        json!([{"id": "open", "label": "Open", "issuer": ISSUER, "client_id": "c", "sign_up": "open"}]).to_string();
+    let parameters = [("IdentityProviders", &*providers), ("IdentitySecretsJson", "{\"open\": \"secret of c\"}")];
+    let parameters: Vec<_> = parameters.into_iter().chain([("RequestsPerMinute", "100")]).collect();
+    let (world, empty) = (TestServer::with_all(&parameters).await, TestServer::empty().await);
+    world.identities.start(ISSUER, world.now().as_second());
+    federated(&world).await;
     everything(&world).await;
     first_account(&empty).await;
     let unused = empty.unused_permissions();
     let unused: Vec<_> = world.unused_permissions().into_iter().filter(|one| unused.contains(one)).collect();
     assert_eq!(unused, Vec::<String>::new());
+}
+
+/// The issuer of the identity provider.
+const ISSUER: &str = "https://open.example";
+
+/// Signs up and in with an identity provider, unlinks its account and links it again.
+async fn federated(world: &TestServer) {
+    let mut browser = Browser::default();
+    // The second session replaces the first one.
+    for _ in 0..2 {
+        let page = browser.open(world, "/account/sign-in").await;
+        let asked = browser.submit(world, &page.form("/federate"), &[("provider", "open")]).await;
+        let answer = world.identities.sign_in(asked.location(), &ProviderAccount::new("ada-1", "ada@example.com"));
+        browser.open(world, world.path(&answer)).await;
+    }
+    let page = browser.open(world, "/account/password").await;
+    let typed = [("password", "correct horse battery staple")];
+    browser.submit(world, &page.form("/account/password"), &typed).await;
+    let page = browser.open(world, "/account/identities").await;
+    let id = buttons(&page, "unlink").remove(0);
+    browser.submit(world, &page.form("/account/identities"), &[("unlink", &id)]).await;
+    let page = browser.open(world, "/account/identities").await;
+    let asked = browser.submit(world, &page.form("/account/identities"), &[("link", "open")]).await;
+    let answer = world.identities.sign_in(asked.location(), &ProviderAccount::new("ada-1", "ada@example.com"));
+    browser.open(world, world.path(&answer)).await;
 }
 
 /// Creates the first account, with the operator's link.

@@ -14,7 +14,7 @@ use jean_auth::{
     secret::AuthorizationCode,
 };
 use jean_authorize::{Documents, FetchError};
-use jean_cli::functions;
+use jean_cli::functions::{self, Outbound, ProviderWeb};
 use jean_local::{
     engine::Engine,
     stack::{LocalSecrets, Stack, StackSettings},
@@ -97,9 +97,10 @@ pub static DESK: LazyLock<Stack> = LazyLock::new(|| {
         parameters: [("RequestsPerMinute".into(), "100000".into())].into(),
     };
     let documents = Documents::new(|_| async { Err(FetchError::TimedOut) });
+    let outbound = Outbound { documents, providers: ProviderWeb::new(|_| async { Err(FetchError::TimedOut) }) };
     let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
     RUNTIME.block_on(async {
-        let stack = functions::stack(engine, settings, documents).await.expect("starts");
+        let stack = functions::stack(engine, settings, outbound).await.expect("starts");
         store_grant(&stack).await;
         stack
     })

@@ -10,6 +10,7 @@
 //! | client registration (RFC 7591) and client metadata documents | [`registration`], [`client_metadata`], [`client`], [`known_client`], [`redirect_uri`] |
 //! | authorization endpoint (OAuth 2.1 §4.1.1) | [`authorization`], [`scope`], [`parameters`] |
 //! | users and sign-in | [`user`], [`session`], [`password`], [`passkey`], [`throttle`], [`known_accounts`] |
+//! | sign-in with an identity provider | [`identity_provider`], [`federation`], [`identity`] |
 //! | token endpoint (OAuth 2.1 §4.1.3, §4.3) and revocation (RFC 7009) | [`token_request`], [`code`], [`grant`], [`given_name`], [`pkce`] |
 //! | access to the MCP endpoint (RFC 6750) and to the legacy endpoint | [`access_token`], [`api_key`] |
 //! | signing keys, and secrets stored as hashes | [`keys`], [`secret`] |
@@ -31,8 +32,11 @@ pub mod client;
 pub mod client_metadata;
 pub mod code;
 pub mod error;
+pub mod federation;
 pub mod given_name;
 pub mod grant;
+pub mod identity;
+pub mod identity_provider;
 mod jwt;
 pub mod keys;
 pub mod known_accounts;

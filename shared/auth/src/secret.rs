@@ -58,6 +58,11 @@ kinds! {
     PasswordLink = PasswordLinkKind, "jml_";
     /// The cookie value that binds a page to the browser: `jmb_` + base64url of 32 bytes, e.g. `jmb_3q2-7w…`.
     BrowserSecret = BrowserSecretKind, "jmb_";
+    /// The `state` of a request to an identity provider: `jmi_` + base64url of 32 bytes, e.g. `jmi_3q2-7w…`.
+    FederationState = FederationStateKind, "jmi_";
+    /// The cookie value that binds requests to identity providers to the browser: `jmf_` + base64url of 32 bytes, e.g.
+    /// `jmf_3q2-7w…`.
+    FederationSecret = FederationSecretKind, "jmf_";
 }
 
 /// A secret of 256 random bits: prefix + 43 characters of base64url, e.g. `jmk_3q2-7w…`. Zeroised on drop.

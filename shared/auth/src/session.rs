@@ -123,6 +123,8 @@ pub enum Form {
     Passkey,
     /// Sign up, where the operator allows it.
     SignUp,
+    /// Go to an identity provider.
+    Federate,
 }
 
 impl Form {
@@ -137,6 +139,7 @@ impl Form {
             Self::Account => 4,
             Self::Passkey => 5,
             Self::SignUp => 6,
+            Self::Federate => 7,
         }
     }
 }

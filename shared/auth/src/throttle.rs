@@ -61,6 +61,10 @@ pub const REGISTRATION_PER_SOURCE: ThrottlePolicy =
 pub const DOCUMENT_PER_SOURCE: ThrottlePolicy =
     ThrottlePolicy { name: "client-document-source", attempts: 50, window: QUARTER };
 
+/// Requests to identity providers from one source. Successful attempts count: each writes an item.
+pub const FEDERATION_PER_SOURCE: ThrottlePolicy =
+    ThrottlePolicy { name: "federation-source", attempts: 100, window: QUARTER };
+
 impl AttemptLimit {
     /// A limit for the subject that consists of these texts.
     pub fn new(policy: ThrottlePolicy, subject: &[&str]) -> Self {

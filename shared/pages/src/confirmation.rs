@@ -35,10 +35,14 @@ pub enum Confirmation {
     PasskeyAdded,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// An account of an identity provider was linked.
+    IdentityLinked,
+    /// An account of an identity provider was unlinked.
+    IdentityUnlinked,
 }
 
 impl Confirmation {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Added,
         Self::Existed,
         Self::Saved,
@@ -49,6 +53,8 @@ impl Confirmation {
         Self::PasswordChanged,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
+        Self::IdentityLinked,
+        Self::IdentityUnlinked,
     ];
 
     /// Redirects to a page, which then shows the confirmation.
@@ -91,6 +97,8 @@ impl Confirmation {
             Self::PasswordChanged => "done-password",
             Self::PasskeyAdded => "done-passkey-added",
             Self::PasskeyRemoved => "done-passkey-removed",
+            Self::IdentityLinked => "done-identity-linked",
+            Self::IdentityUnlinked => "done-identity-unlinked",
         }
     }
 
@@ -115,6 +123,8 @@ impl Confirmation {
             Self::PasswordChanged => texts.done_password_changed(),
             Self::PasskeyAdded => texts.done_passkey_added(),
             Self::PasskeyRemoved => texts.done_passkey_removed(),
+            Self::IdentityLinked => texts.done_identity_linked(),
+            Self::IdentityUnlinked => texts.done_identity_unlinked(),
         }
     }
 }

@@ -111,6 +111,7 @@ pub struct MessagePage {
     status: StatusCode,
     message: Arc<dyn Fn(Language) -> Message + Send + Sync>,
     link: Option<Link>,
+    way_out: Option<String>,
 }
 
 /// A link below a message.
@@ -142,13 +143,19 @@ impl Message {
 impl MessagePage {
     /// A page with this status and message.
     pub fn new(status: StatusCode, message: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
-        Self { status, message: Arc::new(message), link: None }
+        Self { status, message: Arc::new(message), link: None, way_out: None }
     }
 
     /// The page with a link below the text.
     #[must_use]
     pub fn with(self, link: Option<Link>) -> Self {
         Self { link, ..self }
+    }
+
+    /// The page with a link to the page of this server at which the user can go on.
+    #[must_use]
+    pub fn with_way_out(self, path: String) -> Self {
+        Self { way_out: Some(path), ..self }
     }
 }
 
@@ -175,7 +182,9 @@ pub async fn with_messages(
 ) -> Response {
     let for_browser = || is_navigation.then(|| page_instead_of(&response, language)).flatten();
     let message_page = response.extensions().get().cloned().or_else(for_browser);
-    let Some(MessagePage { status, message, link }) = message_page else { return response };
+    let Some(MessagePage { status, message, link, way_out }) = message_page else { return response };
+    let label = Texts::of(language).go_back().into();
+    let link = link.or_else(|| way_out.map(|location| Link { location, label }));
     let Message { title, text } = message(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
     let reference_label = Texts::of(language).reference();

@@ -55,3 +55,7 @@ pub const EXPORT: &str = "export";
 pub const TRASH: &str = "trash";
 /// A user imported memories.
 pub const IMPORT: &str = "import";
+/// An account of an identity provider was linked or unlinked.
+pub const IDENTITY: &str = "identity";
+/// An identity provider could not be used, or its answer was rejected.
+pub const FEDERATION_REFUSED: &str = "federation_refused";

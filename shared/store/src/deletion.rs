@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::{
     api_keys::ApiKeys,
     grants::Grants,
+    identities::Identities,
     memories::Memories,
     notifications::Notifications,
     passkeys::Passkeys,
@@ -22,6 +23,7 @@ pub struct Deletion {
     notifications: Notifications,
     api_keys: ApiKeys,
     passkeys: Passkeys,
+    identities: Identities,
     users: Users,
     memories: Memories,
 }
@@ -39,6 +41,8 @@ pub struct DeletionReport {
     pub api_keys: usize,
     /// Passkeys.
     pub passkeys: usize,
+    /// Linked accounts of identity providers.
+    pub identities: usize,
 }
 
 impl Deletion {
@@ -50,6 +54,7 @@ impl Deletion {
             notifications: Notifications::new(auth),
             api_keys: ApiKeys::new(users.clone()),
             passkeys: Passkeys::new(users.clone()),
+            identities: Identities::new(users.clone()),
             users: Users::new(users),
             memories: Memories::new(memories),
         }
@@ -78,6 +83,7 @@ impl Deletion {
         for passkey in self.passkeys.list(id).await? {
             deleted.passkeys += usize::from(self.passkeys.remove(id, &passkey.id).await?);
         }
+        deleted.identities += self.identities.remove_all(id).await?;
         while let Some(memories) = self.memories.remove_some(id).await? {
             deleted.memories += memories;
             if !goes_on() {

@@ -4,8 +4,8 @@
 //!
 //! | table | modules |
 //! |---|---|
-//! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`login_throttles`], [`webauthn_challenges`] |
-//! | users | [`users`], [`api_keys`], [`passkeys`], [`password_links`] |
+//! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`login_throttles`], [`webauthn_challenges`], [`federations`] |
+//! | users | [`users`], [`api_keys`], [`passkeys`], [`identities`], [`ways_in`], [`password_links`] |
 //! | memories | [`memories`], [`rate_limits`], [`app_usage`] |
 //! | all three | [`deletion`] |
 //!
@@ -32,7 +32,10 @@ pub mod app_usage;
 pub mod clients;
 pub mod codes;
 pub mod deletion;
+pub mod federations;
 pub mod grants;
+pub mod identities;
+mod identity_items;
 mod link_items;
 pub mod login_throttles;
 pub mod memories;
@@ -43,6 +46,7 @@ pub mod rate_limits;
 pub mod sessions;
 mod table;
 pub mod users;
+pub mod ways_in;
 pub mod webauthn_challenges;
 mod window_counter;
 

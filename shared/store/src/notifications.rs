@@ -51,6 +51,20 @@ pub enum NotificationKind {
         /// The name of the browser that set it, derived from its `User-Agent`.
         browser: String,
     },
+    /// A linked account of an identity provider. Its holder can sign in even after the password is changed.
+    NewIdentity {
+        /// The name of the provider.
+        provider: String,
+        /// The name of the browser that linked it, derived from its `User-Agent`.
+        browser: String,
+    },
+    /// An account of an identity provider that no longer signs in.
+    IdentityUnlinked {
+        /// The name of the provider.
+        provider: String,
+        /// The name of the browser that unlinked it, derived from its `User-Agent`.
+        browser: String,
+    },
     /// A new API key. Its holder has access even after the password is changed.
     NewApiKey {
         /// The name that the user gave it.

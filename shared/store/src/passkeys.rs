@@ -12,6 +12,7 @@ use jean_auth::{
 use crate::{
     table::{StoreError, Table, Written, condition, item, key, owner},
     users,
+    ways_in::{WayIn, passkey_entry},
 };
 
 /// The passkeys in the users table.
@@ -29,7 +30,7 @@ impl Passkeys {
         let writes = vec![
             users::not_leaving(&self.0, &passkey.user_id),
             self.0.insertion(item(&by_id(&passkey.id), PASSKEY, passkey)?),
-            self.0.insertion(item(&owner(&passkey.user_id), &entry(&passkey.id), passkey)?),
+            self.0.insertion(item(&owner(&passkey.user_id), &passkey_entry(&passkey.id), passkey)?),
         ];
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
@@ -60,12 +61,22 @@ impl Passkeys {
         condition(sent.map(drop)).map(drop)
     }
 
-    /// Deletes one of the user's passkeys. Returns `false` if there is no such passkey.
-    pub async fn remove(&self, user_id: &UserId, id: &PasskeyId) -> Result<bool, StoreError> {
+    /// Deletes one of the user's passkeys if the user keeps another way to sign in. Returns `false` if that one has just been
+    /// removed.
+    pub async fn remove_beside(&self, user_id: &UserId, id: &PasskeyId, kept: &WayIn) -> Result<bool, StoreError> {
+        let removals = [self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &passkey_entry(id))];
+        let writes = removals.into_iter().chain([kept.check(&self.0, user_id)]).collect();
+        Ok(self.0.transact(writes).await? == Written::Yes)
+    }
+
+    /// Deletes one of the passkeys of a user who is being deleted. Returns `false` if there is no such passkey.
+    pub(crate) async fn remove(&self, user_id: &UserId, id: &PasskeyId) -> Result<bool, StoreError> {
         if !self.list(user_id).await?.iter().any(|passkey| passkey.id == *id) {
             return Ok(false);
         }
-        self.0.transact(vec![self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &entry(id))]).await?;
+        self.0
+            .transact(vec![self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &passkey_entry(id))])
+            .await?;
         Ok(true)
     }
 }
@@ -73,9 +84,5 @@ impl Passkeys {
 const PASSKEY: &str = "PASSKEY";
 
 fn by_id(id: &PasskeyId) -> String {
-    format!("PASSKEY#{id}")
-}
-
-fn entry(id: &PasskeyId) -> String {
     format!("PASSKEY#{id}")
 }

@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::{
+    identity::LinkedAccount,
     password::PasswordHash,
     secret::SecretHash,
     user::{Email, User, UserId},
@@ -12,7 +13,7 @@ use jean_auth::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    link_items,
+    identity_items, link_items,
     table::{Item, StoreError, Table, Written, item, owner},
 };
 
@@ -55,6 +56,18 @@ impl Users {
     pub async fn add(&self, user: &User) -> Result<CreateUserResult, StoreError> {
         let mut writes = self.additions(user)?;
         writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
+        Ok(match self.0.transact(writes).await? {
+            Written::Yes => CreateUserResult::Yes,
+            Written::ConditionFailed => CreateUserResult::EmailTaken,
+        })
+    }
+
+    /// Creates an account with a linked account of an identity provider. Returns [`CreateUserResult::EmailTaken`] also if the
+    /// latter is linked already.
+    pub async fn add_with(&self, user: &User, identity: &LinkedAccount) -> Result<CreateUserResult, StoreError> {
+        let mut writes = self.additions(user)?;
+        writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
+        writes.extend(identity_items::additions(&self.0, identity)?);
         Ok(match self.0.transact(writes).await? {
             Written::Yes => CreateUserResult::Yes,
             Written::ConditionFailed => CreateUserResult::EmailTaken,
@@ -206,7 +219,8 @@ pub(crate) fn latest_link(table: &Table, user_id: &UserId, hash: &SecretHash) ->
 
 /// The partition that records that a first account has been created.
 const FIRST: &str = "FIRST";
-const PROFILE: &str = "PROFILE";
+/// The sort key of an account.
+pub(crate) const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";
 
 fn by_email(email: &Email) -> String {

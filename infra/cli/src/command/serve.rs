@@ -1,5 +1,6 @@
 //! `jean serve`: all functions in one local server.
 
+mod identity_providers;
 mod owner;
 mod web_access;
 
@@ -19,11 +20,13 @@ use jean_runtime::{Clock, Environment, Random};
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
-use self::web_access::MetadataDocuments;
+use self::{identity_providers::ProviderParameters, web_access::MetadataDocuments};
 use crate::{
     accounts::AccountStore,
     data::{self, DataDirectory},
-    event_log, functions, listener,
+    event_log,
+    functions::{self, Outbound, ProviderWeb},
+    listener,
     maintenance::BackgroundMaintenance,
     own_host::{self, OwnHosts},
     server_address::{self, AddressArgs, DEFAULT_PORT},
@@ -65,6 +68,9 @@ pub(crate) struct Arguments {
     /// Allow sign-up without a link for every visitor
     #[arg(long)]
     open_sign_up: bool,
+    /// A JSON file of identity providers that users can sign in with, each with its `client_secret`
+    #[arg(long, value_name = "FILE")]
+    identity_providers: Option<PathBuf>,
     /// Create the first account with this email address and the password in OWNER_PASSWORD instead of printing a link
     #[arg(long, value_name = "EMAIL")]
     owner: Option<Email>,
@@ -150,6 +156,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.open_sign_up {
         parameters.insert("SignUp".into(), "open".into());
     }
+    if let Some(path) = arguments.identity_providers {
+        let ProviderParameters { providers, secrets } = ProviderParameters::read(&path, &public_url)?;
+        parameters.insert("IdentityProviders".into(), providers);
+        parameters.insert("IdentitySecretsJson".into(), secrets);
+    }
     if public_url.is_https() {
         parameters.insert("TrustedProxies".into(), LOCAL_PROXY.into());
     }
@@ -164,7 +175,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Some(directory) => Engine::open(&directory.database())?,
         None => Engine::in_memory(clock.clone())?,
     };
-    let stack = functions::stack(engine, settings, documents).await?;
+    let stack =
+        functions::stack(engine, settings, Outbound { documents, providers: ProviderWeb::with_loopback() }).await?;
     let accounts = AccountStore::of_local_server(&stack.aws, &stack.template, clock.clone(), random);
     if let Some((email, password)) = owner {
         let name = stack.template.variable("SERVICE_NAME").unwrap_or_default();

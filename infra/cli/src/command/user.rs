@@ -111,10 +111,10 @@ async fn list(accounts: &AccountStore) -> Result<(), Box<dyn Error>> {
 async fn remove(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     let mut deleted = DeletionReport::default();
     accounts.deletion.run(user, &mut deleted, accounts.clock.now(), || true).await?;
-    let DeletionReport { memories, connections, sign_ins, api_keys, passkeys } = deleted;
+    let DeletionReport { memories, connections, sign_ins, api_keys, passkeys, identities } = deleted;
     print(format_args!(
-        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, {passkeys} passkeys, and the account. Unused \
-         password links are invalid; access tokens expire within their lifetime (one hour by default).",
+        "Deleted {}: {memories} memories, {connections} connections, {sign_ins} sign-ins, {api_keys} keys, {passkeys} passkeys, {identities} \
+         linked accounts, and the account. Unused password links are invalid; access tokens expire within their lifetime (one hour by default).",
         user.email,
     ));
     Ok(())

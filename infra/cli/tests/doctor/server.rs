@@ -23,7 +23,7 @@ use jean_auth::{
 use jean_authorize::{Documents, FetchError};
 use jean_cli::{
     doctor::{self, Account, Examination, Report, Trust, Unreachable},
-    functions,
+    functions::{self, Outbound, ProviderWeb},
 };
 use jean_local::{
     engine::Engine,
@@ -168,8 +168,10 @@ impl Server {
             parameters: BTreeMap::new(),
         };
         let documents = Documents::new(async |url| document_at(url.as_str()));
+        let providers = ProviderWeb::new(async |_| Err(FetchError::TimedOut));
+        let outbound = Outbound { documents, providers };
         let engine = Engine::in_memory(settings.clock.clone()).expect("starts");
-        let stack = functions::stack(engine, settings, documents).await.expect("starts");
+        let stack = functions::stack(engine, settings, outbound).await.expect("starts");
         let user = User::new(
             "ada".parse().expect("an id"),
             EMAIL.parse().expect("an address"),

@@ -19,9 +19,10 @@ use crate::secrets_manager::{ARN, KEY_PAIR_ARN, ROOT_ARN, Secrets, SecretsManage
 
 /// Warm instances of each function where the signing secret is in Secrets Manager.
 const INSTANCES: usize = 3;
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "functions/account",
     "functions/authorize",
+    "functions/federate",
     "functions/token",
     "functions/mcp",
     "functions/register",
@@ -78,10 +79,10 @@ impl TestServer {
 
     /// One instance of every function.
     async fn instance(&self) -> Router {
-        let (platform, documents) = (self.platform(), self.documents());
+        let (platform, outbound) = (self.platform(), self.outbound());
         let mut router = Router::new();
         for folder in FOLDERS {
-            let function = functions::start(folder, &platform, &documents).await.expect("known").expect("starts");
+            let function = functions::start(folder, &platform, &outbound).await.expect("known").expect("starts");
             router = router.merge(function);
         }
         router

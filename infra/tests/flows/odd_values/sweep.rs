@@ -13,6 +13,9 @@ use super::values::odd;
 /// longer cookie is dropped.
 const LONGEST_HEADER: usize = 10_240;
 
+/// An identity provider, which never answers.
+const PROVIDERS: &str = r#"[{"id": "open", "label": "Open", "issuer": "https://open.example", "client_id": "c"}]"#;
+
 /// Sends requests, and collects those with a server error.
 pub(super) struct Sweep {
     pub(super) server: TestServer,
@@ -31,7 +34,11 @@ pub(super) struct Odd<'a> {
 impl Sweep {
     /// A sweep over a server that anyone may sign up to.
     pub(super) async fn new() -> Self {
-        Self { server: TestServer::with("SignUp", "open").await, sent: 0, failures: vec![] }
+        Self {
+            server: TestServer::with_all(&[("SignUp", "open"), ("IdentityProviders", PROVIDERS)]).await,
+            sent: 0,
+            failures: vec![],
+        }
     }
 
     /// Sends one request.

@@ -58,6 +58,7 @@ pub(crate) fn scenarios(functions: &Functions<'_>) -> Result<Vec<Scenario>, Box<
         ("account sign-in", "/account/sign-in"),
         ("sign-up", "/account/sign-up"),
         ("password link", "/account/password"),
+        ("sign-in with a provider", "/federate"),
     ] {
         rows.push((name, path, post(path, FORM, distinct_names(FORM_BYTES))?));
     }

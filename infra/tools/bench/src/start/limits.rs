@@ -103,6 +103,7 @@ impl Limits {
     pub(crate) const REGISTER: Self = Self { warm: Some(900 * K), ..Self::PLAIN };
     pub(crate) const AUTHORIZE: Self = Self { warm: Some(900 * K), resident: RESIDENT_WITH_HASH, ..Self::PLAIN };
     pub(crate) const PASSWORD: Self = Self { warm: None, hashes: true, ..Self::AUTHORIZE };
+    pub(crate) const FEDERATE: Self = Self::PLAIN;
     pub(crate) const TOKEN: Self = Self { warm: Some(900 * K), ..Self::PLAIN };
     pub(crate) const MCP: Self = Self { warm: Some(850 * K), binary: BINARY + WORD_VECTORS, ..Self::PLAIN };
     pub(crate) const SEARCH: Self = Self { warm: None, ..Self::MCP };

@@ -105,6 +105,7 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     let list = flow::tool_call(&tokens.access, "list_memories", &json!({}))?;
     let account = browser.get("/account")?;
     let memories = browser.get("/account/memories")?;
+    let identities = browser.get("/account/identities")?;
     let keys = json!({"pk": {"S": "USER#7f3a9c0d12e4b586"}, "sk": {"S": "MEMORY#01KAV7M2Q4R8S6T0V1W2X3Y4Z5"}});
     let written = json!({"Records": [{"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}]});
     let rotation = json!({"Step": "testSecret", "SecretId": "signing", "ClientRequestToken": "v3"});
@@ -132,6 +133,7 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
         // Before the codes, each of which adds a connection to the page.
         same("account page", Limits::ACCOUNT, &account, ok)?,
         same("memories page", Limits::ACCOUNT, &memories, ok)?,
+        same("linked accounts", Limits::FEDERATE, &identities, ok)?,
         token("code", Requests::Codes(client_id.clone(), consent))?,
         token("refresh", Requests::Refreshes(client_id, tokens))?,
         same("get_memory", Limits::MCP, &get, ok)?,

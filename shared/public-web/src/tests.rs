@@ -1,11 +1,8 @@
 //! The client, against a local TLS server behind a public name.
 
-use std::{
-    net::Ipv4Addr,
-    sync::{
-        LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use http::StatusCode;
@@ -96,25 +93,31 @@ impl Server {
 
     /// A client that resolves every name to this server and treats the loopback address as public.
     fn web(&self) -> PublicWeb {
-        let address = self.address;
+        let address = self.address.ip();
         PublicWeb {
             look_up: Box::new(move |_| Box::pin(async move { Ok(vec![address]) })),
             may_connect: |address| is_public(address) || address == IpAddr::from(Ipv4Addr::LOCALHOST),
             roots: test_roots,
-            timeout: Duration::from_secs(5),
-            tls: OnceLock::new(),
+            ..PublicWeb::new()
         }
+    }
+
+    /// Fetches a document at this server.
+    async fn get(&self, web: &PublicWeb, host: &str) -> Result<Response<Bytes>, FetchError> {
+        get(web, &format!("https://{host}:{}/client.json?v=1", self.address.port())).await
     }
 }
 
-fn url(host: &str) -> DocumentUrl {
-    format!("https://{host}/client.json?v=1").parse().expect("valid")
+/// The size limit of a document.
+const BYTES: usize = 5 * 1024;
+
+async fn get(web: &PublicWeb, url: &str) -> Result<Response<Bytes>, FetchError> {
+    web.send(Request::get(url).body(Bytes::new()).expect("valid"), BYTES).await
 }
 
 /// The production client with fixed DNS responses.
 fn web_resolving_to(resolved: &'static [&'static str]) -> PublicWeb {
-    let addresses: Vec<SocketAddr> =
-        resolved.iter().map(|address| SocketAddr::new(address.parse().expect("valid"), 443)).collect();
+    let addresses: Vec<IpAddr> = resolved.iter().map(|address| address.parse().expect("valid")).collect();
     let look_up: LookUp = Box::new(move |_| {
         let addresses = addresses.clone();
         Box::pin(async move { Ok(addresses) })
@@ -129,7 +132,7 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
 #[tokio::test]
 async fn document_is_fetched() {
     let server = Server::start(Answers::with(answer("200 OK", "content-length: 2\r\n", "{}"))).await;
-    let response = server.web().get(&url(HOST)).await.expect("fetched");
+    let response = server.get(&server.web(), HOST).await.expect("fetched");
     assert_eq!((response.status(), response.body().as_ref()), (StatusCode::OK, b"{}".as_slice()));
     assert_eq!(response.headers()["content-type"], "application/json");
 }
@@ -140,7 +143,7 @@ async fn redirect_is_not_followed() {
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
         let location = "location: https://client.example/other\r\ncontent-length: 0\r\n";
         let server = Server::start(Answers::with(answer(status, location, ""))).await;
-        let response = server.web().get(&url(HOST)).await.expect("fetched");
+        let response = server.get(&server.web(), HOST).await.expect("fetched");
         assert!(response.status().is_redirection(), "{status}");
         assert_eq!(server.connections(), 1, "{status}");
     }
@@ -161,9 +164,9 @@ async fn document_is_limited_to_five_kilobytes() {
         ("transfer-encoding: chunked\r\n".into(), &chunked, false),
     ] {
         let server = Server::start(Answers::with(answer("200 OK", &headers, body))).await;
-        match server.web().get(&url(HOST)).await {
+        match server.get(&server.web(), HOST).await {
             Ok(response) => assert!(is_read && response.body().len() == 5 * 1024, "{headers}"),
-            Err(error) => assert!(!is_read && matches!(error, FetchError::TooLong), "{headers}: {error}"),
+            Err(error) => assert!(!is_read && matches!(error, FetchError::TooLong(BYTES)), "{headers}: {error}"),
         }
     }
 }
@@ -174,7 +177,7 @@ async fn endless_body_is_aborted_at_the_limit() {
     let mut pieces = vec![answer("200 OK", "", "").into_bytes()];
     pieces.extend(std::iter::repeat_n(vec![b'x'; 1024], 10_000));
     let server = Server::start(Answers { pieces, pause: Duration::ZERO }).await;
-    assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::TooLong)));
+    assert!(matches!(server.get(&server.web(), HOST).await, Err(FetchError::TooLong(BYTES))));
 }
 
 /// AS-04
@@ -188,7 +191,7 @@ async fn slow_server_times_out() {
     ] {
         let server = Server::start(Answers { pieces, pause: Duration::from_millis(100) }).await;
         let web = PublicWeb { timeout: Duration::from_millis(150), ..server.web() };
-        assert!(matches!(web.get(&url(HOST)).await, Err(FetchError::TimedOut)));
+        assert!(matches!(server.get(&web, HOST).await, Err(FetchError::TimedOut)));
     }
 }
 
@@ -198,21 +201,21 @@ async fn malformed_http_is_rejected() {
     let endless_headers = format!("HTTP/1.1 200 OK\r\n{}", format!("x: {}\r\n", "y".repeat(1000)).repeat(100));
     for response in ["", "\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/1.1 999999 \r\n\r\n", "HTTP/1.1 200", &endless_headers] {
         let server = Server::start(Answers::with(response)).await;
-        assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::Http(_))), "{response:.40}");
+        assert!(matches!(server.get(&server.web(), HOST).await, Err(FetchError::Http(_))), "{response:.40}");
     }
     let cut = answer("200 OK", "content-length: 100\r\n", "{");
     let server = Server::start(Answers::with(cut)).await;
-    assert!(matches!(server.web().get(&url(HOST)).await, Err(FetchError::Body(_))));
+    assert!(matches!(server.get(&server.web(), HOST).await, Err(FetchError::Body(_))));
 }
 
 /// AS-04
 #[tokio::test]
 async fn untrusted_certificate_is_rejected() {
     let server = Server::start(Answers::with(answer("200 OK", "", "{}"))).await;
-    let of_another_name = server.web().get(&url("other.example")).await;
+    let of_another_name = server.get(&server.web(), "other.example").await;
     assert!(matches!(of_another_name, Err(FetchError::Connect(_))));
     let on_the_public_web = PublicWeb { roots: PublicWeb::new().roots, ..server.web() };
-    assert!(matches!(on_the_public_web.get(&url(HOST)).await, Err(FetchError::Connect(_))));
+    assert!(matches!(server.get(&on_the_public_web, HOST).await, Err(FetchError::Connect(_))));
 }
 
 /// T-17
@@ -235,10 +238,10 @@ async fn non_public_address_is_rejected() {
         &["2606:4700:4700::1111", "::1"],
         &["1.1.1.1", "1.0.0.1", "192.168.0.1"],
     ] {
-        let refused = web_resolving_to(addresses).get(&url(HOST)).await;
+        let refused = get(&web_resolving_to(addresses), &format!("https://{HOST}/")).await;
         assert!(matches!(refused, Err(FetchError::NotPublic(_))), "{addresses:?}: {refused:?}");
     }
-    assert!(web_resolving_to(&[]).get(&url(HOST)).await.is_err());
+    assert!(get(&web_resolving_to(&[]), &format!("https://{HOST}/")).await.is_err());
 }
 
 /// T-17
@@ -247,7 +250,7 @@ async fn loopback_server_is_unreachable() {
     // The Lambda runtime API, for example, listens on 127.0.0.1.
     let server = Server::start(Answers::with(answer("200 OK", "", "{}"))).await;
     let web = PublicWeb { may_connect: PublicWeb::new().may_connect, ..server.web() };
-    assert!(matches!(web.get(&url(HOST)).await, Err(FetchError::NotPublic(_))));
+    assert!(matches!(server.get(&web, HOST).await, Err(FetchError::NotPublic(_))));
     assert_eq!(server.connections(), 0);
 }
 
@@ -255,18 +258,42 @@ async fn loopback_server_is_unreachable() {
 #[tokio::test]
 async fn validated_address_is_used_for_the_connection() {
     let server = Server::start(Answers::with(answer("200 OK", "content-length: 2\r\n", "{}"))).await;
-    let checked = server.address;
+    let checked = server.address.ip();
     let lookups = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&lookups);
     // DNS rebinding: every lookup returns another address.
     let look_up: LookUp = Box::new(move |_| {
         let turn = count.fetch_add(1, Ordering::SeqCst);
-        let other = SocketAddr::from(([169, 254, 169, 254], 443));
+        let other = IpAddr::from([169, 254, 169, 254]);
         Box::pin(async move { Ok(vec![if turn == 0 { checked } else { other }]) })
     });
     let web = PublicWeb { look_up, ..server.web() };
-    assert!(web.get(&url(HOST)).await.is_ok());
+    assert!(server.get(&web, HOST).await.is_ok());
     assert_eq!((lookups.load(Ordering::SeqCst), server.connections()), (1, 1));
-    assert!(matches!(web.get(&url(HOST)).await, Err(FetchError::NotPublic(_))));
+    assert!(matches!(server.get(&web, HOST).await, Err(FetchError::NotPublic(_))));
     assert_eq!(server.connections(), 1);
+}
+
+/// Only the local server reaches a provider on its own computer, and only over plain HTTP, which no certificate protects.
+#[tokio::test]
+async fn loopback_is_reached_by_the_local_server_only() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("bound");
+    let port = listener.local_addr().expect("bound").port();
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).await.expect("a request");
+            assert!(String::from_utf8_lossy(&request[..read]).contains(&format!("host: localhost:{port}\r\n")));
+            stream.write_all(answer("200 OK", "content-length: 2\r\n", "{}").as_bytes()).await.expect("sent");
+        }
+    });
+    let url = format!("http://localhost:{port}/.well-known/openid-configuration");
+    assert_eq!(get(&PublicWeb::with_loopback(), &url).await.expect("fetched").body().as_ref(), b"{}");
+    assert!(matches!(get(&PublicWeb::new(), &url).await, Err(FetchError::Url)));
+    for elsewhere in
+        ["http://provider.example/", "http://127.0.0.1.provider.example/", "http://10.0.0.1/", "ftp://localhost/"]
+    {
+        assert!(matches!(get(&PublicWeb::with_loopback(), elsewhere).await, Err(FetchError::Url)), "{elsewhere}");
+    }
 }

@@ -1,57 +1,81 @@
 //! Sessions: reading, starting and ending them.
 
+use std::ops::Deref;
+
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     session::{Session, SessionId, lifetime},
     user::User,
 };
 use jean_pages::session_cookie;
-use jean_store::notifications::{Notification, NotificationKind};
+use jean_runtime::{Context, RootKeys};
+use jean_store::{
+    StoreError,
+    notifications::{Notification, NotificationKind},
+};
+use jiff::Timestamp;
 
-use crate::{app::App, browser::BrowserName, cookies, error::PageError};
+use crate::{BrowserName, SignIns, cookies};
 
 /// The signed-in user and their session.
-pub(crate) struct SignedIn {
-    pub(crate) session: Session,
-    pub(crate) user: User,
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The user.
+    pub user: User,
 }
 
 /// Returns the signed-in user, by the session cookie alone (T-27): the signature is valid, the session has not ended, and
 /// the user exists.
-pub(crate) async fn signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
+pub async fn signed_in<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
+    cookies: &CookieJar,
+) -> Result<Option<SignedIn>, StoreError> {
     let Some(session) = verified(app, cookies).await else { return Ok(None) };
     let user = app.sessions.person(&app.users, &session).await?;
     Ok(user.map(|user| SignedIn { session, user }))
 }
 
 /// Returns the signed-in user if they signed in recently (step-up).
-pub(crate) async fn recently_signed_in(app: &App, cookies: &CookieJar) -> Result<Option<SignedIn>, PageError> {
+pub async fn recently_signed_in<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
+    cookies: &CookieJar,
+) -> Result<Option<SignedIn>, StoreError> {
     let signed_in = signed_in(app, cookies).await?;
     Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())))
 }
 
 /// How a user signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SignInMethod {
+pub enum SignInMethod {
+    /// With a password.
     Password,
+    /// With a passkey.
     Passkey,
-    /// The first password of an account, whose first browser is no news.
+    /// With an account of an identity provider, which authenticated the user at this time.
+    Provider(Timestamp),
+    /// The first sign-in to an account. The browser is no news.
     NewAccount,
 }
 
 /// Starts a session and sets its cookie. Any previous session of this browser is revoked, since its cookie is about to be
 /// overwritten. Notifies the user on the first sign-in from a new browser.
-pub(crate) async fn start(
-    app: &App,
+pub async fn start<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
     user: &User,
     method: SignInMethod,
     browser: &BrowserName,
     cookies: CookieJar,
-) -> Result<CookieJar, PageError> {
+) -> Result<CookieJar, StoreError> {
     let now = app.now();
     let session =
         Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), lifetime(app.public_url()), now);
-    let session = session.with_passkey(method == SignInMethod::Passkey);
+    let session = match method {
+        SignInMethod::Passkey => session.with_passkey(true),
+        SignInMethod::Provider(at) => Session { auth_time: at.min(now).as_second(), ..session },
+        SignInMethod::Password | SignInMethod::NewAccount => session,
+    };
     let secret = cookies::browser_secret(app, &cookies);
     let is_new = app.notifications.is_new(&session.sub, &secret.hash(), now).await?;
     if is_new && method != SignInMethod::NewAccount {
@@ -71,12 +95,12 @@ pub(crate) async fn start(
 
 /// Notifies the user of a new password and continues this browser's session under the new credentials; all other sessions
 /// have ended.
-pub(crate) async fn after_new_password(
-    app: &App,
+pub async fn after_new_password<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
     signed_in: SignedIn,
     browser: &BrowserName,
     cookies: CookieJar,
-) -> Result<CookieJar, PageError> {
+) -> Result<CookieJar, StoreError> {
     let SignedIn { session, user } = signed_in;
     notify_of_new_password(app, &user, browser).await?;
     app.sessions.end_all(&user.user_id, None).await?;
@@ -86,25 +110,33 @@ pub(crate) async fn after_new_password(
 }
 
 /// Notifies the user of a new password, which could be an intruder's.
-pub(crate) async fn notify_of_new_password(app: &App, user: &User, browser: &BrowserName) -> Result<(), PageError> {
+pub async fn notify_of_new_password<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
+    user: &User,
+    browser: &BrowserName,
+) -> Result<(), StoreError> {
     let what = NotificationKind::NewPassword { browser: browser.as_str().into() };
     app.notifications.add(&user.user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
     Ok(())
 }
 
-fn session_id(app: &App) -> SessionId {
+fn session_id<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>) -> SessionId {
     (app.random.id() + &app.random.id()).parse().expect("hexadecimal digits")
 }
 
 /// Ends the session and clears its cookie.
-pub(crate) async fn end(app: &App, session: &Session, cookies: CookieJar) -> Result<CookieJar, PageError> {
+pub async fn end<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
+    session: &Session,
+    cookies: CookieJar,
+) -> Result<CookieJar, StoreError> {
     app.sessions.end(&session.sub, &session.sid).await?;
     tracing::info!(event = jean_runtime::event::SIGN_OUT, user_id = %session.sub, "signed out");
     Ok(cookies.add(session_cookie::clear(app.public_url())))
 }
 
 /// Returns the session of the cookie if its signature is valid and it has not expired. It may have been revoked.
-async fn verified(app: &App, cookies: &CookieJar) -> Option<Session> {
+async fn verified<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, cookies: &CookieJar) -> Option<Session> {
     let signed = session_cookie::read(app.public_url(), cookies)?;
     app.verify_session(signed).await.ok()
 }

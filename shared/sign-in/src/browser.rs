@@ -9,7 +9,7 @@ use jean_runtime::{SourceAddress, TrustedProxies};
 /// The browser and operating system named by `User-Agent` (RFC 9110 §10.1.5), e.g. "Firefox, Linux"; empty if unknown.
 /// The header is not trusted: only known names are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BrowserName(String);
+pub struct BrowserName(String);
 
 /// The first match is used, since most browsers also name others for compatibility.
 const BROWSERS: [(&str, &str); 9] = [
@@ -40,7 +40,8 @@ impl BrowserName {
         Self(known.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The name.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -55,9 +56,12 @@ impl<S: Sync> FromRequestParts<S> for BrowserName {
 }
 
 /// The browser of a request and its source address.
-pub(crate) struct Visitor {
-    pub(crate) browser: BrowserName,
-    pub(crate) source: SourceAddress,
+#[derive(Debug)]
+pub struct Visitor {
+    /// The browser.
+    pub browser: BrowserName,
+    /// The source address.
+    pub source: SourceAddress,
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor

@@ -8,16 +8,16 @@ use url::Url;
 /// A path with an optional query: an account page, or the authorization request that the user came from. Never another
 /// site: an open redirector would help phishing (RFC 9700 §4.11.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ReturnTo(String);
+pub struct ReturnTo(String);
 
 /// The URL is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("neither an account page nor an authorization request")]
-pub(crate) struct Elsewhere;
+pub struct Elsewhere;
 
 impl ReturnTo {
     /// Reads `return_to` from a query; defaults to `/account` if it is missing or elsewhere.
-    pub(crate) fn read(query: Option<String>) -> Self {
+    pub fn read(query: Option<String>) -> Self {
         let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
         parameters.get("return_to").and_then(|path| path.parse().ok()).unwrap_or_default()
     }

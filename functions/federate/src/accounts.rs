@@ -1,0 +1,139 @@
+//! Sign-in, sign-up and linking with the account of a provider.
+//!
+//! An attacker could have an account with the address of a user at some provider, so an address never signs in to an existing
+//! account: its owner signs in as before and links the account (SR-30).
+
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use jean_auth::{
+    identity::{IdentityId, LinkedAccount},
+    identity_provider::IdentityProvider,
+    session::SessionId,
+    throttle::{AttemptLimit, SIGN_UP_PER_SOURCE},
+    user::{Email, User, UserId},
+};
+use jean_pages::{Confirmation, page::redirect};
+use jean_sign_in::{
+    Visitor,
+    session::{self, SignInMethod},
+};
+use jean_store::{
+    login_throttles::Admission,
+    notifications::{Notification, NotificationKind},
+    users::CreateUserResult,
+};
+
+use crate::{
+    app::App,
+    error::{FederateError, SignInRefusal},
+    exchange::ProviderUser,
+    paths,
+};
+
+/// Signs in to the linked account, or creates one if the provider's rules allow it.
+pub(crate) async fn sign_in(
+    app: &App,
+    provider: &IdentityProvider,
+    found: ProviderUser,
+    visitor: &Visitor,
+    cookies: CookieJar,
+    return_to: &str,
+) -> Result<Result<Response, SignInRefusal>, FederateError> {
+    let now = app.now();
+    let id = IdentityId::of(&provider.issuer, &found.subject);
+    let (user, method) = match linked(app, &id).await? {
+        Some(user) => (user, SignInMethod::Provider(found.authenticated_at.unwrap_or(now))),
+        None => match sign_up(app, provider, found, id, visitor).await? {
+            Ok(user) => (user, SignInMethod::NewAccount),
+            Err(refusal) => return Ok(Err(refusal)),
+        },
+    };
+    let cookies = session::start(app, &user, method, &visitor.browser, cookies).await?;
+    let next = match return_to {
+        // Not on the way to another page: connecting an assistant is the next step.
+        "/account" if method == SignInMethod::NewAccount => "/account/connect",
+        page => page,
+    };
+    Ok(Ok((cookies, redirect(next)).into_response()))
+}
+
+/// The user of a linked account.
+async fn linked(app: &App, id: &IdentityId) -> Result<Option<User>, FederateError> {
+    Ok(match app.identities.find(id).await? {
+        Some(identity) => app.users.by_id(&identity.user_id).await?,
+        None => None,
+    })
+}
+
+async fn sign_up(
+    app: &App,
+    provider: &IdentityProvider,
+    found: ProviderUser,
+    id: IdentityId,
+    visitor: &Visitor,
+) -> Result<Result<User, SignInRefusal>, FederateError> {
+    let label = || provider.label.clone();
+    let Some(email) = found.email else { return Ok(Err(SignInRefusal::Unverified(label()))) };
+    if app.users.by_email(&email).await?.is_some() {
+        return Ok(Err(SignInRefusal::AddressTaken(label())));
+    }
+    let is_owner = app.owner.as_ref().is_some_and(|owner| owner.key() == email.key());
+    if !provider.opens_sign_up() && !is_owner {
+        return Ok(Err(SignInRefusal::SignUpClosed(label())));
+    }
+    let limit = AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()]);
+    if let Admission::Refused(wait) = app.throttles.admit(&[limit], app.now()).await? {
+        return Err(FederateError::Throttled(wait));
+    }
+    let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
+    let user = User::new(user_id, email.clone(), app.now(), None);
+    let identity = identity(app, provider, id, &user.user_id, email);
+    Ok(match app.users.add_with(&user, &identity).await? {
+        CreateUserResult::Yes => {
+            tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, provider = %provider.id, "account created");
+            Ok(user)
+        }
+        // A concurrent request has created an account with the address.
+        CreateUserResult::EmailTaken => Err(SignInRefusal::AddressTaken(label())),
+    })
+}
+
+/// Links the account of a provider to the account of the user who started the request in this session.
+pub(crate) async fn link(
+    app: &App,
+    provider: &IdentityProvider,
+    found: ProviderUser,
+    (user_id, sid): (&UserId, &SessionId),
+    visitor: &Visitor,
+    cookies: &CookieJar,
+) -> Result<Result<Response, SignInRefusal>, FederateError> {
+    let signed_in = session::signed_in(app, cookies).await?;
+    let is_same = |session: &jean_auth::session::Session| session.sub == *user_id && session.sid == *sid;
+    if !signed_in.is_some_and(|signed_in| is_same(&signed_in.session)) {
+        return Ok(Err(SignInRefusal::SessionEnded));
+    }
+    let Some(email) = found.email else { return Ok(Err(SignInRefusal::Unverified(provider.label.clone()))) };
+    let id = IdentityId::of(&provider.issuer, &found.subject);
+    let done = || Confirmation::IdentityLinked.at(paths::LINKED_ACCOUNTS, app.public_url());
+    match app.identities.find(&id).await? {
+        Some(linked) if linked.user_id == *user_id => return Ok(Ok(done())),
+        Some(_) => return Ok(Err(SignInRefusal::LinkedElsewhere(provider.label.clone()))),
+        None => {}
+    }
+    // The user is notified before the account is linked, so that none is linked without a notification.
+    let what = NotificationKind::NewIdentity {
+        provider: provider.label.to_string(),
+        browser: visitor.browser.as_str().into(),
+    };
+    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
+    if !app.identities.link(&identity(app, provider, id, user_id, email)).await? {
+        return Ok(Err(SignInRefusal::LinkedElsewhere(provider.label.clone())));
+    }
+    tracing::info!(event = jean_runtime::event::IDENTITY, %user_id, provider = %provider.id, "account linked");
+    Ok(Ok(done()))
+}
+
+fn identity(app: &App, provider: &IdentityProvider, id: IdentityId, user_id: &UserId, email: Email) -> LinkedAccount {
+    let issuer = provider.issuer.as_str().into();
+    LinkedAccount { id, user_id: user_id.clone(), issuer, email, created_at: app.now() }
+}

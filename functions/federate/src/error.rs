@@ -1,0 +1,168 @@
+//! The errors of this function, and their pages.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use jean_auth::{
+    federation::{FederationPurpose, InvalidAnswer},
+    identity_provider::{IdentityProvider, ProviderLabel},
+};
+use jean_pages::{
+    Language, Texts,
+    page::{Message, MessagePage},
+};
+use jean_runtime::Failure;
+use jean_store::StoreError;
+use jiff::SignedDuration;
+
+use crate::{exchange::ProviderError, paths};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FederateError {
+    /// The user is not signed in, and can go on at this page.
+    #[error("{0}")]
+    Refused(SignInRefusal, String),
+    #[error("too many requests to providers, or new accounts")]
+    Throttled(SignedDuration),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The reasons why a user is not signed in, or an account not linked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignInRefusal {
+    #[error("missing page cookie")]
+    NoCookie,
+    #[error("unknown provider")]
+    UnknownProvider,
+    #[error(transparent)]
+    InvalidAnswer(InvalidAnswer),
+    #[error("cancelled at the provider")]
+    Cancelled(ProviderLabel),
+    /// The provider's error code.
+    #[error("error of the provider: {1}")]
+    ProviderError(ProviderLabel, String),
+    #[error("provider unavailable: {1}")]
+    Unavailable(ProviderLabel, ProviderError),
+    #[error("answer rejected: {1}")]
+    Rejected(ProviderLabel, ProviderError),
+    #[error("address is not allowed")]
+    NotAllowed(ProviderLabel),
+    #[error("address is not verified")]
+    Unverified(ProviderLabel),
+    #[error("address has an account")]
+    AddressTaken(ProviderLabel),
+    #[error("sign-up is closed")]
+    SignUpClosed(ProviderLabel),
+    #[error("linked to another account")]
+    LinkedElsewhere(ProviderLabel),
+    #[error("session ended while linking")]
+    SessionEnded,
+}
+
+impl SignInRefusal {
+    /// The error, with a link to `page`.
+    pub(crate) fn back_to(self, page: String) -> FederateError {
+        FederateError::Refused(self, page)
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownProvider => StatusCode::NOT_FOUND,
+            Self::NoCookie | Self::InvalidAnswer(_) | Self::ProviderError(..) | Self::Rejected(..) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Cancelled(_) => StatusCode::OK,
+            Self::Unavailable(..) => StatusCode::FAILED_DEPENDENCY,
+            Self::NotAllowed(_) | Self::Unverified(_) | Self::SignUpClosed(_) | Self::SessionEnded => {
+                StatusCode::FORBIDDEN
+            }
+            Self::AddressTaken(_) | Self::LinkedElsewhere(_) => StatusCode::CONFLICT,
+        }
+    }
+
+    fn message(&self, language: Language) -> Message {
+        let texts = Texts::of(language);
+        let title = match self {
+            Self::NoCookie => texts.cookie_missing_title(),
+            Self::Cancelled(_) => texts.provider_cancelled_title(),
+            _ => texts.provider_failed_title(),
+        };
+        let text = match self {
+            Self::NoCookie => texts.cookie_missing_text().into(),
+            Self::UnknownProvider => texts.provider_unknown().into(),
+            Self::InvalidAnswer(_) => texts.provider_answer_invalid().into(),
+            Self::Cancelled(label) => texts.provider_cancelled(label),
+            Self::ProviderError(label, code) => texts.provider_error(label, code),
+            Self::Unavailable(label, _) => texts.provider_unavailable(label),
+            Self::Rejected(label, _) => texts.provider_rejected(label),
+            Self::NotAllowed(label) => texts.provider_not_allowed(label),
+            Self::Unverified(label) => texts.provider_unverified(label),
+            Self::AddressTaken(label) => texts.provider_address_taken(label),
+            Self::SignUpClosed(label) => texts.provider_sign_up_closed(label),
+            Self::LinkedElsewhere(label) => texts.provider_linked_elsewhere(label),
+            Self::SessionEnded => texts.provider_session_ended().into(),
+        };
+        Message { title, text }
+    }
+}
+
+impl FederateError {
+    /// The error of a provider. A failure of the store is none.
+    pub(crate) fn of_provider(error: ProviderError, provider: &IdentityProvider, purpose: &FederationPurpose) -> Self {
+        let label = provider.label.clone();
+        let refusal = match error {
+            ProviderError::Store(error) => return Self::Store(error),
+            ProviderError::IdToken(_) | ProviderError::Issuer | ProviderError::NoCode => {
+                SignInRefusal::Rejected(label, error)
+            }
+            error => SignInRefusal::Unavailable(label, error),
+        };
+        refusal.back_to(page_of(purpose))
+    }
+}
+
+impl IntoResponse for FederateError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal, page) => {
+                tracing::info!(event = jean_runtime::event::FEDERATION_REFUSED, reason = %refusal, "sign-in with a provider refused");
+                let page = match refusal {
+                    SignInRefusal::AddressTaken(_) => {
+                        format!("/account/sign-in?return_to={}", paths::LINKED_ACCOUNTS.replace('/', "%2F"))
+                    }
+                    _ => page,
+                };
+                refused(refusal, page)
+            }
+            Self::Throttled(wait) => {
+                let minutes = (wait.as_secs() + 59) / 60;
+                let message = move |language| {
+                    let texts = Texts::of(language);
+                    Message { title: texts.throttled_title(), text: texts.throttled_text(minutes) }
+                };
+                let mut response = MessagePage::new(StatusCode::TOO_MANY_REQUESTS, message).into_response();
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+                response
+            }
+            Self::Store(_) => {
+                Failure::log(&self);
+                MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::internal_error).into_response()
+            }
+        }
+    }
+}
+
+/// The page from which a request was sent.
+pub(crate) fn page_of(purpose: &FederationPurpose) -> String {
+    match purpose {
+        FederationPurpose::SignIn { return_to } => return_to.clone(),
+        FederationPurpose::Link { .. } => paths::LINKED_ACCOUNTS.into(),
+    }
+}
+
+/// The page of a refusal, with a link to go on.
+fn refused(refusal: SignInRefusal, location: String) -> Response {
+    let status = refusal.status();
+    let message = move |language| refusal.message(language);
+    MessagePage::new(status, message).with_way_out(location).into_response()
+}

@@ -1,0 +1,35 @@
+//! Sessions of browsers: reading, starting and ending them, for functions/authorize and functions/federate, which sign users
+//! in.
+//!
+//! A function's state dereferences to its [`SignIns`].
+//!
+//! | module | content |
+//! |---|---|
+//! | [`session`] | the signed-in user, and the session that an authentication starts |
+//! | [`cookies`] | the browser id and its accounts, and page bindings |
+//! | [`ReturnTo`] | the page to return to |
+//! | [`BrowserName`], [`Visitor`] | the browser of a request |
+//!
+//! Not for: authenticating users, which differs by function; the account pages, which only read sessions.
+
+mod browser;
+pub mod cookies;
+mod return_to;
+pub mod session;
+
+pub use browser::{BrowserName, Visitor};
+use jean_runtime::Random;
+use jean_store::{notifications::Notifications, sessions::Sessions, users::Users};
+pub use return_to::{Elsewhere, ReturnTo};
+
+/// The part of a function's state with which it signs users in.
+pub struct SignIns {
+    /// The accounts.
+    pub users: Users,
+    /// Their sessions.
+    pub sessions: Sessions,
+    /// Their notifications, and the browsers they have used.
+    pub notifications: Notifications,
+    /// The source of ids and secrets.
+    pub random: Random,
+}
