@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,15 +22,21 @@ export class Server {
   /**
    * Starts a server with an owner's account; with `owner: null`, without one; with `openSignUp`, with sign-up open to
    * every user; with `documents: 'auto'`, with metadata documents of clients only if this computer can fetch them; with
-   * `publicUrl`, behind a proxy; with `algorithm: 'EdDSA'`, with a key pair that signs access tokens.
+   * `publicUrl`, behind a proxy; with `algorithm: 'EdDSA'`, with a key pair that signs access tokens; with `providers`, with
+   * these identity providers.
    */
-  static async start({ owner = OWNER, openSignUp = false, documents = 'on', publicUrl = null, algorithm = null } = {}) {
+  static async start({ owner = OWNER, openSignUp = false, documents = 'on', publicUrl = null, algorithm = null, providers = null } = {}) {
     const server = new Server();
     server.options = ['--client-metadata-documents', documents];
     if (openSignUp) server.options.push('--open-sign-up');
     if (publicUrl) server.options.push('--public-url', publicUrl);
     if (algorithm) server.options.push('--access-token-algorithm', algorithm);
     server.data = await mkdtemp(join(tmpdir(), 'jean-e2e-'));
+    if (providers) {
+      const file = join(server.data, 'providers.json');
+      await writeFile(file, JSON.stringify(providers), { mode: 0o600 });
+      server.options.push('--identity-providers', file);
+    }
     server.port = await freePort();
     server.local = `http://localhost:${server.port}`;
     server.base = publicUrl ?? server.local;
