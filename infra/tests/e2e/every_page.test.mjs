@@ -95,7 +95,7 @@ async function strangersPages(walk, email) {
 }
 
 async function emptyPages(walk) {
-  for (const page of ['', '/memories', '/timeline', '/trash', '/data', '/keys', '/passkeys', '/password', '/delete']) {
+  for (const page of ['', '/memories', '/timeline', '/trash', '/data', '/keys', '/passkeys', '/identities', '/password', '/delete']) {
     await walk.open(`/account${page}`, `empty${page.replace('/', '-')}`);
   }
   await walk.open('/account/password');

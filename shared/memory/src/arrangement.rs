@@ -8,8 +8,8 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use crate::{
     Memory, MemoryId, TimeOrder,
+    event_time::event_time,
     index::{Languages, Match, WordPhrase, Words, query_words, quoted_phrases, state_of, whole_phrase},
-    query::event_time,
 };
 use jiff::Timestamp;
 

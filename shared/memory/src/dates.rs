@@ -14,7 +14,6 @@ mod tokens;
 mod vocabulary;
 
 pub use days::Days;
-pub(crate) use days::TimeBound;
 
 use grammar::Reader;
 use tokens::{push, tokens, without_particle};

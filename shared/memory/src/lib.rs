@@ -31,6 +31,7 @@ mod change;
 pub mod dates;
 mod document;
 pub mod duplicates;
+mod event_time;
 pub mod index;
 mod memory;
 mod memory_id;

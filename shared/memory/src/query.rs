@@ -2,7 +2,7 @@
 
 use crate::{
     Memory, OccurredAt,
-    dates::TimeBound,
+    event_time::TimeBound,
     index::{Words, normal_form},
 };
 use jean_auth::client::ClientId;
@@ -145,16 +145,6 @@ impl Filter {
     pub fn matches_all(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// The event time, or the creation time if the memory has none.
-pub(crate) fn event_time(memory: &Memory) -> Timestamp {
-    let time = match memory.occurred_at {
-        Some(OccurredAt::At(moment)) => Some(moment),
-        Some(OccurredAt::On(date)) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok(),
-        None => None,
-    };
-    time.unwrap_or(memory.created_at)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use jiff::{
 
 use super::{
     tokens::Token,
-    vocabulary::{LONGEST, Meaning, Unit, meanings},
+    vocabulary::{LONGEST, Unit, WordSense, senses},
 };
 use crate::calendar::month;
 
@@ -44,7 +44,7 @@ impl Reader<'_> {
     /// "yesterday".
     fn day(&self) -> Option<TimeExpression> {
         let (offset, end) =
-            self.find(0, |meaning| if let Meaning::Day(offset) = meaning { Some(offset) } else { None })?;
+            self.find(0, |meaning| if let WordSense::Day(offset) = meaning { Some(offset) } else { None })?;
         // "heute morgen", which has more words.
         let this = self.this().filter(|this| this.tokens > end);
         this.or_else(|| relative(end, around(plus(self.today, Unit::Day, offset)?, Unit::Day)?))
@@ -52,19 +52,19 @@ impl Reader<'_> {
 
     /// "two weeks ago", "vor zwei Wochen", "il y a deux semaines".
     fn ago(&self) -> Option<TimeExpression> {
-        let before = self.word(0, Meaning::AgoBefore);
+        let before = self.word(0, WordSense::AgoBefore);
         let (count, at) = self.count(before.unwrap_or_default())?;
         let (unit, at) = self.unit(at)?;
-        let end = if before.is_some() { at } else { self.word(at, Meaning::AgoAfter)? };
+        let end = if before.is_some() { at } else { self.word(at, WordSense::AgoAfter)? };
         relative(end, around(plus(self.today, unit, -count)?, unit)?)
     }
 
     /// "last three days", "trois derniers jours": until today.
     fn last_few(&self) -> Option<TimeExpression> {
-        let counted = |at| self.word(at, Meaning::Last).and_then(|at| self.count(at));
+        let counted = |at| self.word(at, WordSense::Last).and_then(|at| self.count(at));
         let then_last = |at| {
             let (count, at) = self.count(at)?;
-            Some((count, self.word(at, Meaning::LastAfter)?))
+            Some((count, self.word(at, WordSense::LastAfter)?))
         };
         let (count, at) = counted(0).or_else(|| then_last(0))?;
         let (unit, end) = self.unit(at)?;
@@ -73,14 +73,14 @@ impl Reader<'_> {
 
     /// "last week", "la semana pasada", 上周.
     fn last(&self) -> Option<TimeExpression> {
-        if let Some((unit, end)) = self.find(0, |it| if let Meaning::LastOf(unit) = it { Some(unit) } else { None }) {
+        if let Some((unit, end)) = self.find(0, |it| if let WordSense::LastOf(unit) = it { Some(unit) } else { None }) {
             return relative(end, around(plus(self.today, unit, -1)?, unit)?);
         }
-        let before = self.word(0, Meaning::Last);
-        let (period, at) = self.period(before.unwrap_or_default(), &[Meaning::Night])?;
-        let end = if before.is_some() { at } else { self.word(at, Meaning::LastAfter)? };
+        let before = self.word(0, WordSense::Last);
+        let (period, at) = self.period(before.unwrap_or_default(), &[WordSense::Night])?;
+        let end = if before.is_some() { at } else { self.word(at, WordSense::LastAfter)? };
         // "The last week of May" is not relative to today.
-        if self.word(end, Meaning::Of).is_some() || self.in_month(end) {
+        if self.word(end, WordSense::Of).is_some() || self.in_month(end) {
             return None;
         }
         relative(end, self.latest(period, true)?)
@@ -88,11 +88,11 @@ impl Reader<'_> {
 
     /// "this year", "heute Morgen".
     fn this(&self) -> Option<TimeExpression> {
-        if let Some((unit, end)) = self.find(0, |it| if let Meaning::ThisOf(unit) = it { Some(unit) } else { None }) {
+        if let Some((unit, end)) = self.find(0, |it| if let WordSense::ThisOf(unit) = it { Some(unit) } else { None }) {
             return relative(end, around(self.today, unit)?);
         }
-        let (period, end) = self.period(self.word(0, Meaning::This)?, &[Meaning::Daytime])?;
-        if self.word(end, Meaning::Of).is_some() || self.in_month(end) {
+        let (period, end) = self.period(self.word(0, WordSense::This)?, &[WordSense::Daytime])?;
+        if self.word(end, WordSense::Of).is_some() || self.in_month(end) {
             return None;
         }
         relative(end, self.current(period)?)
@@ -100,22 +100,22 @@ impl Reader<'_> {
 
     /// "in October", "on Monday", "im Sommer", "in 2023". The words are kept: a memory may have them.
     fn during(&self) -> Option<TimeExpression> {
-        let preposition = self.word(0, Meaning::In);
+        let preposition = self.word(0, WordSense::In);
         let start = preposition.unwrap_or_default();
-        let start = self.word(start, Meaning::Article).unwrap_or(start);
+        let start = self.word(start, WordSense::Article).unwrap_or(start);
         if preposition.is_some() {
-            let at = self.word(start, Meaning::Unit(Unit::Year)).unwrap_or(start);
+            let at = self.word(start, WordSense::Unit(Unit::Year)).unwrap_or(start);
             if let Some(year) = self.year(at) {
                 return self.kept(at + 1, around(Date::new(year, 1, 1).ok()?, Unit::Year)?, None);
             }
         }
         let (period, end) = self.period(start, &[])?;
         let (month, is_named) = match period {
-            Meaning::Unit(_) => return None,
-            Meaning::Month(month) => (Some(month), self.tokens[start].plain.ends_with(['月', '월'])),
+            WordSense::Unit(_) => return None,
+            WordSense::Month(month) => (Some(month), self.tokens[start].plain.ends_with(['月', '월'])),
             _ => (None, false),
         };
-        let is_whole = self.year(self.word(end, Meaning::Of).unwrap_or(end)).is_none() && self.number(end).is_none();
+        let is_whole = self.year(self.word(end, WordSense::Of).unwrap_or(end)).is_none() && self.number(end).is_none();
         if !is_whole || preposition.is_none() && !is_named {
             return None;
         }
@@ -130,17 +130,17 @@ impl Reader<'_> {
         {
             return self.on(date, 1);
         }
-        if let (Some(year), Some(at)) = (self.year(0), self.word(1, Meaning::Unit(Unit::Year))) {
+        if let (Some(year), Some(at)) = (self.year(0), self.word(1, WordSense::Unit(Unit::Year))) {
             let Some((month, at)) = self.month(at) else {
                 return self.kept(at, around(Date::new(year, 1, 1).ok()?, Unit::Year)?, None);
             };
-            let day = self.number(at).and_then(|day| Some((day, self.word(at + 1, Meaning::Unit(Unit::Day))?)));
+            let day = self.number(at).and_then(|day| Some((day, self.word(at + 1, WordSense::Unit(Unit::Day))?)));
             return match day {
                 Some((day, end)) => self.on(Date::new(year, month, i8::try_from(day).ok()?).ok()?, end),
                 None => self.kept(at, around(Date::new(year, month, 1).ok()?, Unit::Month)?, Some(month)),
             };
         }
-        let skip_of = |at| self.word(at, Meaning::Of).unwrap_or(at);
+        let skip_of = |at| self.word(at, WordSense::Of).unwrap_or(at);
         if let Some((month, after)) = self.month(0) {
             if let (Some(day), Some(year)) = (self.number(after), self.year(after + 1)) {
                 return self.on(Date::new(year, month, i8::try_from(day).ok()?).ok()?, after + 2);
@@ -175,29 +175,29 @@ impl Reader<'_> {
     }
 
     /// The first meaning that is wanted of the longest phrase at a place, and the place after it.
-    fn find<T>(&self, at: usize, wanted: impl Fn(Meaning) -> Option<T>) -> Option<(T, usize)> {
+    fn find<T>(&self, at: usize, wanted: impl Fn(WordSense) -> Option<T>) -> Option<(T, usize)> {
         (at + 1..=(at + LONGEST).min(self.tokens.len())).rev().find_map(|end| {
             let words: Vec<_> = self.tokens[at..end].iter().map(|token| token.plain.as_str()).collect();
-            let found = meanings(&words.join(" ")).iter().find_map(|meaning| wanted(*meaning))?;
+            let found = senses(&words.join(" ")).iter().find_map(|meaning| wanted(*meaning))?;
             Some((found, end))
         })
     }
 
     /// The place after a word of this meaning.
-    fn word(&self, at: usize, meaning: Meaning) -> Option<usize> {
+    fn word(&self, at: usize, meaning: WordSense) -> Option<usize> {
         self.find(at, |other| (other == meaning).then_some(())).map(|((), end)| end)
     }
 
     fn unit(&self, at: usize) -> Option<(Unit, usize)> {
-        self.find(at, |meaning| if let Meaning::Unit(unit) = meaning { Some(unit) } else { None })
+        self.find(at, |meaning| if let WordSense::Unit(unit) = meaning { Some(unit) } else { None })
     }
 
     /// A period that "last" and "this" apply to: "last day" does not mean yesterday.
-    fn period(&self, at: usize, others: &[Meaning]) -> Option<(Meaning, usize)> {
+    fn period(&self, at: usize, others: &[WordSense]) -> Option<(WordSense, usize)> {
         self.find(at, |meaning| {
             let is_period = match meaning {
-                Meaning::Unit(unit) => unit != Unit::Day,
-                Meaning::Weekend | Meaning::Weekday(_) | Meaning::Month(_) | Meaning::Season(_) => true,
+                WordSense::Unit(unit) => unit != Unit::Day,
+                WordSense::Weekend | WordSense::Weekday(_) | WordSense::Month(_) | WordSense::Season(_) => true,
                 _ => others.contains(&meaning),
             };
             is_period.then_some(meaning)
@@ -205,12 +205,12 @@ impl Reader<'_> {
     }
 
     fn month(&self, at: usize) -> Option<(i8, usize)> {
-        let named = self.find(at, |meaning| if let Meaning::Month(month) = meaning { Some(month) } else { None });
+        let named = self.find(at, |meaning| if let WordSense::Month(month) = meaning { Some(month) } else { None });
         named.or_else(|| Some((month(&self.tokens.get(at)?.plain)?, at + 1)))
     }
 
     fn in_month(&self, at: usize) -> bool {
-        self.word(at, Meaning::In).is_some_and(|at| self.month(at).is_some())
+        self.word(at, WordSense::In).is_some_and(|at| self.month(at).is_some())
     }
 
     /// A number in digits, also an ordinal: "8th", "8.".
@@ -221,7 +221,8 @@ impl Reader<'_> {
 
     fn count(&self, at: usize) -> Option<(i64, usize)> {
         let digits = self.tokens.get(at)?.plain.parse().ok().filter(|number| (1..1000).contains(number));
-        let named = || self.find(at, |meaning| if let Meaning::Number(number) = meaning { Some(number) } else { None });
+        let named =
+            || self.find(at, |meaning| if let WordSense::Number(number) = meaning { Some(number) } else { None });
         digits.map(|number| (number, at + 1)).or_else(named)
     }
 
@@ -231,18 +232,18 @@ impl Reader<'_> {
     }
 
     /// The most recent period that has begun, or that is over.
-    fn latest(&self, period: Meaning, is_over: bool) -> Option<Range<Date>> {
+    fn latest(&self, period: WordSense, is_over: bool) -> Option<Range<Date>> {
         let today = self.today;
         let back = |days: Range<Date>, unit: Unit| {
             let is_due = if is_over { days.end <= today } else { days.start <= today };
             if is_due { Some(days) } else { Some(plus(days.start, unit, -1)?..plus(days.end, unit, -1)?) }
         };
         match period {
-            Meaning::Unit(unit) => around(plus(today, unit, -1)?, unit),
-            Meaning::Night => around(today.yesterday().ok()?, Unit::Day),
-            Meaning::Weekend => back(self.current(period)?, Unit::Week),
+            WordSense::Unit(unit) => around(plus(today, unit, -1)?, unit),
+            WordSense::Night => around(today.yesterday().ok()?, Unit::Day),
+            WordSense::Weekend => back(self.current(period)?, Unit::Week),
             // "On Monday", said on a Monday, is not today.
-            Meaning::Weekday(_) => {
+            WordSense::Weekday(_) => {
                 let day = self.current(period)?;
                 if day.end <= today {
                     Some(day)
@@ -250,8 +251,8 @@ impl Reader<'_> {
                     Some(plus(day.start, Unit::Week, -1)?..plus(day.end, Unit::Week, -1)?)
                 }
             }
-            Meaning::Month(_) => back(self.current(period)?, Unit::Year),
-            Meaning::Season(season) => {
+            WordSense::Month(_) => back(self.current(period)?, Unit::Year),
+            WordSense::Season(season) => {
                 let start = Date::new(today.year(), 3 * season + 3, 1).ok()?;
                 back(start..plus(start, Unit::Month, 3)?, Unit::Year)
             }
@@ -260,18 +261,18 @@ impl Reader<'_> {
     }
 
     /// The period of this week, or of this year.
-    fn current(&self, period: Meaning) -> Option<Range<Date>> {
+    fn current(&self, period: WordSense) -> Option<Range<Date>> {
         let monday = around(self.today, Unit::Week)?.start;
         match period {
-            Meaning::Unit(unit) => around(self.today, unit),
-            Meaning::Daytime => around(self.today, Unit::Day),
-            Meaning::Weekend => Some(plus(monday, Unit::Day, 5)?..plus(monday, Unit::Day, 7)?),
-            Meaning::Weekday(day) => {
+            WordSense::Unit(unit) => around(self.today, unit),
+            WordSense::Daytime => around(self.today, Unit::Day),
+            WordSense::Weekend => Some(plus(monday, Unit::Day, 5)?..plus(monday, Unit::Day, 7)?),
+            WordSense::Weekday(day) => {
                 let days = Weekday::from_monday_zero_offset(day).ok()?.to_monday_zero_offset();
                 around(plus(monday, Unit::Day, days.into())?, Unit::Day)
             }
-            Meaning::Month(month) => around(Date::new(self.today.year(), month, 1).ok()?, Unit::Month),
-            Meaning::Season(_) => self.latest(period, false),
+            WordSense::Month(month) => around(Date::new(self.today.year(), month, 1).ok()?, Unit::Month),
+            WordSense::Season(_) => self.latest(period, false),
             _ => None,
         }
     }

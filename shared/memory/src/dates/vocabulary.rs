@@ -17,7 +17,7 @@ pub(super) enum Unit {
 
 /// A meaning of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum WordSense {
     /// Days from today: "yesterday" is -1.
     Day(i64),
     /// "last", before or after its noun, or on both sides.
@@ -47,13 +47,13 @@ pub(super) enum Meaning {
     Of,
 }
 
-use Meaning::{
+use WordSense::{
     AgoAfter, AgoBefore, Article, Day, Daytime, In, Last, LastAfter, LastOf, Month, Night, Number, Of, Season, This,
     ThisOf, Weekday, Weekend,
 };
 
 /// Words and phrases, separated by commas.
-const WORDS: &[(Meaning, &str)] = &[
+const WORDS: &[(WordSense, &str)] = &[
     (
         Day(0),
         "today, tonight, heute, hoy, aujourd'hui, oggi, hoje, vandaag, dziś, dzisiaj, сегодня, bugün, 今天, 今日, 오늘, आज",
@@ -90,22 +90,22 @@ const WORDS: &[(Meaning, &str)] = &[
     (ThisOf(Unit::Month), "本月, 这个月, 今月"),
     (ThisOf(Unit::Year), "quest'anno, 今年, 올해"),
     (
-        Meaning::Unit(Unit::Day),
+        WordSense::Unit(Unit::Day),
         "day, days, tag, tage, tagen, día, días, dia, dias, jour, jours, giorno, giorni, dag, dagen, dzień, dni, день, дня, дней, gün, \
         天, 日, 日間, 일, दिन",
     ),
     (
-        Meaning::Unit(Unit::Week),
+        WordSense::Unit(Unit::Week),
         "week, weeks, woche, wochen, semana, semanas, semaine, semaines, settimana, settimane, weken, tydzień, tygodnie, tygodni, tygodniu, \
         неделя, недели, недель, неделю, неделе, hafta, 周, 个星期, 星期, 週間, 주, 주일, أسبوع, أسابيع, الأسبوع, हफ्ते, सप्ताह",
     ),
     (
-        Meaning::Unit(Unit::Month),
+        WordSense::Unit(Unit::Month),
         "month, months, monat, monate, monaten, mes, meses, mois, mese, mesi, mês, maand, maanden, miesiąc, miesiące, miesięcy, miesiącu, \
         месяц, месяца, месяцев, месяце, ay, 个月, ヶ月, か月, カ月, 달, 개월, شهر, أشهر, الشهر, महीने",
     ),
     (
-        Meaning::Unit(Unit::Year),
+        WordSense::Unit(Unit::Year),
         "year, years, jahr, jahre, jahren, año, años, an, ans, année, années, anno, anni, ano, anos, jaar, rok, roku, lata, lat, \
         год, года, году, лет, yıl, 年, 年間, 년, سنة, سنوات, العام, السنة, साल",
     ),
@@ -225,7 +225,7 @@ const WORDS: &[(Meaning, &str)] = &[
 /// The most words of a phrase above.
 pub(super) const LONGEST: usize = 3;
 
-static BY_WORDS: LazyLock<HashMap<&str, Vec<Meaning>>> = LazyLock::new(|| {
+static BY_WORDS: LazyLock<HashMap<&str, Vec<WordSense>>> = LazyLock::new(|| {
     let mut by_words = HashMap::<_, Vec<_>>::new();
     for (meaning, words) in WORDS {
         words.split(',').for_each(|word| by_words.entry(word.trim()).or_default().push(*meaning));
@@ -234,7 +234,7 @@ static BY_WORDS: LazyLock<HashMap<&str, Vec<Meaning>>> = LazyLock::new(|| {
 });
 
 /// The meanings of a word or phrase in lower case.
-pub(super) fn meanings(words: &str) -> &'static [Meaning] {
+pub(super) fn senses(words: &str) -> &'static [WordSense] {
     BY_WORDS.get(words).map_or(&[], Vec::as_slice)
 }
 

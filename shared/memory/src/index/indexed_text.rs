@@ -7,7 +7,7 @@ use crate::Memory;
 use jiff::tz::TimeZone;
 
 use super::entry::Entry;
-use crate::query::event_time;
+use crate::event_time::event_time;
 
 /// Creates the entry of a memory. `previous` is the text that precedes it, i.e. the previous piece of its document.
 pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {

@@ -22,6 +22,8 @@ const FORM_BYTES: usize = 64 * 1024;
 const REGISTRATION_BYTES: usize = 8 * 1024;
 /// The largest body in an event of 6 MB; its other parts take some kilobytes.
 const EVENT_BYTES: usize = 5_900_000;
+/// The most control characters in such an event, which has an escape of six bytes for each.
+const CONTROL_CHARACTERS: usize = EVENT_BYTES / 6;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -71,7 +73,7 @@ pub(crate) fn scenarios(functions: &Functions<'_>) -> Result<Vec<Scenario>, Box<
     ] {
         rows.push((name, path, post(path, content_type, "a".repeat(EVENT_BYTES))?));
     }
-    // An event has two characters for a quotation mark, and six for a control character.
+    // An event has two bytes for a quotation mark.
     rows.push((
         "token, 3 MB of quotation marks",
         "/oauth/token",
@@ -80,15 +82,18 @@ pub(crate) fn scenarios(functions: &Functions<'_>) -> Result<Vec<Scenario>, Box<
     rows.push((
         "token, 1 MB of control characters",
         "/oauth/token",
-        post("/oauth/token", FORM, "\u{1}".repeat(EVENT_BYTES / 6))?,
+        post("/oauth/token", FORM, "\u{1}".repeat(CONTROL_CHARACTERS))?,
     ));
     // The route has parameters, so its function is found by another one.
     let wrong_key = post("/mcp/v2/claude/ada", JSON, "a".repeat(EVENT_BYTES))?;
     rows.push(("old endpoint with a wrong key, 6 MB", "/mcp", wrong_key));
     let scenario = |(name, path, request): (_, &str, Request<String>)| {
         let requests = Requests::Anonymous(functions::event(&request));
-        let is_largest = request.body().len() >= EVENT_BYTES / 6;
-        let limits = if is_largest { Limits::LARGEST_EVENT } else { Limits::ANONYMOUS };
+        let limits = match request.body().len() {
+            ..CONTROL_CHARACTERS => Limits::ANONYMOUS,
+            CONTROL_CHARACTERS => Limits::ESCAPED_EVENT,
+            _ => Limits::LARGEST_EVENT,
+        };
         Ok(Scenario { function: functions.at(path)?, name, limits, repeated: 5, requests })
     };
     rows.into_iter().map(scenario).collect()

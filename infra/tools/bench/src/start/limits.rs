@@ -20,6 +20,9 @@ const FURTHER_SYSTEM_CALLS: u64 = 7;
 const DEFECT: u64 = 20 * M;
 /// Instructions of a request with the largest event.
 const EVENT: u64 = 22 * M;
+/// Instructions of a request with an event of a million control characters. Each is an escape of six bytes, of which scanning
+/// takes 120 instructions and 7 to 11 ns.
+const ESCAPES: u64 = 130 * M;
 /// Memory in kB, without and with password hashing.
 const RESIDENT: u64 = 12 * 1024;
 const RESIDENT_WITH_HASH: u64 = 40 * 1024;
@@ -35,18 +38,23 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
-const KNOWN_VIOLATIONS: [(&str, &str, u64); 11] = [
-    ("AuthorizeFunction", WARM_INSTRUCTIONS, 950 * K),
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 16] = [
+    ("AuthorizeFunction", WARM_INSTRUCTIONS, 1_000 * K),
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
-    ("AuthorizeFunction", SIZE, 9_600 * K),
-    ("AccountFunction", MEMORY, 13_100),
-    ("AccountFunction", SIZE, 14_900 * K),
+    ("AuthorizeFunction", SIZE, 10_000 * K),
+    ("AccountFunction", MEMORY, 13_600),
+    ("AccountFunction", SIZE, 15_300 * K),
     ("MaintainFunction", SIZE, 26_000 * K),
     ("McpFunction", INIT_INSTRUCTIONS, 11_700 * K),
     ("McpFunction", FIRST_INSTRUCTIONS, 6_800 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
-    ("McpFunction", MEMORY, 19_900),
-    ("McpFunction", SIZE, 18_000 * K),
+    ("McpFunction", MEMORY, 20_600),
+    ("McpFunction", SIZE, 18_800 * K),
+    ("FederateFunction", INIT_INSTRUCTIONS, 11_700 * K),
+    ("FederateFunction", FIRST_INSTRUCTIONS, 4_000 * K),
+    ("FederateFunction", WARM_SYSTEM_CALLS, 30),
+    ("FederateFunction", MEMORY, 19_900),
+    ("FederateFunction", SIZE, 14_000 * K),
 ];
 
 /// A figure above its limit.
@@ -113,6 +121,8 @@ impl Limits {
         Self { first: DEFECT, system_calls: u64::MAX / 2, resident: u64::MAX, binary: u64::MAX, ..Self::PLAIN };
     /// An event of 6 MB, which is scanned before the function can refuse the body, at 3.5 instructions a byte.
     pub(crate) const LARGEST_EVENT: Self = Self { first: EVENT, defect: EVENT, ..Self::ANONYMOUS };
+    /// An event of 6 MB that consists of escapes, as many as are scanned.
+    pub(crate) const ESCAPED_EVENT: Self = Self { first: ESCAPES, defect: ESCAPES, ..Self::ANONYMOUS };
     /// The rotation connects when it is invoked, since no user waits for it.
     pub(crate) const ROTATE: Self = Self { first: FIRST + INIT, ..Self::PLAIN };
     /// The maintenance likewise.
