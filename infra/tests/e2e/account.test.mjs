@@ -86,7 +86,7 @@ test('memories are added, found, corrected and deleted, and a double click adds 
   await openSignedIn(page, address('/account/memories'), OWNER);
   await photograph(page, 'account-no-memories');
   for (const [text, tags] of [['Drinks green tea, never coffee', 'taste'], ['Cycles to work\nwhen it does not rain', 'work, sport']]) {
-    await page.getByText('Add a memory').click();
+    await page.getByText('Add a memory', { exact: true }).click();
     await page.getByLabel('Text').fill(text);
     await page.getByLabel('Tags').fill(tags);
     await page.getByRole('button', { name: 'Add', exact: true }).dblclick();

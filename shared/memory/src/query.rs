@@ -6,7 +6,7 @@ use crate::{
     index::{Words, normal_form},
 };
 use jean_auth::client::ClientId;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 /// Maximum bytes of a query.
 const QUERY_BYTES: usize = 4096;
@@ -149,6 +149,8 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
