@@ -15,7 +15,7 @@ mod vocabulary;
 
 pub use days::Days;
 
-use grammar::Reader;
+use grammar::TimeReader;
 use tokens::{push, tokens, without_particle};
 
 /// Extracts the time expression of a query, if there is exactly one. A date is replaced by its form in the index. Days begin
@@ -32,7 +32,7 @@ fn extracted(query: &str, today: Date) -> Option<(String, Range<Date>)> {
     let (mut rest, mut found, mut at, mut is_after_time) = (String::new(), None, 0, false);
     while at < tokens.len() {
         let token = &tokens[at];
-        let Some(expression) = (Reader { tokens: &tokens[at..], today }).read() else {
+        let Some(expression) = (TimeReader { tokens: &tokens[at..], today }).read() else {
             let text = if is_after_time && token.is_joined { without_particle(token.text) } else { token.text };
             push(&mut rest, text, token.is_joined);
             (at, is_after_time) = (at + 1, false);

@@ -8,7 +8,7 @@ use jiff::{
 };
 
 use super::{
-    tokens::Token,
+    tokens::QueryToken,
     vocabulary::{LONGEST, Unit, WordSense, senses},
 };
 use crate::calendar::month;
@@ -24,12 +24,12 @@ pub(super) struct TimeExpression {
 }
 
 /// Tokens to read from, on a day.
-pub(super) struct Reader<'a> {
-    pub(super) tokens: &'a [Token<'a>],
+pub(super) struct TimeReader<'a> {
+    pub(super) tokens: &'a [QueryToken<'a>],
     pub(super) today: Date,
 }
 
-impl Reader<'_> {
+impl TimeReader<'_> {
     /// The time expression at the first token, if any.
     pub(super) fn read(&self) -> Option<TimeExpression> {
         self.absolute()

@@ -7,7 +7,7 @@ const PARTICLES: [char; 10] = ['的', 'の', 'に', 'は', 'が', 'を', '에', 
 
 /// A word, or a part of one.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
+pub(super) struct QueryToken<'a> {
     pub(super) text: &'a str,
     /// In lower case, without surrounding punctuation and without an elided article.
     pub(super) plain: String,
@@ -16,11 +16,11 @@ pub(super) struct Token<'a> {
 }
 
 /// The tokens of a query, in order.
-pub(super) fn tokens(query: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(query: &str) -> Vec<QueryToken<'_>> {
     let mut tokens = Vec::new();
     for word in query.split_whitespace() {
         let parts = if word.contains(is_unspaced) { parts(word) } else { vec![word] };
-        let token = |(place, text)| Token { text, plain: plain(text), is_joined: place > 0 };
+        let token = |(place, text)| QueryToken { text, plain: plain(text), is_joined: place > 0 };
         tokens.extend(parts.into_iter().enumerate().map(token));
     }
     tokens
