@@ -9,8 +9,8 @@ use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, Trust
 use jean_sign_in::SignIns;
 use jean_store::{
     Table, api_keys::ApiKeys, clients::Clients, codes::Codes, grants::Grants, identities::Identities,
-    login_throttles::LoginThrottles, notifications::Notifications, passkeys::Passkeys, password_links::PasswordLinks,
-    sessions::Sessions, users::Users, webauthn_challenges::WebauthnChallenges,
+    login_throttles::LoginThrottles, passkeys::Passkeys, password_links::PasswordLinks,
+    webauthn_challenges::WebauthnChallenges,
 };
 
 use crate::{
@@ -65,12 +65,7 @@ impl AppState {
             documents: accepts_documents.then_some(documents),
             codes: Codes::new(auth_table.clone()),
             grants: Grants::new(auth_table.clone()),
-            sign_ins: SignIns {
-                users: Users::new(users_table.clone()),
-                sessions: Sessions::new(auth_table.clone()),
-                notifications: Notifications::new(auth_table.clone()),
-                random: platform.random.clone(),
-            },
+            sign_ins: SignIns::new(&auth_table, &users_table, platform.random.clone()),
             challenges: WebauthnChallenges::new(auth_table.clone()),
             throttles: LoginThrottles::new(auth_table),
             passkeys: Passkeys::new(users_table.clone()),

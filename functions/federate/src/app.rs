@@ -8,8 +8,7 @@ use jean_pages::Branding;
 use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
 use jean_sign_in::SignIns;
 use jean_store::{
-    Table, federations::Federations, identities::Identities, login_throttles::LoginThrottles,
-    notifications::Notifications, passkeys::Passkeys, sessions::Sessions, users::Users,
+    Table, federations::Federations, identities::Identities, login_throttles::LoginThrottles, passkeys::Passkeys,
 };
 
 use crate::{client_secrets::ClientSecrets, document_cache::DocumentCache, settings::Settings, web::ProviderWeb};
@@ -51,15 +50,10 @@ impl AppState {
             documents: DocumentCache::default(),
             web,
             federations: Federations::new(auth_table.clone()),
-            throttles: LoginThrottles::new(auth_table.clone()),
+            sign_ins: SignIns::new(&auth_table, &users_table, platform.random.clone()),
+            throttles: LoginThrottles::new(auth_table),
             identities: Identities::new(users_table.clone()),
-            passkeys: Passkeys::new(users_table.clone()),
-            sign_ins: SignIns {
-                users: Users::new(users_table),
-                sessions: Sessions::new(auth_table.clone()),
-                notifications: Notifications::new(auth_table),
-                random: platform.random.clone(),
-            },
+            passkeys: Passkeys::new(users_table),
             trusted_proxies: settings.trusted_proxies,
         };
         Ok(FunctionState::new(platform, settings.public_url, keys?, own))

@@ -2,6 +2,7 @@
 //! §4](https://openid.net/specs/openid-connect-discovery-1_0.html)), cached in memory and in the store.
 
 use jean_auth::identity_provider::IdentityProvider;
+use jean_runtime::with_causes;
 use jean_store::federations::ProviderDocuments;
 use jiff::SignedDuration;
 use openidconnect::{
@@ -107,10 +108,7 @@ pub(crate) async fn later(
 }
 
 async fn fetch(app: &App, provider: &IdentityProvider) -> Result<Loaded, ProviderError> {
-    let failed = |error: &dyn std::error::Error| {
-        let causes = std::iter::successors(Some(error), |error| error.source());
-        ProviderError::Documents(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
-    };
+    let failed = |error: &(dyn std::error::Error + 'static)| ProviderError::Documents(with_causes(error));
     let issuer = IssuerUrl::new(provider.issuer.as_str().into()).map_err(|error| failed(&error))?;
     let client = app.web.client(&provider.issuer);
     let metadata = Metadata::discover_async(issuer, &client).await.map_err(|error| failed(&error))?;

@@ -89,7 +89,7 @@ impl Failure {
 
 /// The messages of an error and its sources. Never their `Debug` text: that of the AWS SDK contains the whole response,
 /// which can hold a secret (T-20).
-pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -50,7 +50,7 @@ pub use aws::config as aws_config;
 pub use cached_keys::{CACHE_TTL, RootKeys, SigningKeys};
 pub use context::Context;
 pub use cors::{AllowedOrigins, cors};
-pub use error::{Failure, OAuthResponse};
+pub use error::{Failure, OAuthResponse, with_causes};
 pub use finish_response::finish_response;
 pub use function_state::{FunctionKeys, FunctionState, TokenKeys};
 pub use log::{init as init_log, of_lambda as lambda_log};

@@ -19,7 +19,7 @@ pub mod session;
 
 pub use browser::{BrowserName, Visitor};
 use jean_runtime::Random;
-use jean_store::{notifications::Notifications, sessions::Sessions, users::Users};
+use jean_store::{Table, notifications::Notifications, sessions::Sessions, users::Users};
 pub use return_to::{Elsewhere, ReturnTo};
 
 /// The part of a function's state with which it signs users in.
@@ -32,4 +32,16 @@ pub struct SignIns {
     pub notifications: Notifications,
     /// The source of ids and secrets.
     pub random: Random,
+}
+
+impl SignIns {
+    /// The part with these tables.
+    pub fn new(auth_table: &Table, users_table: &Table, random: Random) -> Self {
+        Self {
+            users: Users::new(users_table.clone()),
+            sessions: Sessions::new(auth_table.clone()),
+            notifications: Notifications::new(auth_table.clone()),
+            random,
+        }
+    }
 }

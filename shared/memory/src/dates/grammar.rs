@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use jiff::{
-    Span, ToSpan,
-    civil::{Date, Weekday},
-};
+use jiff::{Span, ToSpan, civil::Date};
 
 use super::{
     tokens::QueryToken,
@@ -234,27 +231,20 @@ impl TimeReader<'_> {
     /// The most recent period that has begun, or that is over.
     fn latest(&self, period: WordSense, is_over: bool) -> Option<Range<Date>> {
         let today = self.today;
-        let back = |days: Range<Date>, unit: Unit| {
+        let back = |days: Range<Date>, unit: Unit, is_over: bool| {
             let is_due = if is_over { days.end <= today } else { days.start <= today };
             if is_due { Some(days) } else { Some(plus(days.start, unit, -1)?..plus(days.end, unit, -1)?) }
         };
         match period {
             WordSense::Unit(unit) => around(plus(today, unit, -1)?, unit),
             WordSense::Night => around(today.yesterday().ok()?, Unit::Day),
-            WordSense::Weekend => back(self.current(period)?, Unit::Week),
+            WordSense::Weekend => back(self.current(period)?, Unit::Week, is_over),
             // "On Monday", said on a Monday, is not today.
-            WordSense::Weekday(_) => {
-                let day = self.current(period)?;
-                if day.end <= today {
-                    Some(day)
-                } else {
-                    Some(plus(day.start, Unit::Week, -1)?..plus(day.end, Unit::Week, -1)?)
-                }
-            }
-            WordSense::Month(_) => back(self.current(period)?, Unit::Year),
+            WordSense::Weekday(_) => back(self.current(period)?, Unit::Week, true),
+            WordSense::Month(_) => back(self.current(period)?, Unit::Year, is_over),
             WordSense::Season(season) => {
                 let start = Date::new(today.year(), 3 * season + 3, 1).ok()?;
-                back(start..plus(start, Unit::Month, 3)?, Unit::Year)
+                back(start..plus(start, Unit::Month, 3)?, Unit::Year, is_over)
             }
             _ => None,
         }
@@ -267,10 +257,7 @@ impl TimeReader<'_> {
             WordSense::Unit(unit) => around(self.today, unit),
             WordSense::Daytime => around(self.today, Unit::Day),
             WordSense::Weekend => Some(plus(monday, Unit::Day, 5)?..plus(monday, Unit::Day, 7)?),
-            WordSense::Weekday(day) => {
-                let days = Weekday::from_monday_zero_offset(day).ok()?.to_monday_zero_offset();
-                around(plus(monday, Unit::Day, days.into())?, Unit::Day)
-            }
+            WordSense::Weekday(day) => around(plus(monday, Unit::Day, day.into())?, Unit::Day),
             WordSense::Month(month) => around(Date::new(self.today.year(), month, 1).ok()?, Unit::Month),
             WordSense::Season(_) => self.latest(period, false),
             _ => None,

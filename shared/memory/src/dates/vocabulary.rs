@@ -20,8 +20,9 @@ pub(super) enum Unit {
 pub(super) enum WordSense {
     /// Days from today: "yesterday" is -1.
     Day(i64),
-    /// "last", before or after its noun, or on both sides.
+    /// "last", before its noun.
     Last,
+    /// "last", after its noun: "pasado".
     LastAfter,
     This,
     /// A word for the last one, or this one, such as 上周.
