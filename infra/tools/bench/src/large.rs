@@ -37,21 +37,18 @@ const MAX_ROUNDS: usize = 200;
 
 /// Measures one user of each size.
 pub(crate) fn run(folder: &Path, sizes: &[usize]) -> Result<(), Box<dyn Error>> {
-    let own = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&own)?;
+    let own = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     print(
         "| memories | | requests | failed | mean read units | mean write units | refused by the table | median ms | longest |",
     );
     print("|---|---|---|---|---|---|---|---|---|");
-    let measured = runtime.block_on(async {
+    runtime.block_on(async {
         for size in sizes {
-            Box::pin(measure(folder, &own, *size)).await?;
+            Box::pin(measure(folder, own.path(), *size)).await?;
         }
         Ok(())
-    });
-    std::fs::remove_dir_all(own)?;
-    measured
+    })
 }
 
 async fn measure(folder: &Path, own: &Path, size: usize) -> Result<(), Box<dyn Error>> {

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     error::Error,
-    fs,
     net::TcpListener,
     path::Path,
     process::Stdio,
@@ -42,12 +41,9 @@ const START: Duration = Duration::from_secs(20);
 
 /// Runs `jean serve` with a number of clients for a number of seconds.
 pub(crate) fn run(jean: &Path, clients: usize, seconds: u64) -> Result<(), Box<dyn Error>> {
-    let folder = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
+    let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(load(jean, clients, Duration::from_secs(seconds), &folder));
-    fs::remove_dir_all(folder)?;
-    done
+    runtime.block_on(load(jean, clients, Duration::from_secs(seconds), folder.path()))
 }
 
 async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Result<(), Box<dyn Error>> {

@@ -33,12 +33,9 @@ use crate::output::print;
 
 /// Measures the functions in `folder`, and the implementations in `peers`. Returns an error if a limit is exceeded.
 pub(crate) fn run(folder: &Path, peers: Option<&Path>) -> Result<(), Box<dyn Error>> {
-    let own = std::env::temp_dir().join(format!("jean-bench-{}", std::process::id()));
-    fs::create_dir_all(&own)?;
+    let own = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let measured = runtime.block_on(measure_all(folder, peers, &own));
-    fs::remove_dir_all(own)?;
-    let over = measured?;
+    let over = runtime.block_on(measure_all(folder, peers, own.path()))?;
     if over.is_empty() { Ok(()) } else { Err(format!("limits exceeded:\n{}", over.join("\n")).into()) }
 }
 

@@ -52,15 +52,11 @@ pub(crate) fn run_many() -> Result<(), Box<dyn Error>> {
 }
 
 fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
-    let directory = std::env::temp_dir().join(format!("jean-bench-{}", id()));
-    std::fs::create_dir_all(&directory)?;
-    let path = directory.join("bench.db");
-    let table = CountingTable::in_file(&path)?;
+    let directory = tempfile::tempdir()?;
+    let table = CountingTable::in_file(&directory.path().join("bench.db"))?;
     let bench = Bench { table, generator: Generator::new(11), ids: seeded_ids(12), created: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let measured = runtime.block_on(measure(bench));
-    std::fs::remove_dir_all(directory)?;
-    measured
+    runtime.block_on(measure(bench))
 }
 
 impl Bench {

@@ -1,0 +1,1 @@
+//! Features of dependencies that all functions share; see `Cargo.toml`. The library is empty.
