@@ -5,9 +5,11 @@
 //! | `prose` | a package's comments or the documents exceed a rate of hard-to-read patterns |
 //! | `modules` | the modules of a crate depend on each other in a cycle |
 //! | `names` | type names are defined more than once, or a function has too many arguments |
+//! | `features` | a dependency has different features in different functions, so that it is compiled more than once |
 //! | `settings` | `infra/docs/SETTINGS.md` differs from `template.yaml` |
 //! | `subjects` | a commit subject is not `area: verb …` or is too long |
 
+mod features;
 mod modules;
 mod names;
 mod prose;
@@ -41,13 +43,15 @@ enum CheckCommand {
     Modules,
     /// Find type names defined more than once, and functions with too many arguments
     Names,
+    /// Compare the features of dependencies between the functions
+    Features,
     /// Compare infra/docs/SETTINGS.md with template.yaml
     Settings {
         /// Write the file instead
         #[arg(long)]
         write: bool,
     },
-    /// CheckCommand commit subjects
+    /// Check commit subjects
     Subjects {
         /// First commit that is not checked [default: the newest tag, or the 20th commit before HEAD]
         #[arg(long)]
@@ -76,6 +80,7 @@ fn run(check: &CheckCommand) -> Result<CheckReport, Box<dyn Error>> {
         CheckCommand::Prose { report } => prose::check(&repository, *report),
         CheckCommand::Modules => modules::check(&repository),
         CheckCommand::Names => names::check(&repository),
+        CheckCommand::Features => features::check(&repository),
         CheckCommand::Settings { write } => settings::check(&repository, *write),
         CheckCommand::Subjects { since } => subjects::check(&repository, since.as_deref()),
     }
