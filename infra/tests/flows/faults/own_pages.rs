@@ -13,8 +13,7 @@ use super::{
     steps::Step,
 };
 
-/// The account requests: pages to open and forms to submit.
-pub(super) const STEPS: [Step; 22] = [
+pub(super) const PAGES: [Step; 13] = [
     Step::OwnPage("/account"),
     Step::OwnPage("/account/memories"),
     Step::OwnPage("/account/memories?q=tea"),
@@ -28,6 +27,9 @@ pub(super) const STEPS: [Step; 22] = [
     Step::OwnPage("/account/trash"),
     Step::OwnPage("/account/data"),
     Step::OwnPage("/account/data/export?"),
+];
+
+pub(super) const FORMS: [Step; 9] = [
     Step::OwnForm("/account/memories"),
     Step::OwnForm("/account/trash"),
     Step::OwnForm("/account/data"),

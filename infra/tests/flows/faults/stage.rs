@@ -33,13 +33,17 @@ pub(super) struct Scene {
 
 impl Stage {
     /// Starts a server with one template parameter set.
-    pub(super) async fn with(parameter: &str, value: &str) -> Self {
+    async fn with(parameter: &str, value: &str) -> Self {
         let weather = Arc::new(Mutex::new(Weather::default()));
         let network = Arc::clone(&weather);
         let network =
             |engine| FaultyStore::http_client(engine, move |_| network.lock().expect("not poisoned").passage());
         let world = TestServer::behind(network, parameter, value).await;
         Self { world, weather, browser: RefCell::default(), drawn: Cell::default() }
+    }
+
+    pub(super) async fn with_open_sign_up() -> Self {
+        Self::with("SignUp", "open").await
     }
 
     /// Starts a server with a limit so low that each tool call is counted in the store.
