@@ -6,7 +6,7 @@ use jiff::{Span, ToSpan, civil::Date};
 
 use super::{
     tokens::QueryToken,
-    vocabulary::{LONGEST, Unit, WordSense, senses},
+    vocabulary::{Unit, WordSense},
 };
 use crate::calendar::month;
 
@@ -173,10 +173,9 @@ impl TimeReader<'_> {
 
     /// The first meaning that is wanted of the longest phrase at a place, and the place after it.
     fn find<T>(&self, at: usize, wanted: impl Fn(WordSense) -> Option<T>) -> Option<(T, usize)> {
-        (at + 1..=(at + LONGEST).min(self.tokens.len())).rev().find_map(|end| {
-            let words: Vec<_> = self.tokens[at..end].iter().map(|token| token.plain.as_str()).collect();
-            let found = senses(&words.join(" ")).iter().find_map(|meaning| wanted(*meaning))?;
-            Some((found, end))
+        self.tokens.get(at)?.phrases.iter().enumerate().rev().find_map(|(more, senses)| {
+            let found = senses.iter().find_map(|(_, meaning)| wanted(*meaning))?;
+            Some((found, at + more + 1))
         })
     }
 

@@ -1,6 +1,6 @@
 //! The words of a query. In scripts without spaces, the words of the [vocabulary](super::vocabulary) are split off.
 
-use super::vocabulary::longest_prefix;
+use super::vocabulary::{LONGEST, WordSense, longest_prefix, senses};
 
 /// Particles after a time, which are left out with it.
 const PARTICLES: [char; 10] = ['的', 'の', 'に', 'は', 'が', 'を', '에', '의', '은', '는'];
@@ -13,6 +13,8 @@ pub(super) struct QueryToken<'a> {
     pub(super) plain: String,
     /// `true` if no space precedes it.
     pub(super) is_joined: bool,
+    /// The meanings of the phrases of one word, two and more that begin here.
+    pub(super) phrases: [&'static [(&'static str, WordSense)]; LONGEST],
 }
 
 /// The tokens of a query, in order.
@@ -20,8 +22,17 @@ pub(super) fn tokens(query: &str) -> Vec<QueryToken<'_>> {
     let mut tokens = Vec::new();
     for word in query.split_whitespace() {
         let parts = if word.contains(is_unspaced) { parts(word) } else { vec![word] };
-        let token = |(place, text)| QueryToken { text, plain: plain(text), is_joined: place > 0 };
+        let token =
+            |(place, text)| QueryToken { text, plain: plain(text), is_joined: place > 0, phrases: [&[]; LONGEST] };
         tokens.extend(parts.into_iter().enumerate().map(token));
+    }
+    for at in 0..tokens.len() {
+        let mut phrase = String::new();
+        for more in 0..LONGEST {
+            let Some(next) = tokens.get(at + more).filter(|next| !next.plain.is_empty()) else { break };
+            push(&mut phrase, &next.plain, false);
+            tokens[at].phrases[more] = senses(&phrase);
+        }
     }
     tokens
 }
