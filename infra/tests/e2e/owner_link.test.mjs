@@ -14,10 +14,10 @@ test('the link that the first run prints makes the account, once, and signing in
   const person = await newPerson(browser);
   t.after(() => person.close());
   const page = await person.newPage();
-  const link = await printedLink(server);
-  assert.equal(link.origin, server.base);
+  const link = await server.signUpLink();
+  assert.equal(new URL(link).origin, server.base);
 
-  await page.goto(link.href);
+  await page.goto(link);
   const save = page.getByRole('button', { name: 'Create account', exact: true });
   await emailField(page).fill(OWNER.email);
   await passwordField(page).fill(OWNER.password);
@@ -30,7 +30,7 @@ test('the link that the first run prints makes the account, once, and signing in
   await claudeCode.locator('summary').click();
   await claudeCode.getByText('claude mcp add --scope user').waitFor();
 
-  await page.goto(link.href);
+  await page.goto(link);
   assert.equal(await save.count(), 0, 'the link works once');
   await photograph(page, 'owner-link-used');
 
@@ -40,10 +40,3 @@ test('the link that the first run prints makes the account, once, and signing in
   const tokens = await exchange(server, client, { code: answer.searchParams.get('code'), verifier: request.verifier });
   assert.ok(tokens.access_token);
 });
-
-/** The server may accept requests before it has printed the link. */
-async function printedLink(server) {
-  const found = () => server.output.match(/http:\S+\/account\/password\?link=jml_[\w-]+/)?.[0];
-  while (!found()) await new Promise((resolve) => server.child.stdout.once('data', resolve));
-  return new URL(found());
-}

@@ -79,6 +79,13 @@ export class Server {
     return { key, userId, call };
   }
 
+  /** The one-time link of a server without an account. It may accept requests before it has printed the link. */
+  async signUpLink() {
+    const found = () => this.output.match(/http:\S+\/account\/password\?link=jml_[\w-]+/)?.[0];
+    while (!found()) await once(this.child.stdout, 'data');
+    return found();
+  }
+
   /** The key that signs the access tokens. */
   secret() {
     return readFile(this.secretFile);
