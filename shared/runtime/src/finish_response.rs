@@ -23,14 +23,18 @@ const BROWSER_PAGE: &str = "<!doctype html>
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <meta name=\"color-scheme\" content=\"light dark\">
 <title>This address is for apps</title>
+<style>body{max-width:28rem;margin:12vh auto;padding:0 1rem;font:1rem/1.55 system-ui,sans-serif;color:#1c1e24;\
+background:#f5f4f1}a{color:inherit}@media(prefers-color-scheme:dark){body{color:#ecebe7;background:#15161a}}</style>
 <main>
 <h1>This address is for apps</h1>
 <p>A browser cannot use it. To connect an assistant, follow the instructions on the <a href=\"/\">start page</a>.</p>
 </main>
 </html>
 ";
-const BROWSER_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+const BROWSER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'sha256-xktysvApBRNKSCBvqsC1FKS6Mria3ZFGdaduix33mjg='; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
 
 /// Middleware that describes errors which a router answers with a status alone, and forbids caches and content sniffing
 /// unless the handler allowed them, and plain HTTP if the server is reached over TLS; for
@@ -97,8 +101,10 @@ fn error(status: StatusCode, method: &Method, public_url: &PublicUrl) -> Option<
 #[cfg(test)]
 mod tests {
     use axum::{Router, middleware::map_response_with_state, routing::post};
+    use base64::{Engine, engine::general_purpose::STANDARD};
     use http::Request;
     use http_body_util::BodyExt;
+    use sha2::{Digest, Sha256};
     use tower::ServiceExt;
 
     use super::*;
@@ -122,6 +128,15 @@ mod tests {
             let body = response.into_body().collect().await.expect("a body").to_bytes();
             assert_eq!(body == BROWSER_PAGE, is_replaced, "{path} {accept}");
         }
+    }
+
+    #[test]
+    fn policy_allows_the_style_of_the_page() {
+        let (_, rest) = BROWSER_PAGE.split_once("<style>").expect("a style");
+        let (style, _) = rest.split_once("</style>").expect("the end of the style");
+        let policy = BROWSER_POLICY;
+        let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)));
+        assert!(policy.to_str().expect("ASCII").contains(&hash), "{hash}");
     }
 
     /// TO-07
