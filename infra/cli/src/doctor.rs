@@ -40,7 +40,7 @@ pub use self::{
 /// Runs all stages and reports each check as it completes.
 ///
 /// # Errors
-/// [`Unreachable`] if the URL does not answer over HTTP, so that there is nothing to check.
+/// [`Unreachable`] if no memory server answers at the URL, so that there is nothing to check.
 pub async fn examine(
     examination: &Examination,
     on_progress: &mut (dyn FnMut(Progress<'_>) + Send),
@@ -79,16 +79,33 @@ async fn discover(
 
     reporter.waits_for("the challenge");
     let challenge = challenge::observe(wire, target).await;
-    reporter.judge(&challenge::CHECKS, &challenge);
-
     reporter.waits_for("the metadata");
     let discovery = discovery::observe(wire, target, challenge.metadata_url()).await;
+    expect_server(target, &challenge, &discovery)?;
+    reporter.judge(&challenge::CHECKS, &challenge);
     reporter.judge(&discovery::CHECKS, &discovery);
     let server = discovery.server();
 
     reporter.waits_for("CORS responses");
     reporter.judge(&cors::CHECKS, &cors::observe(wire, target, server.as_ref().ok()).await);
     Ok(server)
+}
+
+/// Rejects a wrong URL, where every check would fail and hide the reason. A faulty server has at least a challenge or metadata.
+fn expect_server(
+    target: &Target,
+    challenge: &challenge::ReceivedChallenge,
+    discovery: &discovery::Discovery,
+) -> Result<(), Unreachable> {
+    let Some(answer) = challenge.unchallenged() else { return Ok(()) };
+    let url = target.mcp.clone();
+    match discovery.endpoint() {
+        Some(endpoint) if endpoint != url && endpoint.starts_with(&target.at("/")) => {
+            Err(Unreachable::OtherPath { url, endpoint })
+        }
+        _ if discovery.is_empty() => Err(Unreachable::OtherServer { url, answer: answer.summary() }),
+        _ => Ok(()),
+    }
 }
 
 async fn register(

@@ -1,6 +1,6 @@
 //! The 401 that starts OAuth, and the location of the metadata in its `WWW-Authenticate` header.
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
@@ -68,6 +68,13 @@ impl ReceivedChallenge {
     pub(super) fn metadata_url(&self) -> Option<String> {
         self.post.as_ref().ok().and_then(named)
     }
+
+    /// Returns the response to the first request if no request was challenged, as by another server.
+    pub(super) fn unchallenged(&self) -> Option<&Reply> {
+        let is_challenge = |answer: &Reply| answer.status == StatusCode::UNAUTHORIZED || challenge_of(answer).is_some();
+        let replies = [&self.post, &self.get, &self.forged].map(|seen| seen.as_ref().ok());
+        if replies.into_iter().flatten().any(is_challenge) { None } else { replies[0] }
+    }
 }
 
 /// The challenge under either header name.
@@ -107,7 +114,7 @@ fn renamed(challenge: &ReceivedChallenge) -> Judgement {
         (None, Some(_)) => Err(Problem::fail(
             format!("WWW-Authenticate arrives as {RENAMED}"),
             "Map it back on the way out: the API's integration of the mcp function needs ResponseParameters for 401 and 403 with \
-             overwrite:header.www-authenticate (template.yaml). RegisteredClients that do not look for the metadata elsewhere stop here.",
+             overwrite:header.www-authenticate (template.yaml). Clients that do not look for the metadata elsewhere stop here.",
         )),
         _ => Ok("WWW-Authenticate keeps its name".into()),
     }

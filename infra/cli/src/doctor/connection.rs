@@ -43,7 +43,7 @@ fn https(Connection { target, .. }: &Connection) -> Judgement {
     }
 }
 
-/// RegisteredClients lose the request body or the token on a redirect.
+/// Clients lose the request body or the token on a redirect.
 fn redirect(connection: &Connection) -> Judgement {
     for answer in [&connection.get, connection.post.as_ref()?] {
         if let Some(location) = answer.location() {

@@ -8,13 +8,13 @@ use super::target::Target;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// RegisteredClients work with it.
+    /// Clients work with it.
     Ok,
     /// The check could not be run.
     Skipped,
     /// Some clients have problems, or the check is inconclusive from outside.
     Warn,
-    /// RegisteredClients fail.
+    /// Clients fail.
     Fail,
 }
 

@@ -1,6 +1,8 @@
 //! HTTP requests of the checks. Redirects are not followed and requests are not retried.
 
 use std::{
+    error::Error,
+    io,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -10,7 +12,7 @@ use jean_runtime::Clock;
 use jiff::Timestamp;
 use reqwest::{Certificate, Client, redirect::Policy};
 use serde_json::Value;
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{self, InvalidMessage, crypto::ring};
 use url::form_urlencoded;
 
 use super::{
@@ -38,6 +40,22 @@ pub enum Unreachable {
         url: String,
         /// The cause.
         reason: String,
+    },
+    /// Another server answers at the URL.
+    #[error("{url} is not a memory server: {answer}; check the host and the port")]
+    OtherServer {
+        /// The URL.
+        url: String,
+        /// The answer in a few words.
+        answer: String,
+    },
+    /// The server names another path of its own as the endpoint.
+    #[error("there is nothing at {url}; did you mean {endpoint}?")]
+    OtherPath {
+        /// The URL.
+        url: String,
+        /// The endpoint in the server's metadata.
+        endpoint: String,
     },
 }
 
@@ -191,9 +209,12 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no response within three times the limit of clients".into();
     }
-    let mut cause: &dyn std::error::Error = error;
+    let mut cause: &(dyn Error + 'static) = error;
     while let Some(source) = cause.source() {
         cause = source;
+    }
+    if speaks_no_tls(cause) {
+        return "the server at this port speaks http, not https".into();
     }
     let kind = match (error.is_dns(), error.is_connect()) {
         (true, _) => "its name cannot be resolved: ",
@@ -201,6 +222,13 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
         _ => "",
     };
     format!("{kind}{cause}")
+}
+
+/// `true` if the server answered the TLS handshake with something else.
+fn speaks_no_tls(cause: &(dyn Error + 'static)) -> bool {
+    let cause = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let invalid = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+    cause.and_then(|cause| cause.downcast_ref()) == Some(&invalid)
 }
 
 /// Returns the path of a URL.

@@ -30,7 +30,7 @@ fn is_unsigned(asked: &Asked) -> bool {
     asked.path == "/mcp" && asked.header("authorization").is_empty()
 }
 
-fn is_html(answer: &mut Answered, status: u16) {
+pub(crate) fn is_html(answer: &mut Answered, status: u16) {
     answer.refuse(status, "");
     answer.body = "<html><body><h1>Error</h1></body></html>".into();
     answer.set("content-type", "text/html");

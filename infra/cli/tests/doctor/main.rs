@@ -48,6 +48,28 @@ async fn wrong_password_is_distinguished_from_a_server_fault() {
     assert!(!format!("{:?}", report).contains("another password"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_path_is_answered_with_the_right_url() {
+    let server = Server::start(Fault::none()).await;
+    let unreachable = server::examine(&format!("{}/wrong", server.url), None, None).await.expect_err("nothing there");
+    assert!(unreachable.to_string().ends_with(&format!("did you mean {}/mcp?", server.url)), "{unreachable}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_web_server_has_no_report() {
+    let server = Server::start(Fault::new(|_, answer| faults::is_html(answer, 404))).await;
+    let unreachable = server::examine(&server.url, None, None).await.expect_err("another server");
+    assert!(unreachable.to_string().contains("/mcp is not a memory server: POST /mcp answers 404"), "{unreachable}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn https_url_of_an_http_server_names_the_scheme() {
+    let server = Server::start(Fault::none()).await;
+    let url = server.url.replace("http:", "https:");
+    let unreachable = server::examine(&url, None, None).await.expect_err("no TLS");
+    assert!(unreachable.to_string().contains("speaks http, not https"), "{unreachable}");
+}
+
 #[tokio::test]
 async fn unreachable_server_has_no_report() {
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

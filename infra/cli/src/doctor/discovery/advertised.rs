@@ -4,6 +4,8 @@ use super::documents::{Discovery, texts};
 use crate::doctor::report::{Judgement, Problem};
 
 const ADVERTISED: &str = "This software advertises it: check what rewrites the document or caches an old copy (caching for five minutes is allowed).";
+/// Clients that have a document register if the server does not accept it.
+const NO_DOCUMENTS: &str = "Clients can connect this way. If it is not intended: the local server accepts documents with --client-metadata-documents on, or if it can fetch one at its start; on AWS, ClientMetadataDocuments has to be on.";
 
 fn lists(seen: &Discovery, name: &str, value: &str, why: &str) -> Judgement {
     let document = seen.server_json().map_err(|problem| problem.as_skipped())?;
@@ -38,7 +40,7 @@ pub(super) fn ways_to_register(seen: &Discovery) -> Judgement {
             Err(Problem::warn("metadata documents, and no registration: most clients still need it", ADVERTISED))
         }
         (Some(_), false) => {
-            Err(Problem::warn("registration, and no metadata documents: each client registers itself", ADVERTISED))
+            Err(Problem::warn("registration, and no metadata documents: each client registers itself", NO_DOCUMENTS))
         }
         (None, false) => {
             Err(Problem::fail("neither registration nor metadata documents: no client can get in", ADVERTISED))

@@ -67,6 +67,16 @@ impl Discovery {
         seen.ok_or_else(|| Problem::skipped("there is no protected resource metadata"))
     }
 
+    /// Returns the endpoint that the metadata name.
+    pub(in crate::doctor) fn endpoint(&self) -> Option<String> {
+        Some(self.resource_json().ok()?["resource"].as_str()?.to_owned())
+    }
+
+    /// `true` if neither the resource nor its authorization server has metadata.
+    pub(in crate::doctor) fn is_empty(&self) -> bool {
+        self.resource_json().is_err() && self.server_json().is_err()
+    }
+
     pub(super) fn server_json(&self) -> Result<Value, Problem> {
         self.server.as_ref()?.json_with(200, "See DiscoveryFunction and its routes in template.yaml.")
     }
