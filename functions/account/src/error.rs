@@ -10,6 +10,8 @@ use jean_pages::{
 use jean_runtime::Failure;
 use jean_store::StoreError;
 
+use crate::paths;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AccountError {
     /// The user is not signed in, or their last sign-in is not recent enough.
@@ -33,10 +35,14 @@ impl IntoResponse for AccountError {
             Self::StaleForm { page } => redirect(&page),
             Self::UnknownMemory => {
                 message(StatusCode::NOT_FOUND, |texts| (texts.memory_not_found_title(), texts.memory_not_found_text()))
+                    .with_way_out(paths::MEMORIES.into())
+                    .into_response()
             }
             Self::FormRejection(rejection) => rejection.into_response(),
             Self::Store(StoreError::AccountDeleted) => {
                 message(StatusCode::CONFLICT, |texts| (texts.account_deleted_title(), texts.account_deleted_text()))
+                    .with_way_out(paths::DELETE.into())
+                    .into_response()
             }
             Self::Store(_) => {
                 Failure::log(&self);
@@ -46,10 +52,10 @@ impl IntoResponse for AccountError {
     }
 }
 
-fn message(status: StatusCode, text: fn(Texts) -> (&'static str, &'static str)) -> Response {
+fn message(status: StatusCode, text: fn(Texts) -> (&'static str, &'static str)) -> MessagePage {
     let message = move |language| {
         let (title, text) = text(Texts::of(language));
         Message { title, text: text.into() }
     };
-    MessagePage::new(status, message).into_response()
+    MessagePage::new(status, message)
 }

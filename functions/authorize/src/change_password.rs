@@ -7,7 +7,11 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
     user::User,
 };
-use jean_pages::{Confirmation, Language, SameOriginForm, Texts, account::sign_in_first, page::redirect};
+use jean_pages::{
+    Confirmation, Language, SameOriginForm, Texts,
+    account::{SIGN_OUT, sign_in_first},
+    page::redirect,
+};
 use jean_sign_in::{
     Visitor,
     cookies::Binding,
@@ -117,5 +121,6 @@ fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, prob
         minimum: rules(app, "", change.has_passkey).minimum(),
         problem,
     };
-    form.page(app, language)
+    let sign_out_token = form_token(Form::Account, session.sid.as_str(), SIGN_OUT, &app.root_keys());
+    form.account_page(app, language, user.email.as_str(), sign_out_token)
 }

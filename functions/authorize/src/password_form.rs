@@ -7,7 +7,11 @@ use jean_auth::{
     password::{InvalidPassword, PasswordRules},
     user::Email,
 };
-use jean_pages::{Language, Texts, page};
+use jean_pages::{
+    Language, Texts,
+    account::{AccountPage, Section},
+    page,
+};
 use jean_sign_in::cookies::Binding;
 use zeroize::Zeroizing;
 
@@ -62,9 +66,20 @@ pub(crate) fn problem(texts: Texts, invalid: InvalidPassword) -> String {
 impl PasswordForm<'_> {
     /// Renders the form; with status 422 if an attempt was rejected.
     pub(crate) fn page(self, app: &App, language: Language) -> Response {
-        let status = if self.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        let title = self.title;
+        let (status, title) = (self.status(), self.title);
         let page = PasswordPage { texts: Texts::of(language), form: self };
         page::page_with_script(status, language, &app.branding, title, &page)
+    }
+
+    /// Renders the form as a page of the signed-in user's account.
+    pub(crate) fn account_page(self, app: &App, language: Language, email: &str, sign_out_token: String) -> Response {
+        let (status, title) = (self.status(), self.title);
+        let form = PasswordPage { texts: Texts::of(language), form: self };
+        let page = AccountPage::new(language, Section::Security, None, email, sign_out_token, &form);
+        page::page_with_script(status, language, &app.branding, title, &page)
+    }
+
+    fn status(&self) -> StatusCode {
+        if self.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 }

@@ -7,8 +7,8 @@ import { chromium } from 'playwright-core';
 
 const SCREENSHOTS = process.env.E2E_SCREENSHOTS;
 const SMALL_PHONE = { width: 320, height: 640 };
-const DESK = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
+export const DESK = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
 // The rules of axe that depend on colours or on the room there is.
 const COLOUR_AND_SIZE = ['color-contrast', 'link-in-text-block', 'target-size', 'scrollable-region-focusable'];
 

@@ -62,3 +62,18 @@ export async function approve(browser, authorizationUrl, { person, client }) {
     await context.close();
   }
 }
+
+/**
+ * Answers for a site that need not be reachable, including redirects to it: playwright's routes see only the first
+ * request of a redirect chain, and a content security policy would block the last one.
+ */
+export async function standInFor(page, urlPattern) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Fetch.enable', { patterns: [{ urlPattern }] });
+  session.on('Fetch.requestPaused', ({ requestId }) =>
+    session
+      .send('Fetch.fulfillRequest', { requestId, responseCode: 200, body: btoa('Connected.') })
+      // The favicon is requested last, when the page may be closed already.
+      .catch(() => {}),
+  );
+}

@@ -12,6 +12,7 @@ import {
   refuseButton,
   signIn,
   signInButton,
+  standInFor,
 } from './pages.mjs';
 import { OWNER } from './server.mjs';
 import { stage } from './stage.mjs';
@@ -58,7 +59,7 @@ for (const [name, redirectUri] of [
 ]) {
   test(`the redirect after consent reaches ${name}: no policy of the page stops it (AS-17)`, async () => {
     const client = await register(server, { redirectUri, name });
-    await standInFor(`${new URL(redirectUri).origin}/*`);
+    await standInFor(page, `${new URL(redirectUri).origin}/*`);
     await page.goto(authorizationRequest(server, client).url);
     await signIn(page, OWNER);
     await expectConsent(page, { person: OWNER, client: name, redirectUri });
@@ -246,20 +247,5 @@ function loseAnswerToNextPost() {
       const headers = { ...(await route.request().allHeaders()), 'sec-fetch-site': 'same-origin' };
       resolve(await route.fetch({ headers, maxRedirects: 0 }));
     }),
-  );
-}
-
-/**
- * Answers for a site that need not be reachable, including redirects to it: playwright's routes see only the first
- * request of a redirect chain, and a content security policy would block the last one.
- */
-async function standInFor(urlPattern) {
-  const session = await person.newCDPSession(page);
-  await session.send('Fetch.enable', { patterns: [{ urlPattern }] });
-  session.on('Fetch.requestPaused', ({ requestId }) =>
-    session
-      .send('Fetch.fulfillRequest', { requestId, responseCode: 200, body: btoa('Connected.') })
-      // The favicon is requested last, when the page may be closed already.
-      .catch(() => {}),
   );
 }

@@ -104,6 +104,16 @@ impl fmt::Display for ClientHost {
     }
 }
 
+/// The names of products by their short names, which only a client with proof bears.
+const PRODUCTS: [(&str, &str); 7] = [
+    ("chatgpt", "ChatGPT"),
+    ("claude", "Claude"),
+    ("claude-code", "Claude Code"),
+    ("copilot-cli", "Copilot CLI"),
+    ("cursor", "Cursor"),
+    ("gemini-cli", "Gemini CLI"),
+    ("vscode", "VS Code"),
+];
 /// The short name of a client that claims a reserved one without proof.
 const UNVERIFIED: &str = "unverified";
 /// Names of the user, of this server, and of authors without a client.
@@ -156,6 +166,11 @@ pub fn short_name(claimed_name: &str, redirect_uri: &RedirectUri) -> ShortName {
         return ShortName::of(program);
     }
     if is_reserved(&claimed) { ShortName::of(UNVERIFIED) } else { claimed }
+}
+
+/// The name of the product that bears a reserved short name, as its vendor writes it.
+pub fn product_name(short_name: &ShortName) -> Option<&'static str> {
+    PRODUCTS.iter().find(|(short, _)| *short == short_name.as_str()).map(|(_, name)| *name)
 }
 
 /// The short name that a client may bear at one of its redirect URIs. It begins the client id and proves nothing.
@@ -255,6 +270,18 @@ mod tests {
         ] {
             let redirect_uri = redirect_uri.parse().expect(redirect_uri);
             assert_eq!(short_name(claimed, &redirect_uri).as_str(), name, "{claimed} at {redirect_uri}");
+        }
+    }
+
+    /// SR-02
+    #[test]
+    fn product_name_is_reserved() {
+        for (short, name) in PRODUCTS {
+            assert_eq!(short_name(name, &"https://app.example/callback".parse().expect("valid")).as_str(), UNVERIFIED);
+            assert_eq!(product_name(&ShortName::of(short)), Some(name));
+        }
+        for known in [CLAUDE, CHATGPT, CURSOR] {
+            assert_eq!(product_name(&ShortName::of(known.short_name)), Some(known.name));
         }
     }
 

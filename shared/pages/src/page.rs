@@ -180,14 +180,17 @@ pub async fn with_messages(
     BrowserNavigation(is_navigation): BrowserNavigation,
     response: Response,
 ) -> Response {
-    let for_browser = || is_navigation.then(|| page_instead_of(&response, language)).flatten();
+    let for_browser = || is_navigation.then(|| page_instead_of(&response)).flatten();
     let message_page = response.extensions().get().cloned().or_else(for_browser);
     let Some(MessagePage { status, message, link, way_out }) = message_page else { return response };
-    let label = Texts::of(language).go_back().into();
-    let link = link.or_else(|| way_out.map(|location| Link { location, label }));
+    let texts = Texts::of(language);
+    let way_out = way_out.map(|location| Link { location, label: texts.go_back().into() });
+    let start = || Link { location: "/".into(), label: texts.start_page().into() };
+    // Every error leads on to another page.
+    let link = link.or(way_out).or_else(|| (!status.is_success()).then(start));
     let Message { title, text } = message(language);
     let reference = if status.is_success() { String::new() } else { RequestId::current() };
-    let reference_label = Texts::of(language).reference();
+    let reference_label = texts.reference();
     let body = MessageTemplate { title, text: &text, link, reference_label, reference: &reference };
     let mut rendered = page(status, language, &branding, title, &body);
     // The handler's own headers, such as cookies and Retry-After, are preserved.
@@ -199,7 +202,7 @@ pub async fn with_messages(
 }
 
 /// The page for a user in place of an error for a program, or `None` if the response is sent as it is.
-fn page_instead_of(response: &Response, language: Language) -> Option<MessagePage> {
+fn page_instead_of(response: &Response) -> Option<MessagePage> {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("text/html")) || !(status.is_client_error() || status.is_server_error())
@@ -218,6 +221,5 @@ fn page_instead_of(response: &Response, language: Language) -> Option<MessagePag
         };
         Message { title, text: text.into() }
     };
-    let link = Link { location: "/".into(), label: Texts::of(language).start_page().into() };
-    Some(MessagePage::new(status, message).with(Some(link)))
+    Some(MessagePage::new(status, message))
 }

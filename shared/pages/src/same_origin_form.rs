@@ -80,6 +80,7 @@ impl IntoResponse for FormRejection {
         let words = move |language| {
             let texts = Texts::of(language);
             let (title, text) = match status {
+                StatusCode::PAYLOAD_TOO_LARGE => (texts.too_large_title(), texts.too_large_text()),
                 StatusCode::FORBIDDEN => (texts.form_cross_site_title(), texts.form_cross_site_text()),
                 _ => (texts.form_unreadable_title(), texts.form_unreadable_text()),
             };

@@ -251,8 +251,8 @@ async fn connection_is_renamed_for_the_user_only() {
     };
     let page = rename(&mut browser, " Claude \u{202e}on my\u{200b} <phone> ").await;
     let shown = "<bdi>Claude on my &#60;phone&#62;</bdi>";
-    assert!(page.contains(&format!("<h1>{shown}</h1>\n<p class=\"quiet\">claude (claude.ai)</p>")), "{page}");
-    assert!(page.contains("<title>claude (claude.ai) ·") && page.contains("Saved."), "{page}");
+    assert!(page.contains(&format!("<h1>{shown}</h1>\n<p class=\"quiet\">Claude (claude.ai)</p>")), "{page}");
+    assert!(page.contains("<title>Claude (claude.ai) ·") && page.contains("Saved."), "{page}");
     for path in ["/account", "/account/memories"] {
         assert!(browser.open(&server, path).await.text().contains(shown), "{path}");
     }
@@ -266,7 +266,7 @@ async fn connection_is_renamed_for_the_user_only() {
     assert!(browser.open(&server, "/account").await.text().contains(shown));
     let page = rename(&mut browser, &"n".repeat(1000)).await;
     assert!(page.contains(&format!("<bdi>{}</bdi>", "n".repeat(40))), "{page}");
-    assert!(rename(&mut browser, "\u{200b} ").await.contains("<h1><bdi>claude (claude.ai)</bdi></h1>"));
+    assert!(rename(&mut browser, "\u{200b} ").await.contains("<h1><bdi>Claude (claude.ai)</bdi></h1>"));
     // Another user's form, sent to the same path.
     let mut form = browser.open(&server, &path).await.form(&path);
     let mut theirs = bob(&server).await;

@@ -167,7 +167,9 @@ async fn unknown_format_is_rejected_with_advice() {
         assert!(answer.text().contains(told), "{told} in {}", answer.text());
     }
     let large = "a".repeat(4_500_000);
-    assert_eq!(import(&server, &mut browser, &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let refused = import(&server, &mut browser, &large).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(refused.text().contains("This is too large"), "{}", refused.text());
 }
 
 /// T-13

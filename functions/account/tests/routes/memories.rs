@@ -28,7 +28,7 @@ async fn client_memory_is_shown_with_its_writer() {
     let found = browser.open(&server, "/account/memories?q=tea").await;
     let text = found.words();
     assert!(text.contains("Ada drinks green tea") && !text.contains("cycles"), "{text}");
-    assert!(text.contains("written by claude (claude.ai)") && text.contains("taste"), "{text}");
+    assert!(text.contains("written by Claude (claude.ai)") && text.contains("taste"), "{text}");
     let page = browser.open(&server, &paths(&found)[0]).await.text();
     assert!(page.contains("Ada drinks green tea") && page.contains("value=\"taste\""), "{page}");
 }

@@ -121,7 +121,7 @@ async fn connections_of_one_app_are_one_row() {
     let mut browser = Browser::default();
     let page = open_signed_in(&server, &mut browser, "/account").await;
     let text = page.text();
-    let grouped = "<bdi>claude (claude.ai)</bdi></strong> <span class=\"badge\">3 connections</span>";
+    let grouped = "<bdi>Claude (claude.ai)</bdi></strong> <span class=\"badge\">3 connections</span>";
     assert!(text.contains(grouped) && text.contains("<bdi>notes (notes.example)</bdi></a>"), "{text}");
     assert_eq!(connections(&page).len(), 4);
     let values = values_of(&page, "disconnect");

@@ -26,7 +26,7 @@ async fn timeline_counts_the_newest_memories_by_app_and_tag() {
     let page = browser.open(&server, "/account/timeline").await;
     let (text, words) = (page.text(), page.words());
     assert!(words.contains("last half year: 5. A document counts once."), "{words}");
-    assert!(words.contains("claude (claude.ai) 4") && words.contains("you 1"), "{words}");
+    assert!(words.contains("Claude (claude.ai) 4") && words.contains("you 1"), "{words}");
     assert!(words.contains("drinks 2") && words.contains("food 1"), "{words}");
     assert_eq!(text.matches("<rect class=\"s0\" x=").count(), 1, "{text}");
     assert!(text.contains("<a href=\"/account/memories?from=2027-01-11&#38;to=2027-01-17\">2027-01-11</a>"), "{text}");
