@@ -49,9 +49,8 @@ impl Part {
         format!("{}/export?{query}", paths::DATA)
     }
 
-    fn megabytes(&self) -> String {
-        let tenths = self.bytes.div_ceil(100_000);
-        format!("{}.{}", tenths / 10, tenths % 10)
+    fn megabytes(&self, texts: Texts) -> String {
+        texts.tenths(self.bytes.div_ceil(100_000))
     }
 }
 

@@ -29,6 +29,8 @@ use crate::{app::App, error::PageError, settings::ConnectionLifetimes, transacti
 struct ConsentPage<'a> {
     texts: Texts,
     identity: Identity<'a>,
+    /// `true` if the name belongs to another app (SR-06). Full access is not the default then.
+    has_borrowed_name: bool,
     /// The first letter of the client's name, shown instead of a logo.
     initial: char,
     /// The redirect URI: the text before its host, the host, and the rest.
@@ -69,6 +71,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     let page = ConsentPage {
         texts,
         identity,
+        has_borrowed_name: transaction.destination.has_borrowed_name(&transaction.client),
         initial: identity.name().chars().find(|c| c.is_alphanumeric()).unwrap_or('?'),
         redirect_uri: redirect_uri.around_host(),
         is_loopback: redirect_uri.is_loopback(),

@@ -105,6 +105,12 @@ impl Destination {
         }
     }
 
+    /// `true` if the client bears a reserved name that neither its redirect URI nor its document proves (SR-06).
+    pub fn has_borrowed_name(&self, client: &Client) -> bool {
+        let claimed = known_client::short_name(&client.client_name, &self.redirect_uri);
+        known_client::is_unverified(&claimed) && known_client::product_name(&self.short_name(client)).is_none()
+    }
+
     fn answer(&self, answer: &[(&str, &str)], public_url: &PublicUrl) -> String {
         let state = self.state.as_deref().map(|state| ("state", state));
         let iss = ("iss", public_url.issuer());

@@ -168,6 +168,11 @@ pub fn short_name(claimed_name: &str, redirect_uri: &RedirectUri) -> ShortName {
     if is_reserved(&claimed) { ShortName::of(UNVERIFIED) } else { claimed }
 }
 
+/// `true` for the short name of a client that claims a reserved name without proof.
+pub fn is_unverified(short_name: &ShortName) -> bool {
+    short_name.as_str() == UNVERIFIED
+}
+
 /// The name of the product that bears a reserved short name, as its vendor writes it.
 pub fn product_name(short_name: &ShortName) -> Option<&'static str> {
     PRODUCTS.iter().find(|(short, _)| *short == short_name.as_str()).map(|(_, name)| *name)
@@ -176,7 +181,7 @@ pub fn product_name(short_name: &ShortName) -> Option<&'static str> {
 /// The short name that a client may bear at one of its redirect URIs. It begins the client id and proves nothing.
 pub(crate) fn short_name_of_any(claimed_name: &str, redirect_uris: &[RedirectUri]) -> ShortName {
     let mut names = redirect_uris.iter().map(|redirect_uri| short_name(claimed_name, redirect_uri));
-    names.find(|name| name.as_str() != UNVERIFIED).unwrap_or_else(|| ShortName::of(UNVERIFIED))
+    names.find(|name| !is_unverified(name)).unwrap_or_else(|| ShortName::of(UNVERIFIED))
 }
 
 /// The short name of a client whose metadata document `host` publishes, or `unverified` if only another host may bear it.

@@ -43,6 +43,22 @@ impl Texts {
         }
         separated
     }
+
+    /// A number of tenths as a decimal number.
+    ///
+    /// ```
+    /// use jean_pages::{Language, Texts};
+    ///
+    /// assert_eq!(Texts::of(Language::En).tenths(41), "4.1");
+    /// assert_eq!(Texts::of(Language::De).tenths(3), "0,3");
+    /// ```
+    pub fn tenths(self, tenths: usize) -> String {
+        let mark = match self.0 {
+            Language::En => '.',
+            Language::De => ',',
+        };
+        format!("{}{mark}{}", tenths / 10, tenths % 10)
+    }
 }
 
 /// A text with HTML elements, or a time. Its placeholders are already escaped, so templates insert it as it is.

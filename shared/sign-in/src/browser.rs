@@ -12,7 +12,8 @@ use jean_runtime::{SourceAddress, TrustedProxies};
 pub struct BrowserName(String);
 
 /// The first match is used, since most browsers also name others for compatibility.
-const BROWSERS: [(&str, &str); 9] = [
+const BROWSERS: [(&str, &str); 10] = [
+    ("jean-doctor/", "jean doctor"),
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -102,6 +103,7 @@ mod tests {
                 "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15",
                 "Safari, macOS",
             ),
+            ("jean-doctor/1.0.0", "jean doctor"),
             ("curl/8.5.0", ""),
             ("<script>alert(1)</script>", ""),
         ] {

@@ -239,6 +239,8 @@ async fn only_known_redirect_uris_name_a_vendor() {
     let text = browser.open(&server, &authorize).await.text();
     assert!(text.contains("class=\"verified\"><strong>Claude</strong> by Anthropic"), "{text}");
     assert!(text.contains("<h1>Claude wants to use your memory</h1>"), "{text}");
+    let borrowed = "The name of this app is not its own.";
+    assert!(!text.contains(borrowed) && text.contains("value=\"all\" checked"), "{text}");
     for (hostile, shown) in [
         ("https://evil.example/claude.ai?x=1", "https://<strong class=\"host\">evil.example</strong>/claude.ai?x=1"),
         ("https://claude.ai/public/artifact", "https://<strong class=\"host\">claude.ai</strong>/public/artifact"),
@@ -255,6 +257,7 @@ async fn only_known_redirect_uris_name_a_vendor() {
         }
         let text = browser.open(&server, &request).await.text();
         assert!(text.contains(shown), "{text}");
+        assert!(text.contains(borrowed) && text.contains("value=\"own\" checked"), "full access is no default: {text}");
     }
 }
 

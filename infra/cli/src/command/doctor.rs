@@ -19,6 +19,9 @@ use crate::{
 
 /// The environment variable with the account's password. Arguments are visible to every user of the computer.
 const PASSWORD: &str = "JEAN_DOCTOR_PASSWORD";
+/// The server notes them for the doctor as for an attacker, who could otherwise pass for one.
+const NOTICES: &str = "The account now has notices of this examination: a new sign-in from jean doctor, and connections of Claude that \
+                       were revoked.";
 /// The exit code if nothing could be checked, the same as clap's for invalid arguments.
 const NOT_EXAMINED: u8 = 2;
 
@@ -103,6 +106,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     } else {
         // Colours are removed if stdout is not a terminal or NO_COLOR is set.
         let _ = write!(anstream::stdout(), "{}", Transcript { report: &report, verbose });
+        if report.has_signed_in() {
+            print(NOTICES);
+        }
     }
     Ok(if report.count(Status::Fail) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -56,6 +56,11 @@ impl Report {
     pub fn count(&self, status: Status) -> usize {
         self.findings.iter().filter(|finding| finding.status == status).count()
     }
+
+    /// `true` if the examination has signed in to the account.
+    pub fn has_signed_in(&self) -> bool {
+        self.findings.iter().any(|finding| finding.check == "sign-in.password" && finding.status == Status::Ok)
+    }
 }
 
 /// Collects findings and passes them on as progress.

@@ -14,13 +14,14 @@ async fn doctor(url: &str, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn healthy_server_is_three_lines_and_exit_code_0() {
+async fn healthy_server_has_a_short_report_and_exit_code_0() {
     let server = Server::start(Fault::none()).await;
     let Output { status, stdout, stderr } = doctor(&server.url, &["--email", EMAIL]).await;
     let text = String::from_utf8(stdout).expect("text");
     assert_eq!(status.code(), Some(0), "{text}");
     assert_eq!(String::from_utf8_lossy(&stderr), "", "no progress without a terminal");
-    assert!(text.starts_with("Clients can connect to http://localhost:") && text.lines().count() == 3, "{text}");
+    assert!(text.starts_with("Clients can connect to http://localhost:") && text.lines().count() == 4, "{text}");
+    assert!(text.contains("a new sign-in from jean doctor"), "the notices in the account are explained: {text}");
     assert!(!text.contains('\u{1b}'), "no colours without a terminal");
     assert!(!text.contains(PASSWORD));
 
