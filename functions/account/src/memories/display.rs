@@ -8,12 +8,24 @@ use crate::app_names::AppNames;
 
 /// Length of an excerpt, in characters.
 const EXCERPT_CHARACTERS: usize = 280;
+/// Length of the excerpt that distinguishes a page among a browser's tabs, in characters.
+const TITLE_CHARACTERS: usize = 60;
 
 /// The beginning of a long text.
 pub(crate) fn excerpt(memory: &Memory) -> String {
-    match memory.text.char_indices().nth(EXCERPT_CHARACTERS) {
-        Some((end, _)) => format!("{}…", memory.text[..end].trim_end()),
-        None => memory.text.clone(),
+    beginning(&memory.text, EXCERPT_CHARACTERS)
+}
+
+/// The first words of a memory as the title of its page. A title has no markup, so characters isolate its direction.
+pub(crate) fn title(memory: &Memory) -> String {
+    let line = memory.text.trim_start().lines().next().unwrap_or_default();
+    format!("\u{2068}{}\u{2069}", beginning(line, TITLE_CHARACTERS))
+}
+
+fn beginning(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
     }
 }
 

@@ -174,7 +174,7 @@ async fn page(
     earlier.reverse();
     let token = view.token(&path);
     let (names, now) = (AppNames::load(view).await?, view.app.now());
-    let texts = view.texts();
+    let (texts, title) = (view.texts(), display::title(memory));
     let body = MemoryTemplate { texts, path, token, memory, earlier, form, problem, conflict, names, now };
-    Ok(view.page(Section::Memories, view.texts().memory(), &body))
+    Ok(view.page(Section::Memories, &title, &body))
 }
