@@ -10,7 +10,8 @@ fn exposed(html: &str, foreign: &str) -> Vec<String> {
         let is_open = |begin: &str, end: &str| before.rfind(begin) > before.rfind(end);
         let tag = before.rfind('>').and_then(|end| before[..end].rfind('<').map(|begin| &before[begin..end]));
         let is_block = tag.is_some_and(|tag| tag.contains("dir=\"auto\""));
-        !is_open("<", ">") && !is_open("<bdi", "</bdi>") && !is_open("<textarea", "</textarea>") && !is_block
+        let is_isolated = is_open("<bdi", "</bdi>") || is_open("\u{2068}", "\u{2069}");
+        !is_open("<", ">") && !is_isolated && !is_open("<textarea", "</textarea>") && !is_block
     };
     let places = html.match_indices(foreign).map(|(at, _)| at).filter(is_exposed);
     places.map(|at| html[at.saturating_sub(60)..at].escape_debug().to_string()).collect()
