@@ -33,7 +33,7 @@ const OLDER = [
 const server = await Server.start({ owner: USER });
 const browser = await launch();
 try {
-  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2 });
+  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 1.5 });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   await standInFor(page, 'https://*');
