@@ -30,7 +30,10 @@ async fn client_memory_is_shown_with_its_writer() {
     assert!(text.contains("Ada drinks green tea") && !text.contains("cycles"), "{text}");
     assert!(text.contains("written by Claude (claude.ai)") && text.contains("taste"), "{text}");
     let page = browser.open(&server, &paths(&found)[0]).await.text();
-    assert!(page.contains("<title>\u{2068}Ada drinks green tea\u{2069} ·") && page.contains("value=\"taste\""), "{page}");
+    assert!(
+        page.contains("<title>\u{2068}Ada drinks green tea\u{2069} ·") && page.contains("value=\"taste\""),
+        "{page}"
+    );
 }
 
 #[tokio::test]
