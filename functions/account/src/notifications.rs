@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use jean_auth::{client::ShortName, known_client::ClientHost};
+use jean_auth::{client::ShortName, known_client::ClientHost, user::UserId};
 use jean_pages::{Markup, Texts, client_name, dates, page::redirect};
 use jean_store::notifications::{Notification, NotificationKind};
 use jiff::Timestamp;
@@ -15,15 +15,34 @@ use crate::{account_form::AccountForm, app::App, error::AccountError, paths, vie
 pub(crate) struct NotificationList {
     texts: Texts,
     token: String,
-    notifications: Vec<Notification>,
-    now: Timestamp,
+    entries: NotificationEntries,
 }
 
 impl NotificationList {
     pub(crate) async fn load(view: View<'_>) -> Result<Self, AccountError> {
-        let app = view.app;
-        let notifications = app.notifications.list(&view.signed_in.user.user_id, app.now()).await?;
-        Ok(Self { texts: view.texts(), token: view.token(paths::NOTIFICATIONS), notifications, now: app.now() })
+        let entries = NotificationEntries::load(view, &view.signed_in.user.user_id).await?;
+        Ok(Self { texts: view.texts(), token: view.token(paths::NOTIFICATIONS), entries })
+    }
+}
+
+/// The notifications of a user, newest first.
+#[derive(Template)]
+#[template(path = "notification_entries.html")]
+pub(crate) struct NotificationEntries {
+    texts: Texts,
+    notifications: Vec<Notification>,
+    now: Timestamp,
+}
+
+impl NotificationEntries {
+    pub(crate) async fn load(view: View<'_>, user_id: &UserId) -> Result<Self, AccountError> {
+        let now = view.app.now();
+        Ok(Self { texts: view.texts(), notifications: view.app.notifications.list(user_id, now).await?, now })
+    }
+
+    /// The id of the newest notification.
+    pub(crate) fn newest(&self) -> Option<&str> {
+        self.notifications.first().map(|notification| notification.id.as_str())
     }
 
     fn at(&self, notification: &Notification) -> Markup {

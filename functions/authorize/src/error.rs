@@ -8,6 +8,7 @@ use jean_pages::{
     page::{Link, Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
+use jean_sign_in::session::NotStarted;
 use jean_store::StoreError;
 use jiff::SignedDuration;
 
@@ -28,6 +29,9 @@ pub(crate) enum PageError {
     NoCookie,
     #[error("unknown, used or expired password link")]
     InvalidLink,
+    /// Shown only after a credential of the account has been proven.
+    #[error("account disabled")]
+    AccountDisabled,
     #[error("too many failed attempts")]
     Throttled(SignedDuration),
     #[error(transparent)]
@@ -45,6 +49,15 @@ impl From<LookupError> for PageError {
     }
 }
 
+impl From<NotStarted> for PageError {
+    fn from(error: NotStarted) -> Self {
+        match error {
+            NotStarted::Disabled => Self::AccountDisabled,
+            NotStarted::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
@@ -54,6 +67,7 @@ impl IntoResponse for PageError {
             | Self::DescriptionUnavailable { .. }
             | Self::NoCookie => StatusCode::BAD_REQUEST,
             Self::InvalidLink => StatusCode::NOT_FOUND,
+            Self::AccountDisabled => StatusCode::FORBIDDEN,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) => {
                 Failure::log(&self);
@@ -93,6 +107,7 @@ impl PageError {
             }
             Self::NoCookie => (texts.cookie_missing_title(), texts.cookie_missing_text()),
             Self::InvalidLink => (texts.password_link_invalid_title(), texts.password_link_invalid_text()),
+            Self::AccountDisabled => (texts.account_disabled_title(), texts.account_disabled_text()),
             Self::Throttled(wait) => {
                 let minutes = (wait.as_secs() + 59) / 60;
                 return Message { title: texts.throttled_title(), text: texts.throttled_text(minutes) };

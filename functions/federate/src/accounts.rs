@@ -88,7 +88,13 @@ async fn sign_up(
     let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
     let user = User::new(user_id, email.clone(), app.now(), None);
     let identity = identity(app, provider, id, &user.user_id, email);
-    Ok(match app.users.add_with(&user, &identity).await? {
+    // OwnerEmail names the owner only while there is no account: its address could belong to another user later.
+    let created = if is_owner && app.users.add_first_with(&user, &identity).await? {
+        CreateUserResult::Yes
+    } else {
+        app.users.add_with(&user, &identity).await?
+    };
+    Ok(match created {
         CreateUserResult::Yes => {
             tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, provider = %provider.id, "account created");
             Ok(user)

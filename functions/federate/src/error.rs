@@ -11,6 +11,7 @@ use jean_pages::{
     page::{Message, MessagePage},
 };
 use jean_runtime::Failure;
+use jean_sign_in::session::NotStarted;
 use jean_store::StoreError;
 use jiff::SignedDuration;
 
@@ -21,6 +22,9 @@ pub(crate) enum FederateError {
     /// The user is not signed in, and can go on at this page.
     #[error("{0}")]
     Refused(SignInRefusal, String),
+    /// The provider has authenticated the user of an account that is disabled.
+    #[error("account disabled")]
+    AccountDisabled,
     #[error("too many requests to providers, or new accounts")]
     Throttled(SignedDuration),
     #[error(transparent)]
@@ -121,6 +125,15 @@ impl FederateError {
     }
 }
 
+impl From<NotStarted> for FederateError {
+    fn from(error: NotStarted) -> Self {
+        match error {
+            NotStarted::Disabled => Self::AccountDisabled,
+            NotStarted::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl IntoResponse for FederateError {
     fn into_response(self) -> Response {
         match self {
@@ -133,6 +146,13 @@ impl IntoResponse for FederateError {
                     _ => page,
                 };
                 refused(refusal, page)
+            }
+            Self::AccountDisabled => {
+                let message = |language| {
+                    let texts = Texts::of(language);
+                    Message { title: texts.account_disabled_title(), text: texts.account_disabled_text().into() }
+                };
+                MessagePage::new(StatusCode::FORBIDDEN, message).into_response()
             }
             Self::Throttled(wait) => {
                 let minutes = (wait.as_secs() + 59) / 60;

@@ -127,7 +127,8 @@ impl TestServer {
     }
 
     async fn with_owner(self) -> Self {
-        self.add_user(EMAIL).await;
+        let owner = self.add_user(EMAIL).await;
+        self.make_owner(&owner).await;
         self
     }
 

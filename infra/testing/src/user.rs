@@ -10,6 +10,7 @@ use jean_auth::{
 };
 use jean_store::{
     Table,
+    account_access::{AccountAccess, Administrator},
     api_keys::ApiKeys,
     clients::Clients,
     grants::Grants,
@@ -61,7 +62,7 @@ impl TestServer {
 
     /// The owner.
     pub async fn owner(&self) -> User {
-        self.users().by_email(&EMAIL.parse().expect("valid")).await.expect("reads").expect("is there")
+        self.user(EMAIL).await
     }
 
     /// Adds a user with the owner's password.
@@ -74,6 +75,31 @@ impl TestServer {
         );
         self.users().add(&user).await.expect("writes");
         user
+    }
+
+    /// Makes a user an owner.
+    pub async fn make_owner(&self, user: &User) {
+        assert!(self.users().set_owner(&user.user_id, true).await.expect("writes"));
+    }
+
+    /// Disables the account of a user, as the operator.
+    pub async fn disable(&self, user: &User) {
+        let disabled = self.access().disable(&user.user_id, Administrator::Operator).await.expect("writes");
+        assert!(disabled.is_some(), "{} is gone", user.email);
+    }
+
+    /// Enables the account of a user, as the operator.
+    pub async fn enable(&self, user: &User) {
+        assert!(self.access().enable(&user.user_id, Administrator::Operator).await.expect("writes"));
+    }
+
+    fn access(&self) -> AccountAccess {
+        AccountAccess::new(self.table("AuthTable"), self.table("UsersTable"))
+    }
+
+    /// The account with this address.
+    pub async fn user(&self, email: &str) -> User {
+        self.users().by_email(&email.parse().expect("valid")).await.expect("reads").expect("is there")
     }
 
     /// The path of a new password link: of this user, or for the first account.

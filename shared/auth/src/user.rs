@@ -115,6 +115,13 @@ pub struct User {
     /// The latest password link, which ends the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_link: Option<SecretHash>,
+    /// `true` if the user manages the accounts of this server. Never derived from the address: a provider, or a user with an
+    /// invitation for another account, could otherwise claim it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_owner: bool,
+    /// `true` if the account is disabled, so that no sign-in to it is accepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_disabled: bool,
 }
 
 impl User {
@@ -125,8 +132,22 @@ impl User {
         created_at: jiff::Timestamp,
         password: Option<crate::password::PasswordHash>,
     ) -> Self {
-        let credential_epoch = CredentialEpoch::default();
-        Self { user_id, email, created_at, password, credential_epoch, password_link: None }
+        Self {
+            user_id,
+            email,
+            created_at,
+            password,
+            credential_epoch: CredentialEpoch::default(),
+            password_link: None,
+            is_owner: false,
+            is_disabled: false,
+        }
+    }
+
+    /// The account as one of the owner.
+    #[must_use]
+    pub fn as_owner(self) -> Self {
+        Self { is_owner: true, ..self }
     }
 }
 
@@ -147,6 +168,17 @@ mod tests {
         for text in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@c", "a\n@example.org"] {
             assert!(text.parse::<Email>().is_err(), "{text:?}");
         }
+    }
+
+    /// SR-32
+    #[test]
+    fn stored_account_without_a_role_is_enabled_and_no_owner() {
+        let stored = r#"{"user_id":"ada","email":"ada@example.org","created_at":5}"#;
+        let user: User = serde_json::from_str(stored).expect("readable");
+        assert!(!user.is_owner && !user.is_disabled);
+        assert_eq!(serde_json::to_string(&user).expect("JSON"), stored);
+        let owner = serde_json::to_string(&user.as_owner()).expect("JSON");
+        assert!(serde_json::from_str::<User>(&owner).expect("readable").is_owner, "{owner}");
     }
 
     #[test]

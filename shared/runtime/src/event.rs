@@ -57,5 +57,7 @@ pub const TRASH: &str = "trash";
 pub const IMPORT: &str = "import";
 /// An account of an identity provider was linked or unlinked.
 pub const IDENTITY: &str = "identity";
+/// An owner invited a user, or disabled, enabled or signed out the account of another one. `by` is the owner's id.
+pub const ADMINISTRATION: &str = "administration";
 /// An identity provider could not be used, or its answer was rejected.
 pub const FEDERATION_REFUSED: &str = "federation_refused";

@@ -59,7 +59,18 @@ pub enum SignInMethod {
     NewAccount,
 }
 
-/// Starts a session and sets its cookie. Any previous session of this browser is revoked, since its cookie is about to be
+/// The reason why no session starts.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// The account is disabled. Only a user who has proven a credential of the account learns it (SR-33).
+    #[error("account disabled")]
+    Disabled,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Starts a session and sets its cookie. Every method of signing in ends here, so none can ignore that an account is disabled. Any previous session of this browser is revoked, since its cookie is about to be
 /// overwritten. Notifies the user on the first sign-in from a new browser.
 pub async fn start<A: Deref<Target = SignIns>>(
     app: &Context<A, RootKeys>,
@@ -67,7 +78,11 @@ pub async fn start<A: Deref<Target = SignIns>>(
     method: SignInMethod,
     browser: &BrowserName,
     cookies: CookieJar,
-) -> Result<CookieJar, StoreError> {
+) -> Result<CookieJar, NotStarted> {
+    if user.is_disabled {
+        tracing::info!(event = jean_runtime::event::SIGN_IN_REFUSED, user_id = %user.user_id, "sign-in to a disabled account refused");
+        return Err(NotStarted::Disabled);
+    }
     let now = app.now();
     let session =
         Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), lifetime(app.public_url()), now);

@@ -35,11 +35,11 @@ impl ApiKeys {
         Self(table)
     }
 
-    /// Stores a new key. Returns `false` if its id is taken, or the account does not exist or is being deleted.
+    /// Stores a new key. Returns `false` if its id is taken, or the account does not exist, is disabled or is being deleted.
     pub async fn create(&self, issued: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
         let owned = OwnedApiKey { key: issued.clone(), hash: hash.clone() };
         let writes = vec![
-            users::not_leaving(&self.0, &issued.user_id),
+            users::is_active(&self.0, &issued.user_id),
             self.0.insertion(item(&by_hash(hash), "KEY", issued)?),
             self.0.insertion(item(&owner(&issued.user_id), &entry(&issued.key_id), &owned)?),
         ];

@@ -43,7 +43,7 @@ impl Codes {
 
     /// Redeems a code for a grant in one transaction, which also notifies the user of the connection. Returns `false`
     /// if the code has been redeemed already (of a hundred concurrent redemptions, one succeeds: AS-10) or the account
-    /// is being deleted.
+    /// is disabled or being deleted.
     ///
     /// If the response to the transaction is lost, the code is read again: a client that received an error would
     /// present the code again, and that replay would revoke the grant.

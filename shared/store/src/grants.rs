@@ -11,7 +11,7 @@ use jean_auth::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::table::{Item, StoreError, Table, Written, condition, item, key, owner};
+use crate::table::{Condition, Item, StoreError, Table, Written, condition, item, key, owner};
 
 /// The grants in the auth table.
 #[derive(Debug, Clone)]
@@ -116,9 +116,14 @@ impl Grants {
     /// Revokes all grants of the user and blocks the redemption of outstanding codes, for the deletion of an account.
     /// Returns the number of revoked grants.
     pub async fn close(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
-        let closed = Closed { ttl: (now + code::RETENTION).as_second() };
-        // It already exists if an earlier deletion was interrupted.
-        self.0.insert(item(&owner(user_id), CLOSED, &closed)?).await?;
+        let closed = Closed { ttl: Some((now + code::RETENTION).as_second()) };
+        // It already exists if an earlier deletion was interrupted, or the account is disabled.
+        self.0.transact(vec![self.0.put(item(&owner(user_id), CLOSED, &closed)?)]).await?;
+        self.revoke_all(user_id).await
+    }
+
+    /// Revokes all grants of the user and returns their number.
+    pub(crate) async fn revoke_all(&self, user_id: &UserId) -> Result<usize, StoreError> {
         let grants = self.list(user_id).await?;
         for grant in &grants {
             self.revoke(user_id, &grant.grant_id).await?;
@@ -129,12 +134,29 @@ impl Grants {
 
 const CLOSED: &str = "CLOSED";
 
+/// Blocks new grants: for good while an account is disabled, and until outstanding codes have expired when it is deleted.
 #[derive(Serialize)]
 struct Closed {
-    ttl: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
 }
 
-/// The condition that the account is not being deleted, for the transaction that creates a grant.
+/// The write that blocks new grants of a disabled account.
+pub(crate) fn closing(table: &Table, user_id: &UserId) -> Result<TransactWriteItem, StoreError> {
+    Ok(table.put(item(&owner(user_id), CLOSED, &Closed { ttl: None })?))
+}
+
+/// The write that allows grants again, unless the account is being deleted.
+pub(crate) fn reopening(table: &Table, user_id: &UserId) -> TransactWriteItem {
+    let condition = Condition {
+        expression: "attribute_not_exists(#ttl)".into(),
+        names: [("#ttl".into(), "ttl".into())].into(),
+        values: Item::new(),
+    };
+    table.removal_if(&owner(user_id), CLOSED, condition)
+}
+
+/// The condition that the account is neither disabled nor being deleted, for the transaction that creates a grant.
 pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
     table.check(&owner(user_id), CLOSED, "attribute_not_exists(pk)")
 }

@@ -25,10 +25,10 @@ impl Identities {
         Self(table)
     }
 
-    /// Links an account to its user. Returns `false` if it is linked already, or the user does not exist or is being deleted.
+    /// Links an account to its user. Returns `false` if it is linked already, or the user does not exist, is disabled or is being deleted.
     pub async fn link(&self, identity: &LinkedAccount) -> Result<bool, StoreError> {
         let mut writes = additions(&self.0, identity)?;
-        writes.push(users::not_leaving(&self.0, &identity.user_id));
+        writes.push(users::is_active(&self.0, &identity.user_id));
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 

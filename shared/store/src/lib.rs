@@ -5,8 +5,9 @@
 //! | table | modules |
 //! |---|---|
 //! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`login_throttles`], [`webauthn_challenges`], [`federations`] |
-//! | users | [`users`], [`api_keys`], [`passkeys`], [`identities`], [`ways_in`], [`password_links`] |
+//! | users | [`users`], [`account_list`], [`api_keys`], [`passkeys`], [`identities`], [`ways_in`], [`password_links`] |
 //! | memories | [`memories`], [`rate_limits`], [`app_usage`] |
+//! | auth and users | [`account_access`] |
 //! | all three | [`deletion`] |
 //!
 //! Items of a user share the partition `USER#<user id>`; an item that is found by another name has a partition of its
@@ -27,6 +28,8 @@
 //! Not for: rules (`jean-auth` and `jean-memory` decide; this crate stores their types), clocks and randomness (both
 //! are arguments).
 
+pub mod account_access;
+pub mod account_list;
 pub mod api_keys;
 pub mod app_usage;
 pub mod clients;

@@ -94,6 +94,12 @@ pub enum NotificationKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<ClientHost>,
     },
+    /// An account that was disabled by an owner or the operator. Shown once it is enabled again.
+    AccountDisabled,
+    /// An account that was enabled again by an owner or the operator.
+    AccountEnabled,
+    /// The end of all sessions, apps and API keys by an owner or the operator.
+    SignedOutEverywhere,
     /// A new connected app.
     Connection {
         /// The client's short name.

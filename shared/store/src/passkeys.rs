@@ -25,10 +25,10 @@ impl Passkeys {
         Self(table)
     }
 
-    /// Stores a new passkey. Returns `false` if its id is taken, or the account does not exist or is being deleted.
+    /// Stores a new passkey. Returns `false` if its id is taken, or the account does not exist, is disabled or is being deleted.
     pub async fn create(&self, passkey: &Passkey) -> Result<bool, StoreError> {
         let writes = vec![
-            users::not_leaving(&self.0, &passkey.user_id),
+            users::is_active(&self.0, &passkey.user_id),
             self.0.insertion(item(&by_id(&passkey.id), PASSKEY, passkey)?),
             self.0.insertion(item(&owner(&passkey.user_id), &passkey_entry(&passkey.id), passkey)?),
         ];

@@ -52,10 +52,10 @@ impl Sessions {
     }
 
     /// Returns the user of a session, or `None` if the session has been revoked, the password changed since, or the account
-    /// deleted.
+    /// disabled or deleted.
     pub async fn person(&self, users: &Users, session: &Session) -> Result<Option<User>, StoreError> {
         let (open, user) = tokio::try_join!(self.is_open(session), users.by_id(&session.sub))?;
-        Ok(user.filter(|user| open && user.credential_epoch == session.epoch))
+        Ok(user.filter(|user| open && !user.is_disabled && user.credential_epoch == session.epoch))
     }
 
     /// Returns the user's unexpired sessions, latest first.

@@ -13,7 +13,7 @@ use jean_auth::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    identity_items, link_items,
+    account_list, identity_items, link_items,
     table::{Item, StoreError, Table, Written, item, owner},
 };
 
@@ -52,7 +52,7 @@ impl Users {
         Self(table)
     }
 
-    /// Creates an account.
+    /// Creates an account. Its role is that of `user`.
     pub async fn add(&self, user: &User) -> Result<CreateUserResult, StoreError> {
         let mut writes = self.additions(user)?;
         writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
@@ -74,12 +74,29 @@ impl Users {
         })
     }
 
+    /// Creates the first account, with a linked account of an identity provider, and makes it the owner's. Returns `false` if
+    /// there is an account, or has been one.
+    pub async fn add_first_with(&self, user: &User, identity: &LinkedAccount) -> Result<bool, StoreError> {
+        let mut writes = self.first(user)?;
+        writes.extend(identity_items::additions(&self.0, identity)?);
+        Ok(self.0.transact(writes).await? == Written::Yes)
+    }
+
     fn additions(&self, user: &User) -> Result<Vec<TransactWriteItem>, StoreError> {
         let claim = EmailClaim { user_id: user.user_id.clone() };
         Ok(vec![
             self.0.insertion(item(&owner(&user.user_id), PROFILE, user)?),
             self.0.insertion(item(&by_email(&user.email), EMAIL, &claim)?),
+            self.0.put(account_list::entry(user)?),
         ])
+    }
+
+    /// The writes of the first account. An attacker who can sign up could otherwise become the owner, so the role is written in
+    /// the transaction that requires that there is no account and has been none (SR-32).
+    fn first(&self, user: &User) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut writes = self.additions(&user.clone().as_owner())?;
+        writes.push(self.0.insertion(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
+        Ok(writes)
     }
 
     /// Returns the account with this email address.
@@ -96,11 +113,10 @@ impl Users {
         self.0.get(&owner(user_id), PROFILE).await
     }
 
-    /// Creates the first account and uses up the link that authorises it, in one transaction. Once an account exists,
-    /// other such links are rejected. `page` identifies the submitted page.
+    /// Creates the first account, makes it the owner's and uses up the link that authorises it, in one transaction. Once an
+    /// account exists, other such links are rejected. `page` identifies the submitted page.
     pub async fn add_first(&self, user: &User, link: &SecretHash, page: &str) -> Result<LinkResult, StoreError> {
-        let mut writes = self.additions(user)?;
-        writes.push(self.0.insertion(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
+        let mut writes = self.first(user)?;
         writes.push(link_items::use_up(&self.0, link, page));
         if self.0.transact(writes).await? == Written::Yes {
             return Ok(LinkResult::Yes);
@@ -125,7 +141,7 @@ impl Users {
     }
 
     /// The write of a password. It raises the credential epoch, which ends all sessions and password links of the user, if
-    /// the epoch has not changed since `user` was read (SR-04).
+    /// the epoch has not changed since `user` was read (SR-04). A disabled account gets none (SR-33).
     fn new_password(
         &self,
         user: &User,
@@ -142,6 +158,7 @@ impl Users {
             values.insert(":epoch".into(), serde_dynamo::to_attribute_value(user.credential_epoch)?);
             "credential_epoch = :epoch".into()
         };
+        condition += " AND attribute_not_exists(is_disabled)";
         if let Some(link) = link {
             values.insert(":link".into(), AttributeValue::S(link.as_str().into()));
             condition += " AND (attribute_not_exists(password_link) OR password_link = :link)";
@@ -191,6 +208,17 @@ impl Users {
         Ok(self.0.transact(vec![self.new_password(user, password, None)?]).await? == Written::Yes)
     }
 
+    /// Makes a user an owner, or no longer one. Returns `false` if the account has been deleted.
+    pub async fn set_owner(&self, user_id: &UserId, is_owner: bool) -> Result<bool, StoreError> {
+        let (update, values) = if is_owner {
+            ("SET is_owner = :yes", Item::from([(":yes".into(), AttributeValue::Bool(true))]))
+        } else {
+            ("REMOVE is_owner", Item::new())
+        };
+        let change = self.0.change(&owner(user_id), PROFILE, update, "attribute_exists(pk)", values);
+        Ok(self.0.transact(vec![change]).await? == Written::Yes)
+    }
+
     /// Marks an account as being deleted. No new credentials can then be created for it.
     pub(crate) async fn leave(&self, user_id: &UserId) -> Result<(), StoreError> {
         let values = Item::from([(":yes".into(), AttributeValue::Bool(true))]);
@@ -200,21 +228,27 @@ impl Users {
 
     /// Deletes an account and releases its email address.
     pub(crate) async fn remove(&self, user: &User) -> Result<(), StoreError> {
-        let writes =
-            vec![self.0.removal(&owner(&user.user_id), PROFILE), self.0.removal(&by_email(&user.email), EMAIL)];
+        let writes = vec![
+            self.0.removal(&owner(&user.user_id), PROFILE),
+            self.0.removal(&by_email(&user.email), EMAIL),
+            account_list::removal(&self.0, &user.email),
+        ];
         self.0.transact(writes).await.map(drop)
     }
 }
 
-/// The condition that the account exists and is not being deleted, for a transaction that creates credentials.
-pub(crate) fn not_leaving(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    table.check(&owner(user_id), PROFILE, "attribute_exists(pk) AND attribute_not_exists(leaving)")
+/// The condition that the account exists, is enabled and is not being deleted, for a transaction that creates credentials.
+pub(crate) fn is_active(table: &Table, user_id: &UserId) -> TransactWriteItem {
+    let condition = "attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)";
+    table.check(&owner(user_id), PROFILE, condition)
 }
 
-/// The write that makes a password link the user's latest, for the transaction that creates the link.
+/// The write that makes a password link the user's latest, for the transaction that creates the link. A disabled account gets
+/// none.
 pub(crate) fn latest_link(table: &Table, user_id: &UserId, hash: &SecretHash) -> TransactWriteItem {
     let values = Item::from([(":link".into(), AttributeValue::S(hash.as_str().into()))]);
-    table.change(&owner(user_id), PROFILE, "SET password_link = :link", "attribute_exists(pk)", values)
+    let condition = "attribute_exists(pk) AND attribute_not_exists(is_disabled)";
+    table.change(&owner(user_id), PROFILE, "SET password_link = :link", condition, values)
 }
 
 /// The partition that records that a first account has been created.

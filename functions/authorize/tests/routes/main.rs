@@ -3,6 +3,7 @@
 mod account_sign_in;
 mod authorize;
 mod consent;
+mod disabled;
 mod documents;
 mod pages;
 mod passkeys;

@@ -46,6 +46,33 @@ async fn repeated_form_reaches_no_other_account() {
     }
 }
 
+/// SR-32
+#[tokio::test]
+async fn owner_link_makes_an_owner_and_a_later_account_is_none() {
+    let server = TestServer::empty_with("SignUp", "open").await;
+    let path = server.password_link(None).await;
+    let mut browser = Browser::default();
+    let form = browser.open(&server, &path).await.form("/account/password");
+    browser.submit(&server, &form, &[("email", "me@example.org"), ("password", "correct horse battery")]).await;
+    assert!(server.user("me@example.org").await.is_owner);
+    let mut browser = Browser::default();
+    let form = browser.open(&server, "/account/sign-up").await.form("/account/sign-up");
+    browser.submit(&server, &form, &[("email", "you@example.org"), ("password", "correct horse battery")]).await;
+    assert!(!server.user("you@example.org").await.is_owner);
+}
+
+/// Before there is an owner, open sign-up could otherwise make one of anyone.
+///
+/// SR-32
+#[tokio::test]
+async fn first_account_by_sign_up_is_no_owner() {
+    let server = TestServer::empty_with("SignUp", "open").await;
+    let mut browser = Browser::default();
+    let form = browser.open(&server, "/account/sign-up").await.form("/account/sign-up");
+    browser.submit(&server, &form, &[("email", "you@example.org"), ("password", "correct horse battery")]).await;
+    assert!(!server.user("you@example.org").await.is_owner);
+}
+
 #[tokio::test]
 async fn second_owner_link_creates_no_account() {
     let server = TestServer::empty().await;

@@ -103,3 +103,59 @@ async fn owner_may_come_through_a_provider() {
     let second = ProviderAccount::new("ada-2", "ada@example.com");
     assert_eq!(sign_in(&server, &mut Browser::default(), "closed", &second).await.status, StatusCode::CONFLICT);
 }
+
+/// SR-33
+#[tokio::test]
+async fn provider_does_not_sign_in_to_a_disabled_account() {
+    let server = empty(&json!({}), &[]).await;
+    sign_in(&server, &mut Browser::default(), "open", &ada()).await;
+    let user = server.user("ada@example.com").await;
+    server.disable(&user).await;
+    for _ in 0..2 {
+        let mut browser = Browser::default();
+        let refused = sign_in(&server, &mut browser, "open", &ada()).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.text().contains("This account is disabled"), "{}", refused.text());
+        assert_eq!(signed_in(&server, &mut browser).await, None);
+    }
+    // Another account with the same address, at the same or another provider, signs in no better.
+    for provider in ["open", "closed"] {
+        let other = ProviderAccount::new("ada-2", "ada@example.com");
+        let refused = sign_in(&server, &mut Browser::default(), provider, &other).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+    }
+    server.enable(&user).await;
+    assert_eq!(sign_in(&server, &mut Browser::default(), "open", &ada()).await.location(), "/account");
+}
+
+/// SR-33, SR-30
+#[tokio::test]
+async fn disabled_user_links_no_account() {
+    let server = server().await;
+    let mut browser = jean_testing::account::bob(&server).await;
+    let page = browser.open(&server, "/account/identities").await;
+    let to_provider = browser.submit(&server, &page.form("/account/identities"), &[("link", "closed")]).await;
+    server.disable(&server.user("bob@example.org").await).await;
+    let answer = server.identities.sign_in(to_provider.location(), &ada());
+    let refused = browser.open(&server, server.path(&answer)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(!server.everything_kept().await.contains("IDENTITY"));
+}
+
+/// SR-32
+#[tokio::test]
+async fn owner_email_makes_the_first_account_the_owner_and_no_later_one() {
+    let server = empty(&json!({}), &[("OwnerEmail", "ada@example.com")]).await;
+    // The address of a user whom OwnerEmail does not name is no role, even of the first account.
+    let bob = ProviderAccount::new("bob-1", "bob@example.com");
+    sign_in(&server, &mut Browser::default(), "open", &bob).await;
+    assert!(!server.user("bob@example.com").await.is_owner);
+    sign_in(&server, &mut Browser::default(), "closed", &ada()).await;
+    assert!(!server.user("ada@example.com").await.is_owner, "there was an account before");
+
+    let server = empty(&json!({}), &[("OwnerEmail", "ada@example.com")]).await;
+    sign_in(&server, &mut Browser::default(), "closed", &ada()).await;
+    assert!(server.user("ada@example.com").await.is_owner);
+    sign_in(&server, &mut Browser::default(), "open", &bob).await;
+    assert!(!server.user("bob@example.com").await.is_owner);
+}

@@ -75,3 +75,24 @@ async fn instance_without_a_recent_read_refuses_at_once() {
     server.close_grants().await;
     assert_eq!(status(&server, &pair.access_token).await, 401);
 }
+
+/// SR-33, SR-12
+#[tokio::test]
+async fn disabled_user_loses_access_tokens_and_api_keys() {
+    let server = TestServer::new().await;
+    let (pair, owner) = (connected(&server).await, server.owner().await);
+    let key = server.api_key(&owner).await;
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
+    let path = format!("/mcp/v2/notes/{}", owner.user_id);
+    let headers = [("content-type", "application/json"), ("x-api-key", key.as_str())];
+    assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, 200);
+    server.disable(&owner).await;
+    assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, 401, "at once");
+    server.turn_clock(SignedDuration::from_secs(30));
+    assert_eq!(status(&server, &pair.access_token).await, 401);
+    // The safe way: apps and keys do not come back with the account.
+    server.enable(&owner).await;
+    server.turn_clock(SignedDuration::from_secs(30));
+    assert_eq!(status(&server, &pair.access_token).await, 401);
+    assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, 401);
+}

@@ -18,6 +18,20 @@ async fn one_of_a_hundred_concurrent_redemptions_succeeds() {
     }
 }
 
+/// SR-33
+#[tokio::test]
+async fn code_of_a_disabled_account_is_not_redeemed() {
+    let server = TestServer::new().await;
+    let (client_id, code, pkce) = server.code().await;
+    let owner = server.owner().await;
+    server.disable(&owner).await;
+    let refused = server.exchange(&client_id, &code, &pkce).await;
+    assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
+    assert_eq!(server.grants().await, 0);
+    server.enable(&owner).await;
+    assert!(server.works(&server.connect().await.access_token).await);
+}
+
 /// AS-10
 #[tokio::test]
 async fn replay_revokes_the_grant() {

@@ -145,3 +145,14 @@ async fn invalid_tokens_are_always_invalid_grant() {
     }
     assert_eq!(server.refresh("claude_gone", &dead).await.error(), "invalid_client");
 }
+
+/// SR-33
+#[tokio::test]
+async fn refresh_token_of_a_disabled_account_stays_dead() {
+    let server = TestServer::new().await;
+    let (pair, owner) = (server.connect().await, server.owner().await);
+    server.disable(&owner).await;
+    assert_eq!(server.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
+    server.enable(&owner).await;
+    assert_eq!(server.refresh(&pair.client_id, &pair.refresh_token).await.error(), "invalid_grant");
+}

@@ -43,7 +43,7 @@ pub(super) async fn create(
     let rules = PasswordRules { email: email.as_str(), service_name, has_passkey: false };
     let password = Password::chosen(password, &rules).map_err(OwnerError::Password)?;
     let hash = hasher.hash(&password, accounts.random.bytes());
-    let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), Some(hash));
+    let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), Some(hash)).as_owner();
     match accounts.users.add(&user).await? {
         CreateUserResult::EmailTaken => Err(OwnerError::OtherPassword(user.email).into()),
         CreateUserResult::Yes => Ok(()),

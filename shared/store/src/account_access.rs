@@ -1,0 +1,127 @@
+//! Ends the access to an account, and blocks it while the account is disabled (SR-33).
+//!
+//! One transaction over both tables changes the account; its effects do not depend on the deletions that follow:
+//!
+//! | access | ends because |
+//! |---|---|
+//! | sessions, password links | the credential epoch is raised |
+//! | sign-in by password, passkey or provider | [`Sessions::person`] and the sign-in reject a disabled account |
+//! | codes | the user's item `CLOSED` exists |
+//! | apps, API keys | they are deleted after the transaction, in which new ones are blocked |
+//!
+//! A failure in between is an error; the same request again completes it.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jean_auth::user::UserId;
+
+use crate::{
+    api_keys::ApiKeys,
+    grants::{self, Grants},
+    sessions::Sessions,
+    table::{Item, StoreError, Table, Written, owner},
+    users::PROFILE,
+};
+
+/// The access to accounts, in the auth and users tables.
+#[derive(Debug, Clone)]
+pub struct AccountAccess {
+    auth: Table,
+    users: Table,
+    grants: Grants,
+    sessions: Sessions,
+    api_keys: ApiKeys,
+}
+
+/// The person who changes the access to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Administrator<'a> {
+    /// The operator, on the command line.
+    Operator,
+    /// An owner, on the account pages. Must still be one when the change is written, and changes no account of their own:
+    /// two owners who disable each other at once cannot both succeed.
+    Owner(&'a UserId),
+}
+
+/// The number of deleted items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EndedAccess {
+    /// Sessions.
+    pub sessions: usize,
+    /// Connected apps.
+    pub apps: usize,
+    /// API keys.
+    pub api_keys: usize,
+}
+
+impl AccountAccess {
+    /// Opens both tables.
+    pub fn new(auth: Table, users: Table) -> Self {
+        Self {
+            grants: Grants::new(auth.clone()),
+            sessions: Sessions::new(auth.clone()),
+            api_keys: ApiKeys::new(users.clone()),
+            auth,
+            users,
+        }
+    }
+
+    /// Disables an account and ends all access to it. Passwords, passkeys and linked accounts stay, for when it is enabled
+    /// again. Returns `None` if the account does not exist or is being deleted, or the administrator may not change it.
+    pub async fn disable(&self, user_id: &UserId, by: Administrator<'_>) -> Result<Option<EndedAccess>, StoreError> {
+        let closing = grants::closing(&self.auth, user_id)?;
+        let update = "SET is_disabled = :yes REMOVE password_link ADD credential_epoch :one";
+        let values = [(":yes".into(), AttributeValue::Bool(true)), (":one".into(), AttributeValue::N("1".into()))];
+        if !self.change(user_id, update, values.into(), Some(closing), by).await? {
+            return Ok(None);
+        }
+        self.end_rest(user_id).await.map(Some)
+    }
+
+    /// Enables an account. Apps and API keys stay ended. Returns `false` if the account does not exist or is being deleted, or
+    /// the administrator may not change it.
+    pub async fn enable(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
+        let reopening = grants::reopening(&self.auth, user_id);
+        self.change(user_id, "REMOVE is_disabled", Item::new(), Some(reopening), by).await
+    }
+
+    /// Ends all sessions, password links, apps and API keys of an account. Returns `None` as [`AccountAccess::disable`] does.
+    pub async fn end_all(&self, user_id: &UserId, by: Administrator<'_>) -> Result<Option<EndedAccess>, StoreError> {
+        let update = "REMOVE password_link ADD credential_epoch :one";
+        let values = Item::from([(":one".into(), AttributeValue::N("1".into()))]);
+        if !self.change(user_id, update, values, None, by).await? {
+            return Ok(None);
+        }
+        self.end_rest(user_id).await.map(Some)
+    }
+
+    async fn change(
+        &self,
+        user_id: &UserId,
+        update: &str,
+        values: Item,
+        grants: Option<TransactWriteItem>,
+        by: Administrator<'_>,
+    ) -> Result<bool, StoreError> {
+        let condition = "attribute_exists(pk) AND attribute_not_exists(leaving)";
+        let mut writes = vec![self.users.change(&owner(user_id), PROFILE, update, condition, values)];
+        writes.extend(grants);
+        match by {
+            Administrator::Operator => {}
+            Administrator::Owner(own_id) if own_id == user_id => return Ok(false),
+            Administrator::Owner(own_id) => {
+                let condition = "attribute_exists(is_owner) AND attribute_not_exists(is_disabled)";
+                writes.push(self.users.check(&owner(own_id), PROFILE, condition));
+            }
+        }
+        Ok(self.users.transact(writes).await? == Written::Yes)
+    }
+
+    async fn end_rest(&self, user_id: &UserId) -> Result<EndedAccess, StoreError> {
+        let mut ended = EndedAccess { apps: self.grants.revoke_all(user_id).await?, ..EndedAccess::default() };
+        for key in self.api_keys.list(user_id).await? {
+            ended.api_keys += usize::from(self.api_keys.revoke(user_id, &key.key_id).await?);
+        }
+        ended.sessions = self.sessions.end_all(user_id, None).await?;
+        Ok(ended)
+    }
+}
