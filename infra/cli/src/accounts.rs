@@ -16,10 +16,16 @@ use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{Clock, Environment, Random};
 use jean_store::{
     StoreError, Table,
+    account_access::AccountAccess,
+    account_list::AccountList,
     api_keys::ApiKeys,
     deletion::Deletion,
-    notifications::Notifications,
+    grants::Grants,
+    identities::Identities,
+    notifications::{Notification, NotificationKind, Notifications},
+    passkeys::Passkeys,
     password_links::{PasswordLink, PasswordLinks},
+    sessions::Sessions,
     users::Users,
 };
 use jiff::SignedDuration;
@@ -58,6 +64,12 @@ pub(crate) struct AccountStore {
     pub(crate) notifications: Notifications,
     pub(crate) service: MemoryService,
     pub(crate) deletion: Deletion,
+    pub(crate) access: AccountAccess,
+    pub(crate) account_list: AccountList,
+    pub(crate) grants: Grants,
+    pub(crate) sessions: Sessions,
+    pub(crate) passkeys: Passkeys,
+    pub(crate) identities: Identities,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -66,6 +78,11 @@ pub(crate) struct AccountStore {
 #[derive(Debug, thiserror::Error)]
 #[error("no user with the email address or id {0}; `jean user list` lists all users")]
 pub(crate) struct UnknownUser(String);
+
+/// The account is disabled, so nothing gives access to it.
+#[derive(Debug, thiserror::Error)]
+#[error("the account of {0} is disabled; enable it first: jean user enable {0}")]
+pub(crate) struct Disabled(Email);
 
 /// The public URL of a deployed stack is not known.
 #[derive(Debug, thiserror::Error)]
@@ -153,15 +170,19 @@ impl AccountStore {
             IdGenerator::new(move || clock.now(), move |bytes| random.fill(bytes))
         };
         let service = MemoryService::new(memories.clone(), INDEX_CACHE_BYTES, ids);
-        let notifications = Notifications::new(auth.clone());
-        let deletion = Deletion::new(auth, users.clone(), memories);
         Self {
             users: Users::new(users.clone()),
             links: PasswordLinks::new(users.clone()),
-            keys: ApiKeys::new(users),
-            notifications,
+            keys: ApiKeys::new(users.clone()),
+            notifications: Notifications::new(auth.clone()),
             service,
-            deletion,
+            access: AccountAccess::new(auth.clone(), users.clone()),
+            account_list: AccountList::new(users.clone()),
+            grants: Grants::new(auth.clone()),
+            sessions: Sessions::new(auth.clone()),
+            passkeys: Passkeys::new(users.clone()),
+            identities: Identities::new(users.clone()),
+            deletion: Deletion::new(auth, users, memories),
             clock,
             random,
         }
@@ -175,6 +196,18 @@ impl AccountStore {
             _ => None,
         };
         found.ok_or_else(|| UnknownUser(email_or_id.into()).into())
+    }
+
+    /// Finds a user whose account is enabled.
+    pub(crate) async fn find_enabled(&self, email_or_id: &str) -> Result<User, Box<dyn Error>> {
+        let user = self.find(email_or_id).await?;
+        if user.is_disabled { Err(Disabled(user.email).into()) } else { Ok(user) }
+    }
+
+    /// Notifies a user.
+    pub(crate) async fn notify(&self, user: &User, what: NotificationKind) -> Result<(), StoreError> {
+        let notification = Notification { id: self.random.id(), at: self.clock.now(), what };
+        self.notifications.add(&user.user_id, &notification).await
     }
 
     /// Creates a one-time password link and returns its path. Without a user, the link creates the first account.

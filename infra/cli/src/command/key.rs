@@ -70,7 +70,7 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
     match action {
         KeyAction::Create { user_ref, name, read_only, days, store } => {
             let accounts = store.open().await?;
-            let user = accounts.find(&user_ref).await?;
+            let user = accounts.find_enabled(&user_ref).await?;
             let secret = ApiKey::new(accounts.random.bytes());
             let now = accounts.clock.now();
             let mut key = IssuedApiKey::new(accounts.random.id().parse()?, name, &user, now);

@@ -1,5 +1,7 @@
 //! `jean user`: accounts.
 
+mod administration;
+
 use std::error::Error;
 
 use jean_auth::{
@@ -26,6 +28,9 @@ pub(crate) enum UserAction {
     Add {
         /// The user's email address
         email: Email,
+        /// Let the user manage the accounts of others, on the page `/account/users`
+        #[arg(long)]
+        owner: bool,
         #[command(flatten)]
         public_url: PublicUrlArg,
         #[command(flatten)]
@@ -46,6 +51,22 @@ pub(crate) enum UserAction {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// Show a user's access: state, sign-ins, connected apps, API keys and notifications
+    Show(Selected),
+    /// Disable an account and end all access to it; memories stay
+    Disable(Selected),
+    /// Enable a disabled account; apps have to be connected and API keys created again
+    Enable(Selected),
+    /// End all sessions and password links of a user, disconnect all apps and revoke all API keys
+    SignOut(Selected),
+    /// Let a user manage the accounts of others, on the page `/account/users`
+    Owner {
+        /// Take the role away
+        #[arg(long)]
+        remove: bool,
+        #[command(flatten)]
+        selected: Selected,
+    },
     /// Delete a user's account and all data, including memories
     Remove {
         /// The user's email address or id
@@ -59,6 +80,24 @@ pub(crate) enum UserAction {
     },
 }
 
+/// One user of a store.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Selected {
+    /// The user's email address or id
+    #[arg(value_name = "EMAIL|ID")]
+    user_ref: String,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+impl Selected {
+    async fn open(self) -> Result<(AccountStore, User), Box<dyn Error>> {
+        let accounts = self.store.open().await?;
+        let user = accounts.find(&self.user_ref).await?;
+        Ok((accounts, user))
+    }
+}
+
 /// The email address has an account.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} already has an account")]
@@ -67,16 +106,36 @@ struct Taken(Email);
 /// Runs a subcommand.
 pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
     match action {
-        UserAction::Add { email, public_url, store } => {
+        UserAction::Add { email, owner, public_url, store } => {
             let (accounts, public_url) = store.open_at(public_url).await?;
-            add(&accounts, email, &public_url).await
+            add(&accounts, email, owner, &public_url).await
         }
         UserAction::Password { user_ref, public_url, store } => {
             let (accounts, public_url) = store.open_at(public_url).await?;
-            let user = accounts.find(&user_ref).await?;
+            let user = accounts.find_enabled(&user_ref).await?;
             password(&accounts, &user, &public_url).await
         }
         UserAction::List { store } => list(&store.open().await?).await,
+        UserAction::Show(selected) => {
+            let (accounts, user) = selected.open().await?;
+            administration::show(&accounts, &user).await
+        }
+        UserAction::Disable(selected) => {
+            let (accounts, user) = selected.open().await?;
+            administration::disable(&accounts, &user).await
+        }
+        UserAction::Enable(selected) => {
+            let (accounts, user) = selected.open().await?;
+            administration::enable(&accounts, &user).await
+        }
+        UserAction::SignOut(selected) => {
+            let (accounts, user) = selected.open().await?;
+            administration::sign_out(&accounts, &user).await
+        }
+        UserAction::Owner { remove, selected } => {
+            let (accounts, user) = selected.open().await?;
+            administration::set_owner(&accounts, &user, !remove).await
+        }
         UserAction::Remove { user_ref, yes, store } => {
             let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
@@ -90,8 +149,13 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
     }
 }
 
-async fn add(accounts: &AccountStore, email: Email, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
-    let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), None);
+async fn add(
+    accounts: &AccountStore,
+    email: Email,
+    is_owner: bool,
+    public_url: &PublicUrl,
+) -> Result<(), Box<dyn Error>> {
+    let user = User { is_owner, ..User::new(accounts.new_user_id()?, email, accounts.clock.now(), None) };
     if accounts.users.add(&user).await? == CreateUserResult::EmailTaken {
         return Err(Taken(user.email).into());
     }
@@ -103,7 +167,9 @@ async fn list(accounts: &AccountStore) -> Result<(), Box<dyn Error>> {
     for user in accounts.users.list().await? {
         let since = Offset::UTC.to_datetime(user.created_at).date();
         let waiting = if user.password.is_some() { "" } else { "  (no password yet)" };
-        print(format_args!("{}  {since}  {}{waiting}", user.user_id, user.email));
+        let owner = if user.is_owner { "  (owner)" } else { "" };
+        let disabled = if user.is_disabled { "  (disabled)" } else { "" };
+        print(format_args!("{}  {since}  {}{waiting}{owner}{disabled}", user.user_id, user.email));
     }
     Ok(())
 }
