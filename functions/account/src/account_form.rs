@@ -9,7 +9,7 @@ use jean_runtime::{FunctionState, RootKeys};
 use crate::{
     app::{App, AppState},
     error::AccountError,
-    signed_in::SignedInUser,
+    signed_in::{SignedInOwner, SignedInUser},
 };
 
 /// A form with a valid token.
@@ -31,6 +31,19 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm {
             return Err(AccountError::StaleForm { page: path });
         }
         Ok(Self { signed_in, fields })
+    }
+}
+
+/// A form with a valid token, from an owner.
+pub(crate) struct OwnerForm(pub(crate) AccountForm);
+
+impl FromRequest<FunctionState<AppState, RootKeys>> for OwnerForm {
+    type Rejection = AccountError;
+
+    async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
+        let (mut parts, body) = request.into_parts();
+        SignedInOwner::from_request_parts(&mut parts, state).await?;
+        AccountForm::from_request(Request::from_parts(parts, body), state).await.map(Self)
     }
 }
 

@@ -5,8 +5,9 @@ use jean_memory_service::{IdGenerator, MemoryService};
 use jean_pages::Branding;
 use jean_runtime::{Clock, Context, FunctionState, Platform, Random, RootKeys, StartError};
 use jean_store::{
-    Table, api_keys::ApiKeys, app_usage::AppUsage, deletion::Deletion, grants::Grants, identities::Identities,
-    notifications::Notifications, passkeys::Passkeys, sessions::Sessions, users::Users,
+    Table, account_access::AccountAccess, account_list::AccountList, api_keys::ApiKeys, app_usage::AppUsage,
+    deletion::Deletion, grants::Grants, identities::Identities, notifications::Notifications, passkeys::Passkeys,
+    password_links::PasswordLinks, sessions::Sessions, users::Users,
 };
 use jiff::SignedDuration;
 
@@ -27,6 +28,9 @@ pub(crate) struct AppState {
     pub(crate) sessions: Sessions,
     pub(crate) notifications: Notifications,
     pub(crate) users: Users,
+    pub(crate) account_list: AccountList,
+    pub(crate) account_access: AccountAccess,
+    pub(crate) password_links: PasswordLinks,
     pub(crate) api_keys: ApiKeys,
     pub(crate) passkeys: Passkeys,
     pub(crate) identities: Identities,
@@ -56,6 +60,9 @@ impl AppState {
             sessions: Sessions::new(auth_table.clone()),
             notifications: Notifications::new(auth_table.clone()),
             users: Users::new(users_table.clone()),
+            account_list: AccountList::new(users_table.clone()),
+            account_access: AccountAccess::new(auth_table.clone(), users_table.clone()),
+            password_links: PasswordLinks::new(users_table.clone()),
             api_keys: ApiKeys::new(users_table.clone()),
             passkeys: Passkeys::new(users_table.clone()),
             identities: Identities::new(users_table.clone()),

@@ -20,6 +20,9 @@ pub(crate) enum AccountError {
     /// The form belongs to another session. Its page is shown again, with forms of the current session.
     #[error("form of another session")]
     StaleForm { page: String },
+    /// Answered as a path that does not exist.
+    #[error("not found")]
+    NotFound,
     #[error("unknown memory")]
     UnknownMemory,
     #[error(transparent)]
@@ -33,6 +36,7 @@ impl IntoResponse for AccountError {
         match self {
             Self::SignInRequired { return_to } => sign_in_first(&return_to),
             Self::StaleForm { page } => redirect(&page),
+            Self::NotFound => StatusCode::NOT_FOUND.into_response(),
             Self::UnknownMemory => {
                 message(StatusCode::NOT_FOUND, |texts| (texts.memory_not_found_title(), texts.memory_not_found_text()))
                     .with_way_out(paths::MEMORIES.into())

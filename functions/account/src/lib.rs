@@ -9,6 +9,7 @@
 //! | [`overview`], [`connect`], [`connection`], [`notifications`], [`deletion_requests`] | connected apps |
 //! | [`memories`], [`timeline`], [`data`] | memories, trash, their timeline, export and import |
 //! | [`security`], [`api_keys`], [`delete`] | sessions, API keys, account deletion |
+//! | [`users`] | the accounts of all users, for owners |
 
 mod account_form;
 mod api_keys;
@@ -29,6 +30,7 @@ mod security;
 mod settings;
 mod signed_in;
 mod timeline;
+mod users;
 mod view;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
@@ -53,6 +55,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .route("/account", get(overview::show).post(overview::change))
         .route("/account/notices", get(notifications::back).post(notifications::dismiss))
         .route("/account/security", get(security::show).post(security::end))
+        .route("/account/users", get(users::show).post(users::invitation::invite))
+        .route("/account/users/{id}", get(users::user::show).post(users::user::change))
         .route("/account/connect", get(connect::show))
         .route("/account/connections/{id}", get(connection::show).post(connection::change))
         .route("/account/memories", get(memories::show).post(memories::change))

@@ -1,6 +1,6 @@
 //! The paths of the account pages.
 
-use jean_auth::grant::GrantId;
+use jean_auth::{grant::GrantId, user::UserId};
 use jean_memory::MemoryId;
 
 pub(crate) const OVERVIEW: &str = "/account";
@@ -10,11 +10,22 @@ pub(crate) const TRASH: &str = "/account/trash";
 pub(crate) const DATA: &str = "/account/data";
 pub(crate) const SECURITY: &str = "/account/security";
 pub(crate) const API_KEYS: &str = "/account/keys";
+pub(crate) const USERS: &str = "/account/users";
 pub(crate) const DELETE: &str = "/account/delete";
 
 /// The page of a connected app.
 pub(crate) fn connection(grant_id: &GrantId) -> String {
     format!("/account/connections/{grant_id}")
+}
+
+/// The page of a user, for owners.
+pub(crate) fn user(user_id: &UserId) -> String {
+    format!("{USERS}/{user_id}")
+}
+
+/// The list of users after this one.
+pub(crate) fn users_after(user_id: &UserId) -> String {
+    format!("{USERS}?after={user_id}")
 }
 
 /// The list of memories with these query parameters.

@@ -76,3 +76,23 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
         found.ok_or_else(|| AccountError::SignInRequired { return_to: return_to.into() })
     }
 }
+
+/// A signed-in owner, who has signed in recently. For all other users, the page does not exist (SR-32).
+pub(crate) struct SignedInOwner(pub(crate) SignedInUser);
+
+impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInOwner {
+    type Rejection = AccountError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &FunctionState<AppState, RootKeys>,
+    ) -> Result<Self, AccountError> {
+        let Ok(app) = App::from_request_parts(parts, state).await;
+        let signed_in = SignedInUser::from_request_parts(parts, state).await?;
+        if !signed_in.user.is_owner {
+            return Err(AccountError::NotFound);
+        }
+        signed_in.require_recent(&app, parts.uri.path())?;
+        Ok(Self(signed_in))
+    }
+}

@@ -35,8 +35,8 @@ impl<'a> View<'a> {
 
     /// Renders a page inside the navigation of its section.
     pub(crate) fn page(&self, section: Section, title: &str, body: &impl Template) -> Response {
-        let email = self.signed_in.user.email.as_str();
-        let page = AccountPage::new(self.language, section, self.signed_in.done, email, self.token(SIGN_OUT), body);
+        let SignedInUser { user, done, .. } = self.signed_in;
+        let page = AccountPage::new(self.language, section, *done, user, self.token(SIGN_OUT), body);
         let page = page::page(StatusCode::OK, self.language, &self.app.branding, title, &page);
         Confirmation::shown_on(self.signed_in.done, page, self.app.public_url())
     }

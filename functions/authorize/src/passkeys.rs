@@ -83,7 +83,7 @@ async fn page(
     let body = PasskeysPage { texts, token, passkeys: &passkeys, registration, problem, now: app.now() };
     let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, &app.root_keys());
     let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), sign_out_token, &body);
+    let page = AccountPage::new(language, Section::Security, done, user, sign_out_token, &body);
     Ok(page::page_with_script(status, language, &app.branding, texts.passkeys(), &page))
 }
 

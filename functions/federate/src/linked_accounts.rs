@@ -121,6 +121,6 @@ fn page(
         now: app.now(),
     };
     let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = AccountPage::new(language, Section::Security, done, user.email.as_str(), token(SIGN_OUT), &body);
+    let page = AccountPage::new(language, Section::Security, done, user, token(SIGN_OUT), &body);
     page::page(status, language, &app.branding, texts.linked_accounts(), &page)
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use jean_auth::user::User;
 
 use crate::{Confirmation, Language, Texts, page::redirect};
 
@@ -17,10 +18,18 @@ pub enum Section {
     Memories,
     /// Sessions, password, passkeys, API keys, deletion.
     Security,
+    /// The accounts of all users, for owners.
+    Users,
 }
 
 impl Section {
-    const ALL: [Self; 3] = [Self::Apps, Self::Memories, Self::Security];
+    const ALL: [Self; 4] = [Self::Apps, Self::Memories, Self::Security, Self::Users];
+
+    /// The sections that a user can open.
+    fn of(user: &User) -> impl Iterator<Item = Self> {
+        let is_owner = user.is_owner;
+        Self::ALL.into_iter().filter(move |section| *section != Self::Users || is_owner)
+    }
 
     /// The path of the section's first page.
     pub fn path(&self) -> &'static str {
@@ -28,6 +37,7 @@ impl Section {
             Self::Apps => "/account",
             Self::Memories => "/account/memories",
             Self::Security => "/account/security",
+            Self::Users => "/account/users",
         }
     }
 
@@ -36,6 +46,7 @@ impl Section {
             Self::Apps => texts.apps(),
             Self::Memories => texts.memories(),
             Self::Security => texts.security(),
+            Self::Users => texts.users(),
         }
     }
 }
@@ -48,7 +59,7 @@ pub struct AccountPage<'a> {
     section: Section,
     done: Option<Confirmation>,
     body: String,
-    email: &'a str,
+    user: &'a User,
     sign_out_token: String,
 }
 
@@ -58,12 +69,12 @@ impl<'a> AccountPage<'a> {
         language: Language,
         section: Section,
         done: Option<Confirmation>,
-        email: &'a str,
+        user: &'a User,
         sign_out_token: String,
         body: &impl Template,
     ) -> Self {
         let body = body.render().expect("writing to a string does not fail");
-        Self { texts: Texts::of(language), section, done, body, email, sign_out_token }
+        Self { texts: Texts::of(language), section, done, body, user, sign_out_token }
     }
 }
 

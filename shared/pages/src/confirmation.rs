@@ -39,10 +39,16 @@ pub enum Confirmation {
     IdentityLinked,
     /// An account of an identity provider was unlinked.
     IdentityUnlinked,
+    /// The account of another user was disabled.
+    AccountDisabled,
+    /// The account of another user was enabled.
+    AccountEnabled,
+    /// Another user was signed out everywhere.
+    AccountSignedOut,
 }
 
 impl Confirmation {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Added,
         Self::Existed,
         Self::Saved,
@@ -55,6 +61,9 @@ impl Confirmation {
         Self::PasskeyRemoved,
         Self::IdentityLinked,
         Self::IdentityUnlinked,
+        Self::AccountDisabled,
+        Self::AccountEnabled,
+        Self::AccountSignedOut,
     ];
 
     /// Redirects to a page, which then shows the confirmation.
@@ -99,6 +108,9 @@ impl Confirmation {
             Self::PasskeyRemoved => "done-passkey-removed",
             Self::IdentityLinked => "done-identity-linked",
             Self::IdentityUnlinked => "done-identity-unlinked",
+            Self::AccountDisabled => "done-account-disabled",
+            Self::AccountEnabled => "done-account-enabled",
+            Self::AccountSignedOut => "done-account-signed-out",
         }
     }
 
@@ -125,6 +137,9 @@ impl Confirmation {
             Self::PasskeyRemoved => texts.done_passkey_removed(),
             Self::IdentityLinked => texts.done_identity_linked(),
             Self::IdentityUnlinked => texts.done_identity_unlinked(),
+            Self::AccountDisabled => texts.done_account_disabled(),
+            Self::AccountEnabled => texts.done_account_enabled(),
+            Self::AccountSignedOut => texts.done_account_signed_out(),
         }
     }
 }

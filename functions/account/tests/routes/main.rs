@@ -18,3 +18,4 @@ mod security;
 mod selection;
 mod timeline;
 mod trash;
+mod users;

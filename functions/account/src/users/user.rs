@@ -1,0 +1,151 @@
+//! `/account/users/{id}`: the access of one user, and its end.
+
+use askama::Template;
+use axum::{extract::Path, response::Response};
+use jean_auth::{grant::Grant, user::UserId};
+use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, client_name, dates, page::redirect};
+use jean_store::{
+    account_access::Administrator,
+    notifications::{Notification, NotificationKind},
+    sessions::SignIn,
+};
+use jiff::Timestamp;
+
+use crate::{
+    account_form::{AccountForm, OwnerForm},
+    app::App,
+    error::AccountError,
+    notifications::NotificationEntries,
+    paths,
+    signed_in::SignedInOwner,
+    users::account::Account,
+    view::View,
+};
+
+#[derive(Template)]
+#[template(path = "user.html")]
+struct UserPage {
+    texts: Texts,
+    path: String,
+    token: String,
+    account: Account,
+    is_own: bool,
+    /// The session that began last.
+    latest: Option<SignIn>,
+    sessions: usize,
+    api_keys: usize,
+    grants: Vec<Grant>,
+    events: NotificationEntries,
+    now: Timestamp,
+}
+
+impl UserPage {
+    fn created(&self) -> Markup {
+        dates::ago(self.texts, self.account.user.created_at, self.now)
+    }
+
+    fn signed_in(&self) -> Option<Markup> {
+        Some(dates::ago(self.texts, self.latest.as_ref()?.session.authenticated_at(), self.now))
+    }
+
+    /// The name of the client. The name that the user gave the connection is the user's own.
+    fn name(&self, grant: &Grant) -> String {
+        client_name(self.texts, &grant.client, grant.client_host.as_ref())
+    }
+
+    fn used(&self, grant: &Grant) -> Markup {
+        dates::ago(self.texts, grant.refreshed_at(), self.now)
+    }
+}
+
+/// The change that a form makes.
+enum Change {
+    Disable,
+    Enable,
+    SignOut,
+}
+
+impl Change {
+    fn read(field: &str) -> Option<Self> {
+        match field {
+            "disable" => Some(Self::Disable),
+            "enable" => Some(Self::Enable),
+            "sign-out" => Some(Self::SignOut),
+            _ => None,
+        }
+    }
+}
+
+/// `GET /account/users/{id}`
+pub(crate) async fn show(
+    app: App,
+    language: Language,
+    owner: SignedInOwner,
+    Path(id): Path<String>,
+) -> Result<Response, AccountError> {
+    let view = View::new(&app, language, &owner.0);
+    let account = find(&app, &id).await?;
+    let (user_id, now) = (account.user.user_id.clone(), app.now());
+    let (mut grants, mut sessions, api_keys) =
+        tokio::try_join!(app.grants.list(&user_id), app.sessions.list(&user_id, now), app.api_keys.count(&user_id))?;
+    grants.retain(|grant| grant.expires_at > now);
+    let path = account.path();
+    let body = UserPage {
+        texts: view.texts(),
+        token: view.token(&path),
+        path,
+        is_own: user_id == owner.0.user.user_id,
+        sessions: sessions.len(),
+        latest: (!sessions.is_empty()).then(|| sessions.swap_remove(0)),
+        api_keys,
+        grants,
+        events: NotificationEntries::load(view, &user_id).await?,
+        account,
+        now,
+    };
+    Ok(view.page(Section::Users, view.texts().users(), &body))
+}
+
+/// `POST /account/users/{id}`: disables or enables the account, or ends all access to it.
+pub(crate) async fn change(
+    app: App,
+    Path(id): Path<String>,
+    OwnerForm(form): OwnerForm,
+) -> Result<Response, AccountError> {
+    let AccountForm { signed_in, fields } = form;
+    let user = find(&app, &id).await?.user;
+    let (user_id, path, own_id) = (&user.user_id, paths::user(&user.user_id), &signed_in.user.user_id);
+    let (access, by) = (&app.account_access, Administrator::Owner(own_id));
+    let Some(change) = Change::read(fields.field("change")) else { return Ok(redirect(&path)) };
+    let (is_done, what, done, message) = match change {
+        Change::Disable => (
+            access.disable(user_id, by).await?.is_some(),
+            NotificationKind::AccountDisabled,
+            Confirmation::AccountDisabled,
+            "account disabled",
+        ),
+        Change::Enable => (
+            access.enable(user_id, by).await?,
+            NotificationKind::AccountEnabled,
+            Confirmation::AccountEnabled,
+            "account enabled",
+        ),
+        Change::SignOut => (
+            access.end_all(user_id, by).await?.is_some(),
+            NotificationKind::SignedOutEverywhere,
+            Confirmation::AccountSignedOut,
+            "user signed out everywhere",
+        ),
+    };
+    if !is_done {
+        return Ok(redirect(&path));
+    }
+    tracing::info!(event = jean_runtime::event::ADMINISTRATION, by = %own_id, %user_id, "{message}");
+    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
+    Ok(done.at(&path, app.public_url()))
+}
+
+async fn find(app: &App, id: &str) -> Result<Account, AccountError> {
+    let user_id: UserId = id.parse().map_err(|_| AccountError::NotFound)?;
+    Account::load(app, &user_id).await?.ok_or(AccountError::NotFound)
+}
