@@ -77,7 +77,7 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
     }
 }
 
-/// A signed-in owner, who has signed in recently. For all other users, the page does not exist (SR-32).
+/// An owner with a recent sign-in. For all other users, the page does not exist (SR-32).
 pub(crate) struct SignedInOwner(pub(crate) SignedInUser);
 
 impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInOwner {

@@ -1,7 +1,7 @@
 //! `/account/users`: the accounts of all users, for owners, and their invitation (SR-32, SR-33).
 //!
-//! An owner sees who has an account, never the memories of others, and cannot sign in for them: no link is created for an
-//! account with a way to sign in.
+//! An owner sees the accounts, never the memories of others, and cannot sign in for them: no link is created for an account
+//! with a way to sign in.
 
 mod account;
 pub(crate) mod invitation;
@@ -17,8 +17,8 @@ use jean_pages::{Language, Texts, account::Section};
 use zeroize::Zeroizing;
 
 use crate::{
-    app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInOwner, users::account::Account,
-    view::View,
+    app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInOwner,
+    users::account::ListedAccount, view::View,
 };
 
 /// The number of accounts on a page.
@@ -29,7 +29,7 @@ const ON_A_PAGE: usize = 20;
 struct UsersPage<'a> {
     texts: Texts,
     token: String,
-    accounts: Vec<Account>,
+    accounts: Vec<ListedAccount>,
     /// The page with the next accounts, if there are more.
     more: Option<String>,
     is_first: bool,
@@ -63,7 +63,7 @@ async fn page(view: View<'_>, after: Option<&Email>, typed: &str, problem: &str)
     let mut accounts = Vec::with_capacity(ids.len());
     for user_id in &ids {
         // An account may just have been deleted.
-        accounts.extend(Account::load(app, user_id).await?);
+        accounts.extend(ListedAccount::load(app, user_id).await?);
     }
     let body = UsersPage {
         texts: view.texts(),

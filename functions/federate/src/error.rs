@@ -22,7 +22,7 @@ pub(crate) enum FederateError {
     /// The user is not signed in, and can go on at this page.
     #[error("{0}")]
     Refused(SignInRefusal, String),
-    /// The provider has authenticated the user of an account that is disabled.
+    /// The provider has authenticated the user of a disabled account.
     #[error("account disabled")]
     AccountDisabled,
     #[error("too many requests to providers, or new accounts")]

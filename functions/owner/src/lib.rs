@@ -112,7 +112,7 @@ impl Owner {
                     NoLink::HasAccount => format!(
                         "None: {reason}. Sign in at {account}, or add another account: jean user add EMAIL --stack {stack}"
                     ),
-                    _ => format!("None: {reason}. Add an account: jean user add EMAIL --stack {stack}"),
+                    _ => format!("None: {reason}. Add an account: jean user add EMAIL --owner --stack {stack}"),
                 }
             }
         }

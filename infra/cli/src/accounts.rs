@@ -79,6 +79,11 @@ pub(crate) struct AccountStore {
 #[error("no user with the email address or id {0}; `jean user list` lists all users")]
 pub(crate) struct UnknownUser(String);
 
+/// The user's account is being deleted.
+#[derive(Debug, thiserror::Error)]
+#[error("the account of {0} is being deleted; run `jean user remove {0}` to finish")]
+pub(crate) struct DeletionPending(pub(crate) String);
+
 /// The account is disabled, so nothing gives access to it.
 #[derive(Debug, thiserror::Error)]
 #[error("the account of {0} is disabled; enable it first: jean user enable {0}")]
@@ -198,7 +203,7 @@ impl AccountStore {
         found.ok_or_else(|| UnknownUser(email_or_id.into()).into())
     }
 
-    /// Finds a user whose account is enabled.
+    /// Finds a user with an enabled account.
     pub(crate) async fn find_enabled(&self, email_or_id: &str) -> Result<User, Box<dyn Error>> {
         let user = self.find(email_or_id).await?;
         if user.is_disabled { Err(Disabled(user.email).into()) } else { Ok(user) }

@@ -85,6 +85,7 @@ for (const [name, options] of Object.entries(walks)) {
     await consentPages(walk);
     await memoryPages(walk);
     await accountPages(walk);
+    await ownersPages(walk, email);
     await nothingMissed(walk);
     await lastPages(walk);
   });
@@ -300,6 +301,27 @@ async function accountPages(walk) {
   await walk.open(connection);
   await walk.press('[name=disconnect]', 'apps-disconnected');
   assert.equal(await walk.page.locator('a[href*="/connections/"]').count(), connections - 1);
+}
+
+/** The pages with which an owner manages users. */
+async function ownersPages(walk, email) {
+  await here.server.makeOwner(email);
+  await walk.open('/account/users', 'users');
+  await walk.fill({ email: here.server.owner.email });
+  await walk.press('[name=email] ~ button', 'users-problem');
+  await walk.fill({ email: `guest.${email}` });
+  await walk.press('[name=email] ~ button', 'invitation');
+  await walk.open('/account/users');
+  await walk.page.locator('a', { hasText: email }).first().press('Enter');
+  await walk.page.waitForURL(/users\/\w+/);
+  await walk.see('user-own');
+  await walk.open('/account/users');
+  await walk.page.locator('a', { hasText: here.server.owner.email }).press('Enter');
+  await walk.page.waitForURL(/users\/\w+/);
+  await walk.see('user');
+  await walk.press('[value=sign-out]', 'user-signed-out');
+  await walk.press('[value=disable]', 'user-disabled');
+  await walk.press('[value=enable]', 'user-enabled');
 }
 
 async function lastPages(walk) {

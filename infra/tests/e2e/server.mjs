@@ -86,6 +86,11 @@ export class Server {
     return found();
   }
 
+  /** Makes a user an owner. */
+  async makeOwner(email) {
+    await promisify(execFile)(BINARY, ['user', 'owner', email, '--data', this.data]);
+  }
+
   /** The key that signs the access tokens. */
   secret() {
     return readFile(this.secretFile);

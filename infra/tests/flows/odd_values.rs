@@ -194,6 +194,8 @@ async fn odd_form_fields_are_no_server_error() {
         "/account",
         "/account/security",
         "/account/keys",
+        "/account/users",
+        "/account/users/ada-example.org",
         "/account/memories",
         &memory,
         "/account/connect",

@@ -62,7 +62,7 @@ pub enum SignInMethod {
 /// The reason why no session starts.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStarted {
-    /// The account is disabled. Only a user who has proven a credential of the account learns it (SR-33).
+    /// The account is disabled. Shown only after a credential of the account has been proven (SR-33).
     #[error("account disabled")]
     Disabled,
     /// The store failed.

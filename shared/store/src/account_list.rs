@@ -14,7 +14,7 @@ use crate::table::{Item, StoreError, Table, item};
 pub struct AccountList(Table);
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct ListEntry {
     user_id: UserId,
 }
 
@@ -40,7 +40,7 @@ impl AccountList {
             .consistent_read(true)
             .send()
             .await?;
-        let entries: Vec<Entry> = serde_dynamo::from_items(page.items.unwrap_or_default())?;
+        let entries: Vec<ListEntry> = serde_dynamo::from_items(page.items.unwrap_or_default())?;
         Ok(entries.into_iter().map(|entry| entry.user_id).collect())
     }
 
@@ -55,7 +55,7 @@ const ACCOUNTS: &str = "ACCOUNTS";
 
 /// The entry of an account.
 pub(crate) fn entry(user: &User) -> Result<Item, StoreError> {
-    item(ACCOUNTS, &user.email.key(), &Entry { user_id: user.user_id.clone() })
+    item(ACCOUNTS, &user.email.key(), &ListEntry { user_id: user.user_id.clone() })
 }
 
 /// The deletion of an entry.

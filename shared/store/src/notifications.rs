@@ -94,11 +94,11 @@ pub enum NotificationKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<ClientHost>,
     },
-    /// An account that was disabled by an owner or the operator. Shown once it is enabled again.
+    /// An owner or the operator disabled the account. Shown once it is enabled again.
     AccountDisabled,
-    /// An account that was enabled again by an owner or the operator.
+    /// An owner or the operator enabled the account again.
     AccountEnabled,
-    /// The end of all sessions, apps and API keys by an owner or the operator.
+    /// An owner or the operator ended all sessions, apps and API keys.
     SignedOutEverywhere,
     /// A new connected app.
     Connection {

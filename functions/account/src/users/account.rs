@@ -7,14 +7,14 @@ use jean_store::StoreError;
 use crate::{app::App, paths};
 
 /// An account and its ways to sign in.
-pub(crate) struct Account {
+pub(crate) struct ListedAccount {
     pub(crate) user: User,
     passkeys: usize,
-    /// The names of the providers with a linked account; the issuers of those that are no longer configured.
+    /// The names of the providers with a linked account; the issuers of former providers.
     providers: Vec<String>,
 }
 
-impl Account {
+impl ListedAccount {
     /// Loads an account. `None` if there is none with this id.
     pub(crate) async fn load(app: &App, user_id: &UserId) -> Result<Option<Self>, StoreError> {
         let (user, passkeys, identities) =

@@ -15,7 +15,7 @@ use crate::{
     account_form::{AccountForm, OwnerForm},
     app::App,
     error::AccountError,
-    users::{self, account::Account},
+    users::{self, account::ListedAccount},
     view::View,
 };
 
@@ -76,6 +76,6 @@ async fn invited(app: &App, email: Email) -> Result<Option<User>, AccountError> 
         return Ok(Some(user));
     }
     let Some(user) = app.users.by_email(&user.email).await? else { return Ok(None) };
-    let account = Account::load(app, &user.user_id).await?;
-    Ok(account.filter(Account::is_invited).map(|account| account.user))
+    let account = ListedAccount::load(app, &user.user_id).await?;
+    Ok(account.filter(ListedAccount::is_invited).map(|account| account.user))
 }

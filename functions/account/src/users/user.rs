@@ -18,7 +18,7 @@ use crate::{
     notifications::NotificationEntries,
     paths,
     signed_in::SignedInOwner,
-    users::account::Account,
+    users::account::ListedAccount,
     view::View,
 };
 
@@ -28,7 +28,7 @@ struct UserPage {
     texts: Texts,
     path: String,
     token: String,
-    account: Account,
+    account: ListedAccount,
     is_own: bool,
     /// The session that began last.
     latest: Option<SignIn>,
@@ -59,13 +59,13 @@ impl UserPage {
 }
 
 /// The change that a form makes.
-enum Change {
+enum AccountChange {
     Disable,
     Enable,
     SignOut,
 }
 
-impl Change {
+impl AccountChange {
     fn read(field: &str) -> Option<Self> {
         match field {
             "disable" => Some(Self::Disable),
@@ -116,21 +116,21 @@ pub(crate) async fn change(
     let user = find(&app, &id).await?.user;
     let (user_id, path, own_id) = (&user.user_id, paths::user(&user.user_id), &signed_in.user.user_id);
     let (access, by) = (&app.account_access, Administrator::Owner(own_id));
-    let Some(change) = Change::read(fields.field("change")) else { return Ok(redirect(&path)) };
+    let Some(change) = AccountChange::read(fields.field("change")) else { return Ok(redirect(&path)) };
     let (is_done, what, done, message) = match change {
-        Change::Disable => (
+        AccountChange::Disable => (
             access.disable(user_id, by).await?.is_some(),
             NotificationKind::AccountDisabled,
             Confirmation::AccountDisabled,
             "account disabled",
         ),
-        Change::Enable => (
+        AccountChange::Enable => (
             access.enable(user_id, by).await?,
             NotificationKind::AccountEnabled,
             Confirmation::AccountEnabled,
             "account enabled",
         ),
-        Change::SignOut => (
+        AccountChange::SignOut => (
             access.end_all(user_id, by).await?.is_some(),
             NotificationKind::SignedOutEverywhere,
             Confirmation::AccountSignedOut,
@@ -145,7 +145,7 @@ pub(crate) async fn change(
     Ok(done.at(&path, app.public_url()))
 }
 
-async fn find(app: &App, id: &str) -> Result<Account, AccountError> {
+async fn find(app: &App, id: &str) -> Result<ListedAccount, AccountError> {
     let user_id: UserId = id.parse().map_err(|_| AccountError::NotFound)?;
-    Account::load(app, &user_id).await?.ok_or(AccountError::NotFound)
+    ListedAccount::load(app, &user_id).await?.ok_or(AccountError::NotFound)
 }

@@ -22,6 +22,7 @@ fn exposed(html: &str, foreign: &str) -> Vec<String> {
 async fn foreign_text_is_isolated() {
     let server = TestServer::new().await;
     let user = server.add_user("\u{202e}ada@example.org").await;
+    server.make_owner(&user).await;
     let token = server.connect_as(&user).await.access_token;
     let foreign = "\u{202e}gnorw";
     let arguments = json!({"title": foreign, "content": foreign, "tags": [foreign], "source_url": format!("https://example.org/{foreign}")});
@@ -51,6 +52,8 @@ async fn foreign_text_is_isolated() {
         "/account/timeline",
         &memory,
         "/account/security",
+        "/account/users",
+        &format!("/account/users/{}", user.user_id),
         "/account/passkeys",
         "/account/password",
         "/account/delete",

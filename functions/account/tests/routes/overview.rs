@@ -71,6 +71,7 @@ async fn app_of_another_user_cannot_be_disconnected() {
 async fn form_of_another_site_or_session_is_rejected() {
     let world = TestServer::new().await;
     let (mut ours, mut theirs) = (Browser::default(), Browser::default());
+    world.add_user("bob@example.org").await;
     world.connect().await;
     open_signed_in(&world, &mut ours, "/account").await;
     open_signed_in(&world, &mut theirs, "/account").await;
@@ -89,6 +90,8 @@ async fn form_of_another_site_or_session_is_rejected() {
         "/account/data",
         "/account/security",
         "/account/keys",
+        "/account/users",
+        "/account/users/bob-example.org",
         "/account/passkeys",
         "/account/password",
         "/account/delete",
@@ -98,8 +101,14 @@ async fn form_of_another_site_or_session_is_rejected() {
     let before = sorted(&world.everything_kept().await);
     for form in &forms {
         // The form is bound to its session.
-        let typed =
-            [("end", "others"), ("name", "x"), ("email", "owner@example.org"), ("disconnect", "x"), ("delete", "all")];
+        let typed = [
+            ("end", "others"),
+            ("name", "x"),
+            ("email", "owner@example.org"),
+            ("disconnect", "x"),
+            ("delete", "all"),
+            ("change", "disable"),
+        ];
         let answer = ours.submit(&world, form, &typed).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{form:?}");
         // The form is rejected from other sites.

@@ -298,7 +298,7 @@ async fn invitation_lets_a_user_sign_up() {
     assert!(!server.user("eve@example.org").await.is_owner);
 }
 
-/// A new link replaces one that has expired or was lost, as long as nobody has signed up.
+/// A new link replaces an expired or lost one until the user has signed up.
 #[tokio::test]
 async fn second_invitation_ends_the_first() {
     let server = TestServer::new().await;

@@ -7,7 +7,7 @@ use jean_testing::{
     device::{Device, asking, make},
 };
 
-/// A server whose user Bob is disabled.
+/// A server with a disabled user, Bob.
 async fn with_bob_disabled() -> (TestServer, User) {
     let server = TestServer::new().await;
     let bob = server.add_user("bob@example.org").await;

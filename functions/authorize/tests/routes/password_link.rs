@@ -61,7 +61,7 @@ async fn owner_link_makes_an_owner_and_a_later_account_is_none() {
     assert!(!server.user("you@example.org").await.is_owner);
 }
 
-/// Before there is an owner, open sign-up could otherwise make one of anyone.
+/// Before there is an owner, any visitor could otherwise become one by open sign-up.
 ///
 /// SR-32
 #[tokio::test]

@@ -146,7 +146,7 @@ async fn disabled_user_links_no_account() {
 #[tokio::test]
 async fn owner_email_makes_the_first_account_the_owner_and_no_later_one() {
     let server = empty(&json!({}), &[("OwnerEmail", "ada@example.com")]).await;
-    // The address of a user whom OwnerEmail does not name is no role, even of the first account.
+    // The first account is no owner if OwnerEmail names another address.
     let bob = ProviderAccount::new("bob-1", "bob@example.com");
     sign_in(&server, &mut Browser::default(), "open", &bob).await;
     assert!(!server.user("bob@example.com").await.is_owner);

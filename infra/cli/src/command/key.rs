@@ -10,7 +10,10 @@ use jean_auth::{
 use jean_store::notifications::{Notification, NotificationKind};
 use jiff::{SignedDuration, tz::Offset};
 
-use crate::{accounts::StoreArgs, terminal::print};
+use crate::{
+    accounts::{DeletionPending, StoreArgs},
+    terminal::print,
+};
 
 /// Subcommands of `jean key`.
 #[derive(Debug, clap::Subcommand)]
@@ -59,11 +62,6 @@ struct NoKey {
     user_ref: String,
     key_id: ApiKeyId,
 }
-
-/// The user's account is being deleted.
-#[derive(Debug, thiserror::Error)]
-#[error("the account of {0} is being deleted; run `jean user remove {0}` to finish")]
-struct DeletionPending(String);
 
 /// Runs a subcommand.
 pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {

@@ -52,20 +52,20 @@ pub(crate) enum UserAction {
         store: StoreArgs,
     },
     /// Show a user's access: state, sign-ins, connected apps, API keys and notifications
-    Show(Selected),
+    Show(SelectedUser),
     /// Disable an account and end all access to it; memories stay
-    Disable(Selected),
+    Disable(SelectedUser),
     /// Enable a disabled account; apps have to be connected and API keys created again
-    Enable(Selected),
+    Enable(SelectedUser),
     /// End all sessions and password links of a user, disconnect all apps and revoke all API keys
-    SignOut(Selected),
+    SignOut(SelectedUser),
     /// Let a user manage the accounts of others, on the page `/account/users`
     Owner {
         /// Take the role away
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        selected: Selected,
+        selected: SelectedUser,
     },
     /// Delete a user's account and all data, including memories
     Remove {
@@ -82,7 +82,7 @@ pub(crate) enum UserAction {
 
 /// One user of a store.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Selected {
+pub(crate) struct SelectedUser {
     /// The user's email address or id
     #[arg(value_name = "EMAIL|ID")]
     user_ref: String,
@@ -90,7 +90,7 @@ pub(crate) struct Selected {
     store: StoreArgs,
 }
 
-impl Selected {
+impl SelectedUser {
     async fn open(self) -> Result<(AccountStore, User), Box<dyn Error>> {
         let accounts = self.store.open().await?;
         let user = accounts.find(&self.user_ref).await?;

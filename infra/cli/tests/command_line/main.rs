@@ -1,6 +1,7 @@
 //! The `jean` binary: output, exit codes, and error messages of one line.
 
 mod addresses;
+mod administration;
 mod process;
 
 use std::{fs, path::Path};

@@ -32,7 +32,9 @@ pub(super) fn is_success(step: Step, answer: &Answer) -> bool {
         // The email address is taken.
         Step::FirstPassword => StatusCode::UNPROCESSABLE_ENTITY,
         // These forms answer with a page, the others with a redirect.
-        Step::OwnForm("/account/trash" | "/account/data" | "/account/keys" | "/account/delete") => StatusCode::OK,
+        Step::OwnForm("/account/trash" | "/account/data" | "/account/keys" | "/account/users" | "/account/delete") => {
+            StatusCode::OK
+        }
         Step::OwnForm(_) => StatusCode::FOUND,
         _ => StatusCode::OK,
     };
@@ -71,6 +73,7 @@ pub(super) async fn assert_effect(world: &TestServer, step: Step, scene: &Scene,
             let page = scene.browser.clone().open(world, &authorize).await;
             assert!(page.text().contains("/oauth/sign-in"), "{what}: the old session is still valid");
         }
+        (Step::OwnForm("/account/users/"), _) => own_pages::assert_disabled(world, &scene.sent, what).await,
         (Step::OwnForm("/account/delete"), _) => own_pages::assert_gone(world, &scene.sent, what).await,
         (Step::Tool("delete_all_memories"), Some(pair)) => {
             let left = world.call(&pair.access_token, "list_memories", &json!({})).await;

@@ -1,6 +1,7 @@
 //! Account pages and forms for the fault tests.
 
 use http::StatusCode;
+use jean_store::{api_keys::ApiKeys, grants::Grants, users::Users};
 use jean_testing::{
     Browser, PageForm, TestServer,
     account::{buttons, form_with, open_signed_in},
@@ -13,7 +14,7 @@ use super::{
     steps::Step,
 };
 
-pub(super) const PAGES: [Step; 13] = [
+pub(super) const PAGES: [Step; 15] = [
     Step::OwnPage("/account"),
     Step::OwnPage("/account/memories"),
     Step::OwnPage("/account/memories?q=tea"),
@@ -22,6 +23,8 @@ pub(super) const PAGES: [Step; 13] = [
     Step::OwnPage("/account/security"),
     Step::OwnPage("/account/keys"),
     Step::OwnPage("/account/passkeys"),
+    Step::OwnPage("/account/users"),
+    Step::OwnPage("/account/users/"),
     Step::OwnPage("/account/connect"),
     Step::OwnPage("/account/timeline"),
     Step::OwnPage("/account/trash"),
@@ -29,13 +32,15 @@ pub(super) const PAGES: [Step; 13] = [
     Step::OwnPage("/account/data/export?"),
 ];
 
-pub(super) const FORMS: [Step; 9] = [
+pub(super) const FORMS: [Step; 11] = [
     Step::OwnForm("/account/memories"),
     Step::OwnForm("/account/trash"),
     Step::OwnForm("/account/data"),
     Step::OwnForm("/account/keys"),
     Step::OwnForm("/account/connections/"),
     Step::OwnForm("/account/passkeys"),
+    Step::OwnForm("/account/users"),
+    Step::OwnForm("/account/users/"),
     Step::OwnForm("/account/sign-in"),
     Step::OwnForm("/account/sign-up"),
     Step::OwnForm("/account/delete"),
@@ -61,6 +66,12 @@ impl Stage {
                 let page = browser.open(&self.world, "/account").await.text();
                 let id = page.split(path).nth(1).and_then(|rest| rest.split('"').next()).expect("a connection");
                 format!("{path}{id}")
+            }
+            "/account/users/" => {
+                let user = self.world.add_user(&self.new_email("user")).await;
+                self.world.api_key(&user).await;
+                self.world.connect_as(&user).await;
+                format!("{path}{}", user.user_id)
             }
             whole => whole.into(),
         }
@@ -102,6 +113,14 @@ impl Stage {
             "/account/connections/" => {
                 let path = self.complete(&mut browser, path).await;
                 (browser.open(world, &path).await.form(&path), vec![("access", "read".into())])
+            }
+            "/account/users" => {
+                let page = browser.open(world, path).await;
+                (form_with(&page, "next"), vec![("email", self.new_email("guest"))])
+            }
+            "/account/users/" => {
+                let path = self.complete(&mut browser, path).await;
+                (browser.open(world, &path).await.form(&path), vec![("change", "disable".into())])
             }
             "/account/passkeys" => {
                 let form = form_with(&browser.open(world, path).await, "seal");
@@ -149,6 +168,16 @@ async fn open_deletion_form(world: &TestServer, browser: &mut Browser, email: &s
     let typed = [("email", email), world.credentials()[1]];
     let signed_in = browser.submit(world, &page.form("/account/sign-in"), &typed).await;
     browser.follow(world, &signed_in).await.form("/account/delete")
+}
+
+/// Asserts that no app and no API key of a disabled account is left.
+pub(super) async fn assert_disabled(world: &TestServer, sent: &Sent, what: &str) {
+    let user_id = sent.path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let user = Users::new(world.table("UsersTable")).by_id(&user_id).await.expect("reads").expect("is there");
+    assert!(user.is_disabled, "{what}");
+    let grants = Grants::new(world.table("AuthTable")).list(&user_id).await.expect("reads");
+    let keys = ApiKeys::new(world.table("UsersTable")).count(&user_id).await.expect("reads");
+    assert_eq!((grants.len(), keys), (0, 0), "{what}: access is left");
 }
 
 /// Asserts that nothing of an account is stored after a successful deletion.

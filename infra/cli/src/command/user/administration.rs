@@ -9,17 +9,15 @@ use jean_store::{
 };
 use jiff::{Timestamp, tz::Offset};
 
-use crate::{accounts::AccountStore, terminal::print};
+use crate::{
+    accounts::{AccountStore, DeletionPending},
+    terminal::print,
+};
 
 /// The user is the only enabled owner.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is the only owner; make another user an owner first: jean user owner EMAIL")]
 struct LastOwner(Email);
-
-/// The user's account is being deleted, or has just been.
-#[derive(Debug, thiserror::Error)]
-#[error("the account of {0} is being deleted; run `jean user remove {0}` to finish")]
-struct DeletionPending(Email);
 
 /// Prints the access of a user.
 pub(super) async fn show(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
@@ -51,7 +49,7 @@ pub(super) async fn show(accounts: &AccountStore, user: &User) -> Result<(), Box
 pub(super) async fn disable(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     require_another_owner(accounts, user).await?;
     let ended = accounts.access.disable(&user.user_id, Administrator::Operator).await?;
-    let ended = ended.ok_or_else(|| DeletionPending(user.email.clone()))?;
+    let ended = ended.ok_or_else(|| DeletionPending(user.email.to_string()))?;
     accounts.notify(user, NotificationKind::AccountDisabled).await?;
     print(format_args!("Disabled {}: {}. Memories stay.", user.email, counts(ended)));
     Ok(())
@@ -59,7 +57,7 @@ pub(super) async fn disable(accounts: &AccountStore, user: &User) -> Result<(), 
 
 pub(super) async fn enable(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     if !accounts.access.enable(&user.user_id, Administrator::Operator).await? {
-        return Err(DeletionPending(user.email.clone()).into());
+        return Err(DeletionPending(user.email.to_string()).into());
     }
     accounts.notify(user, NotificationKind::AccountEnabled).await?;
     print(format_args!("Enabled {}. Apps have to be connected and API keys created again.", user.email));
@@ -68,7 +66,7 @@ pub(super) async fn enable(accounts: &AccountStore, user: &User) -> Result<(), B
 
 pub(super) async fn sign_out(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     let ended = accounts.access.end_all(&user.user_id, Administrator::Operator).await?;
-    let ended = ended.ok_or_else(|| DeletionPending(user.email.clone()))?;
+    let ended = ended.ok_or_else(|| DeletionPending(user.email.to_string()))?;
     accounts.notify(user, NotificationKind::SignedOutEverywhere).await?;
     print(format_args!("Signed out {}: {}.", user.email, counts(ended)));
     Ok(())
@@ -80,7 +78,7 @@ pub(super) async fn set_owner(accounts: &AccountStore, user: &User, is_owner: bo
         require_another_owner(accounts, user).await?;
     }
     if !accounts.users.set_owner(&user.user_id, is_owner).await? {
-        return Err(DeletionPending(user.email.clone()).into());
+        return Err(DeletionPending(user.email.to_string()).into());
     }
     accounts.account_list.add_missing(&accounts.users.list().await?).await?;
     if is_owner {
@@ -91,7 +89,7 @@ pub(super) async fn set_owner(accounts: &AccountStore, user: &User, is_owner: bo
     Ok(())
 }
 
-/// The operator could otherwise be left with a server that nobody can manage on its pages.
+/// Refuses to leave the server without an enabled owner.
 async fn require_another_owner(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     let is_other = |other: &User| other.is_owner && !other.is_disabled && other.user_id != user.user_id;
     if user.is_owner && !accounts.users.list().await?.iter().any(is_other) {
