@@ -85,7 +85,7 @@ for (const [name, options] of Object.entries(walks)) {
     await consentPages(walk);
     await memoryPages(walk);
     await accountPages(walk);
-    await ownersPages(walk, email);
+    await ownersPages(walk);
     await nothingMissed(walk);
     await lastPages(walk);
   });
@@ -304,7 +304,8 @@ async function accountPages(walk) {
 }
 
 /** The pages with which an owner manages users. */
-async function ownersPages(walk, email) {
+async function ownersPages(walk) {
+  const { email } = walk;
   await here.server.makeOwner(email);
   await walk.open('/account/users', 'users');
   await walk.fill({ email: here.server.owner.email });
