@@ -122,5 +122,5 @@ fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, prob
         problem,
     };
     let sign_out_token = form_token(Form::Account, session.sid.as_str(), SIGN_OUT, &app.root_keys());
-    form.account_page(app, language, user.email.as_str(), sign_out_token)
+    form.account_page(app, language, user, sign_out_token)
 }

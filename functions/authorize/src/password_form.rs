@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use jean_auth::{
     password::{InvalidPassword, PasswordRules},
-    user::Email,
+    user::{Email, User},
 };
 use jean_pages::{
     Language, Texts,
@@ -72,10 +72,10 @@ impl PasswordForm<'_> {
     }
 
     /// Renders the form as a page of the signed-in user's account.
-    pub(crate) fn account_page(self, app: &App, language: Language, email: &str, sign_out_token: String) -> Response {
+    pub(crate) fn account_page(self, app: &App, language: Language, user: &User, sign_out_token: String) -> Response {
         let (status, title) = (self.status(), self.title);
         let form = PasswordPage { texts: Texts::of(language), form: self };
-        let page = AccountPage::new(language, Section::Security, None, email, sign_out_token, &form);
+        let page = AccountPage::new(language, Section::Security, None, user, sign_out_token, &form);
         page::page_with_script(status, language, &app.branding, title, &page)
     }
 

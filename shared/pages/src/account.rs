@@ -64,7 +64,8 @@ pub struct AccountPage<'a> {
 }
 
 impl<'a> AccountPage<'a> {
-    /// Puts the body of a section into the frame, below the confirmation of a form. `sign_out_token` must be bound to the session and to [`SIGN_OUT`].
+    /// Puts the body of a section into the frame, below the confirmation of a form. `sign_out_token` must be
+    /// bound to the session and to [`SIGN_OUT`].
     pub fn new(
         language: Language,
         section: Section,

@@ -70,8 +70,9 @@ pub enum NotStarted {
     Store(#[from] StoreError),
 }
 
-/// Starts a session and sets its cookie. Every method of signing in ends here, so none can ignore that an account is disabled. Any previous session of this browser is revoked, since its cookie is about to be
-/// overwritten. Notifies the user on the first sign-in from a new browser.
+/// Starts a session and sets its cookie. Every method of signing in ends here, so none can ignore that an account is disabled.
+/// Any previous session of this browser is revoked, since its cookie is about to be overwritten. Notifies the
+/// user on the first sign-in from a new browser.
 pub async fn start<A: Deref<Target = SignIns>>(
     app: &Context<A, RootKeys>,
     user: &User,
