@@ -219,7 +219,7 @@ async fn owner_disables_a_user_and_enables_them_again() {
     let mut browser = signed_in(&server).await;
     let page = browser.open(&server, &page_of(&bob)).await.words();
     assert!(
-        page.contains("claude (claude.ai)") && page.contains("was connected") && page.contains("password"),
+        page.contains("Claude (claude.ai)") && page.contains("was connected") && page.contains("password"),
         "{page}"
     );
     let done = press(&server, &mut browser, &bob, "disable").await;
