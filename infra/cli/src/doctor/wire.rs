@@ -210,10 +210,10 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
         return "no response within three times the limit of clients".into();
     }
     let mut cause: &(dyn Error + 'static) = error;
-    while let Some(source) = cause.source() {
+    while let Some(source) = source(cause) {
         cause = source;
     }
-    if speaks_no_tls(cause) {
+    if cause.downcast_ref() == Some(&rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) {
         return "the server at this port speaks http, not https".into();
     }
     let kind = match (error.is_dns(), error.is_connect()) {
@@ -224,11 +224,12 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
     format!("{kind}{cause}")
 }
 
-/// `true` if the server answered the TLS handshake with something else.
-fn speaks_no_tls(cause: &(dyn Error + 'static)) -> bool {
-    let cause = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let invalid = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
-    cause.and_then(|cause| cause.downcast_ref()) == Some(&invalid)
+/// Returns the cause of an error. An [`io::Error`] has the cause of the error that it wraps, and would hide that error.
+fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
+        None => error.source(),
+    }
 }
 
 /// Returns the path of a URL.

@@ -57,7 +57,11 @@ async fn wrong_path_is_answered_with_the_right_url() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_web_server_has_no_report() {
-    let server = Server::start(Fault::new(|_, answer| faults::is_html(answer, 404))).await;
+    let other_server = Fault::new(|_, answer| {
+        faults::is_html(answer, 404);
+        answer.drop("www-authenticate");
+    });
+    let server = Server::start(other_server).await;
     let unreachable = server::examine(&server.url, None, None).await.expect_err("another server");
     assert!(unreachable.to_string().contains("/mcp is not a memory server: POST /mcp answers 404"), "{unreachable}");
 }
