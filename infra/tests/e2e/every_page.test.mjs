@@ -25,7 +25,8 @@ class Walk {
     walk.password = PASSWORD;
     walk.visited = new Set();
     walk.context = await here.browser.newContext({ locale, javaScriptEnabled });
-    walk.context.setDefaultTimeout(15_000);
+    // Long enough for a computer that compiles at the same time.
+    walk.context.setDefaultTimeout(60_000);
     walk.page = await walk.context.newPage();
     return walk;
   }
@@ -305,21 +306,22 @@ async function accountPages(walk) {
 
 /** The pages with which an owner manages users. */
 async function ownersPages(walk) {
-  const { email } = walk;
+  const { email, page } = walk;
+  const guest = `guest.${email}`;
+  const open = async (user, name) => {
+    await walk.open('/account/users');
+    await page.getByRole('link', { name: user, exact: true }).press('Enter');
+    await page.waitForURL(/users\/\w+/);
+    await walk.see(name);
+  };
   await here.server.makeOwner(email);
   await walk.open('/account/users', 'users');
-  await walk.fill({ email: here.server.owner.email });
+  await walk.fill({ email });
   await walk.press('[name=email] ~ button', 'users-problem');
-  await walk.fill({ email: `guest.${email}` });
+  await walk.fill({ email: guest });
   await walk.press('[name=email] ~ button', 'invitation');
-  await walk.open('/account/users');
-  await walk.page.locator('a', { hasText: email }).first().press('Enter');
-  await walk.page.waitForURL(/users\/\w+/);
-  await walk.see('user-own');
-  await walk.open('/account/users');
-  await walk.page.locator('a', { hasText: here.server.owner.email }).press('Enter');
-  await walk.page.waitForURL(/users\/\w+/);
-  await walk.see('user');
+  await open(email, 'user-own');
+  await open(guest, 'user');
   await walk.press('[value=sign-out]', 'user-signed-out');
   await walk.press('[value=disable]', 'user-disabled');
   await walk.press('[value=enable]', 'user-enabled');
