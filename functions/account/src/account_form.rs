@@ -1,8 +1,11 @@
 //! Forms of the account pages, with and without a file. Each is bound to the session and to the path of its page.
 
-use axum::extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError};
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError},
+};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{StatusCode, request::Parts};
 use jean_pages::{FormRejection, SameOriginForm};
 use jean_runtime::{FunctionState, RootKeys};
 
@@ -18,19 +21,31 @@ pub(crate) struct AccountForm {
     pub(crate) fields: SameOriginForm,
 }
 
-impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm {
-    type Rejection = AccountError;
-
-    async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
-        let (mut parts, body) = request.into_parts();
+impl AccountForm {
+    /// Reads the form of a signed-in user.
+    async fn read(
+        signed_in: SignedInUser,
+        mut parts: Parts,
+        body: Body,
+        state: &FunctionState<AppState, RootKeys>,
+    ) -> Result<Self, AccountError> {
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
-        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
         let path = parts.uri.path().to_owned();
         let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
         if !signed_in.has_token(&app, fields.field("token"), &path) {
             return Err(AccountError::StaleForm { page: path });
         }
         Ok(Self { signed_in, fields })
+    }
+}
+
+impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm {
+    type Rejection = AccountError;
+
+    async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
+        let (mut parts, body) = request.into_parts();
+        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
+        Self::read(signed_in, parts, body, state).await
     }
 }
 
@@ -42,8 +57,8 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for OwnerForm {
 
     async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
-        SignedInOwner::from_request_parts(&mut parts, state).await?;
-        AccountForm::from_request(Request::from_parts(parts, body), state).await.map(Self)
+        let SignedInOwner(signed_in) = SignedInOwner::from_request_parts(&mut parts, state).await?;
+        AccountForm::read(signed_in, parts, body, state).await.map(Self)
     }
 }
 
