@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import string
 import subprocess
 import sys
 import time
@@ -134,10 +135,13 @@ def uploaded(folder, code):
 
 
 def emulated(template):
-    """Works around gaps of the emulator: it has neither RotationSchedule nor alarms on metric math, and the Ref of a secret is its
-    name instead of its ARN."""
+    """Works around gaps of the emulator: it has neither RotationSchedule nor alarms on metric math, the Ref of a secret is its name
+    instead of its ARN, and a generated secret has punctuation even if the template excludes it."""
     resources = template["Resources"]
     secrets = [name for name, resource in resources.items() if resource["Type"] == "AWS::SecretsManager::Secret"]
+    for name in secrets:
+        if generated := resources[name]["Properties"].get("GenerateSecretString"):
+            generated["ExcludeCharacters"] = string.punctuation if generated["ExcludePunctuation"] else ""
     for name, resource in list(resources.items()):
         if resource["Type"] == "AWS::SecretsManager::RotationSchedule" or "Metrics" in resource.get("Properties", {}):
             del resources[name]
