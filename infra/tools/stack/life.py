@@ -1,4 +1,4 @@
-"""The life of a stack on the emulator: it is created, used, restored, updated and deleted.
+"""The life of a stack on the emulator: it is created, used, restored, updated and deleted, and another one adopts its tables.
 
     life.py FOLDER DOMAIN JEAN      FOLDER has the unpacked archive of a release, JEAN is the program
 """
@@ -22,7 +22,9 @@ STACK = "jean-memory"
 BUCKET = "artefacts"
 # The account of the walk.
 EMAIL = "ada@example.org"
+TABLES = ("AuthTable", "UsersTable", "MemoriesTable")
 WALK = pathlib.Path(__file__).resolve().parents[1] / "sam-local" / "walk"
+FIRST_ACCOUNT = pathlib.Path(__file__).with_name("first_account.py")
 cloudformation = boto3.client("cloudformation")
 dynamodb = boto3.client("dynamodb")
 iam = boto3.client("iam")
@@ -48,8 +50,9 @@ def main(folder, domain, jean):
     subprocess.run([sys.executable, WALK, origin, outputs["CreateYourAccount"]], check=True)
 
     examined(jean)
+    subprocess.run([sys.executable, FIRST_ACCOUNT, STACK], check=True)
     roles_are_enforced(origin)
-    tables = [outputs[f"{table}TableName"] for table in ("Auth", "Users", "Memories")]
+    tables = [outputs[f"{table}Name"] for table in TABLES]
     restore_drill(folder, jean, tables)
 
     deployed("update", template, parameters | {"AccessTokenAlgorithm": "EdDSA", "TableProtection": "on"})
@@ -61,6 +64,7 @@ def main(folder, domain, jean):
     check("a deleted stack leaves its tables", set(tables) <= set(dynamodb.list_tables()["TableNames"]), tables)
     left = [secret["Name"] for secret in secrets.list_secrets()["SecretList"]]
     check("and no secrets", left == [], left)
+    tables_are_adopted(jean, template, parameters, dict(zip(TABLES, tables)))
 
 
 def first_deployment_fails(template, parameters):
@@ -121,6 +125,30 @@ def restore_drill(folder, jean, tables):
     run(jean, "import", EMAIL, saved, *of_stack)
     restored = run(jean, "export", EMAIL, *of_stack)
     check("and restored from a former state of the table", "lighthouse" in restored, restored)
+
+
+def tables_are_adopted(jean, template, parameters, tables):
+    """Creates a stack over the tables of the deleted one, by the steps of OPERATIONS.md."""
+    alone = {name: template["Resources"][name] for name in tables}
+    alone = {name: table | {"Properties": table["Properties"] | {"DeletionProtectionEnabled": False}} for name, table in alone.items()}
+    cloudformation.create_change_set(
+        StackName=STACK,
+        ChangeSetName="adopt",
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps({"Resources": alone}),
+        ResourcesToImport=[
+            {"ResourceType": "AWS::DynamoDB::Table", "LogicalResourceId": name, "ResourceIdentifier": {"TableName": table}}
+            for name, table in tables.items()
+        ],
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(StackName=STACK, ChangeSetName="adopt", WaiterConfig={"Delay": 1})
+    cloudformation.execute_change_set(StackName=STACK, ChangeSetName="adopt")
+    waited("stack_import_complete")
+    outputs = deployed("update", template, parameters)
+    adopted = {name: outputs[f"{name}Name"] for name in tables}
+    check("another stack adopts the tables", adopted == tables, adopted)
+    kept = run(jean, "export", EMAIL, "--stack", STACK)
+    check("with the memories in them", "lighthouse" in kept, kept)
 
 
 def run(*command):
