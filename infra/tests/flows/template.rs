@@ -40,6 +40,23 @@ async fn every_route_has_a_handler() {
     }
 }
 
+/// Anything but a success would raise the alarm.
+#[tokio::test]
+async fn requests_of_the_canary_succeed() {
+    let world = TestServer::new().await;
+    let template = include_str!("../../../template.yaml");
+    let destinations: Vec<_> = template.split("Type: AWS::Events::ApiDestination").skip(1).collect();
+    assert!(!destinations.is_empty());
+    for destination in destinations {
+        let mut words = destination.split_whitespace();
+        words.find(|word| *word == "HttpMethod:").expect("a method");
+        let method: Method = words.next().and_then(|word| word.parse().ok()).expect("a method");
+        let path = words.find_map(|word| word.strip_prefix("${Origin}")).expect("a path");
+        let status = world.send(method, path, &[], "{}").await.status;
+        assert!(status.is_success(), "{path}: {status}");
+    }
+}
+
 #[tokio::test]
 async fn declared_variables_are_those_that_are_read() {
     let world = TestServer::with_secrets_manager().await;

@@ -15,6 +15,7 @@ ARNS = {
     "AWS::DynamoDB::Table": "arn:aws:dynamodb:us-east-1:123456789012:table/name",
     "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
     "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:123456789012:name",
+    "AWS::Events::ApiDestination": "arn:aws:events:us-east-1:123456789012:api-destination/name/id",
 }
 
 
