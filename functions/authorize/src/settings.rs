@@ -49,7 +49,7 @@ impl Settings {
                     .number("ACCESS_TOKEN_SECONDS", 300..=MAXIMUM_ACCESS_TOKEN_SECONDS)?
                     .div_ceil(60),
             },
-            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
+            trusted_proxies: TrustedProxies::from_env(environment)?,
         })
     }
 }

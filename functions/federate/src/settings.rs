@@ -36,7 +36,7 @@ impl Settings {
             secrets: environment.get("IDENTITY_SECRETS"),
             secrets_arn: environment.get("IDENTITY_SECRETS_ARN"),
             owner: environment.parse_if_set("OWNER_EMAIL")?,
-            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
+            trusted_proxies: TrustedProxies::from_env(environment)?,
         })
     }
 }

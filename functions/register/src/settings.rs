@@ -16,7 +16,7 @@ impl Settings {
         Ok(Self {
             auth_table: environment.require("AUTH_TABLE")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
-            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
+            trusted_proxies: TrustedProxies::from_env(environment)?,
             public_url,
         })
     }

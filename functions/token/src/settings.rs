@@ -19,7 +19,7 @@ impl Settings {
             auth_table: environment.require("AUTH_TABLE")?,
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             lifetimes: lifetimes(environment)?,
-            trusted_proxies: environment.parse_if_set("TRUSTED_PROXIES")?.unwrap_or_default(),
+            trusted_proxies: TrustedProxies::from_env(environment)?,
             public_url,
         })
     }

@@ -24,6 +24,7 @@ mod strength;
 
 use key_pair::KeyPair;
 pub use key_pair::private_key_pem;
+pub(crate) use strength::check as check_strength;
 pub use strength::{MINIMUM_SECRET_BYTES, WeakSecret};
 
 /// The maximum lifetime of an access token, in seconds. A replaced version of the signing secret verifies for as long.

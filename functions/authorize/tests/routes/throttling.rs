@@ -12,6 +12,7 @@ use jean_testing::{
 use jiff::SignedDuration;
 
 const OWNER: &str = "owner@example.org";
+const PROXY_SECRET: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const WRONG: [(&str, &str); 2] = [("email", OWNER), ("password", "wrong, wrong, wrong")];
 
 /// A browser at its own address.
@@ -130,8 +131,8 @@ async fn password_failures_do_not_block_passkeys() {
     assert!(browser.cookies.contains_key("jean_session"));
 }
 
-/// Sends wrong passwords with another forwarded address each, and returns the last status.
-async fn forwarded(server: &TestServer, attempts: u32) -> StatusCode {
+/// Sends wrong passwords with another forwarded address each, and this secret of a proxy, and returns the last status.
+async fn forwarded(server: &TestServer, attempts: u32, secret: &str) -> StatusCode {
     let mut browser = Browser::default();
     let form = browser.open(server, "/account/sign-in").await.form("/account/sign-in");
     let (content_type, body) = form.encode(&WRONG);
@@ -144,6 +145,7 @@ async fn forwarded(server: &TestServer, attempts: u32) -> StatusCode {
             ("sec-fetch-site", "same-origin".into()),
             ("x-forwarded-for", source.clone()),
             ("forwarded", format!("for={source}")),
+            ("x-proxy-secret", secret.into()),
         ];
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         last = server.send(Method::POST, &form.action, &headers, &body).await.status;
@@ -155,14 +157,22 @@ async fn forwarded(server: &TestServer, attempts: u32) -> StatusCode {
 #[tokio::test]
 async fn forged_forwarding_header_does_not_change_the_source() {
     let server = TestServer::new().await;
-    assert_eq!(forwarded(&server, 11).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(forwarded(&server, 11, PROXY_SECRET).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
 /// SR-10
 #[tokio::test]
 async fn source_behind_a_trusted_proxy_is_the_forwarded_address() {
     let server = TestServer::with("TrustedProxies", "127.0.0.1").await;
-    assert_eq!(forwarded(&server, 11).await, StatusCode::FOUND);
+    assert_eq!(forwarded(&server, 11, "").await, StatusCode::FOUND);
+}
+
+/// SR-10, T-10
+#[tokio::test]
+async fn source_behind_a_proxy_with_the_secret_is_the_forwarded_address() {
+    let server = TestServer::with("ProxySecret", PROXY_SECRET).await;
+    assert_eq!(forwarded(&server, 11, "guessed").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(forwarded(&server, 11, PROXY_SECRET).await, StatusCode::FOUND);
 }
 
 /// SR-10

@@ -59,7 +59,7 @@ const PLACEHOLDERS: [&str; 13] = [
 /// # Errors
 /// [`WeakSecret`] if it is too short, easy to guess, or pasted with something around it: a service that verifies tokens
 /// with the secret alone would then reject all of them (TO-12).
-pub(super) fn check(bytes: &[u8]) -> Result<(), WeakSecret> {
+pub(crate) fn check(bytes: &[u8]) -> Result<(), WeakSecret> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         check_text(text)?;
     }
