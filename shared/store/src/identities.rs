@@ -44,9 +44,10 @@ impl Identities {
         Ok(identities)
     }
 
-    /// Unlinks an account if its user keeps another way to sign in. Returns `false` if that one has just been removed.
+    /// Unlinks an account if its user keeps another way to sign in. Returns `false` if that one has
+    /// just been removed, or the account linked to another user.
     pub async fn unlink(&self, identity: &LinkedAccount, kept: &WayIn) -> Result<bool, StoreError> {
-        let mut writes = removals(&self.0, identity);
+        let mut writes = removals(&self.0, identity)?;
         writes.push(kept.check(&self.0, &identity.user_id));
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
@@ -55,7 +56,7 @@ impl Identities {
     pub(crate) async fn remove_all(&self, user_id: &UserId) -> Result<usize, StoreError> {
         let identities = self.list(user_id).await?;
         for identity in &identities {
-            self.0.transact(removals(&self.0, identity)).await?;
+            self.0.transact(removals(&self.0, identity)?).await?;
         }
         Ok(identities.len())
     }

@@ -1,6 +1,7 @@
 //! Linking and unlinking.
 
 use http::StatusCode;
+use jean_store::{identities::Identities, ways_in::WayIn};
 use jean_testing::{
     Browser, TestServer,
     account::{bob, buttons, form_with, signed_in as owner_signed_in},
@@ -117,6 +118,25 @@ async fn account_that_is_linked_elsewhere_is_not_moved() {
     let id = linked(&server, &mut owner).await.remove(0);
     assert_eq!(change(&server, &mut bob, &[("unlink", &id)]).await.location(), "/account/identities");
     assert_eq!(linked(&server, &mut owner).await.len(), 1);
+}
+
+/// The request has read the owner's links, and waits while the account of the provider is unlinked and linked to another user.
+///
+/// SR-30
+#[tokio::test]
+async fn late_request_unlinks_nothing_from_another_account() {
+    let server = server().await;
+    let (mut owner, mut bob) = (owner_signed_in(&server).await, bob(&server).await);
+    link(&server, &mut owner, "open", &ada()).await;
+    let identities = Identities::new(server.table("UsersTable"));
+    let read = identities.list(&server.owner().await.user_id).await.expect("reads").remove(0);
+    change(&server, &mut owner, &[("unlink", read.id.as_str())]).await;
+    link(&server, &mut bob, "open", &ada()).await;
+    assert!(!identities.unlink(&read, &WayIn::Password).await.expect("answers"));
+    assert_eq!(linked(&server, &mut bob).await, [read.id.as_str()]);
+    let mut other = Browser::default();
+    sign_in(&server, &mut other, "open", &ada()).await;
+    assert_eq!(signed_in(&server, &mut other).await.as_deref(), Some("bob@example.org"));
 }
 
 /// SR-11, SR-30
