@@ -4,7 +4,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     throttle::AttemptLimit,
-    user::{Email, User},
+    user::{AttemptEpoch, Email, User},
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::cookies;
@@ -12,8 +12,8 @@ use jean_store::login_throttles::{Admission, Attempt};
 
 use crate::{app::App, error::PageError};
 
-/// Returns the user if email and password are correct. The attempt is counted first and given back on success, so that
-/// concurrent attempts cannot exceed a limit.
+/// Returns the user if email and password are correct. The attempt is counted before the password is checked and given back on
+/// success, so that concurrent attempts cannot exceed a limit.
 pub(crate) async fn authenticate(
     app: &App,
     source: &SourceAddress,
@@ -23,11 +23,13 @@ pub(crate) async fn authenticate(
 ) -> Result<Option<User>, PageError> {
     let account = email.trim().to_lowercase();
     let known = cookies::known_browser(app, cookies, &account);
-    let attempt = admit(app, &AttemptLimit::of_password(&account, &source.throttle_key(), known.as_ref())).await?;
     let user = match email.parse::<Email>() {
         Ok(email) => app.users.by_email(&email).await?,
         Err(_) => None,
     };
+    let epoch = user.as_ref().map_or(AttemptEpoch::FIRST, |user| user.attempt_epoch);
+    let limits = AttemptLimit::of_password((&account, epoch), &source.throttle_key(), known.as_ref());
+    let attempt = admit(app, &limits).await?;
     // Response times would otherwise reveal which addresses have an account, so a hash is computed in any case.
     let hash = user.as_ref().and_then(|user| user.password.as_ref());
     let is_correct = app.hasher.verify(&Password::shown(password), hash);

@@ -93,6 +93,11 @@ impl TestServer {
         assert!(self.access().enable(&user.user_id, Administrator::Operator).await.expect("writes"));
     }
 
+    /// Lifts the sign-in lock of a user, as the operator.
+    pub async fn lift_lock(&self, user: &User) {
+        assert!(self.access().lift_lock(&user.user_id, Administrator::Operator).await.expect("writes"));
+    }
+
     fn access(&self) -> AccountAccess {
         AccountAccess::new(self.table("AuthTable"), self.table("UsersTable"))
     }

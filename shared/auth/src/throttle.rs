@@ -10,7 +10,7 @@
 
 use jiff::SignedDuration;
 
-use crate::{secret::BrowserSecret, text::TextHash};
+use crate::{secret::BrowserSecret, text::TextHash, user::AttemptEpoch};
 
 /// The maximum number of attempts per time window. Attempts that succeed are given back, unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,16 +71,21 @@ impl AttemptLimit {
         Self { policy, subject: TextHash::of(subject) }
     }
 
-    /// The limits of an attempt to sign in with a password, the narrowest first. `account` is the email address as typed,
-    /// and `known` the browser, if it has signed in to that account before.
-    pub fn of_password(account: &str, source: &str, known: Option<&BrowserSecret>) -> Vec<Self> {
+    /// The limits of an attempt to sign in with a password, the narrowest first. `account` is the email address as typed, with
+    /// the epoch of its account, and `known` the browser, if it has signed in to that account before.
+    pub fn of_password(
+        (account, epoch): (&str, AttemptEpoch),
+        source: &str,
+        known: Option<&BrowserSecret>,
+    ) -> Vec<Self> {
+        let epoch = epoch.to_string();
         if let Some(browser) = known {
-            return vec![Self::new(PASSWORD_PER_BROWSER, &[account, browser.hash().as_str()])];
+            return vec![Self::new(PASSWORD_PER_BROWSER, &[account, &epoch, browser.hash().as_str()])];
         }
         vec![
-            Self::new(PASSWORD_PER_ACCOUNT_AND_SOURCE, &[account, source]),
+            Self::new(PASSWORD_PER_ACCOUNT_AND_SOURCE, &[account, &epoch, source]),
             Self::new(PASSWORD_PER_SOURCE, &[source]),
-            Self::new(PASSWORD_PER_ACCOUNT, &[account]),
+            Self::new(PASSWORD_PER_ACCOUNT, &[account, &epoch]),
         ]
     }
 }
@@ -89,13 +94,15 @@ impl AttemptLimit {
 mod tests {
     use super::*;
 
+    const ADA: (&str, AttemptEpoch) = ("ada@example.org", AttemptEpoch::FIRST);
+
     /// SR-10
     #[test]
     fn known_browser_shares_no_limit_with_others() {
         let browser = BrowserSecret::new([1; 32]);
-        let known = AttemptLimit::of_password("ada@example.org", "203.0.113.7", Some(&browser));
-        let other = AttemptLimit::of_password("ada@example.org", "203.0.113.7", Some(&BrowserSecret::new([2; 32])));
-        let unknown = AttemptLimit::of_password("ada@example.org", "203.0.113.7", None);
+        let known = AttemptLimit::of_password(ADA, "203.0.113.7", Some(&browser));
+        let other = AttemptLimit::of_password(ADA, "203.0.113.7", Some(&BrowserSecret::new([2; 32])));
+        let unknown = AttemptLimit::of_password(ADA, "203.0.113.7", None);
         assert_eq!((known.len(), unknown.len()), (1, 3));
         assert!(known.iter().all(|limit| !unknown.contains(limit) && !other.contains(limit)));
     }
@@ -103,7 +110,7 @@ mod tests {
     /// SR-10
     #[test]
     fn source_alone_does_not_reach_the_limit_of_an_account() {
-        let from = |source| AttemptLimit::of_password("ada@example.org", source, None);
+        let from = |source| AttemptLimit::of_password(ADA, source, None);
         let (one, two) = (from("203.0.113.7"), from("203.0.113.8"));
         let shared: Vec<_> = one.iter().filter(|limit| two.contains(limit)).map(|limit| limit.policy).collect();
         assert_eq!(shared, [PASSWORD_PER_ACCOUNT]);

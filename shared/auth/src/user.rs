@@ -96,6 +96,26 @@ impl CredentialEpoch {
     }
 }
 
+/// The generation of an account's counts of sign-in attempts. Lifting a lock raises it, which leaves the earlier counts behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttemptEpoch(u32);
+
+impl AttemptEpoch {
+    /// The epoch of an account until a lock is lifted, and of addresses without an account. Not stored.
+    pub const FIRST: Self = Self(0);
+
+    fn is_first(&self) -> bool {
+        *self == Self::FIRST
+    }
+}
+
+impl fmt::Display for AttemptEpoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -112,6 +132,9 @@ pub struct User {
     /// The generation of the credentials.
     #[serde(default, skip_serializing_if = "CredentialEpoch::is_first")]
     pub credential_epoch: CredentialEpoch,
+    /// The generation of the counts of sign-in attempts.
+    #[serde(default, skip_serializing_if = "AttemptEpoch::is_first")]
+    pub attempt_epoch: AttemptEpoch,
     /// The latest password link, which ends the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_link: Option<SecretHash>,
@@ -138,6 +161,7 @@ impl User {
             created_at,
             password,
             credential_epoch: CredentialEpoch::default(),
+            attempt_epoch: AttemptEpoch::FIRST,
             password_link: None,
             is_owner: false,
             is_disabled: false,

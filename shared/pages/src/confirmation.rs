@@ -45,10 +45,12 @@ pub enum Confirmation {
     AccountEnabled,
     /// Another user was signed out everywhere.
     AccountSignedOut,
+    /// The sign-in lock of another user was lifted.
+    LockLifted,
 }
 
 impl Confirmation {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Added,
         Self::Existed,
         Self::Saved,
@@ -64,6 +66,7 @@ impl Confirmation {
         Self::AccountDisabled,
         Self::AccountEnabled,
         Self::AccountSignedOut,
+        Self::LockLifted,
     ];
 
     /// Redirects to a page, which then shows the confirmation.
@@ -111,6 +114,7 @@ impl Confirmation {
             Self::AccountDisabled => "done-account-disabled",
             Self::AccountEnabled => "done-account-enabled",
             Self::AccountSignedOut => "done-account-signed-out",
+            Self::LockLifted => "done-lock-lifted",
         }
     }
 
@@ -140,6 +144,7 @@ impl Confirmation {
             Self::AccountDisabled => texts.done_account_disabled(),
             Self::AccountEnabled => texts.done_account_enabled(),
             Self::AccountSignedOut => texts.done_account_signed_out(),
+            Self::LockLifted => texts.done_lock_lifted(),
         }
     }
 }

@@ -94,6 +94,13 @@ impl AccountAccess {
         self.end_rest(user_id).await.map(Some)
     }
 
+    /// Lifts the sign-in lock of an account: attempts to sign in with its password are counted from the beginning. Those that
+    /// are counted by source alone stay. Returns `false` as [`AccountAccess::enable`] does.
+    pub async fn lift_lock(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
+        let values = Item::from([(":one".into(), AttributeValue::N("1".into()))]);
+        self.change(user_id, "ADD attempt_epoch :one", values, None, by).await
+    }
+
     async fn change(
         &self,
         user_id: &UserId,

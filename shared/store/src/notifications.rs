@@ -100,6 +100,8 @@ pub enum NotificationKind {
     AccountEnabled,
     /// An owner or the operator ended all sessions, apps and API keys.
     SignedOutEverywhere,
+    /// An owner or the operator lifted the lock after too many incorrect passwords.
+    LockLifted,
     /// A new connected app.
     Connection {
         /// The client's short name.

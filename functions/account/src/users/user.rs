@@ -63,6 +63,7 @@ enum AccountChange {
     Disable,
     Enable,
     SignOut,
+    LiftLock,
 }
 
 impl AccountChange {
@@ -71,6 +72,7 @@ impl AccountChange {
             "disable" => Some(Self::Disable),
             "enable" => Some(Self::Enable),
             "sign-out" => Some(Self::SignOut),
+            "lift-lock" => Some(Self::LiftLock),
             _ => None,
         }
     }
@@ -106,7 +108,7 @@ pub(crate) async fn show(
     Ok(view.page(Section::Users, view.texts().users(), &body))
 }
 
-/// `POST /account/users/{id}`: disables or enables the account, or ends all access to it.
+/// `POST /account/users/{id}`: disables or enables the account, ends all access to it, or lifts its sign-in lock.
 pub(crate) async fn change(
     app: App,
     Path(id): Path<String>,
@@ -135,6 +137,12 @@ pub(crate) async fn change(
             NotificationKind::SignedOutEverywhere,
             Confirmation::AccountSignedOut,
             "user signed out everywhere",
+        ),
+        AccountChange::LiftLock => (
+            access.lift_lock(user_id, by).await?,
+            NotificationKind::LockLifted,
+            Confirmation::LockLifted,
+            "sign-in lock lifted",
         ),
     };
     if !is_done {

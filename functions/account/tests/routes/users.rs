@@ -6,6 +6,7 @@ use jean_store::account_access::{AccountAccess, Administrator};
 use jean_testing::{
     Answer, Browser, TestServer,
     account::{bob, buttons, form_with, open_signed_in, signed_in, signed_in_as},
+    log::told,
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -178,7 +179,7 @@ async fn owner_cannot_disable_or_sign_out_the_own_account() {
     let mut browser = signed_in(&server).await;
     let own = browser.open(&server, &page_of(&owner)).await;
     assert!(buttons(&own, "change").is_empty() && own.words().contains("This is your own account"), "{}", own.words());
-    assert_eq!(buttons(&browser.open(&server, &page_of(&bob)).await, "change"), ["sign-out", "disable"]);
+    assert_eq!(buttons(&browser.open(&server, &page_of(&bob)).await, "change"), ["lift-lock", "sign-out", "disable"]);
     // The store refuses it, too, in case a form is sent.
     let access = AccountAccess::new(server.table("AuthTable"), server.table("UsersTable"));
     let own = Administrator::Owner(&owner.user_id);
@@ -230,7 +231,7 @@ async fn owner_disables_a_user_and_enables_them_again() {
         "{}",
         page.words()
     );
-    assert_eq!(buttons(&page, "change"), ["sign-out", "enable"]);
+    assert_eq!(buttons(&page, "change"), ["lift-lock", "sign-out", "enable"]);
     assert!(browser.open(&server, USERS).await.words().contains("disabled"));
 
     assert!(bobs.open(&server, "/account").await.location().starts_with("/account/sign-in"));
@@ -250,6 +251,30 @@ async fn owner_disables_a_user_and_enables_them_again() {
         assert!(overview.contains(&format!("The operator of this server {notice}")), "{overview}");
     }
     assert!(server.works(&server.connect_as(&bob).await.access_token).await);
+}
+
+/// SR-10, SR-32
+#[tokio::test]
+async fn owner_lifts_a_sign_in_lock() {
+    let server = TestServer::new().await;
+    let bob = server.add_user("bob@example.org").await;
+    let mut bobs = Browser::default();
+    let form = bobs.open(&server, "/account/sign-in").await.form("/account/sign-in");
+    let right = [("email", "bob@example.org"), server.credentials()[1]];
+    for _ in 0..10 {
+        bobs.submit(&server, &form, &[right[0], ("password", "wrong, wrong, wrong")]).await;
+    }
+    assert_eq!(bobs.submit(&server, &form, &right).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let mut browser = signed_in(&server).await;
+    told();
+    assert_eq!(press(&server, &mut browser, &bob, "lift-lock").await.location(), page_of(&bob));
+    let log = told();
+    let by = format!("by={} user_id={}", server.owner().await.user_id, bob.user_id);
+    assert!(log.contains("administration") && log.contains(&by) && log.contains("sign-in lock lifted"), "{log}");
+    assert!(browser.open(&server, &page_of(&bob)).await.words().contains("Sign-in lock lifted."));
+    assert_eq!(bobs.submit(&server, &form, &right).await.location(), "/account");
+    let overview = bobs.open(&server, "/account").await.words();
+    assert!(overview.contains("The operator of this server lifted the lock of your account"), "{overview}");
 }
 
 /// SR-33, SR-11

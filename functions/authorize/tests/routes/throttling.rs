@@ -131,6 +131,41 @@ async fn password_failures_do_not_block_passkeys() {
     assert!(browser.cookies.contains_key("jean_session"));
 }
 
+/// SR-10
+#[tokio::test]
+async fn lifted_lock_lets_known_and_new_browsers_in_at_once() {
+    let server = TestServer::new().await;
+    let (mut known, mut new) = (at("203.0.113.7"), at("198.51.100.1"));
+    assert!(signs_in(&server, &mut known).await);
+    known.cookies.remove("jean_session");
+    for browser in [&mut known, &mut new] {
+        for _ in 0..PASSWORD_PER_ACCOUNT_AND_SOURCE.attempts {
+            sign_in(&server, browser, &WRONG).await;
+        }
+        assert!(!signs_in(&server, browser).await);
+    }
+    server.lift_lock(&server.owner().await).await;
+    assert!(signs_in(&server, &mut known).await && signs_in(&server, &mut new).await);
+    // The limits are as before.
+    let mut stranger = at("198.51.100.1");
+    for _ in 0..PASSWORD_PER_ACCOUNT_AND_SOURCE.attempts {
+        assert_eq!(sign_in(&server, &mut stranger, &WRONG).await, StatusCode::FOUND);
+    }
+    assert_eq!(sign_in(&server, &mut stranger, &WRONG).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// SR-10
+#[tokio::test]
+async fn lifted_lock_of_an_account_frees_no_source() {
+    let server = TestServer::new().await;
+    for number in 0..PASSWORD_PER_SOURCE.attempts {
+        let email = format!("nobody-{number}@example.org");
+        sign_in(&server, &mut at("203.0.113.7"), &[("email", &email), WRONG[1]]).await;
+    }
+    server.lift_lock(&server.owner().await).await;
+    assert!(!signs_in(&server, &mut at("203.0.113.7")).await);
+}
+
 /// Sends wrong passwords with another forwarded address each, and this secret of a proxy, and returns the last status.
 async fn forwarded(server: &TestServer, attempts: u32, secret: &str) -> StatusCode {
     let mut browser = Browser::default();

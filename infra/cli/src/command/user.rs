@@ -59,6 +59,8 @@ pub(crate) enum UserAction {
     Enable(SelectedUser),
     /// End all sessions and password links of a user, disconnect all apps and revoke all API keys
     SignOut(SelectedUser),
+    /// Lift the sign-in lock of a user after too many incorrect passwords
+    Unlock(SelectedUser),
     /// Let a user manage the accounts of others, on the page `/account/users`
     Owner {
         /// Take the role away
@@ -131,6 +133,10 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
         UserAction::SignOut(selected) => {
             let (accounts, user) = selected.open().await?;
             administration::sign_out(&accounts, &user).await
+        }
+        UserAction::Unlock(selected) => {
+            let (accounts, user) = selected.open().await?;
+            administration::unlock(&accounts, &user).await
         }
         UserAction::Owner { remove, selected } => {
             let (accounts, user) = selected.open().await?;

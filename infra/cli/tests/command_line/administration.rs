@@ -1,4 +1,4 @@
-//! `jean user show`, `disable`, `enable`, `sign-out` and `owner`.
+//! `jean user show`, `disable`, `enable`, `sign-out`, `unlock` and `owner`.
 
 use std::path::Path;
 
@@ -63,6 +63,16 @@ fn sign_out_ends_keys_and_links() {
     );
     assert!(get(server.port(), path).starts_with("HTTP/1.1 404"));
     server.end();
+}
+
+/// SR-10
+#[test]
+fn lock_is_lifted() {
+    let data = with_users();
+    let run = |arguments: &[&str]| success(&mut on(data.path(), arguments));
+    assert!(run(&["user", "unlock", "bob@example.org"]).starts_with("Lifted the sign-in lock of bob@example.org."));
+    assert!(run(&["user", "show", "bob@example.org"]).contains("  sign-in lock lifted"));
+    assert!(refusal(&mut on(data.path(), &["user", "unlock", "none@example.org"])).contains("no user with"));
 }
 
 /// SR-32

@@ -1,4 +1,4 @@
-//! `jean user show`, `disable`, `enable`, `sign-out` and `owner`: the access of a user (SR-32, SR-33).
+//! `jean user show`, `disable`, `enable`, `sign-out`, `unlock` and `owner`: the access of a user (SR-32, SR-33).
 
 use std::error::Error;
 
@@ -72,6 +72,15 @@ pub(super) async fn sign_out(accounts: &AccountStore, user: &User) -> Result<(),
     Ok(())
 }
 
+pub(super) async fn unlock(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
+    if !accounts.access.lift_lock(&user.user_id, Administrator::Operator).await? {
+        return Err(DeletionPending(user.email.to_string()).into());
+    }
+    accounts.notify(user, NotificationKind::LockLifted).await?;
+    print(format_args!("Lifted the sign-in lock of {}. A network that tried many accounts stays locked.", user.email));
+    Ok(())
+}
+
 /// Grants or takes away the role. Accounts of earlier versions are added to the list that owners see.
 pub(super) async fn set_owner(accounts: &AccountStore, user: &User, is_owner: bool) -> Result<(), Box<dyn Error>> {
     if !is_owner {
@@ -121,6 +130,7 @@ fn event(what: &NotificationKind) -> String {
         NotificationKind::AccountDisabled => "account disabled".into(),
         NotificationKind::AccountEnabled => "account enabled".into(),
         NotificationKind::SignedOutEverywhere => "signed out everywhere".into(),
+        NotificationKind::LockLifted => "sign-in lock lifted".into(),
         NotificationKind::Connection { client, .. } => format!("{client} connected"),
         NotificationKind::Unknown => "event of a newer version".into(),
     }
