@@ -3,7 +3,9 @@
 use std::ops::Deref;
 
 use axum::extract::FromRef;
-use jean_auth::{identity_provider::IdentityProviders, metadata::ClientMetadataDocuments, password::Hasher};
+use jean_auth::{
+    identity_provider::IdentityProviders, metadata::ClientMetadataDocuments, password::Hasher, sign_up::SignUp,
+};
 use jean_pages::Branding;
 use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
 use jean_sign_in::SignIns;
@@ -16,7 +18,7 @@ use jean_store::{
 use crate::{
     documents::Documents,
     relying_party::RelyingParty,
-    settings::{ConnectionLifetimes, Settings, SignUp},
+    settings::{ConnectionLifetimes, Settings},
 };
 
 /// The state within one request.

@@ -1,10 +1,8 @@
 //! The settings of this function.
 
-use std::str::FromStr;
-
 use jean_auth::{
     identity_provider::IdentityProviders, keys::MAXIMUM_ACCESS_TOKEN_SECONDS, metadata::ClientMetadataDocuments,
-    public_url::PublicUrl,
+    public_url::PublicUrl, sign_up::SignUp,
 };
 use jean_pages::Branding;
 use jean_runtime::{Environment, StartError, TrustedProxies};
@@ -51,29 +49,5 @@ impl Settings {
             },
             trusted_proxies: TrustedProxies::from_env(environment)?,
         })
-    }
-}
-
-/// `SIGN_UP`: `open` if anyone may create an account, `closed` if users are invited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SignUp {
-    Open,
-    Closed,
-}
-
-/// The setting has another value.
-#[derive(Debug, thiserror::Error)]
-#[error("must be open or closed")]
-pub(crate) struct InvalidSignUp;
-
-impl FromStr for SignUp {
-    type Err = InvalidSignUp;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "open" => Ok(Self::Open),
-            "closed" => Ok(Self::Closed),
-            _ => Err(InvalidSignUp),
-        }
     }
 }

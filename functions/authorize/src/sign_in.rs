@@ -12,6 +12,7 @@ use jean_auth::{
     known_client::Identity,
     parameters::Parameters,
     session::{Form, form_token, is_form_token},
+    sign_up::SignUp,
     user::Email,
 };
 use jean_pages::{
@@ -31,7 +32,6 @@ use crate::{
     passkey_auth, password_auth,
     provider_buttons::{self, ProviderButtons},
     relying_party::Ceremony,
-    settings::SignUp,
     sign_up,
     transaction::Transaction,
 };

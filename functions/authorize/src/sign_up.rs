@@ -8,6 +8,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     session::Form,
+    sign_up::{PATH, SignUp},
     throttle::{AttemptLimit, SIGN_UP_PER_SOURCE},
     user::{Email, User},
 };
@@ -26,10 +27,7 @@ use crate::{
     password_auth,
     password_form::{PasswordForm, problem, rules},
     provider_buttons,
-    settings::SignUp,
 };
-
-const PATH: &str = "/account/sign-up";
 
 /// The URL of the sign-up page, which returns to `return_to`.
 pub(crate) fn url(return_to: &str) -> String {

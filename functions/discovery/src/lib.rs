@@ -22,6 +22,7 @@ use http::{HeaderValue, StatusCode, header};
 use jean_auth::{
     metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
     public_url::PublicUrl,
+    sign_up::{self, SignUp},
 };
 use jean_pages::{Branding, ConnectGuide, Language, Texts, page};
 use jean_runtime::{Platform, StartError};
@@ -33,6 +34,8 @@ use crate::settings::Settings;
 struct AboutPage<'a> {
     texts: Texts,
     guide: ConnectGuide<'a>,
+    /// The page that creates an account, if sign-up is open.
+    sign_up: Option<&'static str>,
 }
 
 /// The routes of the function.
@@ -40,12 +43,12 @@ struct AboutPage<'a> {
 /// # Errors
 /// [`StartError`] if a setting is missing or invalid.
 pub async fn router(platform: &Platform) -> Result<Router, StartError> {
-    let Settings { public_url, branding, client_metadata_documents, access_token_algorithm, allowed_origins } =
+    let Settings { public_url, branding, sign_up, client_metadata_documents, access_token_algorithm, allowed_origins } =
         Settings::from_env(&platform.environment)?;
     let resource = document(&ProtectedResourceMetadata::new(&public_url, branding.service_name().as_str()));
     let server =
         document(&AuthorizationServerMetadata::new(&public_url, client_metadata_documents, access_token_algorithm));
-    let about = about(public_url.clone(), branding.clone());
+    let about = about(public_url.clone(), branding.clone(), sign_up);
     let icon = icon(branding.icon().to_owned());
     Ok(Router::new()
         .route("/", about)
@@ -68,10 +71,11 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
 }
 
 /// The start page, published as `service_documentation` (RFC 8414 §2).
-fn about(public_url: PublicUrl, branding: Branding) -> MethodRouter {
+fn about(public_url: PublicUrl, branding: Branding, sign_up: SignUp) -> MethodRouter {
+    let sign_up = (sign_up == SignUp::Open).then_some(sign_up::PATH);
     get(async move |language: Language| {
         let texts = Texts::of(language);
-        let about = AboutPage { texts, guide: ConnectGuide::new(texts, &public_url, std::iter::empty()) };
+        let about = AboutPage { texts, guide: ConnectGuide::new(texts, &public_url, std::iter::empty()), sign_up };
         page::page(StatusCode::OK, language, &branding, texts.about(), &about)
     })
 }

@@ -9,7 +9,7 @@
 //! | issuer, endpoints and metadata | [`public_url`], [`metadata`], [`resource`] |
 //! | client registration (RFC 7591) and client metadata documents | [`registration`], [`client_metadata`], [`client`], [`known_client`], [`redirect_uri`] |
 //! | authorization endpoint (OAuth 2.1 §4.1.1) | [`authorization`], [`scope`], [`parameters`] |
-//! | users and sign-in | [`user`], [`session`], [`password`], [`passkey`], [`throttle`], [`proxy_secret`], [`known_accounts`] |
+//! | users and sign-in | [`user`], [`session`], [`password`], [`passkey`], [`throttle`], [`proxy_secret`], [`known_accounts`], [`sign_up`] |
 //! | sign-in with an identity provider | [`identity_provider`], [`federation`], [`identity`] |
 //! | token endpoint (OAuth 2.1 §4.1.3, §4.3) and revocation (RFC 7009) | [`token_request`], [`code`], [`grant`], [`given_name`], [`pkce`] |
 //! | access to the MCP endpoint (RFC 6750) and to the legacy endpoint | [`access_token`], [`api_key`] |
@@ -55,6 +55,7 @@ pub mod scope;
 pub mod secret;
 pub mod session;
 mod shown_name;
+pub mod sign_up;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -42,6 +42,16 @@ async fn origin_page_explains_the_url() {
     assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
 }
 
+#[tokio::test]
+async fn origin_page_leads_to_an_account() {
+    let closed = TestServer::new().await.get("/").await.text();
+    assert!(closed.contains("Open the sign-up link") && !closed.contains("/account/sign-up"), "{closed}");
+    let server = TestServer::with("SignUp", "open").await;
+    let open = server.get("/").await.text();
+    assert!(open.contains("href=\"/account/sign-up\"") && !open.contains("Open the sign-up link"), "{open}");
+    assert!(server.get("/account/sign-up").await.text().contains("action=\"/account/sign-up?"));
+}
+
 /// RS-01
 #[tokio::test]
 async fn resource_metadata_is_at_both_paths() {
