@@ -24,11 +24,7 @@ impl Settings {
             users_table: environment.require("USERS_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
             providers: environment.parse_if_set("IDENTITY_PROVIDERS")?.unwrap_or_default(),
-            quotas: Quotas::new(
-                environment.limit("MEMORIES_PER_USER", 10_000_000)?.into(),
-                environment.limit("BYTES_PER_USER", 4_000_000_000)?.into(),
-                environment.limit("BYTES_PER_DAY", 4_000_000_000)?.into(),
-            ),
+            quotas: Quotas::read(|name, most| environment.limit(name, most))?,
         })
     }
 }

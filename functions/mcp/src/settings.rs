@@ -25,11 +25,7 @@ impl Settings {
             allowed_origins: AllowedOrigins::from_env(environment, public_url.clone())?,
             auth_table: environment.require("AUTH_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
-            quotas: Quotas::new(
-                environment.limit("MEMORIES_PER_USER", 10_000_000)?.into(),
-                environment.limit("BYTES_PER_USER", 4_000_000_000)?.into(),
-                environment.limit("BYTES_PER_DAY", 4_000_000_000)?.into(),
-            ),
+            quotas: Quotas::read(|name, most| environment.limit(name, most))?,
             users_table: environment.require("USERS_TABLE")?,
             index_cache_bytes: environment.parse("INDEX_CACHE_BYTES")?,
             // Below 10, a client could not connect and list the tools a few times.

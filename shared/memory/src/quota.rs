@@ -89,6 +89,18 @@ impl Quotas {
         Self { memories: limit(memories), bytes: limit(bytes), bytes_per_day: limit(bytes_per_day) }
     }
 
+    /// The quotas of the settings, each of which `limit` reads by its name with its maximum.
+    ///
+    /// # Errors
+    /// Those of `limit`.
+    pub fn read<E>(limit: impl Fn(&'static str, u32) -> Result<u32, E>) -> Result<Self, E> {
+        Ok(Self::new(
+            limit("MEMORIES_PER_USER", 10_000_000)?.into(),
+            limit("BYTES_PER_USER", 4_000_000_000)?.into(),
+            limit("BYTES_PER_DAY", 4_000_000_000)?.into(),
+        ))
+    }
+
     /// `true` if the stored memories are limited.
     pub fn limit_storage(&self) -> bool {
         self.memories.is_some() || self.bytes.is_some()

@@ -3,16 +3,10 @@
 use http::{Method, StatusCode};
 use jean_testing::{
     Answer, Browser, TestServer,
-    account::{form_with, open_signed_in, signed_in},
+    account::{buttons, form_with, open_signed_in, signed_in},
 };
 use jiff::SignedDuration;
 use serde_json::json;
-
-/// Values of the buttons with this name.
-fn values_of(page: &Answer, name: &str) -> Vec<String> {
-    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
-    text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
-}
 
 #[tokio::test]
 async fn key_is_shown_once_and_can_be_revoked() {
@@ -32,7 +26,7 @@ async fn key_is_shown_once_and_can_be_revoked() {
     // A second click creates no second key and shows the same one.
     assert!(browser.submit(&server, &make, &[("name", "Notes")]).await.text().contains(secret));
     let page = browser.open(&server, "/account/keys").await;
-    let [key_id] = values_of(&page, "end").try_into().expect("one key");
+    let [key_id] = buttons(&page, "end").try_into().expect("one key");
     browser.submit(&server, &page.form("/account/keys"), &[("end", &key_id)]).await;
     assert_eq!(server.send(http::Method::POST, &path, &headers, &list).await.status, StatusCode::UNAUTHORIZED);
 }

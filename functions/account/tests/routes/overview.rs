@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use jean_testing::{
-    Answer, Browser, TestServer,
-    account::{connections, open_signed_in},
+    Browser, TestServer,
+    account::{buttons, connections, open_signed_in},
 };
 
 /// The stored items in a stable order.
@@ -11,17 +11,6 @@ fn sorted(kept: &str) -> Vec<String> {
     let mut parts: Vec<_> = kept.split(['{', '}', ',']).map(|part| part.trim().into()).collect();
     parts.sort();
     parts
-}
-
-/// Values of the buttons with this name.
-fn values_of(page: &Answer, name: &str) -> Vec<String> {
-    let (text, needle) = (page.text(), format!("name=\"{name}\" value=\""));
-    text.split(&needle).skip(1).map(|rest| rest[..rest.find('"').expect("an end")].into()).collect()
-}
-
-/// Value of the first button with this name.
-fn value_of(page: &Answer, name: &str) -> String {
-    values_of(page, name).into_iter().next().unwrap_or_else(|| panic!("no {name} in:\n{}", page.text()))
 }
 
 /// AS-23
@@ -36,7 +25,7 @@ async fn disconnected_app_loses_its_refresh_token() {
     assert!(text.contains("Read only") && text.contains("Full access"), "{text}");
     assert!(text.contains("within half a minute"), "{text}");
     let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
-    for grant_id in values_of(&page, "disconnect") {
+    for grant_id in buttons(&page, "disconnect") {
         for _ in 0..2 {
             assert_eq!(browser.submit(&world, &form, &[("disconnect", &grant_id)]).await.location(), "/account");
         }
@@ -57,7 +46,7 @@ async fn app_of_another_user_cannot_be_disconnected() {
     let asked = bobs.open(&world, "/account/sign-in").await;
     let typed = [("email", bob.email.as_str()), world.credentials()[1]];
     bobs.submit(&world, &asked.form("/account/sign-in"), &typed).await;
-    let grant_id = value_of(&bobs.open(&world, "/account").await, "disconnect");
+    let grant_id = buttons(&bobs.open(&world, "/account").await, "disconnect").swap_remove(0);
     world.connect().await;
     let page = open_signed_in(&world, &mut ours, "/account").await;
     assert!(!page.text().contains(&grant_id));
@@ -133,7 +122,7 @@ async fn connections_of_one_app_are_one_row() {
     let grouped = "<bdi>Claude (claude.ai)</bdi></strong> <span class=\"badge\">3 connections</span>";
     assert!(text.contains(grouped) && text.contains("<bdi>notes (notes.example)</bdi></a>"), "{text}");
     assert_eq!(connections(&page).len(), 4);
-    let values = values_of(&page, "disconnect");
+    let values = buttons(&page, "disconnect");
     let (all, single): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.contains('.'));
     assert_eq!((all.len(), single.len()), (1, 4));
     let form = page.forms().into_iter().find(|form| form.action == "/account").expect("a form");
