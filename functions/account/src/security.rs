@@ -36,6 +36,10 @@ impl SecurityPage<'_> {
         }
     }
 
+    fn used(&self, sign_in: &SignIn) -> Markup {
+        self.texts.last_opened_at(dates::days_ago(self.texts, sign_in.used_at(), self.now))
+    }
+
     fn since(&self, sign_in: &SignIn) -> Markup {
         dates::ago(self.texts, sign_in.session.authenticated_at(), self.now)
     }

@@ -65,7 +65,10 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
         };
         let done = Confirmation::read(app.public_url(), &cookies);
         let found = match session {
-            Some(session) => app.sessions.person(&app.users, &session).await?.map(|user| Self { session, user, done }),
+            Some(session) => {
+                let found = app.sessions.person(&app.users, &session).await?;
+                found.map(|(user, stored)| (Self { session, user, done }, stored))
+            }
             None => None,
         };
         // A redirect cannot repeat a form, so the user returns to its page, which has the same path.
@@ -73,7 +76,9 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
             Method::GET => parts.uri.path_and_query().map_or(paths::OVERVIEW, |path| path.as_str()),
             _ => parts.uri.path(),
         };
-        found.ok_or_else(|| AccountError::SignInRequired { return_to: return_to.into() })
+        let (found, stored) = found.ok_or_else(|| AccountError::SignInRequired { return_to: return_to.into() })?;
+        app.sessions.note_use(&stored, app.now()).await;
+        Ok(found)
     }
 }
 

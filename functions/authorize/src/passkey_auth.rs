@@ -54,5 +54,9 @@ async fn verify(app: &App, form: &SameOriginForm, response: &str) -> Result<Opti
     if credential != passkey.credential {
         app.passkeys.count(&id, &credential).await?;
     }
+    // Only the page of the passkeys shows it, so a failure must not prevent the sign-in.
+    if let Err(error) = app.passkeys.note_use(&passkey, now).await {
+        tracing::warn!(%error, user_id = %passkey.user_id, "recording the use of a passkey failed");
+    }
     Ok(Some(passkey.user_id))
 }

@@ -51,6 +51,10 @@ impl PasskeysPage<'_> {
     fn added(&self, passkey: &Passkey) -> Markup {
         dates::ago(self.texts, passkey.created_at, self.now)
     }
+
+    fn used(&self, passkey: &Passkey) -> Option<Markup> {
+        Some(self.texts.last_used_at(dates::ago(self.texts, passkey.used_at?, self.now)))
+    }
 }
 
 /// `GET /account/passkeys`
@@ -136,7 +140,8 @@ pub(crate) async fn change(
     let party = app.relying_party.as_ref().filter(|_| is_sealed);
     let registered = party.and_then(|party| party.registered(state, form.field("credential"), now));
     if let Some((id, credential)) = registered {
-        let passkey = Passkey { id, user_id, name: browser.as_str().into(), created_at: now, credential };
+        let passkey =
+            Passkey { id, user_id, name: browser.as_str().into(), created_at: now, used_at: None, credential };
         // The user is notified before the passkey is stored, so that no passkey exists without a notification. If the form
         // is sent twice, the passkey already exists.
         if app.passkeys.find(&passkey.id).await?.is_none() {

@@ -37,6 +37,9 @@ pub struct Passkey {
     /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub created_at: Timestamp,
+    /// The last sign-in with it, in the items that are listed. Passkeys that were last used before it was recorded have none.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional", skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
     /// The public key and the signature counter, serialised by the WebAuthn crate that verifies them.
     pub credential: String,
 }

@@ -4,7 +4,7 @@
 //! the MCP endpoint are in [`access_token`](crate::access_token).
 
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -38,6 +38,13 @@ text_type! {
 /// The lifetime of sessions at a public URL.
 pub fn lifetime(public_url: &PublicUrl) -> SignedDuration {
     if public_url.is_https() { LIFETIME } else { PLAIN_LIFETIME }
+}
+
+/// `true` if a use at `now` has to be recorded: the last recorded one was on another day (UTC). A busy session thus costs one
+/// write a day, and the recorded day is exact.
+pub fn is_use_due(recorded: Timestamp, now: Timestamp) -> bool {
+    let day = |time: Timestamp| Offset::UTC.to_datetime(time).date();
+    day(recorded) != day(now)
 }
 
 /// The claims of a session cookie: a JWT, e.g. `eyJ0eXAiOi…`. Sessions are also stored, so that they can be revoked.
@@ -231,6 +238,20 @@ mod tests {
     fn session_survives_rotation_of_the_root_secret() {
         let rotated = RootKeyring::new(secret(2), Some(secret(1)));
         assert_eq!(Session::verify(&session().sign(&keys()), &rotated, at(1000)), Ok(session()));
+    }
+
+    #[test]
+    fn use_is_recorded_once_a_day_of_utc() {
+        let day = 24 * 60 * 60;
+        for (recorded, now, due) in [
+            (day, day, false),
+            (day, 2 * day - 1, false),
+            (2 * day - 1, 2 * day, true),
+            (day, 9 * day, true),
+            (2 * day, 2 * day - 1, true),
+        ] {
+            assert_eq!(is_use_due(at(recorded), at(now)), due, "{recorded} {now}");
+        }
     }
 
     #[test]

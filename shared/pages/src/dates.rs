@@ -57,6 +57,34 @@ pub fn ago(texts: Texts, time: Timestamp, now: Timestamp) -> Markup {
     Markup::new(format!("<time datetime=\"{}\" title=\"{}\">{shown}</time>", iso(time), exact(time)))
 }
 
+/// A day as pages show it, of a time that is stored once a day: how many days ago it was within the last week (UTC), and its
+/// date before that.
+///
+/// ```
+/// use jean_pages::{Language, Texts, dates};
+///
+/// let (texts, now) = (Texts::of(Language::En), "2026-07-28T12:00:00Z".parse().unwrap());
+/// for (time, shown) in [
+///     ("2026-07-28T00:00:00Z", "today"),
+///     ("2026-07-27T23:59:59Z", "1 d ago"),
+///     ("2026-07-21T23:00:00Z", "7 d ago"),
+///     ("2026-07-20T23:00:00Z", "2026-07-20"),
+/// ] {
+///     let html = format!("<time datetime=\"{}\">{shown}</time>", &time[..10]);
+///     assert_eq!(dates::days_ago(texts, time.parse().unwrap(), now).to_string(), html);
+/// }
+/// ```
+pub fn days_ago(texts: Texts, time: Timestamp, now: Timestamp) -> Markup {
+    let date = day(time);
+    let days = day(now).duration_since(date).as_hours() / 24;
+    let shown = match days {
+        ..=0 => texts.today().into(),
+        1..=7 => texts.days_ago(days),
+        _ => date.to_string(),
+    };
+    Markup::new(format!("<time datetime=\"{date}\">{shown}</time>"))
+}
+
 fn exact(time: Timestamp) -> String {
     Offset::UTC.to_datetime(time).strftime("%Y-%m-%d, %H:%M UTC").to_string()
 }

@@ -33,8 +33,8 @@ pub async fn signed_in<A: Deref<Target = SignIns>>(
     cookies: &CookieJar,
 ) -> Result<Option<SignedIn>, StoreError> {
     let Some(session) = verified(app, cookies).await else { return Ok(None) };
-    let user = app.sessions.person(&app.users, &session).await?;
-    Ok(user.map(|user| SignedIn { session, user }))
+    let found = app.sessions.person(&app.users, &session).await?;
+    Ok(found.map(|(user, _)| SignedIn { session, user }))
 }
 
 /// Returns the signed-in user if they signed in recently (step-up).

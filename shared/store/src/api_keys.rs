@@ -3,7 +3,6 @@
 //! A key is stored twice, in one transaction: under its hash, which is the only item that the MCP function may read,
 //! and in the partition of its user, for listing.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::SecretHash,
@@ -13,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    table::{StoreError, Table, Written, condition, item, key, owner},
+    table::{StoreError, Table, Written, item, owner},
     users,
 };
 
@@ -69,14 +68,7 @@ impl ApiKeys {
 
     /// Records the use of a key, if it still exists.
     pub async fn note_use(&self, hash: &SecretHash, now: Timestamp) -> Result<(), StoreError> {
-        let update = self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(&by_hash(hash), "KEY")));
-        let sent = update
-            .update_expression("SET used_at = :now")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
-            .send()
-            .await;
-        condition(sent.map(drop)).map(drop)
+        self.0.note_use(&by_hash(hash), "KEY", now).await
     }
 
     /// Revokes one of the user's keys. Returns `false` if there is no such key.

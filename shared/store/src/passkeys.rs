@@ -8,6 +8,7 @@ use jean_auth::{
     passkey::{Passkey, PasskeyId},
     user::UserId,
 };
+use jiff::Timestamp;
 
 use crate::{
     table::{StoreError, Table, Written, condition, item, key, owner},
@@ -59,6 +60,12 @@ impl Passkeys {
             .send()
             .await;
         condition(sent.map(drop)).map(drop)
+    }
+
+    /// Records a sign-in with a passkey, if it still exists. Only the item in the user's partition is updated, which is the
+    /// one that is listed.
+    pub async fn note_use(&self, passkey: &Passkey, now: Timestamp) -> Result<(), StoreError> {
+        self.0.note_use(&owner(&passkey.user_id), &passkey_entry(&passkey.id), now).await
     }
 
     /// Deletes one of the user's passkeys if the user keeps another way to sign in. Returns `false` if that one has just been

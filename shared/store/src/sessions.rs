@@ -1,7 +1,7 @@
 //! Sessions, so that each can be revoked before it expires.
 
 use jean_auth::{
-    session::{Session, SessionId},
+    session::{Session, SessionId, is_use_due},
     user::{User, UserId},
 };
 use jiff::Timestamp;
@@ -25,6 +25,17 @@ pub struct SignIn {
     /// The browser's name, derived from its `User-Agent`.
     #[serde(default)]
     pub browser: String,
+    /// The last use of the account pages, if one was recorded; see [`SignIn::used_at`].
+    #[serde(default, rename = "used_at", with = "jiff::fmt::serde::timestamp::second::optional")]
+    recorded: Option<Timestamp>,
+}
+
+impl SignIn {
+    /// The last recorded use of the account pages, exact to the day ([`is_use_due`]), or the sign-in if it was later.
+    pub fn used_at(&self) -> Timestamp {
+        let signed_in = self.session.authenticated_at();
+        self.recorded.map_or(signed_in, |recorded| recorded.max(signed_in))
+    }
 }
 
 #[derive(Serialize)]
@@ -47,15 +58,28 @@ impl Sessions {
         self.0.insert(item(&owner(&session.sub), &entry(&session.sid), &record)?).await.map(drop)
     }
 
-    async fn is_open(&self, session: &Session) -> Result<bool, StoreError> {
-        Ok(self.0.get::<Session>(&owner(&session.sub), &entry(&session.sid)).await?.is_some())
+    async fn stored(&self, session: &Session) -> Result<Option<SignIn>, StoreError> {
+        self.0.get(&owner(&session.sub), &entry(&session.sid)).await
     }
 
-    /// Returns the user of a session, or `None` if the session has been revoked, the password changed since, or the account
-    /// disabled or deleted.
-    pub async fn person(&self, users: &Users, session: &Session) -> Result<Option<User>, StoreError> {
-        let (open, user) = tokio::try_join!(self.is_open(session), users.by_id(&session.sub))?;
-        Ok(user.filter(|user| open && !user.is_disabled && user.credential_epoch == session.epoch))
+    /// Returns the user of a session, and the session as it is stored, or `None` if the session has been revoked, the
+    /// password changed since, or the account disabled or deleted.
+    pub async fn person(&self, users: &Users, session: &Session) -> Result<Option<(User, SignIn)>, StoreError> {
+        let (stored, user) = tokio::try_join!(self.stored(session), users.by_id(&session.sub))?;
+        let user = user.filter(|user| !user.is_disabled && user.credential_epoch == session.epoch);
+        Ok(user.zip(stored))
+    }
+
+    /// Records a use of the account pages at most once a day, unless the session has been revoked. A failure is only logged,
+    /// since the page does not depend on it.
+    pub async fn note_use(&self, sign_in: &SignIn, now: Timestamp) {
+        let Session { sub, sid, .. } = &sign_in.session;
+        if !is_use_due(sign_in.used_at(), now) {
+            return;
+        }
+        if let Err(error) = self.0.note_use(&owner(sub), &entry(sid), now).await {
+            tracing::warn!(%error, user_id = %sub, "recording the use of a session failed");
+        }
     }
 
     /// Returns the user's unexpired sessions, latest first.

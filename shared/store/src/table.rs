@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_types::SdkConfig;
 use jean_auth::user::UserId;
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::batches::Consistency;
@@ -138,6 +139,18 @@ impl Table {
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key(pk, sk)));
         let delete = delete.condition_expression("attribute_exists(pk)");
         condition(persistently(|| delete.clone().send()).await.map(drop))
+    }
+
+    /// Records the time of a use in a record, if it still exists: a use concurrent with a removal must not restore the item.
+    pub(crate) async fn note_use(&self, pk: &str, sk: &str, now: Timestamp) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.name).set_key(Some(key(pk, sk)));
+        let sent = update
+            .update_expression("SET used_at = :now")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
+            .send()
+            .await;
+        condition(sent.map(drop)).map(drop)
     }
 }
 

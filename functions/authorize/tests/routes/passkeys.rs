@@ -2,17 +2,12 @@
 
 use http::StatusCode;
 use jean_testing::{
-    Answer, Browser, TestServer,
+    Browser, TestServer,
     account::{form_with, open_signed_in},
-    device::{Device, asking, make},
+    device::{Device, asking, id_of_first, make},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-
-fn id_of_first(page: &Answer) -> String {
-    let text = page.text();
-    text[text.find("name=\"remove\" value=\"").expect("a button") + 21..][..43].into()
-}
 
 #[tokio::test]
 async fn passkey_signs_in_without_an_email() {
@@ -29,6 +24,22 @@ async fn passkey_signs_in_without_an_email() {
         assert_eq!((signed_in.status, signed_in.location()), (StatusCode::FOUND, "/account/security"));
         assert!(browser.follow(&server, &signed_in).await.text().contains("owner@example.org"));
     }
+}
+
+#[tokio::test]
+async fn last_sign_in_with_a_passkey_is_shown() {
+    let (server, mut device) = (TestServer::new().await, Device::default());
+    let mut owner = make(&server, &mut device).await;
+    let page = owner.open(&server, "/account/passkeys").await.words();
+    assert!(page.contains("added just now") && !page.contains("last used"), "{page}");
+    server.turn_clock(SignedDuration::from_mins(5));
+    let mut other = Browser::default();
+    let form = asking(&other.open(&server, "/account/sign-in").await);
+    let credential = device.sign(&form).await;
+    other.submit(&server, &form, &[("credential", &credential)]).await;
+    server.turn_clock(SignedDuration::from_mins(5));
+    let page = owner.open(&server, "/account/passkeys").await.words();
+    assert!(page.contains("added 10 min ago · last used 5 min ago"), "{page}");
 }
 
 #[tokio::test]
