@@ -87,3 +87,43 @@ test('the first run works behind a TLS proxy', async (t) => {
   const found = await call(server, tokens.access_token, 'search_memory', { query: 'bees' });
   assert.equal(found.structuredContent.memories[0].text, 'Ada keeps bees.');
 });
+
+/** The answer to a request that names `host`, without the proxy. */
+async function answerTo(host) {
+  const asked = request(`${here.server.local}/health`, { headers: { host } }).end();
+  const [answer] = await once(asked, 'response');
+  let text = '';
+  for await (const part of answer.setEncoding('utf8')) text += part;
+  return { status: answer.statusCode, text };
+}
+
+test('a tunnel may pass on the host or replace it with the local one (SR-19)', async () => {
+  const { server } = here;
+  for (const host of [new URL(server.base).host, new URL(server.local).host]) {
+    assert.equal((await answerTo(host)).status, 200, host);
+  }
+  const { status, text } = await answerTo('other-tunnel.example');
+  assert.equal(status, 421);
+  assert.ok(text.startsWith('This server answers to ') && text.includes(new URL(server.base).host), text);
+});
+
+// The last test: it uses up the registrations of its source.
+test('forged headers of tunnels do not change the source of a request (T-10)', async () => {
+  const statuses = [];
+  for (let number = 1; number <= 110 && statuses.at(-1) !== 429; number += 1) {
+    const forged = `198.51.100.${number}`;
+    const names = ['x-forwarded-for', 'cf-connecting-ip', 'true-client-ip', 'x-real-ip'];
+    const response = await fetch(`${here.server.base}/oauth/register`, {
+      method: 'POST',
+      headers: {
+        ...Object.fromEntries(names.map((name) => [name, forged])),
+        'content-type': 'application/json',
+        forwarded: `for=${forged}`,
+        'tailscale-user-login': `user${number}@example.com`,
+      },
+      body: JSON.stringify({ client_name: 'Lantern', redirect_uris: [here.callback.redirectUri] }),
+    });
+    statuses.push(response.status);
+  }
+  assert.deepEqual([statuses[0], statuses.at(-1)], [201, 429]);
+});

@@ -51,7 +51,7 @@ pub fn ago(texts: Texts, time: Timestamp, now: Timestamp) -> Markup {
         ..=0 => texts.just_now().into(),
         1..60 => texts.minutes_ago(minutes),
         60..1440 => texts.hours_ago(minutes / 60),
-        1440..10080 => texts.days_ago(minutes / 1440),
+        1440..10080 => whole_days_ago(texts, minutes / 1440),
         _ => day(time).to_string(),
     };
     Markup::new(format!("<time datetime=\"{}\" title=\"{}\">{shown}</time>", iso(time), exact(time)))
@@ -79,10 +79,15 @@ pub fn days_ago(texts: Texts, time: Timestamp, now: Timestamp) -> Markup {
     let days = day(now).duration_since(date).as_hours() / 24;
     let shown = match days {
         ..=0 => texts.today().into(),
-        1..=7 => texts.days_ago(days),
+        1..=7 => whole_days_ago(texts, days),
         _ => date.to_string(),
     };
     Markup::new(format!("<time datetime=\"{date}\">{shown}</time>"))
+}
+
+/// A number of days, at least one, in the singular or plural of the language.
+fn whole_days_ago(texts: Texts, days: i64) -> String {
+    if days == 1 { texts.one_day_ago().into() } else { texts.days_ago(days) }
 }
 
 fn exact(time: Timestamp) -> String {
