@@ -87,7 +87,7 @@ test('the owner links accounts of both providers, signs in with each, and unlink
   assert.equal(await signIn(t, home, login, '/account/connect'), login);
 });
 
-test('an account with the address of another user, an unverified one and a cancelled sign-in sign nobody in', async (t) => {
+test('an account with the address of another user, an unverified one and a cancelled sign-in open no session', async (t) => {
   const grace = 'grace@example.com';
   await signIn(t, home, grace, '/account/connect');
   for (const [provider, login, text] of [

@@ -65,7 +65,7 @@ urlpatterns = [
 
 
 class AnyPassword(ModelBackend):
-    """Signs a user in whose name is an address, and creates the user at their first sign-in."""
+    """Signs a user in, named by an address, and creates the user at the first sign-in."""
 
     def authenticate(self, request, username=None, password=None):
         return User.objects.get_or_create(username=username)[0]
