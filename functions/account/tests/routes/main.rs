@@ -1,7 +1,5 @@
 //! Tests of the routes, on the local stack. Each module tests the source file of the same name.
 
-#![expect(clippy::panic, reason = "a test panics with the response it did not expect")]
-
 mod connection;
 mod data;
 mod delete;
