@@ -1,8 +1,8 @@
 //! Access tokens (RS-04, T-14): arbitrary bytes, and a valid token with one part replaced, are never accepted.
 #![no_main]
 
-use fuzz::{ACCESS_TOKEN, KEYS, PUBLIC_URL, now};
 use jean_auth::access_token::Claims;
+use jean_fuzz::{ACCESS_TOKEN, KEYS, PUBLIC_URL, now};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, &str)| {

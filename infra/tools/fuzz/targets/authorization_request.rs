@@ -2,11 +2,11 @@
 //! `state` of the request.
 #![no_main]
 
-use fuzz::{CLIENT, PUBLIC_URL};
 use jean_auth::{
     authorization::{AuthorizationRequest, Destination, ErrorDelivery, parse_query},
     secret::AuthorizationCode,
 };
+use jean_fuzz::{CLIENT, PUBLIC_URL};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 

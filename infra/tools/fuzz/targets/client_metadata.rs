@@ -2,8 +2,8 @@
 //! no confidential client.
 #![no_main]
 
-use fuzz::now;
 use jean_auth::client_metadata::{CacheHeaders, Description, DocumentUrl};
+use jean_fuzz::now;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -1,7 +1,7 @@
 //! Import files: each is read or refused, and every imported memory survives an export and a second import.
 #![no_main]
 
-use fuzz::now;
+use jean_fuzz::now;
 use jean_import::{Options, Source, read};
 use jean_memory::transfer;
 use libfuzzer_sys::fuzz_target;

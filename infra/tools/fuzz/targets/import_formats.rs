@@ -2,7 +2,7 @@
 //! or is reported (TO-30, TO-32, TO-34).
 #![no_main]
 
-use fuzz::now;
+use jean_fuzz::now;
 use jean_import::{Options, Source, read};
 use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ fuzz_target!(|file: SampleFile<'_>| {
     let (name, format) = kind.names();
     let file = kind.file(records);
     let import = read(&[Source { name, bytes: file.as_bytes() }], &Options::new(now()));
-    let import = import.unwrap_or_else(|refusal| panic!("{refusal}: {file}"));
+    let import = import.expect(&file);
     assert_eq!(import.report.format, format, "{file}");
     let texts: Vec<_> = import.memories.iter().map(|memory| memory.memory().text.as_str()).collect();
     assert!(texts.iter().any(|text| text.contains(FIRST)), "{file}: {texts:?}");

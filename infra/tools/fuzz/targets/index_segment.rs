@@ -2,7 +2,7 @@
 //! returns a result or reports a malformed segment.
 #![no_main]
 
-use fuzz::now;
+use jean_fuzz::now;
 use jean_memory::{
     Filter,
     index::{Entry, Segment, count_by_grant, merge, search},

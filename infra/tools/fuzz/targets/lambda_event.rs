@@ -2,7 +2,7 @@
 //! a valid access token.
 #![no_main]
 
-use fuzz::{ACCESS_TOKEN, DESK, RUNTIME};
+use jean_fuzz::{ACCESS_TOKEN, DESK, RUNTIME};
 use lambda_runtime::{Context, LambdaEvent, Service};
 use libfuzzer_sys::fuzz_target;
 

@@ -3,8 +3,8 @@
 #![no_main]
 
 use axum::body::Body;
-use fuzz::{ACCESS_TOKEN, DESK, RUNTIME, read};
 use http::Request;
+use jean_fuzz::{ACCESS_TOKEN, DESK, RUNTIME, read};
 use libfuzzer_sys::fuzz_target;
 use tower::ServiceExt;
 

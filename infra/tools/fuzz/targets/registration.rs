@@ -1,8 +1,8 @@
 //! Registrations (RFC 7591): every registered client has a usable redirect URI and survives serialisation.
 #![no_main]
 
-use fuzz::now;
 use jean_auth::{redirect_uri::RedirectUri, registration::register};
+use jean_fuzz::now;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {

@@ -2,11 +2,11 @@
 //! the rest the body, parsed as a form and as JSON.
 #![no_main]
 
-use fuzz::PUBLIC_URL;
 use jean_auth::{
     parameters::Parameters,
     token_request::{ClientCredentials, TokenRequest},
 };
+use jean_fuzz::PUBLIC_URL;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
