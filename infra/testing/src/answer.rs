@@ -24,6 +24,13 @@ impl Answer {
         Self { status: parts.status, headers: parts.headers, body }
     }
 
+    /// The response, which must be no server error.
+    #[must_use]
+    pub(crate) fn not_failed(self) -> Self {
+        assert!(!self.status.is_server_error(), "{}: {}", self.status, self.text());
+        self
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("text")

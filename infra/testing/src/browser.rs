@@ -49,17 +49,27 @@ impl PageForm {
 }
 
 impl Browser {
-    /// Opens a path.
+    /// Opens a path. The response is no server error.
     pub async fn open(&mut self, server: &TestServer, path: &str) -> Answer {
+        self.try_open(server, path).await.not_failed()
+    }
+
+    /// Opens a path and returns any response.
+    pub async fn try_open(&mut self, server: &TestServer, path: &str) -> Answer {
         let headers = [(header::COOKIE.as_str(), self.cookie_header())];
         let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let answer = server.send_from(self.address(), Method::GET, path, &headers, "").await;
+        let answer = server.ask_from(self.address(), Method::GET, path, &headers, "").await;
         self.keep_cookies(&answer);
         answer
     }
 
-    /// Submits a form of a page of this server.
+    /// Submits a form of a page of this server. The response is no server error.
     pub async fn submit(&mut self, server: &TestServer, form: &PageForm, typed: &[(&str, &str)]) -> Answer {
+        self.try_submit(server, form, typed).await.not_failed()
+    }
+
+    /// Submits a form of a page of this server and returns any response.
+    pub async fn try_submit(&mut self, server: &TestServer, form: &PageForm, typed: &[(&str, &str)]) -> Answer {
         let (content_type, body) = form.encode(typed);
         let headers = [
             ("cookie", self.cookie_header()),
@@ -68,7 +78,7 @@ impl Browser {
             ("origin", "null".into()),
         ];
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = server.send_from(self.address(), Method::POST, &form.action, &headers, &body).await;
+        let answer = server.ask_from(self.address(), Method::POST, &form.action, &headers, &body).await;
         self.keep_cookies(&answer);
         answer
     }

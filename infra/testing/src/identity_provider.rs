@@ -90,7 +90,8 @@ impl ProviderAccount {
 
 struct FakeProvider {
     key: SigningKey,
-    codes: BTreeMap<String, (FormFields, ProviderAccount)>,
+    /// Request and account of each issued code, `code-0` first; `None` once it is redeemed.
+    codes: Vec<Option<(FormFields, ProviderAccount)>>,
     fault: Option<Fault>,
     /// `true` if claims of the user are at the userinfo endpoint only.
     has_userinfo: bool,
@@ -148,8 +149,7 @@ impl IdentityWeb {
     /// Starts a provider.
     pub fn start(&self, issuer: &str, now: i64) {
         let key = SigningKey::new("key-1");
-        let provider =
-            FakeProvider { key, codes: BTreeMap::new(), fault: None, has_userinfo: false, requests: vec![], now };
+        let provider = FakeProvider { key, codes: vec![], fault: None, has_userinfo: false, requests: vec![], now };
         self.0.lock().expect("not poisoned").insert(issuer.into(), provider);
     }
 
@@ -189,7 +189,7 @@ impl IdentityWeb {
         assert_eq!(request["code_challenge_method"], "S256");
         let code = self.at(&issuer, |provider| {
             let code = format!("code-{}", provider.codes.len());
-            provider.codes.insert(code.clone(), (request.clone(), account.clone()));
+            provider.codes.push(Some((request.clone(), account.clone())));
             code
         });
         answer(&issuer, &request, &[("code", &code)])
@@ -280,7 +280,8 @@ impl FakeProvider {
     /// Checks redirect URI and verifier of a code, and uses it up. Returns the form, the request and the account.
     fn redeem(&mut self, request: &Request<Bytes>) -> (FormFields, FormFields, ProviderAccount) {
         let form: FormFields = url::form_urlencoded::parse(request.body()).into_owned().collect();
-        let (asked, account) = self.codes.remove(&form["code"]).expect("a code");
+        let number: usize = form["code"].strip_prefix("code-").and_then(|number| number.parse().ok()).expect("a code");
+        let (asked, account) = self.codes[number].take().expect("a code that was not redeemed");
         assert_eq!(form["redirect_uri"], asked["redirect_uri"]);
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
         assert_eq!(challenge, asked["code_challenge"]);

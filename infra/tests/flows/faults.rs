@@ -7,6 +7,7 @@
 mod fault;
 mod outcome;
 mod own_pages;
+mod providers;
 mod request;
 mod scenes;
 mod stage;
@@ -98,4 +99,10 @@ async fn account_pages_work_after_any_store_fault() {
 #[tokio::test(start_paused = true)]
 async fn account_forms_work_after_any_store_fault() {
     assert_endured(&own_pages::FORMS, Stage::with_open_sign_up).await;
+}
+
+/// T-20
+#[tokio::test(start_paused = true)]
+async fn providers_work_after_any_store_fault() {
+    assert_endured(&providers::REQUESTS, Stage::with_providers).await;
 }

@@ -5,7 +5,13 @@ use jean_testing::{Answer, Pkce, TestServer, faulty_store::Fate};
 use http::StatusCode;
 use serde_json::json;
 
-use super::{fault::Fault, own_pages, stage::Scene, steps::Step};
+use super::{
+    fault::Fault,
+    own_pages,
+    providers::{self, ProviderRequest},
+    stage::Scene,
+    steps::Step,
+};
 
 /// Asserts that a response shows no internals. Returns `true` if it is a documented server error.
 pub(super) fn is_clean_failure(step: Step, answer: &Answer) -> bool {
@@ -31,6 +37,7 @@ pub(super) fn is_success(step: Step, answer: &Answer) -> bool {
         Step::SignIn | Step::WrongPassword | Step::Consent | Step::SignOut | Step::Password => StatusCode::FOUND,
         // The email address is taken.
         Step::FirstPassword => StatusCode::UNPROCESSABLE_ENTITY,
+        Step::Provider(request) => request.status(),
         // These forms answer with a page, the others with a redirect.
         Step::OwnForm("/account/trash" | "/account/data" | "/account/keys" | "/account/users" | "/account/delete") => {
             StatusCode::OK
@@ -56,6 +63,10 @@ pub(super) fn is_done(step: Step, fault: Fault, again: &Answer) -> bool {
         Step::OwnForm("/account/delete") if again.status == StatusCode::FOUND => {
             again.location().starts_with("/account/sign-in?")
         }
+        // The provider's answer is used up before its account is created or linked, so the user starts again.
+        Step::Provider(ProviderRequest::SignUp | ProviderRequest::Link) => {
+            again.status == StatusCode::BAD_REQUEST && again.text().contains("was completed already")
+        }
         Step::Tool("delete_memory") => again.text().contains("No memory has this id."),
         _ => false,
     }
@@ -73,6 +84,7 @@ pub(super) async fn assert_effect(world: &TestServer, step: Step, scene: &Scene,
             let page = scene.browser.clone().open(world, &authorize).await;
             assert!(page.text().contains("/oauth/sign-in"), "{what}: the old session is still valid");
         }
+        (Step::Provider(request), _) => providers::assert_effect(world, request, scene, what).await,
         (Step::OwnForm("/account/users/"), _) => own_pages::assert_disabled(world, &scene.sent, what).await,
         (Step::OwnForm("/account/delete"), _) => own_pages::assert_gone(world, &scene.sent, what).await,
         (Step::Tool("delete_all_memories"), Some(pair)) => {

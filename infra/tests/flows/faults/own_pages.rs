@@ -48,7 +48,7 @@ pub(super) const FORMS: [Step; 11] = [
 
 impl Stage {
     /// Signs the owner in and returns the browser.
-    async fn signed_in(&self) -> Browser {
+    pub(super) async fn signed_in(&self) -> Browser {
         let mut browser = Browser::default();
         open_signed_in(&self.world, &mut browser, "/account").await;
         browser
@@ -80,7 +80,7 @@ impl Stage {
     pub(super) async fn own_page(&self, path: &str) -> Scene {
         let mut browser = self.signed_in().await;
         let path = self.complete(&mut browser, path).await;
-        Scene { sent: Sent::get(&path, &browser), browser, pair: None }
+        Scene::new(Sent::get(&path, &browser), browser)
     }
 
     pub(super) async fn own_form(&self, path: &str) -> Scene {
@@ -148,16 +148,16 @@ impl Stage {
             other => panic!("no form {other}"),
         };
         let typed: Vec<_> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Scene { sent: Sent::of_page(&browser, &form, &typed), browser, pair: None }
+        Scene::new(Sent::of_page(&browser, &form, &typed), browser)
     }
 
     /// An unused email address.
-    fn new_email(&self, who: &str) -> String {
+    pub(super) fn new_email(&self, who: &str) -> String {
         format!("{who}{}@example.org", self.number())
     }
 
     /// A number unique to this stage.
-    fn number(&self) -> usize {
+    pub(super) fn number(&self) -> usize {
         self.drawn.replace(self.drawn.get() + 1)
     }
 }

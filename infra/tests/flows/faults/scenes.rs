@@ -18,7 +18,7 @@ impl Stage {
         // Throttles and rate limits used by the previous scene have expired.
         world.turn_clock(SignedDuration::from_mins(15));
         let (mut browser, pkce) = (Browser::default(), Pkce::new(1));
-        let alone = |sent| Scene { sent, browser: Browser::default(), pair: None };
+        let alone = |sent| Scene::new(sent, Browser::default());
         match step {
             Step::Discover => alone(Sent::get("/.well-known/oauth-authorization-server", &browser)),
             Step::Register => {
@@ -39,28 +39,24 @@ impl Stage {
                 let page = browser.open(world, &authorize).await.form("/oauth/sign-in");
                 match step {
                     Step::SignIn => {
-                        return Scene {
-                            sent: Sent::of_page(&browser, &page, &world.credentials()),
-                            browser,
-                            pair: None,
-                        };
+                        return Scene::new(Sent::of_page(&browser, &page, &world.credentials()), browser);
                     }
                     Step::WrongPassword => {
                         let typed = [("email", "nobody@example.org"), ("password", "not the password")];
-                        return Scene { sent: Sent::of_page(&browser, &page, &typed), browser, pair: None };
+                        return Scene::new(Sent::of_page(&browser, &page, &typed), browser);
                     }
                     _ => {}
                 }
                 let signed_in = browser.submit(world, &page, &world.credentials()).await;
                 if step == Step::ConsentPage {
-                    return Scene { sent: Sent::get(signed_in.location(), &browser), browser, pair: None };
+                    return Scene::new(Sent::get(signed_in.location(), &browser), browser);
                 }
                 let page = browser.follow(world, &signed_in).await;
                 let (form, typed): (_, &[_]) = match step {
                     Step::SignOut => (page.form("/oauth/sign-out"), &[]),
                     _ => (page.form("/oauth/consent"), &[("decision", "allow")]),
                 };
-                Scene { sent: Sent::of_page(&browser, &form, typed), browser, pair: None }
+                Scene::new(Sent::of_page(&browser, &form, typed), browser)
             }
             Step::Exchange => {
                 let (client_id, code, pkce) = self.code().await;
@@ -76,7 +72,7 @@ impl Stage {
                         &[("grant_type", "refresh_token"), ("client_id", &pair.client_id), ("refresh_token", token)],
                     ),
                 };
-                Scene { sent, browser, pair: Some(pair) }
+                Scene { pair: Some(pair), ..Scene::new(sent, browser) }
             }
             Step::Tool(tool) => {
                 let pair = self.connect().await;
@@ -93,7 +89,7 @@ impl Stage {
                 };
                 let bearer = ("authorization", format!("Bearer {}", pair.access_token));
                 let message = json!({"jsonrpc": "2.0", "id": 1, "method": tool, "params": arguments});
-                Scene { sent: Sent::json("/mcp", bearer, &message), browser, pair: Some(pair) }
+                Scene { pair: Some(pair), ..Scene::new(Sent::json("/mcp", bearer, &message), browser) }
             }
             Step::LegacyEndpoint => {
                 let owner = world.owner().await;
@@ -113,7 +109,7 @@ impl Stage {
                 let link = world.password_link(Some(&world.owner().await)).await;
                 let form = browser.open(world, &link).await.form("/account/password");
                 let [_, (_, password)] = world.credentials();
-                Scene { sent: Sent::of_page(&browser, &form, &[("password", password)]), browser: intruder, pair: None }
+                Scene::new(Sent::of_page(&browser, &form, &[("password", password)]), intruder)
             }
             Step::FirstPassword => {
                 let link = world.password_link(None).await;
@@ -121,6 +117,7 @@ impl Stage {
                 let typed = [("email", "owner@example.org"), ("password", "correct horse battery staple")];
                 alone(Sent::of_page(&browser, &form, &typed))
             }
+            Step::Provider(request) => self.provider_scene(request).await,
             Step::OwnPage(path) => self.own_page(path).await,
             Step::OwnForm(path) => self.own_form(path).await,
         }

@@ -1,6 +1,8 @@
 //! The server under test, on a network that can fail.
 
-use jean_testing::{Answer, Browser, Pkce, TestServer, TokenPair, faulty_store::FaultyStore};
+use jean_testing::{
+    Answer, Browser, Pkce, TestServer, TokenPair, faulty_store::FaultyStore, identity_provider::ProviderAccount,
+};
 use std::{
     cell::{Cell, RefCell},
     sync::{Arc, Mutex},
@@ -29,26 +31,34 @@ pub(super) struct Scene {
     pub(super) sent: Sent,
     pub(super) browser: Browser,
     pub(super) pair: Option<TokenPair>,
+    /// The account at the provider that the request is about.
+    pub(super) identity: Option<ProviderAccount>,
+}
+
+impl Scene {
+    pub(super) fn new(sent: Sent, browser: Browser) -> Self {
+        Self { sent, browser, pair: None, identity: None }
+    }
 }
 
 impl Stage {
-    /// Starts a server with one template parameter set.
-    async fn with(parameter: &str, value: &str) -> Self {
+    /// Starts a server with these template parameters.
+    pub(super) async fn with(parameters: &[(&str, &str)]) -> Self {
         let weather = Arc::new(Mutex::new(Weather::default()));
         let network = Arc::clone(&weather);
         let network =
             |engine| FaultyStore::http_client(engine, move |_| network.lock().expect("not poisoned").passage());
-        let world = TestServer::behind(network, parameter, value).await;
+        let world = TestServer::behind(network, parameters).await;
         Self { world, weather, browser: RefCell::default(), drawn: Cell::default() }
     }
 
     pub(super) async fn with_open_sign_up() -> Self {
-        Self::with("SignUp", "open").await
+        Self::with(&[("SignUp", "open")]).await
     }
 
     /// Starts a server with a limit so low that each tool call is counted in the store.
     pub(super) async fn counting_calls() -> Self {
-        Self::with("RequestsPerMinute", "10").await
+        Self::with(&[("RequestsPerMinute", "10")]).await
     }
 
     /// Authorizes a new client. Returns its id, code and PKCE pair.

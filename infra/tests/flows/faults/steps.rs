@@ -1,5 +1,7 @@
 //! The requests of the flow.
 
+use super::providers::ProviderRequest;
+
 /// A request of the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -19,6 +21,8 @@ pub(super) enum Step {
     PasswordPage,
     Password,
     FirstPassword,
+    /// A request of the sign-in with identity providers.
+    Provider(ProviderRequest),
     /// The account page at this path.
     OwnPage(&'static str),
     /// The account form at this path.
