@@ -41,11 +41,16 @@ pub(crate) async fn sign_in(
 ) -> Result<Result<Response, SignInRefusal>, FederateError> {
     let now = app.now();
     let id = IdentityId::of(&provider.issuer, &found.subject);
+    let existing = SignInMethod::Provider(found.authenticated_at.unwrap_or(now));
     let (user, method) = match linked(app, &id).await? {
-        Some(user) => (user, SignInMethod::Provider(found.authenticated_at.unwrap_or(now))),
-        None => match sign_up(app, provider, found, id, visitor).await? {
+        Some(user) => (user, existing),
+        None => match sign_up(app, provider, found, &id, visitor).await? {
             Ok(user) => (user, SignInMethod::NewAccount),
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => match linked(app, &id).await? {
+                // By the same request in another tab, or by a first attempt of this one, which got no response.
+                Some(user) => (user, existing),
+                None => return Ok(Err(refusal)),
+            },
         },
     };
     let cookies = session::start(app, &user, method, &visitor.browser, cookies).await?;
@@ -69,7 +74,7 @@ async fn sign_up(
     app: &App,
     provider: &IdentityProvider,
     found: ProviderUser,
-    id: IdentityId,
+    id: &IdentityId,
     visitor: &Visitor,
 ) -> Result<Result<User, SignInRefusal>, FederateError> {
     let label = || provider.label.clone();
@@ -87,7 +92,7 @@ async fn sign_up(
     }
     let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
     let user = User::new(user_id, email.clone(), app.now(), None);
-    let identity = identity(app, provider, id, &user.user_id, email);
+    let identity = identity(app, provider, id.clone(), &user.user_id, email);
     // OwnerEmail names the owner only while there is no account: its address could belong to another user later.
     let created = if is_owner && app.users.add_first_with(&user, &identity).await? {
         CreateUserResult::Yes
