@@ -75,6 +75,13 @@ pub(crate) fn registration() -> Result<Request<String>, Box<dyn Error>> {
     json_request("/oauth/register", &body)
 }
 
+/// The id of a registered client.
+pub(crate) fn client_id(answer: &Response<String>) -> Result<String, Box<dyn Error>> {
+    expect(answer, StatusCode::CREATED)?;
+    let registered: Value = serde_json::from_str(answer.body())?;
+    Ok(registered["client_id"].as_str().ok_or("no client_id")?.into())
+}
+
 /// The authorization request.
 pub(crate) fn authorization(client_id: &str) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));

@@ -16,15 +16,15 @@ use http::Request;
 use serde_json::{Value, json};
 use tokio::{process::Command, time::timeout};
 
-pub(crate) use self::limited::LimitedTable;
-use self::{cpu_share::CpuShare, user::LargeUser};
+use self::cpu_share::CpuShare;
+pub(crate) use self::{limited::LimitedTable, user::LargeUser};
 use crate::{
     flow,
     output::print,
-    start::{Aws, Functions, Instance, event, response},
+    start::{Aws, Functions, Instance, USER, event, response},
 };
 
-const MCP: &str = "McpFunction";
+pub(crate) const MCP: &str = "McpFunction";
 const ACCOUNT: &str = "AccountFunction";
 const MAINTAIN: &str = "MaintainFunction";
 const COLD: usize = 5;
@@ -55,7 +55,8 @@ async fn measure(folder: &Path, own: &Path, size: usize) -> Result<(), Box<dyn E
     let table = LimitedTable::new();
     let aws = Aws::serve_limited(own, Some(table.clone())).await?;
     let mut functions = Functions::new(folder, &aws);
-    let mut user = LargeUser::connect(&aws, &mut functions).await?;
+    let client_id = flow::client_id(&functions.send(flow::registration()?).await?)?;
+    let mut user = LargeUser::connect(&aws, &mut functions, &client_id, USER).await?;
     user.fill(size).await?;
     let mut large = Large { size, table, functions, user, answers: vec![] };
     large.index("index built by searches, killed every 6 s", size).await?;
@@ -289,12 +290,12 @@ impl Large<'_> {
 }
 
 /// The memory of a function in the template.
-fn megabytes(function: &str) -> u64 {
+pub(crate) fn megabytes(function: &str) -> u64 {
     if function == MAINTAIN { 1769 } else { 512 }
 }
 
 /// `true` for a successful answer of a function: of a tool, a page, or the maintenance.
-fn is_success(answer: &Value) -> bool {
+pub(crate) fn is_success(answer: &Value) -> bool {
     if answer.get("batchItemFailures").is_some() {
         return true;
     }

@@ -22,7 +22,7 @@ use jean_local::{
 };
 use jean_store::{Table, users::Users};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{process::Command, time::sleep};
 use tokio_rustls::rustls::crypto::ring;
 
@@ -215,10 +215,8 @@ impl LoadClient {
 
     /// From the registration to the revocation.
     async fn flow(&mut self, end: Instant) -> Result<(), Box<dyn Error>> {
-        let registered = self.ask("register", flow::registration()?).await?;
-        flow::expect(&registered, StatusCode::CREATED)?;
-        let registered: Value = serde_json::from_str(registered.body())?;
-        let client_id = registered["client_id"].as_str().ok_or("no client_id")?;
+        let client_id = flow::client_id(&self.ask("register", flow::registration()?).await?)?;
+        let client_id = client_id.as_str();
 
         let mut browser = BrowserSession::default();
         let page = self.browse("page to sign in", &mut browser, |browser| browser.get(&flow::authorization(client_id)));

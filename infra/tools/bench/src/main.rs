@@ -11,6 +11,7 @@ mod measure;
 mod output;
 mod process;
 mod recall;
+mod scale;
 mod speed;
 mod start;
 mod stored;
@@ -65,6 +66,17 @@ enum Benchmark {
         #[arg(long, num_args = 1.., default_values_t = [10_000, 50_000, 200_000])]
         memories: Vec<usize>,
     },
+    /// Simulate bursts on many instances of the built MCP function, on a slower clock
+    Scale {
+        /// The output of `sam build`: `.aws-sam/build`
+        folder: PathBuf,
+        /// Numbers of instances, each of which adds to those before
+        #[arg(long, num_args = 1.., default_values_t = [1, 10, 100])]
+        instances: Vec<usize>,
+        /// The factor by which the clock of the simulation is slower
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        slowed: u32,
+    },
     /// Run the OAuth flow and tool calls on a local server with many concurrent clients
     Load {
         /// The binary: target/release/jean
@@ -93,6 +105,7 @@ fn main() -> ExitCode {
         Benchmark::Stored => stored::run(),
         Benchmark::Many => stored::run_many(),
         Benchmark::Large { folder, memories } => large::run(&folder, &memories),
+        Benchmark::Scale { folder, instances, slowed } => scale::run(&folder, &instances, slowed),
         Benchmark::Load { jean, clients, seconds } => load::run(&jean, clients, seconds),
         Benchmark::Start { folder, peers } => start::run(&folder, peers.as_deref()),
     };

@@ -20,7 +20,7 @@ use indicatif::ProgressBar;
 use tokio::process::Command;
 
 pub(crate) use self::{
-    aws::{Aws, EMAIL},
+    aws::{Aws, USER, add_user, email},
     functions::{Functions, event, response},
     instance::Instance,
 };

@@ -16,7 +16,11 @@ use tokio::time::Instant;
 
 /// The limits of one partition.
 #[derive(Clone)]
-pub struct PartitionLimits(Arc<Mutex<PartitionState>>);
+pub struct PartitionLimits {
+    state: Arc<Mutex<PartitionState>>,
+    /// The factor by which responses take longer.
+    slowed: u32,
+}
 
 struct PartitionState {
     /// The keys that running transactions write or check, and how many hold each.
@@ -69,14 +73,20 @@ impl PartitionLimits {
     /// The limits of DynamoDB, divided by `by`, so that a test needs less data.
     pub fn divided(by: f64) -> Self {
         let (writes, reads) = (Bucket::new(1000.0 / by), Bucket::new(3000.0 / by));
-        Self(Arc::new(Mutex::new(PartitionState { held: HashMap::new(), writes, reads })))
+        Self { state: Arc::new(Mutex::new(PartitionState { held: HashMap::new(), writes, reads })), slowed: 1 }
+    }
+
+    /// The limits of DynamoDB on a clock that is slower by a factor: units a second are divided by it, and responses take
+    /// that much longer.
+    pub fn slowed(by: u32) -> Self {
+        Self { slowed: by, ..Self::divided(f64::from(by)) }
     }
 
     /// Decides about a request, by its operation and JSON body.
     pub fn admit(&self, operation: &str, body: &[u8]) -> Admission {
         let body: Value = serde_json::from_slice(body).expect("JSON");
         let keys = keys(operation, &body);
-        let mut state = self.0.lock().expect("not poisoned");
+        let mut state = self.state.lock().expect("not poisoned");
         if keys.iter().any(|key| state.held.contains_key(key)) {
             return Admission::Refused(match operation {
                 "TransactWriteItems" => cancelled("TransactionConflict"),
@@ -110,11 +120,11 @@ impl PartitionLimits {
             let request: Value = serde_json::from_slice(request).expect("JSON");
             let is_strong = request.to_string().contains(r#""ConsistentRead":true"#);
             let units = (response.len() as f64 / 4096.0).ceil() * if is_strong { 1.0 } else { 0.5 };
-            self.0.lock().expect("not poisoned").reads.take(units);
+            self.state.lock().expect("not poisoned").reads.take(units);
         }
         let bytes = (request.len() + response.len()) as u64;
-        tokio::time::sleep(Duration::from_millis(4) + Duration::from_micros(bytes / 25)).await;
-        let mut state = self.0.lock().expect("not poisoned");
+        tokio::time::sleep(self.slowed * (Duration::from_millis(4) + Duration::from_micros(bytes / 25))).await;
+        let mut state = self.state.lock().expect("not poisoned");
         for key in held {
             if let Some(holders) = state.held.get_mut(&key) {
                 *holders -= 1;

@@ -1,6 +1,9 @@
-//! The embedded DynamoDB with the limits of one partition, and the units of its requests.
+//! The embedded DynamoDB with the limits of one partition for each user, and the units of its requests.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use jean_local::engine::{
     Engine, EngineResponse,
@@ -12,8 +15,14 @@ use crate::table::TableLoad;
 /// A table with DynamoDB's limits. Clones share them.
 #[derive(Clone)]
 pub(crate) struct LimitedTable {
-    limits: PartitionLimits,
+    partitions: Arc<Mutex<Partitions>>,
     load: Arc<Mutex<LimitedLoad>>,
+}
+
+/// The limits by user, created by the first request.
+struct Partitions {
+    limits: HashMap<String, PartitionLimits>,
+    slowed: u32,
 }
 
 /// The requests since the last count.
@@ -29,7 +38,13 @@ pub(crate) struct LimitedLoad {
 
 impl LimitedTable {
     pub(crate) fn new() -> Self {
-        Self { limits: PartitionLimits::divided(1.0), load: Arc::default() }
+        let partitions = Partitions { limits: HashMap::new(), slowed: 1 };
+        Self { partitions: Arc::new(Mutex::new(partitions)), load: Arc::default() }
+    }
+
+    /// Slows the clock of all limits by a factor.
+    pub(crate) fn slow(&self, by: u32) {
+        *self.partitions() = Partitions { limits: HashMap::new(), slowed: by };
     }
 
     /// Returns the counts since the last call, and resets them.
@@ -45,7 +60,8 @@ impl LimitedTable {
     pub(crate) async fn answer(&self, engine: &Engine, target: &str, body: &[u8]) -> EngineResponse {
         let operation = target.rsplit('.').next().unwrap_or_default();
         self.load().transactions += usize::from(operation == "TransactWriteItems");
-        let held = match self.limits.admit(operation, body) {
+        let limits = self.limits_of(body);
+        let held = match limits.admit(operation, body) {
             Admission::Admitted(held) => held,
             Admission::Refused(error) => {
                 self.load().refused += 1;
@@ -57,7 +73,7 @@ impl LimitedTable {
             }
         };
         let answer = engine.answer(target, body);
-        self.limits.respond(operation, held, body, &answer.body).await;
+        limits.respond(operation, held, body, &answer.body).await;
         let is_strong = String::from_utf8_lossy(body).contains("\"ConsistentRead\":true");
         let mut load = self.load();
         load.read.count(&answer.body, if is_strong { 1.0 } else { 0.5 });
@@ -65,7 +81,38 @@ impl LimitedTable {
         answer
     }
 
+    fn limits_of(&self, request: &[u8]) -> PartitionLimits {
+        let mut partitions = self.partitions();
+        let slowed = partitions.slowed;
+        partitions.limits.entry(user(request)).or_insert_with(|| PartitionLimits::slowed(slowed)).clone()
+    }
+
+    fn partitions(&self) -> MutexGuard<'_, Partitions> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn load(&self) -> MutexGuard<'_, LimitedLoad> {
         self.load.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The user in the first partition key of a request; empty for keys without one.
+fn user(request: &[u8]) -> String {
+    let request = String::from_utf8_lossy(request);
+    let after = request.split_once("\"USER#").map_or("", |(_, after)| after);
+    after.split('"').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partition_is_that_of_the_user() {
+        let get = br#"{"TableName":"MemoriesTable","Key":{"sk":{"S":"MEMORY#1"},"pk":{"S":"USER#ada"}}}"#;
+        assert_eq!(user(get), "ada");
+        let query = br#"{"ExpressionAttributeValues":{":from":{"S":"INDEX#"},":pk":{"S":"USER#grace"}}}"#;
+        assert_eq!(user(query), "grace");
+        assert_eq!(user(br#"{"Key":{"pk":{"S":"CLIENT#1"}}}"#), "");
     }
 }

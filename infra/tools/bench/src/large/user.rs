@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::{
     flow::{self, BrowserSession},
     generator::Generator,
-    start::{Aws, EMAIL, Functions, response},
+    start::{Aws, Functions, email, response},
 };
 
 /// A user with a browser and a connected client.
@@ -32,17 +32,20 @@ pub(crate) struct LargeUser {
 }
 
 impl LargeUser {
-    /// Signs in, and connects a client.
-    pub(crate) async fn connect(aws: &Aws, functions: &mut Functions<'_>) -> Result<Self, Box<dyn Error>> {
+    /// Signs in, and connects a registered client.
+    pub(crate) async fn connect(
+        aws: &Aws,
+        functions: &mut Functions<'_>,
+        client_id: &str,
+        user_id: &str,
+    ) -> Result<Self, Box<dyn Error>> {
         let mut browser = BrowserSession::default();
-        let registered = functions.send(flow::registration()?).await?;
-        let client: Value = serde_json::from_str(registered.body())?;
-        let client_id = client["client_id"].as_str().ok_or("no client_id")?;
         let page = functions.send(browser.get(&flow::authorization(client_id))?).await?;
         browser.keep(&page)?;
         let form = flow::form(&page, |form| form.has("password"))?;
-        let signed_in =
-            functions.send(browser.post(&form, &[("email", EMAIL), ("password", flow::PASSWORD)], "")?).await?;
+        let typed = [("email", email(user_id)), ("password", flow::PASSWORD.into())];
+        let typed = typed.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let signed_in = functions.send(browser.post(&form, &typed, "")?).await?;
         browser.keep(&signed_in)?;
         let page = functions.send(browser.get(&flow::location(&signed_in)?)?).await?;
         browser.keep(&page)?;
@@ -50,7 +53,7 @@ impl LargeUser {
         let code = flow::code(&functions.send(browser.post(&form, &[], "allow")?).await?)?;
         let tokens = flow::tokens(&functions.send(flow::exchange(client_id, &code)?).await?)?;
         Ok(Self {
-            user_id: "ada".parse()?,
+            user_id: user_id.parse()?,
             browser,
             token: tokens.access,
             generator: Generator::new(11),

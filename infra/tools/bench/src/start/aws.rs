@@ -53,8 +53,8 @@ const ROOT_SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:
 /// The openssl configuration of the certificate.
 const CERTIFICATE: &str = "[req]\ndistinguished_name=name\nprompt=no\nx509_extensions=extensions\n[name]\nCN=127.0.0.1\n\
                            [extensions]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
-/// The email address of the only user.
-pub(crate) const EMAIL: &str = "ada@example.org";
+/// The user of every benchmark with a single one.
+pub(crate) const USER: &str = "ada";
 
 /// AWS, with the tables of the template and one user.
 pub(crate) struct Aws {
@@ -87,7 +87,7 @@ impl Aws {
         let template = Template::of_project(&ParameterValues { parameters })?;
         let engine = Engine::in_memory(Clock::of_system())?;
         engine.create_tables(&template.tables)?;
-        add_user(&engine).await?;
+        add_user(&engine, USER).await?;
 
         let roots = folder.join("roots.pem");
         let acceptor = acceptor(folder, &roots)?;
@@ -127,11 +127,17 @@ impl Aws {
     }
 }
 
-async fn add_user(engine: &Engine) -> Result<(), Box<dyn Error>> {
+/// The email address of a user.
+pub(crate) fn email(user_id: &str) -> String {
+    format!("{user_id}@example.org")
+}
+
+/// Creates an account.
+pub(crate) async fn add_user(engine: &Engine, user_id: &str) -> Result<(), Box<dyn Error>> {
     let password = Password::shown(flow::PASSWORD);
     let user = User::new(
-        "ada".parse()?,
-        EMAIL.parse()?,
+        user_id.parse()?,
+        email(user_id).parse()?,
         Timestamp::from_second(1_700_000_000)?,
         Some(Hasher::default().hash(&password, [7; 16])),
     );

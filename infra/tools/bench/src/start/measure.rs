@@ -11,7 +11,7 @@ use super::{
     phases::{PhaseCounts, Phases},
     scenario::Scenario,
 };
-use crate::process::kilobytes;
+use crate::process::{cpu, kilobytes};
 
 /// Instances started; the median counts.
 const STARTS: usize = 11;
@@ -117,16 +117,6 @@ fn median(mut spent: Vec<Spent>) -> Spent {
         spent.get(spent.len() / 2).map(of).unwrap_or_default()
     };
     Spent { cpu: middle(|spent| spent.cpu), wall: middle(|spent| spent.wall) }
-}
-
-/// The CPU time of all threads of a process (Linux, Documentation/scheduler/sched-stats.rst).
-fn cpu(id: u32) -> Result<Duration, Box<dyn Error>> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{id}/task"))? {
-        let log = fs::read_to_string(thread?.path().join("schedstat"))?;
-        nanoseconds += log.split(' ').next().unwrap_or_default().parse::<u64>()?;
-    }
-    Ok(Duration::from_nanos(nanoseconds))
 }
 
 #[cfg(test)]

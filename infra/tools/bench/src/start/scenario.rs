@@ -6,7 +6,7 @@ use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    aws::EMAIL,
+    aws::{USER, email},
     functions::{self, Functions},
     limits::Limits,
 };
@@ -76,16 +76,13 @@ pub(crate) async fn of_the_flow(functions: &mut Functions<'_>) -> Result<Vec<Sce
     let discovery = Request::get("/.well-known/oauth-authorization-server").body(String::new())?;
     let about = Request::get("/").body(String::new())?;
 
-    let registered = functions.send(flow::registration()?).await?;
-    flow::expect(&registered, StatusCode::CREATED)?;
-    let client_id: Value = serde_json::from_str(registered.body())?;
-    let client_id = client_id["client_id"].as_str().ok_or("no client_id")?.to_owned();
+    let client_id = flow::client_id(&functions.send(flow::registration()?).await?)?;
 
     let authorization = flow::authorization(&client_id);
     let sign_in_page = browser.get(&authorization)?;
     let page = send(functions, &mut browser, &sign_in_page).await?;
     let form = flow::form(&page, |form| form.has("password"))?;
-    let sign_in = browser.post(&form, &[("email", EMAIL), ("password", flow::PASSWORD)], "")?;
+    let sign_in = browser.post(&form, &[("email", &email(USER)), ("password", flow::PASSWORD)], "")?;
     let signed_in = send(functions, &mut browser, &sign_in).await?;
     let consent_page = browser.get(&flow::location(&signed_in)?)?;
     let page = send(functions, &mut browser, &consent_page).await?;
