@@ -267,19 +267,24 @@ impl LoadClient {
     async fn ask(&mut self, step: &'static str, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
         self.step = step;
         let began = Instant::now();
-        let answer = self.send(request).await;
+        let answer = send(&self.http, &self.origin, request).await;
         self.measurements.took.entry(step).or_default().push(began.elapsed());
         answer
     }
+}
 
-    async fn send(&self, request: Request<String>) -> Result<Response<String>, Box<dyn Error>> {
-        let (parts, body) = request.into_parts();
-        let url = format!("{}{}", self.origin, parts.uri);
-        let answer = self.http.request(parts.method, url).headers(parts.headers).body(body).send().await?;
-        let mut response = Response::new(String::new());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = answer.headers().clone();
-        *response.body_mut() = answer.text().await?;
-        Ok(response)
-    }
+/// Sends a request over HTTP.
+pub(crate) async fn send(
+    http: &reqwest::Client,
+    origin: &str,
+    request: Request<String>,
+) -> Result<Response<String>, Box<dyn Error>> {
+    let (parts, body) = request.into_parts();
+    let url = format!("{origin}{}", parts.uri);
+    let answer = http.request(parts.method, url).headers(parts.headers).body(body).send().await?;
+    let mut response = Response::new(String::new());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    *response.body_mut() = answer.text().await?;
+    Ok(response)
 }

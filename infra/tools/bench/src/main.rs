@@ -74,7 +74,7 @@ enum Benchmark {
         #[arg(long, num_args = 1.., default_values_t = [1, 10, 100])]
         instances: Vec<usize>,
         /// The factor by which the clock of the simulation is slower
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         slowed: u32,
     },
     /// Run the OAuth flow and tool calls on a local server with many concurrent clients
@@ -90,9 +90,13 @@ enum Benchmark {
     Start {
         /// The output of `sam build`: `.aws-sam/build`
         folder: PathBuf,
-        /// The output of infra/tools/bench/peers/build, to compare with
-        #[arg(long)]
-        peers: Option<PathBuf>,
+    },
+    /// Compare the built functions with other implementations
+    Peers {
+        /// The output of `sam build`: `.aws-sam/build`
+        folder: PathBuf,
+        /// The output of infra/tools/bench/peers/build: target/bench-peers
+        peers: PathBuf,
     },
 }
 
@@ -107,7 +111,8 @@ fn main() -> ExitCode {
         Benchmark::Large { folder, memories } => large::run(&folder, &memories),
         Benchmark::Scale { folder, instances, slowed } => scale::run(&folder, &instances, slowed),
         Benchmark::Load { jean, clients, seconds } => load::run(&jean, clients, seconds),
-        Benchmark::Start { folder, peers } => start::run(&folder, peers.as_deref()),
+        Benchmark::Start { folder } => start::run(&folder),
+        Benchmark::Peers { folder, peers } => start::compare(&folder, &peers),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,14 +7,12 @@ mod functions;
 mod instance;
 mod limits;
 mod measure;
+mod peers;
 mod phases;
 mod scenario;
+mod server;
 
-use std::{
-    error::Error,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{error::Error, fs, path::Path};
 
 use indicatif::ProgressBar;
 use tokio::process::Command;
@@ -23,6 +21,7 @@ pub(crate) use self::{
     aws::{Aws, USER, add_user, email},
     functions::{Functions, event, response},
     instance::Instance,
+    peers::compare,
 };
 use self::{
     measure::{Spent, Times},
@@ -31,15 +30,15 @@ use self::{
 };
 use crate::output::print;
 
-/// Measures the functions in `folder`, and the implementations in `peers`. Returns an error if a limit is exceeded.
-pub(crate) fn run(folder: &Path, peers: Option<&Path>) -> Result<(), Box<dyn Error>> {
+/// Measures the functions in `folder`. Returns an error if a limit is exceeded.
+pub(crate) fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let own = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let over = runtime.block_on(measure_all(folder, peers, own.path()))?;
+    let over = runtime.block_on(measure_all(folder, own.path()))?;
     if over.is_empty() { Ok(()) } else { Err(format!("limits exceeded:\n{}", over.join("\n")).into()) }
 }
 
-async fn measure_all(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+async fn measure_all(folder: &Path, own: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let aws = Aws::serve(own).await?;
     let mut functions = Functions::new(folder, &aws);
     let mut scenarios = scenario::of_the_flow(&mut functions).await?;
@@ -75,42 +74,7 @@ async fn measure_all(folder: &Path, peers: Option<&Path>, own: &Path) -> Result<
     if !known.is_empty() {
         print(&format!("\nKnown violations:\n{}", known.join("\n")));
     }
-    if let Some(peers) = peers {
-        let scenario = scenarios.iter_mut().find(|scenario| scenario.name == "get_memory").ok_or("no get_memory")?;
-        compare(scenario, &mut functions, peers).await?;
-    }
     Ok(over)
-}
-
-/// Measures the same request, with the same AWS endpoints, in Node and Python.
-async fn compare(scenario: &mut Scenario, functions: &mut Functions<'_>, peers: &Path) -> Result<(), Box<dyn Error>> {
-    let mut variables = functions.variables(&scenario.function)?;
-    // The same variable for Node.
-    let roots = variables["AWS_CA_BUNDLE"].clone();
-    variables.insert("NODE_EXTRA_CA_CERTS".into(), roots);
-    let bootstrap = functions.bootstrap(&scenario.function)?;
-    let started: [(&str, Vec<PathBuf>); 3] = [
-        ("this one", vec![bootstrap]),
-        ("Node", vec!["/usr/bin/env".into(), "node".into(), peers.join("node/handler.mjs")]),
-        ("Python", vec![peers.join("python/bin/python"), peers.join("python/handler.py")]),
-    ];
-    print("\n| | init: CPU ms | ms | first: CPU ms | ms | warm: CPU us | us | MiB | to ours, warm CPU |");
-    print("|---|---|---|---|---|---|---|---|---|");
-    let mut ours = None;
-    for (name, command) in started {
-        let (program, arguments) = command.split_first().ok_or("no program")?;
-        let start = || {
-            let mut command = Command::new(program);
-            command.args(arguments);
-            Ok(command)
-        };
-        let timed =
-            measure::time(scenario, functions, start, &variables).await.map_err(|error| format!("{name}: {error}"))?;
-        let cpu = timed.warm.cpu.as_secs_f64();
-        let ratio = cpu / *ours.get_or_insert(cpu);
-        print(&format!("{} {ratio:.1} |", time_row(name, &timed)));
-    }
-    Ok(())
 }
 
 impl Scenario {

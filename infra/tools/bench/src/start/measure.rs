@@ -111,7 +111,7 @@ pub(crate) async fn time(
     Ok(Times { init: median(init), first: median(first), warm: median(warm), resident })
 }
 
-fn median(mut spent: Vec<Spent>) -> Spent {
+pub(crate) fn median(mut spent: Vec<Spent>) -> Spent {
     let mut middle = |of: fn(&Spent) -> Duration| {
         spent.sort_unstable_by_key(of);
         spent.get(spent.len() / 2).map(of).unwrap_or_default()
