@@ -3,6 +3,7 @@
 //! [`tokens`](tokens::tokens) splits a text into words in [normal form](normal); then each of the [`STAGES`] adds further
 //! forms by which a word is found, which count half. [`terms`](super::terms) stems them.
 
+mod case_folding;
 pub(crate) mod clitics;
 pub(crate) mod days;
 pub(crate) mod emoji;

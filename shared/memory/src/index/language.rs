@@ -5,14 +5,14 @@
 //! works for texts of a sentence or more. English, the default, wins ties with one stop word: "cat" is a stop word in
 //! Romanian, but "bought cat food" is about a cat.
 
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::borrow::Cow;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::analysis::{normal::case_folded, script::WritingSystem};
+use super::analysis::script::WritingSystem;
 
 /// The languages with stop words (by their name in NLTK's lists) and a Snowball stemmer. The index of a language is
-/// stored in segments, so new ones must be appended.
+/// stored in segments, so new ones must be appended, also to the list in build.rs.
 const LANGUAGES: [(&str, Algorithm); 17] = [
     ("en", Algorithm::English),
     ("de", Algorithm::German),
@@ -33,25 +33,18 @@ const LANGUAGES: [(&str, Algorithm); 17] = [
     ("ar", Algorithm::Arabic),
 ];
 pub(crate) const ENGLISH: TextLanguage = TextLanguage(0);
-const GERMAN: TextLanguage = TextLanguage(1);
 const RUSSIAN: TextLanguage = TextLanguage(13);
 const GREEK: TextLanguage = TextLanguage(14);
 const ARABIC: TextLanguage = TextLanguage(16);
 
+// The stop words of all languages in normal form: their ranges in a text, sorted by word, with their languages as bits.
+include!(concat!(env!("OUT_DIR"), "/stop_words.rs"));
+
 /// The languages in which a word is a stop word.
-static STOP_WORDS: LazyLock<HashMap<Cow<'static, str>, Languages>> = LazyLock::new(|| {
-    let words = |language: TextLanguage| stop_words::lookup(LANGUAGES[language.0].0).unwrap_or_default();
-    // Preallocated: growing the map would take longer than filling it, and delays the first search.
-    let most = Languages(u32::MAX).iter().map(|language| words(language).len()).sum();
-    let mut by_word: HashMap<Cow<'static, str>, Languages> = HashMap::with_capacity(most);
-    for language in Languages(u32::MAX).iter() {
-        for word in words(language) {
-            let word = if word.is_ascii() { Cow::Borrowed(*word) } else { Cow::Owned(case_folded(word)) };
-            by_word.entry(word).or_default().insert(language);
-        }
-    }
-    by_word
-});
+fn languages_with(word: &str) -> Languages {
+    let range = |(begin, end, _): &(u16, u16, u32)| &TEXT[usize::from(*begin)..usize::from(*end)];
+    STOP_WORDS.binary_search_by_key(&word, range).map(|at| Languages(STOP_WORDS[at].2)).unwrap_or_default()
+}
 
 /// A supported language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,16 +55,11 @@ pub(crate) struct TextLanguage(usize);
 pub(crate) struct Languages(pub(crate) u32);
 
 impl TextLanguage {
-    /// The languages of the pages.
-    pub(crate) fn of_pages() -> [Self; 2] {
-        [ENGLISH, GERMAN]
-    }
-
     /// The language of a text with these words in Latin script, in normal form. Ties go to the first language.
     pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut votes = [0; LANGUAGES.len()];
         votes[0] = 1;
-        for languages in words.filter_map(|word| STOP_WORDS.get(word)) {
+        for languages in words.map(languages_with) {
             let latin = languages.iter().filter(|language| language.script() == WritingSystem::Latin);
             latin.for_each(|language| votes[language.0] += 1);
         }
@@ -81,7 +69,7 @@ impl TextLanguage {
     /// `true` if a word is a stop word in this language. Question words are stop words too: "where does Ada live" is
     /// about Ada and living, and removing them improves recall by a tenth.
     pub(crate) fn is_stop_word(self, word: &str) -> bool {
-        STOP_WORDS.get(word).is_some_and(|languages| languages.contains(self))
+        languages_with(word).contains(self)
     }
 
     /// The language with the rules for a word of a script, in a text of this language.
@@ -150,6 +138,7 @@ impl FromIterator<Languages> for Languages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::analysis::normal::case_folded;
 
     fn language(text: &str) -> &'static str {
         LANGUAGES[TextLanguage::of(text.split_whitespace()).0].0
@@ -185,9 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_stop_words() {
-        for (name, _) in LANGUAGES {
-            assert!(stop_words::lookup(name).is_some_and(|words| words.len() > 40), "{name}");
+    fn every_language_has_its_stop_words() {
+        for language in Languages(u32::MAX).iter() {
+            let name = LANGUAGES[language.0].0;
+            let words = stop_words::lookup(name).expect("a known language");
+            assert!(words.len() > 40, "{name}");
+            assert!(words.iter().all(|word| language.is_stop_word(&case_folded(word))), "{name}");
+            let all = STOP_WORDS.iter().filter(|(_, _, languages)| Languages(*languages).contains(language));
+            assert!(all.count() <= words.len(), "{name} has the words of another language");
         }
+        assert_eq!(languages_with("lake"), Languages::default());
     }
 }

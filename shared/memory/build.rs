@@ -1,0 +1,78 @@
+//! Makes sorted tables of stop words, words of times and words for states, which the first search of each instance would
+//! otherwise build.
+
+#![expect(clippy::disallowed_methods, reason = "Cargo passes the directories in environment variables")]
+
+use std::{collections::BTreeMap, env, error::Error, fmt::Write, fs, path::Path};
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+include!("src/index/analysis/case_folding.rs");
+include!("src/index/life_states.rs");
+
+/// The languages by their name in NLTK's lists, in the order of `LANGUAGES` in src/index/language.rs.
+const LANGUAGES: [&str; 17] =
+    ["en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "no", "fi", "hu", "ro", "ru", "el", "tr", "ar"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let output = env::var("OUT_DIR")?;
+    let output = Path::new(&output);
+    fs::write(output.join("stop_words.rs"), stop_words()?)?;
+    fs::write(output.join("state_stems.rs"), state_stems()?)?;
+    let words = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/dates/words.txt");
+    fs::write(output.join("words_of_times.rs"), words_of_times(&fs::read_to_string(words)?)?)?;
+    Ok(())
+}
+
+/// The stop words in normal form with their languages as bits, sorted. They are ranges of one text, since a table of texts
+/// would be relocated at every start.
+fn stop_words() -> Result<String, Box<dyn Error>> {
+    let mut languages_of: BTreeMap<String, u32> = BTreeMap::new();
+    for (number, language) in LANGUAGES.iter().enumerate() {
+        for word in stop_words::lookup(language).ok_or("unknown language")? {
+            *languages_of.entry(case_folded(word)).or_default() |= 1 << number;
+        }
+    }
+    let (mut text, mut entries) = (String::new(), String::new());
+    for (word, languages) in &languages_of {
+        write!(entries, "({}, {}, {languages}),", text.len(), text.len() + word.len())?;
+        text.push_str(word);
+    }
+    let count = languages_of.len();
+    Ok(format!("const TEXT: &str = {text:?};\nstatic STOP_WORDS: [(u16, u16, u32); {count}] = [{entries}];\n"))
+}
+
+/// The states by the stems of their words and changes in the languages of the pages, and by the words themselves, sorted.
+fn state_stems() -> Result<String, Box<dyn Error>> {
+    let stemmers = [Algorithm::English, Algorithm::German].map(Stemmer::create);
+    let mut by_stem = BTreeMap::new();
+    for (number, LifeState { words, changes }) in STATES.iter().enumerate() {
+        for word in words.iter().chain(*changes) {
+            by_stem.entry((*word).to_owned()).or_insert(number);
+            for stemmer in &stemmers {
+                by_stem.entry(stemmer.stem(word).into_owned()).or_insert(number);
+            }
+        }
+    }
+    let mut code = format!("static BY_STEM: [(&str, usize); {}] = [", by_stem.len());
+    for (stem, number) in by_stem {
+        write!(code, "({stem:?}, {number}),")?;
+    }
+    Ok(code + "];\n")
+}
+
+/// The words with their meanings, sorted, of lines with a meaning and its words.
+fn words_of_times(lines: &str) -> Result<String, Box<dyn Error>> {
+    let mut entries = Vec::new();
+    for line in lines.lines() {
+        let (meaning, words) = line.split_once(": ").ok_or_else(|| format!("no meaning: {line}"))?;
+        entries.extend(words.split(", ").map(|word| (word, meaning)));
+    }
+    // Stable: of the meanings of a word, the first that fits counts.
+    entries.sort_by_key(|(word, _)| *word);
+    let mut code = format!("static BY_WORDS: [(&str, WordSense); {}] = [", entries.len());
+    for (word, meaning) in entries {
+        write!(code, "({word:?}, {meaning}),")?;
+    }
+    Ok(code + "];\n")
+}
