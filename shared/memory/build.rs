@@ -1,5 +1,5 @@
 //! Makes sorted tables of stop words, words of times and words for states, which the first search of each instance would
-//! otherwise build.
+//! otherwise build, and of emoji, which take a megabyte of program otherwise.
 
 #![expect(clippy::disallowed_methods, reason = "Cargo passes the directories in environment variables")]
 
@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let output = Path::new(&output);
     fs::write(output.join("stop_words.rs"), stop_words()?)?;
     fs::write(output.join("state_stems.rs"), state_stems()?)?;
+    fs::write(output.join("emoji.rs"), emoji()?)?;
     let words = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/dates/words.txt");
     fs::write(output.join("words_of_times.rs"), words_of_times(&fs::read_to_string(words)?)?)?;
     Ok(())
@@ -59,6 +60,42 @@ fn state_stems() -> Result<String, Box<dyn Error>> {
         write!(code, "({stem:?}, {number}),")?;
     }
     Ok(code + "];\n")
+}
+
+/// The emoji as they are written, sorted, with the emoji without skin tone and its name: ranges of one text, as above.
+fn emoji() -> Result<String, Box<dyn Error>> {
+    let mut text = String::new();
+    let mut range = |of: &str| {
+        text.push_str(of);
+        (text.len() - of.len(), text.len())
+    };
+    let mut by_writing = BTreeMap::new();
+    for plain in emojis::iter() {
+        let (toneless, name) = (range(plain.as_str()), range(plain.name()));
+        let tones = plain.skin_tones().into_iter().flatten().chain([plain]);
+        for writing in tones.flat_map(|emoji| writings(emoji.as_str())) {
+            if emojis::get(&writing).is_some() {
+                by_writing.insert(writing, (toneless, name));
+            }
+        }
+    }
+    let mut entries = String::new();
+    for (writing, (toneless, name)) in &by_writing {
+        write!(entries, "({:?}, {toneless:?}, {name:?}),", range(writing))?;
+    }
+    let count = by_writing.len();
+    Ok(format!("const TEXT: &str = {text:?};\nstatic EMOJI: [(Range, Range, Range); {count}] = [{entries}];\n"))
+}
+
+/// An emoji with and without each of its variation selectors, which writers leave out.
+fn writings(emoji: &str) -> Vec<String> {
+    let mut parts = emoji.split('\u{FE0F}');
+    let mut writings: Vec<String> = parts.next().into_iter().map(Into::into).collect();
+    for part in parts {
+        let with = |between| writings.iter().map(move |writing| format!("{writing}{between}{part}"));
+        writings = with("\u{FE0F}").chain(with("")).collect();
+    }
+    writings
 }
 
 /// The words with their meanings, sorted, of lines with a meaning and its words.

@@ -161,8 +161,8 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
 
 fn push_emoji(gap: &str, at: usize, tokens: &mut Vec<Token>) {
     for emoji in emoji(gap) {
-        let mut token = Token::literal(emoji.as_str(), at);
-        let names = emoji.name().unicode_words().map(case_folded);
+        let mut token = Token::literal(emoji.text, at);
+        let names = emoji.name.unicode_words().map(case_folded);
         token.forms = names.map(|name| TokenForm { is_whole: true, ..TokenForm::word(name) }).collect();
         tokens.push(token);
     }
