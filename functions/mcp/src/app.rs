@@ -1,6 +1,6 @@
 //! State of the function, built once per instance.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use jean_memory_service::{IdGenerator, MemoryService};
 use jean_runtime::{FunctionState, Platform, SigningKeys, StartError};
@@ -8,7 +8,7 @@ use jean_store::{Table, api_keys::ApiKeys, app_usage::AppUsage, grants::Grants, 
 
 use crate::{
     api_key::KeyAuthentication, call_limit::CallLimit, compat::Compat, connection_status::ConnectionStatus,
-    server::McpServer, settings::Settings, tools::TOOLS, usage::UsageCounter,
+    server::McpServer, settings::Settings, usage::UsageCounter,
 };
 
 /// The state of each layer of the router.
@@ -26,8 +26,6 @@ impl App {
         let grants = Grants::new(memories.beside(&settings.auth_table));
         // The two round trips of a cold start run concurrently.
         let (keys, ()) = tokio::join!(SigningKeys::load(platform), memories.connect());
-        // Building the schemas here keeps them out of the first request.
-        LazyLock::force(&TOOLS);
 
         let limits = RateLimits::new(memories.clone());
         let limit = CallLimit::new(limits, settings.requests_per_minute, platform.clock.clone());

@@ -22,7 +22,7 @@ pub(crate) use self::ToolArguments as Parameters;
 impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for ToolArguments<P> {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let arguments = context.arguments.take().unwrap_or_default();
-        let tool = TOOLS.router().get(&context.name);
+        let tool = TOOLS.definition(&context.name);
         let schema = tool.map(|tool| tool.input_schema.clone()).unwrap_or_default();
         let (known, ignored) = lenient::read(arguments, &schema);
         let advice = lenient::advice(&ignored, &known, &schema);

@@ -79,7 +79,7 @@ impl ServerHandler for McpServer {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        TOOLS.router().get(name).cloned()
+        TOOLS.definition(name).cloned()
     }
 
     /// Lists the tools that the caller's scopes allow. Any other tool would only answer with 403 (RS-06).
@@ -90,9 +90,7 @@ impl ServerHandler for McpServer {
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(request)?;
         let caller = Caller::of(&context)?;
-        let is_allowed = |tool: &Tool| TOOLS.scope(&tool.name).is_some_and(|scope| caller.scopes.allows(scope));
-        let tools = TOOLS.router().list_all().into_iter().filter(is_allowed).collect();
-        let result = ListToolsResult::with_all_items(tools);
+        let result = ListToolsResult::with_all_items(TOOLS.allowed(&caller.scopes).cloned().collect());
         Ok(cacheable!(self, context, result, LIST_TTL_MS))
     }
 

@@ -4,51 +4,68 @@ mod read;
 mod research;
 mod write;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
-use jean_auth::scope::Scope;
-use rmcp::handler::server::router::tool::{ToolRoute, ToolRouter};
+use jean_auth::scope::{Scope, Scopes};
+use rmcp::{
+    handler::server::router::tool::{ToolRoute, ToolRouter},
+    model::{JsonObject, Tool},
+};
 
 use crate::{schemas::portable, server::McpServer};
 
 /// The tool that tells the caller who the user is.
 const WHOAMI: &str = "whoami";
 
-/// Every tool and the scope that it requires. Built once per instance, since rmcp would otherwise build the tools and
-/// their schemas for each request.
+/// A tool by its scope, and the names of its function and of the function that rmcp generates for its definition.
+macro_rules! tool {
+    ($scope:ident, $function:ident, $definition:ident) => {{
+        let name = Tool::new(stringify!($function), "", JsonObject::new());
+        let definition =
+            ToolDefinition { scope: Scope::$scope, definition: LazyLock::new(|| portable(McpServer::$definition())) };
+        (ToolRoute::new(name, McpServer::$function), definition)
+    }};
+}
+
+/// Every tool and the scope that it requires.
 pub(crate) static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     Tools::new([
-        (Scope::MemoryWrite, ToolRoute::new(McpServer::add_memory_tool_attr(), McpServer::add_memory)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::context_tool_attr(), McpServer::context)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::search_memory_tool_attr(), McpServer::search_memory)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::list_memories_tool_attr(), McpServer::list_memories)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::get_memory_tool_attr(), McpServer::get_memory)),
-        (Scope::MemoryWrite, ToolRoute::new(McpServer::update_memory_tool_attr(), McpServer::update_memory)),
-        (Scope::MemoryWrite, ToolRoute::new(McpServer::delete_memory_tool_attr(), McpServer::delete_memory)),
-        (
-            Scope::MemoryWrite,
-            ToolRoute::new(McpServer::delete_all_memories_tool_attr(), McpServer::delete_all_memories),
-        ),
-        (Scope::MemoryWrite, ToolRoute::new(McpServer::store_document_tool_attr(), McpServer::store_document)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::whoami_tool_attr(), McpServer::whoami)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::search_tool_attr(), McpServer::search)),
-        (Scope::MemoryRead, ToolRoute::new(McpServer::fetch_tool_attr(), McpServer::fetch)),
+        tool!(MemoryWrite, add_memory, add_memory_tool_attr),
+        tool!(MemoryRead, context, context_tool_attr),
+        tool!(MemoryRead, search_memory, search_memory_tool_attr),
+        tool!(MemoryRead, list_memories, list_memories_tool_attr),
+        tool!(MemoryRead, get_memory, get_memory_tool_attr),
+        tool!(MemoryWrite, update_memory, update_memory_tool_attr),
+        tool!(MemoryWrite, delete_memory, delete_memory_tool_attr),
+        tool!(MemoryWrite, delete_all_memories, delete_all_memories_tool_attr),
+        tool!(MemoryWrite, store_document, store_document_tool_attr),
+        tool!(MemoryRead, whoami, whoami_tool_attr),
+        tool!(MemoryRead, search, search_tool_attr),
+        tool!(MemoryRead, fetch, fetch_tool_attr),
     ])
 });
 
-/// A set of tools with their required scopes.
+/// A set of tools.
 #[derive(Debug)]
 pub(crate) struct Tools {
+    /// The functions by name, without schemas.
     router: ToolRouter<McpServer>,
-    scopes: HashMap<String, Scope>,
+    definitions: BTreeMap<String, ToolDefinition>,
+}
+
+/// A tool as clients see it, and the scope that it requires. Built when a request first needs it, since the schemas of all
+/// tools take as many instructions as two TLS handshakes.
+#[derive(Debug)]
+struct ToolDefinition {
+    scope: Scope,
+    definition: LazyLock<Tool>,
 }
 
 impl Tools {
-    fn new(table: impl IntoIterator<Item = (Scope, ToolRoute<McpServer>)>) -> Self {
-        let mut tools = Self { router: ToolRouter::new(), scopes: HashMap::new() };
-        for (scope, mut route) in table {
-            route.attr = portable(route.attr);
-            tools.scopes.insert(route.name().to_owned(), scope);
+    fn new(table: impl IntoIterator<Item = (ToolRoute<McpServer>, ToolDefinition)>) -> Self {
+        let mut tools = Self { router: ToolRouter::new(), definitions: BTreeMap::new() };
+        for (route, definition) in table {
+            tools.definitions.insert(route.name().to_owned(), definition);
             tools.router.add_route(route);
         }
         tools
@@ -58,6 +75,16 @@ impl Tools {
         &self.router
     }
 
+    /// The definition of a tool, or `None` if there is no such tool.
+    pub(crate) fn definition(&self, tool: &str) -> Option<&Tool> {
+        self.definitions.get(tool).map(|tool| &*tool.definition)
+    }
+
+    /// The definitions of the tools that these scopes allow, by name.
+    pub(crate) fn allowed(&self, scopes: &Scopes) -> impl Iterator<Item = &Tool> {
+        self.definitions.values().filter(|tool| scopes.allows(tool.scope)).map(|tool| &*tool.definition)
+    }
+
     /// The scope with which a tool uses memories, or `None` if it uses none.
     pub(crate) fn use_of(&self, tool: &str) -> Option<Scope> {
         self.scope(tool).filter(|_| tool != WHOAMI)
@@ -65,7 +92,7 @@ impl Tools {
 
     /// The scope that a tool requires, or `None` if there is no such tool.
     pub(crate) fn scope(&self, tool: &str) -> Option<Scope> {
-        self.scopes.get(tool).copied()
+        self.definitions.get(tool).map(|tool| tool.scope)
     }
 }
 
@@ -76,8 +103,8 @@ mod tests {
     /// RS-06
     #[test]
     fn tools_that_write_require_the_write_scope() {
-        for tool in TOOLS.router().list_all() {
-            let read_only = tool.annotations.and_then(|annotations| annotations.read_only_hint);
+        for tool in TOOLS.allowed(&Scopes::of_the_resource()) {
+            let read_only = tool.annotations.as_ref().and_then(|annotations| annotations.read_only_hint);
             let required = if read_only == Some(true) { Scope::MemoryRead } else { Scope::MemoryWrite };
             assert_eq!(TOOLS.scope(&tool.name), Some(required), "{}", tool.name);
         }
@@ -95,7 +122,8 @@ mod tests {
     /// TL-01, TL-02
     #[test]
     fn tools_have_descriptions_annotations_and_portable_schemas() {
-        for tool in TOOLS.router().list_all() {
+        for tool in TOOLS.allowed(&Scopes::of_the_resource()).cloned() {
+            assert!(TOOLS.router().has_route(&tool.name), "{}", tool.name);
             assert!(tool.name.len() <= 64 && tool.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
             assert!(tool.title.is_some() && tool.description.is_some(), "{}", tool.name);
             let annotations = tool.annotations.expect("annotations");
