@@ -66,7 +66,8 @@ impl Tools {
         let mut tools = Self { router: ToolRouter::new(), definitions: BTreeMap::new() };
         for (route, definition) in table {
             tools.definitions.insert(route.name().to_owned(), definition);
-            tools.router.add_route(route);
+            // `add_route` also validates the name, which the tests do, in 25,000 instructions.
+            tools.router.map.insert(route.attr.name.clone(), route);
         }
         tools
     }
