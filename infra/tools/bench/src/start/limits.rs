@@ -8,7 +8,7 @@ const K: u64 = 1_000;
 const M: u64 = 1_000 * K;
 
 /// Instructions of the initialisation, which fetches the secret and connects to DynamoDB: two TLS handshakes.
-const INIT: u64 = 9_500 * K;
+const INIT: u64 = 8_500 * K;
 /// Instructions of a first request with at most one AWS call, and of each further call.
 const FIRST: u64 = 1_300 * K;
 const FURTHER: u64 = 900 * K;
@@ -38,18 +38,17 @@ const MEMORY: &str = "kB of memory";
 const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
-const KNOWN_VIOLATIONS: [(&str, &str, u64); 12] = [
+const KNOWN_VIOLATIONS: [(&str, &str, u64); 11] = [
     ("AuthorizeFunction", WARM_INSTRUCTIONS, 980 * K),
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_900 * K),
     ("AccountFunction", MEMORY, 13_500),
     ("AccountFunction", SIZE, 15_300 * K),
     ("MaintainFunction", SIZE, 26_000 * K),
-    ("McpFunction", INIT_INSTRUCTIONS, 11_600 * K),
-    ("McpFunction", FIRST_INSTRUCTIONS, 8_400 * K),
+    ("McpFunction", FIRST_INSTRUCTIONS, 5_900 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
-    ("McpFunction", MEMORY, 20_100),
-    ("McpFunction", SIZE, 18_400 * K),
+    ("McpFunction", MEMORY, 16_700),
+    ("McpFunction", SIZE, 17_200 * K),
     ("FederateFunction", SIZE, 9_400 * K),
 ];
 
