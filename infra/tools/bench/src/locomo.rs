@@ -82,6 +82,29 @@ pub(crate) fn read_prepared(file: &Path) -> Result<Vec<Corpus>, Box<dyn Error>> 
     Ok(serde_json::from_slice(&std::fs::read(file)?)?)
 }
 
+impl Corpus {
+    /// One corpus of all, with the documents in the order of their times.
+    pub(crate) fn together(corpora: Vec<Self>) -> Self {
+        let (mut documents, mut questions) = (Vec::new(), Vec::new());
+        for corpus in corpora {
+            let before = documents.len();
+            questions.extend(corpus.questions.into_iter().map(|question| {
+                let relevant = question.relevant.iter().map(|place| before + place).collect();
+                LabelledQuestion { relevant, ..question }
+            }));
+            documents.extend(corpus.documents);
+        }
+        let mut order: Vec<_> = documents.into_iter().enumerate().collect();
+        order.sort_by_key(|(_, document)| document.at);
+        let mut places = vec![0; order.len()];
+        (0..).zip(&order).for_each(|(place, (before, _))| places[*before] = place);
+        for question in &mut questions {
+            question.relevant = question.relevant.iter().map(|before| places[*before]).collect();
+        }
+        Self { documents: order.into_iter().map(|(_, document)| document).collect(), questions }
+    }
+}
+
 impl Sample {
     fn corpus(&self, kind: Granularity) -> Result<Corpus, Box<dyn Error>> {
         let mut cited = Vec::new();
@@ -155,6 +178,30 @@ mod tests {
         assert_eq!(named(r#"["D1:3","D1:4"]"#), ["D1:3", "D1:4"]);
         assert_eq!(named("D30:05"), ["D30:5"]);
         assert_eq!(named("D"), [""; 0]);
+    }
+
+    #[test]
+    fn corpora_together_are_ordered_by_time() {
+        let document = |text: &str, at: &str| EvidencePassage {
+            text: text.into(),
+            at: at.parse().expect("a moment"),
+            previous: None,
+        };
+        let corpus = |documents, relevant| Corpus {
+            documents,
+            questions: vec![LabelledQuestion {
+                text: String::new(),
+                category: 0,
+                relevant: BTreeSet::from([relevant]),
+            }],
+        };
+        let late = corpus(vec![document("b", "2023-05-08T13:56:00Z"), document("d", "2023-05-10T13:56:00Z")], 0);
+        let early = corpus(vec![document("a", "2023-05-07T13:56:00Z"), document("c", "2023-05-09T13:56:00Z")], 1);
+        let together = Corpus::together(vec![late, early]);
+        let texts: Vec<_> = together.documents.iter().map(|document| document.text.as_str()).collect();
+        assert_eq!(texts, ["a", "b", "c", "d"]);
+        let relevant: Vec<_> = together.questions.iter().map(|question| question.relevant.clone()).collect();
+        assert_eq!(relevant, [BTreeSet::from([1]), BTreeSet::from([2])]);
     }
 
     #[test]

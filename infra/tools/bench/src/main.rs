@@ -38,6 +38,9 @@ enum Benchmark {
         /// Also measure with the parts of the index and the query added one by one
         #[arg(long)]
         parts: bool,
+        /// Put the memories of all conversations into one index
+        #[arg(long)]
+        together: bool,
         /// Prepared corpora to measure as well: `[{documents: [{text, at, previous}], questions: [{text, relevant}]}]`
         #[arg(long, num_args = 1..)]
         sets: Vec<PathBuf>,
@@ -103,7 +106,7 @@ enum Benchmark {
 #[expect(clippy::print_stderr, reason = "a command line program reports errors on stderr")]
 fn main() -> ExitCode {
     let done = match Arguments::parse().benchmark {
-        Benchmark::Recall { file, parts, sets, encode } => recall::run(&file, parts, &sets, encode),
+        Benchmark::Recall { file, parts, together, sets, encode } => recall::run(&file, parts, together, &sets, encode),
         Benchmark::Cases { file, others } => cases::run(file.as_deref(), others.as_deref()),
         Benchmark::Search => speed::run(),
         Benchmark::Stored => stored::run(),

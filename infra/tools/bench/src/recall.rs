@@ -60,8 +60,14 @@ type Rankings = Result<Vec<Vec<usize>>, Box<dyn Error>>;
 
 const HEADER: &str = "| | questions | recall@5 | @10 | @20 | MRR | nDCG@10 | success@1 | @10 to the row before |\n|---|---|---|---|---|---|---|---|---|";
 
-pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf], encode: bool) -> Result<(), Box<dyn Error>> {
-    run_locomo(file, parts, encode)?;
+pub(crate) fn run(
+    file: &Path,
+    parts: bool,
+    together: bool,
+    sets: &[PathBuf],
+    encode: bool,
+) -> Result<(), Box<dyn Error>> {
+    run_locomo(file, parts, together, encode)?;
     for set in sets {
         let corpora = locomo::read_prepared(set)?;
         let name = set.file_stem().unwrap_or_default().to_string_lossy();
@@ -77,14 +83,17 @@ pub(crate) fn run(file: &Path, parts: bool, sets: &[PathBuf], encode: bool) -> R
     Ok(())
 }
 
-fn run_locomo(file: &Path, parts: bool, encode: bool) -> Result<(), Box<dyn Error>> {
+fn run_locomo(file: &Path, parts: bool, together: bool, encode: bool) -> Result<(), Box<dyn Error>> {
     let python = Python::prepared();
     if let Err(error) = &python {
         print(&format!("SKIPPED: baseline bm25s: {error}\n"));
     }
     let python = python.ok();
     for kind in [Granularity::Turns, Granularity::Facts] {
-        let corpora = locomo::read(file, kind)?;
+        let mut corpora = locomo::read(file, kind)?;
+        if together {
+            corpora = vec![Corpus::together(corpora)];
+        }
         let documents: usize = corpora.iter().map(|corpus| corpus.documents.len()).sum();
         print(&format!("{kind:?}: {documents} memories in {} corpora\n", corpora.len()));
         print(HEADER);
