@@ -31,8 +31,11 @@ const RELATED: usize = 10;
 /// is also a part of names.
 const BAND_OF_NEWEST: f32 = 0.7;
 const BAND_OF_OLDEST: f32 = 0.85;
-/// Pages of vectors to load, which bounds the bytes that a search reads.
-const PAGES: usize = 90;
+/// Pages with the vectors of the best documents, which bound the units that a cold search of many memories reads. Each
+/// segment is the same in all instances, so a warm one re-ranks the same documents.
+const PAGES: usize = 48;
+/// Pages to load if all documents are compared by embedding.
+const PAGES_OF_ALL: usize = 90;
 
 /// Returns the best matches, at most `limit`, best first; of equal scores, the newest first. Segments must be sorted
 /// from oldest to newest. Deleted documents, `is_deleted(segment, doc)`, are not returned. Missing vectors do not
@@ -57,6 +60,8 @@ pub fn search(
 pub struct Candidates<'a> {
     segments: &'a [&'a Segment],
     best: Vec<Candidate>,
+    /// The pages with the vectors of the best of them. The vectors of the others do not count.
+    pages: BTreeSet<(usize, VectorPage)>,
     /// Documents to compare by embedding only, newest first, if the words find few.
     others: Vec<(usize, u32)>,
     /// The embedding of the query, and the share of its words that the table has.
@@ -69,14 +74,13 @@ pub struct Candidates<'a> {
 impl Candidates<'_> {
     /// The pages of vectors to load before [`rank`](Candidates::rank), each with the position of its segment.
     pub fn missing_pages(&self) -> BTreeSet<(usize, VectorPage)> {
-        let missing = |segment: usize, doc| Some((segment, self.segments[segment].vectors.missing(doc)?));
-        let used = self.best.iter().filter(|_| self.direction.is_some());
-        let mut pages: BTreeSet<_> = used.filter_map(|candidate| missing(candidate.segment, candidate.doc)).collect();
+        let is_missing = |(segment, page): &(usize, VectorPage)| self.segments[*segment].vectors.is_missing(*page);
+        let mut pages: BTreeSet<_> = self.pages.iter().copied().filter(is_missing).collect();
         for (segment, doc) in &self.others {
-            if pages.len() >= PAGES {
+            if pages.len() >= PAGES_OF_ALL {
                 break;
             }
-            pages.extend(missing(*segment, *doc));
+            pages.extend(Some((*segment, VectorPage::of(*doc))).filter(is_missing));
         }
         pages
     }
@@ -90,9 +94,10 @@ impl Candidates<'_> {
     /// The best matches, at most `limit`, best first. Matches by meaning alone come last.
     pub fn rank(mut self, limit: usize) -> Vec<Hit> {
         if let Some((direction, known)) = &self.direction {
-            fuse(&mut self.best, *known, |candidate| {
-                let vector = self.segments[candidate.segment].vector(candidate.doc);
-                vector.map_or(0.0, |vector| direction.nearness(vector))
+            fuse(&mut self.best, *known, |Candidate { segment, doc, .. }| {
+                let has_page = self.pages.contains(&(*segment, VectorPage::of(*doc)));
+                let vector = self.segments[*segment].vector(*doc).filter(|_| has_page);
+                vector.map(|vector| direction.nearness(vector))
             });
         }
         if self.is_one_word {
@@ -188,7 +193,8 @@ impl<'a> IndexQuery<'a> {
             }
         }
         let is_one_word = self.is_one_word();
-        Ok(Candidates { segments: self.segments, best, others, direction, is_one_word, order: None })
+        let pages = if direction.is_some() { pages_of(&best) } else { BTreeSet::new() };
+        Ok(Candidates { segments: self.segments, best, pages, others, direction, is_one_word, order: None })
     }
 
     /// The lexical score of each document of a segment, and the kind of its match.
@@ -234,6 +240,18 @@ impl<'a> IndexQuery<'a> {
         }
         Ok((scores, kinds))
     }
+}
+
+/// The first pages with vectors of candidates, in their order.
+fn pages_of(candidates: &[Candidate]) -> BTreeSet<(usize, VectorPage)> {
+    let mut pages = BTreeSet::new();
+    for Candidate { segment, doc, .. } in candidates {
+        if pages.len() == PAGES {
+            break;
+        }
+        pages.insert((*segment, VectorPage::of(*doc)));
+    }
+    pages
 }
 
 /// The documents of a segment that match a filter, or `None` if all match.

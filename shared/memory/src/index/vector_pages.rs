@@ -21,6 +21,13 @@ const PAGE_BYTES: usize = PER_PAGE * VECTOR_BYTES;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VectorPage(pub u32);
 
+impl VectorPage {
+    /// The page of a document.
+    pub(crate) fn of(doc: u32) -> Self {
+        Self(doc / PER_PAGE as u32)
+    }
+}
+
 /// The pages of one segment, each loaded at most once.
 #[derive(Debug, Clone)]
 pub(crate) struct VectorPages {
@@ -78,10 +85,9 @@ impl VectorPages {
         self.memories.saturating_sub(page * PER_PAGE).min(PER_PAGE)
     }
 
-    /// The page of a document, unless it is loaded.
-    pub(crate) fn missing(&self, doc: u32) -> Option<VectorPage> {
-        let page = doc as usize / PER_PAGE;
-        self.pages.get(page)?.get().is_none().then_some(VectorPage(doc / PER_PAGE as u32))
+    /// `true` unless a page is loaded.
+    pub(crate) fn is_missing(&self, VectorPage(page): VectorPage) -> bool {
+        self.pages.get(page as usize).is_none_or(|page| page.get().is_none())
     }
 
     /// All missing pages.
@@ -136,7 +142,7 @@ mod tests {
     fn page_is_loaded_once_and_has_its_size() {
         let vectors: Vec<u8> = (0..150 * VECTOR_BYTES).map(|at| (at / VECTOR_BYTES) as u8).collect();
         let (whole, pages) = (VectorPages::loaded(&vectors, &[false; 150]), VectorPages::unloaded(150));
-        assert_eq!(pages.missing(149), Some(VectorPage(3)));
+        assert_eq!((VectorPage::of(149), pages.is_missing(VectorPage(3))), (VectorPage(3), true));
         assert_eq!(pages.get(149), None);
         assert_eq!(pages.load(VectorPage(3), vec![0; 7]), Err(MalformedSegment));
         assert_eq!(pages.load(VectorPage(4), vec![]), Err(MalformedSegment));
@@ -147,7 +153,8 @@ mod tests {
         assert!(
             (0..150).all(|doc| pages.get(doc) == whole.get(doc) && pages.get(doc) == Some(&[doc as u8; VECTOR_BYTES]))
         );
-        assert_eq!((pages.missing(149), pages.all_missing().count(), pages.size()), (None, 0, vectors.len()));
+        let is_missing = pages.is_missing(VectorPage(3));
+        assert_eq!((is_missing, pages.all_missing().count(), pages.size()), (false, 0, vectors.len()));
     }
 
     #[test]
