@@ -209,7 +209,7 @@ impl MemoryService {
         let now = self.ids.now();
         let Coverage { mut segments, through, older, unusable, cleared_in_segments, .. } = coverage;
         replaced.extend(unusable);
-        let bytes = segment.pack();
+        let Ok(bytes) = segment.pack() else { return Ok(false) };
         let pages = segment.segment.pages().count().try_into().unwrap_or(u32::MAX);
         let is_encoded = |page: &VectorPage| segment.segment.to_encode(*page).next().is_none();
         let encoded = segment.segment.pages().take_while(|(page, _)| is_encoded(page)).count();

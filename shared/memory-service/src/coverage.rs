@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
 /// again, slice by slice.
-pub(crate) const FORMAT: u32 = 4;
+pub(crate) const FORMAT: u32 = 5;
+/// The format with segments deflated as a whole. They are read, merged and encoded as the current ones, so that
+/// their memories need not be indexed again.
+pub(crate) const FORMAT_DEFLATED_WHOLE: u32 = 4;
 /// The format with vectors of the first word table. Its manifests cover as the current ones do.
 const FORMAT_OF_FIRST_TABLE: u32 = 3;
 /// The format without parts of words, further forms and half occurrences. Its manifests cover as the current ones do.
@@ -59,7 +62,9 @@ impl Coverage {
         let Manifest { version, format, segments, through, older, cleared, .. } = manifest;
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
-            FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
+            FORMAT | FORMAT_DEFLATED_WHOLE => {
+                (coverage.segments, coverage.through, coverage.older) = (segments, through, older)
+            }
             FORMAT_OF_FIRST_TABLE | FORMAT_OF_WHOLES => {
                 let tail_from = older.as_ref().map(|older| older.through).max(through);
                 let segments = older.into_iter().flat_map(|older| older.segments).chain(segments).collect();
@@ -144,6 +149,14 @@ mod tests {
         assert_eq!((coverage.tail_from(), coverage.older_segments()), (Some(id(1500)), 1));
         coverage.cover_again(id(1500));
         assert_eq!((coverage.tail_from(), coverage.names().count()), (Some(id(1500)), 0));
+    }
+
+    /// AW-04
+    #[test]
+    fn deflated_segments_are_not_indexed_again() {
+        let coverage = Coverage::of(&manifest(FORMAT_DEFLATED_WHOLE));
+        assert_eq!(coverage, Coverage::of(&manifest(FORMAT)));
+        assert_eq!((coverage.segments.len(), coverage.older_segments()), (1, 0));
     }
 
     /// AW-04

@@ -40,13 +40,13 @@ impl SegmentWithTombstones {
     }
 
     /// The stored form, without the pages of vectors.
-    pub(crate) fn pack(&self) -> Vec<u8> {
-        let segment = self.segment.pack();
+    pub(crate) fn pack(&self) -> Result<Vec<u8>, MalformedSegment> {
+        let segment = self.segment.pack()?;
         let mut bytes = Vec::with_capacity(4 + self.tombstones.len() * ID_BYTES + segment.len());
         bytes.extend(u32::try_from(self.tombstones.len()).unwrap_or(u32::MAX).to_le_bytes());
         bytes.extend(self.tombstones.iter().flat_map(|id| id.to_be_bytes()));
         bytes.extend(segment);
-        bytes
+        Ok(bytes)
     }
 
     pub(crate) fn unpack(bytes: &[u8]) -> Result<Self, MalformedSegment> {

@@ -37,6 +37,7 @@ mod entry;
 mod fusion;
 mod index_query;
 mod indexed_text;
+mod interpolative;
 mod language;
 mod merge;
 mod neighbours;

@@ -36,9 +36,9 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         let old = Segment::build(old);
         let packed = began.elapsed();
         let tail = Segment::build(tail);
-        let stored = old.pack();
+        let stored = old.pack()?;
         let vectors: usize = old.pages().chain(tail.pages()).map(|(_, page)| page.len()).sum();
-        let bytes = stored.len() + tail.pack().len() + vectors;
+        let bytes = stored.len() + tail.pack()?.len() + vectors;
         let began = Instant::now();
         black_box(Segment::unpack(&stored)?);
         let opened = began.elapsed();

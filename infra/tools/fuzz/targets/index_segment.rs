@@ -23,7 +23,7 @@ fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
     };
     let entries: Vec<_> = (1..).zip(texts.lines()).map(entry).collect();
     let whole = Segment::build(&entries);
-    let mut bytes = whole.pack();
+    let mut bytes = whole.pack().expect("it was built");
     for (at, value) in changes {
         if let Some(byte) = bytes.get_mut(usize::from(at)) {
             *byte = value;
@@ -37,6 +37,7 @@ fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
     }
     let _ = count_by_grant(&segments, nobody);
     if let Ok(merged) = merge(&segments, nobody) {
-        Segment::unpack(&merged.pack()).expect("what is merged is well formed");
+        let merged = merged.pack().and_then(|bytes| Segment::unpack(&bytes));
+        merged.expect("a merged segment is well formed");
     }
 });

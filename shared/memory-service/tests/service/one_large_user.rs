@@ -11,7 +11,7 @@ use serde_json::json;
 
 use jean_local::engine::limits::PartitionLimits;
 
-use crate::user::TestUser;
+use crate::{rng::SeededRng, user::TestUser};
 
 /// A user with this many memories of the past, which are in the index.
 async fn with_memories(count: u32) -> TestUser {
@@ -20,13 +20,19 @@ async fn with_memories(count: u32) -> TestUser {
 
 /// As [`with_memories`], with texts that end so.
 async fn with_texts(count: u32, end: &str) -> TestUser {
-    let ada = TestUser::new();
+    with_each(count, |number| format!("tea number n{number}{end}")).await
+}
+
+/// As [`with_memories`], with the text of each.
+async fn with_each(count: u32, text: impl Fn(u32) -> String) -> TestUser {
+    let (ada, rng) = (TestUser::new(), SeededRng::new(2));
     let memory = |number: u32| {
+        let mut entropy = [0; 10];
+        rng.fill(&mut entropy);
         let at = Timestamp::from_second(1_700_000_000).expect("in range") + SignedDuration::from_hours(number.into());
-        let text = format!("tea number n{number}{end}");
         let memory = Memory {
-            id: MemoryId::new(at, [1; 10]),
-            text,
+            id: MemoryId::new(at, entropy),
+            text: text(number),
             tags: vec![],
             source_url: None,
             occurred_at: None,
@@ -51,6 +57,42 @@ async fn set_format(user: &TestUser, format: u32) {
     manifest["format"] = json!({"N": format.to_string()});
     manifest.as_object_mut().expect("an item").remove("through");
     user.store.put(&manifest);
+}
+
+/// AW-02
+#[tokio::test]
+async fn cold_search_of_ten_thousand_memories_reads_at_most_a_hundred_units() {
+    let rng = SeededRng::new(3);
+    let ada = with_each(10_000, |_| prose(&rng)).await;
+    ada.service.compact(ada.scope.user_id()).await.expect("compacts");
+    for query in ["a journey to the garden in summer", "which music did the family like?", "bread or coffee"] {
+        let cold = ada.on_cold_instance();
+        ada.store.take_requests();
+        assert_eq!(cold.find(query).await.len(), 50);
+        let requests = ada.store.take_requests();
+        // The fifty memories are a unit each.
+        assert!(requests.read_units - 50.0 <= 90.0, "{query}: {} units", requests.read_units);
+    }
+}
+
+/// Twenty-four words with frequencies as in prose: each as much rarer as its number is higher.
+fn prose(rng: &SeededRng) -> String {
+    const COMMON: [&str; 16] = [
+        "family", "music", "garden", "coffee", "journey", "summer", "bread", "school", "doctor", "winter", "house",
+        "river", "friend", "market", "train", "letter",
+    ];
+    const SYLLABLES: [&str; 16] =
+        ["ba", "do", "ki", "lu", "me", "na", "po", "ri", "su", "ta", "ve", "wo", "za", "fi", "ge", "hu"];
+    let word = || {
+        let magnitude = 1 << rng.below(13);
+        let number = magnitude + rng.below(magnitude);
+        let syllable = |place: u32| SYLLABLES[(number >> (4 * place) & 15) as usize];
+        match COMMON.get(number as usize) {
+            Some(common) => (*common).to_owned(),
+            None => (0..4).map(syllable).collect(),
+        }
+    };
+    (0..24).map(|_| word()).collect::<Vec<_>>().join(" ")
 }
 
 /// AW-01
@@ -153,7 +195,7 @@ async fn index_of_an_older_format_is_searched_while_it_is_built_again() {
     }
     ada.service.compact(ada.scope.user_id()).await.expect("compacts");
     let manifest = ada.store.item("ada", "INDEX#MANIFEST");
-    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("4"), None));
+    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("5"), None));
     let counts = ada.service.counts(ada.scope.user_id()).await.expect("counts");
     assert_eq!(counts.values().sum::<u64>(), 2500);
 }

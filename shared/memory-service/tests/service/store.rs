@@ -45,6 +45,8 @@ pub(crate) struct Requests {
     pub(crate) calls: BTreeMap<String, usize>,
     /// The number of writes in the last transaction.
     pub(crate) writes: usize,
+    /// Read request units, as the engine reports them.
+    pub(crate) read_units: f64,
 }
 
 impl std::fmt::Debug for Store {
@@ -146,13 +148,24 @@ impl Store {
                     .map(|answer| serde_json::to_vec(&answer).expect("JSON"))
             };
         }
+        macro_rules! read {
+            ($method:ident) => {{
+                let mut request: Value = serde_json::from_slice(body).expect("JSON");
+                request["ReturnConsumedCapacity"] = "TOTAL".into();
+                self.database.$method(serde_json::from_value(request).expect("a request")).map(|answer| {
+                    let answer = serde_json::to_value(&answer).expect("JSON");
+                    self.requests.lock().expect("not poisoned").read_units += read_units(&answer);
+                    serde_json::to_vec(&answer).expect("JSON")
+                })
+            }};
+        }
         let answered = match operation {
-            "GetItem" => call!(get_item),
+            "GetItem" => read!(get_item),
             "PutItem" => call!(put_item),
             "UpdateItem" => call!(update_item),
             "DeleteItem" => call!(delete_item),
-            "Query" => call!(query),
-            "BatchGetItem" => call!(batch_get_item),
+            "Query" => read!(query),
+            "BatchGetItem" => read!(batch_get_item),
             "BatchWriteItem" => call!(batch_write_item),
             "TransactWriteItems" => call!(transact_write_items),
             _ => unreachable!("{operation} is not requests for"),
@@ -224,6 +237,13 @@ impl Store {
         answer[left] = json!({ "Memories": rest });
         (status, answer.to_string().into())
     }
+}
+
+/// The read request units of an answer: a batch reports those of each table.
+fn read_units(answer: &Value) -> f64 {
+    let consumed = &answer["ConsumedCapacity"];
+    let of_tables = consumed.as_array().map_or(std::slice::from_ref(consumed), Vec::as_slice);
+    of_tables.iter().filter_map(|consumed| consumed["CapacityUnits"].as_f64()).sum()
 }
 
 fn cut() -> ConnectorError {

@@ -38,7 +38,7 @@ const VERSION_OF_FIRST_TABLE: u8 = 3;
 const VERSION_OF_WHOLES: u8 = 2;
 /// The embedding table of older versions.
 const FIRST_TABLE: u8 = 1;
-const HEADER_BYTES: usize = 32;
+pub(crate) const HEADER_BYTES: usize = 32;
 pub(crate) const ID_BYTES: usize = 16;
 /// Signed seconds of all representable dates fit into 40 bits.
 pub(crate) const TIME_BYTES: usize = 5;
@@ -60,6 +60,7 @@ pub struct Segment {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) memories: usize,
+    pub(crate) term_count: usize,
     unit: CountUnit,
     languages: Languages,
     words: u64,
@@ -263,6 +264,13 @@ impl Layout {
     }
 
     fn with_vectors(bytes: &[u8], vector_bytes: usize) -> Result<Self, MalformedSegment> {
+        let (layout, length) = Self::of_header(bytes)?;
+        let length = length + layout.memories * vector_bytes;
+        (length == bytes.len()).then_some(layout).ok_or(MalformedSegment)
+    }
+
+    /// The layout that a header describes, and the length of the segment without vectors.
+    pub(crate) fn of_header(bytes: &[u8]) -> Result<(Self, usize), MalformedSegment> {
         let header: &[u8; HEADER_BYTES] = bytes.first_chunk().ok_or(MalformedSegment)?;
         let number = |at| u32_at(header, at).map(|number| number as usize);
         let memories = number(4)?;
@@ -270,16 +278,16 @@ impl Layout {
         let times = HEADER_BYTES + memories * ID_BYTES;
         let lengths = times + memories * TIME_BYTES;
         let blocks = lengths + memories * LENGTH_BYTES;
-        let terms = blocks + blocks_bytes(number(8)?);
+        let term_count = number(8)?;
+        let terms = blocks + blocks_bytes(term_count);
         let postings = terms + number(24)?;
-        if postings + number(28)? + memories * vector_bytes != bytes.len()
-            || words > u64::from(u16::MAX) * memories as u64
-        {
+        if words > u64::from(u16::MAX) * memories as u64 {
             return Err(MalformedSegment);
         }
+        let length = postings + number(28)?;
         let languages = Languages(u32_at(header, 12)?);
         let unit = if header[0] == VERSION_OF_WHOLES { CountUnit::Wholes } else { CountUnit::Halves };
-        Ok(Self { memories, unit, languages, words, times, lengths, blocks, terms, postings })
+        Ok((Self { memories, term_count, unit, languages, words, times, lengths, blocks, terms, postings }, length))
     }
 
     /// The first bytes of a segment: version, model and size of a vector.
@@ -296,11 +304,6 @@ impl Layout {
     /// The first bytes of a segment of November 2026, after its vectors have been set apart.
     pub(crate) fn preamble_of_wholes() -> [u8; 4] {
         Self::preamble(VERSION_OF_WHOLES)
-    }
-
-    /// The offset of the ids.
-    pub(crate) fn ids() -> usize {
-        HEADER_BYTES
     }
 }
 

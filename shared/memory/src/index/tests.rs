@@ -4,8 +4,12 @@ mod bm25_oracle;
 mod hostile;
 mod rows;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Read};
 
+use flate2::{
+    Compression,
+    read::{DeflateDecoder, DeflateEncoder},
+};
 use jiff::{Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
@@ -194,7 +198,7 @@ proptest! {
     #[test]
     fn stored_segment_equals_the_built_one(entries in entries(0..90), query in queries()) {
         let built = segment(&entries);
-        let stored = Segment::unpack(&built.pack()).expect("well formed");
+        let stored = Segment::unpack(&built.pack().expect("well formed")).expect("well formed");
         prop_assert_eq!(&stored.bytes, &built.bytes);
         prop_assert_eq!(stored.pages().count(), 0);
         let (segments, pages) = ([&stored], built.pages().collect::<BTreeMap<_, _>>());
@@ -213,15 +217,38 @@ proptest! {
         entries in entries(0..30), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         noise in prop::collection::vec(any::<u8>(), 0..99),
     ) {
-        let mut bytes = Segment::build(&entries).pack();
+        let mut bytes = Segment::build(&entries).pack().expect("well formed");
         for (at, byte) in flips {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
         let uncompressed = [&[1, 1, 96, 0], &*noise].concat();
-        for bytes in [bytes, noise, uncompressed, SEGMENT_OF_NOVEMBER[..SEGMENT_OF_NOVEMBER.len() - 1].into()] {
+        let columns = [&[3, 9, 0, 0, 0], &*noise].concat();
+        for bytes in [bytes, noise, uncompressed, columns, SEGMENT_OF_NOVEMBER[..SEGMENT_OF_NOVEMBER.len() - 1].into()] {
             let Ok(segment) = Segment::unpack(&bytes) else { continue };
             let _ = search(&[&segment], "tea cup", None, &Filter::default(), |_, _| false, 200);
+        }
+    }
+
+    /// Changed before they are compressed, since few changes of deflated bytes can be inflated.
+    #[test]
+    fn malformed_columns_do_not_panic(
+        entries in entries(0..30), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        of_header in any::<bool>(),
+    ) {
+        let bytes = Segment::build(&entries).pack().expect("well formed");
+        let begin = 5 + bytes::u32_at(&bytes, 1).expect("a size") as usize;
+        let mut columns = Vec::new();
+        DeflateDecoder::new(&bytes[begin..]).read_to_end(&mut columns).expect("deflated");
+        for (at, byte) in flips {
+            let at = at.index(if of_header { 32 } else { columns.len() });
+            columns[at] = byte;
+        }
+        let mut bytes = bytes[..begin].to_vec();
+        DeflateEncoder::new(&*columns, Compression::fast()).read_to_end(&mut bytes).expect("reads from memory");
+        if let Ok(segment) = Segment::unpack(&bytes) {
+            let _ = search(&[&segment], "tea cup", None, &Filter::default(), |_, _| false, 200);
+            let _ = merge(&[&segment], |_, _| false).map(|merged| merged.pack().expect("a merged segment is well formed"));
         }
     }
 }
@@ -257,11 +284,48 @@ fn segment_of_whole_occurrences_is_searchable_and_merged() {
     assert_eq!(again, segment_of(&segment, 2 << 90), "the occurrences are the same");
 }
 
+/// A stored segment, as the code of November 2026 before columns wrote it: deflated as a whole.
+const SEGMENT_DEFLATED_WHOLE: &[u8] = include_bytes!("tests/segment_deflated_whole.bin");
+
+/// AW-04
+#[test]
+fn segment_deflated_whole_is_searchable_and_merged() {
+    let segment = Segment::unpack(SEGMENT_DEFLATED_WHOLE).expect("well formed");
+    assert_eq!((segment.len(), segment.missing_pages().count()), (6, 1));
+    assert_eq!(ids(&[&segment], "Katzen"), [4 << 90]);
+    let newer = self::segment(&[entry(7 << 90, "The car was sold")]);
+    let merged = merge(&[&segment, &newer], |_, _| false).expect("well formed");
+    assert_eq!(merged.len(), 7);
+    for segment in [segment, merged] {
+        let again = Segment::unpack(&segment.pack().expect("well formed")).expect("well formed");
+        assert_eq!(again.bytes, segment.bytes, "stored without loss");
+    }
+}
+
 /// The occurrences of "car" in one document.
 fn segment_of(segment: &Segment, id: u128) -> Option<u32> {
     let term = segment.dictionary().find("car").expect("well formed")?;
     let doc = segment.find(id)?;
     segment.postings(term.postings).flatten().find(|posting| posting.doc == doc).map(|posting| posting.halves)
+}
+
+/// AW-02
+#[test]
+fn few_pages_of_vectors_are_used_whether_they_are_loaded_or_not() {
+    // Every page of 41 has three or four matches, and there are sixty pages.
+    let text = |number: u128| if number.is_multiple_of(12) { "The garden in summer" } else { "A cup of tea" };
+    let built = segment(&(1..2460).map(|number| entry(number, text(number))).collect::<Vec<_>>());
+    let stored = Segment::unpack(&built.pack().expect("well formed")).expect("well formed");
+    let (segments, pages) = ([&stored], built.pages().collect::<BTreeMap<_, _>>());
+    let query = IndexQuery::parse(&segments, "garden flowers", None).expect("well formed");
+    let candidates = query.candidates(&Filter::default(), |_, _| false, 200).expect("well formed");
+    assert_eq!((pages.len(), candidates.missing_pages().len()), (60, 48));
+    for (_, page) in candidates.missing_pages() {
+        stored.load_page(page, pages[&page].into()).expect("its size");
+    }
+    let warm = search(&[&built], "garden flowers", None, &Filter::default(), |_, _| false, 200).expect("well formed");
+    let cold = candidates.rank(200);
+    assert_eq!((warm.len(), &cold), (200, &warm));
 }
 
 /// SE-18
@@ -276,7 +340,7 @@ fn words_of_the_previous_piece_count_half() {
 
 #[test]
 fn other_version_does_not_open() {
-    let mut bytes = Segment::build(&[]).pack();
+    let mut bytes = Segment::build(&[]).pack().expect("well formed");
     assert!(Segment::unpack(&bytes).is_ok_and(|segment| segment.is_empty()));
     bytes[0] += 1;
     assert_eq!(Segment::unpack(&bytes).map(|_| ()), Err(MalformedSegment));

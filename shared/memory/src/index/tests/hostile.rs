@@ -41,7 +41,7 @@ fn hostile_text_takes_at_most_three_times_the_bytes_of_prose() {
     let prose = include_str!("prose.txt");
     let bytes = |text: &str| {
         let segment = segment(&[entry(1, text)]);
-        segment.pack().len() as f64 / text.len() as f64
+        segment.pack().expect("well formed").len() as f64 / text.len() as f64
     };
     let of_prose = bytes(prose);
     for (kind, text) in hostile_texts() {
