@@ -107,7 +107,7 @@ async fn page_is_shown_if_its_use_cannot_be_recorded() {
         let fate = if operation == "UpdateItem" && switch.load(Ordering::SeqCst) { Fate::Failed } else { Fate::Done };
         Passage { there: Duration::ZERO, fate, back: Duration::ZERO }
     };
-    let server = TestServer::behind(|engine| FaultyStore::http_client(engine, decide), "SignUp", "closed").await;
+    let server = TestServer::behind(|engine| FaultyStore::http_client(engine, decide), &[("SignUp", "closed")]).await;
     let mut browser = signed_in(&server).await;
     server.turn_clock(SignedDuration::from_hours(17));
     let (sessions, user_id) = (sessions_of(&server), server.owner().await.user_id);
