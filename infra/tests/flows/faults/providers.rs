@@ -53,7 +53,7 @@ impl ProviderRequest {
 }
 
 impl Stage {
-    /// Starts a server with GitHub, whose answers are not signed, which would take most of the time, and another provider.
+    /// Starts a server with GitHub and another provider. GitHub's answers are not signed, since that would take most of the time.
     pub(super) async fn with_providers() -> Self {
         let providers = json!([
             {"id": "github", "label": "GitHub", "issuer": GITHUB, "client_id": "c1", "sign_up": "open"},

@@ -76,7 +76,7 @@ impl PartitionLimits {
         Self { state: Arc::new(Mutex::new(PartitionState { held: HashMap::new(), writes, reads })), slowed: 1 }
     }
 
-    /// The limits of DynamoDB on a clock that is slower by a factor: units a second are divided by it, and responses take
+    /// The limits of DynamoDB on a clock slower by a factor: units a second are divided by it, and responses take
     /// that much longer.
     pub fn slowed(by: u32) -> Self {
         Self { slowed: by, ..Self::divided(f64::from(by)) }

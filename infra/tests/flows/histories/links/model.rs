@@ -188,7 +188,7 @@ impl View {
                 (Asked::SignIn(other), Answer::Opened(new)) => {
                     *other == identity && new == account && self.opens_first(account, earlier)
                 }
-                // A sign-up whose response was lost.
+                // A sign-up without a response.
                 (Asked::SignIn(other), Answer::Failed) => *other == identity,
                 (Asked::Link(other, linked), _) => *other == identity && linked == account && earlier.may_be_done(),
                 _ => false,
@@ -332,7 +332,7 @@ mod tests {
             // Two sign-ups at once with one identity.
             begun([until(13, sign_up(10, 2, "b")), sign_in(12, 2, "b")]),
             begun([until(13, sign_in(10, 2, "b")), sign_in(12, 2, "b")]),
-            // The account of a sign-up whose response was lost.
+            // The account of a sign-up without a response.
             begun([at(10, Asked::SignIn(2), Failed), sign_in(20, 2, "b")]),
         ] {
             let others = [sign_in(910, 2, "b")];
