@@ -82,7 +82,7 @@ fn prose(rng: &SeededRng) -> String {
         "river", "friend", "market", "train", "letter",
     ];
     const SYLLABLES: [&str; 16] =
-        ["ba", "do", "ki", "lu", "me", "na", "po", "ri", "su", "ta", "ve", "wo", "za", "fi", "ge", "hu"];
+        ["bu", "do", "ki", "lu", "me", "na", "po", "ri", "su", "ta", "ve", "wo", "za", "fi", "ge", "hu"];
     let word = || {
         let magnitude = 1 << rng.below(13);
         let number = magnitude + rng.below(magnitude);
