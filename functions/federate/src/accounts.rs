@@ -46,11 +46,12 @@ pub(crate) async fn sign_in(
         Some(user) => (user, existing),
         None => match sign_up(app, provider, found, &id, visitor).await? {
             Ok(user) => (user, SignInMethod::NewAccount),
-            Err(refusal) => match linked(app, &id).await? {
+            Err(refusal @ SignInRefusal::AddressTaken(_)) => match linked(app, &id).await? {
                 // By the same request in another tab, or by a first attempt of this one, which got no response.
                 Some(user) => (user, existing),
                 None => return Ok(Err(refusal)),
             },
+            Err(refusal) => return Ok(Err(refusal)),
         },
     };
     let cookies = session::start(app, &user, method, &visitor.browser, cookies).await?;
