@@ -136,7 +136,7 @@ impl Large<'_> {
         print(&format!(
             "| {} | {name} | {count} | {failed} | {:.1} | {:.1} | {} | {median} | {longest} |",
             self.size,
-            mean(load.read.read_units),
+            mean(load.read.units.total()),
             mean(load.write_units),
             load.refused,
         ));

@@ -18,7 +18,7 @@ use crate::{
     generator::Generator,
     output::print,
     process::kilobytes,
-    table::{CountingTable, TableLoad},
+    table::{CountingTable, ReadUnits, TableLoad},
 };
 
 const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
@@ -61,8 +61,11 @@ fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) ->
 
 impl Bench {
     async fn measure(mut self) -> Result<(), Box<dyn Error>> {
-        print("| memories | | calls | bytes read | mean read units | most | median ms | 95 % ms |");
-        print("|---|---|---|---|---|---|---|---|");
+        print(
+            "| memories | | calls | bytes read | mean read units | queries | segments | vectors | memories | most | \
+             median ms | 95 % ms |",
+        );
+        print("|---|---|---|---|---|---|---|---|---|---|---|---|");
         for size in SIZES {
             let scope = AccessScope::all(format!("user-of-{size}").parse()?);
             self.fill(&scope, size).await?;
@@ -188,10 +191,19 @@ fn show(size: usize, name: &str, mut searches: Vec<(TableLoad, u128)>) {
     let at = |share: usize| searches[searches.len() * share / 100].1 as f64 / 1000.0;
     let calls = searches.iter().map(|(load, _)| load.calls).max().unwrap_or_default();
     let bytes = searches.iter().map(|(load, _)| load.bytes).max().unwrap_or_default();
-    let units = searches.iter().map(|(load, _)| load.read_units);
-    let mean = units.clone().sum::<f64>() / searches.len() as f64;
-    let most = units.fold(0.0, f64::max);
-    print(&format!("| {size} | {name} | {calls} | {bytes} | {mean:.1} | {most:.0} | {:.1} | {:.1} |", at(50), at(95)));
+    let mean = |units: fn(&ReadUnits) -> f64| {
+        searches.iter().map(|(load, _)| units(&load.units)).sum::<f64>() / searches.len() as f64
+    };
+    let [total, queries] = [mean(ReadUnits::total), mean(|units| units.queries)];
+    let [segments, vectors, memories] =
+        [mean(|units| units.segments), mean(|units| units.vectors), mean(|units| units.others)];
+    let most = searches.iter().map(|(load, _)| load.units.total()).fold(0.0, f64::max);
+    print(&format!(
+        "| {size} | {name} | {calls} | {bytes} | {total:.1} | {queries:.1} | {segments:.1} | {vectors:.1} | \
+         {memories:.1} | {most:.0} | {:.1} | {:.1} |",
+        at(50),
+        at(95)
+    ));
 }
 
 fn writer() -> Result<Writer, Box<dyn Error>> {

@@ -27,8 +27,20 @@ pub(crate) struct TableLoad {
     pub(crate) calls: usize,
     /// Bytes read by DynamoDB's item size rules: attribute names and values, binary values unencoded.
     pub(crate) bytes: usize,
-    /// Read request units: four kilobytes, half if eventually consistent.
-    pub(crate) read_units: f64,
+    pub(crate) units: ReadUnits,
+}
+
+/// Read request units, by the items they were read for: four kilobytes each, eight if eventually consistent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadUnits {
+    /// Queries for a range of items.
+    pub(crate) queries: f64,
+    /// Segments of the index without their vectors.
+    pub(crate) segments: f64,
+    /// Pages of vectors.
+    pub(crate) vectors: f64,
+    /// All other items, which are memories in a search.
+    pub(crate) others: f64,
 }
 
 impl CountingTable {
@@ -68,15 +80,32 @@ impl TableLoad {
         // Responses to writes contain no items.
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
         self.bytes += ["Item", "Items", "Responses"].iter().map(|items| size(&answer[items])).sum::<usize>();
-        let units = |bytes: usize| bytes.div_ceil(4096).max(1) as f64 * unit;
-        self.read_units += match &answer {
-            answer if answer["Items"].is_array() => units(size(&answer["Items"])),
-            answer if answer["Item"].is_object() => units(size(&answer["Item"])),
-            answer => {
-                let tables = answer["Responses"].as_object().into_iter().flatten();
-                tables.flat_map(|(_, items)| items.as_array()).flatten().map(|item| units(size(item))).sum()
-            }
-        };
+        let units = |read: &Value| size(read).div_ceil(4096).max(1) as f64 * unit;
+        if answer["Items"].is_array() {
+            self.units.queries += units(&answer["Items"]);
+        }
+        if answer["Item"].is_object() {
+            *self.units.of(&answer["Item"]) += units(&answer["Item"]);
+        }
+        let tables = answer["Responses"].as_object().into_iter().flatten();
+        for item in tables.filter_map(|(_, items)| items.as_array()).flatten() {
+            *self.units.of(item) += units(item);
+        }
+    }
+}
+
+impl ReadUnits {
+    pub(crate) fn total(&self) -> f64 {
+        self.queries + self.segments + self.vectors + self.others
+    }
+
+    /// The units of the kind of an item, which its sort key tells.
+    fn of(&mut self, item: &Value) -> &mut f64 {
+        match item["sk"]["S"].as_str().and_then(|key| key.strip_prefix("SEGMENT#")) {
+            Some(segment) if segment.contains("#V") => &mut self.vectors,
+            Some(_) => &mut self.segments,
+            None => &mut self.others,
+        }
     }
 }
 
