@@ -1,4 +1,4 @@
-//! The cost of a search with the store: calls, bytes and time on cold and warm instances, and memory with many users.
+//! The cost of a search with the store: calls, bytes and read units on cold and warm instances, and memory with many users.
 
 use std::{
     collections::HashSet,
@@ -61,11 +61,8 @@ fn on_a_table(measure: impl AsyncFnOnce(Bench) -> Result<(), Box<dyn Error>>) ->
 
 impl Bench {
     async fn measure(mut self) -> Result<(), Box<dyn Error>> {
-        print(
-            "| memories | | calls | bytes read | mean read units | queries | segments | vectors | memories | most | \
-             median ms | 95 % ms |",
-        );
-        print("|---|---|---|---|---|---|---|---|---|---|---|---|");
+        print("| memories | | calls | bytes read | mean read units | queries | segments | vectors | memories | most |");
+        print("|---|---|---|---|---|---|---|---|---|---|");
         for size in SIZES {
             let scope = AccessScope::all(format!("user-of-{size}").parse()?);
             self.fill(&scope, size).await?;
@@ -73,14 +70,14 @@ impl Bench {
             for _ in 0..COLD {
                 cold.push(self.search(&self.service(CACHE_BYTES), &scope).await?);
             }
-            show(size, "cold", cold);
+            show(size, "cold", &cold);
             let service = self.service(CACHE_BYTES);
             self.search(&service, &scope).await?;
             let mut warm = Vec::new();
             for _ in 0..WARM {
                 warm.push(self.search(&service, &scope).await?);
             }
-            show(size, "warm", warm);
+            show(size, "warm", &warm);
         }
         Ok(())
     }
@@ -169,16 +166,11 @@ impl Bench {
         Ok(Query::new(self.generator.query(), Filter::default(), Limit::default())?)
     }
 
-    async fn search(
-        &mut self,
-        service: &MemoryService,
-        scope: &AccessScope,
-    ) -> Result<(TableLoad, u128), Box<dyn Error>> {
+    async fn search(&mut self, service: &MemoryService, scope: &AccessScope) -> Result<TableLoad, Box<dyn Error>> {
         let query = self.query()?;
         self.table.take_load();
-        let began = Instant::now();
         service.search(scope, &query).await?;
-        Ok((self.table.take_load(), began.elapsed().as_micros()))
+        Ok(self.table.take_load())
     }
 
     fn service(&self, cache_bytes: usize) -> MemoryService {
@@ -186,24 +178,17 @@ impl Bench {
     }
 }
 
-fn show(size: usize, name: &str, mut searches: Vec<(TableLoad, u128)>) {
-    searches.sort_unstable_by_key(|(_, took)| *took);
-    let at = |share: usize| searches[searches.len() * share / 100].1 as f64 / 1000.0;
-    let calls = searches.iter().map(|(load, _)| load.calls).max().unwrap_or_default();
-    let bytes = searches.iter().map(|(load, _)| load.bytes).max().unwrap_or_default();
+fn show(size: usize, name: &str, searches: &[TableLoad]) {
+    let calls = searches.iter().map(|load| load.calls).max().unwrap_or_default();
+    let bytes = searches.iter().map(|load| load.bytes).max().unwrap_or_default();
     let mean = |units: fn(&ReadUnits) -> f64| {
-        searches.iter().map(|(load, _)| units(&load.units)).sum::<f64>() / searches.len() as f64
+        searches.iter().map(|load| units(&load.units)).sum::<f64>() / searches.len() as f64
     };
-    let [total, queries] = [mean(ReadUnits::total), mean(|units| units.queries)];
-    let [segments, vectors, memories] =
-        [mean(|units| units.segments), mean(|units| units.vectors), mean(|units| units.others)];
-    let most = searches.iter().map(|(load, _)| load.units.total()).fold(0.0, f64::max);
-    print(&format!(
-        "| {size} | {name} | {calls} | {bytes} | {total:.1} | {queries:.1} | {segments:.1} | {vectors:.1} | \
-         {memories:.1} | {most:.0} | {:.1} | {:.1} |",
-        at(50),
-        at(95)
-    ));
+    let kinds: [fn(&ReadUnits) -> f64; 5] =
+        [ReadUnits::total, |units| units.queries, |units| units.segments, |units| units.vectors, |units| units.others];
+    let means: String = kinds.map(|units| format!("{:.1} | ", mean(units))).concat();
+    let most = searches.iter().map(|load| load.units.total()).fold(0.0, f64::max);
+    print(&format!("| {size} | {name} | {calls} | {bytes} | {means}{most:.0} |"));
 }
 
 fn writer() -> Result<Writer, Box<dyn Error>> {
