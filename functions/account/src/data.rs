@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use jean_memory::{Memory, MemoryId, transfer};
+use jean_memory::{Memory, MemoryId, Usage, transfer};
 use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
 
 use crate::{app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser, view::View};
@@ -17,10 +17,35 @@ use outcome::ImportOutcome;
 pub(crate) use import::import;
 
 /// Size of a part of an export, in bytes. Each part can be imported.
-const PART_BYTES: usize = 4_000_000;
+const PART_BYTES: u64 = 4_000_000;
+/// Bytes of a line without the text: id, times, tags and writer. An estimate.
+const LINE_BYTES: u64 = 400;
 /// Maximum size of a file, in bytes: a part, and the memories added after its page was rendered. Lambda's limit for a
 /// response is 6 MB, in which base64 makes the file a third longer.
 const MAX_BYTES: usize = 4_400_000;
+
+/// The export that the page offers.
+#[derive(Debug)]
+enum Export {
+    /// One file. The page estimates its bytes from kept counts, so it reads no memories (AW-06).
+    Whole {
+        memories: u64,
+        bytes: u64,
+    },
+    /// Several files, which the page reads one by one to find where each ends.
+    Parts,
+    Part(Part),
+}
+
+impl Export {
+    /// The export of memories that take this space, unless there are none.
+    fn of(usage: Usage) -> Option<Self> {
+        let Usage { memories, bytes: of_texts } = usage;
+        let bytes = of_texts.saturating_add(memories.saturating_mul(LINE_BYTES));
+        let export = if bytes <= PART_BYTES { Self::Whole { memories, bytes } } else { Self::Parts };
+        Some(export).filter(|_| memories > 0)
+    }
+}
 
 /// A part of an export: the memories older than `after`, down to and including `until`, newest first. The first part has
 /// no upper bound, so it includes memories added after the page was rendered.
@@ -30,8 +55,8 @@ struct Part {
     number: usize,
     after: Option<MemoryId>,
     until: Option<MemoryId>,
-    memories: usize,
-    bytes: usize,
+    memories: u64,
+    bytes: u64,
 }
 
 impl Part {
@@ -41,16 +66,16 @@ impl Part {
         self.until.map(|until| format!("{}?after={until}&part={number}", paths::DATA))
     }
 
+    fn has_others(&self) -> bool {
+        self.number > 1 || self.until.is_some()
+    }
+
     fn url(&self) -> String {
         let bound = |name: &'static str, id: Option<MemoryId>| id.map(|id| (name, id.to_string()));
         let bounds = [bound("after", self.after), bound("until", self.until)];
         let query =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(bounds.into_iter().flatten()).finish();
         format!("{}/export?{query}", paths::DATA)
-    }
-
-    fn megabytes(&self, texts: Texts) -> String {
-        texts.tenths(self.bytes.div_ceil(100_000))
     }
 }
 
@@ -59,12 +84,19 @@ impl Part {
 struct DataPage {
     texts: Texts,
     token: String,
-    /// The part to download, if the user has memories.
-    part: Option<Part>,
+    /// `None` if the user has no memories.
+    export: Option<Export>,
     outcome: Option<ImportOutcome>,
     problem: String,
     /// The users in a file, of which one has to be chosen.
     users: Vec<String>,
+}
+
+impl DataPage {
+    /// By reference, as templates pass arguments.
+    fn size(&self, memories: &u64, bytes: &u64) -> String {
+        self.texts.part_size(memories, self.texts.tenths(bytes.div_ceil(100_000)))
+    }
 }
 
 /// `GET /account/data`
@@ -75,8 +107,9 @@ pub(crate) async fn show(
     PageQuery(parameters): PageQuery,
 ) -> Result<Response, AccountError> {
     let after = parameters.get("after").and_then(|id| id.parse().ok());
-    let number = parameters.get("part").and_then(|number| number.parse().ok()).filter(|_| after.is_some()).unwrap_or(1);
-    page(View::new(&app, language, &signed_in), Shown { after, number, ..Shown::default() }).await
+    let number = parameters.get("part").and_then(|number| number.parse().ok());
+    let part = number.or(after.map(|_| 1)).map(|number| if after.is_some() { number } else { 1 });
+    page(View::new(&app, language, &signed_in), Shown { after, part, ..Shown::default() }).await
 }
 
 /// `GET /account/data/export`: the memories between two ids, or a document.
@@ -101,8 +134,8 @@ pub(crate) async fn export(
     })
     .await?;
     if lines.len() > MAX_BYTES {
-        // The file would be cut, so the page offers parts.
-        return Ok(redirect(paths::DATA));
+        // The file would be cut, and the counts were too low, so the page offers parts.
+        return Ok(redirect(paths::DATA_PARTS));
     }
     Ok(download(&app, &signed_in, lines, "memories"))
 }
@@ -121,25 +154,24 @@ fn download(app: &App, signed_in: &SignedInUser, lines: String, name: &str) -> R
 }
 
 /// The state of the page: the part to export, and the outcome of an import.
+#[derive(Default)]
 struct Shown {
     after: Option<MemoryId>,
-    number: usize,
+    /// The number of the part, if the user has asked for parts.
+    part: Option<usize>,
     outcome: Option<ImportOutcome>,
     problem: String,
     users: Vec<String>,
 }
 
-impl Default for Shown {
-    fn default() -> Self {
-        Self { after: None, number: 1, outcome: None, problem: String::new(), users: vec![] }
-    }
-}
-
 async fn page(view: View<'_>, shown: Shown) -> Result<Response, AccountError> {
-    let Shown { after, number, outcome, problem, users } = shown;
+    let Shown { after, part: number, outcome, problem, users } = shown;
     let texts = view.texts();
-    let part = part(view.app, view.signed_in, after, number).await?;
-    let body = DataPage { texts, token: view.token(paths::DATA), part, outcome, problem, users };
+    let export = match number {
+        Some(number) => part(view.app, view.signed_in, after, number).await?.map(Export::Part),
+        None => Export::of(view.app.service.usage(&view.signed_in.user.user_id).await?),
+    };
+    let body = DataPage { texts, token: view.token(paths::DATA), export, outcome, problem, users };
     Ok(view.page(Section::Memories, texts.export_and_import(), &body))
 }
 
@@ -153,7 +185,7 @@ async fn part(
 ) -> Result<Option<Part>, AccountError> {
     let (mut part, mut last) = (Part { number, after, ..Part::default() }, None);
     for_each(app, signed_in, after, None, |memory| {
-        let bytes = transfer::line(memory).len();
+        let bytes = transfer::line(memory).len() as u64;
         if part.memories > 0 && part.bytes + bytes > PART_BYTES {
             part.until = last;
             return ControlFlow::Break(());

@@ -8,6 +8,8 @@ pub(crate) const NOTIFICATIONS: &str = "/account/notices";
 pub(crate) const MEMORIES: &str = "/account/memories";
 pub(crate) const TRASH: &str = "/account/trash";
 pub(crate) const DATA: &str = "/account/data";
+/// The first part of an export that does not fit into one file.
+pub(crate) const DATA_PARTS: &str = "/account/data?part=1";
 pub(crate) const SECURITY: &str = "/account/security";
 pub(crate) const API_KEYS: &str = "/account/keys";
 pub(crate) const USERS: &str = "/account/users";

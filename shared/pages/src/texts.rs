@@ -52,7 +52,7 @@ impl Texts {
     /// assert_eq!(Texts::of(Language::En).tenths(41), "4.1");
     /// assert_eq!(Texts::of(Language::De).tenths(3), "0,3");
     /// ```
-    pub fn tenths(self, tenths: usize) -> String {
+    pub fn tenths(self, tenths: u64) -> String {
         let mark = match self.0 {
             Language::En => '.',
             Language::De => ',',
