@@ -3,6 +3,7 @@
     pack.py functions VERSION ARCHITECTURE BUILT ARCHIVE   template and functions that `sam build` has left in BUILT
     pack.py program ARCHIVE FILE...                        files in one folder
     pack.py image VERSION ARCHITECTURE PROGRAM ARCHIVE     a container image that runs `jean serve`
+    pack.py gradual TEMPLATE SHIFT DEPLOYMENT              changes the template of an archive: CodeDeploy shifts requests by SHIFT
 """
 
 import gzip
@@ -24,6 +25,16 @@ BUILT_BY_CARGO = re.compile(
     r"    Metadata:\n      BuildMethod: rust-cargolambda\n      BuildProperties: \{ Binary: jean-(?P<name>[a-z-]+) \}\n"
     r"(?P<between>(?:      \w.*\n)*)    Properties:\n      CodeUri: functions/(?P=name)/\n"
 )
+# A function of an archive, and its code.
+RELEASED = re.compile(r"  (?P<function>[A-Z]\w+Function):\n    Type: AWS::Serverless::Function\n(?:    .*\n)*?      CodeUri: .*\n")
+# The C library of Lambda's provided.al2023.
+GLIBC = (2, 34)
+# An alarm during the shift moves all requests back.
+SHIFTED = """\
+      AutoPublishAlias: live
+      AutoPublishAliasAllProperties: true
+      DeploymentPreference: {{ Type: {shift}, Alarms: [!Ref ServerErrorAlarm] }}
+"""
 ARCHITECTURES = "    Default: arm64\n    AllowedValues: [arm64, x86_64]\n"
 
 
@@ -39,6 +50,8 @@ def functions(version: str, architecture: str, built: str, archive: str) -> None
             program = pathlib.Path(built, f"{name.capitalize()}Function", "bootstrap").read_bytes()
             if machine(program) != architecture:
                 raise SystemExit(f"{name} is built for {machine(program)}")
+            if glibc(program) > GLIBC:
+                raise SystemExit(f"{name} needs the C library {glibc(program)}; Lambda has {GLIBC}")
             inner = io.BytesIO()
             with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as function:
                 add(function, "bootstrap", program, executable=True)
@@ -78,6 +91,30 @@ def application(version: str) -> str:
     }
     lines = [f"    {name}: {json.dumps(value)}\n" for name, value in fields.items()]
     return "  AWS::ServerlessRepo::Application:\n" + "".join(lines)
+
+
+def gradual(path: str, shift: str, deployment: str) -> None:
+    """Changes the template of an archive, so that CodeDeploy shifts the requests of each function to a new version of it.
+
+    `deployment` becomes a variable of the functions. It has to be another one each time: a version is published if the text of
+    the template changes, and Lambda refuses to publish one of an unchanged function.
+    """
+    file = pathlib.Path(path)
+    template = file.read_text()
+    with_routes = set(re.findall(r"IntegrationUri: !GetAtt (\w+)\.Arn\n", template))
+    released = RELEASED.findall(template)
+    if not with_routes <= set(released):
+        raise SystemExit("the template has a route to a function in another form")
+    template = RELEASED.sub(
+        lambda block: block[0] + (SHIFTED.format(shift=shift) if block["function"] in with_routes else ""), template
+    )
+    for function in with_routes:
+        template = template.replace(f"IntegrationUri: !GetAtt {function}.Arn\n", f"IntegrationUri: !Ref {function}.Alias\n")
+        template = template.replace(f"FunctionName: !Ref {function}\n", f"FunctionName: !Ref {function}.Alias\n")
+    variables = "\n    Environment:\n      Variables:\n"
+    if template.count(variables) != 1:
+        raise SystemExit("the template has other variables of all functions than one list")
+    file.write_text(template.replace(variables, f"{variables}        DEPLOYMENT: {deployment}\n"))
 
 
 def program(archive: str, *files: str) -> None:
@@ -163,6 +200,12 @@ def machine(program: bytes) -> str:
     return machines.get(found, f"machine {found}") if program[:4] == b"\x7fELF" else "another system"
 
 
+def glibc(program: bytes) -> tuple[int, ...]:
+    """Returns the newest version of the C library whose symbols a program needs."""
+    versions = re.findall(rb"GLIBC_(\d+\.\d+)", program)
+    return max((tuple(map(int, version.split(b"."))) for version in versions), default=(0,))
+
+
 def encoded(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
@@ -180,4 +223,4 @@ def described(media_type: str, content: bytes) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    {"functions": functions, "program": program, "image": image}[sys.argv[1]](*sys.argv[2:])
+    {"functions": functions, "program": program, "image": image, "gradual": gradual}[sys.argv[1]](*sys.argv[2:])
