@@ -1,4 +1,5 @@
-"""The life of a stack on the emulator: it is created, used, restored, updated and deleted, and another one adopts its tables.
+"""The life of a stack on the emulator: it is created, used, restored, updated, deployed gradually and deleted, and another one
+adopts its tables.
 
     life.py FOLDER DOMAIN JEAN      FOLDER has the unpacked archive of a release, JEAN is the program
 """
@@ -22,11 +23,16 @@ STACK = "jean-memory"
 BUCKET = "artefacts"
 # The account of the walk.
 EMAIL = "ada@example.org"
+# Types of resources that the emulator lacks.
+MISSING = ("AWS::SecretsManager::RotationSchedule", "AWS::CodeDeploy::")
 TABLES = ("AuthTable", "UsersTable", "MemoriesTable")
+EVENTS = pathlib.Path(__file__).resolve().parents[3] / "events"
+PACK = pathlib.Path(__file__).resolve().parents[1] / "release" / "pack.py"
 WALK = pathlib.Path(__file__).resolve().parents[1] / "sam-local" / "walk"
 FIRST_ACCOUNT = pathlib.Path(__file__).with_name("first_account.py")
 cloudformation = boto3.client("cloudformation")
 dynamodb = boto3.client("dynamodb")
+functions = boto3.client("lambda")
 iam = boto3.client("iam")
 secrets = boto3.client("secretsmanager")
 s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
@@ -35,7 +41,7 @@ s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 def main(folder, domain, jean):
     origin = f"https://{domain}"
     s3.create_bucket(Bucket=BUCKET)
-    template = emulated(translated(folder / "template.yaml", lambda code: uploaded(folder, code)))
+    template = deployable(folder, "template.yaml")
     parameters = {
         "DomainName": domain,
         "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/of-the-emulator",
@@ -54,10 +60,12 @@ def main(folder, domain, jean):
     roles_are_enforced(origin)
     tables = [outputs[f"{table}Name"] for table in TABLES]
     restore_drill(folder, jean, tables)
+    root_secret_is_rotated()
 
     deployed("update", template, parameters | {"AccessTokenAlgorithm": "EdDSA", "TableProtection": "on"})
     keys = json.load(urllib.request.urlopen(f"{origin}/.well-known/jwks.json"))["keys"]
     check("an update adds a key pair and its route", [key["kty"] for key in keys] == ["OKP"], keys)
+    deployed_gradually(folder, origin, parameters | {"AccessTokenAlgorithm": "EdDSA", "TableProtection": "on"})
 
     cloudformation.delete_stack(StackName=STACK)
     waited("stack_delete_complete")
@@ -94,8 +102,7 @@ def examined(jean):
 
 def roles_are_enforced(origin):
     """Takes the policies of the function that registers clients away for one request, so that a missing one would be noticed."""
-    function = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId="RegisterFunctionRole")
-    role = function["StackResourceDetail"]["PhysicalResourceId"]
+    role = resource("RegisterFunctionRole")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policies = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
     for name in policies:
@@ -127,6 +134,41 @@ def restore_drill(folder, jean, tables):
     check("and restored from a former state of the table", "lighthouse" in restored, restored)
 
 
+def root_secret_is_rotated():
+    """Invokes the function with the events of a rotation, which the emulator does not send."""
+    secret = resource("RootSecret")
+    function = functions.get_function(FunctionName=resource("RotateFunction"))["Configuration"]["FunctionArn"]
+    # The emulator makes a version current at once; the next one waits for the function.
+    secrets.rotate_secret(SecretId=secret, RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 90})
+    strong = secrets.get_random_password(PasswordLength=64, ExcludePunctuation=True)["RandomPassword"]
+    pending = secrets.put_secret_value(SecretId=secret, SecretString=strong, VersionStages=["AWSPENDING"])
+    for step in ("create", "set", "test", "finish"):
+        event = json.loads((EVENTS / f"rotate-{step}.json").read_text())
+        event |= {"SecretId": pending["ARN"], "ClientRequestToken": pending["VersionId"]}
+        answer = functions.invoke(FunctionName=function, Payload=json.dumps(event))
+        check(f"the step {event['Step']} of a rotation is done", "FunctionError" not in answer, answer["Payload"].read())
+    current = secrets.get_secret_value(SecretId=secret)["VersionId"]
+    check("the root secret has been rotated", current == pending["VersionId"], current)
+
+
+def deployed_gradually(folder, origin, parameters):
+    """Deploys twice behind aliases, with another parameter the second time. The emulator has no CodeDeploy: it shifts at once."""
+    versions = []
+    for deployment, name in (("first", "Ours"), ("second", "Yours")):
+        gradual = folder / f"{deployment}.yaml"
+        gradual.write_text((folder / "template.yaml").read_text())
+        subprocess.run([sys.executable, PACK, "gradual", gradual, "Canary10Percent5Minutes", deployment], check=True)
+        deployed("update", deployable(folder, gradual.name), parameters | {"ServiceName": name})
+        versions.append(functions.get_alias(FunctionName=resource("DiscoveryFunction"), Name="live")["FunctionVersion"])
+        metadata = urllib.request.urlopen(f"{origin}/.well-known/oauth-protected-resource/mcp").read().decode()
+        check(f"the {deployment} gradual deployment has its parameters", f'"{name}"' in metadata, metadata)
+    check("each gradual deployment publishes a version", versions == ["1", "2"], versions)
+    # The route leads to the alias: a former version answers as soon as the alias is moved back, as CodeDeploy does after an alarm.
+    functions.update_alias(FunctionName=resource("DiscoveryFunction"), Name="live", FunctionVersion="1")
+    metadata = urllib.request.urlopen(f"{origin}/.well-known/oauth-protected-resource/mcp").read().decode()
+    check("and the alias leads back to the former one", '"Ours"' in metadata, metadata)
+
+
 def tables_are_adopted(jean, template, parameters, tables):
     """Creates a stack over the tables of the deleted one, by the steps of OPERATIONS.md."""
     alone = {name: template["Resources"][name] for name in tables}
@@ -156,6 +198,17 @@ def run(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+def resource(name):
+    """Returns the id of a resource of the stack."""
+    described = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+    return described["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def deployable(folder, name):
+    """Returns a template of the folder as the emulator takes it."""
+    return emulated(translated(folder / name, lambda code: uploaded(folder, code)))
+
+
 def uploaded(folder, code):
     """Uploads the code of a function, as `aws cloudformation package` does."""
     s3.upload_file(folder / code, BUCKET, code)
@@ -164,14 +217,15 @@ def uploaded(folder, code):
 
 def emulated(template):
     """Works around gaps of the emulator: it has neither RotationSchedule nor alarms on metric math, the Ref of a secret is its name
-    instead of its ARN, and a generated secret has punctuation even if the template excludes it."""
+    instead of its ARN, a generated secret has punctuation even if the template excludes it, and it has no CodeDeploy."""
     resources = template["Resources"]
     secrets = [name for name, resource in resources.items() if resource["Type"] == "AWS::SecretsManager::Secret"]
     for name in secrets:
         if generated := resources[name]["Properties"].get("GenerateSecretString"):
             generated["ExcludeCharacters"] = string.punctuation if generated["ExcludePunctuation"] else ""
     for name, resource in list(resources.items()):
-        if resource["Type"] == "AWS::SecretsManager::RotationSchedule" or "Metrics" in resource.get("Properties", {}):
+        resource.pop("UpdatePolicy", None)
+        if resource["Type"].startswith(MISSING) or "Metrics" in resource.get("Properties", {}):
             del resources[name]
 
     def replaced(value):
