@@ -2,6 +2,7 @@
 
 mod answers;
 mod github;
+mod id_tokens;
 mod linked_accounts;
 mod policy;
 mod sign_in;
