@@ -92,12 +92,14 @@ impl ProviderAccount {
 
 struct FakeProvider {
     key: SigningKey,
-    /// Request and account of each issued code, `code-0` first; `None` once it is redeemed.
+    /// Request and account of each issued code, `provider-code-0` first; `None` once it is redeemed.
     codes: Vec<Option<(FormFields, ProviderAccount)>>,
     fault: Option<Fault>,
     /// `true` if claims of the user are at the userinfo endpoint only.
     has_userinfo: bool,
     requests: Vec<String>,
+    /// The requests and the bodies of their responses that were not taken yet.
+    exchanges: Vec<(Request<String>, String)>,
     now: i64,
 }
 
@@ -151,7 +153,15 @@ impl IdentityWeb {
     /// Starts a provider.
     pub fn start(&self, issuer: &str, now: i64) {
         let key = SigningKey::new("key-1");
-        let provider = FakeProvider { key, codes: vec![], fault: None, has_userinfo: false, requests: vec![], now };
+        let provider = FakeProvider {
+            key,
+            codes: vec![],
+            fault: None,
+            has_userinfo: false,
+            requests: vec![],
+            exchanges: vec![],
+            now,
+        };
         self.0.lock().expect("not poisoned").insert(issuer.into(), provider);
     }
 
@@ -180,6 +190,12 @@ impl IdentityWeb {
         self.at(issuer, |provider| provider.requests.clone())
     }
 
+    /// Takes the requests to all providers, and the bodies of their responses, since the previous call.
+    pub(crate) fn take_exchanges(&self) -> Vec<(Request<String>, String)> {
+        let mut providers = self.0.lock().expect("not poisoned");
+        providers.values_mut().flat_map(|provider| std::mem::take(&mut provider.exchanges)).collect()
+    }
+
     /// Signs an account in at the URL to which the browser was redirected. Returns the URL to which the provider redirects it.
     pub fn sign_in(&self, url: &str, account: &ProviderAccount) -> String {
         let (issuer, request) = read(url);
@@ -190,7 +206,7 @@ impl IdentityWeb {
         }
         assert_eq!(request["code_challenge_method"], "S256");
         let code = self.at(&issuer, |provider| {
-            let code = format!("code-{}", provider.codes.len());
+            let code = format!("provider-code-{}", provider.codes.len());
             provider.codes.push(Some((request.clone(), account.clone())));
             code
         });
@@ -234,6 +250,8 @@ impl IdentityWeb {
             "/api/user/emails" => github_addresses(request),
             other => panic!("unexpected request of {other}"),
         };
+        let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+        provider.exchanges.push((request.clone().map(|body| text(&body)), text(response.body())));
         Some(Ok(response))
     }
 }
@@ -283,7 +301,8 @@ impl FakeProvider {
     /// Checks redirect URI and verifier of a code, and uses it up. Returns the form, the request and the account.
     fn redeem(&mut self, request: &Request<Bytes>) -> (FormFields, FormFields, ProviderAccount) {
         let form: FormFields = url::form_urlencoded::parse(request.body()).into_owned().collect();
-        let number: usize = form["code"].strip_prefix("code-").and_then(|number| number.parse().ok()).expect("a code");
+        let number: usize =
+            form["code"].strip_prefix("provider-code-").and_then(|number| number.parse().ok()).expect("a code");
         let (asked, account) = self.codes[number].take().expect("a code that was not redeemed");
         assert_eq!(form["redirect_uri"], asked["redirect_uri"]);
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));

@@ -46,14 +46,18 @@ pub fn begin() {
             "jean_auth",
             "jean_authorize",
             "jean_discovery",
+            "jean_federate",
             "jean_maintain",
             "jean_mcp",
             "jean_memory",
             "jean_memory_service",
+            "jean_owner",
             "jean_pages",
+            "jean_public_web",
             "jean_register",
             "jean_rotate",
             "jean_runtime",
+            "jean_sign_in",
             "jean_store",
             "jean_token",
         ];
@@ -119,6 +123,14 @@ impl Confidences {
         self.learn_json(request.body());
     }
 
+    /// Records the secrets of requests to identity providers, and of the bodies of their responses.
+    pub(crate) fn hear_providers(&self, exchanges: &[(Request<String>, String)]) {
+        for (request, body) in exchanges {
+            self.hear(request);
+            self.learn_json(body);
+        }
+    }
+
     /// Records the secrets of a response.
     pub fn hear_answer(&self, answer: &Answer) {
         let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
@@ -143,7 +155,9 @@ impl Confidences {
                 Value::Object(members) => {
                     for (name, value) in members {
                         match value {
-                            Value::String(token) if name == "access_token" => self.learn([last_part(&token)]),
+                            Value::String(token) if ["access_token", "id_token"].contains(&name.as_str()) => {
+                                self.learn([last_part(&token)]);
+                            }
                             Value::String(text) if CONFIDENTIAL.contains(&name.as_str()) => self.learn(text.lines()),
                             value => values.push(value),
                         }
@@ -187,7 +201,7 @@ impl Drop for Confidences {
 
 /// The part that authenticates: the signature of a JWT, the token of a header, the value of a cookie.
 fn last_part(secret: &str) -> &str {
-    secret.rsplit(['.', ' ', '=']).next().unwrap_or_default()
+    secret.trim_end_matches('=').rsplit(['.', ' ', '=']).next().unwrap_or_default()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -212,6 +226,7 @@ mod tests {
         assert_eq!(betrayed(post(), "refresh_token=a-secret", told), found);
         assert_eq!(betrayed(Request::get("/oauth/authorize?code=a-secret"), "", told), found);
         assert_eq!(betrayed(get().header("authorization", "Bearer a.b.a-secret"), "", told), found);
+        assert_eq!(betrayed(get().header("authorization", "Basic a-secret=="), "", told), found);
         assert_eq!(betrayed(get().header("cookie", "session=a-secret; theme=dark"), "", told), found);
         assert_eq!(betrayed(post(), r#"[{"params": {"arguments": {"text": "a-secret"}}}]"#, told), found);
         assert_eq!(betrayed(post(), "text=first%0Aa-secret", told), found);

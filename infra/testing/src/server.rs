@@ -248,6 +248,7 @@ impl TestServer {
         let response = self.stack.router.clone().oneshot(request.map(Body::from)).await.expect("infallible");
         let answer = Answer::read(response).await;
         self.confidences.hear_answer(&answer);
+        self.confidences.hear_providers(&self.identities.take_exchanges());
         answer
     }
 
