@@ -1,8 +1,9 @@
 //! Word embeddings: a table of vectors in which words with similar use are close to each other.
 //!
 //! The sum of the vectors of a text's words approximates the sentence vector of all-MiniLM-L6-v2, see `embedding/README.md`
-//! in this package. The table is part of the binary and is used without decoding. Its vocabulary is English; a text without
-//! a known word has no vector and is ranked by its terms alone.
+//! in this package. A second table has whole words of other languages, near the English words with their meaning (SE-14).
+//! The tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked
+//! by its terms alone.
 
 use std::sync::LazyLock;
 
@@ -11,21 +12,23 @@ use super::{
     vector::{DIMENSIONS, PackedVector, UNKNOWN, VECTOR_BYTES, pack, unpacked},
 };
 
-static TABLE: LazyLock<EmbeddingTable> =
+static ENGLISH: LazyLock<EmbeddingTable> =
     LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/table.bin")));
+static LANGUAGES: LazyLock<EmbeddingTable> =
+    LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/languages.bin")));
 
 const HEADER_BYTES: usize = 8;
-/// A neighbour: its index, and the cosine in 255ths.
+/// A neighbour: its index in the English table, and the cosine in 255ths.
 const NEIGHBOUR_BYTES: usize = 3;
 /// The vocabulary's marker of a piece that continues a word.
 const CONTINUED: &str = "##";
-/// Maximum bytes of an entry.
+/// Maximum bytes of an English entry.
 const LONGEST: usize = 20;
 /// Maximum characters of a word. Longer ones are keys or numbers. The model has the same limit; without it, a single
 /// word of 64 KB would take seconds.
 const WORD_CHARACTERS: usize = 100;
 
-/// The layout of the table.
+/// The layout of a table.
 struct EmbeddingTable {
     word_ends: &'static [[u8; 4]],
     lengths: &'static [[u8; 2]],
@@ -121,32 +124,43 @@ pub(crate) fn vector_of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Pack
 
 /// The embedding of weighted words, or `None` if no word is known.
 pub(crate) fn embedding<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Option<Embedding> {
-    let table = &*TABLE;
     let mut sum = [0.0; DIMENSIONS];
     for (word, weight) in words {
-        let plain = without_marks(word);
-        // The pieces of a word of another script are letters, which mean nothing.
-        let pieces = if plain.is_ascii() { table.pieces(&plain) } else { table.find(word).into_iter().collect() };
-        pieces.into_iter().for_each(|entry| table.add(&mut sum, entry, weight));
+        if let Some((table, entry)) = whole(word) {
+            table.add(&mut sum, entry, weight);
+        } else {
+            let plain = without_marks(word);
+            // The pieces of a word of another script are letters, which mean nothing.
+            let pieces = if plain.is_ascii() { ENGLISH.pieces(&plain) } else { vec![] };
+            pieces.into_iter().for_each(|entry| ENGLISH.add(&mut sum, entry, weight));
+        }
     }
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
-/// `true` if a word is in the table as a whole. A single letter means nothing, nor do the
-/// pieces of a word of another language.
-pub(crate) fn is_known(word: &str) -> bool {
-    word.len() > 1 && TABLE.find(word).is_some()
+/// The table with a word as a whole, with or without diacritics, and its entry. The English table has letters of other
+/// scripts, too, but only as letters.
+fn whole(word: &str) -> Option<(&'static EmbeddingTable, usize)> {
+    let plain = without_marks(word);
+    let tables = if plain.is_ascii() { [&ENGLISH, &LANGUAGES] } else { [&LANGUAGES, &ENGLISH] };
+    tables.into_iter().find_map(|table| Some((&**table, table.find(&plain)?)))
 }
 
-/// The nearest neighbours of a word and their cosines, nearest first.
+/// `true` if a word is in a table as a whole. A single letter means nothing, nor do the
+/// pieces of an unknown word.
+pub(crate) fn is_known(word: &str) -> bool {
+    word.len() > 1 && whole(word).is_some()
+}
+
+/// The nearest English neighbours of a word and their cosines, nearest first. Those of a word of another language are its
+/// translations.
 pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
-    let table = &*TABLE;
-    let entry = table.find(word);
-    let list =
-        entry.map(|entry| &table.neighbours[end(table.neighbour_ends, entry)..end(table.neighbour_ends, entry + 1)]);
+    let list = whole(word).map(|(table, entry)| {
+        &table.neighbours[end(table.neighbour_ends, entry)..end(table.neighbour_ends, entry + 1)]
+    });
     list.unwrap_or_default().chunks_exact(NEIGHBOUR_BYTES).filter_map(|near| {
         let entry = usize::from(u16::from_le_bytes([near[0], near[1]]));
-        Some((std::str::from_utf8(table.word(entry)).ok()?, f32::from(near[2]) / 255.0))
+        Some((std::str::from_utf8(ENGLISH.word(entry)).ok()?, f32::from(near[2]) / 255.0))
     })
 }
 
@@ -160,18 +174,78 @@ mod tests {
     use super::*;
 
     fn pieces(word: &str) -> Vec<&'static str> {
-        let pieces = TABLE.pieces(word);
-        pieces.iter().map(|entry| std::str::from_utf8(TABLE.word(*entry)).expect("text")).collect()
+        let pieces = ENGLISH.pieces(word);
+        pieces.iter().map(|entry| std::str::from_utf8(ENGLISH.word(*entry)).expect("text")).collect()
     }
 
     #[test]
     fn every_table_entry_is_found() {
-        for entry in 0..TABLE.word_ends.len() {
-            let word = std::str::from_utf8(TABLE.word(entry)).expect("text");
-            assert_eq!(TABLE.find(word), Some(entry), "{word}");
-            assert!(word.len() <= LONGEST, "{word}");
+        for table in [&ENGLISH, &LANGUAGES] {
+            for entry in 0..table.word_ends.len() {
+                let word = std::str::from_utf8(table.word(entry)).expect("text");
+                assert_eq!(table.find(word), Some(entry), "{word}");
+            }
+            assert_eq!(table.neighbours.len(), end(table.neighbour_ends, table.word_ends.len()));
+            for near in table.neighbours.chunks(NEIGHBOUR_BYTES) {
+                assert!(usize::from(u16::from_le_bytes([near[0], near[1]])) < ENGLISH.word_ends.len());
+            }
         }
-        assert_eq!(TABLE.neighbours.len(), end(TABLE.neighbour_ends, TABLE.word_ends.len()));
+        assert!((0..ENGLISH.word_ends.len()).all(|entry| ENGLISH.word(entry).len() <= LONGEST));
+    }
+
+    /// A word with marks is found by its plain form, which is what the table has.
+    #[test]
+    fn words_of_languages_are_in_their_plain_form() {
+        for entry in 0..LANGUAGES.word_ends.len() {
+            let word = std::str::from_utf8(LANGUAGES.word(entry)).expect("text");
+            assert_eq!(without_marks(word), word);
+            assert!(!word.is_ascii() || ENGLISH.find(word).is_none(), "{word}");
+        }
+    }
+
+    /// SE-14
+    #[test]
+    fn words_of_languages_are_near_their_translations() {
+        for (word, english, other) in [
+            ("hund", "dog", "church"),
+            ("Schule", "school", "bread"),
+            ("perro", "dog", "church"),
+            ("ciudad", "city", "bread"),
+            ("école", "school", "bread"),
+            ("собака", "dog", "church"),
+            ("война", "war", "bread"),
+            ("학교", "school", "bread"),
+            ("学校", "school", "bread"),
+            ("狗", "dog", "church"),
+            ("مدرسة", "school", "bread"),
+            ("घर", "house", "bread"),
+        ] {
+            let word = &word.to_lowercase();
+            let vector = |word| embedding([(word, 1.0)].into_iter()).expect("a known word").0;
+            let cosine = |one: &[f32], other: &[f32]| {
+                let product = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
+                product(one, other) / (product(one, one) * product(other, other)).sqrt()
+            };
+            let near = |english| cosine(&vector(word), &vector(english));
+            assert!(is_known(word));
+            assert!(
+                near(english) > 0.5 && near(english) > near(other) + 0.3,
+                "{word}: {}, {}",
+                near(english),
+                near(other)
+            );
+            assert!(neighbours(word).any(|(near, _)| near == english), "{word}");
+        }
+    }
+
+    /// SE-02, SE-14
+    #[test]
+    fn marks_make_no_difference() {
+        for (word, plain) in [("école", "ecole"), ("überall", "uberall"), ("ещё", "еще")] {
+            assert_eq!(embedding([(word, 1.0)].into_iter()), embedding([(plain, 1.0)].into_iter()));
+            assert_eq!(is_known(word), is_known(plain));
+            assert!(neighbours(word).eq(neighbours(plain)));
+        }
     }
 
     #[test]
