@@ -202,8 +202,8 @@ impl<'a> IndexQuery<'a> {
         Ok(self)
     }
 
-    /// Re-ranks matches by embedding, as far as the table knows the words of the query: its vocabulary is English. Rare
-    /// query words have a higher weight.
+    /// Re-ranks matches by embedding, as far as the tables know the words of the query. Rare query words have a
+    /// higher weight.
     #[must_use]
     pub fn with_embedding(mut self) -> Self {
         let words = || self.query_terms.iter().filter(|word| !word.is_stop_word);
