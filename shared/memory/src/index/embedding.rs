@@ -208,19 +208,13 @@ mod tests {
     fn words_of_languages_are_near_their_translations() {
         for (word, english, other) in [
             ("hund", "dog", "church"),
-            ("Schule", "school", "bread"),
-            ("perro", "dog", "church"),
-            ("ciudad", "city", "bread"),
-            ("école", "school", "bread"),
-            ("собака", "dog", "church"),
             ("война", "war", "bread"),
+            ("вода", "water", "church"),
             ("학교", "school", "bread"),
             ("学校", "school", "bread"),
             ("狗", "dog", "church"),
-            ("مدرسة", "school", "bread"),
             ("घर", "house", "bread"),
         ] {
-            let word = &word.to_lowercase();
             let vector = |word| embedding([(word, 1.0)].into_iter()).expect("a known word").0;
             let cosine = |one: &[f32], other: &[f32]| {
                 let product = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
@@ -241,9 +235,9 @@ mod tests {
     /// SE-02, SE-14
     #[test]
     fn marks_make_no_difference() {
-        for (word, plain) in [("école", "ecole"), ("überall", "uberall"), ("ещё", "еще")] {
+        for (word, plain) in [("también", "tambien"), ("später", "spater"), ("ещё", "еще")] {
             assert_eq!(embedding([(word, 1.0)].into_iter()), embedding([(plain, 1.0)].into_iter()));
-            assert_eq!(is_known(word), is_known(plain));
+            assert!(is_known(word) && is_known(plain));
             assert!(neighbours(word).eq(neighbours(plain)));
         }
     }
