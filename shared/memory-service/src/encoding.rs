@@ -12,16 +12,10 @@ use jean_memory::{
     AccessScope, MemoryId,
     index::{DIMENSIONS, Encoder, Segment, VectorPage, is_english},
 };
-use jean_store::{
-    StoreError,
-    memories::index::{Manifest, SegmentName},
-};
+use jean_store::{StoreError, memories::index::SegmentName};
 
 use crate::{
-    compaction::MAX_DELTA,
-    coverage::{FORMAT, FORMAT_DEFLATED_WHOLE},
-    segment_with_tombstones::SegmentWithTombstones,
-    service::MemoryService,
+    compaction::MAX_DELTA, coverage::FORMAT, segment_with_tombstones::SegmentWithTombstones, service::MemoryService,
 };
 
 /// As [`MAX_DELTA`], where an encoder maintains the segments: memories that no segment covers are not encoded.
@@ -47,8 +41,7 @@ impl MemoryService {
     ) -> Result<bool, StoreError> {
         let Some(encoder) = self.encoder else { return Ok(true) };
         let manifest = self.memories.index(user_id).await?.manifest;
-        let has_vectors = |manifest: &Manifest| [FORMAT, FORMAT_DEFLATED_WHOLE].contains(&manifest.format);
-        let Some(mut manifest) = manifest.filter(has_vectors) else { return Ok(true) };
+        let Some(mut manifest) = manifest.filter(|manifest| manifest.format == FORMAT) else { return Ok(true) };
         let (mut is_done, mut is_changed) = (true, false);
         for name in manifest.segments.iter_mut().filter(|name| name.encoded < name.pages) {
             let bytes = self.memories.segments(user_id, std::slice::from_ref(name)).await?.pop().flatten();

@@ -1,7 +1,7 @@
 //! Vectors of an encoder, page by page.
 
 use jean_memory::index::{DIMENSIONS, Encoder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::user::TestUser;
 
@@ -72,4 +72,32 @@ async fn few_memories_are_encoded() {
     assert!(service.maintain(ada.scope.user_id(), || true).await.expect("runs"));
     assert_eq!(pages(&ada).len(), 1);
     assert_eq!(ada.store.item("ada", "INDEX#MANIFEST")["segments"]["L"][0]["M"]["encoded"]["N"], "1");
+}
+
+/// AW-04, SE-14
+#[tokio::test(start_paused = true)]
+async fn vectors_of_the_english_table_are_computed_again() {
+    let ada = TestUser::new();
+    for number in 0..60 {
+        ada.add(&format!("狗 n{number}")).await;
+    }
+    ada.advance(1);
+    let service = ada.on_cold_instance().service;
+    assert!(service.compact(ada.scope.user_id()).await.expect("compacts"));
+    let current: Vec<_> = pages(&ada).into_iter().map(|(_, bytes)| bytes).collect();
+    // Only Latin letters had a vector; three bytes of zeros in all dimensions are `iIiI` in base64.
+    for ((sk, bytes), memories) in pages(&ada).into_iter().zip([41, 19]) {
+        let unknown = json!({"B": "iIiI".repeat(memories * DIMENSIONS / 2 / 3)});
+        assert_ne!(bytes, unknown);
+        ada.store.put(&json!({"pk": {"S": "USER#ada"}, "sk": {"S": sk}, "bytes": unknown}));
+    }
+    let mut manifest = ada.store.item("ada", "INDEX#MANIFEST");
+    manifest["format"] = json!({"N": "5"});
+    ada.store.put(&manifest);
+    assert_eq!(ada.on_cold_instance().find("n57").await, ["狗 n57"]);
+
+    assert!(ada.on_cold_instance().service.maintain(ada.scope.user_id(), || true).await.expect("runs"));
+    assert_eq!(pages(&ada).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>(), current);
+    let manifest = ada.store.item("ada", "INDEX#MANIFEST");
+    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("6"), None));
 }

@@ -2,6 +2,7 @@
 
 mod bm25_oracle;
 mod hostile;
+mod languages;
 mod rows;
 
 use std::{collections::BTreeMap, io::Read};
