@@ -13,17 +13,22 @@ const ENGLISH: [&str; 6] = [
 ];
 
 /// The memory that a query must find first, by its position.
-const ON_ENGLISH: [(&str, usize); 11] = [
+const ON_ENGLISH: [(&str, usize); 16] = [
     ("谁有狗？", 0),
+    ("犬", 0),
     ("Wer hat einen Hund?", 0),
     ("¿Dónde pasa el verano la familia?", 1),
     ("famille", 1),
+    ("家族の夏", 1),
     ("школа", 2),
     ("学校几点关门？", 2),
     ("학교", 2),
+    ("scuola", 2),
     ("врач", 3),
     ("पुस्तक", 4),
     ("книга", 4),
+    ("boek", 4),
+    ("كتاب", 4),
     ("restaurante", 5),
 ];
 
