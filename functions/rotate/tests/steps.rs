@@ -28,6 +28,25 @@ async fn every_step_is_idempotent() {
 }
 
 #[tokio::test]
+async fn events_of_a_rotation_make_the_new_version_current() {
+    let world = TestServer::with_secrets_manager().await;
+    let events = [
+        include_str!("../../../events/rotate-create.json"),
+        include_str!("../../../events/rotate-set.json"),
+        include_str!("../../../events/rotate-test.json"),
+        include_str!("../../../events/rotate-finish.json"),
+    ];
+    let events = events.map(|event| serde_json::from_str::<Rotation>(event).expect("an event of Secrets Manager"));
+    assert_eq!(events.each_ref().map(|event| event.step), STEPS);
+    let id = events[0].client_request_token.clone();
+    world.secrets().begin_rotation(&id);
+    for event in events {
+        rotate(&world.platform(), event).await.expect("done");
+    }
+    assert_eq!(world.secrets().labelled("AWSCURRENT"), Some(id));
+}
+
+#[tokio::test]
 async fn step_outside_a_rotation_changes_nothing() {
     let world = TestServer::with_secrets_manager().await;
     let refused = async |step, token: &str| rotate(&world.platform(), event(step, token)).await.expect_err("refused");

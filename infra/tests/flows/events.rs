@@ -45,10 +45,11 @@ async fn every_event_is_listed_and_has_a_route() {
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
         .collect();
-    // Invocations by CloudFormation, tested beside the function.
+    // Invocations by CloudFormation and Secrets Manager, tested beside the functions.
     let (invocations, files): (BTreeSet<_>, BTreeSet<_>) =
-        files.into_iter().partition(|name| name.starts_with("owner-"));
-    assert_eq!(invocations, ["owner-create".to_owned()].into());
+        files.into_iter().partition(|name| name.starts_with("owner-") || name.starts_with("rotate-"));
+    let tested = ["owner-create", "rotate-create", "rotate-finish", "rotate-set", "rotate-test"];
+    assert_eq!(invocations, tested.map(str::to_owned).into());
     assert_eq!(files, listed);
 
     let world = TestServer::empty().await;
