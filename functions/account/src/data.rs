@@ -62,7 +62,7 @@ struct Part {
 impl Part {
     /// The page of the next part, if there is one.
     fn next(&self) -> Option<String> {
-        let number = self.number + 1;
+        let number = self.number.saturating_add(1);
         self.until.map(|until| format!("{}?after={until}&part={number}", paths::DATA))
     }
 
@@ -108,7 +108,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AccountError> {
     let after = parameters.get("after").and_then(|id| id.parse().ok());
     let number = parameters.get("part").and_then(|number| number.parse().ok());
-    let part = number.or(after.map(|_| 1)).map(|number| if after.is_some() { number } else { 1 });
+    let part = if after.is_some() { Some(number.unwrap_or(1)) } else { number.map(|_| 1) };
     page(View::new(&app, language, &signed_in), Shown { after, part, ..Shown::default() }).await
 }
 

@@ -91,6 +91,18 @@ async fn later_memories_are_in_the_first_part() {
     assert_eq!(browser.open(&server, "/account/data/export").await.text().lines().count(), 2);
 }
 
+#[tokio::test]
+async fn odd_part_is_shown() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    server.add_own_memory(&mut browser, "tea").await;
+    let newest = "after=7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
+    for query in ["part=0", "part=-1", "part=2", "after=x", newest, &format!("{newest}&part={}", usize::MAX)] {
+        let page = browser.open(&server, &format!("/account/data?{query}")).await;
+        assert!(page.text().contains("Memories: 1 · 0.1 MB"), "{query}: {}", page.text());
+    }
+}
+
 /// TO-32, TO-34
 #[tokio::test]
 async fn report_lists_skipped_records_and_dropped_fields() {
