@@ -264,7 +264,7 @@ async function memoryPages(walk) {
 /** The file of the export is imported again: all are duplicates. */
 async function exportAndImport(walk) {
   const started = walk.page.waitForEvent('download');
-  await walk.page.locator('a[download]').click();
+  await walk.page.locator('a[href^="/account/data/export"]').click();
   const file = await (await started).path();
   const count = (await readFile(file, 'utf8')).trim().split('\n').length;
   assert.ok(count > 10, `${count}`);
