@@ -126,36 +126,34 @@ pub(crate) fn vector_of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Pack
 pub(crate) fn embedding<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Option<Embedding> {
     let mut sum = [0.0; DIMENSIONS];
     for (word, weight) in words {
-        if let Some((table, entry)) = whole(word) {
+        let plain = without_marks(word);
+        if let Some((table, entry)) = whole(&plain) {
             table.add(&mut sum, entry, weight);
-        } else {
-            let plain = without_marks(word);
+        } else if plain.is_ascii() {
             // The pieces of a word of another script are letters, which mean nothing.
-            let pieces = if plain.is_ascii() { ENGLISH.pieces(&plain) } else { vec![] };
-            pieces.into_iter().for_each(|entry| ENGLISH.add(&mut sum, entry, weight));
+            ENGLISH.pieces(&plain).into_iter().for_each(|entry| ENGLISH.add(&mut sum, entry, weight));
         }
     }
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
-/// The table with a word as a whole, with or without diacritics, and its entry. The English table has letters of other
-/// scripts, too, but only as letters.
-fn whole(word: &str) -> Option<(&'static EmbeddingTable, usize)> {
-    let plain = without_marks(word);
+/// The table with a word, without its marks, as a whole, and its entry. The English table has letters of other scripts, too,
+/// but only as letters.
+fn whole(plain: &str) -> Option<(&'static EmbeddingTable, usize)> {
     let tables = if plain.is_ascii() { [&ENGLISH, &LANGUAGES] } else { [&LANGUAGES, &ENGLISH] };
-    tables.into_iter().find_map(|table| Some((&**table, table.find(&plain)?)))
+    tables.into_iter().find_map(|table| Some((&**table, table.find(plain)?)))
 }
 
 /// `true` if a word is in a table as a whole. A single letter means nothing, nor do the
 /// pieces of an unknown word.
 pub(crate) fn is_known(word: &str) -> bool {
-    word.len() > 1 && whole(word).is_some()
+    word.len() > 1 && whole(&without_marks(word)).is_some()
 }
 
 /// The nearest English neighbours of a word and their cosines, nearest first. Those of a word of another language are its
 /// translations.
 pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
-    let list = whole(word).map(|(table, entry)| {
+    let list = whole(&without_marks(word)).map(|(table, entry)| {
         &table.neighbours[end(table.neighbour_ends, entry)..end(table.neighbour_ends, entry + 1)]
     });
     list.unwrap_or_default().chunks_exact(NEIGHBOUR_BYTES).filter_map(|near| {
