@@ -3,7 +3,6 @@
 use jean_testing::TestServer;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use lambda_runtime::{Context, LambdaEvent, Service};
 use serde_json::Value;
 
 fn project(path: &str) -> PathBuf {
@@ -29,10 +28,7 @@ async fn every_event_gets_the_expected_response() {
     let world = TestServer::empty().await;
     for (name, status, text) in expected() {
         let event = fs::read(project(&format!("events/{name}.json"))).expect(&name);
-        let payload = serde_json::from_slice(&event).expect(&name);
-        let mut lambda = jean_runtime::lambda::service(world.router());
-        let answer = lambda.call(LambdaEvent::new(payload, Context::default())).await.expect("infallible");
-        let answer = serde_json::to_value(answer).expect("json");
+        let answer = jean_runtime::lambda::answer(world.router(), event).await.expect(&name);
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
         assert!(head_and_body(&answer).contains(&text), "{name}: {text} not found in {}", head_and_body(&answer));
     }

@@ -1,14 +1,16 @@
 //! The Lambda runtime: starts a function and serves its events.
 
-use std::{error::Error, fmt, process::ExitCode};
+use std::{convert::Infallible, error::Error, fmt, process::ExitCode};
 
 use axum::{Router, body::Body};
+use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
 use lambda_http::{Adapter, Service, request::LambdaRequest, tower::ServiceExt};
-use lambda_runtime::{LambdaEvent, Runtime, layers::TracingLayer};
+use lambda_runtime::{Context, LambdaEvent, LambdaInvocation, Runtime, layers::TracingLayer};
 use mimalloc::MiMalloc;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use tokio::runtime::LocalOptions;
 use tower::util::MapRequestLayer;
 
@@ -16,7 +18,7 @@ use crate::{Clock, Environment, Platform, Random, Shutdown, StartError, aws, log
 
 mod api_event;
 
-pub use api_event::ApiEvent;
+use api_event::CurrentBody;
 
 /// A request makes about nine hundred allocations. With the allocator of the C library they took a fifth of its
 /// instructions.
@@ -40,8 +42,12 @@ pub fn run_with_shutdown(router: impl AsyncFnOnce(&Platform) -> Result<Router, S
 }
 
 async fn serve(router: Router) -> Result<(), StartError> {
-    let runtime =
-        Runtime::new(service(router)).layer(TracingLayer::new()).layer(MapRequestLayer::new(api_event::bounded));
+    let body = CurrentBody::default();
+    let runtime = Runtime::new(service(router, body.clone())).layer(TracingLayer::new());
+    let runtime = runtime.layer(MapRequestLayer::new(move |mut invocation: LambdaInvocation| {
+        invocation.body = body.split_from(invocation.body);
+        invocation
+    }));
     runtime.run().await.map_err(|error| StartError::Runtime(error.to_string()))
 }
 
@@ -67,7 +73,7 @@ pub fn run_event<A: 'static, E: DeserializeOwned, R: Serialize, F: Error>(
 }
 
 /// The time at which Lambda stops the function.
-fn deadline(context: &lambda_runtime::Context) -> Timestamp {
+fn deadline(context: &Context) -> Timestamp {
     i64::try_from(context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX)
 }
 
@@ -95,18 +101,30 @@ fn start(serve: impl AsyncFnOnce(Platform) -> Result<(), StartError> + 'static) 
     }
 }
 
-/// Wraps a router as a service of API Gateway events. Public for the tests that replay events/*.json.
-pub fn service(
+/// Answers an event of API Gateway as a function does. Public for the tests that replay events/*.json.
+///
+/// # Errors
+///
+/// The event is no JSON, or not one of API Gateway.
+pub async fn answer(router: Router, event: impl Into<Bytes>) -> Result<Value, serde_json::Error> {
+    let body = CurrentBody::default();
+    let payload = serde_json::from_slice(&body.split_from(event.into()))?;
+    let Ok(answer) = service(router, body).call(LambdaEvent::new(payload, Context::default())).await;
+    serde_json::to_value(answer)
+}
+
+/// Wraps a router as a service of API Gateway events without their bodies, or `None` for one that has too many escapes.
+fn service(
     router: Router,
-) -> impl Service<LambdaEvent<ApiEvent>, Response: serde::Serialize, Error = std::convert::Infallible, Future: Send> + Clone
-{
+    body: CurrentBody,
+) -> impl Service<LambdaEvent<Option<LambdaRequest>>, Response: Serialize, Error = Infallible, Future: Send> + Clone {
     let refusing = Router::new().fallback(async || api_event::too_large());
-    lambda_runtime::service_fn(move |event: LambdaEvent<ApiEvent>| {
-        let (ApiEvent { request, body }, context) = event.into_parts();
+    lambda_runtime::service_fn(move |event: LambdaEvent<Option<LambdaRequest>>| {
+        let (request, context) = event.into_parts();
         let router = if request.is_some() { &router } else { &refusing };
         let mut request = request.unwrap_or_else(|| LambdaRequest::ApiGatewayV2(Default::default()));
         make_parseable(&mut request);
-        let mut body = Some(body);
+        let mut body = Some(body.take());
         let router = router.clone().map_request(move |request: lambda_http::Request| {
             let (parts, _) = request.into_parts();
             Request::from_parts(parts, body.take().map_or_else(Body::empty, Body::new))
@@ -142,15 +160,13 @@ fn escape(byte: u8) -> String {
 #[cfg(test)]
 mod tests {
     use axum::routing::any;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
     async fn answer(event: Value) -> Value {
         let router = Router::new().fallback(any(async |request: axum::extract::Request| request.uri().to_string()));
-        let payload = serde_json::from_value(event).expect("an event of API Gateway");
-        let answer = service(router).call(LambdaEvent::new(payload, lambda_runtime::Context::default())).await;
-        serde_json::to_value(answer.expect("infallible")).expect("json")
+        super::answer(router, event.to_string()).await.expect("an event of API Gateway")
     }
 
     fn event(path: &str, query: &str, host: &str) -> Value {

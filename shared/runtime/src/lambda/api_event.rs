@@ -1,4 +1,4 @@
-//! The event of API Gateway, with a body decoded on its first read.
+//! The event of API Gateway, whose body is neither copied nor decoded until it is read.
 //!
 //! A body of 6 MB, the maximum of Lambda, would otherwise be unescaped and copied for every caller, before a function can
 //! reject the request for its path, its credentials or its size (SR-01). An event with more than [`ESCAPES`] is rejected
@@ -7,7 +7,9 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    mem,
     pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -16,9 +18,6 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 use jean_auth::error::{ErrorCode, OAuthError};
-use lambda_http::request::LambdaRequest;
-use lambda_runtime::LambdaInvocation;
-use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::value::RawValue;
 
 use crate::OAuthResponse;
@@ -28,38 +27,40 @@ use crate::OAuthResponse;
 /// also fit in an event, take four times as long to scan as letters.
 const ESCAPES: usize = 1_100_000;
 
-/// An event and the body of its request.
-#[derive(Debug)]
-pub struct ApiEvent {
-    /// The event without its body, or `None` if it has too many escapes.
-    pub(super) request: Option<LambdaRequest>,
-    pub(super) body: UndecodedBody,
-}
+/// The body of the event that is being served. The runtime deserializes an event into owned values only, so the body passes
+/// around it. One suffices, since an instance serves one event after the other.
+#[derive(Clone, Default)]
+pub(super) struct CurrentBody(Arc<Mutex<UndecodedBody>>);
 
-impl<'de> Deserialize<'de> for ApiEvent {
-    /// Scans the event once.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Some(mut event) = Option::<BTreeMap<String, Box<RawValue>>>::deserialize(deserializer)? else {
-            return Ok(Self { request: None, body: UndecodedBody { literal: None, is_base64: false } });
-        };
-        let literal = event.remove("body").map(|body| String::from(Box::<str>::from(body)));
-        let rest = serde_json::to_string(&event).map_err(D::Error::custom)?;
-        let mut request = serde_json::from_str(&rest).map_err(D::Error::custom)?;
-        let is_base64 = match &mut request {
-            LambdaRequest::ApiGatewayV2(event) => std::mem::take(&mut event.is_base64_encoded),
-            _ => false,
-        };
-        let body = UndecodedBody { literal: literal.filter(|body| body.starts_with('"')), is_base64 };
-        Ok(Self { request: Some(request), body })
+impl CurrentBody {
+    /// Replaces the body of the event before with that of `event`, of which the rest is returned.
+    pub(super) fn split_from(&self, event: Bytes) -> Bytes {
+        let (rest, body) = split(event);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body;
+        rest
+    }
+
+    pub(super) fn take(&self) -> UndecodedBody {
+        mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Replaces an event that has too many escapes with `null`.
-pub(super) fn bounded(mut invocation: LambdaInvocation) -> LambdaInvocation {
-    if memchr::memchr_iter(b'\\', &invocation.body).count() > ESCAPES {
-        invocation.body = Bytes::from_static(b"null");
+/// Splits an event into its other fields and its body, or returns `null` if it has too many escapes. An event that is no JSON
+/// object is left to the runtime.
+fn split(event: Bytes) -> (Bytes, UndecodedBody) {
+    if memchr::memchr_iter(b'\\', &event).count() > ESCAPES {
+        return (Bytes::from_static(b"null"), UndecodedBody::default());
     }
-    invocation
+    let Ok(mut fields) = serde_json::from_slice::<BTreeMap<String, &RawValue>>(&event) else {
+        return (event, UndecodedBody::default());
+    };
+    let body = fields.remove("body").map(RawValue::get).filter(|body| body.starts_with('"'));
+    let is_base64 = fields.remove("isBase64Encoded").is_some_and(|value| value.get() == "true");
+    let body = UndecodedBody { literal: body.map(|body| event.slice_ref(body.as_bytes())), is_base64 };
+    match serde_json::to_vec(&fields) {
+        Ok(rest) => (rest.into(), body),
+        Err(_) => (event, UndecodedBody::default()),
+    }
 }
 
 /// The response to an event that has too many escapes.
@@ -69,9 +70,9 @@ pub(super) fn too_large() -> OAuthResponse {
 }
 
 /// The body as a JSON string, or `None` once it has been read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct UndecodedBody {
-    literal: Option<String>,
+    literal: Option<Bytes>,
     is_base64: bool,
 }
 
@@ -100,8 +101,8 @@ impl Body for UndecodedBody {
 }
 
 /// Decodes a body. One wrongly marked as Base64 is passed as is, and half of a surrogate pair as its escape.
-fn decode(literal: &str, is_base64: bool) -> Bytes {
-    let text = serde_json::from_str::<String>(literal).unwrap_or_else(|_| literal.to_owned());
+fn decode(literal: &[u8], is_base64: bool) -> Bytes {
+    let text = serde_json::from_slice::<String>(literal).unwrap_or_else(|_| String::from_utf8_lossy(literal).into());
     match is_base64.then(|| STANDARD.decode(&text)) {
         Some(Ok(bytes)) => bytes.into(),
         _ => text.into(),
@@ -116,18 +117,29 @@ mod tests {
 
     use super::*;
 
-    fn event(body: &Value, is_base64: bool) -> ApiEvent {
+    fn event(body: &Value, is_base64: bool) -> UndecodedBody {
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": "", "headers": {"a": "\"body\": 1"},
             "body": body, "isBase64Encoded": is_base64,
             "requestContext": {"http": {"method": "POST", "path": "/", "sourceIp": "203.0.113.7"}, "stage": "$default"},
         });
-        serde_json::from_str(&event.to_string()).expect("an event")
+        let (rest, body) = split(event.to_string().into());
+        let expected = without_body(event);
+        assert_eq!(serde_json::from_slice::<Value>(&rest).expect("JSON"), expected);
+        body
     }
 
-    fn read(event: ApiEvent) -> Bytes {
-        let hint = event.body.size_hint();
-        let read = collected(event.body.collect());
+    fn without_body(mut event: Value) -> Value {
+        event
+            .as_object_mut()
+            .expect("an object")
+            .retain(|name, _| !["body", "isBase64Encoded"].contains(&name.as_str()));
+        event
+    }
+
+    fn read(body: UndecodedBody) -> Bytes {
+        let hint = body.size_hint();
+        let read = collected(body.collect());
         let length = read.len() as u64;
         assert!(hint.lower() <= length && length <= hint.upper().expect("a bound"), "{hint:?} {length}");
         read
@@ -162,11 +174,10 @@ mod tests {
         ] {
             let payload =
                 json!({"rawPath": "/", "headers": {}, "requestContext": {"http": {"method": "POST"}}, "body": body});
-            let (parts, ()) = http::Response::new(()).into_parts();
-            let body = payload.to_string().into();
-            let invocation = bounded(LambdaInvocation { parts, body, context: lambda_runtime::Context::default() });
-            let event: ApiEvent = serde_json::from_slice(&invocation.body).expect("an event");
-            assert_eq!(event.request.is_some(), is_parsed, "{} backslashes", payload.to_string().matches('\\').count());
+            let backslashes = payload.to_string().matches('\\').count();
+            let (rest, body) = split(payload.to_string().into());
+            assert_eq!(rest != "null", is_parsed, "{backslashes} backslashes");
+            assert_eq!(!body.is_end_stream(), is_parsed, "{backslashes} backslashes");
         }
         assert_eq!(too_large().status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
@@ -183,7 +194,18 @@ mod tests {
         }
         let lone =
             r#"{"rawPath": "/", "headers": {}, "requestContext": {"http": {"method": "POST"}}, "body": "\ud800"}"#;
-        let parsed: Result<ApiEvent, _> = serde_json::from_str(lone);
-        assert!(parsed.is_ok_and(|event| !read(event).is_empty()), "half of a surrogate pair is no reason to fail");
+        let (_, body) = split(lone.into());
+        assert!(!read(body).is_empty(), "half of a surrogate pair is no reason to fail");
+    }
+
+    /// The body of a request never reaches the one after it.
+    #[test]
+    fn body_is_of_the_current_event() {
+        let current = CurrentBody::default();
+        current.split_from(r#"{"body": "secret"}"#.into());
+        for next in [r#"{"rawPath": "/"}"#, "[", "null"] {
+            assert_eq!(current.split_from(next.into()), next.replace(' ', ""));
+            assert!(current.take().is_end_stream(), "{next}");
+        }
     }
 }
