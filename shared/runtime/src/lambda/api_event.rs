@@ -1,4 +1,4 @@
-//! The event of API Gateway, whose body is neither copied nor decoded until it is read.
+//! The event of API Gateway. Its body is neither copied nor decoded until it is read.
 //!
 //! A body of 6 MB, the maximum of Lambda, would otherwise be unescaped and copied for every caller, before a function can
 //! reject the request for its path, its credentials or its size (SR-01). An event with more than [`ESCAPES`] is rejected
@@ -33,7 +33,7 @@ const ESCAPES: usize = 1_100_000;
 pub(super) struct CurrentBody(Arc<Mutex<UndecodedBody>>);
 
 impl CurrentBody {
-    /// Replaces the body of the event before with that of `event`, of which the rest is returned.
+    /// Replaces the body of the event before with that of `event`, and returns the rest.
     pub(super) fn split_from(&self, event: Bytes) -> Bytes {
         let (rest, body) = split(event);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body;
