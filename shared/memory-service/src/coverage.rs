@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
 /// again, slice by slice.
-pub(crate) const FORMAT: u32 = 6;
+pub(crate) const FORMAT: u32 = 7;
+/// The format with fewer words of other languages. Vectors are comparable, since both tables are in one space.
+const FORMAT_OF_FEWER_WORDS: u32 = 6;
 /// The format with vectors of English words alone. Those of English memories are comparable with queries meanwhile. Its
 /// manifests, and those of older formats down to that of whole occurrences, cover as the current ones do.
 const FORMAT_OF_ENGLISH_TABLE: u32 = 5;
@@ -65,7 +67,11 @@ impl Coverage {
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
-            FORMAT_OF_ENGLISH_TABLE | FORMAT_DEFLATED_WHOLE | FORMAT_OF_FIRST_TABLE | FORMAT_OF_WHOLES => {
+            FORMAT_OF_FEWER_WORDS
+            | FORMAT_OF_ENGLISH_TABLE
+            | FORMAT_DEFLATED_WHOLE
+            | FORMAT_OF_FIRST_TABLE
+            | FORMAT_OF_WHOLES => {
                 let tail_from = older.as_ref().map(|older| older.through).max(through);
                 let segments = older.into_iter().flat_map(|older| older.segments).chain(segments).collect();
                 coverage.older = tail_from.map(|through| OlderSegments { segments, through });
@@ -161,7 +167,13 @@ mod tests {
     /// AW-04
     #[test]
     fn older_segments_with_a_tail_are_searched_until_their_memories_are_indexed_again() {
-        for format in [FORMAT_OF_WHOLES, FORMAT_OF_FIRST_TABLE, FORMAT_DEFLATED_WHOLE, FORMAT_OF_ENGLISH_TABLE] {
+        for format in [
+            FORMAT_OF_WHOLES,
+            FORMAT_OF_FIRST_TABLE,
+            FORMAT_DEFLATED_WHOLE,
+            FORMAT_OF_ENGLISH_TABLE,
+            FORMAT_OF_FEWER_WORDS,
+        ] {
             older_format_with_a_tail(format);
         }
     }

@@ -1,7 +1,7 @@
 //! Word embeddings: a table of vectors in which words with similar use are close to each other.
 //!
 //! The sum of the vectors of a text's words approximates the sentence vector of all-MiniLM-L6-v2, see `embedding/README.md`
-//! in this package. A second table has whole words of other languages, near the English words with their meaning (SE-14).
+//! in this package. A second table has whole words of other languages, and the English words that are near them (SE-14).
 //! The tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked
 //! by its terms alone.
 
@@ -14,12 +14,19 @@ use super::{
 
 static ENGLISH: LazyLock<EmbeddingTable> =
     LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/table.bin")));
-static LANGUAGES: LazyLock<EmbeddingTable> =
-    LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/languages.bin")));
+static LANGUAGES: LazyLock<TranslationTable> =
+    LazyLock::new(|| TranslationTable::of(include_bytes!("../../embedding/languages.bin")));
 
 const HEADER_BYTES: usize = 8;
 /// A neighbour: its index in the English table, and the cosine in 255ths.
 const NEIGHBOUR_BYTES: usize = 3;
+/// The English words whose weighted mean is the direction of a word of another language.
+const NEAREST: usize = 6;
+/// The fall of their weights with the cosine.
+const STEEPNESS: f32 = 16.0;
+/// The nearest ones that translate it, and their least cosine.
+const TRANSLATIONS: usize = 3;
+const LEAST_COSINE: f32 = 0.6;
 /// The vocabulary's marker of a piece that continues a word.
 const CONTINUED: &str = "##";
 /// Maximum bytes of an English entry.
@@ -28,55 +35,81 @@ const LONGEST: usize = 20;
 /// word of 64 KB would take seconds.
 const WORD_CHARACTERS: usize = 100;
 
-/// The layout of a table.
+/// The sorted entries of a table.
+struct Entries {
+    ends: &'static [[u8; 4]],
+    texts: &'static [u8],
+}
+
+/// The layout of the English table.
 struct EmbeddingTable {
-    word_ends: &'static [[u8; 4]],
+    words: Entries,
     lengths: &'static [[u8; 2]],
     neighbour_ends: &'static [[u8; 4]],
     vectors: &'static [PackedVector],
-    words: &'static [u8],
-    neighbours: &'static [u8],
+    neighbours: &'static [[u8; NEIGHBOUR_BYTES]],
+}
+
+/// The layout of the table of other languages.
+struct TranslationTable {
+    words: Entries,
+    lengths: &'static [[u8; 2]],
+    nearest: &'static [[u8; NEAREST * NEIGHBOUR_BYTES]],
+}
+
+/// A word that a table has as a whole.
+enum Whole {
+    English(usize),
+    Other(usize),
 }
 
 /// The embedding of a text. Only its direction is significant.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Embedding(pub(crate) [f32; DIMENSIONS]);
 
-impl EmbeddingTable {
-    fn of(bytes: &'static [u8]) -> Self {
-        let words = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-        let (word_ends, rest) = bytes[HEADER_BYTES..].split_at(4 * words);
-        // The ranks, which only the benchmarks need.
-        let (lengths, rest) = rest[2 * words..].split_at(2 * words);
-        let (neighbour_ends, rest) = rest.split_at(4 * words);
-        let (vectors, rest) = rest.split_at(VECTOR_BYTES * words);
-        let word_ends = word_ends.as_chunks().0;
-        let (words, neighbours) = rest.split_at(end(word_ends, words));
-        Self {
-            word_ends,
-            lengths: lengths.as_chunks().0,
-            neighbour_ends: neighbour_ends.as_chunks().0,
-            vectors: vectors.as_chunks().0,
-            words,
-            neighbours,
-        }
+impl Entries {
+    fn len(&self) -> usize {
+        self.ends.len()
     }
 
-    fn word(&self, entry: usize) -> &'static [u8] {
-        &self.words[end(self.word_ends, entry)..end(self.word_ends, entry + 1)]
+    fn text(&self, entry: usize) -> &'static [u8] {
+        &self.texts[end(self.ends, entry)..end(self.ends, entry + 1)]
     }
 
     fn find(&self, word: &str) -> Option<usize> {
-        let (mut low, mut high) = (0, self.word_ends.len());
+        let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low.midpoint(high);
-            if self.word(middle) < word.as_bytes() {
+            if self.text(middle) < word.as_bytes() {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        (low < self.word_ends.len() && self.word(low) == word.as_bytes()).then_some(low)
+        (low < self.len() && self.text(low) == word.as_bytes()).then_some(low)
+    }
+}
+
+impl EmbeddingTable {
+    fn of(bytes: &'static [u8]) -> Self {
+        let (entries, ends, rest) = header(bytes);
+        // The ranks, which only the benchmarks need.
+        let (lengths, rest) = rest[2 * entries..].split_at(2 * entries);
+        let (neighbour_ends, rest) = rest.split_at(4 * entries);
+        let (vectors, rest) = rest.split_at(VECTOR_BYTES * entries);
+        let (texts, neighbours) = rest.split_at(end(ends, entries));
+        Self {
+            words: Entries { ends, texts },
+            lengths: lengths.as_chunks().0,
+            neighbour_ends: neighbour_ends.as_chunks().0,
+            vectors: vectors.as_chunks().0,
+            neighbours: neighbours.as_chunks().0,
+        }
+    }
+
+    fn neighbours(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {
+        let [begin, end] = [entry, entry + 1].map(|entry| end(self.neighbour_ends, entry) / NEIGHBOUR_BYTES);
+        &self.neighbours[begin..end]
     }
 
     /// Splits a word into the longest known pieces, from the start (WordPiece). Unknown characters are skipped.
@@ -94,7 +127,7 @@ impl EmbeddingTable {
                 piece.clear();
                 piece.push_str(if begin == 0 { "" } else { CONTINUED });
                 piece.push_str(&word[begin..end]);
-                self.find(&piece).map(|entry| (entry, end))
+                self.words.find(&piece).map(|entry| (entry, end))
             });
             begin = match longest {
                 Some((entry, end)) => {
@@ -107,14 +140,64 @@ impl EmbeddingTable {
         pieces
     }
 
-    /// Adds the vector of an entry, times a weight.
+    /// Adds the direction of an entry, times a weight.
     fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
-        let vector = unpacked(&self.vectors[entry]);
-        let squares: f32 = vector.iter().map(|value| value * value).sum();
-        let length = f32::from(u16::from_le_bytes(self.lengths[entry]));
-        let weight = weight * length / squares.max(1.0).sqrt();
-        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * value);
+        add_direction(sum, &unpacked(&self.vectors[entry]), weight);
     }
+
+    /// The length of the vector of an entry, relative to the longest.
+    fn length(&self, entry: usize) -> f32 {
+        f32::from(u16::from_le_bytes(self.lengths[entry]))
+    }
+}
+
+impl TranslationTable {
+    fn of(bytes: &'static [u8]) -> Self {
+        let (entries, ends, rest) = header(bytes);
+        let (lengths, rest) = rest.split_at(2 * entries);
+        let (nearest, texts) = rest.split_at(NEAREST * NEIGHBOUR_BYTES * entries);
+        let (lengths, nearest) = (lengths.as_chunks().0, nearest.as_chunks().0);
+        Self { words: Entries { ends, texts }, lengths, nearest }
+    }
+
+    fn nearest(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {
+        self.nearest[entry].as_chunks().0
+    }
+
+    /// Adds the direction of an entry, times a weight.
+    fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
+        let nearest = || self.nearest(entry).iter().map(|near| neighbour(*near));
+        let highest = nearest().next().map_or(0.0, |(_, cosine)| cosine);
+        let mut mean = [0.0; DIMENSIONS];
+        for (english, cosine) in nearest() {
+            ENGLISH.add(&mut mean, english, (STEEPNESS * (cosine - highest)).exp());
+        }
+        add_direction(sum, &mean, weight);
+    }
+
+    /// The length of the vector of an entry, relative to the longest of the English table.
+    fn length(&self, entry: usize) -> f32 {
+        f32::from(u16::from_le_bytes(self.lengths[entry]))
+    }
+}
+
+/// The number of entries, the ends of their texts, and the rest of a table.
+fn header(bytes: &'static [u8]) -> (usize, &'static [[u8; 4]], &'static [u8]) {
+    let entries = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+    let (ends, rest) = bytes[HEADER_BYTES..].split_at(4 * entries);
+    (entries, ends.as_chunks().0, rest)
+}
+
+/// Adds a vector, scaled to a length.
+fn add_direction(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length: f32) {
+    let squares: f32 = vector.iter().map(|value| value * value).sum();
+    let scale = length / squares.max(f32::MIN_POSITIVE).sqrt();
+    sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += scale * value);
+}
+
+/// The index of a neighbour in the English table, and its cosine.
+fn neighbour([low, high, cosine]: [u8; NEIGHBOUR_BYTES]) -> (usize, f32) {
+    (usize::from(u16::from_le_bytes([low, high])), f32::from(cosine) / 255.0)
 }
 
 /// The vector of a text with these weighted words.
@@ -127,21 +210,24 @@ pub(crate) fn embedding<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Opti
     let mut sum = [0.0; DIMENSIONS];
     for (word, weight) in words {
         let plain = without_marks(word);
-        if let Some((table, entry)) = whole(&plain) {
-            table.add(&mut sum, entry, weight);
-        } else if plain.is_ascii() {
+        let mut add_english = |entry| ENGLISH.add(&mut sum, entry, weight * ENGLISH.length(entry));
+        match whole(&plain) {
+            Some(Whole::English(entry)) => add_english(entry),
+            Some(Whole::Other(entry)) => LANGUAGES.add(&mut sum, entry, weight * LANGUAGES.length(entry)),
+            None if plain.is_ascii() => ENGLISH.pieces(&plain).into_iter().for_each(add_english),
             // The pieces of a word of another script are letters, which mean nothing.
-            ENGLISH.pieces(&plain).into_iter().for_each(|entry| ENGLISH.add(&mut sum, entry, weight));
+            None => (),
         }
     }
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
-/// The table with a word, without its marks, as a whole, and its entry. The English table has letters of other scripts, too,
-/// but only as letters.
-fn whole(plain: &str) -> Option<(&'static EmbeddingTable, usize)> {
-    let tables = if plain.is_ascii() { [&ENGLISH, &LANGUAGES] } else { [&LANGUAGES, &ENGLISH] };
-    tables.into_iter().find_map(|table| Some((&**table, table.find(plain)?)))
+/// The entry of a word, without its marks, in the table that has it as a whole. The English table has letters of other
+/// scripts, too, but only as letters.
+fn whole(plain: &str) -> Option<Whole> {
+    let english = || ENGLISH.words.find(plain).map(Whole::English);
+    let other = || LANGUAGES.words.find(plain).map(Whole::Other);
+    if plain.is_ascii() { english().or_else(other) } else { other().or_else(english) }
 }
 
 /// `true` if a word is in a table as a whole. A single letter means nothing, nor do the
@@ -153,13 +239,13 @@ pub(crate) fn is_known(word: &str) -> bool {
 /// The nearest English neighbours of a word and their cosines, nearest first. Those of a word of another language are its
 /// translations.
 pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
-    let list = whole(&without_marks(word)).map(|(table, entry)| {
-        &table.neighbours[end(table.neighbour_ends, entry)..end(table.neighbour_ends, entry + 1)]
-    });
-    list.unwrap_or_default().chunks_exact(NEIGHBOUR_BYTES).filter_map(|near| {
-        let entry = usize::from(u16::from_le_bytes([near[0], near[1]]));
-        Some((std::str::from_utf8(ENGLISH.word(entry)).ok()?, f32::from(near[2]) / 255.0))
-    })
+    let (list, least) = match whole(&without_marks(word)) {
+        Some(Whole::English(entry)) => (ENGLISH.neighbours(entry), 0.0),
+        Some(Whole::Other(entry)) => (&LANGUAGES.nearest(entry)[..TRANSLATIONS], LEAST_COSINE),
+        None => (&[][..], 0.0),
+    };
+    let near = list.iter().map(|near| neighbour(*near)).take_while(move |(_, cosine)| *cosine >= least);
+    near.filter_map(|(entry, cosine)| Some((std::str::from_utf8(ENGLISH.words.text(entry)).ok()?, cosine)))
 }
 
 /// The end of the previous entry.
@@ -173,31 +259,40 @@ mod tests {
 
     fn pieces(word: &str) -> Vec<&'static str> {
         let pieces = ENGLISH.pieces(word);
-        pieces.iter().map(|entry| std::str::from_utf8(ENGLISH.word(*entry)).expect("text")).collect()
+        pieces.iter().map(|entry| std::str::from_utf8(ENGLISH.words.text(*entry)).expect("text")).collect()
     }
 
     #[test]
     fn every_table_entry_is_found() {
-        for table in [&ENGLISH, &LANGUAGES] {
-            for entry in 0..table.word_ends.len() {
-                let word = std::str::from_utf8(table.word(entry)).expect("text");
-                assert_eq!(table.find(word), Some(entry), "{word}");
+        for words in [&ENGLISH.words, &LANGUAGES.words] {
+            for entry in 0..words.len() {
+                let word = std::str::from_utf8(words.text(entry)).expect("text");
+                assert_eq!(words.find(word), Some(entry), "{word}");
             }
-            assert_eq!(table.neighbours.len(), end(table.neighbour_ends, table.word_ends.len()));
-            for near in table.neighbours.chunks(NEIGHBOUR_BYTES) {
-                assert!(usize::from(u16::from_le_bytes([near[0], near[1]])) < ENGLISH.word_ends.len());
-            }
+            assert_eq!(words.texts.len(), end(words.ends, words.len()));
         }
-        assert!((0..ENGLISH.word_ends.len()).all(|entry| ENGLISH.word(entry).len() <= LONGEST));
+        assert_eq!(ENGLISH.neighbours.len() * NEIGHBOUR_BYTES, end(ENGLISH.neighbour_ends, ENGLISH.words.len()));
+        let others = LANGUAGES.nearest.iter().flat_map(|nearest| nearest.as_chunks().0);
+        for near in ENGLISH.neighbours.iter().chain(others) {
+            assert!(neighbour(*near).0 < ENGLISH.words.len());
+        }
+        assert!((0..ENGLISH.words.len()).all(|entry| ENGLISH.words.text(entry).len() <= LONGEST));
     }
 
     /// A word with marks is found by its plain form, which is what the table has.
     #[test]
     fn words_of_languages_are_in_their_plain_form() {
-        for entry in 0..LANGUAGES.word_ends.len() {
-            let word = std::str::from_utf8(LANGUAGES.word(entry)).expect("text");
+        for entry in 0..LANGUAGES.words.len() {
+            let word = std::str::from_utf8(LANGUAGES.words.text(entry)).expect("text");
             assert_eq!(without_marks(word), word);
-            assert!(!word.is_ascii() || ENGLISH.find(word).is_none(), "{word}");
+            assert!(!word.is_ascii() || ENGLISH.words.find(word).is_none(), "{word}");
+        }
+    }
+
+    #[test]
+    fn nearest_words_of_other_languages_are_in_order() {
+        for entry in 0..LANGUAGES.words.len() {
+            assert!(LANGUAGES.nearest(entry).is_sorted_by(|one, next| one[2] >= next[2]), "{entry}");
         }
     }
 
@@ -206,6 +301,8 @@ mod tests {
     fn words_of_languages_are_near_their_translations() {
         for (word, english, other) in [
             ("hund", "dog", "church"),
+            ("schule", "school", "bread"),
+            ("hermano", "brother", "bread"),
             ("война", "war", "bread"),
             ("вода", "water", "church"),
             ("학교", "school", "bread"),
