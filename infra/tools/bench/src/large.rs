@@ -97,7 +97,10 @@ impl Large<'_> {
     /// Starts an instance at full speed, as Lambda does.
     async fn start(&self, function: &str) -> Result<Limited, Box<dyn Error>> {
         let command = Command::new(self.functions.bootstrap(function)?);
-        let instance = Instance::start(command, &self.functions.variables(function)?).await?;
+        let mut variables = self.functions.variables(function)?;
+        // The default is less than the largest user here.
+        variables.insert("MEMORIES_PER_USER".into(), (2 * self.size).to_string());
+        let instance = Instance::start(command, &variables).await?;
         let share = CpuShare::limit(instance.id()?, megabytes(function));
         Ok(Limited { instance, _share: share.ok() })
     }
