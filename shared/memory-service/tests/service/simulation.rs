@@ -281,11 +281,9 @@ impl Simulation {
             *pieces.entry(expected).or_insert(0) += 1;
             let of = &self.expected.borrow()[expected];
             assert_eq!(of.user, user, "seed {seed}: {name} is another user's");
-            let restorations = &self.restorations.borrow()[user];
-            let is_gone = of.is_surely_gone(from, to, restorations);
+            let is_gone = of.is_surely_gone(from, to, &self.restorations.borrow()[user]);
             assert!(!is_gone, "seed {seed}: {name} was deleted: {of:?}, {from}..{to}");
-            let may_read = of.may_read(version, from, to, restorations);
-            assert!(may_read, "seed {seed}: {name} was changed: {of:?}, {from}..{to}, {restorations:?}");
+            assert!(of.may_read(version, from, to), "seed {seed}: {name} was changed: {of:?}, {from}..{to}");
         }
         for (at, of) in self.expected.borrow().iter().enumerate().filter(|(_, of)| of.user == user) {
             let asked = match word {

@@ -37,15 +37,10 @@ impl Expected {
         self.deletions.iter().any(|deletion| with_faults(deletion) && !may_be_undone(deletion))
     }
 
-    /// `true` if an observer between these times may have seen this version. A restoration that failed half-way leaves the
-    /// memory in the trash, too, and the next one may restore it as it was deleted.
-    pub(super) fn may_read(&self, version: usize, from: u64, to: u64, restorations: &[Span]) -> bool {
+    /// `true` if an observer between these times may have seen this version.
+    pub(super) fn may_read(&self, version: usize, from: u64, to: u64) -> bool {
         let this = self.versions[version];
-        let is_deleted = self.deletions.iter().any(|deletion| deletion.ended > this.began);
-        let is_restored =
-            |later: &Span| is_deleted && restorations.iter().any(|undo| undo.ended > later.began && undo.began < to);
-        let replaced =
-            |later: &Span| later.acknowledged && later.began > this.ended && later.ended < from && !is_restored(later);
+        let replaced = |later: &Span| later.acknowledged && later.began > this.ended && later.ended < from;
         this.began < to && !self.versions.iter().any(replaced)
     }
 
