@@ -144,11 +144,6 @@ impl EmbeddingTable {
     fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
         add_direction(sum, &unpacked(&self.vectors[entry]), weight);
     }
-
-    /// The length of the vector of an entry, relative to the longest.
-    fn length(&self, entry: usize) -> f32 {
-        f32::from(u16::from_le_bytes(self.lengths[entry]))
-    }
 }
 
 impl TranslationTable {
@@ -174,11 +169,6 @@ impl TranslationTable {
         }
         add_direction(sum, &mean, weight);
     }
-
-    /// The length of the vector of an entry, relative to the longest of the English table.
-    fn length(&self, entry: usize) -> f32 {
-        f32::from(u16::from_le_bytes(self.lengths[entry]))
-    }
 }
 
 /// The number of entries, the ends of their texts, and the rest of a table.
@@ -193,6 +183,11 @@ fn add_direction(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length
     let squares: f32 = vector.iter().map(|value| value * value).sum();
     let scale = length / squares.max(f32::MIN_POSITIVE).sqrt();
     sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += scale * value);
+}
+
+/// The length of a vector, of which only the ratio to others counts.
+fn length(stored: [u8; 2]) -> f32 {
+    f32::from(u16::from_le_bytes(stored))
 }
 
 /// The index of a neighbour in the English table, and its cosine.
@@ -210,10 +205,10 @@ pub(crate) fn embedding<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Opti
     let mut sum = [0.0; DIMENSIONS];
     for (word, weight) in words {
         let plain = without_marks(word);
-        let mut add_english = |entry| ENGLISH.add(&mut sum, entry, weight * ENGLISH.length(entry));
+        let mut add_english = |entry| ENGLISH.add(&mut sum, entry, weight * length(ENGLISH.lengths[entry]));
         match whole(&plain) {
             Some(Whole::English(entry)) => add_english(entry),
-            Some(Whole::Other(entry)) => LANGUAGES.add(&mut sum, entry, weight * LANGUAGES.length(entry)),
+            Some(Whole::Other(entry)) => LANGUAGES.add(&mut sum, entry, weight * length(LANGUAGES.lengths[entry])),
             None if plain.is_ascii() => ENGLISH.pieces(&plain).into_iter().for_each(add_english),
             // The pieces of a word of another script are letters, which mean nothing.
             None => (),
