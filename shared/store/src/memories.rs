@@ -17,6 +17,7 @@ mod opstamp;
 mod reading;
 mod record;
 mod restoring;
+mod transaction_room;
 mod trash;
 mod written;
 

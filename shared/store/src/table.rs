@@ -47,6 +47,13 @@ pub(crate) struct Condition {
     pub(crate) values: Item,
 }
 
+impl Condition {
+    /// The condition that the item exists.
+    pub(crate) fn exists() -> Self {
+        Self { expression: "attribute_exists(pk)".into(), names: HashMap::new(), values: Item::new() }
+    }
+}
+
 impl Table {
     /// Opens a table by name.
     pub fn new(aws: &SdkConfig, name: &str) -> Self {

@@ -14,6 +14,7 @@ use super::{
     opstamp::Opstamp,
     reading::Memories,
     record::{HISTORY, MEMORY, MemoryRecord, memory_key},
+    transaction_room::TransactionRoom,
     trash::MemoryDeletion,
 };
 use crate::table::{Item, StoreError, owner};
@@ -22,8 +23,6 @@ use crate::table::{Item, StoreError, owner};
 const PURGED: usize = 500;
 /// Memories per round.
 const PURGED_MEMORIES: i32 = 250;
-/// Memories per transaction of a round, each with its item of the trash.
-const MOVED: usize = 50;
 /// Memories per round, if they move one by one.
 const PURGED_EACH: usize = 50;
 /// Marks are among the index items, which a search reads anyway.
@@ -102,17 +101,20 @@ impl Memories {
     async fn purge_all(&self, user_id: &UserId, mark: &ClearedMark) -> Result<bool, StoreError> {
         let (pk, last) = (owner(user_id), mark.last);
         let read = self.range(user_id, MEMORY, &memory_key(last)).limit(PURGED_MEMORIES).send().await?;
-        let memories = read.items.unwrap_or_default();
-        if !memories.is_empty() {
+        let records = read.items.unwrap_or_default().into_iter().map(MemoryRecord::read);
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        if !records.is_empty() {
             let all = AccessScope::all(user_id.clone());
-            for part in memories.chunks(MOVED) {
-                let mut writes = Vec::with_capacity(2 * MOVED);
-                for item in part {
-                    let record = MemoryRecord::read(item.clone())?;
+            let mut rest = records.as_slice();
+            while !rest.is_empty() {
+                let (part, after) = rest.split_at(TransactionRoom::fits(rest, |room, record| room.take(record, 0)));
+                rest = after;
+                let mut writes = vec![];
+                for record in part {
                     let id = record.memory.id;
                     writes.push(self.0.removal_if(&pk, &memory_key(id), record.unchanged(&all)));
                     if let Some(deletion) = mark.deletion() {
-                        writes.push(self.0.put(deletion.trash_item(id, item.clone())?));
+                        writes.push(self.0.put(deletion.trash_item(id, record.item(&pk)?)?));
                     }
                 }
                 if !self.0.try_all(writes).await?.is_empty() {

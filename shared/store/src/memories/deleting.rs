@@ -8,6 +8,7 @@ use super::{
     opstamp::Opstamp,
     reading::Memories,
     record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
+    transaction_room::TransactionRoom,
     trash::MemoryDeletion,
 };
 use crate::table::{Consistency, Item, StoreError, owner};
@@ -16,8 +17,6 @@ use crate::table::{Consistency, Item, StoreError, owner};
 const MAX_ATTEMPTS: usize = 8;
 /// Keys read per request.
 const PAGE_SIZE: i32 = 1000;
-/// DynamoDB's maximum number of writes per transaction.
-const MAX_WRITES: usize = 100;
 /// Upper bound of the number of pieces of a document.
 const MAX_PIECES: u32 = 100;
 
@@ -41,7 +40,7 @@ impl Memories {
     }
 
     /// Moves the remaining pieces of a document in the scope to the trash and returns their number. `id` is the id of
-    /// any piece, or of the document itself. One transaction, unless the pieces have too many previous versions for one.
+    /// any piece, or of the document itself. One transaction, unless the pieces and their previous versions are too many.
     pub async fn delete_document(
         &self,
         scope: &AccessScope,
@@ -56,14 +55,7 @@ impl Memories {
             let Some(first) = pieces.first() else { return Ok(deleted) };
             // The piece with the given id may be deleted before the others.
             id = first.fingerprint_owner();
-            let mut room = MAX_WRITES - 2;
-            let fits = pieces.iter().take_while(|record| {
-                let left = room.checked_sub(1 + record.versions().count());
-                room = left.unwrap_or_default();
-                left.is_some()
-            });
-            let fits = fits.count();
-            pieces.truncate(fits);
+            pieces.truncate(TransactionRoom::fits(&pieces, |room, piece| room.take(piece, piece.versions().count())));
             if self.delete_records(scope, &pieces, Some(deletion), change()).await? {
                 deleted += pieces.len();
             } else {
@@ -111,10 +103,6 @@ impl Memories {
         change: Opstamp,
     ) -> Result<bool, StoreError> {
         let pk = owner(scope.user_id());
-        let trash = |deletion: MemoryDeletion<'_>| {
-            memories.iter().map(|record| deletion.trash_item(record.memory.id, record.item(&pk)?)).collect()
-        };
-        let trash: Vec<_> = deletion.map(trash).transpose()?.unwrap_or_default();
         let fingerprint =
             memories.iter().find_map(|record| Some((record.fingerprint_owner(), record.fingerprint.as_ref()?)));
         let mut writes: Vec<_> =
@@ -123,12 +111,9 @@ impl Memories {
         for record in memories {
             writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(scope)));
             writes.extend(record.versions().map(|version| self.0.removal(&pk, &version)));
-        }
-        if writes.len() + trash.len() <= MAX_WRITES {
-            writes.extend(trash.into_iter().map(|item| self.0.put(item)));
-        } else {
-            // If this is interrupted, memories that still exist are in the trash; restoring these changes nothing.
-            self.put_trash(&pk, trash).await?;
+            if let Some(deletion) = deletion {
+                writes.push(self.0.put(deletion.trash_item(record.memory.id, record.item(&pk)?)?));
+            }
         }
         let mut unmet = self.0.try_all(writes.clone()).await?;
         if fingerprint.is_some() && unmet == [0] {

@@ -62,6 +62,13 @@ impl MemoryRecord {
         condition
     }
 
+    /// `true` if the two have the same text, tags, source and date.
+    pub(super) fn has_content_of(&self, other: &Self) -> bool {
+        let (one, other) = (&self.memory, &other.memory);
+        (&one.text, &one.tags, &one.source_url, one.occurred_at)
+            == (&other.text, &other.tags, &other.source_url, other.occurred_at)
+    }
+
     /// The id that the fingerprint refers to: the document's for a piece, since its fingerprint covers all pieces.
     pub(super) fn fingerprint_owner(&self) -> MemoryId {
         self.memory.document.as_ref().map_or(self.memory.id, |document| document.id)

@@ -15,17 +15,14 @@ use super::{
     opstamp::Opstamp,
     reading::Memories,
     record::{MemoryRecord, memory_key},
+    transaction_room::TransactionRoom,
     trash::{TrashId, TrashRecord, TrashSelection},
 };
-use crate::table::{Consistency, Item, StoreError, owner};
+use crate::table::{Condition, Consistency, Item, StoreError, owner};
 
-/// Writes per transaction, without the change record.
-const MAX_WRITES: usize = 99;
-/// Text bytes per transaction of several documents or memories. DynamoDB's limit is 4 MB.
-const MAX_TEXT_BYTES: usize = 2_000_000;
 /// Memories read at once.
 const BATCH: i32 = 490;
-/// Attempts per transaction, if one of its memories is created concurrently.
+/// Attempts per transaction, if one of its memories is created, or leaves the trash, concurrently.
 const MAX_ATTEMPTS: usize = 8;
 
 /// The result of a restoration.
@@ -33,8 +30,10 @@ const MAX_ATTEMPTS: usize = 8;
 pub struct RestoreReport {
     /// Restored memories.
     pub restored: usize,
-    /// Existing memories. They were only removed from the trash.
+    /// Memories that exist with the same content. They were only removed from the trash.
     pub already_there: usize,
+    /// Memories that stay in the trash, since they exist with another content, such as that of an imported export.
+    pub changed: usize,
     /// Memories that stay in the trash, since another memory has their text by now.
     pub duplicates: usize,
 }
@@ -43,6 +42,7 @@ impl AddAssign for RestoreReport {
     fn add_assign(&mut self, other: Self) {
         self.restored += other.restored;
         self.already_there += other.already_there;
+        self.changed += other.changed;
         self.duplicates += other.duplicates;
     }
 }
@@ -55,8 +55,15 @@ struct Restoration {
     changed: Vec<MemoryId>,
     growth: Usage,
     report: RestoreReport,
-    /// The places to remove from the trash.
-    finished: Vec<TrashId>,
+    /// The places of memories that exist already.
+    already_there: Vec<TrashId>,
+}
+
+/// Memories of one deletion that one transaction restores: one, or the parts of a document as far as they fit.
+struct Restorable {
+    records: Vec<TrashRecord>,
+    /// `true` if the whole document is in the trash.
+    is_whole: bool,
 }
 
 impl Memories {
@@ -75,72 +82,90 @@ impl Memories {
         let (records, has_more) = self.trash_records(user_id, selection, after, BATCH, now).await?;
         let next = records.last().filter(|_| has_more).map(|record| record.id);
         let mut report = RestoreReport::default();
-        let documents: Vec<_> = records.chunk_by(|one, next| one.document() == next.document()).collect();
-        let mut rest = documents.as_slice();
+        let mut rest = restorable(records);
         while !rest.is_empty() {
-            let (mut writes, mut bytes) = (MAX_WRITES, MAX_TEXT_BYTES);
-            let fits = rest.iter().take_while(|document| {
-                let text = document.iter().map(|record| record.record.memory.text.len()).sum();
-                let left = writes.checked_sub(document.len() + 1).zip(bytes.checked_sub(text));
-                (writes, bytes) = left.unwrap_or_default();
-                left.is_some()
-            });
-            let (part, after) = rest.split_at(fits.count().max(1));
-            let restored = self.restore_part(user_id, part, stamp()).await?;
-            report += restored;
+            let take = |room: &mut TransactionRoom, one: &Restorable| {
+                // The first one with the fingerprint.
+                (0..).zip(&one.records).all(|(at, of)| room.take(&of.record, usize::from(at == 0)))
+            };
+            let after = rest.split_off(TransactionRoom::fits(&rest, take));
+            report += self.restore_some(user_id, rest, stamp()).await?;
             rest = after;
         }
         Ok((report, next))
     }
 
-    async fn restore_part(
+    /// Restores memories in one transaction, which removes them from the trash.
+    async fn restore_some(
         &self,
         user_id: &UserId,
-        documents: &[&[TrashRecord]],
+        mut trashed: Vec<Restorable>,
         stamp: Opstamp,
     ) -> Result<RestoreReport, StoreError> {
         let pk = owner(user_id);
         for _ in 0..MAX_ATTEMPTS {
-            let mut restoration = self.restoration(user_id, documents).await?;
+            let mut restoration = self.restoration(user_id, &trashed).await?;
             if !restoration.writes.is_empty() {
                 let (changed, growth) = (restoration.changed.iter().copied(), restoration.growth.into());
                 restoration.writes.push(self.record_change(&pk, stamp, changed, growth)?);
                 if !self.try_new(&pk, restoration.writes).await?.is_empty() {
+                    self.retain_trashed(&pk, &mut trashed).await?;
                     continue;
                 }
             }
-            // If this fails, the next restoration finds that the memories exist.
-            self.remove_trash(user_id, restoration.finished.into_iter()).await?;
+            self.remove_trash(user_id, restoration.already_there.into_iter()).await?;
             return Ok(restoration.report);
         }
         Err(StoreError::DynamoDb("restored memories were created concurrently during every attempt".into()))
     }
 
+    /// Drops the memories that a concurrent request has restored or deleted for good.
+    async fn retain_trashed(&self, pk: &str, trashed: &mut Vec<Restorable>) -> Result<(), StoreError> {
+        let ids = trashed.iter().flat_map(|one| &one.records).map(|record| record.id.sort_key());
+        let items = self.0.some(pk, &ids.collect::<Vec<_>>(), Consistency::Strong).await?;
+        let left: HashSet<_> = items.iter().filter_map(sort_key).collect();
+        for one in trashed.iter_mut() {
+            let before = one.records.len();
+            one.records.retain(|record| left.contains(&record.id.sort_key()));
+            one.is_whole &= one.records.len() == before;
+        }
+        trashed.retain(|one| !one.records.is_empty());
+        Ok(())
+    }
+
     /// The writes that restore memories, as far as they and their texts do not exist.
-    async fn restoration(&self, user_id: &UserId, documents: &[&[TrashRecord]]) -> Result<Restoration, StoreError> {
+    async fn restoration(&self, user_id: &UserId, trashed: &[Restorable]) -> Result<Restoration, StoreError> {
         let pk = owner(user_id);
-        let records = || documents.iter().copied().flatten().map(|trashed| &trashed.record);
+        let records = || trashed.iter().flat_map(|one| &one.records).map(|trashed| &trashed.record);
         let mut sks: Vec<_> = records().map(|record| memory_key(record.memory.id)).collect();
         sks.extend(records().filter_map(|record| Some(record.fingerprint.as_ref()?.sort_key())));
         sks.sort_unstable();
         sks.dedup();
-        let there = self.0.some(&pk, &sks, Consistency::Strong).await?;
+        let (texts, memories): (Vec<_>, Vec<_>) =
+            self.0.some(&pk, &sks, Consistency::Strong).await?.into_iter().partition(|item| holder(item).is_some());
         let mut holders: HashMap<_, _> =
-            there.iter().filter_map(|item| Some((sort_key(item)?, holder(item)?))).collect();
-        let mut there: HashSet<_> = there.iter().filter_map(sort_key).collect();
+            texts.iter().filter_map(|item| Some((sort_key(item)?, holder(item)?))).collect();
+        let memories = memories.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
+        let mut there: HashMap<_, _> = memories.into_iter().map(|record| (record.memory.id, record)).collect();
         let all: Vec<_> = holders.values().copied().collect();
         let live = self.some(&AccessScope::all(user_id.clone()), &all).await?;
         let mut live: HashSet<_> = live.iter().map(|memory| memory.id).collect();
         let mut restoration = Restoration::default();
-        for document in documents {
-            let (existing, absent): (Vec<_>, Vec<_>) =
-                document.iter().partition(|trashed| there.contains(&memory_key(trashed.record.memory.id)));
-            restoration.report.already_there += existing.len();
-            restoration.finished.extend(existing.iter().map(|trashed| trashed.id));
+        for one in trashed {
+            let mut absent = vec![];
+            for trashed in &one.records {
+                match there.get(&trashed.record.memory.id) {
+                    None => absent.push(trashed),
+                    Some(record) if record.has_content_of(&trashed.record) => {
+                        restoration.report.already_there += 1;
+                        restoration.already_there.push(trashed.id);
+                    }
+                    Some(_) => restoration.report.changed += 1,
+                }
+            }
             let Some(first) = absent.first() else { continue };
-            // A part of a document has its fingerprint only together with all others.
-            let parts = first.record.memory.document.as_ref().map_or(1, |piece| piece.parts as usize);
-            let fingerprint = first.record.fingerprint.as_ref().filter(|_| absent.len() == parts);
+            let is_whole = one.is_whole && absent.len() == one.records.len();
+            let fingerprint = first.record.fingerprint.as_ref().filter(|_| is_whole);
             if let Some(fingerprint) = fingerprint {
                 let id = first.record.fingerprint_owner();
                 let previous = holders.get(&fingerprint.sort_key()).copied().filter(|previous| *previous != id);
@@ -157,16 +182,34 @@ impl Memories {
                 let changes = trashed.record.changes.saturating_add(1);
                 let memory = trashed.record.memory.clone();
                 let record = MemoryRecord { memory, changes, fingerprint: fingerprint.cloned() };
-                there.insert(memory_key(record.memory.id));
                 restoration.writes.push(self.0.insertion(record.item(&pk)?));
+                // In the same transaction: after a change and another deletion, this version would otherwise still be in
+                // the trash beside the later one.
+                restoration.writes.push(self.0.removal_if(&pk, &trashed.id.sort_key(), Condition::exists()));
                 restoration.changed.extend(record.index_dependents());
                 restoration.growth += Usage::of([&record.memory]);
                 restoration.report.restored += 1;
-                restoration.finished.push(trashed.id);
+                there.insert(record.memory.id, record);
             }
         }
         Ok(restoration)
     }
+}
+
+/// Divides records of the trash by their documents, and those of long documents by transactions.
+fn restorable(records: Vec<TrashRecord>) -> Vec<Restorable> {
+    let mut all = vec![];
+    for document in records.chunk_by(|one, next| one.document() == next.document()) {
+        let parts = document[0].record.memory.document.as_ref().map_or(1, |piece| piece.parts as usize);
+        let is_whole = document.len() == parts;
+        let mut rest = document;
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at(TransactionRoom::fits(rest, |room, of| room.take(&of.record, 0)));
+            all.push(Restorable { records: part.to_vec(), is_whole });
+            rest = after;
+        }
+    }
+    all
 }
 
 fn sort_key(item: &Item) -> Option<String> {

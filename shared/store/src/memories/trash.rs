@@ -10,11 +10,7 @@ use jean_auth::user::UserId;
 use jean_memory::{MalformedId, Memory, MemoryId, Writer};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    opstamp::Opstamp,
-    reading::{Memories, item_key},
-    record::MemoryRecord,
-};
+use super::{opstamp::Opstamp, reading::Memories, record::MemoryRecord};
 use crate::table::{Item, StoreError, key, owner};
 
 /// The days for which a deleted memory can be restored.
@@ -238,13 +234,6 @@ impl Memories {
         let found = !items.is_empty();
         self.0.remove_each(items).await?;
         Ok(found)
-    }
-
-    /// Puts items into the trash before their memories are deleted, unless the account has been deleted.
-    pub(super) async fn put_trash(&self, pk: &str, items: Vec<Item>) -> Result<(), StoreError> {
-        let keys: Vec<_> = items.iter().map(item_key).collect();
-        self.0.put_each(items).await?;
-        self.unless_deleted(pk, keys).await
     }
 
     pub(super) async fn remove_trash(
