@@ -133,12 +133,12 @@ impl MemoryService {
         Ok(true)
     }
 
-    /// Deletes the mark of a finished deletion, once the segments contain none of the memories. Returns `false` if they
-    /// did.
+    /// Deletes the mark of a finished deletion, once the manifest contains it. Returns `false` if it did not: the segments may
+    /// contain some of the memories, and an instance that never reads the mark would keep those that it has cached.
     async fn finish(&self, user_id: &UserId, mark: &ClearedMark) -> Result<bool, StoreError> {
         if mark.client_id.is_none() {
             let coverage = Coverage::of(&self.memories.index(user_id).await?);
-            if coverage.names().next().is_some() && coverage.cleared_in_segments < Some(mark.last) {
+            if coverage.cleared_in_segments < Some(mark.last) {
                 self.reset(user_id, "all memories were deleted").await?;
                 return Ok(false);
             }

@@ -2,6 +2,7 @@
 
 use jean_memory::{Filter, Limit, Memory, MemoryId, Restored};
 use jean_memory_service::ImportReport;
+use jean_store::memories::{Memories, index::Opstamp};
 use serde_json::json;
 
 use crate::user::TestUser;
@@ -61,6 +62,24 @@ async fn unreadable_index_is_rebuilt() {
     });
     ada.store.put(&manifest);
     assert_eq!(ada.on_cold_instance().find("tea").await, ["tea"], "a segment that is missing");
+}
+
+/// The request that confirms the deletion ends at once, and another instance finishes it.
+#[tokio::test]
+async fn instance_that_never_reads_a_mark_finds_no_deleted_memory() {
+    let ada = TestUser::new();
+    ada.add_new("Ada drinks tea").await;
+    ada.advance(1);
+    assert_eq!(ada.find("tea").await, ["Ada drinks tea"]);
+    let request = ada.service.request_deletion(&ada.scope, &ada.writer).await.expect("succeeds").expect("a request");
+    let (memories, stamp) = (Memories::new(ada.store.table()), Opstamp::new(ada.now(), [1; 10]));
+    assert!(memories.confirm_deletion(ada.scope.user_id(), &request, stamp).await.expect("succeeds"));
+    let other = ada.on_cold_instance();
+    while ada.keys("INDEX#CLEARED#") > 0 {
+        other.find("tea").await;
+    }
+    other.add_new("Ada drinks coffee").await;
+    assert_eq!(ada.find("drinks").await, ["Ada drinks coffee"]);
 }
 
 #[tokio::test]

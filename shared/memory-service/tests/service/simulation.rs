@@ -161,10 +161,11 @@ impl Simulation {
                     .collect();
                 let (places, began) = self.begin_deleting(&all);
                 let deletion = async {
-                    let Some(request) = service.request_deletion(&scope, &self.writer).await? else { return Ok(()) };
-                    service.confirm_deletion(scope.user_id(), &request).await.map(drop)
+                    let Some(request) = service.request_deletion(&scope, &self.writer).await? else { return Ok(true) };
+                    service.confirm_deletion(scope.user_id(), &request).await
                 };
-                let deleted = self.attempt::<_, StoreError>(deletion).await.is_some();
+                // A request that a concurrent one has replaced is not confirmed.
+                let deleted = self.attempt::<_, StoreError>(deletion).await == Some(true);
                 self.end_deleting(&all, &places, began, deleted);
             }
             12 => drop(self.attempt(service.compact(scope.user_id())).await),
