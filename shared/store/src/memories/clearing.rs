@@ -3,7 +3,7 @@
 //!
 //! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
 //! marks into account. Later requests move the hidden memories to the trash round by round, and delete the mark last, so
-//! that a deletion that is interrupted at any point is finished.
+//! that a deletion is finished wherever it was interrupted.
 
 use jean_auth::{client::ClientId, user::UserId};
 use jean_memory::{AccessScope, Memory, MemoryId, Writer};
