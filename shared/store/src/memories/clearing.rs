@@ -105,16 +105,12 @@ impl Memories {
         let records = records.collect::<Result<Vec<_>, _>>()?;
         if !records.is_empty() {
             let all = AccessScope::all(user_id.clone());
-            let mut rest = records.as_slice();
-            while !rest.is_empty() {
-                let (part, after) = rest.split_at(TransactionRoom::fits(rest, |room, record| room.take(record, 0)));
-                rest = after;
+            for part in TransactionRoom::parts(&records, |room, record| room.take(2, &record.memory.text)) {
                 let mut writes = vec![];
                 for record in part {
-                    let id = record.memory.id;
-                    writes.push(self.0.removal_if(&pk, &memory_key(id), record.unchanged(&all)));
+                    writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(&all)));
                     if let Some(deletion) = mark.deletion() {
-                        writes.push(self.0.put(deletion.trash_item(id, record.item(&pk)?)?));
+                        writes.push(self.0.put(deletion.trash_item(&pk, record)?));
                     }
                 }
                 if !self.0.try_all(writes).await?.is_empty() {

@@ -55,7 +55,10 @@ impl Memories {
             let Some(first) = pieces.first() else { return Ok(deleted) };
             // The piece with the given id may be deleted before the others.
             id = first.fingerprint_owner();
-            pieces.truncate(TransactionRoom::fits(&pieces, |room, piece| room.take(piece, piece.versions().count())));
+            let fits = TransactionRoom::fits(&pieces, |room, piece| {
+                room.take(2 + piece.versions().count(), &piece.memory.text)
+            });
+            pieces.truncate(fits);
             if self.delete_records(scope, &pieces, Some(deletion), change()).await? {
                 deleted += pieces.len();
             } else {
@@ -112,7 +115,7 @@ impl Memories {
             writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(scope)));
             writes.extend(record.versions().map(|version| self.0.removal(&pk, &version)));
             if let Some(deletion) = deletion {
-                writes.push(self.0.put(deletion.trash_item(record.memory.id, record.item(&pk)?)?));
+                writes.push(self.0.put(deletion.trash_item(&pk, record)?));
             }
         }
         let mut unmet = self.0.try_all(writes.clone()).await?;

@@ -10,13 +10,10 @@ use super::{
     opstamp::Opstamp,
     reading::Memories,
     record::memory_key,
+    transaction_room::TransactionRoom,
 };
 use crate::table::{Consistency, StoreError, owner};
 
-/// Memories per transaction, each with its fingerprint, plus one change record and the check of the account.
-const MAX_MEMORIES: usize = 49;
-/// Text bytes per transaction. DynamoDB's limit is 4 MB, and the text is the only long attribute.
-const MAX_TEXT_BYTES: usize = 2_000_000;
 /// Attempts per transaction, if one of its memories is created concurrently.
 const MAX_ATTEMPTS: usize = 8;
 
@@ -160,18 +157,8 @@ impl Memories {
     }
 }
 
-/// The memories of each transaction.
+/// The memories of each transaction, each with its fingerprint.
 fn parts(ImportBatch { memories, siblings }: ImportBatch<'_>) -> impl Iterator<Item = ImportBatch<'_>> {
-    let mut rest = memories;
-    std::iter::from_fn(move || {
-        let mut room = MAX_TEXT_BYTES;
-        let fits = rest.iter().take(MAX_MEMORIES).take_while(|memory| {
-            let left = room.checked_sub(memory.text.len());
-            room = left.unwrap_or_default();
-            left.is_some()
-        });
-        let fits = fits.count().max(1).min(rest.len());
-        let memories = rest.split_off(..fits)?;
-        (!memories.is_empty()).then_some(ImportBatch { memories, siblings })
-    })
+    let parts = TransactionRoom::parts(memories, |room, memory| room.take(2, &memory.text));
+    parts.map(move |memories| ImportBatch { memories, siblings })
 }

@@ -86,7 +86,7 @@ impl Memories {
         while !rest.is_empty() {
             let take = |room: &mut TransactionRoom, one: &Restorable| {
                 // The first one with the fingerprint.
-                (0..).zip(&one.records).all(|(at, of)| room.take(&of.record, usize::from(at == 0)))
+                (0..).zip(&one.records).all(|(at, of)| room.take(2 + usize::from(at == 0), &of.record.memory.text))
             };
             let after = rest.split_off(TransactionRoom::fits(&rest, take));
             report += self.restore_some(user_id, rest, stamp()).await?;
@@ -124,12 +124,12 @@ impl Memories {
         let ids = trashed.iter().flat_map(|one| &one.records).map(|record| record.id.sort_key());
         let items = self.0.some(pk, &ids.collect::<Vec<_>>(), Consistency::Strong).await?;
         let left: HashSet<_> = items.iter().filter_map(sort_key).collect();
-        for one in trashed.iter_mut() {
+        trashed.retain_mut(|one| {
             let before = one.records.len();
             one.records.retain(|record| left.contains(&record.id.sort_key()));
             one.is_whole &= one.records.len() == before;
-        }
-        trashed.retain(|one| !one.records.is_empty());
+            !one.records.is_empty()
+        });
         Ok(())
     }
 
@@ -202,12 +202,8 @@ fn restorable(records: Vec<TrashRecord>) -> Vec<Restorable> {
     for document in records.chunk_by(|one, next| one.document() == next.document()) {
         let parts = document[0].record.memory.document.as_ref().map_or(1, |piece| piece.parts as usize);
         let is_whole = document.len() == parts;
-        let mut rest = document;
-        while !rest.is_empty() {
-            let (part, after) = rest.split_at(TransactionRoom::fits(rest, |room, of| room.take(&of.record, 0)));
-            all.push(Restorable { records: part.to_vec(), is_whole });
-            rest = after;
-        }
+        let divided = TransactionRoom::parts(document, |room, of| room.take(2, &of.record.memory.text));
+        all.extend(divided.map(|part| Restorable { records: part.to_vec(), is_whole }));
     }
     all
 }

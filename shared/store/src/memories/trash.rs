@@ -79,9 +79,10 @@ pub(super) struct TrashRecord {
 }
 
 impl MemoryDeletion<'_> {
-    /// The item that keeps a deleted memory, of which `item` is the item.
-    pub(super) fn trash_item(&self, memory_id: MemoryId, mut item: Item) -> Result<Item, StoreError> {
-        let id = TrashId { deletion: self.stamp, memory_id };
+    /// The item that keeps a deleted memory.
+    pub(super) fn trash_item(&self, pk: &str, record: &MemoryRecord) -> Result<Item, StoreError> {
+        let id = TrashId { deletion: self.stamp, memory_id: record.memory.id };
+        let mut item = record.item(pk)?;
         let expires_at = id.expires_at().as_second();
         item.insert("sk".into(), AttributeValue::S(id.sort_key()));
         item.insert("ttl".into(), AttributeValue::N(expires_at.to_string()));
