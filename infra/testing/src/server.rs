@@ -29,10 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{
-    Answer, identity_provider::IdentityWeb, log::Confidences, other_engine, public_web::FakeWeb,
-    secrets_manager::Secrets,
-};
+use crate::{Answer, identity_provider::IdentityWeb, log::Confidences, public_web::FakeWeb, secrets_manager::Secrets};
 
 mod instances;
 
@@ -306,8 +303,7 @@ impl Parts {
             random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),
             parameters,
         };
-        let engine = other_engine::from_environment()
-            .unwrap_or_else(|| Engine::in_memory(settings.clock.clone()).expect("starts"));
+        let engine = crate::engine(settings.clock.clone());
         Self { engine, settings, now, web: FakeWeb::default(), identities: IdentityWeb::default() }
     }
 }

@@ -1,4 +1,4 @@
-//! An embedded DynamoDB behind the AWS SDK's connector. It counts requests and, with faults enabled, delays them,
+//! The DynamoDB of the tests behind the AWS SDK's connector. It counts requests and, with faults enabled, delays them,
 //! fails them before or after they are executed, and processes batches in part.
 
 use std::{
@@ -23,8 +23,11 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use dynoxide::Database;
-use jean_local::engine::limits::{Admission, PartitionLimits};
+use jean_local::engine::{
+    Engine,
+    limits::{Admission, PartitionLimits},
+};
+use jean_runtime::Clock;
 use jean_store::Table;
 use serde_json::{Value, json};
 
@@ -32,7 +35,7 @@ use crate::rng::SeededRng;
 
 #[derive(Clone)]
 pub(crate) struct Store {
-    database: Database,
+    engine: Engine,
     requests: Arc<Mutex<Requests>>,
     rng: Option<SeededRng>,
     limits: Option<PartitionLimits>,
@@ -58,7 +61,6 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// An empty store.
     pub(crate) fn new() -> Self {
-        let database = Database::memory().expect("starts");
         let table = json!({
             "TableName": "Memories",
             "BillingMode": "PAY_PER_REQUEST",
@@ -68,8 +70,14 @@ impl Store {
             ],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         });
-        database.create_table(serde_json::from_value(table).expect("a request")).expect("is made");
-        Self { database, requests: Arc::default(), rng: None, limits: None }
+        let store = Self {
+            engine: jean_testing::engine(Clock::of_system()),
+            requests: Arc::default(),
+            rng: None,
+            limits: None,
+        };
+        assert_eq!(store.answer("CreateTable", table.to_string().as_bytes()).0, 200);
+        store
     }
 
     /// The same store, with faults drawn from `rng`.
@@ -141,36 +149,17 @@ impl Store {
     }
 
     fn answer(&self, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
-        macro_rules! call {
-            ($method:ident) => {
-                self.database
-                    .$method(serde_json::from_slice(body).expect("a request"))
-                    .map(|answer| serde_json::to_vec(&answer).expect("JSON"))
-            };
+        let target = format!("DynamoDB_20120810.{operation}");
+        if !matches!(operation, "GetItem" | "Query" | "BatchGetItem") {
+            let answer = self.engine.answer(&target, body);
+            return (answer.status, answer.body);
         }
-        macro_rules! read {
-            ($method:ident) => {{
-                let mut request: Value = serde_json::from_slice(body).expect("JSON");
-                request["ReturnConsumedCapacity"] = "TOTAL".into();
-                self.database.$method(serde_json::from_value(request).expect("a request")).map(|answer| {
-                    let answer = serde_json::to_value(&answer).expect("JSON");
-                    self.requests.lock().expect("not poisoned").read_units += read_units(&answer);
-                    serde_json::to_vec(&answer).expect("JSON")
-                })
-            }};
-        }
-        let answered = match operation {
-            "GetItem" => read!(get_item),
-            "PutItem" => call!(put_item),
-            "UpdateItem" => call!(update_item),
-            "DeleteItem" => call!(delete_item),
-            "Query" => read!(query),
-            "BatchGetItem" => read!(batch_get_item),
-            "BatchWriteItem" => call!(batch_write_item),
-            "TransactWriteItems" => call!(transact_write_items),
-            _ => unreachable!("{operation} is not requests for"),
-        };
-        answered.map_or_else(|error| (error.status_code(), error.to_json().into()), |body| (200, body))
+        let mut request: Value = serde_json::from_slice(body).expect("JSON");
+        request["ReturnConsumedCapacity"] = "TOTAL".into();
+        let answer = self.engine.answer(&target, request.to_string().as_bytes());
+        let consumed = read_units(&serde_json::from_slice(&answer.body).expect("JSON"));
+        self.requests.lock().expect("not poisoned").read_units += consumed;
+        (answer.status, answer.body)
     }
 
     fn record(&self, operation: &str, body: &[u8]) {

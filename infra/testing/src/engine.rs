@@ -1,4 +1,4 @@
-//! Another implementation of DynamoDB in place of the embedded one, so that the flows are tested on more than one.
+//! The database of a test: the embedded DynamoDB, or another implementation, so that more than one is tested.
 
 use std::sync::{
     LazyLock,
@@ -6,17 +6,24 @@ use std::sync::{
 };
 
 use jean_local::engine::{Engine, EngineResponse};
+use jean_runtime::Clock;
 use ureq::Agent;
 
 /// The variable with the address of the other implementation, such as `http://127.0.0.1:8000`.
 const VARIABLE: &str = "DYNAMODB_ENDPOINT";
+
+/// Returns an empty database: of the implementation at `DYNAMODB_ENDPOINT`, or an embedded one whose items expire by
+/// `clock`.
+pub fn engine(clock: Clock) -> Engine {
+    other_engine().unwrap_or_else(|| Engine::in_memory(clock).expect("starts"))
+}
 
 /// Returns an empty database of the implementation that the environment names, if any.
 ///
 /// Emulators keep the tables of each account and region apart. Every database is a region of its own, in which the access
 /// key is one as well.
 #[expect(clippy::disallowed_methods, reason = "the edge of the tests: it chooses their database")]
-pub(crate) fn from_environment() -> Option<Engine> {
+fn other_engine() -> Option<Engine> {
     static AGENT: LazyLock<Agent> =
         LazyLock::new(|| Agent::config_builder().http_status_as_error(false).build().into());
     static DATABASES: AtomicU64 = AtomicU64::new(0);
