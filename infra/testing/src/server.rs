@@ -19,7 +19,7 @@ use jean_cli::{
     maintenance::BackgroundMaintenance,
 };
 use jean_local::{
-    engine::Engine,
+    engine::{Engine, for_tests},
     role::Role,
     stack::{LocalSecrets, Stack, StackSettings},
     template::Template,
@@ -303,7 +303,7 @@ impl Parts {
             random: Random::new(move |buffer| chance.lock().expect("not poisoned").fill(buffer)),
             parameters,
         };
-        let engine = crate::engine(settings.clock.clone());
+        let engine = for_tests(settings.clock.clone());
         Self { engine, settings, now, web: FakeWeb::default(), identities: IdentityWeb::default() }
     }
 }

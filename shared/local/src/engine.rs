@@ -5,10 +5,14 @@
 
 mod connector;
 mod database;
+#[cfg(feature = "for-tests")]
+mod for_tests;
 pub mod limits;
 mod operations;
 mod written;
 
+#[cfg(feature = "for-tests")]
+pub use self::for_tests::for_tests;
 pub use self::{
     database::{Engine, EngineError},
     operations::EngineResponse,

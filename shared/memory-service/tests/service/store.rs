@@ -24,7 +24,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use jean_local::engine::{
-    Engine,
+    Engine, for_tests,
     limits::{Admission, PartitionLimits},
 };
 use jean_runtime::Clock;
@@ -70,12 +70,7 @@ impl Store {
             ],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         });
-        let store = Self {
-            engine: jean_testing::engine(Clock::of_system()),
-            requests: Arc::default(),
-            rng: None,
-            limits: None,
-        };
+        let store = Self { engine: for_tests(Clock::of_system()), requests: Arc::default(), rng: None, limits: None };
         assert_eq!(store.answer("CreateTable", table.to_string().as_bytes()).0, 200);
         store
     }

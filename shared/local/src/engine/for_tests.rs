@@ -5,16 +5,17 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use jean_local::engine::{Engine, EngineResponse};
 use jean_runtime::Clock;
 use ureq::Agent;
+
+use super::{Engine, EngineResponse};
 
 /// The variable with the address of the other implementation, such as `http://127.0.0.1:8000`.
 const VARIABLE: &str = "DYNAMODB_ENDPOINT";
 
-/// Returns an empty database: of the implementation at `DYNAMODB_ENDPOINT`, or an embedded one whose items expire by
-/// `clock`.
-pub fn engine(clock: Clock) -> Engine {
+/// Returns an empty database: of the implementation at `DYNAMODB_ENDPOINT`, or an embedded one, in which `clock` decides when
+/// items have expired.
+pub fn for_tests(clock: Clock) -> Engine {
     other_engine().unwrap_or_else(|| Engine::in_memory(clock).expect("starts"))
 }
 
