@@ -13,7 +13,7 @@ use fastrand::Rng;
 use jean_testing::faulty_store::{Fate, Passage};
 
 /// Seeds of an ordinary test run; .ci/run tests more.
-const SEEDS: RangeInclusive<u64> = 1..=150;
+const SEEDS: RangeInclusive<u64> = 1..=300;
 /// The environment variable that selects seeds: `17`, or a range such as `1-4000`.
 const VARIABLE: &str = "HISTORY_SEEDS";
 
