@@ -23,9 +23,12 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use jean_local::engine::{
-    Engine, for_tests,
-    limits::{Admission, PartitionLimits},
+use jean_local::{
+    engine::{
+        Engine, for_tests,
+        limits::{Admission, PartitionLimits},
+    },
+    template::TableDefinition,
 };
 use jean_runtime::Clock;
 use jean_store::Table;
@@ -70,9 +73,10 @@ impl Store {
             ],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         });
-        let store = Self { engine: for_tests(Clock::of_system()), requests: Arc::default(), rng: None, limits: None };
-        assert_eq!(store.answer("CreateTable", table.to_string().as_bytes()).0, 200);
-        store
+        let engine = for_tests(Clock::of_system());
+        let table = TableDefinition { name: "Memories".into(), definition: table, ttl: None };
+        engine.create_tables(&[table]).expect("creates");
+        Self { engine, requests: Arc::default(), rng: None, limits: None }
     }
 
     /// The same store, with faults drawn from `rng`.
