@@ -6,7 +6,7 @@ use super::{bytes::MalformedSegment, entry::CLIENT, segment::Segment};
 /// The longest time between two memories that belong together, in milliseconds.
 const MINUTES: u128 = 10 * 60 * 1000;
 /// The share of the score of the better neighbour.
-const SHARE: f32 = 0.3;
+const SHARE: f32 = 1.0 / 3.0;
 /// The bits of an id below its time.
 const RANDOM_BITS: u32 = 80;
 
@@ -82,9 +82,9 @@ mod tests {
     fn memories_of_one_client_within_minutes_are_neighbours() {
         let entries = [entry(1, "a"), entry(2, "a"), entry(3, "b"), entry(4, "b"), entry(40, "b")];
         let segment = Segment::build(&entries);
-        let mut scores = [1.0, 0.0, 0.0, 2.0, 0.0];
+        let mut scores = [3.0, 0.0, 0.0, 6.0, 0.0];
         segment.add_neighbours(&mut scores, |_| false).expect("well formed");
-        assert_eq!(scores, [1.0, 0.3, 0.6, 2.0, 0.0]);
+        assert_eq!(scores, [3.0, 1.0, 2.0, 6.0, 0.0]);
         let mut scores = [1.0, 0.0, 0.0, 2.0, 0.0];
         segment.add_neighbours(&mut scores, |doc| doc == 0).expect("well formed");
         assert_eq!(scores[1], 0.0, "deleted");
