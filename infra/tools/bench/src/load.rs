@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     error::Error,
-    net::TcpListener,
+    net::{Ipv4Addr, TcpListener},
     path::Path,
     process::Stdio,
     time::{Duration, Instant},
@@ -52,7 +52,7 @@ async fn load(jean: &Path, clients: usize, lasts: Duration, folder: &Path) -> Re
     add_users(folder, clients * USERS).await?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new(jean);
-    server.args(["serve", "--no-client-metadata-documents", "--port", &port.to_string(), "--data"]).arg(folder);
+    server.args(["serve", "--client-metadata-documents", "off", "--port", &port.to_string(), "--data"]).arg(folder);
     let server = server.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
     let id = server.id().ok_or("the server has ended")?;
     let origin = format!("http://localhost:{port}");
@@ -189,7 +189,10 @@ struct LoadClient {
 
 impl LoadClient {
     fn new(origin: &str, number: usize) -> Result<Self, Box<dyn Error>> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        // An address of its own in 127.0.0.0/8, since registrations are limited by the caller's.
+        let address = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + u32::try_from(number)?);
+        let http = http.local_address(Some(address.into())).build()?;
         Ok(Self {
             http,
             origin: origin.into(),
