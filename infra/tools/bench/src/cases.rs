@@ -112,8 +112,9 @@ impl CaseAccount {
             Row::Filler { filler } => filler.clone(),
         });
         let mut now: Timestamp = "2026-01-05T09:00:00Z".parse()?;
-        let mut memories = Vec::new();
-        for text in of_rows.chain(others) {
+        let (mut memories, mut known) = (Vec::new(), HashSet::new());
+        // Several rows may ask for the same memory.
+        for text in of_rows.chain(others).filter(|text| known.insert(text.clone())) {
             now += APART;
             memories.push(memory(MemoryId::new(now, [0; 10]), &text, now));
         }
@@ -123,10 +124,10 @@ impl CaseAccount {
 
     fn outcomes<'a>(&'a self, rows: &'a [Row]) -> Result<Vec<CaseResult<'a>>, Box<dyn Error>> {
         let mut outcomes = Vec::new();
-        for (row, memory) in rows.iter().zip(&self.memories) {
-            let Row::Case { kind, query, .. } = row else { continue };
+        for row in rows {
+            let Row::Case { kind, query, memory } = row else { continue };
             let found = self.search(query)?;
-            let place = found.iter().position(|found| found.id == memory.id);
+            let place = found.iter().position(|found| found.text == *memory);
             outcomes.push(CaseResult { kind, query, place, first: found.first().map(|found| found.text.as_str()) });
         }
         Ok(outcomes)
