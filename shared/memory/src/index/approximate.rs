@@ -39,6 +39,8 @@ pub(crate) struct Approximated {
     pub(crate) forms: Vec<String>,
     /// `true` if some memory contains the word: then only terms that contain it are added.
     pub(crate) is_found: bool,
+    /// `true` for a word of another language than English, which is no typo.
+    pub(crate) is_spelled: bool,
 }
 
 /// The terms of the segments close to each of the words, closest first, with their weights.
@@ -46,10 +48,8 @@ pub(crate) fn approximations(
     segments: &[&Segment],
     words: &[Approximated],
 ) -> Result<Vec<Vec<(String, f32)>>, MalformedSegment> {
-    let forms: Vec<Vec<WordPattern>> = words
-        .iter()
-        .map(|word| word.forms.iter().map(|form| WordPattern::new(form, word.is_found)).collect())
-        .collect();
+    let forms: Vec<Vec<WordPattern>> =
+        words.iter().map(|word| word.forms.iter().map(|form| WordPattern::new(form, word)).collect()).collect();
     let mut found = vec![BTreeMap::<String, f32>::new(); words.len()];
     if forms.iter().all(Vec::is_empty) {
         return Ok(vec![vec![]; words.len()]);
@@ -115,11 +115,12 @@ struct WordPattern<'a> {
 }
 
 impl<'a> WordPattern<'a> {
-    fn new(form: &'a str, is_found: bool) -> Self {
+    fn new(form: &'a str, word: &Approximated) -> Self {
         let form = Characters::of(form);
+        let &Approximated { is_found, is_spelled, .. } = word;
         let edits = match form.count {
-            // Another number is no typo.
-            _ if form.has_digit || is_found => 0,
+            // Another number is no typo, nor is a word that exists.
+            _ if form.has_digit || is_found || is_spelled => 0,
             TWO_EDITS.. => 2,
             ONE_EDIT.. => 1,
             _ => 0,
@@ -225,7 +226,7 @@ mod tests {
 
     fn close(word: &str, words: &[&str], is_found: bool) -> Vec<(String, f32)> {
         let segment = segment(&words.iter().map(|word| String::from(*word)).collect());
-        let asked = [Approximated { forms: vec![word.into()], is_found }];
+        let asked = [Approximated { forms: vec![word.into()], is_found, is_spelled: false }];
         approximations(&[&segment], &asked).expect("well formed").remove(0)
     }
 
@@ -292,7 +293,7 @@ mod tests {
             word in "[abć]{3,6}", words in prop::collection::btree_set("[abć]{2,7}", 1..12),
         ) {
             let segment = segment(&words);
-            let asked = [Approximated { forms: vec![word.clone()], is_found: false }];
+            let asked = [Approximated { forms: vec![word.clone()], is_found: false, is_spelled: false }];
             let found: BTreeSet<_> = approximations(&[&segment], &asked).expect("well formed").remove(0).into_iter().map(|(term, _)| term).collect();
             let characters = |text: &str| text.chars().collect::<Vec<_>>();
             let mut all = BTreeSet::new();

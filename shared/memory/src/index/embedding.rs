@@ -21,12 +21,14 @@ const HEADER_BYTES: usize = 8;
 /// A neighbour: its index in the English table, and the cosine in 255ths.
 const NEIGHBOUR_BYTES: usize = 3;
 /// The English words whose weighted mean is the direction of a word of another language.
-const NEAREST: usize = 6;
+const NEAREST: usize = 4;
 /// The fall of their weights with the cosine.
 const STEEPNESS: f32 = 16.0;
 /// The nearest ones that translate it, and their least cosine.
 const TRANSLATIONS: usize = 3;
-const LEAST_COSINE: f32 = 0.6;
+const LEAST_COSINE: f32 = 0.5;
+/// A translation of an English word: its index in the other table.
+const TRANSLATION_BYTES: usize = 3;
 /// The vocabulary's marker of a piece that continues a word.
 const CONTINUED: &str = "##";
 /// Maximum bytes of an English entry.
@@ -55,6 +57,8 @@ struct TranslationTable {
     words: Entries,
     lengths: &'static [[u8; 2]],
     nearest: &'static [[u8; NEAREST * NEIGHBOUR_BYTES]],
+    translation_ends: &'static [[u8; 4]],
+    translations: &'static [[u8; TRANSLATION_BYTES]],
 }
 
 /// A word that a table has as a whole.
@@ -74,6 +78,10 @@ impl Entries {
 
     fn text(&self, entry: usize) -> &'static [u8] {
         &self.texts[end(self.ends, entry)..end(self.ends, entry + 1)]
+    }
+
+    fn str(&self, entry: usize) -> Option<&'static str> {
+        std::str::from_utf8(self.text(entry)).ok()
     }
 
     fn find(&self, word: &str) -> Option<usize> {
@@ -150,13 +158,35 @@ impl TranslationTable {
     fn of(bytes: &'static [u8]) -> Self {
         let (entries, ends, rest) = header(bytes);
         let (lengths, rest) = rest.split_at(2 * entries);
-        let (nearest, texts) = rest.split_at(NEAREST * NEIGHBOUR_BYTES * entries);
-        let (lengths, nearest) = (lengths.as_chunks().0, nearest.as_chunks().0);
-        Self { words: Entries { ends, texts }, lengths, nearest }
+        let (nearest, rest) = rest.split_at(NEAREST * NEIGHBOUR_BYTES * entries);
+        let (texts, rest) = rest.split_at(end(ends, entries));
+        let (translation_ends, translations) = rest.split_at(4 * ENGLISH.words.len());
+        Self {
+            words: Entries { ends, texts },
+            lengths: lengths.as_chunks().0,
+            nearest: nearest.as_chunks().0,
+            translation_ends: translation_ends.as_chunks().0,
+            translations: translations.as_chunks().0,
+        }
     }
 
     fn nearest(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {
         self.nearest[entry].as_chunks().0
+    }
+
+    /// The English words that translate an entry, and their cosines.
+    fn to_english(&self, entry: usize) -> impl Iterator<Item = (usize, f32)> {
+        let nearest = self.nearest(entry)[..TRANSLATIONS].iter().map(|near| neighbour(*near));
+        nearest.take_while(|(_, cosine)| *cosine >= LEAST_COSINE)
+    }
+
+    /// The entries that an English word translates, and their cosines, nearest first.
+    fn from_english(&'static self, english: usize) -> impl Iterator<Item = (usize, f32)> {
+        let [begin, end] = [english, english + 1].map(|entry| end(self.translation_ends, entry) / TRANSLATION_BYTES);
+        self.translations[begin..end].iter().filter_map(move |[low, middle, high]| {
+            let entry = u32::from_le_bytes([*low, *middle, *high, 0]) as usize;
+            self.to_english(entry).find(|(translation, _)| *translation == english).map(|(_, cosine)| (entry, cosine))
+        })
     }
 
     /// Adds the direction of an entry, times a weight.
@@ -231,16 +261,32 @@ pub(crate) fn is_known(word: &str) -> bool {
     word.len() > 1 && whole(&without_marks(word)).is_some()
 }
 
-/// The nearest English neighbours of a word and their cosines, nearest first. Those of a word of another language are its
-/// translations.
+/// `true` if a word is in the table of other languages as a whole.
+pub(crate) fn is_foreign(word: &str) -> bool {
+    matches!(whole(&without_marks(word)), Some(Whole::Other(_)))
+}
+
+/// The nearest neighbours of an English word and their cosines, nearest first.
 pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
-    let (list, least) = match whole(&without_marks(word)) {
-        Some(Whole::English(entry)) => (ENGLISH.neighbours(entry), 0.0),
-        Some(Whole::Other(entry)) => (&LANGUAGES.nearest(entry)[..TRANSLATIONS], LEAST_COSINE),
-        None => (&[][..], 0.0),
+    let list = match whole(&without_marks(word)) {
+        Some(Whole::English(entry)) => ENGLISH.neighbours(entry),
+        Some(Whole::Other(_)) | None => &[],
     };
-    let near = list.iter().map(|near| neighbour(*near)).take_while(move |(_, cosine)| *cosine >= least);
-    near.filter_map(|(entry, cosine)| Some((std::str::from_utf8(ENGLISH.words.text(entry)).ok()?, cosine)))
+    list.iter().map(|near| neighbour(*near)).filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine)))
+}
+
+/// The translations of a word and their cosines, nearest first: of an English word into other languages, and of a word of
+/// another language into English.
+pub(crate) fn translations(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
+    let (of_english, of_other) = match whole(&without_marks(word)) {
+        Some(Whole::English(entry)) => (Some(entry), None),
+        Some(Whole::Other(entry)) => (None, Some(entry)),
+        None => (None, None),
+    };
+    let others = of_english.into_iter().flat_map(|entry| LANGUAGES.from_english(entry));
+    let others = others.filter_map(|(entry, cosine)| Some((LANGUAGES.words.str(entry)?, cosine)));
+    let english = of_other.into_iter().flat_map(|entry| LANGUAGES.to_english(entry));
+    others.chain(english.filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine))))
 }
 
 /// The end of the previous entry.
@@ -266,6 +312,10 @@ mod tests {
             }
             assert_eq!(words.texts.len(), end(words.ends, words.len()));
         }
+        assert_eq!(
+            LANGUAGES.translations.len() * TRANSLATION_BYTES,
+            end(LANGUAGES.translation_ends, ENGLISH.words.len())
+        );
         assert_eq!(ENGLISH.neighbours.len() * NEIGHBOUR_BYTES, end(ENGLISH.neighbour_ends, ENGLISH.words.len()));
         let others = LANGUAGES.nearest.iter().flat_map(|nearest| nearest.as_chunks().0);
         for near in ENGLISH.neighbours.iter().chain(others) {
@@ -291,13 +341,32 @@ mod tests {
         }
     }
 
+    /// A pair that only one direction had would be left out.
+    #[test]
+    fn translations_go_both_ways_nearest_first() {
+        let mut pairs = 0;
+        for english in 0..ENGLISH.words.len() {
+            let others: Vec<_> = LANGUAGES.from_english(english).collect();
+            assert!(others.is_sorted_by(|(_, one), (_, next)| one >= next), "{english}");
+            pairs += others.len();
+        }
+        assert_eq!(pairs, LANGUAGES.translations.len());
+        assert_eq!(translations("xqzt").count(), 0);
+    }
+
     /// SE-14
     #[test]
     fn words_of_languages_are_near_their_translations() {
         for (word, english, other) in [
-            ("hund", "dog", "church"),
+            ("katze", "cat", "church"),
+            ("schwester", "sister", "bread"),
             ("schule", "school", "bread"),
-            ("hermano", "brother", "bread"),
+            ("perro", "dog", "church"),
+            ("boda", "wedding", "bread"),
+            ("fratello", "brother", "bread"),
+            ("fiets", "bike", "church"),
+            ("irmã", "sister", "bread"),
+            ("köpek", "dog", "church"),
             ("война", "war", "bread"),
             ("вода", "water", "church"),
             ("학교", "school", "bread"),
@@ -318,7 +387,8 @@ mod tests {
                 near(english),
                 near(other)
             );
-            assert!(neighbours(word).any(|(near, _)| near == english), "{word}");
+            assert!(translations(word).any(|(near, _)| near == english), "{word}");
+            assert!(translations(english).any(|(near, _)| near == without_marks(word)), "{word}");
         }
     }
 
@@ -328,7 +398,7 @@ mod tests {
         for (word, plain) in [("también", "tambien"), ("später", "spater"), ("ещё", "еще")] {
             assert_eq!(embedding([(word, 1.0)].into_iter()), embedding([(plain, 1.0)].into_iter()));
             assert!(is_known(word) && is_known(plain));
-            assert!(neighbours(word).eq(neighbours(plain)));
+            assert!(translations(word).eq(translations(plain)));
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,
-    embedding::{Embedding, embedding, is_known, neighbours},
+    embedding::{Embedding, embedding, is_foreign, is_known, neighbours, translations},
     language::Languages,
     segment::Segment,
     states::changes_of,
@@ -20,13 +20,15 @@ use crate::dates::Days;
 const FEW: u32 = 5;
 /// Approximated words of a query.
 const APPROXIMATED: usize = 16;
-/// Synonyms per query term.
+/// Synonyms per query term, and translations.
 const NEIGHBOURS: usize = 5;
-/// Weight of a synonym, relative to the query term.
+const TRANSLATIONS: usize = 5;
+/// Weight of a synonym, of the change of a state, and of a translation, relative to the query term.
 const NEIGHBOUR_WEIGHT: f32 = 0.5;
-
-/// Similarity of a state and its change.
-const CHANGE: f32 = 1.0;
+const CHANGE_WEIGHT: f32 = 0.5;
+const TRANSLATION_WEIGHT: f32 = 0.8;
+/// Weight of the English translation of a word that the memories contain: those in its own language come first.
+const SECOND_LANGUAGE_WEIGHT: f32 = 0.3;
 
 /// A matching memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +46,7 @@ pub struct Hit {
 pub enum Match {
     /// It contains a word of the query, in some form, or is of the time in the query.
     Exact,
-    /// It contains a word of similar spelling or use.
+    /// It contains a word of similar spelling or use, or a translation.
     Close,
     /// It is near by meaning, or was written beside a memory that matches.
     Related,
@@ -149,7 +151,7 @@ impl<'a> IndexQuery<'a> {
             forms.extend([word.word.clone(), without_marks(&word.word).into_owned()]);
             forms.sort_unstable();
             forms.dedup();
-            Approximated { forms, is_found: word.doc_freq > 0 }
+            Approximated { forms, is_found: word.doc_freq > 0, is_spelled: is_foreign(&word.word) }
         };
         let words: Vec<_> = (0..).zip(&self.query_terms).filter(|(_, word)| rare(word)).collect();
         let asked: Vec<_> = words.iter().take(APPROXIMATED).map(|(_, word)| approximated(word)).collect();
@@ -169,37 +171,50 @@ impl<'a> IndexQuery<'a> {
         Ok(self)
     }
 
-    /// Expands the query with the changes of the states that it is about, and with each word's nearest neighbours in the
-    /// embedding table, as far as they occur in the index. Another number means something else.
+    /// Expands the query with the changes of the states that it is about, with each word's nearest neighbours in the
+    /// embedding table, and with its translations, as far as they occur in the index. Another number means something else.
     pub fn expand_synonyms(mut self) -> Result<Self, MalformedSegment> {
         for at in 0..self.query_terms.len() {
-            let word = Some(&self.query_terms[at])
-                .filter(|word| !word.is_stop_word && !is_number(&word.word))
-                .map(|word| word.word.clone());
-            let changes = word.as_deref().map_or(&[][..], changes_of);
-            let mut left = NEIGHBOURS + changes.len();
-            let changes = changes.iter().map(|change| (*change, CHANGE));
-            for (word, cosine) in changes.chain(word.iter().flat_map(|word| neighbours(word))) {
-                for term in stems(word, self.languages) {
-                    if left == 0 || self.terms.iter().any(|other| other.term == term) {
-                        continue;
-                    }
-                    let (weight, found) = self.find(&term)?;
-                    if found.iter().any(Option::is_some) {
-                        self.terms.push(WeightedTerm {
-                            term,
-                            word: self.terms.len() + self.query_terms.len(),
-                            kind: Match::Close,
-                            weight: NEIGHBOUR_WEIGHT * cosine * weight,
-                            found,
-                        });
-                        left -= 1;
-                    }
-                }
+            let QueryTerm { word, is_stop_word, .. } = &self.query_terms[at];
+            if *is_stop_word || is_number(word) {
+                continue;
             }
+            let word = word.clone();
+            self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
+            let weighted = |weight: f32| move |(near, cosine): (&'static str, f32)| (near, weight * cosine);
+            self.add_related(neighbours(&word).map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+            let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
+            let weight = if is_foreign(&word) && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
+            self.add_related(translations(&word).map(weighted(weight)), TRANSLATIONS)?;
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)
+    }
+
+    /// Adds the terms of words that occur in the index, at most a number, each as a word of its own.
+    fn add_related(
+        &mut self,
+        words: impl Iterator<Item = (&'static str, f32)>,
+        most: usize,
+    ) -> Result<(), MalformedSegment> {
+        let mut added = 0;
+        for (word, share) in words {
+            for term in stems(word, self.languages) {
+                if added == most {
+                    return Ok(());
+                }
+                if self.terms.iter().any(|other| other.term == term) {
+                    continue;
+                }
+                let (weight, found) = self.find(&term)?;
+                if found.iter().any(Option::is_some) {
+                    let word = self.terms.len() + self.query_terms.len();
+                    self.terms.push(WeightedTerm { term, word, kind: Match::Close, weight: share * weight, found });
+                    added += 1;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Re-ranks matches by embedding, as far as the tables know the words of the query. Rare query words have a

@@ -13,7 +13,7 @@ use super::{
         script::WritingSystem,
         tokens::{Token, TokenForm},
     },
-    embedding::neighbours,
+    embedding::{neighbours, translations},
     language::{ENGLISH, Languages, TextLanguage},
     postings::WHOLE,
 };
@@ -185,9 +185,9 @@ pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
     stems
 }
 
-/// The terms of words with a similar use.
+/// The terms of words with a similar use, and of translations.
 pub(crate) fn related_words(word: &str, languages: Languages) -> impl Iterator<Item = String> {
-    neighbours(word).flat_map(move |(near, _)| stems(near, languages))
+    neighbours(word).chain(translations(word)).flat_map(move |(near, _)| stems(near, languages))
 }
 
 fn stem(text: &str, is_literal: bool, script: WritingSystem, language: TextLanguage) -> String {

@@ -62,6 +62,35 @@ fn memory_in_another_language_is_found_by_english_query() {
     assert_first(OTHERS, &IN_ENGLISH);
 }
 
+/// SE-14
+#[test]
+fn memory_in_the_language_of_the_query_comes_first() {
+    let memories = [
+        "The insurance pays for the broken window",
+        "Die Versicherung wurde gekündigt",
+        "My sister bought a bicycle",
+        "Las bicicletas están en el garaje",
+        "He sold the bicycle in June",
+        "Bananen sind im Angebot",
+    ];
+    assert_first(memories, &[("Versicherungen", 1), ("bicicleta", 3)]);
+}
+
+/// SE-09, SE-14
+#[test]
+fn word_of_a_language_is_no_typo() {
+    // "Miete" is rent; "Mieze" and "Mette" are one edit away.
+    let memories = [
+        "The rent is due on Monday",
+        "Mieze sleeps on the sofa",
+        "Mette plays chess",
+        "Met the landlord",
+        "The window is open",
+        "A new bed",
+    ];
+    assert_first(memories, &[("Miete", 0)]);
+}
+
 fn assert_first(memories: [&str; 6], queries: &[(&str, usize)]) {
     let entries: Vec<_> = (1..).zip(memories).map(|(id, text)| entry(id, text)).collect();
     let segment = Segment::build(&entries);
