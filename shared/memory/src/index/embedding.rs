@@ -175,17 +175,17 @@ impl TranslationTable {
     }
 
     /// The English words that translate an entry, and their cosines.
-    fn to_english(&self, entry: usize) -> impl Iterator<Item = (usize, f32)> {
+    fn in_english(&self, entry: usize) -> impl Iterator<Item = (usize, f32)> {
         let nearest = self.nearest(entry)[..TRANSLATIONS].iter().map(|near| neighbour(*near));
         nearest.take_while(|(_, cosine)| *cosine >= LEAST_COSINE)
     }
 
     /// The entries that an English word translates, and their cosines, nearest first.
-    fn from_english(&'static self, english: usize) -> impl Iterator<Item = (usize, f32)> {
+    fn translating(&'static self, english: usize) -> impl Iterator<Item = (usize, f32)> {
         let [begin, end] = [english, english + 1].map(|entry| end(self.translation_ends, entry) / TRANSLATION_BYTES);
         self.translations[begin..end].iter().filter_map(move |[low, middle, high]| {
             let entry = u32::from_le_bytes([*low, *middle, *high, 0]) as usize;
-            self.to_english(entry).find(|(translation, _)| *translation == english).map(|(_, cosine)| (entry, cosine))
+            self.in_english(entry).find(|(translation, _)| *translation == english).map(|(_, cosine)| (entry, cosine))
         })
     }
 
@@ -283,9 +283,9 @@ pub(crate) fn translations(word: &str) -> impl Iterator<Item = (&'static str, f3
         Some(Whole::Other(entry)) => (None, Some(entry)),
         None => (None, None),
     };
-    let others = of_english.into_iter().flat_map(|entry| LANGUAGES.from_english(entry));
+    let others = of_english.into_iter().flat_map(|entry| LANGUAGES.translating(entry));
     let others = others.filter_map(|(entry, cosine)| Some((LANGUAGES.words.str(entry)?, cosine)));
-    let english = of_other.into_iter().flat_map(|entry| LANGUAGES.to_english(entry));
+    let english = of_other.into_iter().flat_map(|entry| LANGUAGES.in_english(entry));
     others.chain(english.filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine))))
 }
 
@@ -346,7 +346,7 @@ mod tests {
     fn translations_go_both_ways_nearest_first() {
         let mut pairs = 0;
         for english in 0..ENGLISH.words.len() {
-            let others: Vec<_> = LANGUAGES.from_english(english).collect();
+            let others: Vec<_> = LANGUAGES.translating(english).collect();
             assert!(others.is_sorted_by(|(_, one), (_, next)| one >= next), "{english}");
             pairs += others.len();
         }
