@@ -9,7 +9,7 @@ use super::{
     bytes::MalformedSegment,
     dictionary::Term,
     embedding::{Embedding, embedding, is_foreign, is_known, neighbours, translations},
-    language::Languages,
+    language::{ENGLISH, Languages},
     segment::Segment,
     states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
@@ -27,8 +27,10 @@ const TRANSLATIONS: usize = 5;
 const NEIGHBOUR_WEIGHT: f32 = 0.5;
 const CHANGE_WEIGHT: f32 = 0.5;
 const TRANSLATION_WEIGHT: f32 = 0.8;
+/// The first letter after those of Latin script.
+const OTHER_SCRIPTS: &str = "\u{370}";
 /// Weight of the English translation of a word that the memories contain: those in its own language come first.
-const SECOND_LANGUAGE_WEIGHT: f32 = 0.3;
+const SECOND_LANGUAGE_WEIGHT: f32 = 0.2;
 
 /// A matching memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,6 +176,7 @@ impl<'a> IndexQuery<'a> {
     /// Expands the query with the changes of the states that it is about, with each word's nearest neighbours in the
     /// embedding table, and with its translations, as far as they occur in the index. Another number means something else.
     pub fn expand_synonyms(mut self) -> Result<Self, MalformedSegment> {
+        let has_other_languages = self.has_other_languages()?;
         for at in 0..self.query_terms.len() {
             let QueryTerm { word, is_stop_word, .. } = &self.query_terms[at];
             if *is_stop_word || is_number(word) {
@@ -183,12 +186,31 @@ impl<'a> IndexQuery<'a> {
             self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
             let weighted = |weight: f32| move |(near, cosine): (&'static str, f32)| (near, weight * cosine);
             self.add_related(neighbours(&word).map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+            if !has_other_languages && !is_foreign(&word) {
+                continue;
+            }
             let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
             let weight = if is_foreign(&word) && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
             self.add_related(translations(&word).map(weighted(weight)), TRANSLATIONS)?;
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)
+    }
+
+    /// `true` if some memories are in another language than English, or in another script.
+    fn has_other_languages(&self) -> Result<bool, MalformedSegment> {
+        if self.languages.iter().any(|language| language != ENGLISH) {
+            return Ok(true);
+        }
+        for segment in self.segments {
+            let mut terms = segment.dictionary().starting_near(OTHER_SCRIPTS)?;
+            while terms.next()?.is_some() {
+                if terms.term.as_slice() >= OTHER_SCRIPTS.as_bytes() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Adds the terms of words that occur in the index, at most a number, each as a word of its own.
