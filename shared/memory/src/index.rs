@@ -56,7 +56,7 @@ mod vector_pages;
 
 pub(crate) use self::{
     analysis::normal::normal_form,
-    language::Languages,
+    language::{ENGLISH, Languages, OTHER_SCRIPTS},
     phrase::{WordPhrase, quoted_phrases, whole_phrase},
     states::state_of,
     terms::{MemoryTerm, Words, query_words, related_words},

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::index::{Languages, MemoryTerm, Words, query_words, related_words};
+use crate::index::{ENGLISH, Languages, MemoryTerm, OTHER_SCRIPTS, Words, query_words, related_words};
 
 /// Characters from which the beginning of a word counts as the word.
 const BEGINNING: usize = 4;
@@ -57,6 +57,7 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
     let Words { language, terms, .. } = Words::of(text);
     let mut languages = Languages::default();
     languages.insert(language);
+    let has_other_languages = language != ENGLISH || text.chars().any(|character| character >= OTHER_SCRIPTS);
     let mut word_of = HashMap::new();
     let words = query_words(query, languages);
     for (word, asked) in words.iter().enumerate() {
@@ -65,7 +66,7 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
         }
     }
     for (word, asked) in words.iter().enumerate() {
-        for term in related_words(&asked.word, languages) {
+        for term in related_words(&asked.word, languages, has_other_languages) {
             word_of.entry(term).or_insert((word, true));
         }
     }

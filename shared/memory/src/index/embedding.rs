@@ -116,8 +116,7 @@ impl EmbeddingTable {
     }
 
     fn neighbours(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {
-        let [begin, end] = [entry, entry + 1].map(|entry| end(self.neighbour_ends, entry) / NEIGHBOUR_BYTES);
-        &self.neighbours[begin..end]
+        list_of(entry, self.neighbour_ends, self.neighbours)
     }
 
     /// Splits a word into the longest known pieces, from the start (WordPiece). Unknown characters are skipped.
@@ -182,8 +181,8 @@ impl TranslationTable {
 
     /// The entries that an English word translates, and their cosines, nearest first.
     fn translating(&'static self, english: usize) -> impl Iterator<Item = (usize, f32)> {
-        let [begin, end] = [english, english + 1].map(|entry| end(self.translation_ends, entry) / TRANSLATION_BYTES);
-        self.translations[begin..end].iter().filter_map(move |[low, middle, high]| {
+        let list = list_of(english, self.translation_ends, self.translations);
+        list.iter().filter_map(move |[low, middle, high]| {
             let entry = u32::from_le_bytes([*low, *middle, *high, 0]) as usize;
             self.in_english(entry).find(|(translation, _)| *translation == english).map(|(_, cosine)| (entry, cosine))
         })
@@ -275,11 +274,11 @@ pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)
     list.iter().map(|near| neighbour(*near)).filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine)))
 }
 
-/// The translations of a word and their cosines, nearest first: of an English word into other languages, and of a word of
-/// another language into English.
-pub(crate) fn translations(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
+/// The translations of a word and their cosines, nearest first: of a word of another language into English, and of an
+/// English word into all other languages, unless the searched texts have none of them.
+pub(crate) fn translations(word: &str, has_other_languages: bool) -> impl Iterator<Item = (&'static str, f32)> {
     let (of_english, of_other) = match whole(&without_marks(word)) {
-        Some(Whole::English(entry)) => (Some(entry), None),
+        Some(Whole::English(entry)) => (Some(entry).filter(|_| has_other_languages), None),
         Some(Whole::Other(entry)) => (None, Some(entry)),
         None => (None, None),
     };
@@ -287,6 +286,16 @@ pub(crate) fn translations(word: &str) -> impl Iterator<Item = (&'static str, f3
     let others = others.filter_map(|(entry, cosine)| Some((LANGUAGES.words.str(entry)?, cosine)));
     let english = of_other.into_iter().flat_map(|entry| LANGUAGES.in_english(entry));
     others.chain(english.filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine))))
+}
+
+/// The list of an entry.
+fn list_of<const BYTES: usize>(
+    entry: usize,
+    ends: &'static [[u8; 4]],
+    lists: &'static [[u8; BYTES]],
+) -> &'static [[u8; BYTES]] {
+    let [begin, end] = [entry, entry + 1].map(|entry| end(ends, entry) / BYTES);
+    &lists[begin..end]
 }
 
 /// The end of the previous entry.
@@ -351,13 +360,16 @@ mod tests {
             pairs += others.len();
         }
         assert_eq!(pairs, LANGUAGES.translations.len());
-        assert_eq!(translations("xqzt").count(), 0);
+        assert_eq!(translations("xqzt", true).count(), 0);
+        assert_eq!((translations("dog", false).count(), translations("katze", false).count()), (0, 3));
     }
 
     /// SE-14
     #[test]
     fn words_of_languages_are_near_their_translations() {
         for (word, english, other) in [
+            ("hund", "dog", "church"),
+            ("hermano", "brother", "bread"),
             ("katze", "cat", "church"),
             ("schwester", "sister", "bread"),
             ("schule", "school", "bread"),
@@ -387,8 +399,8 @@ mod tests {
                 near(english),
                 near(other)
             );
-            assert!(translations(word).any(|(near, _)| near == english), "{word}");
-            assert!(translations(english).any(|(near, _)| near == without_marks(word)), "{word}");
+            assert!(translations(word, false).any(|(near, _)| near == english), "{word}");
+            assert!(translations(english, true).any(|(near, _)| near == without_marks(word)), "{word}");
         }
     }
 
@@ -398,7 +410,7 @@ mod tests {
         for (word, plain) in [("también", "tambien"), ("später", "spater"), ("ещё", "еще")] {
             assert_eq!(embedding([(word, 1.0)].into_iter()), embedding([(plain, 1.0)].into_iter()));
             assert!(is_known(word) && is_known(plain));
-            assert!(translations(word).eq(translations(plain)));
+            assert!(translations(word, true).eq(translations(plain, true)));
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     bytes::MalformedSegment,
     dictionary::Term,
     embedding::{Embedding, embedding, is_foreign, is_known, neighbours, translations},
-    language::{ENGLISH, Languages},
+    language::{ENGLISH, Languages, OTHER_SCRIPTS},
     segment::Segment,
     states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
@@ -27,8 +27,6 @@ const TRANSLATIONS: usize = 5;
 const NEIGHBOUR_WEIGHT: f32 = 0.5;
 const CHANGE_WEIGHT: f32 = 0.5;
 const TRANSLATION_WEIGHT: f32 = 0.8;
-/// The first letter after those of Latin script.
-const OTHER_SCRIPTS: &str = "\u{370}";
 /// Weight of the English translation of a word that the memories contain: those in its own language come first.
 const SECOND_LANGUAGE_WEIGHT: f32 = 0.2;
 
@@ -186,12 +184,9 @@ impl<'a> IndexQuery<'a> {
             self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
             let weighted = |weight: f32| move |(near, cosine): (&'static str, f32)| (near, weight * cosine);
             self.add_related(neighbours(&word).map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
-            if !has_other_languages && !is_foreign(&word) {
-                continue;
-            }
             let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
             let weight = if is_foreign(&word) && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
-            self.add_related(translations(&word).map(weighted(weight)), TRANSLATIONS)?;
+            self.add_related(translations(&word, has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)
@@ -202,10 +197,11 @@ impl<'a> IndexQuery<'a> {
         if self.languages.iter().any(|language| language != ENGLISH) {
             return Ok(true);
         }
+        let first = OTHER_SCRIPTS.to_string();
         for segment in self.segments {
-            let mut terms = segment.dictionary().starting_near(OTHER_SCRIPTS)?;
+            let mut terms = segment.dictionary().starting_near(&first)?;
             while terms.next()?.is_some() {
-                if terms.term.as_slice() >= OTHER_SCRIPTS.as_bytes() {
+                if terms.term.as_slice() >= first.as_bytes() {
                     return Ok(true);
                 }
             }

@@ -33,6 +33,8 @@ const LANGUAGES: [(&str, Algorithm); 17] = [
     ("ar", Algorithm::Arabic),
 ];
 pub(crate) const ENGLISH: TextLanguage = TextLanguage(0);
+/// The first character after those of Latin script.
+pub(crate) const OTHER_SCRIPTS: char = '\u{370}';
 const RUSSIAN: TextLanguage = TextLanguage(13);
 const GREEK: TextLanguage = TextLanguage(14);
 const ARABIC: TextLanguage = TextLanguage(16);

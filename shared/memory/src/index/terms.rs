@@ -185,9 +185,13 @@ pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
     stems
 }
 
-/// The terms of words with a similar use, and of translations.
-pub(crate) fn related_words(word: &str, languages: Languages) -> impl Iterator<Item = String> {
-    neighbours(word).chain(translations(word)).flat_map(move |(near, _)| stems(near, languages))
+/// The terms of words with a similar use, and of translations, for a text with or without other languages than English.
+pub(crate) fn related_words(
+    word: &str,
+    languages: Languages,
+    has_other_languages: bool,
+) -> impl Iterator<Item = String> {
+    neighbours(word).chain(translations(word, has_other_languages)).flat_map(move |(near, _)| stems(near, languages))
 }
 
 fn stem(text: &str, is_literal: bool, script: WritingSystem, language: TextLanguage) -> String {
