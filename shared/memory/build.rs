@@ -17,20 +17,24 @@ const LANGUAGES: [&str; 17] =
 fn main() -> Result<(), Box<dyn Error>> {
     let output = env::var("OUT_DIR")?;
     let output = Path::new(&output);
-    fs::write(output.join("stop_words.rs"), stop_words()?)?;
+    let sources = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src");
+    let question_words = fs::read_to_string(sources.join("index/question_words.txt"))?;
+    fs::write(output.join("stop_words.rs"), stop_words(&question_words)?)?;
     fs::write(output.join("state_stems.rs"), state_stems()?)?;
     fs::write(output.join("emoji.rs"), emoji()?)?;
-    let words = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/dates/words.txt");
-    fs::write(output.join("words_of_times.rs"), words_of_times(&fs::read_to_string(words)?)?)?;
+    let words_of_times = words_of_times(&fs::read_to_string(sources.join("dates/words.txt"))?)?;
+    fs::write(output.join("words_of_times.rs"), words_of_times)?;
     Ok(())
 }
 
 /// The stop words in normal form with their languages as bits, sorted. They are ranges of one text, since a table of texts
 /// would be relocated at every start.
-fn stop_words() -> Result<String, Box<dyn Error>> {
+fn stop_words(question_words: &str) -> Result<String, Box<dyn Error>> {
     let mut languages_of: BTreeMap<String, u32> = BTreeMap::new();
     for (number, language) in LANGUAGES.iter().enumerate() {
-        for word in stop_words::lookup(language).ok_or("unknown language")? {
+        let asked = question_words.lines().find_map(|line| line.strip_prefix(language)?.strip_prefix(": "));
+        let asked = asked.into_iter().flat_map(|words| words.split(", "));
+        for word in stop_words::lookup(language).ok_or("unknown language")?.iter().copied().chain(asked) {
             *languages_of.entry(case_folded(word)).or_default() |= 1 << number;
         }
     }

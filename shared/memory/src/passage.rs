@@ -66,7 +66,7 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
         }
     }
     for (word, asked) in words.iter().enumerate() {
-        for term in related_words(&asked.word, languages, has_other_languages) {
+        for term in related_words(asked.text_word(), languages, has_other_languages) {
             word_of.entry(term).or_insert((word, true));
         }
     }

@@ -19,19 +19,19 @@ use self::{
     script::WritingSystem,
     tokens::{Token, TokenForm, tokens},
 };
-use super::language::TextLanguage;
+use super::language::{ENGLISH, TextLanguage};
 
 /// The stages after tokenisation, in order.
 const STAGES: [fn(&mut [Token], TextLanguage); 7] =
     [set_clitics_apart, mark_stop_words, add_numbers, add_dates, add_pairs, names::add, names::add_quotations];
 
 /// The words of a text with all forms, and its language.
-pub(crate) fn analysed(text: &str) -> (Vec<Token>, TextLanguage) {
+pub(crate) fn analysed(text: &str) -> (Vec<Token>, Option<TextLanguage>) {
     let mut tokens = tokens(text);
     let latin = tokens.iter().filter(|token| token.script == WritingSystem::Latin);
     let language = TextLanguage::of(latin.map(|token| token.word.as_str()));
     for stage in STAGES {
-        stage(&mut tokens, language);
+        stage(&mut tokens, language.unwrap_or(ENGLISH));
     }
     for token in &mut tokens {
         let Token { word, forms, .. } = token;

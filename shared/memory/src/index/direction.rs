@@ -42,16 +42,20 @@ impl Direction {
 mod tests {
     use super::*;
     use crate::index::{
-        embedding::{embedding, vector_of},
+        embedding::{TextWord, embedding, vector_of},
         vector::{UNKNOWN, pack},
     };
 
+    fn words(text: &str) -> impl Iterator<Item = (TextWord<'_>, f32)> {
+        text.split(' ').map(|word| (TextWord { word, language: None }, 1.0))
+    }
+
     fn of_text(text: &str) -> PackedVector {
-        vector_of(text.split(' ').map(|word| (word, 1.0)))
+        vector_of(words(text))
     }
 
     fn nearness(query: &str, memory: &str) -> f32 {
-        let embedding = embedding(query.split(' ').map(|word| (word, 1.0))).expect("known words");
+        let embedding = embedding(words(query)).expect("known words");
         Direction::from(&embedding).nearness(&of_text(memory))
     }
 
@@ -63,8 +67,7 @@ mod tests {
 
     #[test]
     fn quantisation_preserves_direction() {
-        let words = [("hiking", 1.0), ("mountains", 1.0), ("weekend", 1.0)];
-        let exact = embedding(words.into_iter()).expect("known words");
+        let exact = embedding(words("hiking mountains weekend")).expect("known words");
         let direction = Direction::from(&exact);
         let cosine = direction.nearness(&pack(&exact.0));
         assert!(cosine > 0.96, "{cosine}");

@@ -1,14 +1,15 @@
 //! Word embeddings: a table of vectors in which words with similar use are close to each other.
 //!
 //! The sum of the vectors of a text's words approximates the sentence vector of all-MiniLM-L6-v2, see `embedding/README.md`
-//! in this package. A second table has whole words of other languages, and the English words that are near them (SE-14).
-//! The tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked
+//! in this package. A second table has whole words of other languages, and the English words that are likely to translate them
+//! (SE-14). A word of both is English in an English text, if it is common there. The tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked
 //! by its terms alone.
 
 use std::sync::LazyLock;
 
 use super::{
     analysis::marks::without_marks,
+    language::{self, TextLanguage},
     vector::{DIMENSIONS, PackedVector, UNKNOWN, VECTOR_BYTES, pack, unpacked},
 };
 
@@ -18,15 +19,19 @@ static LANGUAGES: LazyLock<TranslationTable> =
     LazyLock::new(|| TranslationTable::of(include_bytes!("../../embedding/languages.bin")));
 
 const HEADER_BYTES: usize = 8;
-/// A neighbour: its index in the English table, and the cosine in 255ths.
+/// A neighbour: its index in the English table, and the cosine or likelihood in 255ths.
 const NEIGHBOUR_BYTES: usize = 3;
-/// The English words whose weighted mean is the direction of a word of another language.
+/// The likely translations of a word of another language, whose weighted mean is its direction.
 const NEAREST: usize = 4;
-/// The fall of their weights with the cosine.
+/// The growth of their weights with the likelihood.
 const STEEPNESS: f32 = 16.0;
-/// The nearest ones that translate it, and their least cosine.
+/// The likeliest ones that translate it in a search, and their least likelihood.
 const TRANSLATIONS: usize = 3;
-const LEAST_COSINE: f32 = 0.5;
+const LEAST_LIKELIHOOD: f32 = 0.5;
+/// The least characters of a part of a compound, the letters that may join two parts, and the share of a translation of one.
+const PART: usize = 4;
+const JOINTS: [&str; 6] = ["", "s", "n", "en", "es", "e"];
+const OF_COMPOUND: f32 = 0.7;
 /// A translation of an English word: its index in the other table.
 const TRANSLATION_BYTES: usize = 3;
 /// The vocabulary's marker of a piece that continues a word.
@@ -56,15 +61,26 @@ struct EmbeddingTable {
 struct TranslationTable {
     words: Entries,
     lengths: &'static [[u8; 2]],
+    /// A bit for each entry, set for a common English word.
+    english: &'static [u8],
     nearest: &'static [[u8; NEAREST * NEIGHBOUR_BYTES]],
     translation_ends: &'static [[u8; 4]],
     translations: &'static [[u8; TRANSLATION_BYTES]],
 }
 
-/// A word that a table has as a whole.
-enum Whole {
+/// A word in normal form, and the language of the text that it is from, if it is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextWord<'a> {
+    pub(crate) word: &'a str,
+    pub(crate) language: Option<TextLanguage>,
+}
+
+/// The entries of a word, or of its parts.
+enum Known {
     English(usize),
     Other(usize),
+    /// The words of another language that a compound consists of, the head last.
+    Compound(Vec<usize>),
 }
 
 /// The embedding of a text. Only its direction is significant.
@@ -147,9 +163,13 @@ impl EmbeddingTable {
         pieces
     }
 
-    /// Adds the direction of an entry, times a weight.
+    /// Adds the vector of an entry, times a weight.
     fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
-        add_direction(sum, &unpacked(&self.vectors[entry]), weight);
+        self.add_direction(sum, entry, weight * length(self.lengths[entry]));
+    }
+
+    fn add_direction(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
+        add_scaled(sum, &unpacked(&self.vectors[entry]), weight);
     }
 }
 
@@ -157,12 +177,14 @@ impl TranslationTable {
     fn of(bytes: &'static [u8]) -> Self {
         let (entries, ends, rest) = header(bytes);
         let (lengths, rest) = rest.split_at(2 * entries);
+        let (english, rest) = rest.split_at(entries.div_ceil(8));
         let (nearest, rest) = rest.split_at(NEAREST * NEIGHBOUR_BYTES * entries);
         let (texts, rest) = rest.split_at(end(ends, entries));
         let (translation_ends, translations) = rest.split_at(4 * ENGLISH.words.len());
         Self {
             words: Entries { ends, texts },
             lengths: lengths.as_chunks().0,
+            english,
             nearest: nearest.as_chunks().0,
             translation_ends: translation_ends.as_chunks().0,
             translations: translations.as_chunks().0,
@@ -173,31 +195,57 @@ impl TranslationTable {
         self.nearest[entry].as_chunks().0
     }
 
-    /// The English words that translate an entry, and their cosines.
-    fn in_english(&self, entry: usize) -> impl Iterator<Item = (usize, f32)> {
-        let nearest = self.nearest(entry)[..TRANSLATIONS].iter().map(|near| neighbour(*near));
-        nearest.take_while(|(_, cosine)| *cosine >= LEAST_COSINE)
+    /// The parts of a compound, the head last.
+    fn parts(&self, compound: &str) -> Option<Vec<usize>> {
+        let is_long = (2 * PART..=WORD_CHARACTERS).contains(&compound.chars().count());
+        let starts = compound.char_indices().map(|(at, _)| at).filter(|_| is_long);
+        // The longest head is the most likely one.
+        starts.skip(PART).filter(|at| is_part(&compound[*at..])).find_map(|at| {
+            let head = self.words.find(&compound[at..])?;
+            JOINTS.iter().filter_map(|joint| compound[..at].strip_suffix(joint)).find_map(|modifier| {
+                let whole = self.words.find(modifier).filter(|_| is_part(modifier)).map(|entry| vec![entry]);
+                let mut parts = whole.or_else(|| self.parts(modifier))?;
+                parts.push(head);
+                Some(parts)
+            })
+        })
     }
 
-    /// The entries that an English word translates, and their cosines, nearest first.
+    fn is_common_in_english(&self, entry: usize) -> bool {
+        self.english[entry / 8] & (1 << (entry % 8)) != 0
+    }
+
+    /// The English words that translate an entry, and their likelihoods.
+    fn in_english(&self, entry: usize) -> impl Iterator<Item = (usize, f32)> {
+        let nearest = self.nearest(entry)[..TRANSLATIONS].iter().map(|near| neighbour(*near));
+        nearest.take_while(|(_, likelihood)| *likelihood >= LEAST_LIKELIHOOD)
+    }
+
+    /// The entries that an English word translates, and their likelihoods, likeliest first.
     fn translating(&'static self, english: usize) -> impl Iterator<Item = (usize, f32)> {
         let list = list_of(english, self.translation_ends, self.translations);
         list.iter().filter_map(move |[low, middle, high]| {
             let entry = u32::from_le_bytes([*low, *middle, *high, 0]) as usize;
-            self.in_english(entry).find(|(translation, _)| *translation == english).map(|(_, cosine)| (entry, cosine))
+            self.in_english(entry)
+                .find(|(translation, _)| *translation == english)
+                .map(|(_, likelihood)| (entry, likelihood))
         })
     }
 
-    /// Adds the direction of an entry, times a weight.
+    /// Adds the vector of an entry, times a weight.
     fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
         let nearest = || self.nearest(entry).iter().map(|near| neighbour(*near));
-        let highest = nearest().next().map_or(0.0, |(_, cosine)| cosine);
+        let highest = nearest().next().map_or(0.0, |(_, likelihood)| likelihood);
         let mut mean = [0.0; DIMENSIONS];
-        for (english, cosine) in nearest() {
-            ENGLISH.add(&mut mean, english, (STEEPNESS * (cosine - highest)).exp());
+        for (english, likelihood) in nearest() {
+            ENGLISH.add_direction(&mut mean, english, (STEEPNESS * (likelihood - highest)).exp());
         }
-        add_direction(sum, &mean, weight);
+        add_scaled(sum, &mean, weight * length(self.lengths[entry]));
     }
+}
+
+fn is_part(text: &str) -> bool {
+    text.chars().nth(PART - 1).is_some()
 }
 
 /// The number of entries, the ends of their texts, and the rest of a table.
@@ -208,7 +256,7 @@ fn header(bytes: &'static [u8]) -> (usize, &'static [[u8; 4]], &'static [u8]) {
 }
 
 /// Adds a vector, scaled to a length.
-fn add_direction(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length: f32) {
+fn add_scaled(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length: f32) {
     let squares: f32 = vector.iter().map(|value| value * value).sum();
     let scale = length / squares.max(f32::MIN_POSITIVE).sqrt();
     sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += scale * value);
@@ -219,73 +267,95 @@ fn length(stored: [u8; 2]) -> f32 {
     f32::from(u16::from_le_bytes(stored))
 }
 
-/// The index of a neighbour in the English table, and its cosine.
+/// The index of a neighbour in the English table, and its cosine or likelihood.
 fn neighbour([low, high, cosine]: [u8; NEIGHBOUR_BYTES]) -> (usize, f32) {
     (usize::from(u16::from_le_bytes([low, high])), f32::from(cosine) / 255.0)
 }
 
 /// The vector of a text with these weighted words.
-pub(crate) fn vector_of<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> PackedVector {
+pub(crate) fn vector_of<'a>(words: impl Iterator<Item = (TextWord<'a>, f32)>) -> PackedVector {
     embedding(words).map_or(UNKNOWN, |embedding| pack(&embedding.0))
 }
 
 /// The embedding of weighted words, or `None` if no word is known.
-pub(crate) fn embedding<'a>(words: impl Iterator<Item = (&'a str, f32)>) -> Option<Embedding> {
+pub(crate) fn embedding<'a>(words: impl Iterator<Item = (TextWord<'a>, f32)>) -> Option<Embedding> {
     let mut sum = [0.0; DIMENSIONS];
     for (word, weight) in words {
-        let plain = without_marks(word);
-        let mut add_english = |entry| ENGLISH.add(&mut sum, entry, weight * length(ENGLISH.lengths[entry]));
-        match whole(&plain) {
-            Some(Whole::English(entry)) => add_english(entry),
-            Some(Whole::Other(entry)) => LANGUAGES.add(&mut sum, entry, weight * length(LANGUAGES.lengths[entry])),
-            None if plain.is_ascii() => ENGLISH.pieces(&plain).into_iter().for_each(add_english),
+        match word.known() {
+            Some(Known::English(entry)) => ENGLISH.add(&mut sum, entry, weight),
+            Some(Known::Other(entry)) => LANGUAGES.add(&mut sum, entry, weight),
+            Some(Known::Compound(parts)) => {
+                let weight = weight / parts.len() as f32;
+                parts.into_iter().for_each(|part| LANGUAGES.add(&mut sum, part, weight));
+            }
             // The pieces of a word of another script are letters, which mean nothing.
-            None => (),
+            None => {
+                let plain = without_marks(word.word);
+                let pieces = if plain.is_ascii() { ENGLISH.pieces(&plain) } else { vec![] };
+                pieces.into_iter().for_each(|piece| ENGLISH.add(&mut sum, piece, weight));
+            }
         }
     }
     sum.iter().any(|value| *value != 0.0).then_some(Embedding(sum))
 }
 
-/// The entry of a word, without its marks, in the table that has it as a whole. The English table has letters of other
-/// scripts, too, but only as letters.
-fn whole(plain: &str) -> Option<Whole> {
-    let english = || ENGLISH.words.find(plain).map(Whole::English);
-    let other = || LANGUAGES.words.find(plain).map(Whole::Other);
-    if plain.is_ascii() { english().or_else(other) } else { other().or_else(english) }
-}
+impl TextWord<'_> {
+    /// The entries of the word without its marks, which no English word has. A word of both tables has the meaning of its
+    /// text, and if that is in an unknown language, the English one if it is common in English.
+    fn known(self) -> Option<Known> {
+        let plain = without_marks(self.word);
+        let is_english = |other: usize| match self.language {
+            _ if plain != self.word => false,
+            Some(language) => language == language::ENGLISH,
+            None => LANGUAGES.is_common_in_english(other),
+        };
+        match (ENGLISH.words.find(&plain), LANGUAGES.words.find(&plain)) {
+            (Some(entry), Some(other)) if is_english(other) => Some(Known::English(entry)),
+            (_, Some(other)) => Some(Known::Other(other)),
+            (Some(entry), None) => Some(Known::English(entry)),
+            (None, None) => LANGUAGES.parts(&plain).map(Known::Compound),
+        }
+    }
 
-/// `true` if a word is in a table as a whole. A single letter means nothing, nor do the
-/// pieces of an unknown word.
-pub(crate) fn is_known(word: &str) -> bool {
-    word.len() > 1 && whole(&without_marks(word)).is_some()
-}
+    /// `true` if the tables have the word or its parts. A single letter means nothing, nor do the pieces of an unknown word.
+    pub(crate) fn is_known(self) -> bool {
+        self.word.len() > 1 && self.known().is_some()
+    }
 
-/// `true` if a word is in the table of other languages as a whole.
-pub(crate) fn is_foreign(word: &str) -> bool {
-    matches!(whole(&without_marks(word)), Some(Whole::Other(_)))
-}
+    /// `true` for a whole word of another language. A word with a typo may look like a compound.
+    pub(crate) fn is_spelled(self) -> bool {
+        matches!(self.known(), Some(Known::Other(_)))
+    }
 
-/// The nearest neighbours of an English word and their cosines, nearest first.
-pub(crate) fn neighbours(word: &str) -> impl Iterator<Item = (&'static str, f32)> {
-    let list = match whole(&without_marks(word)) {
-        Some(Whole::English(entry)) => ENGLISH.neighbours(entry),
-        Some(Whole::Other(_)) | None => &[],
-    };
-    list.iter().map(|near| neighbour(*near)).filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine)))
-}
+    /// `true` for a known word of another language.
+    pub(crate) fn is_foreign(self) -> bool {
+        matches!(self.known(), Some(Known::Other(_) | Known::Compound(_)))
+    }
 
-/// The translations of a word and their cosines, nearest first: of a word of another language into English, and of an
-/// English word into all other languages, unless the searched texts have none of them.
-pub(crate) fn translations(word: &str, has_other_languages: bool) -> impl Iterator<Item = (&'static str, f32)> {
-    let (of_english, of_other) = match whole(&without_marks(word)) {
-        Some(Whole::English(entry)) => (Some(entry).filter(|_| has_other_languages), None),
-        Some(Whole::Other(entry)) => (None, Some(entry)),
-        None => (None, None),
-    };
-    let others = of_english.into_iter().flat_map(|entry| LANGUAGES.translating(entry));
-    let others = others.filter_map(|(entry, cosine)| Some((LANGUAGES.words.str(entry)?, cosine)));
-    let english = of_other.into_iter().flat_map(|entry| LANGUAGES.in_english(entry));
-    others.chain(english.filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine))))
+    /// The nearest neighbours of an English word and their cosines, nearest first.
+    pub(crate) fn neighbours(self) -> impl Iterator<Item = (&'static str, f32)> {
+        let list = match self.known() {
+            Some(Known::English(entry)) => ENGLISH.neighbours(entry),
+            _ => &[],
+        };
+        list.iter().map(|near| neighbour(*near)).filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine)))
+    }
+
+    /// The translations of the word and their likelihoods: of a word of another language into English, and of an English
+    /// word into all other languages, unless the searched texts have none of them. Those of an entry are the likeliest first.
+    pub(crate) fn translations(self, has_other_languages: bool) -> impl Iterator<Item = (&'static str, f32)> {
+        let (of_english, of_others, share) = match self.known() {
+            Some(Known::English(entry)) => (Some(entry).filter(|_| has_other_languages), vec![], 1.0),
+            Some(Known::Other(entry)) => (None, vec![entry], 1.0),
+            Some(Known::Compound(parts)) => (None, parts, OF_COMPOUND),
+            None => (None, vec![], 1.0),
+        };
+        let others = of_english.into_iter().flat_map(|entry| LANGUAGES.translating(entry));
+        let others = others.filter_map(|(entry, likelihood)| Some((LANGUAGES.words.str(entry)?, likelihood)));
+        let english = of_others.into_iter().flat_map(|entry| LANGUAGES.in_english(entry));
+        others
+            .chain(english.filter_map(move |(entry, likelihood)| Some((ENGLISH.words.str(entry)?, share * likelihood))))
+    }
 }
 
 /// The list of an entry.
@@ -306,6 +376,15 @@ fn end(ends: &[[u8; 4]], entry: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A word of a text in an unknown language.
+    fn word(word: &str) -> TextWord<'_> {
+        TextWord { word, language: None }
+    }
+
+    fn of_word(text: &str) -> [f32; DIMENSIONS] {
+        embedding([(word(text), 1.0)].into_iter()).expect("a known word").0
+    }
 
     fn pieces(word: &str) -> Vec<&'static str> {
         let pieces = ENGLISH.pieces(word);
@@ -339,7 +418,8 @@ mod tests {
         for entry in 0..LANGUAGES.words.len() {
             let word = std::str::from_utf8(LANGUAGES.words.text(entry)).expect("text");
             assert_eq!(without_marks(word), word);
-            assert!(!word.is_ascii() || ENGLISH.words.find(word).is_none(), "{word}");
+            let is_in_both = word.is_ascii() && ENGLISH.words.find(word).is_some();
+            assert!(is_in_both || !LANGUAGES.is_common_in_english(entry), "{word}");
         }
     }
 
@@ -360,14 +440,14 @@ mod tests {
             pairs += others.len();
         }
         assert_eq!(pairs, LANGUAGES.translations.len());
-        assert_eq!(translations("xqzt", true).count(), 0);
-        assert_eq!((translations("dog", false).count(), translations("katze", false).count()), (0, 3));
+        assert_eq!(word("xqzt").translations(true).count(), 0);
+        assert_eq!((word("dog").translations(false).count(), word("katze").translations(false).count()), (0, 3));
     }
 
     /// SE-14
     #[test]
     fn words_of_languages_are_near_their_translations() {
-        for (word, english, other) in [
+        for (foreign, english, other) in [
             ("hund", "dog", "church"),
             ("hermano", "brother", "bread"),
             ("katze", "cat", "church"),
@@ -386,31 +466,64 @@ mod tests {
             ("狗", "dog", "church"),
             ("घर", "house", "bread"),
         ] {
-            let vector = |word| embedding([(word, 1.0)].into_iter()).expect("a known word").0;
             let cosine = |one: &[f32], other: &[f32]| {
                 let product = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
                 product(one, other) / (product(one, one) * product(other, other)).sqrt()
             };
-            let near = |english| cosine(&vector(word), &vector(english));
-            assert!(is_known(word));
+            let near = |english| cosine(&of_word(foreign), &of_word(english));
+            assert!(word(foreign).is_known());
             assert!(
                 near(english) > 0.5 && near(english) > near(other) + 0.3,
-                "{word}: {}, {}",
+                "{foreign}: {}, {}",
                 near(english),
                 near(other)
             );
-            assert!(translations(word, false).any(|(near, _)| near == english), "{word}");
-            assert!(translations(english, true).any(|(near, _)| near == without_marks(word)), "{word}");
+            assert!(word(foreign).translations(false).any(|(near, _)| near == english), "{foreign}");
+            assert!(word(english).translations(true).any(|(near, _)| near == without_marks(foreign)), "{foreign}");
+        }
+    }
+
+    /// SE-14
+    #[test]
+    fn word_of_two_languages_has_the_meaning_of_its_text() {
+        let of = |word, text: &'static str| TextWord { word, language: TextLanguage::of(text.split(' ')) };
+        let german = |word| of(word, "ich nicht");
+        let means = |word: TextWord<'_>, english| word.translations(false).any(|(near, _)| near == english);
+        assert!(means(german("kind"), "child"));
+        assert!(!word("kind").is_foreign() && word("kind").translations(false).next().is_none());
+        // No English word has marks, and few English texts have these words.
+        for (foreign, english) in [("mère", "mother"), ("casa", "house"), ("maison", "house"), ("vida", "life")] {
+            assert!(means(word(foreign), english), "{foreign}");
+        }
+        assert!(!german("hand").is_foreign());
+        // A name, not an island.
+        assert!(word("ada").is_foreign() && !of("ada", "ada is at the lake").is_foreign());
+    }
+
+    /// SE-08, SE-14
+    #[test]
+    fn compound_of_another_language_means_its_parts() {
+        for (compound, parts) in [
+            ("lieblingsfarbe", ["love", "color"]),
+            ("geburtstagsgeschenk", ["birthday", "gift"]),
+            ("vinterjacka", ["winter", "jacket"]),
+        ] {
+            let translations: Vec<_> = word(compound).translations(false).map(|(near, _)| near).collect();
+            assert!(parts.iter().all(|part| translations.contains(part)), "{compound}: {translations:?}");
+            assert!(word(compound).is_foreign() && !word(compound).is_spelled());
+        }
+        for unknown in ["xqztxqzt", "snowboardingly"] {
+            assert!(!word(unknown).translations(false).any(|_| true), "{unknown}");
         }
     }
 
     /// SE-02, SE-14
     #[test]
     fn marks_make_no_difference() {
-        for (word, plain) in [("también", "tambien"), ("später", "spater"), ("ещё", "еще")] {
-            assert_eq!(embedding([(word, 1.0)].into_iter()), embedding([(plain, 1.0)].into_iter()));
-            assert!(is_known(word) && is_known(plain));
-            assert!(translations(word, true).eq(translations(plain, true)));
+        for (marked, plain) in [("también", "tambien"), ("später", "spater"), ("ещё", "еще")] {
+            assert_eq!(of_word(marked), of_word(plain));
+            assert!(word(marked).is_known() && word(plain).is_known());
+            assert!(word(marked).translations(true).eq(word(plain).translations(true)));
         }
     }
 
@@ -426,10 +539,10 @@ mod tests {
 
     #[test]
     fn neighbours_have_similar_use() {
-        let near: Vec<_> = neighbours("violin").collect();
+        let near: Vec<_> = word("violin").neighbours().collect();
         assert!(near.iter().any(|(word, _)| *word == "cello"));
         assert!(near.is_sorted_by(|(_, one), (_, next)| one >= next));
         assert!(near.iter().all(|(word, cosine)| *word != "violin" && (0.49..1.0).contains(cosine)));
-        assert_eq!(neighbours("xqzt").count(), 0);
+        assert_eq!(word("xqzt").neighbours().count(), 0);
     }
 }

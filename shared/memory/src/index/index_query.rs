@@ -8,8 +8,8 @@ use super::{
     approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,
-    embedding::{Embedding, embedding, is_foreign, is_known, neighbours, translations},
-    language::{ENGLISH, Languages, OTHER_SCRIPTS},
+    embedding::{Embedding, TextWord, embedding},
+    language::{ENGLISH, Languages, OTHER_SCRIPTS, TextLanguage},
     segment::Segment,
     states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
@@ -26,9 +26,9 @@ const TRANSLATIONS: usize = 5;
 /// Weight of a synonym, of the change of a state, and of a translation, relative to the query term.
 const NEIGHBOUR_WEIGHT: f32 = 0.5;
 const CHANGE_WEIGHT: f32 = 0.5;
-const TRANSLATION_WEIGHT: f32 = 0.8;
+const TRANSLATION_WEIGHT: f32 = 0.65;
 /// Weight of the English translation of a word that the memories contain: those in its own language come first.
-const SECOND_LANGUAGE_WEIGHT: f32 = 0.2;
+const SECOND_LANGUAGE_WEIGHT: f32 = 0.15;
 
 /// A matching memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,6 +60,8 @@ pub struct IndexQuery<'a> {
     memories: usize,
     /// The average number of terms per memory.
     pub(crate) average: f32,
+    /// The language of the query, if it is known.
+    language: Option<TextLanguage>,
     query_terms: Vec<QueryTerm>,
     /// All words of the query, with stop words and question words: they have a share in its meaning.
     spoken: Vec<String>,
@@ -115,19 +117,22 @@ impl<'a> IndexQuery<'a> {
         let memories: usize = segments.iter().map(|segment| segment.len()).sum();
         let words: u64 = segments.iter().map(|segment| segment.words()).sum();
         let average = words as f32 / memories as f32;
+        let (spoken, language) = spoken_words(text);
         let mut query = Self {
             segments,
             languages,
             memories,
             average,
+            language,
             query_terms: vec![],
-            spoken: spoken_words(text),
+            spoken,
             terms: vec![],
             meaning: None,
             time: None,
             has_neighbours: false,
         };
-        for (at, QueryWord { word: text, terms, is_stop_word }) in query_words(text, languages).into_iter().enumerate()
+        for (at, QueryWord { word: text, terms, is_stop_word, .. }) in
+            query_words(text, languages).into_iter().enumerate()
         {
             let (mut least, mut doc_freq) = (query.weight(0), 0);
             for (term, share) in terms {
@@ -151,7 +156,7 @@ impl<'a> IndexQuery<'a> {
             forms.extend([word.word.clone(), without_marks(&word.word).into_owned()]);
             forms.sort_unstable();
             forms.dedup();
-            Approximated { forms, is_found: word.doc_freq > 0, is_spelled: is_foreign(&word.word) }
+            Approximated { forms, is_found: word.doc_freq > 0, is_spelled: self.text_word(&word.word).is_spelled() }
         };
         let words: Vec<_> = (0..).zip(&self.query_terms).filter(|(_, word)| rare(word)).collect();
         let asked: Vec<_> = words.iter().take(APPROXIMATED).map(|(_, word)| approximated(word)).collect();
@@ -182,11 +187,13 @@ impl<'a> IndexQuery<'a> {
             }
             let word = word.clone();
             self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
-            let weighted = |weight: f32| move |(near, cosine): (&'static str, f32)| (near, weight * cosine);
-            self.add_related(neighbours(&word).map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+            let weighted = |weight: f32| move |(near, share): (&'static str, f32)| (near, weight * share);
+            let text_word = self.text_word(&word);
+            self.add_related(text_word.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
             let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
-            let weight = if is_foreign(&word) && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
-            self.add_related(translations(&word, has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
+            let weight =
+                if text_word.is_foreign() && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
+            self.add_related(text_word.translations(has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)
@@ -242,13 +249,18 @@ impl<'a> IndexQuery<'a> {
         let words = || self.query_terms.iter().filter(|word| !word.is_stop_word);
         let weights = || words().map(|QueryTerm { word, weight, .. }| (word.as_str(), weight.sqrt()));
         let all: f32 = weights().map(|(_, weight)| weight).sum();
-        let known: f32 =
-            weights().filter(|(word, _)| is_known(word) && !is_number(word)).map(|(_, weight)| weight).sum();
+        let is_known = |word| self.text_word(word).is_known() && !is_number(word);
+        let known: f32 = weights().filter(|(word, _)| is_known(word)).map(|(_, weight)| weight).sum();
         // Other numbers are used alike.
         let spoken = self.spoken.iter().filter(|word| !is_number(word));
-        let embedding = embedding(spoken.map(|word| (word.as_str(), 1.0))).filter(|_| known > 0.0);
+        let embedding = embedding(spoken.map(|word| (self.text_word(word), 1.0))).filter(|_| known > 0.0);
         self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self
+    }
+
+    /// A word of the query.
+    fn text_word<'w>(&self, word: &'w str) -> TextWord<'w> {
+        TextWord { word, language: self.language }
     }
 
     pub(crate) fn is_one_word(&self) -> bool {

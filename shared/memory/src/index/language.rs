@@ -11,7 +11,8 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 use super::analysis::script::WritingSystem;
 
-/// The languages with stop words (by their name in NLTK's lists) and a Snowball stemmer. The index of a language is
+/// The languages with stop words (by their name in NLTK's lists, to which question_words.txt adds those that these lack) and a
+/// Snowball stemmer. The index of a language is
 /// stored in segments, so new ones must be appended, also to the list in build.rs.
 const LANGUAGES: [(&str, Algorithm); 17] = [
     ("en", Algorithm::English),
@@ -57,15 +58,17 @@ pub(crate) struct TextLanguage(usize);
 pub(crate) struct Languages(pub(crate) u32);
 
 impl TextLanguage {
-    /// The language of a text with these words in Latin script, in normal form. Ties go to the first language.
-    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+    /// The language of a text with these words in Latin script, in normal form. Ties go to the first language. `None` if they
+    /// do not tell: then it is to be taken for English.
+    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut votes = [0; LANGUAGES.len()];
         votes[0] = 1;
         for languages in words.map(languages_with) {
             let latin = languages.iter().filter(|language| language.script() == WritingSystem::Latin);
             latin.for_each(|language| votes[language.0] += 1);
         }
-        Self((0..votes.len()).rev().max_by_key(|language| votes[*language]).unwrap_or_default())
+        let most = (0..votes.len()).rev().max_by_key(|language| votes[*language]).unwrap_or_default();
+        (most > 0 || votes[0] > 1).then_some(Self(most))
     }
 
     /// `true` if a word is a stop word in this language. Question words are stop words too: "where does Ada live" is
@@ -142,8 +145,10 @@ mod tests {
     use super::*;
     use crate::index::analysis::normal::case_folded;
 
+    const QUESTION_WORDS: &str = include_str!("question_words.txt");
+
     fn language(text: &str) -> &'static str {
-        LANGUAGES[TextLanguage::of(text.split_whitespace()).0].0
+        TextLanguage::of(text.split_whitespace()).map_or("", |language| LANGUAGES[language.0].0)
     }
 
     #[test]
@@ -153,9 +158,11 @@ mod tests {
             ("ich habe gestern mit der katze gespielt", "de"),
             ("nous avons acheté une maison dans le village", "fr"),
             ("he comprado una casa en el pueblo", "es"),
-            ("ada lovelace", "en"),
-            ("bought cat food", "en"),
-            ("", "en"),
+            ("comment s'appelle mon chien", "fr"),
+            ("wann hat der hund geburtstag", "de"),
+            ("ada lovelace", ""),
+            ("bought cat food", ""),
+            ("", ""),
         ] {
             assert_eq!(language(text), expected, "{text}");
         }
@@ -182,8 +189,13 @@ mod tests {
             let words = stop_words::lookup(name).expect("a known language");
             assert!(words.len() > 40, "{name}");
             assert!(words.iter().all(|word| language.is_stop_word(&case_folded(word))), "{name}");
+            let asked = QUESTION_WORDS.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            let asked: Vec<_> = asked.into_iter().flat_map(|words| words.split(", ")).collect();
+            for word in &asked {
+                assert!(language.is_stop_word(&case_folded(word)) && !words.contains(word), "{name}: {word}");
+            }
             let all = STOP_WORDS.iter().filter(|(_, _, languages)| Languages(*languages).contains(language));
-            assert!(all.count() <= words.len(), "{name} has the words of another language");
+            assert!(all.count() <= words.len() + asked.len(), "{name} has the words of another language");
         }
         assert_eq!(languages_with("lake"), Languages::default());
     }

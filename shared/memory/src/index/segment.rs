@@ -83,8 +83,8 @@ impl Segment {
             let (text, previous) = (Words::of(&entry.text), Words::of(&entry.previous));
             [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language));
             let length = text.content().count() + previous.content().count() / 2;
-            let words = text.words.iter().map(|word| (&**word, 1.0));
-            let vector = vector_of(words.chain(previous.words.iter().map(|word| (&**word, 0.5))));
+            let words = text.spoken().map(|word| (word, 1.0));
+            let vector = vector_of(words.chain(previous.spoken().map(|word| (word, 0.5))));
             writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), (&vector, false));
             let terms = text.terms.into_iter().map(|MemoryTerm { term, halves, .. }| (term, halves));
             let of_previous = previous.terms.into_iter().filter(|term| term.is_content);

@@ -13,7 +13,7 @@ use super::{
         script::WritingSystem,
         tokens::{Token, TokenForm},
     },
-    embedding::{neighbours, translations},
+    embedding::TextWord,
     language::{ENGLISH, Languages, TextLanguage},
     postings::WHOLE,
 };
@@ -23,7 +23,9 @@ const FORM: f32 = 0.5;
 
 /// The words of a memory.
 pub(crate) struct Words {
+    /// English, unless the words tell another language.
     pub(crate) language: TextLanguage,
+    known_language: Option<TextLanguage>,
     /// All words in normal form, in order.
     pub(crate) words: Vec<String>,
     /// The terms of all words, in order.
@@ -46,16 +48,25 @@ pub(crate) struct MemoryTerm {
 pub(crate) struct QueryWord {
     /// The word in normal form.
     pub(crate) word: String,
+    /// The language of the query, if it is known.
+    language: Option<TextLanguage>,
     /// Its terms with their weights, without those of earlier words.
     pub(crate) terms: Vec<(String, f32)>,
     /// `true` for a stop word of a title, which has no meaning and no synonyms.
     pub(crate) is_stop_word: bool,
 }
 
+impl QueryWord {
+    pub(crate) fn text_word(&self) -> TextWord<'_> {
+        TextWord { word: &self.word, language: self.language }
+    }
+}
+
 impl Words {
     /// Analyses a text.
     pub(crate) fn of(text: &str) -> Self {
-        let (tokens, language) = analysed(text);
+        let (tokens, known_language) = analysed(text);
+        let language = known_language.unwrap_or(ENGLISH);
         let mut terms = Vec::with_capacity(tokens.len());
         for token in &tokens {
             let Token { at, word, script, is_literal, is_stop_word, forms, .. } = token;
@@ -74,7 +85,12 @@ impl Words {
                 push(stem(text, *is_literal, *script, language), halves, false);
             }
         }
-        Self { language, words: spoken(tokens), terms }
+        Self { language, known_language, words: spoken(tokens), terms }
+    }
+
+    /// All words, in order.
+    pub(crate) fn spoken(&self) -> impl Iterator<Item = TextWord<'_>> {
+        self.words.iter().map(|word| TextWord { word, language: self.known_language })
     }
 
     /// The terms of words with a meaning.
@@ -87,12 +103,13 @@ impl Words {
 pub fn is_english(text: &str) -> bool {
     let (tokens, language) = analysed(text);
     let latin = tokens.iter().filter(|token| token.script == WritingSystem::Latin).count();
-    language == ENGLISH && 2 * latin > tokens.len()
+    language.unwrap_or(ENGLISH) == ENGLISH && 2 * latin > tokens.len()
 }
 
-/// All words of a text in normal form, in order.
-pub(crate) fn spoken_words(text: &str) -> Vec<String> {
-    spoken(analysed(text).0)
+/// All words of a text in normal form, in order, and its language, if it is known.
+pub(crate) fn spoken_words(text: &str) -> (Vec<String>, Option<TextLanguage>) {
+    let (tokens, language) = analysed(text);
+    (spoken(tokens), language)
 }
 
 fn spoken(tokens: Vec<Token>) -> Vec<String> {
@@ -106,7 +123,7 @@ fn spoken(tokens: Vec<Token>) -> Vec<String> {
 
 /// Analyses a query against memories in these languages. A query of stop words only is searched as it is.
 pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
-    let (tokens, _) = analysed(query);
+    let (tokens, language) = analysed(query);
     let is_title = tokens.iter().all(|token| token.is_stop_word);
     let mut asked: Vec<QueryWord> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -132,7 +149,7 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
             !asked.iter().any(|word| word.terms.iter().any(|(other, _)| other == term)) && seen.insert(term.clone())
         });
         if !terms.is_empty() {
-            asked.push(QueryWord { word: token.word.clone(), terms, is_stop_word: token.is_stop_word });
+            asked.push(QueryWord { word: token.word.clone(), language, terms, is_stop_word: token.is_stop_word });
         }
     }
     asked
@@ -187,11 +204,11 @@ pub(crate) fn stems(word: &str, languages: Languages) -> Vec<String> {
 
 /// The terms of words with a similar use, and of translations, for a text with or without other languages than English.
 pub(crate) fn related_words(
-    word: &str,
+    word: TextWord<'_>,
     languages: Languages,
     has_other_languages: bool,
 ) -> impl Iterator<Item = String> {
-    neighbours(word).chain(translations(word, has_other_languages)).flat_map(move |(near, _)| stems(near, languages))
+    word.neighbours().chain(word.translations(has_other_languages)).flat_map(move |(near, _)| stems(near, languages))
 }
 
 fn stem(text: &str, is_literal: bool, script: WritingSystem, language: TextLanguage) -> String {
