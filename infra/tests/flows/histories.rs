@@ -2,12 +2,12 @@
 //!
 //! Concurrent users and clients send requests while the store is slow, fails, throttles, reports conflicts, or loses responses
 //! of completed calls. One seed decides their actions, and the result and latency of each store call. Time is virtual and
-//! everything runs on one thread, so a seed always gives the same history and a failure can be replayed.
+//! each history runs on one thread, so a seed always gives the same history and a failure can be replayed.
 
 mod links;
 mod tokens;
 
-use std::{collections::BTreeMap, fmt::Debug, ops::RangeInclusive, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, ops::RangeInclusive, panic::resume_unwind, thread, time::Duration};
 
 use fastrand::Rng;
 use jean_testing::faulty_store::{Fate, Passage};
@@ -17,28 +17,38 @@ const SEEDS: RangeInclusive<u64> = 1..=300;
 /// The environment variable that selects seeds: `17`, or a range such as `1-4000`.
 const VARIABLE: &str = "HISTORY_SEEDS";
 
-/// Checks the history of each seed. `check` returns the kinds of its events: each of `kinds` must be frequent enough for the
-/// rules to have been tested.
+/// Checks the histories of all seeds, as many at once as there are processors. `check` returns the kinds of their events: each of
+/// `kinds` must be frequent enough for the rules to have been tested.
 #[expect(clippy::disallowed_methods, reason = "the environment selects the seed to replay")]
-async fn check_all(kinds: &[&'static str], check: impl AsyncFn(u64) -> Vec<&'static str>) {
+fn check_all(kinds: &[&'static str], check: impl AsyncFn(&[u64]) -> Vec<&'static str> + Sync) {
     let seed = |text: &str| text.parse::<u64>().expect("a seed is a number");
-    let seeds = match std::env::var(VARIABLE) {
+    let seeds: Vec<_> = match std::env::var(VARIABLE) {
         Ok(seeds) => {
             let (first, last) = seeds.split_once('-').unwrap_or((&seeds, &seeds));
-            seed(first)..=seed(last)
+            (seed(first)..=seed(last)).collect()
         }
-        Err(_) => SEEDS,
+        Err(_) => SEEDS.collect(),
     };
-    let are_few = seeds.clone().count() < 100;
+    let are_few = seeds.len() < 100;
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let checked = thread::scope(|threads| {
+        let parts = seeds.chunks(seeds.len().div_ceil(processors));
+        let started: Vec<_> = parts.map(|part| threads.spawn(|| on_virtual_time(check(part)))).collect();
+        started.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
+    });
     let mut seen = BTreeMap::<&str, usize>::new();
-    for seed in seeds {
-        for kind in check(seed).await {
-            *seen.entry(kind).or_default() += 1;
-        }
+    for kind in checked.into_iter().flat_map(|kinds| kinds.unwrap_or_else(|panic| resume_unwind(panic))) {
+        *seen.entry(kind).or_default() += 1;
     }
     for kind in kinds {
         assert!(are_few || seen.get(kind).is_some_and(|times| *times >= 20), "{kind}: {seen:?}");
     }
+}
+
+/// Runs a future on this thread, on a clock of its own.
+fn on_virtual_time<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(future)
 }
 
 /// Asserts that a history breaks no rule of its model.

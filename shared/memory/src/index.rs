@@ -51,8 +51,10 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod top_k;
+mod translation_table;
 mod vector;
 mod vector_pages;
+mod word_table;
 
 pub(crate) use self::{
     analysis::normal::normal_form,

@@ -1,4 +1,5 @@
-//! The time of a search: generated memories in one large segment, and the newest in a segment of their own.
+//! The time of a search: generated memories in one large segment, and the newest in a segment of their own. Of the largest
+//! account, also with a memory in another language, in which words are translated and stemmed in both.
 
 use std::{
     error::Error,
@@ -14,7 +15,12 @@ use jean_memory::{
 
 use crate::{generator::Generator, output::print};
 
-const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
+const ACCOUNTS: [(usize, Option<&str>); 4] = [
+    (1_000, None),
+    (10_000, None),
+    (50_000, None),
+    (50_000, Some("Wir waren gestern mit unserer Schwester im Theater")),
+];
 const QUERIES: usize = 500;
 /// Repetitions of each query. The fastest counts, since other processes interrupt the rest.
 const REPEATED: usize = 5;
@@ -28,9 +34,12 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         "| memories | bytes | each | build, ms | merge, ms | open, us | search, median us | 95 %, us | CPU, mean us |",
     );
     print("|---|---|---|---|---|---|---|---|---|");
-    for size in SIZES {
+    for (size, in_another_language) in ACCOUNTS {
         let mut writer = Generator::new(7);
-        let entries: Vec<_> = (0..size).progress().map(|id| writer.entry(id)).collect();
+        let mut entries: Vec<_> = (0..size).progress().map(|id| writer.entry(id)).collect();
+        if let (Some(text), Some(newest)) = (in_another_language, entries.last_mut()) {
+            newest.text = text.into();
+        }
         let (old, tail) = entries.split_at(size - TAIL);
         let began = Instant::now();
         let old = Segment::build(old);
@@ -61,7 +70,8 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         let on_cpu = (on_cpu()? - began_on_cpu) / (QUERIES * REPEATED) as u32;
         took.sort_unstable();
         print(&format!(
-            "| {size} | {bytes} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {size}{} | {bytes} | {} | {} | {} | {} | {} | {} | {} |",
+            if in_another_language.is_some() { ", one in German" } else { "" },
             bytes / size,
             packed.as_millis(),
             merged.as_millis(),

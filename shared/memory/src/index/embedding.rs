@@ -1,39 +1,22 @@
 //! Word embeddings: a table of vectors in which words with similar use are close to each other.
 //!
 //! The sum of the vectors of a text's words approximates the sentence vector of all-MiniLM-L6-v2, see `embedding/README.md`
-//! in this package. A second table has whole words of other languages, and the English words that are likely to translate them
-//! (SE-14). A word of both is English in an English text, if it is common there. The tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked
-//! by its terms alone.
+//! in this package. The vectors of words of other languages follow from those of their [translations](super::translation_table). The
+//! tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked by its
+//! terms alone.
 
 use std::sync::LazyLock;
 
 use super::{
     analysis::marks::without_marks,
     language::{self, TextLanguage},
+    translation_table::{LANGUAGES, OF_COMPOUND},
     vector::{DIMENSIONS, PackedVector, UNKNOWN, VECTOR_BYTES, pack, unpacked},
+    word_table::{Entries, NEIGHBOUR_BYTES, end, header, length, list_of, neighbour},
 };
 
-static ENGLISH: LazyLock<EmbeddingTable> =
+pub(super) static ENGLISH: LazyLock<EmbeddingTable> =
     LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/table.bin")));
-static LANGUAGES: LazyLock<TranslationTable> =
-    LazyLock::new(|| TranslationTable::of(include_bytes!("../../embedding/languages.bin")));
-
-const HEADER_BYTES: usize = 8;
-/// A neighbour: its index in the English table, and the cosine or likelihood in 255ths.
-const NEIGHBOUR_BYTES: usize = 3;
-/// The likely translations of a word of another language, whose weighted mean is its direction.
-const NEAREST: usize = 4;
-/// The growth of their weights with the likelihood.
-const STEEPNESS: f32 = 16.0;
-/// The likeliest ones that translate it in a search, and their least likelihood.
-const TRANSLATIONS: usize = 3;
-const LEAST_LIKELIHOOD: f32 = 0.5;
-/// The least characters of a part of a compound, the letters that may join two parts, and the share of a translation of one.
-const PART: usize = 4;
-const JOINTS: [&str; 6] = ["", "s", "n", "en", "es", "e"];
-const OF_COMPOUND: f32 = 0.7;
-/// A translation of an English word: its index in the other table.
-const TRANSLATION_BYTES: usize = 3;
 /// The vocabulary's marker of a piece that continues a word.
 const CONTINUED: &str = "##";
 /// Maximum bytes of an English entry.
@@ -42,30 +25,13 @@ const LONGEST: usize = 20;
 /// word of 64 KB would take seconds.
 const WORD_CHARACTERS: usize = 100;
 
-/// The sorted entries of a table.
-struct Entries {
-    ends: &'static [[u8; 4]],
-    texts: &'static [u8],
-}
-
 /// The layout of the English table.
-struct EmbeddingTable {
-    words: Entries,
+pub(super) struct EmbeddingTable {
+    pub(super) words: Entries,
     lengths: &'static [[u8; 2]],
     neighbour_ends: &'static [[u8; 4]],
     vectors: &'static [PackedVector],
     neighbours: &'static [[u8; NEIGHBOUR_BYTES]],
-}
-
-/// The layout of the table of other languages.
-struct TranslationTable {
-    words: Entries,
-    lengths: &'static [[u8; 2]],
-    /// A bit for each entry, set for a common English word.
-    english: &'static [u8],
-    nearest: &'static [[u8; NEAREST * NEIGHBOUR_BYTES]],
-    translation_ends: &'static [[u8; 4]],
-    translations: &'static [[u8; TRANSLATION_BYTES]],
 }
 
 /// A word in normal form, and the language of the text that it is from, if it is known.
@@ -86,33 +52,6 @@ enum Known {
 /// The embedding of a text. Only its direction is significant.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Embedding(pub(crate) [f32; DIMENSIONS]);
-
-impl Entries {
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn text(&self, entry: usize) -> &'static [u8] {
-        &self.texts[end(self.ends, entry)..end(self.ends, entry + 1)]
-    }
-
-    fn str(&self, entry: usize) -> Option<&'static str> {
-        std::str::from_utf8(self.text(entry)).ok()
-    }
-
-    fn find(&self, word: &str) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.text(middle) < word.as_bytes() {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        (low < self.len() && self.text(low) == word.as_bytes()).then_some(low)
-    }
-}
 
 impl EmbeddingTable {
     fn of(bytes: &'static [u8]) -> Self {
@@ -168,108 +107,16 @@ impl EmbeddingTable {
         self.add_direction(sum, entry, weight * length(self.lengths[entry]));
     }
 
-    fn add_direction(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
+    pub(super) fn add_direction(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
         add_scaled(sum, &unpacked(&self.vectors[entry]), weight);
     }
 }
 
-impl TranslationTable {
-    fn of(bytes: &'static [u8]) -> Self {
-        let (entries, ends, rest) = header(bytes);
-        let (lengths, rest) = rest.split_at(2 * entries);
-        let (english, rest) = rest.split_at(entries.div_ceil(8));
-        let (nearest, rest) = rest.split_at(NEAREST * NEIGHBOUR_BYTES * entries);
-        let (texts, rest) = rest.split_at(end(ends, entries));
-        let (translation_ends, translations) = rest.split_at(4 * ENGLISH.words.len());
-        Self {
-            words: Entries { ends, texts },
-            lengths: lengths.as_chunks().0,
-            english,
-            nearest: nearest.as_chunks().0,
-            translation_ends: translation_ends.as_chunks().0,
-            translations: translations.as_chunks().0,
-        }
-    }
-
-    fn nearest(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {
-        self.nearest[entry].as_chunks().0
-    }
-
-    /// The parts of a compound, the head last.
-    fn parts(&self, compound: &str) -> Option<Vec<usize>> {
-        let is_long = (2 * PART..=WORD_CHARACTERS).contains(&compound.chars().count());
-        let starts = compound.char_indices().map(|(at, _)| at).filter(|_| is_long);
-        // The longest head is the most likely one.
-        starts.skip(PART).filter(|at| is_part(&compound[*at..])).find_map(|at| {
-            let head = self.words.find(&compound[at..])?;
-            JOINTS.iter().filter_map(|joint| compound[..at].strip_suffix(joint)).find_map(|modifier| {
-                let whole = self.words.find(modifier).filter(|_| is_part(modifier)).map(|entry| vec![entry]);
-                let mut parts = whole.or_else(|| self.parts(modifier))?;
-                parts.push(head);
-                Some(parts)
-            })
-        })
-    }
-
-    fn is_common_in_english(&self, entry: usize) -> bool {
-        self.english[entry / 8] & (1 << (entry % 8)) != 0
-    }
-
-    /// The English words that translate an entry, and their likelihoods.
-    fn in_english(&self, entry: usize) -> impl Iterator<Item = (usize, f32)> {
-        let nearest = self.nearest(entry)[..TRANSLATIONS].iter().map(|near| neighbour(*near));
-        nearest.take_while(|(_, likelihood)| *likelihood >= LEAST_LIKELIHOOD)
-    }
-
-    /// The entries that an English word translates, and their likelihoods, likeliest first.
-    fn translating(&'static self, english: usize) -> impl Iterator<Item = (usize, f32)> {
-        let list = list_of(english, self.translation_ends, self.translations);
-        list.iter().filter_map(move |[low, middle, high]| {
-            let entry = u32::from_le_bytes([*low, *middle, *high, 0]) as usize;
-            self.in_english(entry)
-                .find(|(translation, _)| *translation == english)
-                .map(|(_, likelihood)| (entry, likelihood))
-        })
-    }
-
-    /// Adds the vector of an entry, times a weight.
-    fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
-        let nearest = || self.nearest(entry).iter().map(|near| neighbour(*near));
-        let highest = nearest().next().map_or(0.0, |(_, likelihood)| likelihood);
-        let mut mean = [0.0; DIMENSIONS];
-        for (english, likelihood) in nearest() {
-            ENGLISH.add_direction(&mut mean, english, (STEEPNESS * (likelihood - highest)).exp());
-        }
-        add_scaled(sum, &mean, weight * length(self.lengths[entry]));
-    }
-}
-
-fn is_part(text: &str) -> bool {
-    text.chars().nth(PART - 1).is_some()
-}
-
-/// The number of entries, the ends of their texts, and the rest of a table.
-fn header(bytes: &'static [u8]) -> (usize, &'static [[u8; 4]], &'static [u8]) {
-    let entries = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-    let (ends, rest) = bytes[HEADER_BYTES..].split_at(4 * entries);
-    (entries, ends.as_chunks().0, rest)
-}
-
 /// Adds a vector, scaled to a length.
-fn add_scaled(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length: f32) {
+pub(super) fn add_scaled(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length: f32) {
     let squares: f32 = vector.iter().map(|value| value * value).sum();
     let scale = length / squares.max(f32::MIN_POSITIVE).sqrt();
     sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += scale * value);
-}
-
-/// The length of a vector, of which only the ratio to others counts.
-fn length(stored: [u8; 2]) -> f32 {
-    f32::from(u16::from_le_bytes(stored))
-}
-
-/// The index of a neighbour in the English table, and its cosine or likelihood.
-fn neighbour([low, high, cosine]: [u8; NEIGHBOUR_BYTES]) -> (usize, f32) {
-    (usize::from(u16::from_le_bytes([low, high])), f32::from(cosine) / 255.0)
 }
 
 /// The vector of a text with these weighted words.
@@ -358,21 +205,6 @@ impl TextWord<'_> {
     }
 }
 
-/// The list of an entry.
-fn list_of<const BYTES: usize>(
-    entry: usize,
-    ends: &'static [[u8; 4]],
-    lists: &'static [[u8; BYTES]],
-) -> &'static [[u8; BYTES]] {
-    let [begin, end] = [entry, entry + 1].map(|entry| end(ends, entry) / BYTES);
-    &lists[begin..end]
-}
-
-/// The end of the previous entry.
-fn end(ends: &[[u8; 4]], entry: usize) -> usize {
-    entry.checked_sub(1).map_or(0, |before| u32::from_le_bytes(ends[before]) as usize)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,55 +225,14 @@ mod tests {
 
     #[test]
     fn every_table_entry_is_found() {
-        for words in [&ENGLISH.words, &LANGUAGES.words] {
-            for entry in 0..words.len() {
-                let word = std::str::from_utf8(words.text(entry)).expect("text");
-                assert_eq!(words.find(word), Some(entry), "{word}");
-            }
-            assert_eq!(words.texts.len(), end(words.ends, words.len()));
+        let words = &ENGLISH.words;
+        for entry in 0..words.len() {
+            assert_eq!(words.str(entry).and_then(|word| words.find(word)), Some(entry));
+            assert!(words.text(entry).len() <= LONGEST);
         }
-        assert_eq!(
-            LANGUAGES.translations.len() * TRANSLATION_BYTES,
-            end(LANGUAGES.translation_ends, ENGLISH.words.len())
-        );
-        assert_eq!(ENGLISH.neighbours.len() * NEIGHBOUR_BYTES, end(ENGLISH.neighbour_ends, ENGLISH.words.len()));
-        let others = LANGUAGES.nearest.iter().flat_map(|nearest| nearest.as_chunks().0);
-        for near in ENGLISH.neighbours.iter().chain(others) {
-            assert!(neighbour(*near).0 < ENGLISH.words.len());
-        }
-        assert!((0..ENGLISH.words.len()).all(|entry| ENGLISH.words.text(entry).len() <= LONGEST));
-    }
-
-    /// A word with marks is found by its plain form, which is what the table has.
-    #[test]
-    fn words_of_languages_are_in_their_plain_form() {
-        for entry in 0..LANGUAGES.words.len() {
-            let word = std::str::from_utf8(LANGUAGES.words.text(entry)).expect("text");
-            assert_eq!(without_marks(word), word);
-            let is_in_both = word.is_ascii() && ENGLISH.words.find(word).is_some();
-            assert!(is_in_both || !LANGUAGES.is_common_in_english(entry), "{word}");
-        }
-    }
-
-    #[test]
-    fn nearest_words_of_other_languages_are_in_order() {
-        for entry in 0..LANGUAGES.words.len() {
-            assert!(LANGUAGES.nearest(entry).is_sorted_by(|one, next| one[2] >= next[2]), "{entry}");
-        }
-    }
-
-    /// A pair that only one direction had would be left out.
-    #[test]
-    fn translations_go_both_ways_nearest_first() {
-        let mut pairs = 0;
-        for english in 0..ENGLISH.words.len() {
-            let others: Vec<_> = LANGUAGES.translating(english).collect();
-            assert!(others.is_sorted_by(|(_, one), (_, next)| one >= next), "{english}");
-            pairs += others.len();
-        }
-        assert_eq!(pairs, LANGUAGES.translations.len());
-        assert_eq!(word("xqzt").translations(true).count(), 0);
-        assert_eq!((word("dog").translations(false).count(), word("katze").translations(false).count()), (0, 3));
+        assert_eq!(words.texts.len(), end(words.ends, words.len()));
+        assert_eq!(ENGLISH.neighbours.len() * NEIGHBOUR_BYTES, end(ENGLISH.neighbour_ends, words.len()));
+        assert!(ENGLISH.neighbours.iter().all(|near| neighbour(*near).0 < words.len()));
     }
 
     /// SE-14
@@ -498,6 +289,12 @@ mod tests {
         assert!(!german("hand").is_foreign());
         // A name, not an island.
         assert!(word("ada").is_foreign() && !of("ada", "ada is at the lake").is_foreign());
+    }
+
+    #[test]
+    fn english_words_are_translated_for_texts_in_other_languages_only() {
+        assert_eq!(word("xqzt").translations(true).count(), 0);
+        assert_eq!((word("dog").translations(false).count(), word("katze").translations(false).count()), (0, 3));
     }
 
     /// SE-08, SE-14
