@@ -33,6 +33,7 @@ mod count;
 mod dictionary;
 mod direction;
 mod embedding;
+mod english_table;
 mod entry;
 mod fusion;
 mod index_query;

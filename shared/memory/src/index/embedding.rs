@@ -1,38 +1,18 @@
-//! Word embeddings: a table of vectors in which words with similar use are close to each other.
+//! Word embeddings: the vectors of texts, near each other if their words have a similar use.
 //!
 //! The sum of the vectors of a text's words approximates the sentence vector of all-MiniLM-L6-v2, see `embedding/README.md`
-//! in this package. The vectors of words of other languages follow from those of their [translations](super::translation_table). The
-//! tables are part of the binary and are used without decoding. A text without a known word has no vector and is ranked by its
-//! terms alone.
-
-use std::sync::LazyLock;
+//! in this package. Those of English words are in a [table](super::english_table), and those of words of other languages
+//! follow from their [translations](super::translation_table). The tables are part of the binary and are used without
+//! decoding. A text without a known word has no vector and is ranked by its terms alone.
 
 use super::{
     analysis::marks::without_marks,
+    english_table::ENGLISH,
     language::{self, TextLanguage},
     translation_table::{LANGUAGES, OF_COMPOUND},
-    vector::{DIMENSIONS, PackedVector, UNKNOWN, VECTOR_BYTES, pack, unpacked},
-    word_table::{Entries, NEIGHBOUR_BYTES, end, header, length, list_of, neighbour},
+    vector::{DIMENSIONS, PackedVector, UNKNOWN, pack},
+    word_table::neighbour,
 };
-
-pub(super) static ENGLISH: LazyLock<EmbeddingTable> =
-    LazyLock::new(|| EmbeddingTable::of(include_bytes!("../../embedding/table.bin")));
-/// The vocabulary's marker of a piece that continues a word.
-const CONTINUED: &str = "##";
-/// Maximum bytes of an English entry.
-const LONGEST: usize = 20;
-/// Maximum characters of a word. Longer ones are keys or numbers. The model has the same limit; without it, a single
-/// word of 64 KB would take seconds.
-const WORD_CHARACTERS: usize = 100;
-
-/// The layout of the English table.
-pub(super) struct EmbeddingTable {
-    pub(super) words: Entries,
-    lengths: &'static [[u8; 2]],
-    neighbour_ends: &'static [[u8; 4]],
-    vectors: &'static [PackedVector],
-    neighbours: &'static [[u8; NEIGHBOUR_BYTES]],
-}
 
 /// A word in normal form, and the language of the text that it is from, if it is known.
 #[derive(Debug, Clone, Copy)]
@@ -52,72 +32,6 @@ enum Known {
 /// The embedding of a text. Only its direction is significant.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Embedding(pub(crate) [f32; DIMENSIONS]);
-
-impl EmbeddingTable {
-    fn of(bytes: &'static [u8]) -> Self {
-        let (entries, ends, rest) = header(bytes);
-        // The ranks, which only the benchmarks need.
-        let (lengths, rest) = rest[2 * entries..].split_at(2 * entries);
-        let (neighbour_ends, rest) = rest.split_at(4 * entries);
-        let (vectors, rest) = rest.split_at(VECTOR_BYTES * entries);
-        let (texts, neighbours) = rest.split_at(end(ends, entries));
-        Self {
-            words: Entries { ends, texts },
-            lengths: lengths.as_chunks().0,
-            neighbour_ends: neighbour_ends.as_chunks().0,
-            vectors: vectors.as_chunks().0,
-            neighbours: neighbours.as_chunks().0,
-        }
-    }
-
-    fn neighbours(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {
-        list_of(entry, self.neighbour_ends, self.neighbours)
-    }
-
-    /// Splits a word into the longest known pieces, from the start (WordPiece). Unknown characters are skipped.
-    fn pieces(&self, word: &str) -> Vec<usize> {
-        let mut pieces = Vec::new();
-        if word.chars().nth(WORD_CHARACTERS).is_some() {
-            return pieces;
-        }
-        let mut begin = 0;
-        let mut piece = String::new();
-        while begin < word.len() {
-            let possible = &word[begin..word.floor_char_boundary(begin + LONGEST)];
-            let ends = possible.char_indices().rev().map(|(at, character)| begin + at + character.len_utf8());
-            let longest = ends.into_iter().find_map(|end| {
-                piece.clear();
-                piece.push_str(if begin == 0 { "" } else { CONTINUED });
-                piece.push_str(&word[begin..end]);
-                self.words.find(&piece).map(|entry| (entry, end))
-            });
-            begin = match longest {
-                Some((entry, end)) => {
-                    pieces.push(entry);
-                    end
-                }
-                None => begin + word[begin..].chars().next().map_or(1, char::len_utf8),
-            };
-        }
-        pieces
-    }
-
-    /// Adds the vector of an entry, times a weight.
-    fn add(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
-        self.add_direction(sum, entry, weight * length(self.lengths[entry]));
-    }
-
-    pub(super) fn add_direction(&self, sum: &mut [f32; DIMENSIONS], entry: usize, weight: f32) {
-        add_scaled(sum, &unpacked(&self.vectors[entry]), weight);
-    }
-}
-
-/// Adds a vector, scaled to a length.
-pub(super) fn add_scaled(sum: &mut [f32; DIMENSIONS], vector: &[f32; DIMENSIONS], length: f32) {
-    let squares: f32 = vector.iter().map(|value| value * value).sum();
-    let scale = length / squares.max(f32::MIN_POSITIVE).sqrt();
-    sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += scale * value);
-}
 
 /// The vector of a text with these weighted words.
 pub(crate) fn vector_of<'a>(words: impl Iterator<Item = (TextWord<'a>, f32)>) -> PackedVector {
@@ -151,17 +65,14 @@ impl TextWord<'_> {
     /// text, and if that is in an unknown language, the English one if it is common in English.
     fn known(self) -> Option<Known> {
         let plain = without_marks(self.word);
-        let is_english = |other: usize| match self.language {
-            _ if plain != self.word => false,
-            Some(language) => language == language::ENGLISH,
-            None => LANGUAGES.is_common_in_english(other),
-        };
-        match (ENGLISH.words.find(&plain), LANGUAGES.words.find(&plain)) {
-            (Some(entry), Some(other)) if is_english(other) => Some(Known::English(entry)),
-            (_, Some(other)) => Some(Known::Other(other)),
-            (Some(entry), None) => Some(Known::English(entry)),
-            (None, None) => LANGUAGES.parts(&plain).map(Known::Compound),
+        let is_marked = plain != self.word;
+        let english = ENGLISH.words.find(&plain).map(Known::English);
+        if english.is_some() && !is_marked && self.language == Some(language::ENGLISH) {
+            return english;
         }
+        let is_other = |entry: &usize| is_marked || self.language.is_some() || !LANGUAGES.is_common_in_english(*entry);
+        let other = LANGUAGES.words.find(&plain).filter(is_other).map(Known::Other);
+        other.or(english).or_else(|| LANGUAGES.parts(&plain).map(Known::Compound))
     }
 
     /// `true` if the tables have the word or its parts. A single letter means nothing, nor do the pieces of an unknown word.
@@ -216,23 +127,6 @@ mod tests {
 
     fn of_word(text: &str) -> [f32; DIMENSIONS] {
         embedding([(word(text), 1.0)].into_iter()).expect("a known word").0
-    }
-
-    fn pieces(word: &str) -> Vec<&'static str> {
-        let pieces = ENGLISH.pieces(word);
-        pieces.iter().map(|entry| std::str::from_utf8(ENGLISH.words.text(*entry)).expect("text")).collect()
-    }
-
-    #[test]
-    fn every_table_entry_is_found() {
-        let words = &ENGLISH.words;
-        for entry in 0..words.len() {
-            assert_eq!(words.str(entry).and_then(|word| words.find(word)), Some(entry));
-            assert!(words.text(entry).len() <= LONGEST);
-        }
-        assert_eq!(words.texts.len(), end(words.ends, words.len()));
-        assert_eq!(ENGLISH.neighbours.len() * NEIGHBOUR_BYTES, end(ENGLISH.neighbour_ends, words.len()));
-        assert!(ENGLISH.neighbours.iter().all(|near| neighbour(*near).0 < words.len()));
     }
 
     /// SE-14
@@ -322,16 +216,6 @@ mod tests {
             assert!(word(marked).is_known() && word(plain).is_known());
             assert!(word(marked).translations(true).eq(word(plain).translations(true)));
         }
-    }
-
-    #[test]
-    fn word_is_split_into_longest_pieces() {
-        assert_eq!(pieces("violin"), ["violin"]);
-        assert_eq!(pieces("unviolinlike"), ["un", "##vio", "##lin", "##like"]);
-        assert_eq!(pieces("caf\u{1F980}e"), ["caf", "##e"]);
-        assert_eq!(pieces(""), [""; 0]);
-        assert_eq!(pieces(&"ab".repeat(50)).concat().replace(CONTINUED, ""), "ab".repeat(50));
-        assert_eq!(pieces(&"ab".repeat(51)), [""; 0]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The table of words of other languages: their likely English translations, whose mean is their vector, and the words of all
-//! languages that an English one translates (SE-14).
+//! The table of words of other languages: their likely English translations, from which their vectors follow, and the words of
+//! all languages that an English one translates (SE-14).
 
 use std::sync::LazyLock;
 
 use super::{
-    embedding::{ENGLISH, add_scaled},
+    english_table::{ENGLISH, add_scaled},
     vector::DIMENSIONS,
     word_table::{Entries, NEIGHBOUR_BYTES, end, header, length, list_of, neighbour},
 };
@@ -12,7 +12,7 @@ use super::{
 pub(super) static LANGUAGES: LazyLock<TranslationTable> =
     LazyLock::new(|| TranslationTable::of(include_bytes!("../../embedding/languages.bin")));
 
-/// The likely translations of a word of another language, whose weighted mean is its direction.
+/// The likely translations of a word of another language. Their weighted mean is its direction.
 const NEAREST: usize = 4;
 /// The growth of their weights with the likelihood.
 const STEEPNESS: f32 = 16.0;
