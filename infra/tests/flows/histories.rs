@@ -17,10 +17,14 @@ const SEEDS: RangeInclusive<u64> = 1..=300;
 /// The environment variable that selects seeds: `17`, or a range such as `1-4000`.
 const VARIABLE: &str = "HISTORY_SEEDS";
 
-/// Checks the histories of all seeds, as many at once as there are processors. `check` returns the kinds of their events: each of
-/// `kinds` must be frequent enough for the rules to have been tested.
+/// Checks the history of each seed, as many at once as there are processors, each of which has a stage. `check` returns the kinds of
+/// its events: each of `kinds` must be frequent enough for the rules to have been tested.
 #[expect(clippy::disallowed_methods, reason = "the environment selects the seed to replay")]
-fn check_all(kinds: &[&'static str], check: impl AsyncFn(&[u64]) -> Vec<&'static str> + Sync) {
+fn check_all<S>(
+    kinds: &[&'static str],
+    stage: impl AsyncFn() -> S + Sync,
+    check: impl AsyncFn(&S, u64) -> Vec<&'static str> + Sync,
+) {
     let seed = |text: &str| text.parse::<u64>().expect("a seed is a number");
     let seeds: Vec<_> = match std::env::var(VARIABLE) {
         Ok(seeds) => {
@@ -31,9 +35,16 @@ fn check_all(kinds: &[&'static str], check: impl AsyncFn(&[u64]) -> Vec<&'static
     };
     let are_few = seeds.len() < 100;
     let processors = thread::available_parallelism().map_or(1, usize::from);
+    let check_part = async |seeds: &[u64]| {
+        let (stage, mut kinds) = (stage().await, vec![]);
+        for seed in seeds {
+            kinds.extend(check(&stage, *seed).await);
+        }
+        kinds
+    };
     let checked = thread::scope(|threads| {
         let parts = seeds.chunks(seeds.len().div_ceil(processors));
-        let started: Vec<_> = parts.map(|part| threads.spawn(|| on_virtual_time(check(part)))).collect();
+        let started: Vec<_> = parts.map(|part| threads.spawn(|| on_virtual_time(check_part(part)))).collect();
         started.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
     });
     let mut seen = BTreeMap::<&str, usize>::new();

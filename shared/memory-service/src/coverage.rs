@@ -179,8 +179,8 @@ mod tests {
             FORMAT_DEFLATED_WHOLE,
             FORMAT_OF_ENGLISH_TABLE,
             FORMAT_OF_FEWER_WORDS,
-            FORMAT_OF_ONE_MEANING,
             FORMAT_OF_WORDS_ALONE,
+            FORMAT_OF_ONE_MEANING,
         ] {
             older_format_with_a_tail(format);
         }

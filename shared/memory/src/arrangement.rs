@@ -79,7 +79,7 @@ fn facts(query: &str, found: &[(&Memory, Match)]) -> Vec<Option<Fact>> {
     let words: Vec<_> =
         found().map(|(memory, _)| (memory.text.len() <= FACT_BYTES).then(|| Words::of(&memory.text))).collect();
     let mut languages = Languages::default();
-    words.iter().flatten().for_each(|words| languages.insert(words.language));
+    words.iter().flatten().for_each(|words| languages.insert(words.language()));
     let asked: BTreeSet<_> = query_words(query, languages)
         .into_iter()
         .flat_map(|word| word.terms)

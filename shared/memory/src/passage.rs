@@ -54,7 +54,8 @@ pub fn passage(text: &str, query: &str, characters: usize) -> Range<usize> {
 
 /// The occurrences of the words of a query, in order.
 fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
-    let Words { language, terms, .. } = Words::of(text);
+    let memory = Words::of(text);
+    let language = memory.language();
     let mut languages = Languages::default();
     languages.insert(language);
     let has_other_languages = language != ENGLISH || text.chars().any(|character| character >= OTHER_SCRIPTS);
@@ -82,7 +83,7 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
         let word = word_of.get(term).copied().or_else(|| begins(term))?;
         Some(Occurrence { at: position.of(*at), word })
     };
-    terms.iter().filter_map(occurrence).collect()
+    memory.terms.iter().filter_map(occurrence).collect()
 }
 
 /// Converts ascending byte offsets to characters.

@@ -313,20 +313,16 @@ async fn history_of(stage: &Stage, seed: u64) -> (Vec<Event>, Vec<String>) {
 /// AS-10, AS-11, AS-18, T-30
 #[test]
 fn histories_match_the_model() {
-    check_all(&KINDS, async |seeds| {
-        let (stage, mut kinds) = (Stage::new().await, vec![]);
-        for seed in seeds {
-            let (history, left) = history_of(&stage, *seed).await;
-            stage.confidences.assert_kept(&format!("{VARIABLE}={seed}"));
-            assert_valid(*seed, model::check(&history), &history);
-            let codes = history.iter().filter_map(|event| match &event.asked {
-                Asked::Exchange { code } => Some(code),
-                _ => None,
-            });
-            assert!(left.len() <= codes.collect::<BTreeSet<_>>().len(), "{VARIABLE}={seed}: {left:?}");
-            kinds.extend(history.iter().map(kind));
-        }
-        kinds
+    check_all(&KINDS, Stage::new, async |stage, seed| {
+        let (history, left) = history_of(stage, seed).await;
+        stage.confidences.assert_kept(&format!("{VARIABLE}={seed}"));
+        assert_valid(seed, model::check(&history), &history);
+        let codes = history.iter().filter_map(|event| match &event.asked {
+            Asked::Exchange { code } => Some(code),
+            _ => None,
+        });
+        assert!(left.len() <= codes.collect::<BTreeSet<_>>().len(), "{VARIABLE}={seed}: {left:?}");
+        history.iter().map(kind).collect()
     });
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct TextWord<'a> {
 }
 
 /// The entries of a word, or of its parts.
-enum Known {
+pub(crate) enum Known {
     English(usize),
     Other(usize),
     /// The words of another language that a compound consists of, the head last.
@@ -63,7 +63,7 @@ pub(crate) fn embedding<'a>(words: impl Iterator<Item = (TextWord<'a>, f32)>) ->
 impl TextWord<'_> {
     /// The entries of the word without its marks, which no English word has. A word of both tables has the meaning of its
     /// text, and if that is in an unknown language, the English one if it is common in English.
-    fn known(self) -> Option<Known> {
+    pub(crate) fn known(self) -> Option<Known> {
         let plain = without_marks(self.word);
         let is_marked = plain != self.word;
         let english = ENGLISH.words.find(&plain).map(Known::English);
@@ -84,17 +84,18 @@ impl TextWord<'_> {
     pub(crate) fn is_spelled(self) -> bool {
         matches!(self.known(), Some(Known::Other(_)))
     }
+}
 
-    /// `true` for a known word of another language.
-    pub(crate) fn is_foreign(self) -> bool {
-        matches!(self.known(), Some(Known::Other(_) | Known::Compound(_)))
+impl Known {
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Other(_) | Self::Compound(_))
     }
 
     /// The nearest neighbours of an English word and their cosines, nearest first.
-    pub(crate) fn neighbours(self) -> impl Iterator<Item = (&'static str, f32)> {
-        let list = match self.known() {
-            Some(Known::English(entry)) => ENGLISH.neighbours(entry),
-            _ => &[],
+    pub(crate) fn neighbours(&self) -> impl Iterator<Item = (&'static str, f32)> + use<> {
+        let list = match self {
+            Self::English(entry) => ENGLISH.neighbours(*entry),
+            Self::Other(_) | Self::Compound(_) => &[],
         };
         list.iter().map(|near| neighbour(*near)).filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine)))
     }
@@ -102,11 +103,10 @@ impl TextWord<'_> {
     /// The translations of the word and their likelihoods: of a word of another language into English, and of an English
     /// word into all other languages, unless the searched texts have none of them. Those of an entry are the likeliest first.
     pub(crate) fn translations(self, has_other_languages: bool) -> impl Iterator<Item = (&'static str, f32)> {
-        let (of_english, of_others, share) = match self.known() {
-            Some(Known::English(entry)) => (Some(entry).filter(|_| has_other_languages), vec![], 1.0),
-            Some(Known::Other(entry)) => (None, vec![entry], 1.0),
-            Some(Known::Compound(parts)) => (None, parts, OF_COMPOUND),
-            None => (None, vec![], 1.0),
+        let (of_english, of_others, share) = match self {
+            Self::English(entry) => (Some(entry).filter(|_| has_other_languages), vec![], 1.0),
+            Self::Other(entry) => (None, vec![entry], 1.0),
+            Self::Compound(parts) => (None, parts, OF_COMPOUND),
         };
         let others = of_english.into_iter().flat_map(|entry| LANGUAGES.translating(entry));
         let others = others.filter_map(|(entry, likelihood)| Some((LANGUAGES.words.str(entry)?, likelihood)));
@@ -123,6 +123,14 @@ mod tests {
     /// A word of a text in an unknown language.
     fn word(word: &str) -> TextWord<'_> {
         TextWord { word, language: None }
+    }
+
+    fn translations(word: TextWord<'_>, has_other_languages: bool) -> Vec<(&'static str, f32)> {
+        word.known().map(|known| known.translations(has_other_languages).collect()).unwrap_or_default()
+    }
+
+    fn is_foreign(word: TextWord<'_>) -> bool {
+        word.known().is_some_and(|known| known.is_foreign())
     }
 
     fn of_word(text: &str) -> [f32; DIMENSIONS] {
@@ -163,8 +171,9 @@ mod tests {
                 near(english),
                 near(other)
             );
-            assert!(word(foreign).translations(false).any(|(near, _)| near == english), "{foreign}");
-            assert!(word(english).translations(true).any(|(near, _)| near == without_marks(foreign)), "{foreign}");
+            assert!(translations(word(foreign), false).iter().any(|(near, _)| *near == english), "{foreign}");
+            let plain = without_marks(foreign);
+            assert!(translations(word(english), true).iter().any(|(near, _)| *near == plain), "{foreign}");
         }
     }
 
@@ -173,22 +182,22 @@ mod tests {
     fn word_of_two_languages_has_the_meaning_of_its_text() {
         let of = |word, text: &'static str| TextWord { word, language: TextLanguage::of(text.split(' ')) };
         let german = |word| of(word, "ich nicht");
-        let means = |word: TextWord<'_>, english| word.translations(false).any(|(near, _)| near == english);
+        let means = |word: TextWord<'_>, english| translations(word, false).iter().any(|(near, _)| *near == english);
         assert!(means(german("kind"), "child"));
-        assert!(!word("kind").is_foreign() && word("kind").translations(false).next().is_none());
+        assert!(!is_foreign(word("kind")) && translations(word("kind"), false).is_empty());
         // No English word has marks, and few English texts have these words.
         for (foreign, english) in [("mère", "mother"), ("casa", "house"), ("maison", "house"), ("vida", "life")] {
             assert!(means(word(foreign), english), "{foreign}");
         }
-        assert!(!german("hand").is_foreign());
+        assert!(!is_foreign(german("hand")));
         // A name, not an island.
-        assert!(word("ada").is_foreign() && !of("ada", "ada is at the lake").is_foreign());
+        assert!(is_foreign(word("ada")) && !is_foreign(of("ada", "ada is at the lake")));
     }
 
     #[test]
     fn english_words_are_translated_for_texts_in_other_languages_only() {
-        assert_eq!(word("xqzt").translations(true).count(), 0);
-        assert_eq!((word("dog").translations(false).count(), word("katze").translations(false).count()), (0, 3));
+        assert_eq!(translations(word("xqzt"), true), []);
+        assert_eq!((translations(word("dog"), false).len(), translations(word("katze"), false).len()), (0, 3));
     }
 
     /// SE-08, SE-14
@@ -199,12 +208,13 @@ mod tests {
             ("geburtstagsgeschenk", ["birthday", "gift"]),
             ("vinterjacka", ["winter", "jacket"]),
         ] {
-            let translations: Vec<_> = word(compound).translations(false).map(|(near, _)| near).collect();
-            assert!(parts.iter().all(|part| translations.contains(part)), "{compound}: {translations:?}");
-            assert!(word(compound).is_foreign() && !word(compound).is_spelled());
+            let translations = translations(word(compound), false);
+            let has = |part| translations.iter().any(|(near, _)| *near == part);
+            assert!(parts.into_iter().all(has), "{compound}: {translations:?}");
+            assert!(is_foreign(word(compound)) && !word(compound).is_spelled());
         }
         for unknown in ["xqztxqzt", "snowboardingly"] {
-            assert!(!word(unknown).translations(false).any(|_| true), "{unknown}");
+            assert_eq!(translations(word(unknown), false), [], "{unknown}");
         }
     }
 
@@ -214,16 +224,16 @@ mod tests {
         for (marked, plain) in [("también", "tambien"), ("später", "spater"), ("ещё", "еще")] {
             assert_eq!(of_word(marked), of_word(plain));
             assert!(word(marked).is_known() && word(plain).is_known());
-            assert!(word(marked).translations(true).eq(word(plain).translations(true)));
+            assert_eq!(translations(word(marked), true), translations(word(plain), true));
         }
     }
 
     #[test]
     fn neighbours_have_similar_use() {
-        let near: Vec<_> = word("violin").neighbours().collect();
+        let near: Vec<_> = word("violin").known().expect("a known word").neighbours().collect();
         assert!(near.iter().any(|(word, _)| *word == "cello"));
         assert!(near.is_sorted_by(|(_, one), (_, next)| one >= next));
         assert!(near.iter().all(|(word, cosine)| *word != "violin" && (0.49..1.0).contains(cosine)));
-        assert_eq!(word("xqzt").neighbours().count(), 0);
+        assert!(word("xqzt").known().is_none());
     }
 }

@@ -188,12 +188,11 @@ impl<'a> IndexQuery<'a> {
             let word = word.clone();
             self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
             let weighted = |weight: f32| move |(near, share): (&'static str, f32)| (near, weight * share);
-            let text_word = self.text_word(&word);
-            self.add_related(text_word.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+            let Some(known) = self.text_word(&word).known() else { continue };
+            self.add_related(known.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
             let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
-            let weight =
-                if text_word.is_foreign() && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
-            self.add_related(text_word.translations(has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
+            let weight = if known.is_foreign() && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
+            self.add_related(known.translations(has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)

@@ -81,7 +81,7 @@ impl Segment {
         let mut index: HashMap<String, Vec<Posting>> = HashMap::new();
         for (doc, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
             let (text, previous) = (Words::of(&entry.text), Words::of(&entry.previous));
-            [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language));
+            [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language()));
             let length = text.content().count() + previous.content().count() / 2;
             let words = text.spoken().map(|word| (word, 1.0));
             let vector = vector_of(words.chain(previous.spoken().map(|word| (word, 0.5))));

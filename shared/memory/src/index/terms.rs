@@ -23,8 +23,6 @@ const FORM: f32 = 0.5;
 
 /// The words of a memory.
 pub(crate) struct Words {
-    /// English, unless the words tell another language.
-    pub(crate) language: TextLanguage,
     known_language: Option<TextLanguage>,
     /// All words in normal form, in order.
     pub(crate) words: Vec<String>,
@@ -85,7 +83,12 @@ impl Words {
                 push(stem(text, *is_literal, *script, language), halves, false);
             }
         }
-        Self { language, known_language, words: spoken(tokens), terms }
+        Self { known_language, words: spoken(tokens), terms }
+    }
+
+    /// English, unless the words tell another language.
+    pub(crate) fn language(&self) -> TextLanguage {
+        self.known_language.unwrap_or(ENGLISH)
     }
 
     /// All words, in order.
@@ -208,7 +211,8 @@ pub(crate) fn related_words(
     languages: Languages,
     has_other_languages: bool,
 ) -> impl Iterator<Item = String> {
-    word.neighbours().chain(word.translations(has_other_languages)).flat_map(move |(near, _)| stems(near, languages))
+    let related = word.known().map(|known| known.neighbours().chain(known.translations(has_other_languages)));
+    related.into_iter().flatten().flat_map(move |(near, _)| stems(near, languages))
 }
 
 fn stem(text: &str, is_literal: bool, script: WritingSystem, language: TextLanguage) -> String {
@@ -239,7 +243,7 @@ mod tests {
 
     fn asked(query: &str, memories: &[&str]) -> Vec<String> {
         let mut languages = Languages::default();
-        memories.iter().for_each(|memory| languages.insert(Words::of(memory).language));
+        memories.iter().for_each(|memory| languages.insert(Words::of(memory).language()));
         let words = query_words(query, languages);
         words
             .into_iter()

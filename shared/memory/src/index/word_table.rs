@@ -1,7 +1,7 @@
 //! The layout that the tables of English words and of words of other languages share: sorted entries, and lists of other
 //! entries. `embedding/README.md` in this package describes it.
 
-pub(super) const HEADER_BYTES: usize = 8;
+const HEADER_BYTES: usize = 8;
 /// A neighbour: its index in the English table, and the cosine or likelihood in 255ths.
 pub(super) const NEIGHBOUR_BYTES: usize = 3;
 

@@ -31,7 +31,7 @@ struct Counts {
 pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item = D>) -> Vec<Hit> {
     let documents: Vec<_> = documents.into_iter().map(|document| Words::of(document.as_ref())).collect();
     let mut languages = Languages::default();
-    documents.iter().for_each(|document| languages.insert(document.language));
+    documents.iter().for_each(|document| languages.insert(document.language()));
     let words = (0..).zip(query_words(query, languages));
     let terms = words.flat_map(|(word, query)| query.terms.into_iter().map(move |(term, share)| (term, (word, share))));
     let (asked, shares): (Vec<_>, Vec<(usize, f32)>) = terms.unzip();
