@@ -86,7 +86,7 @@ OF_RANK = 0.03
 OF_EMOJI = 0.4
 # Ranks that count as one, since the most common words mean little.
 COMMON = 50
-# The rank of an annotation at least: few of these words are rare in everyday life.
+# The rank of an annotated word at most: few of these words are rare in everyday life.
 ANNOTATED = 1000
 # A word has the meaning of each language in which its rank is at most this many times that of the language where it is most common.
 RARER = 8
@@ -137,12 +137,13 @@ def main():
     found = collections.defaultdict(list)
     for language in LANGUAGES:
         chosen = [(word, reading) for word in words for reading in words[word] if reading.language == language]
-        vectors = encoded([reading.spelling for _, reading in chosen], language)
+        spellings = [reading.spelling for _, reading in chosen]
+        vectors, of_words = encoded(spellings, language), pictured(spellings, emoji[language], pictures)
         for start in range(0, len(chosen), 1000):
             part = chosen[start : start + 1000]
-            shared = pictured([reading.spelling for _, reading in part], emoji[language], pictures) @ of_pictures.T
+            shared = of_words[start : start + 1000] @ of_pictures.T
             likelihoods = vectors[start : start + 1000] @ of_anchors.T + commonness + OF_EMOJI * shared.toarray()
-            close, likelihoods, _ = near(likelihoods)
+            close, likelihoods = near(likelihoods)
             for (word, reading), at, likelihood in zip(part, close, np.clip(likelihoods, 0, 1)):
                 found[word].append((reading, at, likelihood))
 
@@ -152,8 +153,7 @@ def main():
         # The English table has it with this meaning.
         if english.has(word) and anchors[at[0]] == word:
             continue
-        weights = np.exp(STEEPNESS * (likelihoods - likelihoods[0]))
-        length = (weights / weights.sum() * english.lengths[places[at]]).sum()
+        length = (weights_of(likelihoods) * english.lengths[places[at]]).sum()
         score = max(reading.score for reading, *_ in of_word)
         is_english = english.has(word) and ranks.get(word, ENGLISH) < ENGLISH
         entries[word] = (lengths_of(np.array([length]), np.array([score]))[0], is_english, places[at], likelihoods)
@@ -175,7 +175,7 @@ class English:
         self.lengths = lengths / 65535
 
     def has(self, word):
-        """Whether the index finds the word in this table first."""
+        """Whether the table has the word. Its entries in other scripts are letters."""
         return word.isascii() and word in self.places
 
 
@@ -200,7 +200,7 @@ def readings(lists, emoji, vocabulary):
         if language == "english":
             continue
         of_language = ranked(lists, language, vocabulary)
-        last = min((reading.score for reading in of_language.values()), default=0)
+        last = min(reading.score for reading in of_language.values())
         for spelling in emoji[language]:
             plain = folded(spelling)
             score = vocabulary[plain][1] if plain in vocabulary else last
@@ -349,14 +349,14 @@ def table(entries, english):
     English word."""
     order = sorted(entries, key=str.encode)
     texts = [word.encode() for word in order]
-    nearest = np.zeros((len(order), NEAREST), [("place", "<u2"), ("cosine", "u1")])
+    nearest = np.zeros((len(order), NEAREST), [("place", "<u2"), ("likelihood", "u1")])
     translations = [[] for _ in range(english)]
     for at, word in enumerate(order):
         *_, nearest["place"][at], likelihoods = entries[word]
-        nearest["cosine"][at] = np.rint(likelihoods * 255)
-        for place, cosine in nearest[at][:TRANSLATIONS]:
-            if cosine >= LEAST * 255:
-                translations[place].append((-int(cosine), at))
+        nearest["likelihood"][at] = np.rint(likelihoods * 255)
+        for place, likelihood in nearest[at][:TRANSLATIONS]:
+            if likelihood >= LEAST * 255:
+                translations[place].append((-int(likelihood), at))
     of_english = [[at for _, at in sorted(others)[:MOST]] for others in translations]
     parts = [
         struct.pack("<IHH", len(order), NEAREST, 0),
@@ -371,14 +371,18 @@ def table(entries, english):
     return b"".join(parts)
 
 
-def near(cosines):
-    """Returns the nearest anchors of each row, nearest first, their cosines or likelihoods, and their weights."""
-    nearest = np.argpartition(-cosines, NEAREST, axis=1)[:, :NEAREST]
-    values = np.take_along_axis(cosines, nearest, axis=1)
+def near(likelihoods):
+    """Returns the nearest anchors of each row, nearest first, and their cosines or likelihoods."""
+    nearest = np.argpartition(-likelihoods, NEAREST, axis=1)[:, :NEAREST]
+    values = np.take_along_axis(likelihoods, nearest, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")
-    nearest, values = np.take_along_axis(nearest, order, axis=1), np.take_along_axis(values, order, axis=1)
-    weights = np.exp(STEEPNESS * (values - values[:, :1]))
-    return nearest, values, weights / weights.sum(axis=1, keepdims=True)
+    return np.take_along_axis(nearest, order, axis=1), np.take_along_axis(values, order, axis=1)
+
+
+def weights_of(likelihoods):
+    """Returns the shares of the nearest anchors, which are sorted."""
+    weights = np.exp(STEEPNESS * (likelihoods - likelihoods[..., :1]))
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def fitted(anchors, vectors, vocabulary, places, english):
@@ -387,8 +391,8 @@ def fitted(anchors, vectors, vocabulary, places, english):
     known = [at for at, word in enumerate(anchors) if word in vocabulary][::6]
     cosines = vectors[known] @ vectors.T
     cosines[np.arange(len(known)), known] = -1
-    nearest, _, weights = near(cosines)
-    of_near = (weights * english.lengths[places[nearest]]).sum(axis=1)
+    nearest, cosines = near(cosines)
+    of_near = (weights_of(cosines) * english.lengths[places[nearest]]).sum(axis=1)
     of_score = np.array([vocabulary[anchors[at]][1] for at in known])
 
     def terms(near, score):
