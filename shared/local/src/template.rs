@@ -10,7 +10,7 @@ mod problem;
 mod resource;
 mod yaml;
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::LazyLock};
 
 use serde_json::{Map, Value};
 
@@ -28,6 +28,9 @@ use self::{
 /// template.yaml, compiled in so that the binary works from any directory.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
+/// The parsed template of this project. A process of tests starts hundreds of servers.
+static DOCUMENT: LazyLock<Result<Value, TemplateProblem>> = LazyLock::new(|| yaml::read(TEMPLATE));
+
 /// A template, evaluated for the local server.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -44,7 +47,7 @@ pub struct Template {
 impl Template {
     /// Reads the template of this project, which is compiled into the binary.
     pub fn of_project(values: &ParameterValues) -> Result<Self, TemplateError> {
-        Self::read(TEMPLATE, values)
+        Self::evaluate(&DOCUMENT, values)
     }
 
     /// Reads a template.
@@ -52,7 +55,11 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] if the template is invalid or contains a route, variable or table that is not supported.
     pub fn read(source: &str, values: &ParameterValues) -> Result<Self, TemplateError> {
-        let document = yaml::read(source).map_err(|problem| problem.at("document"))?;
+        Self::evaluate(&yaml::read(source), values)
+    }
+
+    fn evaluate(document: &Result<Value, TemplateProblem>, values: &ParameterValues) -> Result<Self, TemplateError> {
+        let document = document.as_ref().map_err(|problem| problem.clone().at("document"))?;
         let empty = Map::new();
         let section = |name| document.get(name).and_then(Value::as_object).unwrap_or(&empty);
         let evaluator = Evaluator {

@@ -9,7 +9,7 @@ pub struct TemplateError {
 }
 
 /// The problem at one location of a template.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TemplateProblem {
     #[error("not a CloudFormation template in YAML: {0}")]
     NotYaml(String),
