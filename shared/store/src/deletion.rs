@@ -64,8 +64,9 @@ impl Deletion {
     /// Returns `true` if nothing is left; otherwise, or after a failure, call again. The account itself is deleted
     /// last.
     ///
-    /// New credentials are blocked first and existing ones revoked; then the memories are deleted, which may take
-    /// several calls. The sessions are deleted with the account, so that the user can return and continue.
+    /// New credentials are blocked first, and those of apps and programs revoked; then the memories are deleted, which may
+    /// take several calls. The ways to sign in and the sessions are deleted with the account, so that the user can return and
+    /// continue.
     pub async fn run(
         &self,
         user: &User,
@@ -80,10 +81,6 @@ impl Deletion {
         for key in self.api_keys.list(id).await? {
             deleted.api_keys += usize::from(self.api_keys.revoke(id, &key.key_id).await?);
         }
-        for passkey in self.passkeys.list(id).await? {
-            deleted.passkeys += usize::from(self.passkeys.remove(id, &passkey.id).await?);
-        }
-        deleted.identities += self.identities.remove_all(id).await?;
         while let Some(memories) = self.memories.remove_some(id).await? {
             deleted.memories += memories;
             if !goes_on() {
@@ -91,6 +88,10 @@ impl Deletion {
             }
         }
         self.notifications.remove_all(id).await?;
+        for passkey in self.passkeys.list(id).await? {
+            deleted.passkeys += usize::from(self.passkeys.remove(id, &passkey.id).await?);
+        }
+        deleted.identities += self.identities.remove_all(id).await?;
         deleted.sign_ins += self.sessions.end_all(id, None).await?;
         self.users.remove(user).await?;
         Ok(true)

@@ -239,16 +239,14 @@ impl Users {
 
 /// The condition that the account exists, is enabled and is not being deleted, for a transaction that creates credentials.
 pub(crate) fn is_active(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    let condition = "attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)";
-    table.check(&owner(user_id), PROFILE, condition)
+    table.check(&owner(user_id), PROFILE, ACTIVE)
 }
 
-/// The write that makes a password link the user's latest, for the transaction that creates the link. A disabled account gets
-/// none.
+/// The write that makes a password link the user's latest, for the transaction that creates the link. An account that is
+/// disabled or being deleted gets none.
 pub(crate) fn latest_link(table: &Table, user_id: &UserId, hash: &SecretHash) -> TransactWriteItem {
     let values = Item::from([(":link".into(), AttributeValue::S(hash.as_str().into()))]);
-    let condition = "attribute_exists(pk) AND attribute_not_exists(is_disabled)";
-    table.change(&owner(user_id), PROFILE, "SET password_link = :link", condition, values)
+    table.change(&owner(user_id), PROFILE, "SET password_link = :link", ACTIVE, values)
 }
 
 /// The partition that records that a first account has been created.
@@ -256,6 +254,8 @@ const FIRST: &str = "FIRST";
 /// The sort key of an account.
 pub(crate) const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";
+/// The condition on an account that it exists, is enabled and is not being deleted.
+const ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)";
 
 fn by_email(email: &Email) -> String {
     format!("EMAIL#{}", email.key())

@@ -1,11 +1,17 @@
 //! `/account/delete`: deletion of the account.
 
 use http::StatusCode;
+use jean_auth::secret::PasswordLink as LinkSecret;
+use jean_store::{
+    deletion::{Deletion, DeletionReport},
+    password_links::{PasswordLink, PasswordLinks},
+};
 use jean_testing::{
     Answer, Browser, TestServer,
     account::open_signed_in,
     device::{self, Device},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 /// Signs in with a new browser and opens the deletion page.
@@ -86,6 +92,31 @@ async fn deletion_leaves_nothing_and_gives_a_receipt() {
     let refused = browser.submit(&server, &asked.form("/account/sign-in"), &server.credentials()).await;
     assert!(refused.location().starts_with("/account/sign-in"));
     server.add_user("owner@example.org").await;
+}
+
+/// SR-32
+#[tokio::test]
+async fn interrupted_deletion_leaves_the_way_to_sign_in_to_the_user_alone() {
+    let server = TestServer::new().await;
+    let (owner, mut device) = (server.owner().await, Device::default());
+    device::make(&server, &mut device).await;
+    let pair = server.connect().await;
+    server.call(&pair.access_token, "add_memory", &json!({"text": "zanzibar"})).await;
+    let [auth, users, memories] = ["AuthTable", "UsersTable", "MemoriesTable"].map(|name| server.table(name));
+    let deletion = Deletion::new(auth, users.clone(), memories);
+    let finished = deletion.run(&owner, &mut DeletionReport::default(), server.now(), || false).await;
+    assert!(!finished.expect("deletes"));
+
+    let link = PasswordLink::new(Some(&owner), server.now() + SignedDuration::from_hours(1));
+    let created = PasswordLinks::new(users).create(&link, &LinkSecret::new([7; 32]).hash()).await;
+    assert!(!created.expect("writes"), "another person would get a link to the account");
+    let mut browser = Browser::default();
+    let form = device::asking(&browser.open(&server, "/account/sign-in?return_to=%2Faccount%2Fdelete").await);
+    let signed_in = browser.submit(&server, &form, &[("credential", &device.sign(&form).await)]).await;
+    let page = browser.follow(&server, &signed_in).await;
+    let receipt = browser.submit(&server, &page.form("/account/delete"), &[("email", "owner@example.org")]).await;
+    assert!(receipt.text().contains("<dd>"), "{}", receipt.text());
+    assert!(!server.everything_kept().await.contains("PASSKEY#"));
 }
 
 #[tokio::test]
