@@ -59,7 +59,7 @@ impl<'a> SignInPurpose<'a> {
             client: Some(transaction.destination.identity(&transaction.client)),
             email: transaction.request.login_hint.as_deref(),
             query: transaction.query.clone(),
-            asks_again: transaction.request.prompt == Prompt::Login,
+            asks_again: transaction.request.prompt == Prompt::Login || transaction.request.max_age.is_some(),
             page,
             form: "/oauth/sign-in",
             after: format!("{page}?{}", transaction.query_after_sign_in()),

@@ -57,7 +57,7 @@ impl Transaction {
         if !self.request.accepts_sign_in(session.authenticated_at(), app.now()) {
             return Ok(false);
         }
-        if session.is_recent(app.now()) {
+        if session.has_begun_recently(app.now()) {
             return Ok(true);
         }
         let grants = app.grants.list(&user.user_id).await?;

@@ -34,14 +34,12 @@ use crate::{
 pub(crate) async fn sign_in(
     app: &App,
     provider: &IdentityProvider,
-    found: ProviderUser,
+    (found, existing): (ProviderUser, SignInMethod),
     visitor: &Visitor,
     cookies: CookieJar,
     return_to: &str,
 ) -> Result<Result<Response, SignInRefusal>, FederateError> {
-    let now = app.now();
     let id = IdentityId::of(&provider.issuer, &found.subject);
-    let existing = SignInMethod::Provider(found.authenticated_at.unwrap_or(now));
     let (user, method) = match linked(app, &id).await? {
         Some(user) => (user, existing),
         None => match sign_up(app, provider, found, &id, visitor).await? {

@@ -17,7 +17,7 @@ use crate::{
     accounts,
     app::App,
     error::{FederateError, SignInRefusal, page_of},
-    exchange::{CodeAnswer, ProviderUser},
+    exchange::CodeAnswer,
     provider, start,
 };
 
@@ -55,12 +55,10 @@ pub(crate) async fn answer(
         Err(SignInRefusal::NotAllowed(provider.label.clone()))
     };
     let user = admitted.map_err(|refusal| refusal.back_to(back_to.clone()))?;
-    // A user who was asked to authenticate again and did not has not signed in recently.
-    let authenticated_at = user.authenticated_at.filter(|_| request.asks_again);
-    let user = ProviderUser { authenticated_at, ..user };
     let done = match &request.purpose {
         FederationPurpose::SignIn { return_to } => {
-            accounts::sign_in(&app, provider, user, &visitor, cookies, return_to).await?
+            let method = user.sign_in_method(request.asks_again, app.now());
+            accounts::sign_in(&app, provider, (user, method), &visitor, cookies, return_to).await?
         }
         FederationPurpose::Link { user_id, sid } => {
             accounts::link(&app, provider, user, (user_id, sid), &visitor, &cookies).await?

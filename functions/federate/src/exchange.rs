@@ -6,9 +6,11 @@ use jean_auth::{
     identity_provider::IdentityProvider,
     parameters::Parameters,
     secret::{FederationSecret, FederationState},
+    session::RECENT,
     user::Email,
 };
 use jean_public_web::FetchError;
+use jean_sign_in::session::SignInMethod;
 use jean_store::StoreError;
 use jiff::Timestamp;
 
@@ -86,6 +88,17 @@ impl ProviderUser {
             return Err(ProviderError::IdToken("empty or overlong subject".into()));
         }
         Ok(Self { subject: subject.into(), email, authenticated_at })
+    }
+
+    /// How the user signs in. A provider that was not asked to authenticate the user may have answered by itself, which shows
+    /// only in the time of the last authentication, if it tells.
+    pub(crate) fn sign_in_method(&self, asked_again: bool, now: Timestamp) -> SignInMethod {
+        let is_recent = |at: &Timestamp| now.duration_since(*at) < RECENT;
+        match self.authenticated_at {
+            Some(at) if asked_again || is_recent(&at) => SignInMethod::Provider { at, silent: false },
+            Some(_) => SignInMethod::Provider { at: now, silent: true },
+            None => SignInMethod::Provider { at: now, silent: !asked_again },
+        }
     }
 }
 

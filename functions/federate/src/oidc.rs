@@ -4,7 +4,7 @@
 //! algorithms and the times.
 
 use chrono::DateTime;
-use jean_auth::parameters::Parameters;
+use jean_auth::{parameters::Parameters, session::RECENT};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::{
     AccessToken, AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken,
@@ -49,7 +49,8 @@ pub(crate) async fn url(app: &App, outgoing: &Outgoing<'_>) -> Result<Url, Provi
         .add_scope(Scope::new("email".into()))
         .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
     if *asks_again {
-        request = request.add_prompt(CoreAuthPrompt::Login);
+        // Some providers tell the time of the authentication only if it is limited (§2).
+        request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(RECENT.unsigned_abs());
     }
     if let Some(hint) = login_hint {
         request = request.set_login_hint(LoginHint::new((*hint).into()));

@@ -60,6 +60,9 @@ pub struct Session {
     /// `true` if the last authentication was with a passkey.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passkey: bool,
+    /// `true` if an identity provider may have answered by itself, for a user who was signed in there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
     /// The time of the last authentication in epoch seconds (OpenID Connect Core §2).
     pub auth_time: i64,
     /// The time of expiry in epoch seconds.
@@ -75,7 +78,15 @@ impl Session {
         lifetime: SignedDuration,
         now: Timestamp,
     ) -> Self {
-        Self { sub, sid, epoch, passkey: false, auth_time: now.as_second(), exp: (now + lifetime).as_second() }
+        Self {
+            sub,
+            sid,
+            epoch,
+            passkey: false,
+            silent: false,
+            auth_time: now.as_second(),
+            exp: (now + lifetime).as_second(),
+        }
     }
 
     /// The session, authenticated with a passkey if `passkey` is true.
@@ -89,10 +100,15 @@ impl Session {
         Timestamp::from_second(self.auth_time).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// `true` if the last authentication is recent ([`RECENT`]). Another user of an unattended browser could otherwise take
+    /// `true` if the sign-in is recent ([`RECENT`]), even if an identity provider answered by itself.
+    pub fn has_begun_recently(&self, now: Timestamp) -> bool {
+        now.duration_since(self.authenticated_at()) < RECENT
+    }
+
+    /// `true` if the user authenticated recently ([`RECENT`]). Another user of an unattended browser could otherwise take
     /// over the account.
     pub fn is_recent(&self, now: Timestamp) -> bool {
-        now.duration_since(self.authenticated_at()) < RECENT
+        !self.silent && self.has_begun_recently(now)
     }
 
     /// Returns the signed value of the cookie.

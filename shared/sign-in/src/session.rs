@@ -53,8 +53,13 @@ pub enum SignInMethod {
     Password,
     /// With a passkey.
     Passkey,
-    /// With an account of an identity provider, which authenticated the user at this time.
-    Provider(Timestamp),
+    /// With an account of an identity provider, which authenticated the user.
+    Provider {
+        /// The time of the sign-in, or of an earlier authentication at the provider.
+        at: Timestamp,
+        /// `true` if the provider may have answered by itself ([`Session::silent`]).
+        silent: bool,
+    },
     /// The first sign-in to an account. The browser is no news.
     NewAccount,
 }
@@ -89,7 +94,7 @@ pub async fn start<A: Deref<Target = SignIns>>(
         Session::begin(user.user_id.clone(), user.credential_epoch, session_id(app), lifetime(app.public_url()), now);
     let session = match method {
         SignInMethod::Passkey => session.with_passkey(true),
-        SignInMethod::Provider(at) => Session { auth_time: at.min(now).as_second(), ..session },
+        SignInMethod::Provider { at, silent } => Session { auth_time: at.min(now).as_second(), silent, ..session },
         SignInMethod::Password | SignInMethod::NewAccount => session,
     };
     let secret = cookies::browser_secret(app, &cookies);

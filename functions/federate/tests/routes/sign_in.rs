@@ -118,6 +118,60 @@ async fn repeated_sign_in_is_recent_only_if_the_provider_has_authenticated_the_u
     }
 }
 
+/// A user at an unattended browser could otherwise sign out, and in again without a prompt of the provider.
+///
+/// SR-11
+#[tokio::test]
+async fn first_sign_in_is_recent_only_if_the_provider_tells_so() {
+    let server = empty(&json!({}), &[]).await;
+    let (now, hour_ago) = (server.now().as_second(), server.now().as_second() - 3600);
+    sign_in(&server, &mut Browser::default(), "open", &ada()).await;
+    for (account, is_recent) in [
+        (ada(), false),
+        (ada().with("auth_time", json!(hour_ago)), false),
+        (ada().with("auth_time", json!(now - 60)), true),
+    ] {
+        let mut browser = Browser::default();
+        sign_in(&server, &mut browser, "open", &account).await;
+        assert_eq!(browser.open(&server, "/account").await.status, StatusCode::OK);
+        assert_eq!(browser.open(&server, "/account/password").await.status == StatusCode::OK, is_recent);
+        // Signed in a second time, at the provider's prompt.
+        let url = to_provider(&server, &mut browser, "open").await;
+        assert!(url.contains("&prompt=login") && url.contains("&max_age=900"), "{url}");
+        sign_in(&server, &mut browser, "open", &ada()).await;
+        assert_eq!(browser.open(&server, "/account/password").await.status, StatusCode::OK);
+    }
+}
+
+/// The provider could otherwise answer by itself, for a user who signed in there long ago.
+///
+/// AS-20
+#[tokio::test]
+async fn client_that_limits_the_age_of_the_sign_in_has_the_provider_ask() {
+    let server = empty(&json!({}), &[]).await;
+    let mut browser = Browser::default();
+    let authorize = server.authorize_path(&server.register("Claude").await, &Pkce::new(1), "s");
+    for (limit, is_asked) in [("", false), ("&max_age=600", true)] {
+        let page = browser.open(&server, &format!("{authorize}{limit}")).await;
+        let url = click(&server, &mut browser, &page, "open").await.location().to_owned();
+        assert_eq!(url.contains("&prompt=login"), is_asked, "{url}");
+    }
+}
+
+/// A sign-in without a prompt connects a client all the same.
+///
+/// SR-05
+#[tokio::test]
+async fn user_of_a_provider_connects_a_client_with_one_sign_in() {
+    let server = empty(&json!({}), &[]).await;
+    sign_in(&server, &mut Browser::default(), "open", &ada()).await;
+    let mut browser = Browser::default();
+    sign_in(&server, &mut browser, "open", &ada().with("auth_time", json!(server.now().as_second() - 3600))).await;
+    let authorize = server.authorize_path(&server.register("Claude").await, &Pkce::new(1), "s");
+    let page = browser.open(&server, &authorize).await;
+    assert!(page.forms().iter().any(|form| form.action.starts_with("/oauth/consent")), "{}", page.text());
+}
+
 /// Providers such as oidc-provider send the address at the userinfo endpoint only.
 #[tokio::test]
 async fn address_of_the_userinfo_endpoint_is_used() {
