@@ -148,15 +148,17 @@ impl MemoryService {
         // The store truncates times to whole seconds.
         let since = Timestamp::from_second(undo.since.as_second()).unwrap_or(undo.since);
         let credential = undo.credential;
-        if memory.written_by.credential == *credential && memory.created_at >= since {
-            return Ok(Some(UndoStep::Delete));
-        }
-        if !was_changed(memory, credential, since) {
+        if !is_by(memory, credential, since) {
             return Ok(None);
         }
-        let mut history = self.memories.history(scope, memory.id).await?;
-        let before = history.iter().rposition(|version| !was_changed(version, credential, since));
-        Ok(Some(before.map_or(UndoStep::Unknown, |at| UndoStep::Restore(Box::new(history.swap_remove(at))))))
+        if memory.updated_by.is_some() {
+            let mut history = self.memories.history(scope, memory.id).await?;
+            if let Some(before) = history.iter().rposition(|version| !is_by(version, credential, since)) {
+                return Ok(Some(UndoStep::Restore(Box::new(history.swap_remove(before)))));
+            }
+        }
+        let is_new = was_added(memory, credential, since);
+        Ok(Some(if is_new { UndoStep::Delete } else { UndoStep::Unknown }))
     }
 }
 
@@ -169,7 +171,14 @@ enum UndoStep {
 }
 
 /// `true` if this version was written by the credential since the given time.
-fn was_changed(memory: &Memory, credential: &Credential, since: Timestamp) -> bool {
-    memory.updated_by.as_ref().is_some_and(|writer| writer.credential == *credential)
-        && memory.updated_at.is_some_and(|at| at >= since)
+fn is_by(version: &Memory, credential: &Credential, since: Timestamp) -> bool {
+    match &version.updated_by {
+        Some(writer) => writer.credential == *credential && version.updated_at.is_some_and(|at| at >= since),
+        None => was_added(version, credential, since),
+    }
+}
+
+/// `true` if the memory was added by the credential since the given time.
+fn was_added(memory: &Memory, credential: &Credential, since: Timestamp) -> bool {
+    memory.written_by.credential == *credential && memory.created_at >= since
 }

@@ -131,3 +131,29 @@ async fn undo_is_limited_to_one_credential_and_time() {
     assert_eq!(text(early).await, "from before");
     assert!(ada.find("product").await.is_empty());
 }
+
+/// A memory that another writer has corrected is theirs, even if the app that is undone added it.
+#[tokio::test]
+async fn undo_keeps_the_corrections_of_others() {
+    let ada = TestUser::new();
+    let since = ada.now();
+    let bad = ada.via("cursor_1", "grant9");
+    let [corrected, spoiled, own] = [
+        bad.add_new("Ada lives in Lodnon").await,
+        bad.add_new("Ada has a sun").await,
+        bad.add_new("Ada likes spam").await,
+    ];
+    ada.advance(1);
+    ada.edit(corrected, "Ada lives in London").await;
+    ada.edit(spoiled, "Ada has a son").await;
+    ada.advance(2);
+    ada.via("cursor_1", "grant9").edit(spoiled, "Ada has a sunny shop").await;
+    ada.via("cursor_1", "grant9").edit(own, "Ada likes more spam").await;
+    let undo = UndoRequest { credential: &bad.writer.credential, since, by: &ada.writer, after: None };
+    let (report, _) = ada.service.delete_written_since(&ada.scope, &undo, || true).await.expect("undoes");
+    assert_eq!(report, UndoReport { deleted: 1, restored: 1, unknown: 0 });
+    for (id, text) in [(corrected, Some("Ada lives in London")), (spoiled, Some("Ada has a son")), (own, None)] {
+        let memory = ada.service.get(&ada.scope, id).await.expect("reads");
+        assert_eq!(memory.as_ref().map(|memory| memory.text.as_str()), text);
+    }
+}
