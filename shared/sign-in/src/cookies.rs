@@ -1,6 +1,6 @@
 //! The cookies of the sign-in pages: the browser id and its accounts, and page bindings (AS-15).
 
-use std::ops::Deref;
+use std::{collections::BTreeSet, ops::Deref};
 
 use axum_extra::extract::{CookieJar, cookie::Cookie};
 use jean_auth::{
@@ -18,8 +18,8 @@ const BROWSER: &str = "jean_browser";
 /// Lifetime of the browser id, in seconds: the longest that browsers store a cookie (RFC 6265bis §5.5).
 const BROWSER_SECONDS: i64 = 400 * 24 * 3600;
 const ACCOUNTS: &str = "jean_accounts";
-/// Lifetime of a page binding, in seconds. After that, the form is rejected.
-const PAGE_SECONDS: i64 = 3600;
+/// Lifetime of a page binding, in seconds. After that, the form is rejected: people leave a page open for days.
+const PAGE_SECONDS: i64 = 7 * 24 * 3600;
 /// Maximum number of page bindings per browser. A browser with more cookies than fit into the headers of a request would
 /// be locked out.
 const PAGES: usize = 16;
@@ -87,7 +87,8 @@ pub fn bind_forms<A: Deref<Target = SignIns>, const N: usize>(
     cookies: CookieJar,
     forms: [(Form, &str); N],
 ) -> (CookieJar, [Binding; N]) {
-    let page = app.random.id();
+    // Begins with the time, so that the names of the cookies sort by age.
+    let page = format!("{:08x}{}", app.now().as_second(), app.random.id());
     let secret = BrowserSecret::new(app.random.bytes()).expose();
     let bindings = forms.map(|(form, request)| Binding {
         page: page.clone(),
@@ -97,10 +98,10 @@ pub fn bind_forms<A: Deref<Target = SignIns>, const N: usize>(
     (without_oldest_pages(app, cookies).add(bound), bindings)
 }
 
-/// Removes the oldest page bindings to make room for one more. Browsers send the oldest cookie first (RFC 6265 §5.4).
+/// Removes the oldest page bindings to make room for one more.
 fn without_oldest_pages<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, cookies: CookieJar) -> CookieJar {
     let prefix = app.public_url().cookie_name(PAGE);
-    let pages: Vec<_> =
+    let pages: BTreeSet<_> =
         cookies.iter().map(Cookie::name).filter(|name| name.starts_with(&prefix)).map(String::from).collect();
     let surplus = (pages.len() + 1).saturating_sub(PAGES);
     pages.into_iter().take(surplus).fold(cookies, |cookies, page| {

@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use jean_testing::{Answer, Browser, CALLBACK, PageForm, Pkce, TestServer};
+use jiff::SignedDuration;
 
 /// AS-17, SR-22
 #[tokio::test]
@@ -108,6 +109,23 @@ async fn hundred_open_pages_leave_few_cookies() {
     }
     assert!(browser.cookies.len() <= 16, "{}", browser.cookies.len());
     server.approve(&mut browser, &authorize).await;
+}
+
+/// AS-15
+#[tokio::test]
+async fn oldest_page_makes_room_for_another() {
+    let server = TestServer::new().await;
+    let authorize = server.authorize_path(&server.register("Claude").await, &Pkce::new(1), "s");
+    let mut browser = Browser::default();
+    let mut forms = Vec::new();
+    for _ in 0..17 {
+        forms.push(browser.open(&server, &authorize).await.form("/oauth/sign-in"));
+        server.turn_clock(SignedDuration::from_secs(1));
+    }
+    for (form, is_open) in [(&forms[0], false), (&forms[1], true), (&forms[16], true)] {
+        let answer = browser.clone().submit(&server, form, &server.credentials()).await;
+        assert_eq!(answer.status == StatusCode::FOUND, is_open, "{}", answer.text());
+    }
 }
 
 #[tokio::test]
