@@ -75,7 +75,7 @@ pub(crate) async fn authenticated_client(
 /// Records that a client is in use, at most once a day. A failure is only logged: the tokens are already issued, and a
 /// client that received an error would present its code again, which revokes the grant.
 pub(crate) async fn touch_client(app: &App, client: &Client) {
-    let Some(expires_at) = client.expiry_after_use(app.now()) else { return };
+    let Some(expires_at) = client.expiry_after_use(app.now(), app.lifetimes.sliding) else { return };
     if let Err(error) = app.clients.keep_until(&client.client_id, expires_at).await {
         tracing::warn!(%error, client_id = %client.client_id, "recording the use of a client failed");
     }

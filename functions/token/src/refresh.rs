@@ -38,7 +38,7 @@ pub(crate) async fn refresh(
 
 /// Rotates the refresh token, or returns the current one if a concurrent request has already rotated it. Clients repeat
 /// the scope they first requested even if the user granted less, so the result is the intersection (AS-14). Returns the grant
-/// as it was before.
+/// as it was before, but with its new expiry.
 async fn rotate(
     app: &App,
     by: Presenter<'_>,
@@ -47,7 +47,13 @@ async fn rotate(
 ) -> Result<(Grant, RefreshToken, Scopes), TokenError> {
     loop {
         let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
-        let narrowed = scope.map_or_else(|| Some(grant.scope.clone()), |scope| grant.scope.narrowed_to(scope));
+        let narrowed = match scope {
+            Some(scope) => {
+                let both = grant.scope.narrowed_to(scope).map(Scopes::of_some_use);
+                both.and_then(|both| grant.scope.narrowed_to(&both))
+            }
+            None => Some(grant.scope.clone()),
+        };
         match grant.refresh(token, by, &app.root_keys(), &app.lifetimes, app.now()) {
             Ok(refreshed) => {
                 let Some(scope) = narrowed else {
@@ -58,7 +64,7 @@ async fn rotate(
                     // If a concurrent refresh of the same token wins, the next turn reads and repeats its result.
                     Refresh::Rotate { token: next, family, expires_at } => {
                         if app.grants.rotate(&grant, &family, expires_at).await? {
-                            return Ok((grant, next, scope));
+                            return Ok((Grant { expires_at, ..grant }, next, scope));
                         }
                     }
                 }

@@ -29,7 +29,8 @@ impl Tokens {
     /// Signs an access token for `grant`, returned together with `refresh_token`.
     pub(crate) fn issue(app: &App, grant: &Grant, refresh_token: Option<&RefreshToken>, scope: Scopes) -> Self {
         let now = app.now().as_second();
-        let expires_in = app.lifetimes.access_token.as_secs();
+        // The token ends with its grant, without which the MCP endpoint refuses it.
+        let expires_in = app.lifetimes.access_token.as_secs().min(grant.expires_at.as_second() - now);
         let claims = Claims {
             sub: grant.user_id.clone(),
             email: grant.email.clone(),

@@ -13,7 +13,7 @@ use crate::{
 
 /// Lifetime of an unused registration (AS-05).
 pub const UNUSED_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
-/// Lifetime of a registration after its last use (AS-05).
+/// Minimum lifetime of a registration after its last use (AS-05).
 pub const USED_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Granularity of the recorded last use: a busy client costs one write a day.
 const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -97,8 +97,8 @@ impl Client {
     /// The scopes that an authorization request of this client asks for. The default has `offline_access` only if the client
     /// need not ask for it.
     pub fn requested_scopes(&self, scope: Option<&str>) -> Scopes {
-        match scope.map(str::parse) {
-            Some(Ok(scopes)) => scopes,
+        match scope.map(str::parse::<Scopes>) {
+            Some(Ok(scopes)) => scopes.of_some_use(),
             _ if self.must_ask_to_stay => Scopes::of_the_resource(),
             _ => Scopes::requested(scope),
         }
@@ -122,9 +122,11 @@ impl Client {
         }
     }
 
-    /// The new expiry if the client is used at `now`, or `None` if the recorded one is recent enough.
-    pub fn expiry_after_use(&self, now: Timestamp) -> Option<Timestamp> {
-        let expiry = now + USED_LIFETIME;
+    /// The new expiry if the client is used at `now`, or `None` if the recorded one is recent enough. `sliding` is the
+    /// lifetime of an unused grant, which its client must outlive: without it the grant cannot be refreshed.
+    pub fn expiry_after_use(&self, now: Timestamp, sliding: SignedDuration) -> Option<Timestamp> {
+        // A use that is not recorded is up to a day later than the recorded one.
+        let expiry = now + USED_LIFETIME.max(sliding) + USE_IS_NOTED_EVERY;
         (expiry.duration_since(self.expires_at) > USE_IS_NOTED_EVERY).then_some(expiry)
     }
 }
@@ -179,11 +181,15 @@ mod tests {
             (Some("openid"), false),
             (Some("memory:read"), false),
             (Some("memory:write offline_access"), true),
+            (Some("openid offline_access"), true),
         ] {
             assert_eq!(asking.stays_connected(&asking.requested_scopes(scope)), stays, "{scope:?}");
             assert!(usual.stays_connected(&usual.requested_scopes(scope)), "{scope:?}");
         }
         assert_eq!(asking.requested_scopes(None), Scopes::of_the_resource());
+        for client in [&asking, &usual] {
+            assert_eq!(client.requested_scopes(Some("openid offline_access")), Scopes::all(), "TO-04");
+        }
         let stored = serde_json::to_string(&usual).expect("JSON");
         assert!(!stored.contains("must_ask_to_stay"), "{stored}");
         assert_eq!(serde_json::from_str::<Client>(&stored).expect("readable"), usual);
@@ -192,16 +198,27 @@ mod tests {
     /// AS-05
     #[test]
     fn use_is_recorded_once_a_day() {
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
         let used_at = Timestamp::UNIX_EPOCH;
-        let used = client(None, used_at + USED_LIFETIME);
-        let day = SignedDuration::from_hours(24);
-        assert_eq!(used.expiry_after_use(used_at), None);
-        assert_eq!(used.expiry_after_use(used_at + day), None);
-        let later = used_at + day + SignedDuration::from_secs(1);
-        assert_eq!(used.expiry_after_use(later), Some(later + SignedDuration::from_hours(90 * 24)));
         let never_used = client(None, used_at + UNUSED_LIFETIME);
-        assert_eq!(never_used.expires_at, used_at + day);
-        assert_eq!(never_used.expiry_after_use(used_at), Some(used_at + USED_LIFETIME));
+        assert_eq!(never_used.expires_at, used_at + days(1));
+        assert_eq!(never_used.expiry_after_use(used_at, days(30)), Some(used_at + days(91)));
+        let used = client(None, used_at + days(91));
+        assert_eq!(used.expiry_after_use(used_at + days(1), days(30)), None);
+        let later = used_at + days(1) + SignedDuration::from_secs(1);
+        assert_eq!(used.expiry_after_use(later, days(30)), Some(later + days(91)));
+    }
+
+    /// AS-05, AS-11
+    #[test]
+    fn client_outlives_its_grants() {
+        let sliding = SignedDuration::from_hours(24 * 365);
+        let used_at = Timestamp::UNIX_EPOCH;
+        let expiry = client(None, used_at + UNUSED_LIFETIME).expiry_after_use(used_at, sliding).expect("is recorded");
+        // The last use that is not recorded.
+        let last = used_at + USE_IS_NOTED_EVERY;
+        assert_eq!(client(None, expiry).expiry_after_use(last, sliding), None);
+        assert!(expiry >= last + sliding);
     }
 
     /// SD-04

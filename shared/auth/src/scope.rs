@@ -79,7 +79,17 @@ impl Scopes {
     /// such as `openid profile`. RFC 6749 §3.3 lets a server ignore it, and the user sees the scopes before they are
     /// granted.
     pub fn requested(scope: Option<&str>) -> Self {
-        scope.and_then(|scope| scope.parse().ok()).unwrap_or_else(Self::all)
+        scope.and_then(|scope| scope.parse().ok()).map_or_else(Self::all, Self::of_some_use)
+    }
+
+    /// The scopes, with those of the MCP endpoint if there is none of them. A client that asks for `openid offline_access` could
+    /// otherwise stay connected without any access.
+    #[must_use]
+    pub fn of_some_use(mut self) -> Self {
+        if !Scope::OF_RESOURCE.into_iter().any(|scope| self.scopes.contains(&scope)) {
+            self.scopes.extend(Scope::OF_RESOURCE);
+        }
+        self
     }
 
     /// The scopes of the MCP endpoint, [`Scope::OF_RESOURCE`].

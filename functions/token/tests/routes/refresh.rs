@@ -98,14 +98,46 @@ async fn refresh_narrows_the_scope_and_never_widens_it() {
     assert_eq!((none.status, none.error()), (StatusCode::BAD_REQUEST, "invalid_scope".into()));
 }
 
+/// TO-04
+#[tokio::test]
+async fn refresh_for_offline_access_alone_keeps_the_memories() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let body = [
+        ("grant_type", "refresh_token"),
+        ("client_id", &*pair.client_id),
+        ("refresh_token", &*pair.refresh_token),
+        ("scope", "openid offline_access"),
+    ];
+    let refreshed = server.post_form("/oauth/token", &body).await;
+    assert_eq!(refreshed.json()["scope"], "memory:read memory:write offline_access");
+}
+
 #[tokio::test]
 async fn unused_grant_expires_after_ninety_days() {
     let server = TestServer::new().await;
     let pair = server.connect().await;
     server.turn_clock(SignedDuration::from_hours(24 * 90));
-    // The unused client expires at the same time, so the error is invalid_client (AS-05, AS-12).
+    let refused = server.refresh(&pair.client_id, &pair.refresh_token).await;
+    assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
+    // The unused client expires a day later (AS-05, AS-12).
+    server.turn_clock(SignedDuration::from_hours(24));
     let refused = server.refresh(&pair.client_id, &pair.refresh_token).await;
     assert_eq!((refused.status, refused.error()), (StatusCode::UNAUTHORIZED, "invalid_client".into()));
+}
+
+/// AS-23
+#[tokio::test]
+async fn access_token_ends_with_its_grant() {
+    let server = TestServer::with("RefreshAbsoluteDays", "1").await;
+    let pair = server.connect().await;
+    server.turn_clock(SignedDuration::from_mins(24 * 60 - 10));
+    let refreshed = server.refresh(&pair.client_id, &pair.refresh_token).await;
+    assert_eq!(refreshed.json()["expires_in"], 600);
+    let token = refreshed.tokens(&pair.client_id).access_token;
+    assert!(server.works(&token).await);
+    server.turn_clock(SignedDuration::from_mins(10));
+    assert!(!server.works(&token).await);
 }
 
 #[tokio::test]
