@@ -27,10 +27,8 @@ impl OtherAccess {
 
 /// Revokes all API keys and disconnects all apps of a user. Repeating it completes an interrupted run.
 pub(crate) async fn end_all(app: &App, user_id: &UserId) -> Result<(), StoreError> {
-    for grant in app.grants.list(user_id).await? {
-        app.grants.revoke(user_id, &grant.grant_id).await?;
-        tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, grant_id = %grant.grant_id, "disconnected with a new password");
-    }
+    let apps = app.grants.end_all(user_id, app.now()).await?;
+    tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, apps, "disconnected with a new password");
     for key in app.api_keys.list(user_id).await? {
         app.api_keys.revoke(user_id, &key.key_id).await?;
         tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key revoked with a new password");

@@ -27,6 +27,7 @@ pub(crate) async fn redeem(
     let issued = app.codes.find(&code.hash()).await?.ok_or(TokenError::UnknownCode)?;
     let refresh_token = RefreshToken::new(issued.user_id.clone(), app.random.bytes(), app.random.bytes());
     let by = Redemption { client_id: &client.client_id, redirect_uri, verifier };
+    let issued_at = issued.issued_at();
     let grant = match issued.redeem(by, &refresh_token, &app.lifetimes, app.now()) {
         Ok(grant) => grant,
         Err(refused) => {
@@ -42,7 +43,7 @@ pub(crate) async fn redeem(
     };
     let stays = client.stays_connected(&grant.scope);
     let grant = if stays { grant } else { grant.without_refresh(&app.lifetimes) };
-    if !app.codes.redeem(&code.hash(), &grant).await? {
+    if !app.codes.redeem(&code.hash(), issued_at, &grant).await? {
         // A page that loads twice sends the same request twice. The concurrent request has the grant; this one began
         // before the code was redeemed, so it is no replay and revokes nothing.
         return Err(TokenError::Raced);

@@ -84,8 +84,10 @@ impl TestServer {
 
     /// Disables the account of a user, as the operator.
     pub async fn disable(&self, user: &User) {
-        let disabled = self.access().disable(&user.user_id, Administrator::Operator).await.expect("writes");
-        assert!(disabled.is_some(), "{} is gone", user.email);
+        let disabled = self.access().disable(&user.user_id, Administrator::Operator, self.now()).await;
+        assert!(disabled.expect("writes").is_some(), "{} is gone", user.email);
+        // Codes of the same second are worthless.
+        self.turn_clock(SignedDuration::from_secs(1));
     }
 
     /// Enables the account of a user, as the operator.

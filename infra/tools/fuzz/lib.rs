@@ -138,7 +138,7 @@ async fn store_grant(stack: &Stack) {
     };
     let codes = Codes::new(Table::new(&stack.aws, stack.template.variable("AUTH_TABLE").expect("a name")));
     codes.issue(&issued, &code.hash()).await.expect("writes");
-    assert!(codes.redeem(&code.hash(), &grant).await.expect("writes"));
+    assert!(codes.redeem(&code.hash(), issued.issued_at(), &grant).await.expect("writes"));
 }
 
 /// A single-threaded runtime, as in Lambda.

@@ -82,6 +82,11 @@ pub enum Unredeemable {
 }
 
 impl IssuedCode {
+    /// The time at which it was issued.
+    pub fn issued_at(&self) -> Timestamp {
+        self.expires_at - LIFETIME
+    }
+
     /// Redeems the code for the grant that `refresh_token` opens. The grant must then be stored in the same write that
     /// marks the code as redeemed.
     ///

@@ -13,6 +13,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jean_auth::user::UserId;
+use jiff::Timestamp;
 
 use crate::{
     api_keys::ApiKeys,
@@ -67,11 +68,16 @@ impl AccountAccess {
 
     /// Disables an account and ends all access to it. Passwords, passkeys and linked accounts stay, for when it is enabled
     /// again. Returns `None` if the account does not exist or is being deleted, or the administrator may not change it.
-    pub async fn disable(&self, user_id: &UserId, by: Administrator<'_>) -> Result<Option<EndedAccess>, StoreError> {
-        let closing = grants::closing(&self.auth, user_id)?;
+    pub async fn disable(
+        &self,
+        user_id: &UserId,
+        by: Administrator<'_>,
+        now: Timestamp,
+    ) -> Result<Option<EndedAccess>, StoreError> {
+        let closing = vec![grants::closing(&self.auth, user_id)?, grants::ending(&self.auth, user_id, now)?];
         let update = "SET is_disabled = :yes REMOVE password_link ADD credential_epoch :one";
         let values = [(":yes".into(), AttributeValue::Bool(true)), (":one".into(), AttributeValue::N("1".into()))];
-        if !self.change(user_id, update, values.into(), Some(closing), by).await? {
+        if !self.change(user_id, update, values.into(), closing, by).await? {
             return Ok(None);
         }
         self.end_rest(user_id).await.map(Some)
@@ -80,15 +86,22 @@ impl AccountAccess {
     /// Enables an account. Apps and API keys stay ended. Returns `false` if the account does not exist or is being deleted, or
     /// the administrator may not change it.
     pub async fn enable(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
-        let reopening = grants::reopening(&self.auth, user_id);
-        self.change(user_id, "REMOVE is_disabled", Item::new(), Some(reopening), by).await
+        let reopening = vec![grants::reopening(&self.auth, user_id)];
+        self.change(user_id, "REMOVE is_disabled", Item::new(), reopening, by).await
     }
 
-    /// Ends all sessions, password links, apps and API keys of an account. Returns `None` as [`AccountAccess::disable`] does.
-    pub async fn end_all(&self, user_id: &UserId, by: Administrator<'_>) -> Result<Option<EndedAccess>, StoreError> {
+    /// Ends all sessions, password links, codes, apps and API keys of an account. Returns `None` as
+    /// [`AccountAccess::disable`] does.
+    pub async fn end_all(
+        &self,
+        user_id: &UserId,
+        by: Administrator<'_>,
+        now: Timestamp,
+    ) -> Result<Option<EndedAccess>, StoreError> {
+        let ending = vec![grants::ending(&self.auth, user_id, now)?];
         let update = "REMOVE password_link ADD credential_epoch :one";
         let values = Item::from([(":one".into(), AttributeValue::N("1".into()))]);
-        if !self.change(user_id, update, values, None, by).await? {
+        if !self.change(user_id, update, values, ending, by).await? {
             return Ok(None);
         }
         self.end_rest(user_id).await.map(Some)
@@ -98,7 +111,7 @@ impl AccountAccess {
     /// are counted by source alone stay. Returns `false` as [`AccountAccess::enable`] does.
     pub async fn lift_lock(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
         let values = Item::from([(":one".into(), AttributeValue::N("1".into()))]);
-        self.change(user_id, "ADD attempt_epoch :one", values, None, by).await
+        self.change(user_id, "ADD attempt_epoch :one", values, Vec::new(), by).await
     }
 
     async fn change(
@@ -106,7 +119,7 @@ impl AccountAccess {
         user_id: &UserId,
         update: &str,
         values: Item,
-        grants: Option<TransactWriteItem>,
+        grants: Vec<TransactWriteItem>,
         by: Administrator<'_>,
     ) -> Result<bool, StoreError> {
         let condition = "attribute_exists(pk) AND attribute_not_exists(leaving)";

@@ -6,6 +6,7 @@ use jean_auth::{
     grant::Grant,
     secret::SecretHash,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -42,12 +43,12 @@ impl Codes {
     }
 
     /// Redeems a code for a grant in one transaction, which also notifies the user of the connection. Returns `false`
-    /// if the code has been redeemed already (of a hundred concurrent redemptions, one succeeds: AS-10) or the account
-    /// is disabled or being deleted.
+    /// if the code has been redeemed already (of a hundred concurrent redemptions, one succeeds: AS-10), all access of the
+    /// user has ended since it was issued, or the account is disabled or being deleted.
     ///
     /// If the response to the transaction is lost, the code is read again: a client that received an error would
     /// present the code again, and that replay would revoke the grant.
-    pub async fn redeem(&self, hash: &SecretHash, grant: &Grant) -> Result<bool, StoreError> {
+    pub async fn redeem(&self, hash: &SecretHash, issued_at: Timestamp, grant: &Grant) -> Result<bool, StoreError> {
         let values = Item::from([(":grant".into(), AttributeValue::S(grant.grant_id.to_string()))]);
         let redemption = self.0.change(
             &by_hash(hash),
@@ -61,6 +62,7 @@ impl Codes {
             self.0.insertion(grants::grant_item(grant)?),
             self.0.insertion(notifications::of_connection(grant)?),
             grants::not_closed(&self.0, &grant.user_id),
+            grants::not_ended(&self.0, &grant.user_id, issued_at),
         ];
         match self.0.transact(writes).await {
             Ok(written) => Ok(written == Written::Yes),

@@ -122,6 +122,13 @@ impl Grants {
         self.revoke_all(user_id).await
     }
 
+    /// Revokes all grants of the user and makes outstanding codes worthless. Returns the number of revoked grants. Repeating it
+    /// completes an interrupted run.
+    pub async fn end_all(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
+        self.0.transact(vec![ending(&self.0, user_id, now)?]).await?;
+        self.revoke_all(user_id).await
+    }
+
     /// Revokes all grants of the user and returns their number.
     pub(crate) async fn revoke_all(&self, user_id: &UserId) -> Result<usize, StoreError> {
         let grants = self.list(user_id).await?;
@@ -159,6 +166,28 @@ pub(crate) fn reopening(table: &Table, user_id: &UserId) -> TransactWriteItem {
 /// The condition that the account is neither disabled nor being deleted, for the transaction that creates a grant.
 pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
     table.check(&owner(user_id), CLOSED, "attribute_not_exists(pk)")
+}
+
+const ENDED: &str = "ENDED";
+
+/// Blocks the codes that were issued before all access of a user ended. An intruder could otherwise redeem one afterwards.
+#[derive(Serialize)]
+struct Ended {
+    codes_until: i64,
+    ttl: i64,
+}
+
+/// The write that makes the codes worthless that have been issued until `now`.
+pub(crate) fn ending(table: &Table, user_id: &UserId, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+    let ended = Ended { codes_until: now.as_second(), ttl: (now + code::RETENTION).as_second() };
+    Ok(table.put(item(&owner(user_id), ENDED, &ended)?))
+}
+
+/// The condition that access has not ended since a code was issued, for the transaction that redeems it.
+pub(crate) fn not_ended(table: &Table, user_id: &UserId, issued_at: Timestamp) -> TransactWriteItem {
+    let values = [(":issued".into(), AttributeValue::N(issued_at.as_second().to_string()))];
+    let condition = "attribute_not_exists(pk) OR codes_until < :issued";
+    table.check_with(&owner(user_id), ENDED, condition, values.into())
 }
 
 /// The item of a grant.

@@ -101,7 +101,7 @@ pub(crate) async fn show(
         latest: (!sessions.is_empty()).then(|| sessions.swap_remove(0)),
         api_keys,
         grants,
-        events: NotificationEntries::load(view, &user_id).await?,
+        events: NotificationEntries::without_own_names(view, &user_id).await?,
         account,
         now,
     };
@@ -121,7 +121,7 @@ pub(crate) async fn change(
     let Some(change) = AccountChange::read(fields.field("change")) else { return Ok(redirect(&path)) };
     let (is_done, what, done, message) = match change {
         AccountChange::Disable => (
-            access.disable(user_id, by).await?.is_some(),
+            access.disable(user_id, by, app.now()).await?.is_some(),
             NotificationKind::AccountDisabled,
             Confirmation::AccountDisabled,
             "account disabled",
@@ -133,7 +133,7 @@ pub(crate) async fn change(
             "account enabled",
         ),
         AccountChange::SignOut => (
-            access.end_all(user_id, by).await?.is_some(),
+            access.end_all(user_id, by, app.now()).await?.is_some(),
             NotificationKind::SignedOutEverywhere,
             Confirmation::AccountSignedOut,
             "user signed out everywhere",

@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use http::{Method, StatusCode};
+use jean_store::account_access::{AccountAccess, Administrator};
 use jean_testing::{Pkce, TestServer};
 use jiff::SignedDuration;
 
@@ -29,6 +30,22 @@ async fn code_of_a_disabled_account_is_not_redeemed() {
     assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
     assert_eq!(server.grants().await, 0);
     server.enable(&owner).await;
+    let refused = server.exchange(&client_id, &code, &pkce).await;
+    assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
+    assert!(server.works(&server.connect().await.access_token).await);
+}
+
+/// SR-11, SR-33
+#[tokio::test]
+async fn code_from_before_the_end_of_all_access_is_not_redeemed() {
+    let server = TestServer::new().await;
+    let (client_id, code, pkce) = server.code().await;
+    let owner = server.owner().await;
+    let access = AccountAccess::new(server.table("AuthTable"), server.table("UsersTable"));
+    access.end_all(&owner.user_id, Administrator::Operator, server.now()).await.expect("writes").expect("an account");
+    server.turn_clock(SignedDuration::from_secs(1));
+    let refused = server.exchange(&client_id, &code, &pkce).await;
+    assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_grant".into()));
     assert!(server.works(&server.connect().await.access_token).await);
 }
 

@@ -62,8 +62,16 @@ impl Table {
 
     /// A condition on an item that the transaction does not write.
     pub(crate) fn check(&self, pk: &str, sk: &str, condition: &str) -> TransactWriteItem {
-        let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key(pk, sk)));
-        let check = check.condition_expression(condition);
+        self.check_with(pk, sk, condition, Item::new())
+    }
+
+    /// As [`Table::check`], with the values of the condition.
+    pub(crate) fn check_with(&self, pk: &str, sk: &str, condition: &str, values: Item) -> TransactWriteItem {
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(pk, sk)))
+            .condition_expression(condition)
+            .set_expression_attribute_values((!values.is_empty()).then_some(values));
         TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 

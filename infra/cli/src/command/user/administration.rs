@@ -48,7 +48,7 @@ pub(super) async fn show(accounts: &AccountStore, user: &User) -> Result<(), Box
 
 pub(super) async fn disable(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
     require_another_owner(accounts, user).await?;
-    let ended = accounts.access.disable(&user.user_id, Administrator::Operator).await?;
+    let ended = accounts.access.disable(&user.user_id, Administrator::Operator, accounts.clock.now()).await?;
     let ended = ended.ok_or_else(|| DeletionPending(user.email.to_string()))?;
     accounts.notify(user, NotificationKind::AccountDisabled).await?;
     print(format_args!("Disabled {}: {}. Memories stay.", user.email, counts(ended)));
@@ -65,7 +65,7 @@ pub(super) async fn enable(accounts: &AccountStore, user: &User) -> Result<(), B
 }
 
 pub(super) async fn sign_out(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
-    let ended = accounts.access.end_all(&user.user_id, Administrator::Operator).await?;
+    let ended = accounts.access.end_all(&user.user_id, Administrator::Operator, accounts.clock.now()).await?;
     let ended = ended.ok_or_else(|| DeletionPending(user.email.to_string()))?;
     accounts.notify(user, NotificationKind::SignedOutEverywhere).await?;
     print(format_args!("Signed out {}: {}.", user.email, counts(ended)));
