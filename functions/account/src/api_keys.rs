@@ -23,6 +23,8 @@ use crate::{
 
 /// The lifetimes to choose from, in days. Without one a key does not expire.
 const LIFETIMES_IN_DAYS: [i64; 3] = [30, 90, 365];
+/// The maximum number of keys of a user. Revoking all of them has to fit into one request.
+const MAX_KEYS: usize = 50;
 /// The maximum length of a key's name, in characters.
 const NAME_CHARACTERS: usize = 60;
 
@@ -35,11 +37,16 @@ struct KeysPage<'a> {
     keys: &'a [IssuedApiKey],
     now: Timestamp,
     /// The secret of the next key, which becomes valid when the form is sent. Sending a form twice thus creates one
-    /// key and shows it twice. `None` if the last sign-in is not recent enough to create a key.
+    /// key and shows it twice. `None` if the last sign-in is not recent enough to create a key, or there are too many.
     next: Option<Zeroizing<String>>,
 }
 
 impl KeysPage<'_> {
+    /// The number of keys at which no other can be created.
+    fn limit(&self) -> Option<usize> {
+        Some(MAX_KEYS).filter(|limit| self.keys.len() >= *limit)
+    }
+
     fn lifetimes(&self) -> [i64; 3] {
         LIFETIMES_IN_DAYS
     }
@@ -83,7 +90,8 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
         address: app.public_url().join(&format!("/mcp/v2/NAME/{}", signed_in.user.user_id)),
         keys: &keys,
         now: app.now(),
-        next: signed_in.session.is_recent(app.now()).then(|| ApiKey::new(app.random.bytes()).expose()),
+        next: (signed_in.session.is_recent(app.now()) && keys.len() < MAX_KEYS)
+            .then(|| ApiKey::new(app.random.bytes()).expose()),
     };
     Ok(view.page(Section::Security, view.texts().api_keys(), &body))
 }
@@ -115,6 +123,9 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     // The user is notified before the key is stored, so that no key exists without a notification (SR-11). If the form is
     // sent twice, the key already exists.
     if app.api_keys.find(&hash).await?.is_none() {
+        if app.api_keys.count(user_id).await? >= MAX_KEYS {
+            return Ok(redirect(paths::API_KEYS));
+        }
         let what = NotificationKind::NewApiKey { name: key.name.clone() };
         let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
         app.notifications.add(user_id, &notification).await?;

@@ -40,6 +40,17 @@ impl NotificationEntries {
         Ok(Self { texts: view.texts(), notifications: view.app.notifications.list(user_id, now).await?, now })
     }
 
+    /// The notifications for another person, without the names that the user chose.
+    pub(crate) async fn without_own_names(view: View<'_>, user_id: &UserId) -> Result<Self, AccountError> {
+        let mut entries = Self::load(view, user_id).await?;
+        for notification in &mut entries.notifications {
+            if let NotificationKind::NewApiKey { name } = &mut notification.what {
+                name.clear();
+            }
+        }
+        Ok(entries)
+    }
+
     /// The id of the newest notification.
     pub(crate) fn newest(&self) -> Option<&str> {
         self.notifications.first().map(|notification| notification.id.as_str())

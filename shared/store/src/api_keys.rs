@@ -73,9 +73,8 @@ impl ApiKeys {
 
     /// Revokes one of the user's keys. Returns `false` if there is no such key.
     pub async fn revoke(&self, user_id: &UserId, key_id: &ApiKeyId) -> Result<bool, StoreError> {
-        let Some(owned) = self.owned(user_id).await?.into_iter().find(|owned| owned.key.key_id == *key_id) else {
-            return Ok(false);
-        };
+        let owned: Option<OwnedApiKey> = self.0.get(&owner(user_id), &entry(key_id)).await?;
+        let Some(owned) = owned else { return Ok(false) };
         let writes =
             vec![self.0.removal(&by_hash(&owned.hash), "KEY"), self.0.removal(&owner(user_id), &entry(key_id))];
         self.0.transact(writes).await?;

@@ -3,6 +3,7 @@
 //! Browsers are remembered as long as they keep a cookie ([RFC 6265bis
 //! §5.5](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5)).
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{client::ShortName, grant::Grant, known_client::ClientHost, secret::SecretHash, user::UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,12 @@ use crate::table::{Item, StoreError, Table, Written, item, owner};
 const LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// Lifetime of the mark of a daily notification. Its key has the date, so it is never read as that of another day.
 const DAILY_LIFETIME: SignedDuration = SignedDuration::from_hours(48);
-/// Lifetime of a remembered browser after its last sign-in.
+/// Lifetime of a remembered browser after its first sign-in.
 const BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// The number of notifications that are shown. An intruder could otherwise add so many that no page of the account opens.
+const SHOWN: i32 = 500;
+/// The number of items that are deleted in one transaction.
+const REMOVED_AT_ONCE: usize = 100;
 
 /// The notifications in the auth table, and the browsers of each user.
 #[derive(Debug, Clone)]
@@ -158,12 +163,24 @@ impl Notifications {
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
-    /// Returns the user's unexpired notifications, newest first.
+    /// Returns the newest 500 of the user's unexpired notifications, newest first.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
-        let mut notifications: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
+        let newest = self
+            .0
+            .client()
+            .query()
+            .table_name(self.0.name())
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
+            .expression_attribute_values(":prefix", AttributeValue::S(NOTICE.into()))
+            .scan_index_forward(false)
+            .limit(SHOWN)
+            .consistent_read(true)
+            .send()
+            .await?;
+        let mut notifications: Vec<Notification> = serde_dynamo::from_items(newest.items.unwrap_or_default())?;
         let is_shown = |notification: &Notification| notification.what != NotificationKind::Unknown;
         notifications.retain(|notification| notification.at + LIFETIME > now && is_shown(notification));
-        notifications.reverse();
         Ok(notifications)
     }
 
@@ -171,8 +188,13 @@ impl Notifications {
     pub async fn dismiss(&self, user_id: &UserId, newest: &str) -> Result<(), StoreError> {
         let notifications: Vec<Notification> = self.0.all(&owner(user_id), NOTICE).await?;
         let Some(seen) = notifications.iter().position(|notification| notification.id == newest) else { return Ok(()) };
-        for notification in &notifications[..=seen] {
-            self.0.remove(&owner(user_id), &entry(notification)).await?;
+        self.remove_each(user_id, notifications[..=seen].iter().map(entry)).await
+    }
+
+    async fn remove_each(&self, user_id: &UserId, sks: impl Iterator<Item = String>) -> Result<(), StoreError> {
+        let mut removals = sks.map(|sk| self.0.removal(&owner(user_id), &sk)).peekable();
+        while removals.peek().is_some() {
+            self.0.transact(removals.by_ref().take(REMOVED_AT_ONCE).collect()).await?;
         }
         Ok(())
     }
@@ -188,9 +210,8 @@ impl Notifications {
     pub async fn remove_all(&self, user_id: &UserId) -> Result<(), StoreError> {
         let pk = owner(user_id);
         for prefix in [NOTICE, DAILY, BROWSER] {
-            for key in self.0.all::<Key>(&pk, prefix).await? {
-                self.0.remove(&pk, &key.sk).await?;
-            }
+            let keys = self.0.all::<Key>(&pk, prefix).await?;
+            self.remove_each(user_id, keys.into_iter().map(|key| key.sk)).await?;
         }
         Ok(())
     }

@@ -52,6 +52,28 @@ async fn old_session_creates_no_key_and_deletes_no_account() {
     assert_eq!(browser.open(&server, "/account").await.status, StatusCode::OK);
 }
 
+/// An intruder could otherwise create so many that revoking them does not fit into one request.
+///
+/// SR-11, T-13
+#[tokio::test]
+async fn user_has_at_most_fifty_keys() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    for _ in 0..50 {
+        server.api_key(&owner).await;
+    }
+    assert_eq!(browser.submit(&server, &form, &[("name", "Notes")]).await.location(), "/account/keys");
+    let page = browser.open(&server, "/account/keys").await;
+    assert!(page.text().contains("You have 50 API keys") && !page.text().contains("name=\"next\""));
+    let keys = buttons(&page, "end");
+    assert_eq!(keys.len(), 50);
+    browser.submit(&server, &page.form("/account/keys"), &[("end", &keys[0])]).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    assert!(browser.submit(&server, &form, &[("name", "Notes")]).await.text().contains("jmk_"));
+}
+
 /// Calls the legacy endpoint with a key.
 async fn call(server: &TestServer, key: &str, tool: &str, arguments: &serde_json::Value) -> Answer {
     let path = format!("/mcp/v2/notes/{}", server.owner().await.user_id);

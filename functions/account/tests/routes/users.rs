@@ -148,12 +148,12 @@ async fn store_requires_an_enabled_owner() {
         } else {
             server.enable(&ada).await;
         }
-        assert_eq!(access.disable(&bob.user_id, adas).await.expect("answers").is_some(), may);
+        assert_eq!(access.disable(&bob.user_id, adas, server.now()).await.expect("answers").is_some(), may);
         assert_eq!(server.user("bob@example.org").await.is_disabled, may);
     }
     assert!(access.enable(&bob.user_id, adas).await.expect("answers"));
     let unknown = "unknown".parse().expect("valid");
-    assert_eq!(access.disable(&unknown, adas).await.expect("answers"), None);
+    assert_eq!(access.disable(&unknown, adas, server.now()).await.expect("answers"), None);
 }
 
 /// SR-32
@@ -183,8 +183,8 @@ async fn owner_cannot_disable_or_sign_out_the_own_account() {
     // The store refuses it, too, in case a form is sent.
     let access = AccountAccess::new(server.table("AuthTable"), server.table("UsersTable"));
     let own = Administrator::Owner(&owner.user_id);
-    assert_eq!(access.disable(&owner.user_id, own).await.expect("answers"), None);
-    assert_eq!(access.end_all(&owner.user_id, own).await.expect("answers"), None);
+    assert_eq!(access.disable(&owner.user_id, own, server.now()).await.expect("answers"), None);
+    assert_eq!(access.end_all(&owner.user_id, own, server.now()).await.expect("answers"), None);
     assert_eq!(browser.open(&server, "/account").await.status, StatusCode::OK);
 }
 
@@ -243,6 +243,7 @@ async fn owner_disables_a_user_and_enables_them_again() {
     let again = press(&server, &mut browser, &bob, "disable").await;
     assert_eq!(again.location(), page_of(&bob), "a second click completes an interrupted one");
 
+    server.turn_clock(SignedDuration::from_secs(1));
     press(&server, &mut browser, &bob, "enable").await;
     assert!(browser.open(&server, &page_of(&bob)).await.words().contains("Account enabled."));
     let mut bobs = signed_in_as(&server, &bob).await;
@@ -395,11 +396,14 @@ async fn owner_sees_neither_memories_nor_own_names_of_others() {
     let path = jean_testing::account::connections(&bobs.open(&server, "/account").await).swap_remove(0);
     let form = form_with(&bobs.open(&server, &path).await, "token");
     bobs.submit(&server, &form, &[("rename", "name"), ("given_name", "Diary")]).await;
+    let form = form_with(&bobs.open(&server, "/account/keys").await, "next");
+    bobs.submit(&server, &form, &[("name", "Diary of a key")]).await;
     let mut browser = signed_in(&server).await;
     for path in [USERS, &page_of(&bob)] {
         let page = browser.open(&server, path).await.text();
         assert!(!page.contains("ducks") && !page.contains("Diary"), "{page}");
     }
+    assert!(browser.open(&server, &page_of(&bob)).await.text().contains("An API key was created."));
     for odd in ["unknown", "%00", "x".repeat(2000).as_str()] {
         assert_eq!(browser.open(&server, &format!("{USERS}/{odd}")).await.status, StatusCode::NOT_FOUND, "{odd}");
     }
