@@ -1,7 +1,7 @@
 //! The account pages: connected apps, memories, and the security settings of the signed-in user.
 //!
 //! Users who are not signed in are redirected to functions/authorize, and return to the page afterwards. A form is sent to
-//! the URL of its page and answered with a redirect, so neither a reload nor the back button sends it again. Every form is
+//! the URL of its page and answered with a redirect, or with a page where sending it again is harmless. Every form is
 //! bound to the session and to that URL (T-11, T-16); [`account_form`] is the only module that reads forms.
 //!
 //! | module | page |

@@ -16,8 +16,9 @@ use crate::{
 
 /// Number of memories on a page.
 const PAGE_SIZE: usize = 20;
-/// The value that selects the whole trash.
-const ALL: &str = "all";
+/// The beginning of the value that selects the whole trash, as far as the page shows it: the latest memory follows. Memories that
+/// are deleted afterwards stay.
+const UP_TO: &str = "up-to-";
 
 #[derive(Template)]
 #[template(path = "trash.html")]
@@ -57,6 +58,12 @@ impl TrashTemplate {
         display::provenance(self.texts, &self.names, memory, self.now)
     }
 
+    /// The value of the button that empties the trash. On later pages it would not select all.
+    fn up_to_latest(&self) -> Option<String> {
+        let latest = self.deletions.first().filter(|_| !self.has_newer)?.memories.first()?;
+        Some(format!("{UP_TO}{}", latest.id))
+    }
+
     /// The time and author of the deletion of a memory.
     fn deletion(&self, trashed: &TrashedMemory) -> Markup {
         let at = dates::ago(self.texts, trashed.id.deleted_at(), self.now);
@@ -91,7 +98,8 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
         .await;
     }
     let delete = fields.field("delete");
-    let Some(selection) = selection(delete).or((delete == ALL).then_some(TrashSelection::All)) else {
+    let up_to = || delete.strip_prefix(UP_TO)?.parse().ok().map(TrashSelection::UpTo);
+    let Some(selection) = selection(delete).or_else(up_to) else {
         return Ok(redirect(paths::TRASH));
     };
     signed_in.require_recent(&app, paths::TRASH)?;

@@ -108,22 +108,27 @@ async fn final_deletion_requires_a_recent_sign_in() {
         delete(&server, &pair, &add(&server, &pair, text).await).await;
     }
     let mut browser = signed_in(&server).await;
-    let one = buttons(&browser.open(&server, TRASH).await, "delete").swap_remove(0);
+    let shown = buttons(&browser.open(&server, TRASH).await, "delete");
+    let [one, .., all] = shown.as_slice() else { panic!("{shown:?}") };
     server.turn_clock(SignedDuration::from_hours(2));
-    for value in [one.as_str(), "all"] {
+    for value in [one, all] {
         let answer = press(&server, &mut browser, "delete", value).await;
         assert_eq!(answer.location(), "/account/sign-in?return_to=%2Faccount%2Ftrash");
     }
     let mut browser = signed_in(&server).await;
     let left = browser.open(&server, TRASH).await;
     assert_eq!(buttons(&left, "restore").len(), 3);
-    assert!(press(&server, &mut browser, "delete", &one).await.text().contains("Deleted permanently."));
+    assert!(press(&server, &mut browser, "delete", one).await.text().contains("Deleted permanently."));
     let left = browser.open(&server, TRASH).await;
     assert_eq!(buttons(&left, "restore").len(), 2);
     assert!(!server.everything_kept().await.contains("\"water\""));
     let form = left.form(TRASH);
-    press(&server, &mut browser, "delete", "all").await;
-    let told = browser.submit(&server, &form, &[("restore", &one)]).await.text();
+    // Deleted after the user has seen the page.
+    let pair = server.connect().await;
+    delete(&server, &pair, &add(&server, &pair, "cocoa").await).await;
+    let emptied = browser.submit(&server, &form, &[("delete", all)]).await.text();
+    assert!(emptied.contains("cocoa") && !emptied.contains("coffee"), "{emptied}");
+    let told = browser.submit(&server, &form, &[("restore", one)]).await.text();
     assert!(told.contains("Memories restored: <strong>0</strong>."), "{told}");
     for value in ["", "none", "01J9ZQ4T5N8M2X7R3K6W1V0YBC-", "-"] {
         assert_eq!(browser.submit(&server, &form, &[("delete", value)]).await.location(), TRASH);
@@ -145,6 +150,7 @@ async fn trash_of_another_user_is_not_reached() {
     let mut theirs = bob(&server).await;
     let memory = server.add_own_memory(&mut theirs, "Bob drinks water").await;
     let form = form_with(&theirs.open(&server, &memory).await, "read");
+    server.turn_clock(SignedDuration::from_secs(1));
     theirs.submit(&server, &form, &[("delete", "memory")]).await;
     assert!(!theirs.open(&server, TRASH).await.text().contains("Ada"));
     for value in &restore {
@@ -155,6 +161,8 @@ async fn trash_of_another_user_is_not_reached() {
     for value in &delete {
         assert_eq!(theirs.submit(&server, &form, &[("delete", value)]).await.status, StatusCode::OK);
     }
+    let own = buttons(&theirs.open(&server, TRASH).await, "delete").pop().expect("a button");
+    theirs.submit(&server, &form, &[("delete", &own)]).await;
     assert!(!server.everything_kept().await.contains("Bob drinks water"), "bob's trash is empty");
     let told = press(&server, &mut ours, "restore", &restore[0]).await.text();
     assert!(told.contains("Memories restored: <strong>2</strong>."), "{told}");

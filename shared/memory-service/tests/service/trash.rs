@@ -222,7 +222,7 @@ async fn memory_that_exists_with_another_content_stays_in_the_trash() {
     let exported: Vec<_> = ada.all().await.into_iter().map(|memory| Restored::new(memory).expect("valid")).collect();
     ada.edit(id, "Ada drinks coffee").await;
     ada.delete(id).await;
-    ada.service.import(&ada.scope, exported, &HashSet::new()).await.expect("imports");
+    ada.service.import(&ada.scope, exported, &HashSet::new(), || true).await.expect("imports").expect("finishes");
     let changed = RestoreReport { changed: 1, ..RestoreReport::default() };
     assert_eq!(ada.restore_last_deletion().await, changed);
     assert_eq!((ada.all().await[0].text.as_str(), ada.keys("TRASH#")), ("Ada drinks tea", 1));
@@ -280,8 +280,12 @@ async fn memories_are_deleted_for_good() {
     let empty = |selection| ada.service.empty_trash(ada.scope.user_id(), selection, || true);
     assert!(empty(TrashSelection::Deletion(deletion)).await.expect("deletes"));
     assert_eq!((ada.keys("TRASH#"), ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, 0, 0));
-    assert!(empty(TrashSelection::All).await.expect("deletes"));
-    assert_eq!(ada.keys("TRASH#"), 0);
+    let latest = ada.trash().await[0].id;
+    ada.advance(1);
+    ada.delete(ada.add_new("Ada drinks cocoa").await).await;
+    assert!(empty(TrashSelection::UpTo(latest)).await.expect("deletes"));
+    let left: Vec<_> = ada.trash().await.into_iter().map(|trashed| trashed.memory.text).collect();
+    assert_eq!(left, ["Ada drinks cocoa"], "deleted after the user looked");
 }
 
 /// A deletion or restoration that races with the deletion of the account leaves nothing behind.

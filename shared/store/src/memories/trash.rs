@@ -62,8 +62,8 @@ pub struct TrashPage {
 /// Memories in the trash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrashSelection {
-    /// All of them.
-    All,
+    /// All of them, up to the latest one that the user has seen.
+    UpTo(TrashId),
     /// Those of one deletion.
     Deletion(Opstamp),
     /// One of them.
@@ -125,15 +125,20 @@ impl FromStr for TrashId {
 impl TrashSelection {
     /// The first and last key of the selected memories, without the expired ones.
     fn keys(self, now: Timestamp) -> (String, String) {
-        let alive = now.saturating_sub(LIFETIME).unwrap_or(Timestamp::MIN);
-        let first = format!("{TRASH}{}", Opstamp::new(alive, [u8::MAX; 10]));
+        let first = first_key(now);
         let (from, last) = match self {
-            Self::All => (first.clone(), LAST_TRASH.into()),
+            Self::UpTo(latest) => (first.clone(), latest.sort_key()),
             Self::Deletion(stamp) => (format!("{TRASH}{stamp}#"), format!("{TRASH}{stamp}$")),
             Self::Memory(id) => (id.sort_key(), id.sort_key()),
         };
         (from.max(first), last)
     }
+}
+
+/// The key before those of all memories that have not expired.
+fn first_key(now: Timestamp) -> String {
+    let alive = now.saturating_sub(LIFETIME).unwrap_or(Timestamp::MIN);
+    format!("{TRASH}{}", Opstamp::new(alive, [u8::MAX; 10]))
 }
 
 impl TrashRecord {
@@ -157,12 +162,12 @@ impl Memories {
         limit: usize,
         now: Timestamp,
     ) -> Result<TrashPage, StoreError> {
-        let (first, last) = TrashSelection::All.keys(now);
+        let first = first_key(now);
         if after.is_some_and(|after| after.sort_key() <= first) {
             return Ok(TrashPage { memories: vec![], next: None });
         }
         let read = self
-            .range(user_id, &first, &last)
+            .range(user_id, &first, LAST_TRASH)
             .set_exclusive_start_key(after.map(|id| key(&owner(user_id), &id.sort_key())))
             .scan_index_forward(false)
             // One more than requested, so that the last page has no `next`.
