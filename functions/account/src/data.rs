@@ -126,6 +126,9 @@ pub(crate) async fn export(
             return Err(AccountError::UnknownMemory);
         }
         parts.iter().for_each(|part| lines.push_str(&transfer::line(part)));
+        if lines.len() > MAX_BYTES {
+            return Ok(redirect(paths::DATA_PARTS));
+        }
         return Ok(download(&app, &signed_in, lines, "document"));
     }
     for_each(&app, &signed_in, bound("after"), bound("until"), |memory| {

@@ -104,16 +104,22 @@ impl MemoryService {
     /// Imports memories with their ids, dates and writers, as far as the quotas have room. Existing memories are not
     /// changed, and memories with the text of another one are skipped, except those in `siblings`: the ids of all memories
     /// of the same origin, or none if their texts are to be compared, too. Retry after a failure to import the rest.
+    ///
+    /// A deletion of all memories is finished first, as long as `has_time` returns `true`. Returns `None` if it did not get to
+    /// its end: nothing is imported then.
     pub async fn import(
         &self,
         scope: &AccessScope,
         batch: Vec<Restored>,
         siblings: &HashSet<MemoryId>,
-    ) -> Result<ImportReport, StoreError> {
+        has_time: impl Fn() -> bool,
+    ) -> Result<Option<ImportReport>, StoreError> {
         let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         // A mark would hide the imported memories, which have their old ids.
-        self.purge(scope.user_id(), || true).await?;
+        if !self.purge(scope.user_id(), has_time).await? {
+            return Ok(None);
+        }
         let room = self.room(scope.user_id()).await?;
         let batch = ImportBatch { memories: &memories, siblings };
         let imported = self.memories.import(scope, batch, room, || self.ids.opstamp(now)).await?;
@@ -124,7 +130,7 @@ impl MemoryService {
         {
             self.compact_if_due(scope.user_id(), &snapshot).await;
         }
-        Ok(imported)
+        Ok(Some(imported))
     }
 
     /// Returns the report that an import without quotas would have.

@@ -39,11 +39,15 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     let siblings = import.remove_repeats();
     let (mut report, has_time, mut unfinished, mut reached) = (import.report, app.time_limit(), false, None);
     for batch in import.memories.chunks(BATCH) {
-        if !has_time() {
+        let imported = if has_time() {
+            app.service.import(&signed_in.access_scope(), batch.to_vec(), &siblings, &has_time).await?
+        } else {
+            None
+        };
+        let Some(imported) = imported else {
             unfinished = true;
             break;
-        }
-        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec(), &siblings).await?;
+        };
         report.added += imported.added;
         report.already_there += imported.already_there;
         report.refused += imported.refused;

@@ -8,12 +8,36 @@ use crate::app_names::AppNames;
 
 /// Length of an excerpt, in characters.
 const EXCERPT_CHARACTERS: usize = 280;
+/// Size of all texts of a page, in bytes of the response. The rest of a page takes less than a megabyte.
+const TEXT_BYTES: usize = 4_500_000;
 /// Length of the excerpt that distinguishes a page among a browser's tabs, in characters.
 const TITLE_CHARACTERS: usize = 60;
 
 /// The beginning of a long text.
 pub(crate) fn excerpt(memory: &Memory) -> String {
     beginning(&memory.text, EXCERPT_CHARACTERS)
+}
+
+/// Cuts the texts that exceed the size of a response, which Lambda limits to 6 MB (T-13).
+pub(crate) fn shorten_to_fit(memories: &mut [Memory]) {
+    let mut room = TEXT_BYTES;
+    for memory in memories {
+        match room.checked_sub(bytes_in_response(&memory.text)) {
+            Some(left) => room = left,
+            None => memory.text = excerpt(memory),
+        }
+    }
+}
+
+/// The size of a text as HTML in the JSON of a response.
+fn bytes_in_response(text: &str) -> usize {
+    let bytes = |character: char| match character {
+        '<' | '>' | '&' | '"' | '\'' => "&#38;".len(),
+        '\n' | '\r' | '\t' | '\\' => 2,
+        _ if character.is_ascii_control() => "\\u0000".len(),
+        _ => character.len_utf8(),
+    };
+    text.chars().map(bytes).sum()
 }
 
 /// The first words of a memory as the title of its page. A title has no markup, so characters isolate its direction.

@@ -46,7 +46,8 @@ impl DocumentPage<'_> {
 /// Shows the document of a part, or of this id. Reads its parts only.
 pub(super) async fn show(view: View<'_>, id: &str) -> Result<Response, AccountError> {
     let id = id.parse().map_err(|_| AccountError::UnknownMemory)?;
-    let parts = view.app.service.document(&view.signed_in.access_scope(), id).await?;
+    let mut parts = view.app.service.document(&view.signed_in.access_scope(), id).await?;
+    display::shorten_to_fit(&mut parts);
     let document = parts.first().and_then(|part| part.document.as_ref()).ok_or(AccountError::UnknownMemory)?;
     let path = paths::memory(document.id);
     let body = DocumentPage {

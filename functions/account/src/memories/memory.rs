@@ -1,5 +1,7 @@
 //! `/account/memories/{id}`: shows, edits and deletes a memory.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use askama::Template;
 use axum::{
     extract::{Path, rejection::PathRejection},
@@ -26,8 +28,8 @@ struct MemoryTemplate<'a> {
     path: String,
     token: String,
     memory: &'a Memory,
-    /// The previous versions, newest first.
-    earlier: Vec<Memory>,
+    /// The previous versions, newest first, each with its [`state`].
+    earlier: Vec<(String, Memory)>,
     form: MemoryForm,
     problem: String,
     /// `true` if the memory was changed after the form was shown.
@@ -47,10 +49,6 @@ impl MemoryTemplate<'_> {
 
     fn state(&self) -> String {
         state(self.memory)
-    }
-
-    fn state_of(&self, version: &Memory) -> String {
-        state(version)
     }
 
     fn document(&self, piece: &Piece) -> String {
@@ -157,9 +155,13 @@ async fn find(view: View<'_>, id: &str) -> Result<Memory, AccountError> {
     view.app.service.get(&view.signed_in.access_scope(), id).await?.ok_or(AccountError::UnknownMemory)
 }
 
-/// The version of a memory that a form was rendered from: the time of its last change, in seconds.
+/// The version of a memory that a form was rendered from: the time of its last change, in seconds, and a hash of its content,
+/// since there may be several changes in a second.
 fn state(memory: &Memory) -> String {
-    memory.updated_at.unwrap_or(memory.created_at).as_second().to_string()
+    let Memory { text, tags, source_url, occurred_at, .. } = memory;
+    let mut hasher = DefaultHasher::new();
+    (text, tags, source_url, occurred_at.map(|at| at.to_string())).hash(&mut hasher);
+    format!("{}-{:016x}", memory.updated_at.unwrap_or(memory.created_at).as_second(), hasher.finish())
 }
 
 async fn page(
@@ -170,8 +172,11 @@ async fn page(
     conflict: bool,
 ) -> Result<Response, AccountError> {
     let path = paths::memory(memory.id);
-    let mut earlier = view.app.service.history(&view.signed_in.access_scope(), memory.id).await?;
-    earlier.reverse();
+    let mut history = view.app.service.history(&view.signed_in.access_scope(), memory.id).await?;
+    history.reverse();
+    let states: Vec<_> = history.iter().map(state).collect();
+    display::shorten_to_fit(&mut history);
+    let earlier = states.into_iter().zip(history).collect();
     let token = view.token(&path);
     let (names, now) = (AppNames::load(view).await?, view.app.now());
     let (texts, title) = (view.texts(), display::title(memory));

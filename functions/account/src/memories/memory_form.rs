@@ -15,15 +15,14 @@ pub(super) struct MemoryForm {
 impl MemoryForm {
     pub(super) fn submitted(fields: &SameOriginForm) -> Self {
         let typed = |name| fields.field(name).trim().to_owned();
-        // Browsers send line breaks as CR LF.
-        let text = typed("text").replace("\r\n", "\n");
+        let text = with_line_feeds(&typed("text"));
         Self { text, tags: typed("tags"), source_url: typed("source_url"), occurred_at: typed("occurred_at") }
     }
 
     /// The fields that show a memory.
     pub(super) fn of(memory: &Memory) -> Self {
         Self {
-            text: memory.text.trim().to_owned(),
+            text: with_line_feeds(memory.text.trim()),
             tags: memory.tags.join(", "),
             source_url: memory.source_url.clone().unwrap_or_default(),
             occurred_at: memory.occurred_at.map(|time| time.to_string()).unwrap_or_default(),
@@ -54,6 +53,11 @@ impl MemoryForm {
     fn tags(&self) -> Vec<String> {
         self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(String::from).collect()
     }
+}
+
+/// The text with LF as its only line break. Browsers show all kinds alike and send each as CR LF.
+fn with_line_feeds(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// The message for an invalid memory.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jean_testing::{
     Answer, TestServer,
-    account::{bob, form_with, signed_in},
+    account::{bob, buttons, form_with, signed_in},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -65,6 +65,63 @@ async fn earlier_version_is_restored_with_its_tags() {
     for version in ["0", "x"] {
         assert_eq!(browser.submit(&server, &form, &[("restore", version)]).await.location(), path);
     }
+}
+
+#[tokio::test]
+async fn versions_of_one_second_are_told_apart() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let path = server.add_own_memory(&mut browser, "coffee").await;
+    for text in ["tea", "cocoa", "water"] {
+        server.call(&pair.access_token, "update_memory", &json!({"id": &path[18..], "text": text})).await;
+    }
+    let page = browser.open(&server, &path).await;
+    let versions = buttons(&page, "restore");
+    let form = page.forms().into_iter().nth(1).expect("the form of the history");
+    for (version, text) in versions.iter().zip(["cocoa", "tea", "coffee"]) {
+        browser.submit(&server, &form, &[("restore", version)]).await;
+        let page = browser.open(&server, &path).await.text();
+        assert!(page.contains(&format!("\n{text}</textarea>")), "{page}");
+    }
+    // So are a version that a form was rendered from, and a change in the same second.
+    let form = form_with(&browser.open(&server, &path).await, "read");
+    server.call(&pair.access_token, "update_memory", &json!({"id": &path[18..], "text": "green tea"})).await;
+    let answer = browser.submit(&server, &form, &[("text", "black tea")]).await;
+    assert!(answer.text().contains("green tea"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn line_breaks_are_no_edit() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let text = "coffee\r\nat four\rin the garden";
+    let added = server.call(&pair.access_token, "add_memory", &json!({"text": text})).await;
+    let path = format!("/account/memories/{}", added["structuredContent"]["id"].as_str().expect("an id"));
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, &path).await, "read");
+    // As browsers send it.
+    let typed = [("text", "coffee\r\nat four\r\nin the garden"), ("tags", "garden")];
+    browser.submit(&server, &form, &typed).await;
+    let memory = server.call(&pair.access_token, "get_memory", &json!({"id": &path[18..]})).await;
+    let memory = &memory["structuredContent"];
+    assert_eq!((&memory["text"], &memory["tags"]), (&json!(text), &json!(["garden"])));
+}
+
+/// T-13
+#[tokio::test]
+async fn page_of_long_versions_fits_into_a_response() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    let mut browser = signed_in(&server).await;
+    let path = server.add_own_memory(&mut browser, "coffee").await;
+    for number in 10..30 {
+        let text = format!("{number}{}", "<".repeat(65_000));
+        server.call(&pair.access_token, "update_memory", &json!({"id": &path[18..], "text": text})).await;
+    }
+    let page = browser.open(&server, &path).await.text();
+    assert!(json!(page).to_string().len() < 6_000_000, "{}", page.len());
+    assert!(page.contains("11&#60;") && page.contains("coffee"), "each version has at least an excerpt");
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ impl Bench {
         for _ in 0..number {
             batch.push(Restored::new(self.memory()?)?);
         }
-        service.import(scope, batch, &HashSet::new()).await?;
+        service.import(scope, batch, &HashSet::new(), || true).await?;
         Ok(())
     }
 

@@ -46,7 +46,7 @@ async fn with_each(count: u32, text: impl Fn(u32) -> String) -> TestUser {
     };
     for numbers in (0..count).collect::<Vec<_>>().chunks(490) {
         let memories = numbers.iter().map(|number| memory(*number)).collect();
-        ada.service.import(&ada.scope, memories, &HashSet::new()).await.expect("imports");
+        ada.service.import(&ada.scope, memories, &HashSet::new(), || true).await.expect("imports").expect("finishes");
     }
     ada
 }
@@ -238,7 +238,15 @@ async fn deleted_memories_can_be_imported_again() {
     let exported = ada.service.many(ada.scope.user_id(), None).await.expect("reads").memories;
     assert_eq!(ada.delete_all().await, 700);
     let restored = exported.into_iter().map(|memory| Restored::new(memory).expect("valid")).collect();
-    assert_eq!(ada.service.import(&ada.scope, restored, &HashSet::new()).await.expect("imports").added, 500);
+    assert_eq!(
+        ada.service
+            .import(&ada.scope, restored, &HashSet::new(), || true)
+            .await
+            .expect("imports")
+            .expect("finishes")
+            .added,
+        500
+    );
     assert_eq!(ada.find("n650").await.len(), 1);
 }
 

@@ -24,7 +24,7 @@ async fn import(user: &TestUser, file: &str) -> ImportReport {
     let mut import = jean_import::read(&[source], &jean_import::Options::new(user.now())).expect("is known");
     assert_eq!(import.report.skipped, []);
     let siblings = import.remove_repeats();
-    user.service.import(&user.scope, import.memories, &siblings).await.expect("imports")
+    user.service.import(&user.scope, import.memories, &siblings, || true).await.expect("imports").expect("finishes")
 }
 
 #[tokio::test]

@@ -71,8 +71,8 @@ async fn usage_follows_deletion_restoration_and_import() {
     assert_eq!(usage(&ada).await, (0, 0));
     ada.service.maintain(ada.scope.user_id(), || true).await.expect("maintains");
     assert_eq!(usage(&ada).await, (0, 0));
-    let imported = ada.service.import(&ada.scope, restored[..60].to_vec(), &HashSet::new()).await;
-    assert_eq!((imported.expect("imports").added, usage(&ada).await), (60, (60, 420)));
+    let imported = ada.service.import(&ada.scope, restored[..60].to_vec(), &HashSet::new(), || true).await;
+    assert_eq!((imported.expect("imports").expect("finishes").added, usage(&ada).await), (60, (60, 420)));
 }
 
 /// SR-03, AW-01, AW-02: an addition far from the quota reads and writes as much as without one.
