@@ -13,7 +13,7 @@ use jean_local::{
     template::{ParameterValues, Template},
 };
 use jean_memory_service::{IdGenerator, MemoryService};
-use jean_runtime::{Clock, Environment, Random};
+use jean_runtime::{Clock, Random};
 use jean_store::{
     StoreError, Table,
     account_access::AccountAccess,
@@ -31,7 +31,11 @@ use jean_store::{
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
-use crate::{data::DataDirectory, deployed_stack::DeployedStack, server_address::last_public_url};
+use crate::{
+    data::DataDirectory,
+    deployed_stack::{DeployedStack, aws_for_tables},
+    server_address::last_public_url,
+};
 
 /// Size of the index cache for imports, in bytes.
 const INDEX_CACHE_BYTES: usize = 100_000_000;
@@ -45,7 +49,7 @@ pub(crate) struct StoreArgs {
     /// The name of a deployed stack; reads its tables and address from its outputs, with the credentials of the AWS CLI
     #[arg(long, value_name = "NAME", conflicts_with_all = ["auth_table", "users_table", "memories_table"])]
     stack: Option<String>,
-    /// The auth table of a deployed stack; needs AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION
+    /// The auth table of a deployed stack, or a restored one; read with the credentials of the AWS CLI
     #[arg(long, value_name = "NAME", env = "AUTH_TABLE", requires_all = ["users_table", "memories_table"])]
     auth_table: Option<String>,
     /// The users table of a deployed stack
@@ -141,8 +145,7 @@ impl StoreArgs {
         }
         match (self.auth_table, self.users_table, self.memories_table) {
             (Some(auth), Some(users), Some(memories)) => {
-                let aws = jean_runtime::aws_config(&Environment::of_process())?;
-                Ok(StorePlace::Tables(aws, [auth, users, memories]))
+                Ok(StorePlace::Tables(aws_for_tables().await?, [auth, users, memories]))
             }
             _ => Ok(StorePlace::Local(DataDirectory::find(self.data)?)),
         }

@@ -1,9 +1,10 @@
-//! A deployed stack by its name: the tables and the address in its outputs, with the credentials of the AWS CLI.
+//! A deployed stack: the tables and the address in its outputs, and the configuration of AWS clients with the credentials of the
+//! AWS CLI.
 
 use std::{collections::HashMap, error::Error};
 
 use aws_config::BehaviorVersion;
-use aws_sdk_cloudformation::{Client, error::ProvideErrorMetadata};
+use aws_sdk_cloudformation::{Client, config::ProvideCredentials, error::ProvideErrorMetadata};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -46,9 +47,7 @@ pub(crate) enum StackLookupError {
 impl DeployedStack {
     /// Reads the outputs of a stack.
     pub(crate) async fn read(name: &str) -> Result<Self, Box<dyn Error>> {
-        let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let aws = aws_config::defaults(BehaviorVersion::latest()).http_client(client).load().await;
-        Self::read_with(aws, name).await
+        Self::read_with(aws_of_cli().await, name).await
     }
 
     async fn read_with(aws: SdkConfig, name: &str) -> Result<Self, Box<dyn Error>> {
@@ -71,6 +70,25 @@ impl DeployedStack {
     }
 }
 
+/// Loads the configuration of AWS clients for tables that the caller names.
+pub(crate) async fn aws_for_tables() -> Result<SdkConfig, StackLookupError> {
+    let aws = aws_of_cli().await;
+    aws.region().ok_or(StackLookupError::NoRegion)?;
+    // The error of a table names no next step.
+    if let Some(provider) = aws.credentials_provider() {
+        let provided = provider.provide_credentials().await;
+        provided.map_err(|error| StackLookupError::NoCredentials(with_causes(&error)))?;
+    }
+    Ok(aws)
+}
+
+/// Loads the configuration that the AWS CLI uses: region and credentials of a profile, SSO or the environment, and the
+/// endpoints of `AWS_ENDPOINT_URL*`.
+async fn aws_of_cli() -> SdkConfig {
+    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(client).load().await
+}
+
 /// The problem that an error of CloudFormation or of a credentials provider stands for.
 fn problem(code: Option<&str>, message: String, name: &str, region: &str) -> StackLookupError {
     match code {
@@ -87,7 +105,7 @@ fn problem(code: Option<&str>, message: String, name: &str, region: &str) -> Sta
     }
 }
 
-/// The message of an error, with those of its causes.
+/// The message of an error with those of its causes, in one line.
 fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -95,7 +113,7 @@ fn with_causes(error: &dyn Error) -> String {
         text += &format!(": {error}");
         cause = error.source();
     }
-    text
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

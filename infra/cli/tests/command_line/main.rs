@@ -315,23 +315,43 @@ fn user_commands_need_an_existing_store() {
     Server::serve(data.path()).end();
     let said = refusal(&mut jean(&["key", "list", "unknown@example.org", "--data", text(data.path())]));
     assert!(said.contains("no user with the email address or id unknown@example.org"), "{said}");
-
-    let tables = ["--auth-table", "a", "--users-table", "u", "--memories-table", "m"];
-    let said = refusal(&mut jean(&[&["user", "list"], tables.as_slice()].concat()));
-    assert!(said.contains("AWS_ACCESS_KEY_ID"), "{said}");
 }
 
-/// The stack is read with the credentials of the AWS CLI, of which there are none here.
+/// Stacks and tables are read with the credentials of the AWS CLI, of which there are none here.
 #[test]
-fn stack_without_a_region_is_refused_with_the_next_step() {
+fn stack_without_region_or_credentials_is_refused_with_the_next_step() {
     let home = directory();
-    let mut command = jean(&["user", "list", "--stack", "jean-memory"]);
-    command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"] {
-        command.env_remove(variable);
+    let stack = ["--stack", "jean-memory"];
+    let tables = ["--auth-table", "a", "--users-table", "u", "--memories-table", "m"];
+    for place in [stack.as_slice(), tables.as_slice()] {
+        let mut command = jean(&[["user", "list"].as_slice(), place].concat());
+        command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        let said = refusal(&mut command);
+        assert!(said.contains("no region") && said.contains("aws configure set region"), "{said}");
+        let said = refusal(command.env("AWS_REGION", "eu-central-1"));
+        assert!(said.contains("no valid AWS credentials") && said.contains("aws sso login"), "{said}");
     }
-    let said = refusal(&mut command);
-    assert!(said.contains("no region") && said.contains("aws configure set region"), "{said}");
+}
+
+#[test]
+fn named_tables_are_read_with_a_profile_of_the_aws_cli() {
+    let home = directory();
+    let config = home.path().join("config");
+    let profile = "[profile operator]\nregion = eu-central-1\naws_access_key_id = a\naws_secret_access_key = b\n";
+    fs::write(&config, profile).expect("writes");
+    let server = Server::start(&mut jean(&["dynamodb", "--listen", "127.0.0.1:0"]), "Tables: ");
+    let (_, after) = server.greeting.split_once("running at ").expect("an address");
+    let (url, _) = after.split_once(". ").expect("a sentence");
+    let tables = ["--auth-table", "AuthTable", "--users-table", "UsersTable", "--memories-table", "MemoriesTable"];
+    let jean = |arguments: &[&str]| {
+        let mut command = jean(&[arguments, tables.as_slice()].concat());
+        command.env("HOME", home.path()).env("AWS_CONFIG_FILE", &config).env("AWS_PROFILE", "operator");
+        success(command.env("AWS_ENDPOINT_URL_DYNAMODB", url))
+    };
+    let added = jean(&["user", "add", "ada@example.org", "--public-url", "https://memory.example"]);
+    assert!(added.contains("https://memory.example/account/password?link="), "{added}");
+    assert!(jean(&["user", "list"]).contains("ada@example.org"));
+    server.end();
 }
 
 /// SR-14, T-19
