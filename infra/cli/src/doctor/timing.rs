@@ -50,8 +50,8 @@ impl Timing {
             quickest.as_millis(),
             slowest.as_millis()
         );
-        let fix = "A cold start should take a few hundred milliseconds: see Init Duration in the function's log, give it \
-                    more memory (MemorySize in template.yaml), or keep it warm with provisioned concurrency.";
+        let fix = "A cold start should take a few hundred milliseconds. Deploy with Tracing=Active to see the initialisation in \
+                    X-Ray, or give the function more memory (MemorySize in template.yaml).";
         if slowest > budget {
             let observed = format!("{observed}; Claude gives up after {} s", budget.as_secs_f32());
             Err(Problem::fail(observed, fix))
