@@ -8,7 +8,8 @@ Generated from `template.yaml` by `cargo run -p jean-checks -- settings --write`
 
 ## Parameters
 
-Set at deployment, e.g. `sam deploy --parameter-overrides ServiceName=\"My Memory\"`.
+Set at deployment, e.g. `sam deploy --config-file infra/samconfig.toml --parameter-overrides ServiceName='\"My Memory\"'`. A
+value with spaces needs both pairs of quotation marks. A parameter that is left out keeps its value; `'LogoUrl=\"\"'` empties one.
 
 ";
 
