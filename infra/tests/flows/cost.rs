@@ -1,6 +1,7 @@
 //! AWS costs of each flow: counted invocations, store calls and bytes of log, multiplied by list prices.
 //!
-//! The test compares the result with the table in infra/docs/OPERATIONS.md and writes a new table if they differ.
+//! The test compares the result with the table in infra/docs/OPERATIONS.md and writes a new table if they differ. It checks the
+//! monthly costs under *Scaling* too.
 
 use jean_testing::{Browser, CALLBACK, Pkce, TestServer, log};
 use std::{fmt::Write, fs, path::PathBuf};
@@ -66,6 +67,16 @@ impl Count {
             + milliseconds * price::MILLISECONDS
             + self.reads as f64 * price::READS
             + self.writes as f64 * price::WRITES
+    }
+}
+
+/// Runs of a flow by one user in a day, as *Scaling* in OPERATIONS.md assumes.
+fn runs_a_day(flow: &str) -> f64 {
+    match flow {
+        "`add_memory`" => 2.0,
+        "`search_memory`, which finds two" => 6.0,
+        "its tokens are refreshed, once an hour while it is used" => 8.0,
+        _ => 0.0,
     }
 }
 
@@ -161,16 +172,25 @@ async fn cost_table_in_operations_is_up_to_date() {
         "| flow | requests | store calls | read units | write units | bytes of log | $ per million |\n\
          |---|---|---|---|---|---|---|\n",
     );
+    // One million users, in a day.
+    let mut daily = 0.0;
     for (name, count) in flows {
         let Count { invocations, store_calls, reads, writes, .. } = count;
         let (log_bytes, dollars) = (count.log_bytes, count.dollars());
         writeln!(table, "| {name} | {invocations} | {store_calls} | {reads} | {writes} | {log_bytes} | {dollars:.2} |")
             .expect("text");
+        daily += runs_a_day(name) * dollars;
     }
     let manual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/OPERATIONS.md");
-    if !fs::read_to_string(manual).expect("the manual").contains(&table) {
+    let manual = fs::read_to_string(manual).expect("the manual");
+    if !manual.contains(&table) {
         let new = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("costs.md");
         fs::write(&new, &table).expect("writes");
         panic!("the cost table in infra/docs/OPERATIONS.md is out of date; replace it with {}", new.display());
+    }
+    // 10,000 users, in 30 days.
+    let monthly = daily * 0.01 * 30.0;
+    for figure in [format!("about {monthly:.0} dollars |"), format!("about {monthly:.0},000 dollars before")] {
+        assert!(manual.contains(&figure), "Scaling in infra/docs/OPERATIONS.md has not: {figure}");
     }
 }
