@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    collections::HashSet,
     io::{Cursor, Read},
 };
 
@@ -70,12 +69,14 @@ fn zip(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Member<'static>>, Refusa
     if archive.len() > MAX_FILES {
         return Err(Refusal::Archive(format!("it has more than {MAX_FILES} files")));
     }
+    if archive.has_duplicate_names() {
+        return Err(Refusal::Archive("it has two files of the same name".into()));
+    }
     let mut members = Vec::new();
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(broken)?;
         let name = file.name().map_err(broken)?.into_owned();
-        let is_hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
-        if !file.is_file() || is_hidden {
+        if !file.is_file() || name.split('/').any(is_hidden) {
             continue;
         }
         let mut bytes = budget.read(&mut file)?;
@@ -84,11 +85,12 @@ fn zip(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Member<'static>>, Refusa
         }
         members.push(Member { name: without_gz(&name).to_owned().into(), bytes: bytes.into() });
     }
-    // OpenMemory writes the same memories twice, as JSON and as JSON Lines.
-    let json: HashSet<_> =
-        members.iter().filter_map(|member| member.name.strip_suffix(".json")).map(String::from).collect();
-    members.retain(|member| member.name.strip_suffix(".jsonl").is_none_or(|stem| !json.contains(stem)));
     Ok(members)
+}
+
+/// `true` for a part of a path that hides the file. `./` is the folder itself.
+fn is_hidden(part: &str) -> bool {
+    part == "__MACOSX" || (part.starts_with('.') && ![".", ".."].contains(&part))
 }
 
 fn is_gzip(bytes: &[u8]) -> bool {

@@ -259,6 +259,39 @@ fn archives_contain_one_format() {
     assert_eq!(read_as("x.zip", &zipped(&[])), Err(Refusal::Empty));
 }
 
+/// TO-32
+#[test]
+fn same_name_with_another_extension_is_another_file() {
+    let entity = |name: &str| format!(r#"{{"name": "{name}", "entityType": "person", "observations": ["Sings"]}}"#);
+    let (one, two) = (format!("[{}]", entity("Ada")), entity("Noor"));
+    let zip = zipped(&[("./memory.json", one.as_bytes()), ("./memory.jsonl", two.as_bytes())]);
+    assert_eq!(texts(&read_as("x.zip", &zip).expect("is read")), ["Ada: Sings", "Noor: Sings"]);
+    let mut twice = read_as("x.zip", include_bytes!("files/openmemory.zip")).expect("is read");
+    twice.remove_repeats();
+    assert_eq!((texts(&twice), twice.report.already_there), (vec!["Green tea, no sugar"], 1));
+}
+
+/// TO-32
+#[test]
+fn only_hidden_files_of_an_archive_are_not_read() {
+    let file = |text: &str| format!(r#"[{{"id": "1", "memory": "{text}"}}]"#);
+    let (tea, cake) = (file("Tea"), file("Cake"));
+    let zip = zipped(&[("./a.json", tea.as_bytes()), ("./.trash/b.json", cake.as_bytes())]);
+    assert_eq!(texts(&read_as("x.zip", &zip).expect("is read")), ["Tea"]);
+}
+
+/// TO-32
+#[test]
+fn archive_with_a_name_twice_is_refused() {
+    let mut zip = zipped(&[("a.json", br#"[{"id": "1", "memory": "Tea"}]"#), ("b.json", b"[]")]);
+    for at in 0..zip.len() - 6 {
+        if zip[at..].starts_with(b"b.json") {
+            zip[at] = b'a';
+        }
+    }
+    assert!(matches!(read_as("x.zip", &zip), Err(Refusal::Archive(_))));
+}
+
 /// TO-34
 #[test]
 fn unpacked_size_is_bounded() {

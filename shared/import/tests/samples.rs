@@ -132,7 +132,7 @@ const SAMPLES: [(&str, &[&str]); 54] = [
         ],
     ),
     ("openmemory.json", &["OpenMemory: Green tea, no sugar"]),
-    ("openmemory.zip", &["OpenMemory: Green tea, no sugar"]),
+    ("openmemory.zip", &["OpenMemory: Green tea, no sugar | Green tea, no sugar"]),
     ("pretty_two.json", &["mem0: Prefers aisle seats | Second of two", "dropped structured_attributes 2"]),
     (
         "search_results.json",
