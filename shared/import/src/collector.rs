@@ -91,6 +91,11 @@ impl<'a> Collector<'a> {
         self.report.skipped.push(Skipped { place, reason });
     }
 
+    /// The number of records so far.
+    pub(crate) fn count(&self) -> usize {
+        self.read.len() + self.report.skipped.len()
+    }
+
     /// Counts values that belong to no single memory.
     pub(crate) fn dropped(&mut self, field: &str, count: usize) {
         if count > 0 {

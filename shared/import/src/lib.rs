@@ -80,7 +80,7 @@ fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
     collector.finish(document.has_more_pages())
 }
 
-/// Imports the files of an archive or a folder. Those without memories are skipped.
+/// Imports the files of an archive or a folder. Those without memories and broken ones are skipped.
 fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refusal> {
     let mut texts = Vec::new();
     let mut others = Vec::new();
@@ -94,6 +94,7 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     for (name, text, encoding) in &texts {
         match Document::parse(name, text).and_then(|document| Ok((formats::detect(&document)?, document))) {
             Ok((format, document)) => found.push((format, document, *encoding)),
+            Err(ambiguous @ Refusal::Ambiguous { .. }) => return Err(ambiguous),
             Err(refusal) => others.push((name, refusal)),
         }
     }
@@ -104,7 +105,8 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
         found = kept;
     }
     let Some((format, ..)) = found.first() else {
-        return Err(others.into_iter().next().map_or(Refusal::Empty, |(_, refusal)| refusal));
+        let is_expected = |(name, refusal): &(&str, Refusal)| refusal.in_file(name).1 == SkipReason::NotMemories;
+        return Err(others.into_iter().min_by_key(is_expected).map_or(Refusal::Empty, |(_, refusal)| refusal));
     };
     let mut names: Vec<_> = found.iter().map(|(format, ..)| format.name).collect();
     names.sort_unstable();
@@ -117,12 +119,17 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     for (format, document, encoding) in &found {
         collector.file(document.name);
         collector.encoding(*encoding);
+        let before = collector.count();
         (format.read)(document, &mut collector);
+        if collector.count() == before {
+            collector.skip(&RecordPlace::default(), SkipReason::NotMemories);
+        }
         has_more_pages |= found.len() == 1 && document.has_more_pages();
     }
-    for (name, _) in others {
+    for (name, refusal) in others {
+        let (place, reason) = refusal.in_file(name);
         collector.file(name);
-        collector.skip(&RecordPlace::default(), SkipReason::NotMemories);
+        collector.skip(&place, reason);
     }
     collector.finish(has_more_pages)
 }

@@ -1,5 +1,10 @@
 //! The reasons that a whole file is refused.
 
+use crate::report::{RecordPlace, SkipReason};
+
+/// Extensions of files that memories are read from.
+const READABLE: [&str; 11] = ["af", "csv", "gz", "json", "jsonl", "markdown", "md", "text", "tsv", "txt", "zip"];
+
 /// The error for a refused file. The message says how to continue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -68,4 +73,17 @@ pub enum Refusal {
         /// The ids of the users in the file; at most 20.
         users: Vec<String>,
     },
+}
+
+impl Refusal {
+    /// The reason and place, if the file is one of several. A broken file may contain memories; an image does not.
+    pub(crate) fn in_file(&self, name: &str) -> (RecordPlace, SkipReason) {
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
+        let is_readable = extension.is_some_and(|extension| READABLE.contains(&extension.as_str()));
+        match self {
+            Self::Json { line, .. } => (RecordPlace { line: *line, ..RecordPlace::default() }, SkipReason::Syntax),
+            Self::Binary if is_readable => (RecordPlace::default(), SkipReason::Unreadable),
+            _ => (RecordPlace::default(), SkipReason::NotMemories),
+        }
+    }
 }

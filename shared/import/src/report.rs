@@ -75,6 +75,9 @@ pub enum SkipReason {
     /// It is a line of text beside a list.
     #[error("not an item of the list")]
     NotAnItem,
+    /// It is a file of an archive or a folder that is binary, such as an archive in an archive.
+    #[error("unreadable file")]
+    Unreadable,
     /// It is a file of an archive or a folder without memories.
     #[error("a file without memories")]
     NotMemories,

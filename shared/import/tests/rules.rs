@@ -280,6 +280,40 @@ fn only_hidden_files_of_an_archive_are_not_read() {
     assert_eq!(texts(&read_as("x.zip", &zip).expect("is read")), ["Tea"]);
 }
 
+/// TO-32, TO-34
+#[test]
+fn broken_file_of_an_archive_is_a_problem() {
+    let one = br#"[{"id": "1", "memory": "Tea"}]"#;
+    let inner = zipped(&[("c.json", one)]);
+    let entity = r#"{"name": "Ada", "entityType": "person", "observations": []}"#;
+    let record = r#"{"id": "1", "memory": "Tea"}"#;
+    let broken: &[u8] = b"[{\"id\": \"2\",\n \"memory\": \"Ca";
+    let zip = zipped(&[("a.png", b"\x89PNG\0\0\x0d"), ("one.json", one), ("two.json", broken), ("c.zip", &inner)]);
+    let import = read_as("x.zip", &zip).expect("is read");
+    let places: Vec<_> = import.report.skipped.iter().map(|it| (it.place.to_string(), it.reason)).collect();
+    let expected = [
+        ("a.png", SkipReason::NotMemories),
+        ("c.zip", SkipReason::Unreadable),
+        ("two.json: line 2", SkipReason::Syntax),
+    ];
+    assert_eq!(places, expected.map(|(place, reason)| (place.to_owned(), reason)));
+    assert!(!import.report.is_complete());
+    let unread = zipped(&[("a.png", b"\x89PNG\0\0"), ("two.json", broken)]);
+    assert!(matches!(read_as("x.zip", &unread), Err(Refusal::Json { line: 2, .. })));
+    let mixed = zipped(&[("one.json", one), ("two.json", format!("[{record},{entity}]").as_bytes())]);
+    assert!(matches!(read_as("x.zip", &mixed), Err(Refusal::Ambiguous { .. })));
+}
+
+/// TO-32
+#[test]
+fn file_of_which_nothing_is_read_is_counted() {
+    let note = |body: &str| format!("---\ntitle: Tea\ntype: note\n---\n{body}");
+    let zip = zipped(&[("tea.md", note("- Green").as_bytes()), ("cake.md", note("").as_bytes())]);
+    let import = read_as("x.zip", &zip).expect("is read");
+    assert_eq!(texts(&import), ["Tea: Green"]);
+    assert_eq!(import.report.skipped[0].place.to_string(), "cake.md");
+}
+
 /// TO-32
 #[test]
 fn archive_with_a_name_twice_is_refused() {

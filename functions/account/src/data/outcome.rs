@@ -60,6 +60,7 @@ fn reason(texts: Texts, reason: SkipReason) -> &'static str {
         SkipReason::Syntax => texts.skipped_syntax(),
         SkipReason::Unrecognised => texts.skipped_unrecognised(),
         SkipReason::NotAnItem => texts.skipped_not_an_item(),
+        SkipReason::Unreadable => texts.skipped_unreadable(),
         SkipReason::NotMemories => texts.skipped_file(),
         SkipReason::Future => texts.skipped_future(),
         SkipReason::Empty => texts.skipped_text_empty(),
