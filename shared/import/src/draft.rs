@@ -26,7 +26,7 @@ pub(crate) struct Draft {
 
 /// Limits of tags. Generated categories may exceed them.
 const TAGS: usize = 32;
-const TAG_CHARACTERS: usize = 64;
+pub(crate) const TAG_CHARACTERS: usize = 64;
 
 impl Draft {
     /// The memory. Values that exceed a limit are dropped, except the text.

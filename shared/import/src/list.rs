@@ -2,56 +2,85 @@
 
 use jiff::Timestamp;
 
-use crate::fields::day;
+use crate::{draft::TAG_CHARACTERS, fields::day};
 
 /// A line of a list.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct ListItem {
+pub(crate) struct ListItem<'a> {
     /// The line, from 1.
     pub(crate) line: usize,
     pub(crate) text: String,
-    pub(crate) heading: Option<String>,
+    /// The title above. One longer than a tag is cut, but remains too long for a tag.
+    pub(crate) heading: Option<&'a str>,
     pub(crate) date: Option<Timestamp>,
     /// `true` if the line begins with a list marker or a date.
     pub(crate) is_marked: bool,
     pub(crate) is_fenced: bool,
 }
 
-/// The lines of a text without blank lines, empty list items and headings. Indented lines belong to the item above.
-pub(crate) fn items(text: &str) -> Vec<ListItem> {
-    let mut items: Vec<ListItem> = Vec::new();
+/// The lines of a text without blank lines, empty list items, thematic breaks and headings. Indented lines belong to the
+/// item above. A bold line is a heading if items follow it, and otherwise an item.
+pub(crate) fn items(text: &str) -> Vec<ListItem<'_>> {
+    let mut items: Vec<ListItem<'_>> = Vec::new();
     let (mut heading, mut is_fenced) = (None, false);
+    let mut bold: Option<(&str, ListItem<'_>)> = None;
     for (line, raw) in (1..).zip(text.lines()) {
         let trimmed = raw.trim();
-        if trimmed.starts_with("```") {
+        if is_fence(trimmed) {
             is_fenced = !is_fenced;
         } else if let Some(title) = title(trimmed) {
+            items.extend(bold.take().map(|(_, item)| item));
             heading = Some(title);
-        } else if !trimmed.is_empty() {
+        } else if let Some(title) = bold_title(trimmed) {
+            let item = ListItem { line, text: trimmed.into(), heading, is_fenced, ..ListItem::default() };
+            items.extend(bold.replace((title, item)).map(|(_, item)| item));
+        } else if !trimmed.is_empty() && !is_break(trimmed) {
+            heading = bold.take().map(|(title, _)| title).or(heading);
             let is_indented = raw.starts_with("  ") || raw.starts_with('\t');
             match items.last_mut() {
-                Some(above) if is_indented && above.is_marked => {
+                Some(above) if is_indented && above.is_marked && above.heading == heading => {
                     above.text.push('\n');
                     above.text.push_str(trimmed);
                 }
-                _ => items.push(ListItem { line, heading: heading.clone(), is_fenced, ..item(trimmed) }),
+                _ => items.push(ListItem { line, heading, is_fenced, ..item(trimmed) }),
             }
         }
     }
+    items.extend(bold.map(|(_, item)| item));
     items.retain(|item| !item.text.trim().is_empty() || item.date.is_some());
     items
 }
 
-/// The title of a heading: `# Title`, or a bold line.
-pub(crate) fn title(line: &str) -> Option<String> {
-    let bold = line.strip_prefix("**").and_then(|rest| rest.trim_end_matches(':').strip_suffix("**"));
+/// The title of a heading such as `# Title`.
+pub(crate) fn title(line: &str) -> Option<&str> {
     let marks = line.bytes().take_while(|byte| *byte == b'#').count();
-    let title = bold.or_else(|| (1..=6).contains(&marks).then(|| line[marks..].strip_prefix(' '))?)?;
+    let title = (1..=6).contains(&marks).then(|| line[marks..].strip_prefix(' '))??;
     let title = title.trim().trim_end_matches(':').trim();
-    (!title.is_empty() && !title.contains("**")).then(|| title.to_owned())
+    let end = title.char_indices().nth(TAG_CHARACTERS + 1).map_or(title.len(), |(end, _)| end);
+    (!title.is_empty()).then_some(&title[..end])
 }
 
-fn item(line: &str) -> ListItem {
+/// The text of a bold line, unless it is longer than a tag.
+fn bold_title(line: &str) -> Option<&str> {
+    let bold = line.strip_prefix("**")?.trim_end_matches(':').strip_suffix("**")?;
+    let title = bold.trim().trim_end_matches(':').trim();
+    let is_tag = !title.is_empty() && title.chars().take(TAG_CHARACTERS + 1).count() <= TAG_CHARACTERS;
+    (is_tag && !title.contains("**")).then_some(title)
+}
+
+/// `true` for the line before and after a code block. Code within a line is no block.
+fn is_fence(line: &str) -> bool {
+    line.strip_prefix("```").is_some_and(|info| !info.trim_start_matches('`').contains('`'))
+}
+
+/// `true` for a thematic break such as `---` or `* * *`.
+fn is_break(line: &str) -> bool {
+    ['-', '*', '_'].iter().any(|mark| {
+        line.chars().all(|character| character == *mark || character == ' ') && line.matches(*mark).count() >= 3
+    })
+}
+
+fn item(line: &str) -> ListItem<'static> {
     let unmarked = without_marker(line);
     let text = unmarked.unwrap_or(line);
     let dated = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
@@ -68,10 +97,10 @@ fn item(line: &str) -> ListItem {
     ListItem { text: text.trim().into(), is_marked: unmarked.is_some(), ..ListItem::default() }
 }
 
-/// The line without `-`, `*`, `+`, `•`, `1.`, `1)` and a check box.
+/// The line without `-`, `*`, `+`, `•`, `1.`, `1)` and a check box. A number of four digits is a year.
 fn without_marker(line: &str) -> Option<&str> {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let numbered = || line[digits..].strip_prefix(['.', ')']).filter(|_| (1..=4).contains(&digits));
+    let numbered = || line[digits..].strip_prefix(['.', ')']).filter(|_| (1..=3).contains(&digits));
     let rest = line.strip_prefix(['-', '*', '+', '•', '–']).or_else(numbered)?;
     if rest.is_empty() {
         return Some(rest);

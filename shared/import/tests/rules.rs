@@ -235,6 +235,32 @@ fn empty_items_of_a_list_are_no_memories() {
     }
 }
 
+/// TO-32
+#[test]
+fn no_line_of_a_list_is_lost() {
+    let bold = imported("list.txt", "Likes tea\n**Allergic to peanuts**\n");
+    assert_eq!(texts(&bold), ["Likes tea", "**Allergic to peanuts**"]);
+    let empty = imported("list.txt", "**Allergies**\n**Work**\n- Uses Rust\n");
+    assert_eq!((texts(&empty), skipped(&empty)), (vec!["Uses Rust"], vec![(1, SkipReason::NotAnItem)]));
+    let years = imported("list.txt", "2019. Moved to Berlin\n2020. Moved to Leipzig\n");
+    assert_eq!(texts(&years), ["2019. Moved to Berlin", "2020. Moved to Leipzig"]);
+    let code = imported("list.txt", "Likes tea\n```make tea``` boils water\nLikes cake\n");
+    assert_eq!(texts(&code), ["Likes tea", "```make tea``` boils water", "Likes cake"]);
+    let [tea, cake] = memories("list.txt", "# Drinks\n- Tea\n# Food\n  - Cake\n").try_into().expect("two");
+    assert_eq!((tea.text.as_str(), cake.tags), ("Tea", vec!["Food".into()]));
+}
+
+/// TO-32
+#[test]
+fn thematic_break_is_no_memory() {
+    for line in ["---", "***", "* * *", "_____"] {
+        let import = imported("list.txt", &format!("- Tea\n\n{line}\n\n- Cake\n"));
+        assert_eq!((texts(&import), skipped(&import)), (vec!["Tea", "Cake"], vec![]), "{line}");
+    }
+    let summary = r#"[{"account_uuid": "a", "conversations_memory": "Likes tea.\n\n---\n\nLikes cake."}]"#;
+    assert_eq!(texts(&imported("memories.json", summary)), ["Likes tea.", "Likes cake."]);
+}
+
 /// TO-31
 #[test]
 fn archives_contain_one_format() {

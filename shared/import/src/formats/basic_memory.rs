@@ -67,7 +67,7 @@ fn scalar(node: &Yaml<'_>) -> Option<String> {
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     let Some(note) = note(document) else { return };
     for item in list::items(note.body) {
-        let heading = item.heading.as_deref().unwrap_or_default();
+        let heading = item.heading.unwrap_or_default();
         let mut tags = note.tags.clone();
         let text = if heading == "Relations" && item.is_marked {
             tags.push("relation".into());

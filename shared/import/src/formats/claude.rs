@@ -47,7 +47,7 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
 /// Adds each paragraph and list item of a summary, with its heading as a tag.
 fn add(summary: &str, tag: Option<&str>, user: Option<&str>, place: &RecordPlace, out: &mut Collector<'_>) {
     for item in list::items(summary) {
-        let tags = item.heading.into_iter().chain(tag.map(String::from)).collect();
+        let tags = item.heading.into_iter().chain(tag).map(String::from).collect();
         let draft = Draft { text: item.text, tags, user: user.map(String::from), ..Draft::default() };
         out.add(place, Ok(draft));
     }

@@ -31,8 +31,9 @@ fn detect(document: &Document<'_>) -> bool {
     }
     let items = items(document.text);
     let marked = items.iter().filter(|item| item.is_marked).count();
-    let has_headings = document.text.lines().any(|line| title(line.trim()).is_some());
-    let is_short = |item: &ListItem| item.text.chars().count() <= LINE_CHARACTERS;
+    let has_headings = items.iter().any(|item| item.heading.is_some())
+        || document.text.lines().any(|line| title(line.trim()).is_some());
+    let is_short = |item: &ListItem<'_>| item.text.chars().count() <= LINE_CHARACTERS;
     match marked {
         // Unmarked lines under headings are a document.
         0 => !items.is_empty() && !has_headings && items.iter().all(is_short),
@@ -50,7 +51,7 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             out.skip(&place, SkipReason::NotAnItem);
             continue;
         }
-        let tags = item.heading.into_iter().collect();
+        let tags = item.heading.map(String::from).into_iter().collect();
         out.add(&place, Ok(Draft { text: item.text, tags, created_at: item.date, ..Draft::default() }));
     }
 }
