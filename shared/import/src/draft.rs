@@ -35,8 +35,13 @@ impl Draft {
     /// [`InvalidMemory`] if the text is empty or too long.
     pub(crate) fn restored(mut self, format: &str, now: Timestamp) -> Result<(Restored, Vec<String>), InvalidMemory> {
         let id = self.memory_id(format, now);
-        let created_at = self.past("created_at", self.created_at, now).unwrap_or(now);
-        let updated_at = self.past("updated_at", self.updated_at, now).filter(|at| *at > created_at);
+        let updated_at = self.past("updated_at", self.updated_at, now);
+        // A record without a time of its creation is at least as old as its last change.
+        let created_at = self.past("created_at", self.created_at, now).or(updated_at).unwrap_or(now);
+        if updated_at.is_some_and(|at| at < created_at) {
+            self.dropped.push("updated_at".into());
+        }
+        let updated_at = updated_at.filter(|at| *at > created_at);
         let count = self.tags.len();
         self.tags.iter_mut().for_each(|tag| *tag = tag.trim().to_owned());
         self.tags.retain(|tag| (1..=TAG_CHARACTERS).contains(&tag.chars().count()));

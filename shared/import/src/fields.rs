@@ -71,7 +71,9 @@ impl Fields {
         for name in names.internal {
             self.0.remove(*name);
         }
-        draft.dropped.extend(self.0.into_iter().map(|(name, _)| name));
+        // An unset flag of the product, such as `pinned`, says nothing. In metadata, `false` is a value.
+        let dropped = self.0.into_iter().filter(|(_, value)| *value != Value::Bool(false));
+        draft.dropped.extend(dropped.map(|(name, _)| name));
         Ok(draft)
     }
 
@@ -93,7 +95,7 @@ impl Fields {
             }
         }
         for (name, reason) in [("deleted_at", SkipReason::Deleted), ("archived_at", SkipReason::Archived)] {
-            if self.0.remove(name).is_some() {
+            if self.0.remove(name).is_some_and(|at| at != Value::Bool(false)) {
                 return Err(reason);
             }
         }
@@ -153,21 +155,14 @@ impl Fields {
         self.0.remove(*name).map(|value| value.as_str().map_or_else(|| value.to_string(), String::from))
     }
 
-    /// Removes a list of strings, or strings separated by commas. Other elements are dropped.
+    /// Removes a list of strings, or strings separated by commas. A list with other elements is not removed, so it is
+    /// counted as dropped.
     pub(crate) fn tags(&mut self, name: &str) -> Vec<String> {
-        match self.0.remove(name) {
-            Some(Value::String(tags)) => {
-                tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(String::from).collect()
-            }
-            Some(Value::Array(tags)) if tags.iter().all(Value::is_string) => {
-                tags.iter().filter_map(Value::as_str).map(String::from).collect()
-            }
-            Some(other) => {
-                self.0.insert(name.into(), other);
-                vec![]
-            }
-            None => vec![],
+        let tags = self.0.get(name).and_then(tags);
+        if tags.is_some() {
+            self.0.remove(name);
         }
+        tags.unwrap_or_default()
     }
 
     /// Removes a time. An unreadable time is not removed, so it is counted as dropped.
@@ -178,15 +173,30 @@ impl Fields {
     }
 }
 
+/// Tags as JSON or, in a table, as text: a list of JSON or Python, or words separated by commas.
+fn tags(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Array(tags) => tags.iter().map(|tag| tag.as_str().map(String::from)).collect(),
+        Value::String(text) => {
+            let list = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            if let Some(list @ Value::Array(_)) = list.and_then(|_| serde_json::from_str(text.trim()).ok()) {
+                return tags(&list);
+            }
+            let quotes: &[char] = if list.is_some() { &['"', '\''] } else { &[] };
+            let words = list.unwrap_or(text).split(',').map(|tag| tag.trim().trim_matches(quotes));
+            Some(words.filter(|tag| !tag.is_empty()).map(String::from).collect())
+        }
+        _ => None,
+    }
+}
+
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
-        // An unset flag.
-        Value::Bool(flag) => !flag,
-        Value::Number(_) => false,
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

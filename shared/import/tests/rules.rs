@@ -85,6 +85,46 @@ fn dates_tags_and_urls_are_kept() {
     assert_eq!(import.report.dropped["source_url"], 1);
 }
 
+/// TO-32
+#[test]
+fn tags_in_a_cell_are_read_as_a_list() {
+    for cell in [r#""[""drinks"",""at, home""]""#, "\"drinks, 'at home'\"", "\"['drinks', 'home']\""] {
+        let [tea] = memories("x.csv", &format!("memory,tags\nTea,{cell}\n")).try_into().expect("one");
+        assert_eq!((tea.tags.len(), tea.tags[0].as_str()), (2, "drinks"), "{cell}");
+        assert!(["at, home", "'at home'", "home"].contains(&tea.tags[1].as_str()), "{:?}", tea.tags);
+    }
+    let import = imported("x.csv", "memory,tags\nTea,\"[1, 2]\"\n");
+    assert_eq!((import.memories[0].memory().tags.len(), import.report.dropped["tags"]), (0, 1));
+}
+
+/// TO-32
+#[test]
+fn earliest_time_of_a_record_is_its_creation() {
+    let file = |fields: &str| format!(r#"[{{"id": "1", "memory": "Tea", {fields}}}]"#);
+    let changed = imported("mem0.json", &file(r#""updated_at": "2025-01-02""#));
+    assert_eq!(changed.memories[0].memory().created_at.to_string(), "2025-01-02T00:00:00Z");
+    let before = imported("mem0.json", &file(r#""created_at": "2025-01-02", "updated_at": "2025-01-01""#));
+    assert_eq!((before.memories[0].memory().updated_at, before.report.dropped["updated_at"]), (None, 1));
+}
+
+/// TO-32
+#[test]
+fn false_is_a_value_of_metadata() {
+    let file = r#"[{"id": "1", "memory": "Tea", "deleted_at": false, "pinned": false, "metadata": {"smokes": false}}]"#;
+    let dropped = imported("mem0.json", file).report.dropped;
+    assert_eq!(dropped.into_iter().collect::<Vec<_>>(), [("metadata.smokes".to_owned(), 1)]);
+}
+
+/// TO-31
+#[test]
+fn message_stored_by_mem0_is_a_memory() {
+    let file = r#"{"results": [{"id": "1", "memory": "Tea", "hash": "x", "role": "user"},
+        {"id": "2", "memory": "Cake", "user_id": "ada", "role": "assistant"}, {"id": "3", "memory": "Hi", "role": "user"}]}"#;
+    let import = imported("mem0.json", file);
+    assert_eq!((texts(&import), skipped(&import)), (vec!["Tea", "Cake"], vec![(2, SkipReason::Unrecognised)]));
+    assert_eq!(import.report.dropped["role"], 2);
+}
+
 /// TO-33
 #[test]
 fn states_at_the_origin_are_respected() {

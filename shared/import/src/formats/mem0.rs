@@ -20,6 +20,8 @@ const NAMES: Names = Names {
 
 fn is_record(object: &JsonObject) -> bool {
     const BESIDE: [&str; 8] = ["id", "user_id", "agent_id", "run_id", "hash", "categories", "metadata", "created_at"];
-    const OTHERS: [&str; 4] = ["isForgotten", "isLatest", "createdAt", "role"];
-    has_text(object, "memory") && has_any(object, &BESIDE) && !has_any(object, &OTHERS)
+    const OTHERS: [&str; 3] = ["isForgotten", "isLatest", "createdAt"];
+    // The open source edition stores messages with their role if it infers nothing from them.
+    let is_message = object.contains_key("role") && !has_any(object, &["hash", "user_id"]);
+    has_text(object, "memory") && has_any(object, &BESIDE) && !has_any(object, &OTHERS) && !is_message
 }
