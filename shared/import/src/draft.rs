@@ -42,13 +42,7 @@ impl Draft {
             self.dropped.push("updated_at".into());
         }
         let updated_at = updated_at.filter(|at| *at > created_at);
-        let count = self.tags.len();
-        self.tags.iter_mut().for_each(|tag| *tag = tag.trim().to_owned());
-        self.tags.retain(|tag| (1..=TAG_CHARACTERS).contains(&tag.chars().count()));
-        self.tags.truncate(TAGS);
-        if self.tags.len() < count {
-            self.dropped.push("tags".into());
-        }
+        self.limit_tags();
         let written_by = match &self.writer {
             Some(app) => Writer::import(ShortName::of(app)),
             None => Writer::person(),
@@ -71,6 +65,17 @@ impl Draft {
                 Ok((Restored::new(Memory { source_url: None, ..memory })?, self.dropped))
             }
             restored => Ok((restored?, self.dropped)),
+        }
+    }
+
+    /// Drops empty tags and those beyond the limits.
+    pub(crate) fn limit_tags(&mut self) {
+        let count = self.tags.len();
+        self.tags.iter_mut().for_each(|tag| *tag = tag.trim().to_owned());
+        self.tags.retain(|tag| (1..=TAG_CHARACTERS).contains(&tag.chars().count()));
+        self.tags.truncate(TAGS);
+        if self.tags.len() < count && !self.dropped.iter().any(|name| name == "tags") {
+            self.dropped.push("tags".into());
         }
     }
 

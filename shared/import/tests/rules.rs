@@ -301,6 +301,37 @@ fn thematic_break_is_no_memory() {
     assert_eq!(texts(&imported("memories.json", summary)), ["Likes tea.", "Likes cake."]);
 }
 
+/// TO-32
+#[test]
+fn front_matter_is_kept_or_counted() {
+    let note = |members: &str| {
+        imported("tea.md", &format!("---\ntitle: Tea\ntype: note\n{members}---\n# Tea\n## Asia\n- Green\n"))
+    };
+    let import = note("created: 2024/01/02\ndate: 2026-01-02\nmodified: 2026-02-03\npermalink:\nstatus: [open]\nx:\n");
+    let green = import.memories[0].memory();
+    assert_eq!((green.text.as_str(), green.tags.as_slice()), ("Tea: Green", &["Asia".to_owned()][..]));
+    assert_eq!(green.created_at.to_string(), "2026-01-02T00:00:00Z");
+    assert_eq!(green.updated_at.map(|at| at.to_string()).as_deref(), Some("2026-02-03T00:00:00Z"));
+    let dropped: Vec<_> = import.report.dropped.into_iter().collect();
+    assert_eq!(dropped, [("created".to_owned(), 1), ("status".to_owned(), 1)]);
+    assert_eq!(note("tags: [a, [b]]\n").report.dropped["tags"], 1);
+}
+
+/// TO-34
+#[test]
+fn front_matter_is_not_multiplied() {
+    let note = |member: &str| {
+        read_as("tea.md", format!("---\ntitle: Tea\ntype: note\nx: {member}\n---\n- Green\n").as_bytes())
+    };
+    assert!(note(&format!("[&a {}, {}]", "x".repeat(9_000), "*a, ".repeat(1_500))).is_err());
+    assert!(note(&"x".repeat(20_000)).is_err());
+    assert!(note(&format!("\n {}a", "- ".repeat(7_500))).is_err());
+    assert!(note(&format!("\n {}a", "-\t".repeat(7_500))).is_err());
+    assert!(note(&format!("{}a", "[".repeat(7_500))).is_err());
+    let deep: String = (0..45).map(|line| format!("{}{}\n", " ".repeat(1 + line * 16), "- ".repeat(8))).collect();
+    assert!(note(&format!("\n{}", &deep[..15_000])).is_ok());
+}
+
 /// TO-31
 #[test]
 fn archives_contain_one_format() {

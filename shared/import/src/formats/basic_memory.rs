@@ -1,23 +1,35 @@
 //! Notes of basic-memory: Markdown with front matter, observations and relations.
 
-use jean_memory::transfer::moment;
+use jiff::Timestamp;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
 use crate::format::Format;
 use crate::list;
-use crate::{collector::Collector, document::Document, draft::Draft, report::RecordPlace};
+use crate::{collector::Collector, document::Document, draft::Draft, fields::time, report::RecordPlace};
 
 pub(crate) static BASIC_MEMORY: Format =
     Format { name: "basic-memory", writer: Some("basic-memory"), detect: |document| note(document).is_some(), read };
+
+/// Maximum size of front matter.
+const FRONT_MATTER_BYTES: usize = 16_000;
+/// Maximum number of asterisks in front matter. Each can be an alias, which repeats a part of it.
+const ASTERISKS: usize = 16;
+/// Maximum number of indicators in a line of front matter. Each can begin a collection within another, and the parser
+/// recurses into them.
+const INDICATORS: usize = 8;
+/// Maximum characters of a title, which each memory of the note begins with.
+const TITLE_CHARACTERS: usize = 250;
+/// Headings of the format, which say nothing about their items.
+const HEADINGS: [&str; 2] = ["Observations", "Relations"];
 
 /// The front matter of a note.
 #[derive(Debug, Default)]
 struct Note<'a> {
     title: String,
-    permalink: String,
-    tags: Vec<String>,
-    created: Option<jiff::Timestamp>,
-    other: Vec<String>,
+    /// The values that each memory has.
+    draft: Draft,
+    /// Names of dropped fields.
+    dropped: Vec<String>,
     body: &'a str,
     /// The number of lines before the body.
     lines: usize,
@@ -30,28 +42,42 @@ fn note<'a>(document: &Document<'a>) -> Option<Note<'a>> {
     let text = document.text.trim_start();
     let skipped = document.text.len() - text.len();
     let after = text.strip_prefix("---")?;
-    let end = after.find("\n---")?;
+    let end = after.find("\n---").filter(|end| *end <= FRONT_MATTER_BYTES)?;
     let body = after[end + 4..].trim_start_matches('-');
     let lines = document.text[..skipped + (text.len() - body.len())].matches('\n').count();
-    let documents = Yaml::load_from_str(&after[..end]).ok()?;
+    let front_matter = Some(&after[..end]).filter(|text| is_flat(text))?;
+    let documents = Yaml::load_from_str(front_matter).ok()?;
     let Some(Yaml::Mapping(members)) = documents.first() else { return None };
     let mut note = Note { body, lines, ..Note::default() };
     let mut has_type = false;
     for (name, value) in members {
-        match (scalar(name)?.as_str(), value) {
-            ("title", value) => note.title = scalar(value)?,
-            ("permalink", value) => note.permalink = scalar(value)?,
-            ("type", _) => has_type = true,
-            ("tags", Yaml::Sequence(tags)) => note.tags = tags.iter().filter_map(scalar).collect(),
-            ("tags", value) => {
-                let tags = scalar(value).unwrap_or_default();
-                note.tags = tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+        let name = scalar(name)?;
+        let is_known = match name.as_str() {
+            "title" => scalar(value).map(|title| note.title = title),
+            "permalink" => {
+                scalar(value).map(|permalink| note.draft.id = Some(permalink).filter(|permalink| !permalink.is_empty()))
             }
-            ("created" | "date" | "created_at", value) => note.created = moment(&scalar(value)?),
-            (other, _) => note.other.push(other.to_owned()),
+            "type" => {
+                has_type = true;
+                scalar(value).filter(|kind| kind == "note").map(drop)
+            }
+            "tags" => tags(value).map(|tags| note.draft.tags = tags),
+            "created" | "date" | "created_at" => at(value, &mut note.draft.created_at),
+            "modified" | "updated" | "updated_at" => at(value, &mut note.draft.updated_at),
+            _ => None,
+        };
+        if is_known.is_none() && *value != Yaml::Value(Scalar::Null) {
+            note.dropped.push(name);
         }
     }
-    (!note.title.is_empty() && (has_type || !note.permalink.is_empty())).then_some(note)
+    note.draft.limit_tags();
+    let is_title = !note.title.is_empty() && note.title.chars().count() <= TITLE_CHARACTERS;
+    (is_title && (has_type || note.draft.id.is_some())).then_some(note)
+}
+
+fn is_flat(yaml: &str) -> bool {
+    let indicators = |line: &str| line.split_whitespace().filter(|word| ["-", "?", ":"].contains(word)).count();
+    yaml.matches('*').count() <= ASTERISKS && yaml.lines().all(|line| indicators(line) <= INDICATORS)
 }
 
 fn scalar(node: &Yaml<'_>) -> Option<String> {
@@ -64,30 +90,44 @@ fn scalar(node: &Yaml<'_>) -> Option<String> {
     }
 }
 
+/// A list of tags, or tags separated by commas.
+fn tags(node: &Yaml<'_>) -> Option<Vec<String>> {
+    if let Yaml::Sequence(tags) = node {
+        return tags.iter().map(scalar).collect();
+    }
+    let tags = scalar(node)?;
+    Some(tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect())
+}
+
+/// Reads a time, unless another field had it.
+fn at(node: &Yaml<'_>, at: &mut Option<Timestamp>) -> Option<()> {
+    let time = scalar(node).and_then(|text| time(&text.into())).filter(|_| at.is_none())?;
+    *at = Some(time);
+    Some(())
+}
+
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     let Some(note) = note(document) else { return };
-    for item in list::items(note.body) {
+    let items = list::items(note.body);
+    for name in &note.dropped {
+        out.dropped(name, items.len());
+    }
+    for item in items {
         let heading = item.heading.unwrap_or_default();
-        let mut tags = note.tags.clone();
-        let text = if heading == "Relations" && item.is_marked {
-            tags.push("relation".into());
+        let mut draft = note.draft.clone();
+        if heading == "Relations" && item.is_marked {
+            draft.tags.push("relation".into());
             let relation = item.text.replace("[[", "").replace("]]", "").replacen('_', " ", 1);
-            format!("{} {relation}", note.title)
+            draft.text = format!("{} {relation}", note.title);
         } else {
             let (category, rest) = category(&item.text);
-            tags.extend(category.map(String::from));
-            tags.extend(hashtags(rest));
-            format!("{}: {}", note.title, without_hashtags(rest))
-        };
+            draft.tags.extend(category.map(String::from));
+            draft.tags.extend(hashtags(rest));
+            let is_topic = !heading.is_empty() && heading != note.title && !HEADINGS.contains(&heading);
+            draft.tags.extend(is_topic.then(|| heading.to_owned()));
+            draft.text = format!("{}: {}", note.title, without_hashtags(rest));
+        }
         let place = RecordPlace { line: note.lines + item.line, ..RecordPlace::default() };
-        let draft = Draft {
-            id: Some(note.permalink.clone()).filter(|id| !id.is_empty()),
-            text,
-            tags,
-            created_at: note.created,
-            dropped: note.other.clone(),
-            ..Draft::default()
-        };
         out.add(&place, Ok(draft));
     }
 }
