@@ -47,8 +47,9 @@ impl Page {
     }
 }
 
-/// Names of the text of a record. An object with one of them is a record, even if it contains a list of objects.
-const TEXTS: [&str; 3] = ["memory", "content", "text"];
+/// Names of strings of records: of their texts, of an entity, and of a summary's user. An object with one of them is a
+/// record, even if it contains a list of objects or an empty list.
+const OF_RECORDS: [&str; 5] = ["memory", "content", "text", "entityType", "account_uuid"];
 
 impl<'a> Document<'a> {
     /// Parses a file. In JSON Lines, an invalid line does not affect the others.
@@ -139,7 +140,7 @@ fn page(value: &RawValue, lines: &Lines<'_>) -> Page {
             page.around.insert(name.clone(), value);
         }
     }
-    let is_record = TEXTS.iter().any(|name| page.around.get(*name).is_some_and(Value::is_string));
+    let is_record = OF_RECORDS.iter().any(|name| page.around.get(*name).is_some_and(Value::is_string));
     if is_record || page.lists.is_empty() { single(Record { place, object: object(value.get()) }) } else { page }
 }
 

@@ -190,7 +190,8 @@ fn tags(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+/// `true` for a value without information.
+pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),

@@ -303,6 +303,40 @@ fn thematic_break_is_no_memory() {
 
 /// TO-32
 #[test]
+fn entity_and_its_other_fields_are_kept_or_counted() {
+    let entity = |observations: &str| {
+        format!(r#"{{"name": "Ada", "entityType": "person", "observations": {observations}, "since": 1, "x": null}}"#)
+    };
+    let import = imported("memory.jsonl", &format!("{}\n{}\n", entity("[]"), entity(r#"[{"text": "Sings"}, "Runs"]"#)));
+    assert_eq!(texts(&import), ["Ada (person)", "Ada: Runs"]);
+    assert_eq!(skipped(&import), [(2, SkipReason::Unrecognised)]);
+    assert_eq!(import.report.dropped.into_iter().collect::<Vec<_>>(), [("since".to_owned(), 2)]);
+}
+
+/// TO-32
+#[test]
+fn summary_and_its_other_fields_are_kept_or_counted() {
+    let file = r#"{"account_uuid": "a", "conversations_memory": "Sings.", "project_memories": [], "edits": ["x"]}
+        {"account_uuid": "a", "conversations_memory": ["Runs."], "project_memories": {"p": null}}"#;
+    let import = imported("memories.jsonl", file);
+    assert_eq!((texts(&import), import.report.dropped["edits"]), (vec!["Sings."], 1));
+    assert_eq!(skipped(&import), [(2, SkipReason::Unrecognised)]);
+}
+
+/// TO-32
+#[test]
+fn unknown_app_and_categories_are_counted() {
+    let record = r#"{"id": "1", "content": "Tea", "state": "active", "app_id": "a", "category_ids": ["c"]"#;
+    let long = "x".repeat(65);
+    let file = format!(
+        r#"{{"memories": [{record}, "categories": [{{"name": "d"}}]}}], "categories": [{{"id": "c", "name": "{long}"}}]}}"#
+    );
+    let dropped: Vec<_> = imported("memories.json", &file).report.dropped.into_iter().collect();
+    assert_eq!(dropped, ["app_id", "categories", "category_ids"].map(|name| (name.to_owned(), 1)));
+}
+
+/// TO-32
+#[test]
 fn front_matter_is_kept_or_counted() {
     let note = |members: &str| {
         imported("tea.md", &format!("---\ntitle: Tea\ntype: note\n{members}---\n# Tea\n## Asia\n- Green\n"))

@@ -2,20 +2,25 @@
 
 use serde_json::Value;
 
-use crate::format::{Format, JsonObject, has_any, has_text};
+use crate::format::{Format, JsonObject, has_any};
 use crate::list;
 use crate::{
     collector::Collector,
     document::{Document, Record},
     draft::Draft,
+    fields::is_empty,
     report::{RecordPlace, SkipReason},
 };
 
 pub(crate) static CLAUDE: Format =
     Format { name: "Claude data export", writer: Some("claude"), detect: |document| document.has(is_record), read };
 
+/// Maximum size of a user's id, which each item of a summary repeats.
+const USER_BYTES: usize = 64;
+
 fn is_record(object: &JsonObject) -> bool {
-    has_text(object, "account_uuid") && has_any(object, &["conversations_memory", "project_memories"])
+    let user = object.get("account_uuid").and_then(Value::as_str);
+    user.is_some_and(|user| user.len() <= USER_BYTES) && has_any(object, &["conversations_memory", "project_memories"])
 }
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
@@ -32,13 +37,22 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             }
         };
         let user = object.get("account_uuid").and_then(Value::as_str);
-        if let Some(summary) = object.get("conversations_memory").and_then(Value::as_str) {
-            add(summary, None, user, place, out);
-        }
-        for (_, summary) in object.get("project_memories").and_then(Value::as_object).into_iter().flatten() {
-            match summary.as_str() {
-                Some(summary) => add(summary, Some("project"), user, place, out),
-                None => out.skip(place, SkipReason::Unrecognised),
+        for (name, value) in object {
+            match (name.as_str(), value) {
+                ("account_uuid", _) => {}
+                ("conversations_memory", Value::String(summary)) => add(summary, None, user, place, out),
+                ("project_memories", Value::Object(projects)) => {
+                    for summary in projects.values() {
+                        match summary.as_str() {
+                            Some(summary) => add(summary, Some("project"), user, place, out),
+                            None if is_empty(summary) => {}
+                            None => out.skip(place, SkipReason::Unrecognised),
+                        }
+                    }
+                }
+                (_, value) if is_empty(value) => {}
+                ("conversations_memory" | "project_memories", _) => out.skip(place, SkipReason::Unrecognised),
+                _ => out.dropped(name, 1),
             }
         }
     }

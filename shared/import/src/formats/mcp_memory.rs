@@ -7,6 +7,7 @@ use crate::{
     collector::Collector,
     document::{Document, Record},
     draft::Draft,
+    fields::is_empty,
     report::SkipReason,
 };
 
@@ -27,30 +28,46 @@ fn is_relation(object: &JsonObject) -> bool {
     ["from", "to", "relationType"].iter().all(|name| has_text(object, name))
 }
 
+/// Fields that are read or say nothing.
+const READ: [&str; 7] = ["type", "name", "entityType", "observations", "from", "to", "relationType"];
+/// Maximum characters of the names of an entity or relation, which each of its observations repeats.
+const NAME_CHARACTERS: usize = 500;
+
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     for Record { place, object } in document.records() {
-        match object {
-            Err(reason) => out.skip(place, *reason),
-            Ok(object) if is_entity(object) => {
-                let text = |name| object.get(name).and_then(Value::as_str).unwrap_or_default();
-                let (name, kind) = (text("name"), text("entityType"));
-                let observations = object.get("observations").and_then(Value::as_array).into_iter().flatten();
-                let mut count = 0;
-                for observation in observations {
-                    count += 1;
-                    let draft = observation.as_str().ok_or(SkipReason::Unrecognised);
-                    out.add(place, draft.map(|text| fact(format!("{name}: {}", text.trim()), kind)));
-                }
-                if count == 0 {
-                    out.add(place, Ok(fact(format!("{name} ({kind})"), kind)));
-                }
+        let object = match object {
+            Ok(object) if is_entity(object) || is_relation(object) => object,
+            Ok(_) => {
+                out.skip(place, SkipReason::Unrecognised);
+                continue;
             }
-            Ok(object) if is_relation(object) => {
-                let text = |name| object.get(name).and_then(Value::as_str).unwrap_or_default();
-                let relation = text("relationType").replace('_', " ");
-                out.add(place, Ok(fact(format!("{} {relation} {}", text("from"), text("to")), "relation")));
+            Err(reason) => {
+                out.skip(place, *reason);
+                continue;
             }
-            Ok(_) => out.skip(place, SkipReason::Unrecognised),
+        };
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_long = |name: &&str| text(name).chars().count() > NAME_CHARACTERS;
+        if READ.iter().any(is_long) {
+            out.skip(place, SkipReason::TooLong);
+            continue;
+        }
+        for (name, _) in object.iter().filter(|(name, value)| !READ.contains(&name.as_str()) && !is_empty(value)) {
+            out.dropped(name, 1);
+        }
+        if is_relation(object) {
+            let relation = text("relationType").replace('_', " ");
+            out.add(place, Ok(fact(format!("{} {relation} {}", text("from"), text("to")), "relation")));
+            continue;
+        }
+        let (name, kind) = (text("name"), text("entityType"));
+        let observations = object.get("observations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for observation in observations {
+            let draft = observation.as_str().ok_or(SkipReason::Unrecognised);
+            out.add(place, draft.map(|text| fact(format!("{name}: {}", text.trim()), kind)));
+        }
+        if observations.is_empty() {
+            out.add(place, Ok(fact(format!("{name} ({kind})"), kind)));
         }
     }
 }

@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::format::{Format, JsonObject, has_any, has_text, read_records};
-use crate::{document::Page, draft::Draft, fields::Names};
+use crate::{
+    document::Page,
+    draft::{Draft, TAG_CHARACTERS},
+    fields::Names,
+};
 
 pub(crate) static OPENMEMORY: Format = Format {
     name: "OpenMemory",
@@ -36,10 +40,11 @@ fn is_record(object: &JsonObject) -> bool {
     has_text(object, "content") && is_state && has_any(object, &BESIDE) && !object.contains_key("role")
 }
 
-/// The names of the elements of a list, by id.
+/// The names of the elements of a list, by id. Those longer than a tag are left out, as each record repeats them.
 fn named<'a>(page: &'a Page, list: &str) -> Vec<(&'a str, &'a str)> {
     let objects = page.list(list).into_iter().flatten().filter_map(|record| record.object.as_ref().ok());
-    objects.filter_map(|object| Some((object.get("id")?.as_str()?, object.get("name")?.as_str()?))).collect()
+    let named = objects.filter_map(|object| Some((object.get("id")?.as_str()?, object.get("name")?.as_str()?)));
+    named.filter(|(_, name)| name.chars().count() <= TAG_CHARACTERS).collect()
 }
 
 /// Adds the names behind the ids of categories and app. A paused memory keeps its state as a tag.
@@ -50,8 +55,16 @@ fn completed(object: &JsonObject, mut draft: Draft, names: &HashMap<&str, &str>)
             None => draft.dropped.push("category_ids".into()),
         }
     }
-    let app = object.get("app_id").and_then(Value::as_str).and_then(|id| names.get(id));
-    draft.writer = draft.writer.or_else(|| app.map(|name| (*name).to_owned()));
+    if let (None, Some(id)) = (&draft.writer, object.get("app_id").and_then(Value::as_str)) {
+        match names.get(id) {
+            Some(name) => draft.writer = Some((*name).to_owned()),
+            None => draft.dropped.push("app_id".into()),
+        }
+    }
+    let categories = object.get("categories").and_then(Value::as_array);
+    if categories.is_some_and(|categories| !categories.iter().all(Value::is_string)) {
+        draft.dropped.push("categories".into());
+    }
     if object.get("state").and_then(Value::as_str) == Some("paused") {
         draft.tags.push("paused".into());
     }
