@@ -1,6 +1,9 @@
 //! Collects the memories and the report of an import while a format reads its records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jean_memory::Restored;
 use jiff::Timestamp;
@@ -24,7 +27,7 @@ pub(crate) struct Collector<'a> {
     user_id: Option<&'a str>,
     format: &'static str,
     writer: Option<&'static str>,
-    file: Option<String>,
+    file: Option<Arc<str>>,
     read: Vec<Read>,
     report: Report,
 }
@@ -55,7 +58,7 @@ impl<'a> Collector<'a> {
 
     /// Sets the file of the following records.
     pub(crate) fn file(&mut self, name: &str) {
-        self.file = Some(name.to_owned());
+        self.file = Some(name.into());
     }
 
     pub(crate) fn encoding(&mut self, encoding: Option<&'static str>) {

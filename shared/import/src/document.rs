@@ -51,6 +51,9 @@ impl Page {
 /// record, even if it contains a list of objects or an empty list.
 const OF_RECORDS: [&str; 5] = ["memory", "content", "text", "entityType", "account_uuid"];
 
+/// Maximum characters of the name of an object in the names of the lists in it.
+const NAME_CHARACTERS: usize = 64;
+
 impl<'a> Document<'a> {
     /// Parses a file. In JSON Lines, an invalid line does not affect the others.
     ///
@@ -131,9 +134,10 @@ fn page(value: &RawValue, lines: &Lines<'_>) -> Page {
             page.lists.push((name.clone(), records));
             continue;
         }
+        let prefix: String = name.chars().take(NAME_CHARACTERS).collect();
         for (inner, value) in self::members(value).unwrap_or_default() {
             if let Some(records) = list(value, lines) {
-                page.lists.push((format!("{name}.{inner}"), records));
+                page.lists.push((format!("{prefix}.{inner}"), records));
             }
         }
         if let Ok(value) = parsed(value.get()) {

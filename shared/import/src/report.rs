@@ -1,6 +1,6 @@
 //! The report of an import, shared by the command line, the account page and the tests.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jean_memory::InvalidMemory;
 
@@ -37,8 +37,8 @@ pub struct Skipped {
 /// The place of a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct RecordPlace {
-    /// The file in an archive or a folder.
-    pub file: Option<String>,
+    /// The file in an archive or a folder; shared by its records, as a name can be long.
+    pub file: Option<Arc<str>>,
     /// The line, from 1.
     pub line: usize,
     /// The number of the record, from 1, if it is an element of a JSON list.

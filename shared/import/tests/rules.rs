@@ -337,6 +337,38 @@ fn unknown_app_and_categories_are_counted() {
 
 /// TO-32
 #[test]
+fn columns_of_the_same_name_are_counted() {
+    let import = imported("x.csv", "memory,tags,Tags\nTea,drinks,home\n");
+    assert_eq!(import.memories[0].memory().tags, ["drinks"]);
+    assert_eq!(import.report.dropped["tags (2)"], 1);
+}
+
+/// TO-34
+#[test]
+fn name_is_not_copied_for_each_record() {
+    let (name, count) = ("x".repeat(1_000_000), 20_000);
+    let many = |record: &str| vec![record; count].join(",");
+    let rows = |row: &str| row.repeat(count);
+    let zip = zipped(&[(&name[..60_000], rows("- a\n").as_bytes()), ("b.txt", b"- b\n")]);
+    assert_eq!(read_as("x.zip", &zip).expect("is read").memories.len(), count + 1);
+    let columns = format!("memory,{name}\n{}", rows("a,b\n"));
+    let heading = format!("# {name}\n{}", rows("- a\n"));
+    let category = format!(
+        r#"{{"categories": [{{"id": "c", "name": "{name}"}}], "memories": [{}]}}"#,
+        many(r#"{"id": "1", "content": "a", "state": "active", "category_ids": ["c"]}"#)
+    );
+    for (file, text) in [("x.csv", columns), ("x.txt", heading), ("x.json", category)] {
+        assert_eq!(imported(file, &text).memories.len(), count, "{file}");
+    }
+    let entity = format!(r#"{{"name": "{name}", "entityType": "a", "observations": [{}]}}"#, many(r#""a""#));
+    assert_eq!(skipped(&imported("x.jsonl", &entity)), [(1, SkipReason::TooLong)]);
+    let members: Vec<_> = (0..count).map(|number| format!(r#""{number}": []"#)).collect();
+    let lists = format!(r#"{{"{name}": {{{}}}, "results": [{{"id": "1", "memory": "a"}}]}}"#, members.join(","));
+    assert_eq!(imported("x.json", &lists).memories.len(), 1);
+}
+
+/// TO-32
+#[test]
 fn front_matter_is_kept_or_counted() {
     let note = |members: &str| {
         imported("tea.md", &format!("---\ntitle: Tea\ntype: note\n{members}---\n# Tea\n## Asia\n- Green\n"))

@@ -43,7 +43,7 @@ fn place(texts: Texts, RecordPlace { file, line, record }: &RecordPlace) -> Stri
         None => texts.place_line(line),
     };
     match file {
-        Some(file) if *line == 0 => file.clone(),
+        Some(file) if *line == 0 => file.to_string(),
         Some(file) => format!("{file}: {at}"),
         None => at,
     }

@@ -1,5 +1,7 @@
 //! Tables with a header and one column of text.
 
+use std::collections::HashMap;
+
 use csv::{Reader, ReaderBuilder};
 use serde_json::{Map, Value};
 
@@ -15,6 +17,8 @@ pub(crate) static CSV: Format =
     Format { name: "CSV", writer: None, detect: |document| header(document).is_some(), read };
 
 const TEXTS: [&str; 3] = ["memory", "text", "content"];
+/// Maximum characters of the name of a column.
+const COLUMN_CHARACTERS: usize = 64;
 /// Columns of tables that contain messages, web pages or search results.
 const OTHERS: [&str; 9] =
     ["role", "sender", "author", "speaker", "title", "query", "score", "message_id", "conversation_id"];
@@ -41,8 +45,21 @@ fn header(document: &Document<'_>) -> Option<(Vec<String>, u8)> {
         let texts = columns.iter().filter(|name| TEXTS.contains(&name.as_str())).count();
         let is_named = columns.len() > 1 || document.name.to_lowercase().ends_with(".csv");
         let is_other = columns.iter().any(|name| OTHERS.contains(&name.as_str()));
-        (texts == 1 && is_named && !is_other).then_some((columns, *delimiter))
+        (texts == 1 && is_named && !is_other).then(|| (named_apart(columns), *delimiter))
     })
+}
+
+/// The names of columns, cut as each row repeats them. Those that another column has get a number, so that no value takes
+/// the place of another.
+fn named_apart(columns: Vec<String>) -> Vec<String> {
+    let mut counts = HashMap::<String, usize>::new();
+    let name = |column: String| {
+        let name: String = column.chars().take(COLUMN_CHARACTERS).collect();
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        if *count > 1 { format!("{name} ({count})") } else { name }
+    };
+    columns.into_iter().map(name).collect()
 }
 
 fn reader(text: &str, delimiter: u8) -> Reader<&[u8]> {
