@@ -45,6 +45,9 @@ pub(crate) fn read_records(
 ) {
     let now = out.now;
     for page in &document.pages {
+        for (name, value) in page.around.iter().filter(|(name, _)| !names.internal.contains(&name.as_str())) {
+            out.dropped(name, values(value));
+        }
         for (name, records) in &page.lists {
             let is_other =
                 page.lists.len() > 1 && !records.iter().any(|record| record.object.as_ref().is_ok_and(is_record));
@@ -67,4 +70,13 @@ pub(crate) fn read_records(
             }
         }
     }
+}
+
+/// The number of values in the lists of a page that have no objects, such as facts as strings.
+fn values(value: &Value) -> usize {
+    let length = |value: &Value| match value {
+        Value::Array(values) if !values.iter().any(Value::is_object) => values.len(),
+        _ => 0,
+    };
+    length(value) + value.as_object().map_or(0, |members| members.values().map(length).sum())
 }

@@ -337,6 +337,15 @@ fn unknown_app_and_categories_are_counted() {
 
 /// TO-32
 #[test]
+fn lists_of_strings_beside_the_records_are_counted() {
+    let file = r#"{"results": [{"id": "1", "memory": "Tea"}], "facts": ["Sings"], "profile": {"static": ["Runs", "Swims"]},
+        "count": 1, "filters": {"app": "x", "tags": []}}"#;
+    let dropped: Vec<_> = imported("mem0.json", file).report.dropped.into_iter().collect();
+    assert_eq!(dropped, [("facts".to_owned(), 1), ("profile".to_owned(), 2)]);
+}
+
+/// TO-32
+#[test]
 fn columns_of_the_same_name_are_counted() {
     let import = imported("x.csv", "memory,tags,Tags\nTea,drinks,home\n");
     assert_eq!(import.memories[0].memory().tags, ["drinks"]);
