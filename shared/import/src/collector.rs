@@ -28,6 +28,9 @@ pub(crate) struct Collector<'a> {
     format: &'static str,
     writer: Option<&'static str>,
     file: Option<Arc<str>>,
+    max_records: usize,
+    /// `true` if there were more than `max_records`, which are not kept.
+    is_full: bool,
     read: Vec<Read>,
     report: Report,
 }
@@ -51,6 +54,8 @@ impl<'a> Collector<'a> {
             format,
             writer,
             file: None,
+            max_records: options.max_records(),
+            is_full: false,
             read: vec![],
             report,
         }
@@ -74,24 +79,34 @@ impl<'a> Collector<'a> {
             Ok((user, memory, dropped))
         });
         match draft {
-            Ok((user, memory, dropped)) => {
-                let place = self.place(place);
-                self.read.push(Read { place, user, memory, dropped });
-            }
+            Ok((user, memory, dropped)) => self.keep(place, user, memory, dropped),
             Err(reason) => self.skip(place, reason),
         }
     }
 
     /// Adds a memory of this server.
     pub(crate) fn restored(&mut self, place: &RecordPlace, memory: Restored) {
-        let place = self.place(place);
-        self.read.push(Read { place, user: None, memory, dropped: vec![] });
+        self.keep(place, None, memory, vec![]);
+    }
+
+    fn keep(&mut self, place: &RecordPlace, user: Option<String>, memory: Restored, dropped: Vec<String>) {
+        if self.has_room() {
+            let place = self.place(place);
+            self.read.push(Read { place, user, memory, dropped });
+        }
     }
 
     /// Skips a record.
     pub(crate) fn skip(&mut self, place: &RecordPlace, reason: SkipReason) {
-        let place = self.place(place);
-        self.report.skipped.push(Skipped { place, reason });
+        if self.has_room() {
+            let place = self.place(place);
+            self.report.skipped.push(Skipped { place, reason });
+        }
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.is_full |= self.count() >= self.max_records;
+        !self.is_full
     }
 
     /// The number of records so far.
@@ -113,9 +128,12 @@ impl<'a> Collector<'a> {
     /// Returns the memories of the chosen user.
     ///
     /// # Errors
-    /// [`Refusal`] if there are several users and none was chosen, or there is no record.
+    /// [`Refusal`] if there are several users and none was chosen, there is no record, or there are too many.
     pub(crate) fn finish(self, has_more_pages: bool) -> Result<Import, Refusal> {
-        let Self { user_id, read, mut report, .. } = self;
+        let Self { user_id, read, mut report, max_records: records, is_full, .. } = self;
+        if is_full {
+            return Err(Refusal::TooManyRecords { records });
+        }
         let is_empty = report.skipped.iter().all(|skipped| skipped.reason == SkipReason::NotMemories);
         if read.is_empty() && is_empty {
             return Err(Refusal::Empty);

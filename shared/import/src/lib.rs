@@ -67,6 +67,7 @@ pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Ref
 
 fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
     let (text, encoding) = encoding::decode(&member.bytes)?;
+    bounded([text.as_ref()], options)?;
     let document = Document::parse(&member.name, &text)?;
     let format = if options.is_list && !document.is_json {
         formats::refuse_chat_log(&document)?;
@@ -80,6 +81,13 @@ fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
     collector.finish(document.has_more_pages())
 }
 
+/// Refuses texts with so many JSON objects that they would exhaust the memory.
+fn bounded<'a>(texts: impl IntoIterator<Item = &'a str>, options: &Options<'_>) -> Result<(), Refusal> {
+    let records = options.max_records();
+    let objects: usize = texts.into_iter().map(|text| text.bytes().filter(|byte| *byte == b'{').count()).sum();
+    if objects > records { Err(Refusal::TooManyRecords { records }) } else { Ok(()) }
+}
+
 /// Imports the files of an archive or a folder. Those without memories and broken ones are skipped.
 fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refusal> {
     let mut texts = Vec::new();
@@ -90,6 +98,7 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
             Err(refusal) => others.push((member.name.as_ref(), refusal)),
         }
     }
+    bounded(texts.iter().map(|(_, text, _)| text.as_ref()), options)?;
     let mut found: Vec<(&Format, Document<'_>, Option<&'static str>)> = Vec::new();
     for (name, text, encoding) in &texts {
         match Document::parse(name, text).and_then(|document| Ok((formats::detect(&document)?, document))) {

@@ -27,7 +27,16 @@ pub struct Options<'a> {
     pub is_list: bool,
 }
 
+/// The fewest bytes of a record on average. The records of a file take many times their size in memory: a file of braces could
+/// otherwise exhaust it.
+const RECORD_BYTES: usize = 50;
+
 impl Options<'_> {
+    /// Maximum number of records, or of JSON objects.
+    pub(crate) fn max_records(&self) -> usize {
+        self.max_bytes / RECORD_BYTES
+    }
+
     /// Options with the limits of a command line.
     pub fn new(now: Timestamp) -> Self {
         Self { now, user_id: None, max_bytes: 512_000_000, is_list: false }

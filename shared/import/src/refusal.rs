@@ -23,6 +23,12 @@ pub enum Refusal {
         /// The limit in bytes.
         bytes: usize,
     },
+    /// There are too many records for the size of the file.
+    #[error("The file has more than {records} records or JSON objects. Split it, or use `jean import`.")]
+    TooManyRecords {
+        /// The limit.
+        records: usize,
+    },
     /// The JSON is malformed.
     #[error("The file is not valid JSON: line {line}, column {column}: {message}.")]
     Json {

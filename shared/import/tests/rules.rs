@@ -498,6 +498,21 @@ fn archive_with_a_name_twice_is_refused() {
     assert!(matches!(read_as("x.zip", &zip), Err(Refusal::Archive(_))));
 }
 
+/// TO-34, T-13
+#[test]
+fn number_of_records_is_bounded() {
+    let small = Options { max_bytes: 1_000_000, ..options() };
+    let list = "a\n".repeat(20_001);
+    let objects = format!("[{}{{}}]", "{},".repeat(20_000));
+    let zip = zipped(&[("a.json", objects.as_bytes()), ("b.txt", b"")]);
+    for (name, bytes) in [("x.txt", list.as_bytes()), ("x.json", objects.as_bytes()), ("x.zip", &zip)] {
+        let refusal = read(&[Source { name, bytes }], &Options { is_list: name == "x.txt", ..small });
+        assert_eq!(refusal.expect_err("is refused"), Refusal::TooManyRecords { records: 20_000 }, "{name}");
+    }
+    let fits = read(&[Source { name: "x.txt", bytes: &list.as_bytes()[2..] }], &Options { is_list: true, ..small });
+    assert_eq!(fits.expect("is read").memories.len(), 20_000);
+}
+
 /// TO-34
 #[test]
 fn unpacked_size_is_bounded() {

@@ -13,6 +13,8 @@ use crate::{account_form::Upload, app::App, error::AccountError, memories::memor
 
 /// Number of memories imported between checks of the time limit.
 const BATCH: usize = 490;
+/// Maximum length of a user's id that the page offers, in bytes.
+const USER_BYTES: usize = 255;
 /// Maximum size of a file in bytes, unpacked. JSON takes several times its size in memory.
 const UNPACKED_BYTES: usize = 16_000_000;
 
@@ -29,10 +31,11 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
             // A browser sends an empty file if the user has chosen none.
             let is_missing = file.is_empty() && !is_list;
             let problem = if is_missing { texts.file_missing().into() } else { problem(texts, &refusal) };
-            let users = match refusal {
+            let mut users = match refusal {
                 Refusal::SeveralUsers { users } | Refusal::UnknownUser { users, .. } => users,
                 _ => vec![],
             };
+            users.retain(|user| user.len() <= USER_BYTES);
             return page(view, Shown { problem, users, ..Shown::default() }).await;
         }
     };

@@ -3,8 +3,12 @@
 use jean_import::{RecordPlace, Refusal, Report, SkipReason};
 use jean_pages::Texts;
 
+use crate::memories::display::beginning;
+
 /// Number of places and dropped fields listed individually.
 const LISTED: usize = 20;
+/// Length of the name of a field or a file, in characters.
+const NAME_CHARACTERS: usize = 60;
 
 /// The outcome of an import.
 pub(crate) struct ImportOutcome {
@@ -32,7 +36,12 @@ impl ImportOutcome {
 
     /// The dropped fields, with their numbers.
     pub(super) fn dropped(&self) -> String {
-        let fields = self.report.dropped.iter().take(LISTED).map(|(field, count)| format!("{field} ({count})"));
+        let fields = self
+            .report
+            .dropped
+            .iter()
+            .take(LISTED)
+            .map(|(field, count)| format!("{} ({count})", beginning(field, NAME_CHARACTERS)));
         fields.collect::<Vec<_>>().join(", ")
     }
 }
@@ -42,8 +51,8 @@ fn place(texts: Texts, RecordPlace { file, line, record }: &RecordPlace) -> Stri
         Some(record) => texts.place_record(line, record),
         None => texts.place_line(line),
     };
-    match file {
-        Some(file) if *line == 0 => file.to_string(),
+    match file.as_ref().map(|file| beginning(file, NAME_CHARACTERS)) {
+        Some(file) if *line == 0 => file,
         Some(file) => format!("{file}: {at}"),
         None => at,
     }
@@ -74,7 +83,7 @@ pub(super) fn problem(texts: Texts, refusal: &Refusal) -> String {
         Refusal::Empty => texts.file_empty().into(),
         Refusal::Binary => texts.file_binary().into(),
         Refusal::Archive(_) => texts.file_archive_broken().into(),
-        Refusal::TooLarge { .. } => texts.file_too_large().into(),
+        Refusal::TooLarge { .. } | Refusal::TooManyRecords { .. } => texts.file_too_large().into(),
         Refusal::Json { line, column, .. } => texts.file_not_json(line, column),
         Refusal::ChatLog { seen } => texts.file_chat_log(seen),
         Refusal::WebPages { seen } => texts.file_web_pages(seen),

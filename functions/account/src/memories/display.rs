@@ -46,7 +46,8 @@ pub(crate) fn title(memory: &Memory) -> String {
     format!("\u{2068}{}\u{2069}", beginning(line, TITLE_CHARACTERS))
 }
 
-fn beginning(text: &str, characters: usize) -> String {
+/// At most so many characters of a text.
+pub(crate) fn beginning(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),

@@ -14,6 +14,8 @@ pub(super) enum Unreadable {
     Io { path: String, source: io::Error },
     #[error("the folder has more than {MAX_FILES} files")]
     TooMany,
+    #[error("the folder has more than {MAX_DEPTH} levels of folders; import {path} by itself")]
+    TooDeep { path: String },
 }
 
 /// Reads a file, or the files of a folder, with their names relative to it. Hidden files are not read.
@@ -40,7 +42,10 @@ fn folder(path: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, Vec<
         if entry.file_name().to_string_lossy().starts_with('.') {
             continue;
         }
-        if kind.is_dir() && depth < MAX_DEPTH {
+        if kind.is_dir() {
+            if depth == MAX_DEPTH {
+                return Err(Unreadable::TooDeep { path: path.display().to_string() });
+            }
             folder(&path, &format!("{name}/"), depth + 1, files)?;
         } else if kind.is_file() {
             if files.len() == MAX_FILES {
