@@ -45,7 +45,7 @@ impl MemoryService {
         let (mut is_done, mut is_changed) = (true, false);
         for name in manifest.segments.iter_mut().filter(|name| name.encoded < name.pages) {
             let bytes = self.memories.segments(user_id, std::slice::from_ref(name)).await?.pop().flatten();
-            // A segment that is missing or malformed is built again by the next reader.
+            // A missing or malformed segment is built again by the next reader.
             let Some(Ok(segment)) = bytes.map(|bytes| SegmentWithTombstones::unpack(&bytes)) else { continue };
             while name.encoded < name.pages && is_done {
                 is_done = has_time();

@@ -8,7 +8,7 @@ use jean_store::{
 
 use crate::{compaction::MAX_DELTA, service::MemoryService};
 
-/// Memories per request that are deleted for good.
+/// Memories deleted for good per request.
 const BATCH: i32 = 500;
 
 impl MemoryService {

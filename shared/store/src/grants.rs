@@ -170,14 +170,14 @@ pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
 
 const ENDED: &str = "ENDED";
 
-/// Blocks the codes that were issued before all access of a user ended. An intruder could otherwise redeem one afterwards.
+/// Blocks the codes from before all access of a user ended. An intruder could otherwise redeem one afterwards.
 #[derive(Serialize)]
 struct Ended {
     codes_until: i64,
     ttl: i64,
 }
 
-/// The write that makes the codes worthless that have been issued until `now`.
+/// The write that makes the codes until `now` worthless.
 pub(crate) fn ending(table: &Table, user_id: &UserId, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
     let ended = Ended { codes_until: now.as_second(), ttl: (now + code::RETENTION).as_second() };
     Ok(table.put(item(&owner(user_id), ENDED, &ended)?))

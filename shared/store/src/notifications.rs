@@ -16,9 +16,9 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 const DAILY_LIFETIME: SignedDuration = SignedDuration::from_hours(48);
 /// Lifetime of a remembered browser after its first sign-in.
 const BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(400 * 24);
-/// The number of notifications that are shown. An intruder could otherwise add so many that no page of the account opens.
+/// Maximum number of listed notifications. An intruder could otherwise add so many that no page of the account opens.
 const SHOWN: i32 = 500;
-/// The number of items that are deleted in one transaction.
+/// The number of deletions in a transaction.
 const REMOVED_AT_ONCE: usize = 100;
 
 /// The notifications in the auth table, and the browsers of each user.

@@ -242,8 +242,8 @@ pub(crate) fn is_active(table: &Table, user_id: &UserId) -> TransactWriteItem {
     table.check(&owner(user_id), PROFILE, ACTIVE)
 }
 
-/// The write that makes a password link the user's latest, for the transaction that creates the link. An account that is
-/// disabled or being deleted gets none.
+/// The write that makes a password link the user's latest, for the transaction that creates the link. An account
+/// gets none while it is disabled or being deleted.
 pub(crate) fn latest_link(table: &Table, user_id: &UserId, hash: &SecretHash) -> TransactWriteItem {
     let values = Item::from([(":link".into(), AttributeValue::S(hash.as_str().into()))]);
     table.change(&owner(user_id), PROFILE, "SET password_link = :link", ACTIVE, values)

@@ -135,7 +135,7 @@ impl TrashSelection {
     }
 }
 
-/// The key before those of all memories that have not expired.
+/// The key before those of all unexpired memories.
 fn first_key(now: Timestamp) -> String {
     let alive = now.saturating_sub(LIFETIME).unwrap_or(Timestamp::MIN);
     format!("{TRASH}{}", Opstamp::new(alive, [u8::MAX; 10]))
