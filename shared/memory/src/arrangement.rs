@@ -9,7 +9,10 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use crate::{
     Memory, MemoryId, TimeOrder,
     event_time::event_time,
-    index::{Languages, Match, WordPhrase, Words, query_words, quoted_phrases, state_of, whole_phrase},
+    index::{
+        Approximated, Languages, Match, WordPhrase, Words, query_words, quoted_phrases, related_words, state_of,
+        whole_phrase,
+    },
 };
 use jiff::Timestamp;
 
@@ -31,11 +34,16 @@ pub struct Arranged {
     pub newer: Option<usize>,
 }
 
-/// The terms of a short memory and its time.
+/// A short memory, its time, and its relation to a query.
 struct Fact {
-    terms: BTreeSet<String>,
-    /// The terms of the query among them.
+    /// The terms of its words with a meaning.
+    content: BTreeSet<String>,
+    /// The terms of all its words in all forms.
+    all: BTreeSet<String>,
+    /// The terms of the query among these.
     asked: BTreeSet<String>,
+    /// The numbers of the words of the query that it contains, or close or related ones.
+    words: BTreeSet<usize>,
     /// Memories of one moment are in the order of their ids.
     at: (Timestamp, MemoryId),
 }
@@ -75,23 +83,31 @@ fn with_phrases(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)
 }
 
 fn facts(query: &str, found: &[(&Memory, Match)]) -> Vec<Option<Fact>> {
-    let found = || found.iter().take(COMPARED);
-    let words: Vec<_> =
-        found().map(|(memory, _)| (memory.text.len() <= FACT_BYTES).then(|| Words::of(&memory.text))).collect();
     let mut languages = Languages::default();
-    words.iter().flatten().for_each(|words| languages.insert(words.language()));
-    let asked: BTreeSet<_> = query_words(query, languages)
-        .into_iter()
-        .flat_map(|word| word.terms)
-        .map(|(term, _)| canonical(&term))
-        .collect();
-    let fact = |((memory, found), words): (&(&Memory, Match), &Option<Words>)| {
-        let words = words.as_ref().filter(|_| *found != Match::Related)?;
-        let terms: BTreeSet<_> = words.content().map(canonical).collect();
-        let asked = terms.intersection(&asked).cloned().collect();
-        Some(Fact { terms, asked, at: (stated_at(memory), memory.id) })
+    let fact = |(memory, found): &(&Memory, Match)| {
+        let is_fact = memory.text.len() <= FACT_BYTES && *found != Match::Related;
+        let words = is_fact.then(|| Words::of(&memory.text))?;
+        languages.insert(words.language());
+        let content = words.content().map(canonical).collect();
+        let all = words.terms.iter().map(|term| canonical(&term.term)).collect();
+        let at = (stated_at(memory), memory.id);
+        Some(Fact { content, all, asked: BTreeSet::new(), words: BTreeSet::new(), at })
     };
-    found().zip(&words).map(fact).collect()
+    let mut facts: Vec<_> = found.iter().take(COMPARED).map(fact).collect();
+    for (number, word) in query_words(query, languages).into_iter().enumerate() {
+        let terms: BTreeSet<_> = word.terms.iter().map(|(term, _)| canonical(term)).collect();
+        let is_found = facts.iter().flatten().any(|fact| !fact.all.is_disjoint(&terms));
+        let approximated = Approximated::new(word.text_word(), languages, is_found);
+        let related: BTreeSet<_> = related_words(word.text_word(), languages, true).collect();
+        for Fact { all, asked, words, .. } in facts.iter_mut().flatten() {
+            asked.extend(all.intersection(&terms).cloned());
+            let is_close = || all.iter().any(|term| approximated.is_close(term));
+            if !all.is_disjoint(&terms) || !all.is_disjoint(&related) || is_close() {
+                words.insert(number);
+            }
+        }
+    }
+    facts
 }
 
 /// The newest fact that is newer than one, is alike, and has the same words of the query.
@@ -99,12 +115,13 @@ fn newer(facts: &[Option<Fact>], fact: usize) -> Option<usize> {
     let older = facts.get(fact)?.as_ref()?;
     let replaces = |newer: &Fact| {
         newer.at > older.at
-            && !older.asked.is_empty()
+            && !older.words.is_empty()
             && newer.asked.is_superset(&older.asked)
-            && newer.terms != older.terms
-            && newer.terms.difference(&older.terms).count() <= DIFFERENT
-            && older.terms.difference(&newer.terms).count() <= DIFFERENT
-            && dice(&newer.terms, &older.terms) >= REPLACES
+            && newer.words.is_superset(&older.words)
+            && newer.content != older.content
+            && newer.content.difference(&older.content).count() <= DIFFERENT
+            && older.content.difference(&newer.content).count() <= DIFFERENT
+            && dice(&newer.content, &older.content) >= REPLACES
     };
     let newer = facts
         .iter()
@@ -201,6 +218,28 @@ mod tests {
             ),
         ] {
             assert_eq!(order(query, &texts), [0, 1], "{query}");
+        }
+    }
+
+    /// SE-02, SE-03, SE-04, SE-09, SE-15
+    #[test]
+    fn newer_memory_without_a_word_of_the_query_stays_behind() {
+        for (query, old, new) in [
+            ("dentist Jose", "The dentist is José.", "The dentist is Anna."),
+            ("roof 12500", "The roof cost 12,500 euros.", "The roof cost 13,700 euros."),
+            ("visa 9 November 2031", "The visa ends 2031-11-09.", "The visa ends 2031-12-09."),
+            ("dentist omalley", "The dentist is Dr. O'Malley.", "The dentist is Dr. O'Hara."),
+            ("landlord Kowalczik", "The landlord is Mr. Kowalczyk.", "The landlord is Mr. Nowak."),
+            ("Versicherung Ada", "Ada hat eine Haftpflichtversicherung.", "Ada hat eine Katze."),
+            ("pet of the landlord", "The landlord has a dog.", "The landlord has a car."),
+        ] {
+            assert_eq!(order(query, &[old, new]), [0, 1], "{query}");
+        }
+        for (query, old, new) in [
+            ("dentist Jose", "The dentist José is in Oslo.", "The dentist José is in Kiel."),
+            ("rent of Kowalczik", "Kowalczyk asks for 800 euros.", "Kowalczyk asks for 850 euros."),
+        ] {
+            assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
         }
     }
 

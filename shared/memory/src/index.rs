@@ -59,6 +59,7 @@ mod word_table;
 
 pub(crate) use self::{
     analysis::normal::normal_form,
+    approximate::Approximated,
     language::{ENGLISH, Languages, OTHER_SCRIPTS},
     phrase::{WordPhrase, quoted_phrases, whole_phrase},
     states::state_of,

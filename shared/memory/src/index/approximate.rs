@@ -3,7 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{analysis::script::WritingSystem, bytes::MalformedSegment, segment::Segment};
+use super::{
+    analysis::{marks::without_marks, script::WritingSystem},
+    bytes::MalformedSegment,
+    embedding::TextWord,
+    language::Languages,
+    segment::Segment,
+    terms::stems,
+};
 
 /// Terms per word of the query.
 const TERMS: usize = 12;
@@ -43,13 +50,38 @@ pub(crate) struct Approximated {
     pub(crate) is_spelled: bool,
 }
 
+impl Approximated {
+    /// A word of a query against memories in these languages, some of which contain it if `is_found`.
+    pub(crate) fn new(word: TextWord<'_>, languages: Languages, is_found: bool) -> Self {
+        let mut forms = stems(word.word, languages);
+        forms.extend([word.word.into(), without_marks(word.word).into_owned()]);
+        forms.sort_unstable();
+        forms.dedup();
+        Self { forms, is_found, is_spelled: word.is_spelled() }
+    }
+
+    /// `true` if a term of a memory is close to the word.
+    pub(crate) fn is_close(&self, term: &str) -> bool {
+        let is_word = term.bytes().next().is_some_and(is_of_word);
+        is_word && self.patterns().any(|pattern| pattern.closeness(&Characters::of(term)).is_some())
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = WordPattern<'_>> {
+        self.forms.iter().map(|form| WordPattern::new(form, self))
+    }
+}
+
+/// `false` for the first byte of labels and names, which are no words.
+fn is_of_word(first: u8) -> bool {
+    first >= b' '
+}
+
 /// The terms of the segments close to each of the words, closest first, with their weights.
 pub(crate) fn approximations(
     segments: &[&Segment],
     words: &[Approximated],
 ) -> Result<Vec<Vec<(String, f32)>>, MalformedSegment> {
-    let forms: Vec<Vec<WordPattern>> =
-        words.iter().map(|word| word.forms.iter().map(|form| WordPattern::new(form, word)).collect()).collect();
+    let forms: Vec<Vec<WordPattern>> = words.iter().map(|word| word.patterns().collect()).collect();
     let mut found = vec![BTreeMap::<String, f32>::new(); words.len()];
     if forms.iter().all(Vec::is_empty) {
         return Ok(vec![vec![]; words.len()]);
@@ -57,8 +89,7 @@ pub(crate) fn approximations(
     for segment in segments {
         let mut terms = segment.dictionary().from(0)?;
         while terms.next()?.is_some() {
-            // Labels and names are no words.
-            if terms.term.first().is_none_or(|first| *first < b' ') {
+            if !terms.term.first().copied().is_some_and(is_of_word) {
                 continue;
             }
             let Ok(term) = std::str::from_utf8(&terms.term) else { continue };

@@ -4,7 +4,7 @@
 //! few, and the next merge removes them.
 
 use super::{
-    analysis::{marks::without_marks, numbers::is_number},
+    analysis::numbers::is_number,
     approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,
@@ -151,13 +151,8 @@ impl<'a> IndexQuery<'a> {
     /// Adds terms close to the words of no or few memories: typos, beginnings, compounds.
     pub fn approximate(mut self) -> Result<Self, MalformedSegment> {
         let rare = |word: &&QueryTerm| word.doc_freq < FEW && !word.is_stop_word;
-        let approximated = |word: &QueryTerm| {
-            let mut forms = stems(&word.word, self.languages);
-            forms.extend([word.word.clone(), without_marks(&word.word).into_owned()]);
-            forms.sort_unstable();
-            forms.dedup();
-            Approximated { forms, is_found: word.doc_freq > 0, is_spelled: self.text_word(&word.word).is_spelled() }
-        };
+        let approximated =
+            |word: &QueryTerm| Approximated::new(self.text_word(&word.word), self.languages, word.doc_freq > 0);
         let words: Vec<_> = (0..).zip(&self.query_terms).filter(|(_, word)| rare(word)).collect();
         let asked: Vec<_> = words.iter().take(APPROXIMATED).map(|(_, word)| approximated(word)).collect();
         let words: Vec<usize> = words.into_iter().map(|(at, _)| at).collect();
