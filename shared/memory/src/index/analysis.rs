@@ -52,6 +52,10 @@ pub(crate) fn analysed(text: &str) -> (Vec<Token>, Option<TextLanguage>) {
 /// Articles and particles. An English contraction is a stop word as a whole.
 fn set_clitics_apart(tokens: &mut [Token], language: TextLanguage) {
     for token in tokens.iter_mut().filter(|token| !token.is_literal) {
+        if token.script != WritingSystem::Latin {
+            // A letter of Ukrainian and a mark of Hebrew words.
+            token.word.retain(|character| character != '\'');
+        }
         if token.word.contains('\'') && !language.is_stop_word(&token.word) {
             if let Some((base, joined)) = clitics::without_apostrophe(&token.word) {
                 token.forms.push(TokenForm::word(joined));
@@ -180,6 +184,13 @@ mod tests {
             ("costs 7 250 euros", "7250"),
             ("call +44 20 7946 0018", "442079460018"),
             ("call 020 7946 0018", "9460018"),
+            ("call \u{202A}+44 20 7946 0018\u{202C}", "442079460018"),
+            ("at D\u{2019}Arcy\u{2019}s", "darcys"),
+            ("NASA's", "nasa"),
+            ("м'ята", "мята"),
+            ("ארה״ב", "ארהב"),
+            ("102번을", "102"),
+            ("2030년 5월 3일에", "20300503"),
             ("plate K-LM 881", "klm881"),
             ("IBAN FR76 3000 6000 0112 3456 7890 189", "fr7630006000011234567890189"),
             ("IBAN NL02 ABNA 0123 4567 89", "nl02abna0123456789"),

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::calendar::month;
 
 /// Words between the parts of a date.
-const BETWEEN: [&str; 7] = ["of", "the", "de", "del", "年", "月", "日"];
+const BETWEEN: [&str; 10] = ["of", "the", "de", "del", "年", "月", "日", "년", "월", "일"];
 
 /// A date, and the number of words that it takes.
 pub(crate) struct FoundDate {
@@ -86,6 +86,7 @@ mod tests {
             ("23 11 2028", 3),
             ("11 23 2028", 3),
             ("2028 年 11 月 23 日", 5),
+            ("2028 년 11 월 23 일에", 5),
         ] {
             assert_eq!(terms(words), (count, vec![String::from("20281123")]), "{words}");
         }

@@ -1,5 +1,7 @@
 //! The parts of identifiers, addresses, file names and measures.
 
+use super::script::WritingSystem;
+
 /// Minimum letters of a part beside digits: "cm" of "160cm". Another letter belongs to the number.
 const LETTERS: usize = 2;
 /// Units of one letter.
@@ -46,12 +48,15 @@ fn borders(word: &str) -> Vec<usize> {
     let class = |at: usize| {
         let character = characters[at].1;
         match () {
+            () if character == '\'' => Class::Apostrophe,
             () if character.is_numeric() => Class::Digit,
             () if character.is_uppercase() => Class::Capital,
             () => Class::Small,
         }
     };
     let is_digit_border = |at: usize| (class(at) == Class::Digit) != (class(at - 1) == Class::Digit);
+    // A counter or unit of one syllable: "3층".
+    let is_hangul = |at: usize| WritingSystem::of_character(characters[at].1) == WritingSystem::Hangul;
     let is_code = (1..characters.len()).filter(|at| is_digit_border(*at)).count() >= CODE_BORDERS;
     let is_measure = word.as_bytes().split_last().is_some_and(|(unit, number)| {
         UNITS.contains(&unit.to_ascii_lowercase()) && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
@@ -62,8 +67,11 @@ fn borders(word: &str) -> Vec<usize> {
     };
     let is_border = |at: &usize| {
         let at = *at;
-        if characters[at].1 == '\'' || characters[at - 1].1 == '\'' {
+        if [at - 1, at].into_iter().any(|at| class(at) == Class::Apostrophe) {
             return false;
+        }
+        if is_digit_border(at) && [at - 1, at].into_iter().any(is_hangul) {
+            return true;
         }
         if is_digit_border(at) {
             return !is_code && (letters(at) >= LETTERS || is_measure);
@@ -82,6 +90,7 @@ enum Class {
     Small,
     Capital,
     Digit,
+    Apostrophe,
 }
 
 #[cfg(test)]
@@ -111,6 +120,10 @@ mod tests {
             ("TEA", &["TEA"]),
             ("PDFs", &["PDFs"]),
             ("D'Arcy's", &["D'Arcy's"]),
+            ("NASA's", &["NASA's"]),
+            ("3층에", &["3", "층에"]),
+            ("2031년", &["2031", "년"]),
+            ("2031년11월9일", &["2031", "년", "11", "월", "9", "일"]),
         ] {
             assert_eq!(parts(word), expected);
         }

@@ -23,7 +23,7 @@ impl WritingSystem {
         word.chars().map(Self::of_character).find(|script| *script != Self::Common).unwrap_or(Self::Common)
     }
 
-    fn of_character(character: char) -> Self {
+    pub(super) fn of_character(character: char) -> Self {
         match character {
             'a'..='z' | 'A'..='Z' | '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}' => Self::Latin,
             '\0'..='\u{00BF}' | '\u{2000}'..='\u{206F}' => Self::Common,

@@ -184,8 +184,7 @@ fn with_symbol(chunk: &str, at: usize, word: &str) -> Option<String> {
 /// Text without spaces without its separators, unless it is long or has a meaning only in its parts.
 fn whole(chunk: &str) -> Option<String> {
     let is_short = chunk.len() <= JOINED_BYTES && !chunk.contains("://");
-    let has_letters =
-        chunk.chars().any(|character| WritingSystem::of(character.encode_utf8(&mut [0; 4])) == WritingSystem::Unspaced);
+    let has_letters = chunk.chars().any(|character| WritingSystem::of_character(character) == WritingSystem::Unspaced);
     let separators = ['-', '\u{2010}', '\u{2011}', '.', '/', '_', '@', '&', '+', ':', '\''];
     let core = chunk.trim_matches(|character: char| !character.is_alphanumeric());
     let is_joined = core.chars().all(|character| character.is_alphanumeric() || separators.contains(&character));
