@@ -86,7 +86,7 @@ fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
             token.forms.push(TokenForm::name(number.to_string()));
         }
         let significant = token.word.trim_start_matches('0');
-        if significant.len() < token.word.len() && token.word.bytes().all(|byte| byte.is_ascii_digit()) {
+        if significant.len() < token.word.len() && is_digits(&token.word) {
             token.forms.push(TokenForm::literal(significant.into()));
         }
     }
@@ -94,15 +94,23 @@ fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
     while begin < tokens.len() {
         let run = tokens[begin..].iter().enumerate();
         let end = begin + run.take_while(|(at, token)| is_of_code(token, *at) && (*at == 0 || token.follows)).count();
-        let has_digits = tokens[begin..end].iter().any(|token| has_digit(&token.word));
-        let joined: String = tokens[begin..end].iter().map(|token| token.word.as_str()).collect();
-        if has_digits && (4..=CODE_BYTES).contains(&joined.len()) {
-            let subscriber = numbers::subscriber(&joined).map(|digits| TokenForm::literal(digits.into()));
-            tokens[begin].forms.extend(subscriber);
-            // It identifies better than its parts, such as "DE".
-            tokens[begin].forms.push(TokenForm::name(joined));
-        }
+        add_joined(&mut tokens[begin..end]);
+        // Without a currency or unit in capitals: "12 500 EUR".
+        let groups = tokens[begin..end].chunk_by_mut(|one, next| is_digits(&one.word) && is_digits(&next.word));
+        groups.for_each(add_joined);
         begin = end.max(begin + 1);
+    }
+}
+
+/// Adds the number or code that these tokens are the groups of.
+fn add_joined(groups: &mut [Token]) {
+    let joined: String = groups.iter().map(|token| token.word.as_str()).collect();
+    let Some(first) = groups.first_mut() else { return };
+    if has_digit(&joined) && (4..=CODE_BYTES).contains(&joined.len()) {
+        let subscriber = numbers::subscriber(&joined).map(|digits| TokenForm::literal(digits.into()));
+        first.forms.extend(subscriber);
+        // It identifies better than its parts, such as "DE".
+        first.forms.push(TokenForm::name(joined));
     }
 }
 
@@ -114,6 +122,10 @@ const CODE_BYTES: usize = 40;
 fn is_of_code(token: &Token, at: usize) -> bool {
     let is_short = (1..=if at == 0 { 3 } else { 4 }).contains(&token.written.len());
     has_digit(&token.word) || is_short && token.written.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_digits(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn has_digit(word: &str) -> bool {
@@ -182,6 +194,9 @@ mod tests {
             ("runs on .NET", ".net"),
             ("costs 7.250 euros", "7250"),
             ("costs 7 250 euros", "7250"),
+            ("costs 7 250 EUR", "7250"),
+            ("costs CHF 14 200", "14200"),
+            ("TEL 020 7946 0018", "9460018"),
             ("call +44 20 7946 0018", "442079460018"),
             ("call 020 7946 0018", "9460018"),
             ("call \u{202A}+44 20 7946 0018\u{202C}", "442079460018"),
