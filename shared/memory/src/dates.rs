@@ -14,6 +14,7 @@ mod tokens;
 mod vocabulary;
 
 pub use days::Days;
+pub(crate) use vocabulary::month;
 
 use grammar::TimeReader;
 use tokens::{push, tokens, without_particle};
@@ -202,6 +203,7 @@ mod tests {
             ("im März 2024", "im März 2024 March", "2024-03-01..2024-04-01"),
             ("8 de mayo de 2023", "8 May 2023", "2023-05-08..2023-05-09"),
             ("mayo de 2023", "mayo de 2023 May", "2023-05-01..2023-06-01"),
+            ("8 maj 2023", "8 May 2023", "2023-05-08..2023-05-09"),
             ("8 мая 2023", "8 May 2023", "2023-05-08..2023-05-09"),
             ("2023年5月8日的会议", "8 May 2023的会议", "2023-05-08..2023-05-09"),
             ("2023年5月", "2023年5月 May", "2023-05-01..2023-06-01"),

@@ -26,7 +26,6 @@
 
 mod access_scope;
 mod arrangement;
-mod calendar;
 mod change;
 pub mod dates;
 mod document;

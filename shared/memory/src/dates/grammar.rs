@@ -8,7 +8,6 @@ use super::{
     tokens::QueryToken,
     vocabulary::{Unit, WordSense},
 };
-use crate::calendar::month;
 
 /// A time expression at the beginning of some tokens.
 #[derive(Debug, PartialEq, Eq)]
@@ -201,8 +200,7 @@ impl TimeReader<'_> {
     }
 
     fn month(&self, at: usize) -> Option<(i8, usize)> {
-        let named = self.find(at, |meaning| if let WordSense::Month(month) = meaning { Some(month) } else { None });
-        named.or_else(|| Some((month(&self.tokens.get(at)?.plain)?, at + 1)))
+        self.find(at, WordSense::month)
     }
 
     fn in_month(&self, at: usize) -> bool {

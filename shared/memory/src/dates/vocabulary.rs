@@ -35,6 +35,8 @@ pub(super) enum WordSense {
     Weekday(i8),
     /// From January, 1.
     Month(i8),
+    /// A short form, which means a month in a date only: "mar" is the sea in Spanish.
+    ShortMonth(i8),
     /// From spring, 0.
     Season(i8),
     Number(i64),
@@ -46,9 +48,19 @@ pub(super) enum WordSense {
     Of,
 }
 
+impl WordSense {
+    /// The number of the month that the word means in a date.
+    pub(super) fn month(self) -> Option<i8> {
+        match self {
+            Month(month) | ShortMonth(month) => Some(month),
+            _ => None,
+        }
+    }
+}
+
 use WordSense::{
-    AgoAfter, AgoBefore, Article, Day, Daytime, In, Last, LastAfter, LastOf, Month, Night, Number, Of, Season, This,
-    ThisOf, Weekday, Weekend,
+    AgoAfter, AgoBefore, Article, Day, Daytime, In, Last, LastAfter, LastOf, Month, Night, Number, Of, Season,
+    ShortMonth, This, ThisOf, Weekday, Weekend,
 };
 
 /// The most words of a phrase.
@@ -62,6 +74,11 @@ pub(super) fn senses(words: &str) -> &'static [(&'static str, WordSense)] {
     let begin = BY_WORDS.partition_point(|(word, _)| *word < words);
     let end = BY_WORDS[begin..].iter().take_while(|(word, _)| *word == words).count();
     &BY_WORDS[begin..begin + end]
+}
+
+/// The number of a month, by a name or short form in lower case.
+pub(crate) fn month(word: &str) -> Option<i8> {
+    senses(word).iter().find_map(|(_, sense)| sense.month())
 }
 
 /// The number of bytes of the longest word of this vocabulary at the beginning of a text without spaces, or 0.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::calendar::month;
+use crate::dates::month;
 
 /// Words between the parts of a date.
 const BETWEEN: [&str; 10] = ["of", "the", "de", "del", "年", "月", "日", "년", "월", "일"];
@@ -31,7 +31,7 @@ pub(crate) fn date(words: &[&str]) -> Option<FoundDate> {
         parts.push(*word);
         count = at + 1;
         // "17th" is two words of one identifier.
-        if parts.len() > 1 && ["st", "nd", "rd", "th"].contains(word) {
+        if parts.len() > 1 && ["st", "nd", "rd", "th", "er", "e"].contains(word) {
             parts.pop();
         }
         if parts.len() == 3 {
@@ -47,6 +47,8 @@ pub(crate) fn date(words: &[&str]) -> Option<FoundDate> {
     };
     let term = |(day, year, month): (&str, &str, i8)| {
         let year = (year.len() == 4).then(|| year.parse().ok()).flatten()?;
+        // An ordinal: "1º", "17e".
+        let day = day.trim_end_matches(char::is_alphabetic);
         let day = (day.len() <= 2).then(|| day.parse().ok()).flatten()?;
         Date::new(year, month, day).ok().map(|date| date.strftime("%Y%m%d").to_string())
     };
@@ -85,6 +87,12 @@ mod tests {
             ("23 de noviembre de 2028", 5),
             ("23 11 2028", 3),
             ("11 23 2028", 3),
+            ("23 ноября 2028", 3),
+            ("23 listopada 2028", 3),
+            ("23 kasım 2028", 3),
+            ("23 नवंबर 2028", 3),
+            ("23 e nov 2028", 4),
+            ("23o novembre 2028", 3),
             ("2028 年 11 月 23 日", 5),
             ("2028 년 11 월 23 일에", 5),
         ] {
