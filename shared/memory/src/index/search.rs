@@ -121,7 +121,8 @@ impl Candidates<'_> {
             TimeOrder::Past => return,
         };
         let lowest = self.best.first().map_or(0.0, |best| best.score * band);
-        let end = self.best.partition_point(|candidate| candidate.score >= lowest);
+        // Memories that contain the only word come first, and the scores descend among these and the others.
+        let end = self.best.iter().position(|candidate| candidate.score < lowest).unwrap_or(self.best.len());
         let segments = self.segments;
         // Memories of one moment are in the order in which they were added.
         self.best[..end]
@@ -275,4 +276,41 @@ fn matching(segment: &Segment, filter: &Filter) -> Result<Option<Vec<bool>>, Mal
         matching.iter_mut().zip(labelled).for_each(|(matching, labelled)| *matching &= labelled);
     }
     Ok(Some(matching))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Entry;
+
+    /// SE-15
+    #[test]
+    fn weak_match_of_one_word_is_not_ordered_by_time() {
+        let entries: Vec<_> = (0..6)
+            .map(|id| Entry {
+                id,
+                text: "tea".into(),
+                previous: String::new(),
+                tags: vec![],
+                at: jiff::Timestamp::from_second(id as i64).expect("in range"),
+                client: String::new(),
+                grant: String::new(),
+                bytes: 3,
+            })
+            .collect();
+        let (segment, close) = (Segment::build(&entries), Match::Close);
+        let best = [(1.0, Match::Exact), (0.9, Match::Exact), (0.3, Match::Exact), (0.8, close), (0.8, close), (0.8, close)];
+        let best = (0..).zip(best).map(|(doc, (score, found))| Candidate { score, segment: 0, doc, found }).collect();
+        let candidates = Candidates {
+            segments: &[&segment],
+            best,
+            pages: BTreeSet::new(),
+            others: vec![],
+            direction: None,
+            is_one_word: true,
+            order: Some(TimeOrder::Newest),
+        };
+        let ids: Vec<_> = candidates.rank(6).iter().map(|hit| hit.id).collect();
+        assert_eq!(ids, [1, 0, 2, 3, 4, 5]);
+    }
 }
