@@ -80,7 +80,8 @@ impl Words {
             }
             for TokenForm { text, is_literal, is_whole } in forms {
                 let halves = if *is_whole { WHOLE } else { WHOLE / 2 };
-                push(stem(text, *is_literal, *script, language), halves, false);
+                // The names of an emoji have a script, but the emoji has none.
+                push(stem(text, *is_literal, WritingSystem::of(text), language), halves, false);
             }
         }
         Self { known_language, words: spoken(tokens), terms }
@@ -257,6 +258,13 @@ mod tests {
     fn inflected_forms_share_a_stem() {
         assert_eq!(of("Ada's cats were RUNNING"), of("ada cat runs"));
         assert_eq!(of("Wir haben die Häuser der Katzen gesehen")[0], of("Das ist ein Haus und nicht mehr")[0]);
+    }
+
+    /// SE-11
+    #[test]
+    fn names_of_emoji_are_stemmed() {
+        let of_emoji: Vec<_> = Words::of("🧗 on Friday").terms.into_iter().map(|term| term.term).collect();
+        assert!(asked("climbing", &[]).iter().all(|term| of_emoji.contains(term)), "{of_emoji:?}");
     }
 
     #[test]
