@@ -162,7 +162,9 @@ impl<'a> WordPattern<'a> {
 
     /// The weight of a term for this form, if they are close: the best of all rules.
     fn closeness(&self, term: &Characters<'_>) -> Option<f32> {
-        if term.script != self.form.script || term.text == self.form.text {
+        // A hash has letters, but its beginning may have none.
+        let is_number = self.form.has_digit && self.form.script == WritingSystem::Common;
+        if term.script != self.form.script && !is_number || term.text == self.form.text {
             return None;
         }
         let rules = [self.of_edits(term), self.of_parts(term), self.of_ending(term)];
@@ -278,6 +280,7 @@ mod tests {
             ("fahrradschloss", "fahrrad"),
             ("acetylsal", "acetylsalicyl"),
             ("4b1f9e", "4b1f9e2077aa"),
+            ("4512876", "4512876e9ab10c44d1f"),
             ("praha", "praze"),
             ("schlüssel", "wohnungsschlüsselbund"),
             ("आम", "आमों"),
