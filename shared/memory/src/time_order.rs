@@ -96,6 +96,8 @@ const PAST: [&[&str]; 17] = [
     &["damals"],
     &["alte"],
 ];
+/// Words after which "old" is an age.
+const AGES: [&str; 9] = ["how", "year", "years", "month", "months", "week", "weeks", "day", "days"];
 /// Words with which "first", "last", "now" and "current" have another meaning.
 const NAMES: [&str; 16] = [
     "account", "affairs", "aid", "class", "events", "floor", "grade", "lady", "minute", "name", "names", "resort",
@@ -138,7 +140,7 @@ pub fn time_order(query: &str) -> (String, Option<TimeOrder>) {
     let plain: Vec<_> = plain.iter().map(String::as_str).collect();
     let (mut rest, mut order, mut at) = (Vec::new(), None, 0);
     while at < words.len() {
-        let phrase = phrase(&plain[at..]);
+        let phrase = phrase(&plain, at);
         order = order.or(phrase.map(|(order, _)| order));
         match phrase {
             Some((TimeOrder::Newest, count)) => at += count,
@@ -152,8 +154,10 @@ pub fn time_order(query: &str) -> (String, Option<TimeOrder>) {
     (if is_empty { query.into() } else { rest.join(" ") }, order)
 }
 
-/// The order that a phrase at the beginning of these words asks for, and the number of its words.
-fn phrase(words: &[&str]) -> Option<(TimeOrder, usize)> {
+/// The order that a phrase at a place among these words asks for, and the number of its words.
+fn phrase(words: &[&str], at: usize) -> Option<(TimeOrder, usize)> {
+    let (before, words) = words.split_at(at);
+    let is_age = words.starts_with(&["old"]) && before.last().is_some_and(|before| AGES.contains(before));
     let found =
         |phrases: &[&[&str]]| phrases.iter().find(|phrase| words.starts_with(phrase)).map(|phrase| phrase.len());
     let (order, count) = None
@@ -161,7 +165,7 @@ fn phrase(words: &[&str]) -> Option<(TimeOrder, usize)> {
         .or_else(|| Some((TimeOrder::Oldest, found(&OLDEST)?)))
         .or_else(|| Some((TimeOrder::Past, found(&PAST)?)))?;
     let has_other_meaning = words.get(count).is_some_and(|next| NAMES.contains(next) || UNITS.contains(next));
-    (!has_other_meaning).then_some((order, count))
+    (!has_other_meaning && !is_age).then_some((order, count))
 }
 
 /// A word in lower case without surrounding punctuation. A word in quotation marks is searched as it is.
@@ -194,7 +198,17 @@ mod tests {
 
     #[test]
     fn names_and_times_are_no_order() {
-        for query in ["current account", "her last name", "first aid kit", "dinner last night", "\"now\"", "tea", ""] {
+        for query in [
+            "current account",
+            "her last name",
+            "first aid kit",
+            "dinner last night",
+            "how old is Ada",
+            "ten years old",
+            "\"now\"",
+            "tea",
+            "",
+        ] {
             assert_eq!(time_order(query), (query.into(), None), "{query}");
         }
     }
