@@ -228,6 +228,7 @@ mod tests {
             "2023-13-01",
             "room 2023",
             "between yesterday and last week",
+            "son Friday",
             "zero days ago",
             "vor dem Haus",
         ] {
