@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{
-    Timestamp,
+    Timestamp, ZonedDateTime,
     civil::{Date, DateTime},
     tz::TimeZone,
 };
@@ -61,7 +61,8 @@ impl From<OccurredAt> for String {
 pub struct MalformedTime;
 
 /// Parses [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), with `T` or a space before the time. Without an offset, a
-/// time is in UTC. The name of a time zone is accepted beside an offset only: this program has no time zone database.
+/// time is in UTC, unless the name of its time zone follows in brackets
+/// ([RFC 9557](https://www.rfc-editor.org/rfc/rfc9557)).
 impl FromStr for OccurredAt {
     type Err = MalformedTime;
 
@@ -70,9 +71,10 @@ impl FromStr for OccurredAt {
         if let Ok(moment) = text.parse() {
             return Ok(Self::At(moment));
         }
-        // jiff would ignore the zone and, of a time, all but the date.
-        if text.contains('[') {
-            return Err(MalformedTime);
+        if let Some((time, _)) = text.split_once('[') {
+            // jiff would take a date for its midnight.
+            let local: ZonedDateTime = text.parse().ok().filter(|_| time.contains(':')).ok_or(MalformedTime)?;
+            return Ok(Self::At(local.timestamp()));
         }
         if text.contains([':', 'T', 't']) {
             let local: DateTime = text.parse().map_err(|_| MalformedTime)?;
@@ -105,6 +107,7 @@ mod tests {
             ("2026-07-28T09:30:00", "2026-07-28T09:30:00Z"),
             ("2026-07-28 09:30", "2026-07-28T09:30:00Z"),
             ("2026-07-28T09:30:00+02:00[Europe/Berlin]", "2026-07-28T07:30:00Z"),
+            ("2026-07-28T09:30:00[Europe/Berlin]", "2026-07-28T07:30:00Z"),
         ] {
             let read: OccurredAt = input.parse().expect(input);
             assert_eq!(read.to_string(), expected);
@@ -116,7 +119,8 @@ mod tests {
             "2026-13-01",
             "28.07.2026",
             "1785228600",
-            "2026-07-28T09:30:00[Europe/Berlin]",
+            "2026-07-28[Europe/Berlin]",
+            "2026-07-28T09:30:00[Europe/Nowhere]",
             "2026-07-28T",
             "2026-07-28Tx",
         ] {
