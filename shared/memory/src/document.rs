@@ -40,7 +40,8 @@ impl NewDocument {
             return Err(InvalidMemory::ContentTooLong { bytes: content.len() });
         }
         let size = PIECE_BYTES.max(content.len().div_ceil(PIECES));
-        let pieces = cut(content, size);
+        // A piece of white space would be no memory: it could not be restored from an export.
+        let pieces: Vec<_> = cut(content, size).into_iter().filter(|piece| !piece.trim().is_empty()).collect();
         let first = NewMemory::new(pieces.first().copied().unwrap_or_default(), tags, source_url, occurred_at)?;
         let pieces = pieces.into_iter().map(|text| NewMemory { text: text.into(), ..first.clone() }).collect();
         Ok(Self { title, pieces })
@@ -93,6 +94,7 @@ mod tests {
     fn document_title_and_content_are_limited() {
         assert_eq!(pieces(" "), Err(InvalidMemory::EmptyText));
         assert_eq!(pieces("short"), Ok(1));
+        assert_eq!(pieces(&format!("one{}two", " ".repeat(3 * PIECE_BYTES))), Ok(2));
         assert!(pieces(&"a".repeat(CONTENT_BYTES)).is_ok_and(|pieces| pieces <= 97));
         let bytes = CONTENT_BYTES + 1;
         assert_eq!(pieces(&"a".repeat(bytes)), Err(InvalidMemory::ContentTooLong { bytes }));
