@@ -60,7 +60,7 @@ mod word_table;
 pub(crate) use self::{
     analysis::normal::normal_form,
     approximate::Approximated,
-    language::{ENGLISH, Languages, OTHER_SCRIPTS},
+    language::{ENGLISH, Languages, is_of_other_script},
     phrase::{WordPhrase, quoted_phrases, whole_phrase},
     states::state_of,
     terms::{MemoryTerm, Words, query_words, related_words},

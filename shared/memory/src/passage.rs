@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::index::{ENGLISH, Languages, MemoryTerm, OTHER_SCRIPTS, Words, query_words, related_words};
+use crate::index::{ENGLISH, Languages, MemoryTerm, Words, is_of_other_script, query_words, related_words};
 
 /// Characters from which the beginning of a word counts as the word.
 const BEGINNING: usize = 4;
@@ -58,7 +58,7 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
     let language = memory.language();
     let mut languages = Languages::default();
     languages.insert(language);
-    let has_other_languages = language != ENGLISH || text.chars().any(|character| character >= OTHER_SCRIPTS);
+    let has_other_languages = language != ENGLISH || text.chars().any(is_of_other_script);
     let mut word_of = HashMap::new();
     let words = query_words(query, languages);
     for (word, asked) in words.iter().enumerate() {

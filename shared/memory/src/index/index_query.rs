@@ -9,7 +9,7 @@ use super::{
     bytes::MalformedSegment,
     dictionary::Term,
     embedding::{Embedding, TextWord, embedding},
-    language::{ENGLISH, Languages, OTHER_SCRIPTS, TextLanguage},
+    language::{ENGLISH, Languages, OTHER_SCRIPTS, TextLanguage, is_of_other_script},
     segment::Segment,
     states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
@@ -202,7 +202,8 @@ impl<'a> IndexQuery<'a> {
         for segment in self.segments {
             let mut terms = segment.dictionary().starting_near(&first)?;
             while terms.next()?.is_some() {
-                if terms.term.as_slice() >= first.as_bytes() {
+                let term = std::str::from_utf8(&terms.term).unwrap_or_default();
+                if term.starts_with(is_of_other_script) {
                     return Ok(true);
                 }
             }

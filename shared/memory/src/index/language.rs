@@ -34,11 +34,16 @@ const LANGUAGES: [(&str, Algorithm); 17] = [
     ("ar", Algorithm::Arabic),
 ];
 pub(crate) const ENGLISH: TextLanguage = TextLanguage(0);
-/// The first character after those of Latin script.
+/// The first letter after those of Latin script.
 pub(crate) const OTHER_SCRIPTS: char = '\u{370}';
 const RUSSIAN: TextLanguage = TextLanguage(13);
 const GREEK: TextLanguage = TextLanguage(14);
 const ARABIC: TextLanguage = TextLanguage(16);
+
+/// `true` for a letter of another script than Latin; `false` for a dash, a quotation mark or an emoji.
+pub(crate) fn is_of_other_script(character: char) -> bool {
+    character >= OTHER_SCRIPTS && character.is_alphabetic()
+}
 
 // The stop words of all languages in normal form: their ranges in a text, sorted by word, with their languages as bits.
 include!(concat!(env!("OUT_DIR"), "/stop_words.rs"));
