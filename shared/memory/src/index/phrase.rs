@@ -1,7 +1,7 @@
 //! Phrases: words that stand together in a text. The index has no positions, so only the texts of found memories are
 //! compared.
 
-use super::analysis::{analysed, marks::without_marks, script::WritingSystem, tokens::Token};
+use super::analysis::{analysed, marks::without_marks, tokens::Token};
 
 /// Pairs of quotation marks.
 const QUOTATION_MARKS: [(char, &[char]); 8] = [
@@ -27,11 +27,8 @@ impl WordPhrase {
     }
 
     fn of_tokens<'a>(tokens: impl Iterator<Item = &'a Token>) -> Self {
-        // A pair of characters repeats its characters.
-        let is_pair =
-            |token: &&Token| token.script == WritingSystem::Unspaced && token.written.chars().nth(1).is_some();
         let words: String =
-            tokens.filter(|token| !is_pair(token)).map(|token| format!("{} ", without_marks(&token.word))).collect();
+            tokens.filter(|token| !token.is_pair).map(|token| format!("{} ", without_marks(&token.word))).collect();
         Self(format!(" {words}"))
     }
 
@@ -122,6 +119,9 @@ mod tests {
             ("greener doors", "green door", false),
             ("私は東京に住む", "東京に", true),
             ("京東に住む", "東京", false),
+            ("น้ำและข้าว", "น้ำ", true),
+            ("ที่บ้านมีแมว", "บ้าน", true),
+            ("มีบ้าน", "มีแมว", false),
             ("Señora Ibáñez", "senora ibanez", true),
         ] {
             assert_eq!(WordPhrase::of(text).contains(&WordPhrase::of(phrase)), expected, "{text}");

@@ -299,7 +299,8 @@ mod tests {
             })
             .collect();
         let (segment, close) = (Segment::build(&entries), Match::Close);
-        let best = [(1.0, Match::Exact), (0.9, Match::Exact), (0.3, Match::Exact), (0.8, close), (0.8, close), (0.8, close)];
+        let best =
+            [(1.0, Match::Exact), (0.9, Match::Exact), (0.3, Match::Exact), (0.8, close), (0.8, close), (0.8, close)];
         let best = (0..).zip(best).map(|(doc, (score, found))| Candidate { score, segment: 0, doc, found }).collect();
         let candidates = Candidates {
             segments: &[&segment],

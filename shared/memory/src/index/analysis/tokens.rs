@@ -30,6 +30,8 @@ pub(crate) struct Token {
     /// Its normal form, as far as it is indexed.
     pub(crate) word: String,
     pub(crate) script: WritingSystem,
+    /// `true` for two characters of a script without spaces, which are words of their own as well.
+    pub(crate) is_pair: bool,
     /// `true` if it has no inflected forms: emoji, encodings.
     pub(crate) is_literal: bool,
     /// `true` for the first word of a sentence, which is capitalised without being a name.
@@ -78,6 +80,7 @@ impl Token {
             written: truncated(written).into(),
             word,
             script,
+            is_pair: false,
             is_literal: false,
             begins_sentence: false,
             follows: true,
@@ -125,6 +128,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
 fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
     let first = tokens.len();
     let (mut end, mut words) = (0, 0);
+    let opening = chunk.len() - chunk.trim_start_matches(['(', '"', '\'', '`']).len();
     let mut before: Option<(usize, &str)> = None;
     for (at, word) in chunk.unicode_word_indices() {
         push_emoji(&chunk[end..at], place(end), tokens);
@@ -138,7 +142,8 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
         if parts.len() > 1 {
             token.forms.push(TokenForm::word(case_folded(truncated(&parts.concat()))));
         }
-        if let Some(name) = with_symbol(chunk, at, word) {
+        let is_dotted = chunk.get(opening..at) == Some(".");
+        if let Some(name) = with_symbol(is_dotted, word, &chunk[end..]) {
             token.forms.push(TokenForm::literal(std::mem::replace(&mut token.word, name)));
             token.is_literal = true;
         }
@@ -147,7 +152,8 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
         if let (Some((first, character)), Some(_)) = (before, single)
             && first + character.len() == at
         {
-            tokens.push(Token::new(&format!("{character}{word}"), place(first)));
+            let pair = Token::new(&format!("{character}{word}"), place(first));
+            tokens.push(Token { is_pair: true, ..pair });
         }
         before = single;
     }
@@ -168,17 +174,15 @@ fn push_emoji(gap: &str, at: usize, tokens: &mut Vec<Token>) {
     }
 }
 
-/// A name with its symbols: "c#", "c++", ".net".
-fn with_symbol(chunk: &str, at: usize, word: &str) -> Option<String> {
-    let rest = &chunk[at + word.len()..];
-    let symbols = &rest[..rest.len() - rest.trim_start_matches(['#', '+']).len()];
-    let is_end = !rest[symbols.len()..].starts_with(char::is_alphanumeric);
+/// A name with its symbols: "c#", "c++"; ".net" at the beginning of a text without spaces.
+fn with_symbol(is_dotted: bool, word: &str, rest: &str) -> Option<String> {
+    let symbols = rest.bytes().take_while(|byte| matches!(byte, b'#' | b'+')).take(3).count();
+    let is_end = !rest[symbols..].starts_with(char::is_alphanumeric);
     let letters = word.chars().all(char::is_alphabetic);
-    if (1..3).contains(&symbols.len()) && is_end && letters {
-        return Some(case_folded(&format!("{word}{symbols}")));
+    if (1..3).contains(&symbols) && is_end && letters {
+        return Some(case_folded(&format!("{word}{}", &rest[..symbols])));
     }
-    let before = chunk[..at].trim_start_matches(['(', '"', '\'', '`']);
-    (before == "." && letters).then(|| case_folded(&format!(".{word}")))
+    (is_dotted && letters).then(|| case_folded(&format!(".{word}")))
 }
 
 /// Text without spaces without its separators, unless it is long or has a meaning only in its parts.

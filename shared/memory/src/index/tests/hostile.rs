@@ -3,7 +3,7 @@
 use super::{entry, segment};
 
 /// Texts of at least 30,000 bytes without prose.
-fn hostile_texts() -> [(&'static str, String); 9] {
+fn hostile_texts() -> [(&'static str, String); 10] {
     let mut state = 1u64;
     let mut next = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -23,6 +23,7 @@ fn hostile_texts() -> [(&'static str, String); 9] {
         ("distinct words", (0..5000).map(|_| format!("{} ", any("abcdefghijklmnopqrstuvwxyz", 5))).collect()),
         ("one word again and again", "tea ".repeat(7500)),
         ("minified", (0..3000).map(|_| format!("{}.{}(", any("abcdef", 1), any("abcdefgh", 6))).collect()),
+        ("opening parentheses", format!("{}{}", "(".repeat(32_000), "a-".repeat(16_000))),
         ("combining marks", (0..30).map(|_| format!("a{} ", any("\u{301}\u{302}\u{303}", 500))).collect()),
         (
             "log",
