@@ -66,7 +66,10 @@ fn set_clitics_apart(tokens: &mut [Token], language: TextLanguage) {
             let bare = std::iter::successors(clitics::bare(&token.word, token.script), |bare| {
                 clitics::bare(bare, token.script).filter(|_| token.script != WritingSystem::Hangul)
             });
-            let forms: Vec<_> = bare.take(2).map(|bare| TokenForm::word(bare.into())).collect();
+            let bare: Vec<_> = bare.take(2).map(String::from).collect();
+            let all = bare.iter().chain([&token.word]);
+            let singular: Vec<_> = all.filter_map(|word| clitics::singular(word, token.script)).collect();
+            let forms = bare.into_iter().chain(singular).map(TokenForm::word);
             token.forms.extend(forms);
         }
     }
@@ -217,6 +220,7 @@ mod tests {
             ("l'hiver dernier", "hiver"),
             ("المدرسة قريبة", "مدرسة"),
             ("מהכפר", "כפר"),
+            ("הדגים", "דג"),
             ("대구에서 살아요", "대구"),
             ("アップルパイ", "パイ"),
             ("wish: 🍋🎻", "🎻"),

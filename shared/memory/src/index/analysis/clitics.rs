@@ -78,6 +78,24 @@ pub(crate) fn bare(word: &str, script: WritingSystem) -> Option<&str> {
     bare.filter(|bare| bare.chars().count() >= least)
 }
 
+/// The singular of a Hebrew word with a regular ending.
+pub(crate) fn singular(word: &str, script: WritingSystem) -> Option<String> {
+    if script != WritingSystem::Hebrew || word.chars().count() < 4 {
+        return None;
+    }
+    if let Some(stem) = word.strip_suffix("ות") {
+        return Some(format!("{stem}ה"));
+    }
+    let mut singular = String::from(word.strip_suffix("ים")?);
+    // Five letters have another form at the end of a word.
+    const FINAL: [(char, char); 5] = [('כ', 'ך'), ('מ', 'ם'), ('נ', 'ן'), ('פ', 'ף'), ('צ', 'ץ')];
+    if let Some((letter, last)) = FINAL.into_iter().find(|(letter, _)| singular.ends_with(*letter)) {
+        singular.truncate(singular.len() - letter.len_utf8());
+        singular.push(last);
+    }
+    Some(singular)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +114,16 @@ mod tests {
         }
         assert_eq!(without_apostrophe("tea"), None);
         assert_eq!(without_apostrophe("''"), None);
+    }
+
+    /// SE-06
+    #[test]
+    fn hebrew_plurals_have_a_singular() {
+        for (word, expected) in
+            [("דגים", Some("דג")), ("אבנים", Some("אבן")), ("תרופות", Some("תרופה")), ("מים", None), ("דג", None)]
+        {
+            assert_eq!(singular(word, WritingSystem::Hebrew).as_deref(), expected);
+        }
     }
 
     /// SE-05, SE-07
