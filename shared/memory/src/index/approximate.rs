@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::{
     analysis::{marks::without_marks, script::WritingSystem},
     bytes::MalformedSegment,
@@ -156,7 +158,8 @@ impl<'a> WordPattern<'a> {
             ONE_EDIT.. => 1,
             _ => 0,
         };
-        let beginning = form.text.char_indices().nth(SHARED).map_or(form.text, |(end, _)| &form.text[..end]);
+        let shared = if form.script == WritingSystem::Other { SHARED - 1 } else { SHARED };
+        let beginning = form.text.char_indices().nth(shared).map_or(form.text, |(end, _)| &form.text[..end]);
         Self { form, beginning, edits, is_found }
     }
 
@@ -199,8 +202,9 @@ impl<'a> WordPattern<'a> {
             return None;
         }
         let begins = whole.text.starts_with(part.text);
+        let is_head = share >= HEAD && part.count >= MIDDLE && ends_inflected(whole.text, part.text);
         if !is_longer {
-            let is_part = begins || share >= HEAD && whole.text.ends_with(part.text);
+            let is_part = begins || is_head || share >= HEAD && whole.text.ends_with(part.text);
             return is_part.then(|| OF_PART * share.sqrt());
         }
         // A long compound is not less about its part.
@@ -208,23 +212,20 @@ impl<'a> WordPattern<'a> {
         match () {
             () if begins && whole.count - part.count <= ENDING => Some(OF_INFLECTION),
             () if begins => Some(OF_BEGINNING * share),
-            () if whole.text.ends_with(part.text) => Some(OF_PART * share),
+            () if is_head || whole.text.ends_with(part.text) => Some(OF_PART * share),
             () => (part.count >= MIDDLE && whole.text.contains(part.text)).then_some(OF_MIDDLE * share),
         }
     }
 
     /// Inflected forms in languages without a stemmer: "Praha" and "Praze".
     fn of_ending(&self, term: &Characters<'_>) -> Option<f32> {
-        if self.form.script == WritingSystem::Other && !self.is_found && self.form.count == SHARED - 1 {
-            // In the scripts of India, a vowel sign is a character of its own.
-            let is_ending = term.text.starts_with(self.form.text) && term.count <= self.form.count + 2;
-            return is_ending.then_some(OF_ENDING);
-        }
-        let is_possible = !self.is_found && !self.form.has_digit && !term.has_digit && self.form.count > SHARED;
-        if !is_possible || self.form.count.abs_diff(term.count) > ENDING {
+        if self.is_found || self.form.has_digit || term.has_digit || !term.text.starts_with(self.beginning) {
             return None;
         }
-        if !term.text.starts_with(self.beginning) {
+        if self.form.script == WritingSystem::Other {
+            return self.of_syllables(term);
+        }
+        if self.form.count <= SHARED || self.form.count.abs_diff(term.count) > ENDING {
             return None;
         }
         let pairs = self.form.text.chars().zip(term.text.chars());
@@ -232,6 +233,24 @@ impl<'a> WordPattern<'a> {
         let longest = self.form.count.max(term.count);
         (shared >= SHARED && longest - shared <= ENDING && 2 * shared >= longest).then_some(OF_ENDING)
     }
+
+    /// The same in scripts where a vowel sign is a character of its own, as in those of India: two syllables are enough.
+    fn of_syllables(&self, term: &Characters<'_>) -> Option<f32> {
+        let syllables = |text: &str| text.graphemes(true).count();
+        let (ours, theirs) = (syllables(self.form.text), syllables(term.text));
+        let pairs = self.form.text.chars().zip(term.text.chars());
+        let alike: String = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one).collect();
+        let (shared, longest) = (syllables(&alike), ours.max(theirs));
+        let has_vowel_signs = ours < self.form.count || theirs < term.count;
+        let least = if has_vowel_signs { SHARED - 1 } else { SHARED };
+        (shared >= least && longest - shared <= ENDING && 2 * shared >= longest).then_some(OF_ENDING)
+    }
+}
+
+/// `true` if a text ends with a part and a short ending: "Autoschlüsseln".
+fn ends_inflected(text: &str, part: &str) -> bool {
+    let ending = text.rfind(part).map(|at| &text[at + part.len()..]);
+    ending.is_some_and(|ending| ending.chars().nth(ENDING).is_none())
 }
 
 #[cfg(test)]
@@ -284,12 +303,22 @@ mod tests {
             ("praha", "praze"),
             ("schlüssel", "wohnungsschlüsselbund"),
             ("आम", "आमों"),
+            ("चाबी", "चाबियाँ"),
+            ("लड़की", "लड़कियाँ"),
+            ("मिठाई", "मिठाइयाँ"),
+            ("schlüssel", "autoschlüsseln"),
+            ("autoschlüsseln", "schlüssel"),
         ] {
             assert!(is_close(word, term), "{word}, {term}");
         }
-        for (word, term) in
-            [("tea", "ten"), ("1234567", "1234568"), ("4b1f", "4b1f9e2077aa"), ("nowak", "чайка"), ("walk", "kowalsky")]
-        {
+        for (word, term) in [
+            ("tea", "ten"),
+            ("1234567", "1234568"),
+            ("4b1f", "4b1f9e2077aa"),
+            ("nowak", "чайка"),
+            ("walk", "kowalsky"),
+            ("चाय", "चाची"),
+        ] {
             assert!(!is_close(word, term), "{word}, {term}");
         }
         assert!(close("kowalski", &["tea"], false).is_empty(), "labels are no words");
