@@ -9,7 +9,7 @@ use super::{
     analysis::{
         analysed,
         marks::{in_other_kana, transliterated, without_marks},
-        names::{capitalised, pair},
+        names::{capitalised, is_in_capitals, pair},
         script::WritingSystem,
         tokens::{Token, TokenForm},
     },
@@ -130,28 +130,39 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
     let (tokens, language) = analysed(query);
     let is_title = tokens.iter().all(|token| token.is_stop_word);
     let mut asked: Vec<QueryWord> = Vec::new();
+    // The terms of this word and the next written as one, which count for both.
+    let mut joined: Vec<(String, f32)> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let is_left_out = token.is_stop_word && !is_title;
         let mut terms = if is_left_out { vec![] } else { query_terms(token, languages) };
         let of_stop_word = token.forms.iter().filter(|_| token.is_stop_word);
         terms.extend(of_stop_word.map(|form| (form.text.clone(), if form.is_whole { 1.0 } else { FORM })));
         if is_title {
+            if is_in_capitals(&token.written) {
+                // "US" and "WHO" are names rather than the words.
+                terms.iter_mut().filter(|(term, _)| *term == token.word).for_each(|(_, weight)| *weight = FORM);
+            }
             let before = at.checked_sub(1).map(|at| &tokens[at].word);
             terms.extend(before.map(|before| (pair(before, &token.word), 2.0)));
             let weight = |title: &str| if title == token.written { 1.0 } else { FORM };
             terms.extend(titles(&token.word).map(|title| (capitalised(&title), weight(&title))));
         }
+        let with_previous = std::mem::take(&mut joined);
         // "wi fi" is written as one word, too.
         if let Some(next) = tokens.get(at + 1).filter(|next| next.follows && !next.is_stop_word && !token.is_stop_word)
             && [token, next].iter().all(|token| token.script != WritingSystem::Unspaced && !token.is_literal)
         {
-            let joined = format!("{}{}", token.word, next.word);
-            terms.extend(stems(&joined, languages).into_iter().map(|stem| (stem, FORM)));
+            let one_word = format!("{}{}", token.word, next.word);
+            joined.extend(stems(&one_word, languages).into_iter().map(|stem| (stem, FORM)));
+            terms.extend(joined.iter().cloned());
         }
         let mut seen = HashSet::new();
         terms.retain(|(term, _)| {
             !asked.iter().any(|word| word.terms.iter().any(|(other, _)| other == term)) && seen.insert(term.clone())
         });
+        let is_other = |(joined, _): &(String, f32)| !terms.iter().any(|(term, _)| term == joined);
+        let with_previous: Vec<_> = with_previous.into_iter().filter(is_other).collect();
+        terms.extend(with_previous);
         if !terms.is_empty() {
             asked.push(QueryWord { word: token.word.clone(), language, terms, is_stop_word: token.is_stop_word });
         }

@@ -27,6 +27,11 @@ pub(crate) fn pair(one: &str, next: &str) -> String {
     format!("{PAIR}{one} {next}")
 }
 
+/// `true` for a word in capitals.
+pub(crate) fn is_in_capitals(written: &str) -> bool {
+    written.len() > 1 && written.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 /// The stage: many stop words in a row, "to be or not to be".
 pub(super) fn add_quotations(tokens: &mut [Token], _: TextLanguage) {
     let mut begin = 0;
@@ -46,12 +51,13 @@ pub(super) fn add_quotations(tokens: &mut [Token], _: TextLanguage) {
 pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
     for token in tokens.iter_mut().filter(|token| token.script == WritingSystem::Latin) {
         let is_capitalised = token.written.starts_with(char::is_uppercase);
-        let is_in_capitals = token.written.len() > 1 && token.written.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_in_capitals = is_in_capitals(&token.written);
         if token.is_stop_word && is_capitalised && (is_in_capitals || !token.begins_sentence) {
             token.forms.push(TokenForm::name(capitalised(&token.written)));
         }
         if is_in_capitals && NAMES.contains(&token.written.len()) {
-            token.forms.push(TokenForm::literal(format!("{INITIALS}{}", token.word)));
+            // It identifies better than the word: "US", "us".
+            token.forms.push(TokenForm::name(format!("{INITIALS}{}", token.word)));
         }
     }
     let mut begin = 0;

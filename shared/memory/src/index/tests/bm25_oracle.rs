@@ -34,10 +34,12 @@ pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item
     documents.iter().for_each(|document| languages.insert(document.language()));
     let words = (0..).zip(query_words(query, languages));
     let terms = words.flat_map(|(word, query)| query.terms.into_iter().map(move |(term, share)| (term, (word, share))));
-    let (asked, shares): (Vec<_>, Vec<(usize, f32)>) = terms.unzip();
-    let asked: HashMap<_, _> = asked.into_iter().zip(0..).collect();
+    let (terms, shares): (Vec<_>, Vec<(usize, f32)>) = terms.unzip();
+    // A term of two words as one counts for both.
+    let mut asked = HashMap::<_, Vec<usize>>::new();
+    terms.into_iter().zip(0..).for_each(|(term, number)| asked.entry(term).or_default().push(number));
     let documents: Vec<_> = documents.iter().map(|document| count(&asked, document)).collect();
-    let mut doc_freq = vec![0; asked.len()];
+    let mut doc_freq = vec![0; shares.len()];
     for word in documents.iter().flat_map(|document| document.of_words.keys()) {
         doc_freq[*word] += 1;
     }
@@ -55,10 +57,10 @@ pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item
     hits
 }
 
-fn count(asked: &HashMap<String, usize>, words: &Words) -> Counts {
+fn count(asked: &HashMap<String, Vec<usize>>, words: &Words) -> Counts {
     let mut of_words = BTreeMap::new();
     for MemoryTerm { term, halves, .. } in &words.terms {
-        if let Some(word) = asked.get(term) {
+        for word in asked.get(term).into_iter().flatten() {
             *of_words.entry(*word).or_default() += f64::from(*halves) / 2.0;
         }
     }

@@ -52,6 +52,8 @@ const ROWS: &[(&str, &str)] = &[
     ("Bursa'da bir bahçesi var.", "bursa"),
     ("يفضل الشاي مع النعناع", "شاي"),
     ("הם גרים בחיפה", "חיפה"),
+    ("הילדה אוהבת דגים", "דג"),
+    ("मिठाइयाँ मेज पर हैं", "मिठाई"),
     // SE-06, SE-07
     ("Отпуск будет в Казани.", "Казань"),
     ("할머니는 제주에서 살아요.", "제주"),
@@ -64,6 +66,9 @@ const ROWS: &[(&str, &str)] = &[
     ("Der Zahnarzttermin ist im Juni.", "Zahnarzt"),
     ("Der Deckel für den Topf fehlt.", "Topfdeckel"),
     ("De autoverzekering is opgezegd.", "verzekering"),
+    ("The new dishwasher hums.", "dish washer"),
+    ("The dishes are in the cupboard.", "dishes"),
+    ("Bilförsäkringen gäller till mars.", "försäkring"),
     // SE-09, SE-10
     ("The best bakery is Pasticceria Romano.", "pasticeria"),
     ("The neighbour is Mrs. Wojciechowska.", "Wojciehowska"),
@@ -74,6 +79,8 @@ const ROWS: &[(&str, &str)] = &[
     ("Favourite album: Let It Be.", "Let It Be"),
     ("Favourite novel: Them.", "Them"),
     ("Studies IT in Graz.", "IT"),
+    ("Grace flies to the US in May.", "US"),
+    ("The landlord told us about the leak.", "told us"),
     ("Motto: all for one and one for all.", "all for one"),
     ("The gift wish: 🎻🦉", "🦉"),
     ("Cannot stand 🍄 on pizza.", "mushroom"),
