@@ -18,6 +18,8 @@ use jiff::Timestamp;
 
 /// Memories to compare by time, which bounds the cost.
 const COMPARED: usize = 10;
+/// Words of the query to look for in similar forms, which bounds it as well.
+const ASKED: usize = 16;
 /// Bytes of a text to compare: longer ones have more than one fact.
 const FACT_BYTES: usize = 600;
 /// Likeness from which a newer memory may have replaced an older one.
@@ -97,12 +99,15 @@ fn facts(query: &str, found: &[(&Memory, Match)]) -> Vec<Option<Fact>> {
     for (number, word) in query_words(query, languages).into_iter().enumerate() {
         let terms: BTreeSet<_> = word.terms.iter().map(|(term, _)| canonical(term)).collect();
         let is_found = facts.iter().flatten().any(|fact| !fact.all.is_disjoint(&terms));
-        let approximated = Approximated::new(word.text_word(), languages, is_found);
-        let related: BTreeSet<_> = related_words(word.text_word(), languages, true).collect();
+        let near = (number < ASKED).then(|| {
+            let related: BTreeSet<_> = related_words(word.text_word(), languages, true).collect();
+            (related, Approximated::new(word.text_word(), languages, is_found))
+        });
         for Fact { all, asked, words, .. } in facts.iter_mut().flatten() {
             asked.extend(all.intersection(&terms).cloned());
-            let is_close = || all.iter().any(|term| approximated.is_close(term));
-            if !all.is_disjoint(&terms) || !all.is_disjoint(&related) || is_close() {
+            let is_near =
+                || near.as_ref().is_some_and(|(related, close)| !all.is_disjoint(related) || close.is_close(&*all));
+            if !all.is_disjoint(&terms) || is_near() {
                 words.insert(number);
             }
         }

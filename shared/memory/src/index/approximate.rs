@@ -62,10 +62,12 @@ impl Approximated {
         Self { forms, is_found, is_spelled: word.is_spelled() }
     }
 
-    /// `true` if a term of a memory is close to the word.
-    pub(crate) fn is_close(&self, term: &str) -> bool {
-        let is_word = term.bytes().next().is_some_and(is_of_word);
-        is_word && self.patterns().any(|pattern| pattern.closeness(&Characters::of(term)).is_some())
+    /// `true` if one of these terms of a memory is close to the word.
+    pub(crate) fn is_close<'t>(&self, terms: impl IntoIterator<Item = &'t String>) -> bool {
+        let patterns: Vec<_> = self.patterns().collect();
+        let words = terms.into_iter().filter(|term| term.bytes().next().is_some_and(is_of_word));
+        let mut words = words.map(|term| Characters::of(term));
+        words.any(|term| patterns.iter().any(|pattern| pattern.closeness(&term).is_some()))
     }
 
     fn patterns(&self) -> impl Iterator<Item = WordPattern<'_>> {

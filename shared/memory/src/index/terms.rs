@@ -130,6 +130,7 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
     let (tokens, language) = analysed(query);
     let is_title = tokens.iter().all(|token| token.is_stop_word);
     let mut asked: Vec<QueryWord> = Vec::new();
+    let mut seen = HashSet::new();
     // The terms of this word and the next written as one, which count for both.
     let mut joined: Vec<(String, f32)> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -153,13 +154,11 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
             && [token, next].iter().all(|token| token.script != WritingSystem::Unspaced && !token.is_literal)
         {
             let one_word = format!("{}{}", token.word, next.word);
-            joined.extend(stems(&one_word, languages).into_iter().map(|stem| (stem, FORM)));
+            let stems = stems(&one_word, languages).into_iter().filter(|stem| !seen.contains(stem));
+            joined.extend(stems.map(|stem| (stem, FORM)));
             terms.extend(joined.iter().cloned());
         }
-        let mut seen = HashSet::new();
-        terms.retain(|(term, _)| {
-            !asked.iter().any(|word| word.terms.iter().any(|(other, _)| other == term)) && seen.insert(term.clone())
-        });
+        terms.retain(|(term, _)| seen.insert(term.clone()));
         let is_other = |(joined, _): &(String, f32)| !terms.iter().any(|(term, _)| term == joined);
         let with_previous: Vec<_> = with_previous.into_iter().filter(is_other).collect();
         terms.extend(with_previous);
