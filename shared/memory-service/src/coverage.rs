@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
 /// again, slice by slice.
-pub(crate) const FORMAT: u32 = 9;
+pub(crate) const FORMAT: u32 = 10;
+/// The format with digits, apostrophes and controls of all scripts as written, and without joined numbers before a unit.
+const FORMAT_OF_WRITTEN_DIGITS: u32 = 9;
 /// The format in which a word of several languages had one meaning, and words of questions counted as content.
 const FORMAT_OF_ONE_MEANING: u32 = 8;
 /// The format with other vectors of words of other languages. They are comparable, since all tables are in one space.
@@ -71,7 +73,8 @@ impl Coverage {
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
-            FORMAT_OF_ONE_MEANING
+            FORMAT_OF_WRITTEN_DIGITS
+            | FORMAT_OF_ONE_MEANING
             | FORMAT_OF_WORDS_ALONE
             | FORMAT_OF_FEWER_WORDS
             | FORMAT_OF_ENGLISH_TABLE
@@ -181,6 +184,7 @@ mod tests {
             FORMAT_OF_FEWER_WORDS,
             FORMAT_OF_WORDS_ALONE,
             FORMAT_OF_ONE_MEANING,
+            FORMAT_OF_WRITTEN_DIGITS,
         ] {
             older_format_with_a_tail(format);
         }
