@@ -107,13 +107,14 @@ fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
 
 /// Adds the number or code that these tokens are the groups of.
 fn add_joined(groups: &mut [Token]) {
+    let count = groups.len();
     let joined: String = groups.iter().map(|token| token.word.as_str()).collect();
     let Some(first) = groups.first_mut() else { return };
     if has_digit(&joined) && (4..=CODE_BYTES).contains(&joined.len()) {
         let subscriber = numbers::subscriber(&joined).map(|digits| TokenForm::literal(digits.into()));
-        first.forms.extend(subscriber);
         // It identifies better than its parts, such as "DE".
-        first.forms.push(TokenForm::name(joined));
+        let forms = subscriber.into_iter().chain([TokenForm::name(joined)]);
+        first.forms.extend(forms.map(|form| form.of_words(count)));
     }
 }
 
@@ -148,7 +149,7 @@ fn add_dates(tokens: &mut [Token], _: TextLanguage) {
         let is_certain = found.as_ref().is_some_and(|found| found.terms.len() == 1);
         let terms = found.into_iter().flat_map(|found| found.terms);
         let form = |text| if is_certain { TokenForm::name(text) } else { TokenForm::literal(text) };
-        tokens[at].forms.extend(terms.map(form));
+        tokens[at].forms.extend(terms.map(form).map(|form| form.of_words(count)));
         at += count;
     }
 }

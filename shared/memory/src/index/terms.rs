@@ -78,7 +78,7 @@ impl Words {
             if !is_literal {
                 plain(word, *script, language).for_each(|plain| push(plain, WHOLE / 2, false));
             }
-            for TokenForm { text, is_literal, is_whole } in forms {
+            for TokenForm { text, is_literal, is_whole, .. } in forms {
                 let halves = if *is_whole { WHOLE } else { WHOLE / 2 };
                 // The names of an emoji have a script, but the emoji has none.
                 push(stem(text, *is_literal, WritingSystem::of(text), language), halves, false);
@@ -131,13 +131,13 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
     let is_title = tokens.iter().all(|token| token.is_stop_word);
     let mut asked: Vec<QueryWord> = Vec::new();
     let mut seen = HashSet::new();
-    // The terms of this word and the next written as one, which count for both.
-    let mut joined: Vec<(String, f32)> = Vec::new();
+    // The terms of several words, which count for each of them, with the number of further words.
+    let mut shared: Vec<(String, f32, usize)> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let is_left_out = token.is_stop_word && !is_title;
         let mut terms = if is_left_out { vec![] } else { query_terms(token, languages) };
         let of_stop_word = token.forms.iter().filter(|_| token.is_stop_word);
-        terms.extend(of_stop_word.map(|form| (form.text.clone(), if form.is_whole { 1.0 } else { FORM })));
+        terms.extend(of_stop_word.map(|form| (form.text.clone(), weight(form))));
         if is_title {
             if is_in_capitals(&token.written) {
                 // "US" and "WHO" are names rather than the words.
@@ -148,25 +148,41 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
             let weight = |title: &str| if title == token.written { 1.0 } else { FORM };
             terms.extend(titles(&token.word).map(|title| (capitalised(&title), weight(&title))));
         }
-        let with_previous = std::mem::take(&mut joined);
-        // "wi fi" is written as one word, too.
-        if let Some(next) = tokens.get(at + 1).filter(|next| next.follows && !next.is_stop_word && !token.is_stop_word)
-            && [token, next].iter().all(|token| token.script != WritingSystem::Unspaced && !token.is_literal)
-        {
-            let one_word = format!("{}{}", token.word, next.word);
-            let stems = stems(&one_word, languages).into_iter().filter(|stem| !seen.contains(stem));
-            joined.extend(stems.map(|stem| (stem, FORM)));
-            terms.extend(joined.iter().cloned());
-        }
+        shared.retain(|(.., words)| *words > 0);
+        let of_previous: Vec<_> = shared.iter().map(|(term, weight, _)| (term.clone(), *weight)).collect();
+        shared.iter_mut().for_each(|(.., words)| *words -= 1);
+        let joined = tokens.get(at + 1).into_iter().flat_map(|next| as_one_word(token, next, languages));
+        let joined: Vec<_> = joined.filter(|stem| !seen.contains(stem)).map(|stem| (stem, FORM, 1)).collect();
+        terms.extend(joined.iter().map(|(stem, weight, _)| (stem.clone(), *weight)));
+        shared.extend(joined);
+        let of_several = token.forms.iter().filter(|form| form.words > 1 && !seen.contains(&form.text));
+        shared.extend(of_several.map(|form| (form.text.clone(), weight(form), form.words - 1)));
         terms.retain(|(term, _)| seen.insert(term.clone()));
-        let is_other = |(joined, _): &(String, f32)| !terms.iter().any(|(term, _)| term == joined);
-        let with_previous: Vec<_> = with_previous.into_iter().filter(is_other).collect();
-        terms.extend(with_previous);
+        if !is_left_out {
+            let is_other = |(shared, _): &(String, f32)| !terms.iter().any(|(term, _)| term == shared);
+            let of_previous: Vec<_> = of_previous.into_iter().filter(is_other).collect();
+            terms.extend(of_previous);
+        }
         if !terms.is_empty() {
             asked.push(QueryWord { word: token.word.clone(), language, terms, is_stop_word: token.is_stop_word });
         }
     }
     asked
+}
+
+/// The stems of two words written as one: "wi fi".
+fn as_one_word(token: &Token, next: &Token, languages: Languages) -> Vec<String> {
+    let is_joinable =
+        |token: &Token| token.script != WritingSystem::Unspaced && !token.is_literal && !token.is_stop_word;
+    if !next.follows || ![token, next].into_iter().all(is_joinable) {
+        return vec![];
+    }
+    stems(&format!("{}{}", token.word, next.word), languages)
+}
+
+/// The weight of a form of a word of a query.
+fn weight(form: &TokenForm) -> f32 {
+    if form.is_whole { 1.0 } else { FORM }
 }
 
 /// The terms of a word of a query with their weights, the word itself first.
@@ -187,8 +203,8 @@ fn query_terms(token: &Token, languages: Languages) -> Vec<(String, f32)> {
         for language in languages.or_english() {
             plain(word, *script, language).for_each(|plain| push(plain, FORM));
         }
-        for TokenForm { text, is_literal, is_whole } in forms {
-            let weight = if *is_whole { 1.0 } else { FORM };
+        for form @ TokenForm { text, is_literal, .. } in forms {
+            let weight = weight(form);
             let stems = if *is_literal { vec![text.clone()] } else { stems(text, languages) };
             stems.into_iter().for_each(|stem| push(stem, weight));
             in_other_kana(text).into_iter().for_each(|other| push(other, FORM));
@@ -268,6 +284,16 @@ mod tests {
     fn inflected_forms_share_a_stem() {
         assert_eq!(of("Ada's cats were RUNNING"), of("ada cat runs"));
         assert_eq!(of("Wir haben die Häuser der Katzen gesehen")[0], of("Das ist ein Haus und nicht mehr")[0]);
+    }
+
+    /// SE-03, SE-04
+    #[test]
+    fn term_of_several_words_counts_for_each() {
+        for (query, term) in [("dish washer", "dishwash"), ("3 May 2030", "20300503"), ("160 987 6543", "1609876543")] {
+            let words = query_words(query, Languages::default());
+            let has_term = |word: &QueryWord| word.terms.iter().any(|(other, _)| other == term);
+            assert!(words.iter().all(has_term), "{query}");
+        }
     }
 
     /// SE-11

@@ -52,22 +52,29 @@ pub(crate) struct TokenForm {
     pub(crate) is_literal: bool,
     /// `true` if it counts as much as the word itself.
     pub(crate) is_whole: bool,
+    /// The words that it stands for, from this one on: those of a date or of a number in groups.
+    pub(crate) words: usize,
 }
 
 impl TokenForm {
     /// Another form of a word, with inflections.
     pub(crate) fn word(text: String) -> Self {
-        Self { text, is_literal: false, is_whole: false }
+        Self { text, is_literal: false, is_whole: false, words: 1 }
     }
 
     /// A form without inflections that identifies as well as the word.
     pub(crate) fn name(text: String) -> Self {
-        Self { text, is_literal: true, is_whole: true }
+        Self { text, is_literal: true, is_whole: true, words: 1 }
     }
 
     /// A form without inflections.
     pub(crate) fn literal(text: String) -> Self {
-        Self { text, is_literal: true, is_whole: false }
+        Self { text, is_literal: true, is_whole: false, words: 1 }
+    }
+
+    /// The same form of several words.
+    pub(crate) fn of_words(self, words: usize) -> Self {
+        Self { words, ..self }
     }
 }
 
