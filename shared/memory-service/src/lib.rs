@@ -11,7 +11,7 @@
 //! | `search`, `delete`, `trash`, `undo` | the other operations |
 //! | `quota`, `usage` | quotas of stored memories and of bytes written a day |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
-//! | `snapshot`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
+//! | `snapshot`, `delta`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
 //! | `compaction`, `maintenance` | the steps of the index, and the run of all due steps |
 //! | `encoding` | vectors of a sentence encoder |
 //! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
@@ -29,6 +29,7 @@ mod cache;
 mod compaction;
 mod coverage;
 mod delete;
+mod delta;
 mod encoding;
 mod entries;
 mod id_generator;

@@ -15,10 +15,11 @@ use jiff::Timestamp;
 
 use crate::{
     coverage::{Coverage, settled},
+    delta::Delta,
     entries::{entry, previous_piece},
     segment_with_tombstones::SegmentWithTombstones,
     service::MemoryService,
-    snapshot::{Delta, Snapshot},
+    snapshot::Snapshot,
 };
 
 /// Attempts to read or rebuild an index under concurrent changes.
@@ -70,7 +71,7 @@ impl MemoryService {
             let (delta, read) = self.delta(user_id, cached.as_deref(), &items, tail, now).await?;
             match self.segments(user_id, before.as_deref(), &coverage).await? {
                 Some(Ok(segments)) => {
-                    let snapshot = Arc::new(Snapshot::new(items, segments, delta));
+                    let snapshot = Arc::new(Snapshot::new(items, segments, delta, before.as_deref()));
                     snapshot.keep(before.as_deref(), read);
                     self.cache.put(user_id, &snapshot);
                     return Ok(snapshot);

@@ -6,9 +6,10 @@
 //! | 16 each | ids of deleted memories, big-endian, ascending |
 //! | rest | the [`Segment`] |
 
-use jean_memory::MemoryId;
-
-use jean_memory::index::{Entry, MalformedSegment, Segment};
+use jean_memory::{
+    MemoryId,
+    index::{self, Entry, MalformedSegment, Segment},
+};
 
 const ID_BYTES: usize = 16;
 
@@ -72,17 +73,32 @@ impl SegmentWithTombstones {
         &self.tombstones
     }
 
-    /// The documents of this segment that later segments supersede.
-    pub(crate) fn superseded<'a>(&self, later: impl Iterator<Item = &'a Self>) -> Vec<u32> {
+    /// Drops the tombstones that are not needed.
+    pub(crate) fn retain_tombstones(&mut self, is_needed: impl Fn(u128) -> bool) {
+        self.tombstones.retain(|id| is_needed(*id));
+    }
+
+    /// Merges segments, oldest first, without their deleted documents. It has the tombstones of all memories that it
+    /// does not contain.
+    pub(crate) fn merge(segments: &[&Self], is_deleted: impl Fn(usize, u32) -> bool) -> Result<Self, MalformedSegment> {
+        let documents: Vec<_> = segments.iter().map(|segment| &segment.segment).collect();
+        let merged = index::merge(&documents, is_deleted)?;
+        let tombstones = segments.iter().flat_map(|segment| &segment.tombstones).copied();
+        let tombstones = tombstones.filter(|id| merged.find(*id).is_none()).collect();
+        Ok(Self::new(merged, tombstones))
+    }
+
+    /// For each document, `true` if later segments supersede it.
+    pub(crate) fn superseded<'a>(&self, later: impl Iterator<Item = &'a Self>) -> Vec<bool> {
+        let mut superseded = vec![false; self.segment.len()];
         let Some(last) = self.segment.len().checked_sub(1).and_then(|last| self.segment.id(last as u32)) else {
-            return vec![];
+            return superseded;
         };
-        let mut superseded = Vec::new();
         for later in later {
             // Ids sort by time, so later ids cannot occur in this segment.
             let ids = later.segment.ids().take_while(|id| *id <= last);
             let ids = ids.chain(later.tombstones.iter().copied().take_while(|id| *id <= last));
-            superseded.extend(ids.filter_map(|id| self.segment.find(id)));
+            ids.filter_map(|id| self.segment.find(id)).for_each(|doc| superseded[doc as usize] = true);
         }
         superseded
     }

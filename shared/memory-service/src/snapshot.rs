@@ -12,7 +12,7 @@ use jean_memory::{
 };
 use jean_store::memories::index::{IndexItems, Opstamp, SegmentName};
 
-use crate::{coverage::Coverage, segment_with_tombstones::SegmentWithTombstones};
+use crate::{coverage::Coverage, delta::Delta, segment_with_tombstones::SegmentWithTombstones};
 
 /// Bytes of memories that a snapshot keeps to answer the next searches.
 const KEPT_BYTES: usize = 2_000_000;
@@ -30,17 +30,6 @@ pub(crate) struct Matching<'a> {
     pub(crate) limit: usize,
 }
 
-/// The memories that no segment covers: the tail, and changed ones.
-#[derive(Debug, Default)]
-pub(crate) struct Delta {
-    /// The state of each; `None` for a deleted memory.
-    pub(crate) states: BTreeMap<MemoryId, Option<Entry>>,
-    /// No memory appears below this id any more.
-    pub(crate) settled: Option<MemoryId>,
-    /// `false` if the tail was too long to be read to its end.
-    pub(crate) is_complete: bool,
-}
-
 /// An immutable snapshot. A later read creates another one, which reuses unchanged segments.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
@@ -48,7 +37,7 @@ pub(crate) struct Snapshot {
     pub(crate) items: IndexItems,
     pub(crate) coverage: Coverage,
     pub(crate) delta: Delta,
-    /// Oldest first: those of an older format, the others, and one of the delta.
+    /// Oldest first: those of an older format, the others, and those of the delta.
     segments: Vec<Arc<SegmentWithTombstones>>,
     /// For each segment, the documents that do not count.
     deleted: Vec<Vec<bool>>,
@@ -71,16 +60,19 @@ impl Snapshot {
         Self { coverage: Coverage::of(&items), items, delta, segments: vec![], deleted: vec![], kept: Mutex::default() }
     }
 
-    /// A snapshot of the segments that `items` names, in their order, and the memories that they do not cover.
-    pub(crate) fn new(items: IndexItems, mut segments: Vec<Arc<SegmentWithTombstones>>, delta: Delta) -> Self {
+    /// A snapshot of the segments that `items` names, in their order, and the memories that they do not cover. The
+    /// analysis of those that an earlier snapshot contains is used again.
+    pub(crate) fn new(
+        items: IndexItems,
+        mut segments: Vec<Arc<SegmentWithTombstones>>,
+        delta: Delta,
+        before: Option<&Self>,
+    ) -> Self {
         let coverage = Coverage::of(&items);
-        let states = delta.states.iter().map(|(id, entry)| (*id, entry.as_ref()));
-        segments.push(Arc::new(SegmentWithTombstones::of(states)));
+        segments.extend(delta.segments(before.map(|before| (&before.delta, before.delta_segments()))));
         let mut deleted = Vec::with_capacity(segments.len());
         for (at, segment) in segments.iter().enumerate() {
-            let mut docs = vec![false; segment.segment.len()];
-            let later = segments[at + 1..].iter().map(|segment| &**segment);
-            segment.superseded(later).into_iter().for_each(|doc| docs[doc as usize] = true);
+            let mut docs = segment.superseded(segments[at + 1..].iter().map(|segment| &**segment));
             let indexed_again = coverage.through.filter(|_| at < coverage.older_segments());
             if let Some(through) = indexed_again.max(coverage.cleared) {
                 let is_deleted = |id: u128| id <= through.to_u128();
@@ -89,6 +81,10 @@ impl Snapshot {
             deleted.push(docs);
         }
         Self { items, coverage, delta, segments, deleted, kept: Mutex::default() }
+    }
+
+    fn delta_segments(&self) -> &[Arc<SegmentWithTombstones>] {
+        &self.segments[self.coverage.names().count()..]
     }
 
     /// Keeps the memories that `before` kept and that have not changed since, and the memories `read` for this snapshot.
@@ -211,7 +207,7 @@ impl Snapshot {
         covered: &SegmentWithTombstones,
     ) -> Result<(BTreeMap<String, u64>, Usage), MalformedSegment> {
         let mut refs = self.refs();
-        refs.pop();
+        refs.truncate(self.coverage.names().count());
         let mut counts = index::count_by_grant(&refs, |segment, doc| self.is_deleted(segment, doc))?;
         for (grant, count) in index::count_by_grant(&[&covered.segment], |_, _| false)? {
             *counts.entry(grant).or_default() += count;
@@ -252,16 +248,11 @@ impl Snapshot {
         let first = self.coverage.older_segments() + self.coverage.segments.len() - count;
         let (older, newer) = self.segments.split_at(first);
         let newer: Vec<_> = newer[..count].iter().map(|segment| &**segment).chain([changed]).collect();
-        let segments: Vec<_> = newer.iter().map(|segment| &segment.segment).collect();
-        let merged = index::merge(&segments, |segment, doc| segment < count && self.is_deleted(first + segment, doc))?;
+        let is_deleted = |segment, doc| segment < count && self.is_deleted(first + segment, doc);
+        let mut merged = SegmentWithTombstones::merge(&newer, is_deleted)?;
         // A tombstone is dropped once no older segment contains the memory.
-        let tombstones = newer
-            .iter()
-            .flat_map(|segment| segment.tombstones())
-            .copied()
-            .filter(|id| merged.find(*id).is_none() && older.iter().any(|older| older.segment.find(*id).is_some()));
-        let tombstones = tombstones.collect();
-        Ok(SegmentWithTombstones::new(merged, tombstones))
+        merged.retain_tombstones(|id| older.iter().any(|older| older.segment.find(id).is_some()));
+        Ok(merged)
     }
 }
 
@@ -318,7 +309,7 @@ mod tests {
 
     fn found(memories: &[Memory], query: &str, tags: &[&str]) -> Vec<String> {
         let states = memories.iter().map(|memory| (memory.id, Some(index::entry(memory, None)))).collect();
-        let snapshot = Snapshot::new(IndexItems::default(), vec![], delta(states));
+        let snapshot = Snapshot::new(IndexItems::default(), vec![], delta(states), None);
         let tags: Vec<_> = tags.iter().map(|tag| String::from(*tag)).collect();
         let filter = Filter::tagged(&tags);
         let hits = search(&snapshot, query, &filter, 10);
@@ -371,6 +362,7 @@ mod tests {
             let mut states: BTreeMap<MemoryId, Option<Entry>> = BTreeMap::new();
             let (mut items, mut segments) = (IndexItems::default(), Vec::new());
             let (mut names, mut stamps) = (Vec::<SegmentName>::new(), 0);
+            let mut before: Option<Snapshot> = None;
             let mut stamp = || {
                 stamps += 1;
                 Opstamp::new(Timestamp::UNIX_EPOCH, [stamps; 10])
@@ -389,7 +381,7 @@ mod tests {
                     Step::Merge => {
                         let changed = SegmentWithTombstones::of(states.iter().map(|(id, entry)| (*id, entry.as_ref())));
                         let delta = delta(std::mem::take(&mut states));
-                        let snapshot = Snapshot::new(items.clone(), segments.clone(), delta);
+                        let snapshot = Snapshot::new(items.clone(), segments.clone(), delta, before.as_ref());
                         let count = snapshot.mergeable(changed.len() as u64);
                         let merged = snapshot.merged(count, &changed).expect("merges");
                         let (counts, total) = snapshot.covered_counts(&changed).expect("counts");
@@ -408,8 +400,10 @@ mod tests {
                         items.manifest = Some(manifest);
                     }
                 }
+                let delta = delta(states.clone());
+                before = Some(Snapshot::new(items.clone(), segments.clone(), delta, before.as_ref()));
             }
-            let snapshot = Snapshot::new(items, segments, delta(states));
+            let snapshot = Snapshot::new(items, segments, delta(states), before.as_ref());
             let all = search(&snapshot, "tea", &Filter::default(), 100);
             prop_assert_eq!(all.len(), truth.len());
             for (which, version) in truth {
