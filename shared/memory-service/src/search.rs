@@ -17,6 +17,8 @@ use jean_memory::{Filter, Query, dates::dated, duplicates::may_replace, index::M
 const OVER_FETCH: usize = 50;
 /// Hits compared with a new memory to find similar ones.
 const SIMILAR_HITS: usize = 5;
+/// Characters of a new memory that this search queries with. A longer query takes seconds and finds no better ones.
+const SIMILAR_CHARACTERS: usize = 1000;
 
 /// A memory that a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +126,8 @@ impl MemoryService {
         let user_id = scope.user_id();
         let snapshot = self.snapshot(user_id).await?;
         let filter = scope_filter(scope, &Filter::default());
-        let matching = Matching { text, time: None, order: None, filter: &filter, limit: SIMILAR_HITS };
+        let beginning: String = text.chars().take(SIMILAR_CHARACTERS).collect();
+        let matching = Matching { text: &beginning, time: None, order: None, filter: &filter, limit: SIMILAR_HITS };
         let hits = self.hits(user_id, &snapshot, matching).await?;
         let ids: Vec<_> = hits.into_iter().map(|(id, _)| id).collect();
         let stored = self.stored(scope, &snapshot, &ids).await?;

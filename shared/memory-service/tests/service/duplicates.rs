@@ -36,6 +36,20 @@ async fn similar_memories_are_returned_by_a_warm_instance() {
     assert_eq!(similar(&ada.on_cold_instance()).await, [""; 0], "a cold instance does not load the index");
 }
 
+/// SR-03: the search for similar memories has the beginning of the text as its query; they are compared in full.
+#[tokio::test]
+async fn long_text_names_a_similar_one() {
+    let ada = TestUser::new();
+    let long: String = (0..5000).map(|number| format!("cup{number} ")).collect();
+    let other = format!("{}{}", &long[..900], "and the saucers beside them ".repeat(40));
+    ada.add_new(&long).await;
+    ada.add_new(&other).await;
+    ada.find("tea").await;
+    let new = NewMemory::new(&format!("{long} saucer"), vec![], None, None).expect("valid");
+    let outcome = ada.service.add(&ada.scope, new, ada.writer.clone()).await.expect("succeeds");
+    assert_eq!(outcome.similar.iter().map(|memory| memory.text.len()).collect::<Vec<_>>(), [long.trim().len()]);
+}
+
 #[tokio::test]
 async fn one_of_many_concurrent_duplicates_is_added() {
     let ada = TestUser::new();
