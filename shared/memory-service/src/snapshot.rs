@@ -97,13 +97,16 @@ impl Snapshot {
             let seen: HashSet<_> = before.items.changes.iter().map(|change| change.stamp).collect();
             let changes = self.items.changes.iter().filter(|change| !seen.contains(&change.stamp));
             let changed: HashSet<_> = changes.flat_map(|change| change.ids.iter().copied()).collect();
-            // A compacted change is in a new segment.
+            let read_again: HashSet<_> = read.iter().map(|memory| memory.id).collect();
+            // A compacted change is in a new segment, or the memory is still in the tail, which has been read again.
             let is_unchanged = |id: MemoryId| {
                 let number = id.to_u128();
                 let is_in = |segment: &SegmentWithTombstones| {
                     segment.segment.find(number).is_some() || segment.tombstones().binary_search(&number).is_ok()
                 };
-                !changed.contains(&id) && !new_segments.iter().any(|(_, segment)| is_in(segment))
+                !changed.contains(&id)
+                    && !read_again.contains(&id)
+                    && !new_segments.iter().any(|(_, segment)| is_in(segment))
             };
             for (id, memory) in &before.kept().memories {
                 if is_unchanged(*id) {
@@ -338,6 +341,24 @@ mod tests {
         let memories = [memory(1, "tea"), Memory { tags: vec!["Work".into()], ..memory(2, "tea at work") }];
         assert_eq!(found(&memories, "tea", &["work"]), ["tea at work"]);
         assert_eq!(found(&memories, "tea", &["home"]), [""; 0]);
+    }
+
+    /// A step compacts the change of a memory that is too young for a segment.
+    #[test]
+    fn memory_of_the_tail_is_not_kept_after_it_was_read_again() {
+        let tail = |memories: &[Memory]| {
+            let states = memories.iter().map(|memory| (memory.id, Some(index::entry(memory, None))));
+            Snapshot::new(IndexItems::default(), vec![], delta(states.collect()), None)
+        };
+        let (old, new) = (memory(1, "old"), memory(1, &"new ".repeat(250)));
+        let mut all: Vec<_> = (2..12).map(|number| memory(number, &"x".repeat(199_650))).collect();
+        all.push(old.clone());
+        let before = tail(&[]);
+        before.keep(None, all);
+        assert_eq!(before.kept_memories(&[old.id])[0].text, "old");
+        let after = tail(std::slice::from_ref(&new));
+        after.keep(Some(&before), vec![new.clone()]);
+        assert!(after.kept_memories(&[new.id]).is_empty(), "there is no room for it");
     }
 
     /// An operation on one of a few memories.
