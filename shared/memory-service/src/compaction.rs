@@ -3,7 +3,7 @@
 //!
 //! | step | when | work |
 //! |---|---|---|
-//! | compact | 128 memories are not covered | those, merged with the newest small segments |
+//! | compact | 128 memories are not covered (16 in the maintenance), or 100 KB of settled ones | those, merged with the newest small segments |
 //! | cover the tail | a reader finds a long tail | a megabyte of memories becomes a segment |
 //! | index again | there are segments of an older format | a megabyte of memories becomes a segment |
 //! | reset | a segment is missing or malformed | none; the tail begins anew |
@@ -35,6 +35,8 @@ use crate::{
 
 /// From this many uncovered memories on, reading them costs more than compacting them.
 pub(crate) const MAX_DELTA: usize = 128;
+/// As [`MAX_DELTA`], in bytes of texts. Only settled ones count, so that a step covers them.
+const MAX_DELTA_BYTES: usize = 100_000;
 /// Age at which a segment draft is abandoned: no function runs for so long.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
@@ -66,13 +68,18 @@ impl MemoryService {
 
     /// Takes one step if one is due. Returns `false` if none is, or a concurrent one was published first.
     pub(crate) async fn step(&self, user_id: &UserId, snapshot: &Snapshot) -> Result<bool, StoreError> {
-        if snapshot.delta.states.len() >= self.max_delta() {
+        if self.is_due(snapshot.delta.states.len(), snapshot.delta.settled_bytes()) {
             self.compact_snapshot(user_id, snapshot).await
         } else if snapshot.coverage.older.is_some() {
             self.index_again(user_id, snapshot).await
         } else {
             Ok(false)
         }
+    }
+
+    /// `true` if so many uncovered memories, with so many bytes of settled ones, are to be compacted.
+    pub(crate) fn is_due(&self, memories: usize, settled_bytes: usize) -> bool {
+        memories >= self.max_delta() || settled_bytes >= MAX_DELTA_BYTES
     }
 
     /// Covers the delta of a snapshot. Returns `false` if a concurrent step was published first.

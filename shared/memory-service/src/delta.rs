@@ -27,6 +27,12 @@ pub(crate) struct Delta {
 type Stack = Vec<Arc<SegmentWithTombstones>>;
 
 impl Delta {
+    /// The bytes of the texts that a step can cover.
+    pub(crate) fn settled_bytes(&self) -> usize {
+        let settled = self.states.iter().filter(|(id, _)| Some(**id) <= self.settled);
+        settled.filter_map(|(_, entry)| entry.as_ref()).map(|entry| entry.text.len()).sum()
+    }
+
     /// The segments of the states, oldest first. Those of an earlier delta are used again, as far as its states are the same.
     pub(crate) fn segments(&self, before: Option<(&Self, &[Arc<SegmentWithTombstones>])>) -> Stack {
         let stacked = before.and_then(|(before, segments)| self.stack(before, segments.to_vec()).ok());

@@ -43,9 +43,10 @@ impl MemoryService {
         if !tail.is_complete {
             return self.cover_tail(user_id, &items, coverage, tail.memories, now).await;
         }
-        let coverable = tail.memories.iter().filter(|memory| memory.id <= settled(now)).count();
+        let coverable = || tail.memories.iter().filter(|memory| memory.id <= settled(now));
         let changed: HashSet<_> = items.changes.iter().flat_map(|change| &change.ids).collect();
-        if coverable + changed.len() < self.max_delta() && coverage.older.is_none() {
+        let bytes = coverable().map(|memory| memory.text.len()).sum();
+        if !self.is_due(coverable().count() + changed.len(), bytes) && coverage.older.is_none() {
             return Ok(false);
         }
         let snapshot = self.snapshot(user_id).await?;

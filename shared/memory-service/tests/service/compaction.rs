@@ -28,6 +28,25 @@ async fn compaction_deletes_replaced_segments() {
     }
 }
 
+/// AW-02: the last memories of a burst are too young for the maintenance that it causes.
+#[tokio::test]
+async fn few_long_memories_are_covered_once_they_have_settled() {
+    let (reader, maintained) = (TestUser::new(), TestUser::new());
+    for user in [&reader, &maintained] {
+        user.find("tea").await;
+        user.store_document("Log", &"A line about tea.\n".repeat(8000)).await;
+        user.service.maintain(user.scope.user_id(), || true).await.expect("runs");
+        user.find("tea").await;
+        assert_eq!(user.keys("SEGMENT#"), 0);
+        user.advance(1);
+    }
+    assert_eq!(reader.find("tea").await.len(), 36);
+    assert!(maintained.service.maintain(maintained.scope.user_id(), || true).await.expect("runs"));
+    for user in [&reader, &maintained] {
+        assert!(user.keys("SEGMENT#") > 0);
+    }
+}
+
 #[tokio::test]
 async fn memory_older_than_the_index_is_found() {
     let ada = TestUser::new();
