@@ -74,6 +74,10 @@ impl FromStr for MemoryId {
     type Err = MalformedId;
 
     fn from_str(text: &str) -> Result<Self, MalformedId> {
+        // More than 128 bits: the crate would drop the first of them.
+        if text.starts_with(|first| first > '7') {
+            return Err(MalformedId);
+        }
         Ulid::from_string(text).map(Self).map_err(|_| MalformedId)
     }
 }
@@ -97,7 +101,10 @@ mod tests {
         assert!(id(1, 0xff).to_string() < id(2, 0).to_string());
         assert!(id(1, 7) < id(1, 7).plus(1) && id(1, 7).plus(1) < id(1, 7).plus(2));
         assert_eq!(id(1_800_000_000, 7).to_string().parse(), Ok(id(1_800_000_000, 7)));
-        for text in ["", "01J9Z", "01J9ZQ4T5N8M2X7R3K6W1V0YB#", "MEMORY#01J9ZQ4T5N8M2X7R3K6"] {
+        assert_eq!("7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse(), Ok(MemoryId::from(u128::MAX)));
+        for text in
+            ["", "01J9Z", "01J9ZQ4T5N8M2X7R3K6W1V0YB#", "MEMORY#01J9ZQ4T5N8M2X7R3K6", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ"]
+        {
             assert_eq!(text.parse::<MemoryId>(), Err(MalformedId), "{text}");
         }
     }

@@ -104,6 +104,9 @@ async fn any_piece_deletes_the_document() {
 
     let refused = server.call(&token, "delete_memory", &json!({"id": single, "whole_document": true})).await;
     assert_eq!(refused["isError"], true, "{refused}");
+    let last = json!({"id": "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "whole_document": true});
+    let unknown = server.call(&token, "delete_memory", &last).await;
+    assert_eq!(unknown["isError"], true, "{unknown}");
     let asked = json!({"id": pieces[1], "whole_document": true});
     let deleted = server.call(&token, "delete_memory", &asked).await["structuredContent"].clone();
     let trash = server.url("/account/trash");

@@ -82,7 +82,9 @@ impl Memories {
             Some(record) => record.fingerprint_owner(),
             None => id,
         };
-        let sks: Vec<_> = (0..MAX_PIECES).map(|place| memory_key(first.plus(place))).collect();
+        let mut sks: Vec<_> = (0..MAX_PIECES).map(|place| memory_key(first.plus(place))).collect();
+        // The last id has none after it, and DynamoDB rejects batches with duplicate keys.
+        sks.dedup();
         let items = self.0.some(&owner(scope.user_id()), &sks, Consistency::Strong).await?;
         let pieces = items.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
         let cleared = self.cleared(scope.user_id()).await?;
