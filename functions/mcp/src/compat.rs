@@ -68,6 +68,8 @@ impl Compat {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
+            // The layer has limited the body already (TO-24).
+            .with_max_request_body_bytes(usize::MAX)
             .disable_allowed_hosts();
         let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), config);
         let (_, host) = public_url.issuer().split_once("://").expect("an issuer has a scheme");

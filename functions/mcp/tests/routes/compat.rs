@@ -64,6 +64,19 @@ async fn document_of_one_megabyte_is_stored_in_any_escaping() {
     }
 }
 
+/// TO-24, TO-07: the body's limit is that of the layer, not the lower one of rmcp.
+#[tokio::test]
+async fn body_of_five_megabytes_is_answered() {
+    let endpoint = Endpoint::new().await;
+    let padding = "a".repeat(5_000_000);
+    let list = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{"x":"{padding}"}}}}"#);
+    let answer = endpoint.post("memory:read", &[JSON], &list).await;
+    assert_eq!(answer.status, 200, "{:.300}", answer.body);
+    assert!(answer.json()["result"]["tools"].is_array());
+    let batch = endpoint.post("memory:read", &[JSON], format!("[{list}]")).await;
+    assert_eq!(batch.json().as_array().map(Vec::len), Some(1), "{:.300}", batch.body);
+}
+
 /// TR-05
 #[tokio::test]
 async fn other_methods_are_405_once_authenticated() {
