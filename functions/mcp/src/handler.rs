@@ -10,7 +10,7 @@ use rmcp::{
         ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestParams,
         GetPromptResponse, Icon, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
         MetaObject, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-        ReadResourceResult, ServerCapabilities, ServerConfig, Tool,
+        ReadResourceResult, ServerCapabilities, ServerConfig, SubscribeRequestParams, Tool, UnsubscribeRequestParams,
     },
     service::RequestContext,
 };
@@ -169,6 +169,9 @@ impl ServerHandler for McpServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        if TOOLS.scope(&request.name).is_none() {
+            return Err(ErrorData::invalid_params("Unknown tool. Use one of tools/list.", None));
+        }
         let (trace, needs_server_info) = (Trace::of(&context), is_stateless(&context));
         let (tool, caller) = (request.name.clone(), Caller::of(&context)?);
         let call = TOOLS.router().call(ToolCallContext::new(self, request, context));
@@ -190,6 +193,31 @@ impl ServerHandler for McpServer {
             result.meta = Some(with_server_info(self, result.meta.take()));
         }
         Ok(answer)
+    }
+
+    #[expect(deprecated, reason = "clients of older revisions call it")]
+    async fn set_level(
+        &self,
+        _request: rmcp::model::SetLevelRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Err(unsupported("This server sends no log messages."))
+    }
+
+    async fn subscribe(
+        &self,
+        _request: SubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Err(unsupported("Resources have no subscriptions. Read them again with resources/read."))
+    }
+
+    async fn unsubscribe(
+        &self,
+        _request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Err(unsupported("Resources have no subscriptions."))
     }
 
     /// Rejects unknown methods, and known methods with invalid parameters, which rmcp passes on in the same way.
@@ -214,9 +242,14 @@ impl ServerHandler for McpServer {
         Err(if is_known {
             ErrorData::invalid_params("The parameters do not fit the method.", None)
         } else {
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "Unknown method.", None)
+            unsupported("Unknown method.")
         })
     }
+}
+
+/// The error of a method that the server does not have. rmcp's own has the name of the method as its message (TO-26).
+fn unsupported(message: &'static str) -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
 }
 
 /// Rejects the cursor of a list that has one page (TL-03).

@@ -10,11 +10,14 @@ use serde_json::Value;
 const CONTEXT: &str = "context";
 const REMEMBER: &str = "remember";
 const TOPIC: &str = "topic";
+const TEXT: &str = "text";
+/// Maximum bytes of an argument, which the message repeats. A memory has as many (TL-04).
+const ARGUMENT_BYTES: usize = 64 * 1024;
 
 /// The prompts.
 pub(crate) fn listed() -> Vec<Prompt> {
     let topic = PromptArgument::new(TOPIC).with_description("The topic. Omit it for what is known about you in brief.");
-    let text = PromptArgument::new("text").with_description("The text to remember.").with_required(true);
+    let text = PromptArgument::new(TEXT).with_description("The text to remember.").with_required(true);
     vec![
         Prompt::new(CONTEXT, Some("Read what is known about you, or on a topic, before answering."), Some(vec![topic]))
             .with_title("Use my memories"),
@@ -25,12 +28,15 @@ pub(crate) fn listed() -> Vec<Prompt> {
 /// Returns the message of a prompt.
 ///
 /// # Errors
-/// Invalid parameters if the name is unknown or the text is missing.
+/// Invalid parameters if the name is unknown, or the text is missing or too long.
 pub(crate) fn message(request: &GetPromptRequestParams) -> Result<GetPromptResult, ErrorData> {
     let argument = |name: &str| {
         let value = request.arguments.as_ref().and_then(|arguments| arguments.get(name)).and_then(Value::as_str);
         value.map(str::trim).filter(|value| !value.is_empty())
     };
+    if [TOPIC, TEXT].into_iter().filter_map(argument).any(|value| value.len() > ARGUMENT_BYTES) {
+        return Err(invalid("Arguments of prompts have at most 64 KB. Store a longer text with store_document."));
+    }
     let text = match request.name.as_str() {
         CONTEXT => {
             let call = argument(TOPIC).map_or("context".into(), |topic| {
@@ -43,7 +49,7 @@ pub(crate) fn message(request: &GetPromptRequestParams) -> Result<GetPromptResul
         }
         REMEMBER => {
             let text =
-                argument("text").ok_or_else(|| invalid("The argument text is missing. Enter the text to remember."))?;
+                argument(TEXT).ok_or_else(|| invalid("The argument text is missing. Enter the text to remember."))?;
             format!(
                 "Remember the following with add_memory, one fact per memory, each understandable on its own:\n\n{text}"
             )

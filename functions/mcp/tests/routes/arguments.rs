@@ -27,13 +27,15 @@ async fn errors_for_the_model_are_results() {
         ("delete_all_memories", json!({}), "Not requested."),
         ("delete_all_memories", json!({ "confirm": "yes" }), "with confirm set to \"delete all memories\""),
         ("get_memory", json!({ "id": "01J9ZQ4T5N8M2X7R3K6W1V0YBC" }), "No memory has this id."),
+        ("get_memory", json!({ "id": "Z".repeat(26) }), "No memory has this id."),
     ] {
         let answer = endpoint.call(tool, &arguments).await;
         assert_eq!(answer["result"]["isError"], true, "{answer}");
         let text = answer["result"]["content"][0]["text"].as_str().expect("a sentence");
         assert!(text.contains(sentence), "{tool} {arguments}: {text}");
     }
-    assert_eq!(endpoint.call("forget_everything", &json!({})).await["error"]["code"], -32602);
+    let error = &endpoint.call("forget_everything", &json!({})).await["error"];
+    assert_eq!((&error["code"], &error["message"]), (&json!(-32602), &json!("Unknown tool. Use one of tools/list.")));
 }
 
 /// TO-20, TO-21

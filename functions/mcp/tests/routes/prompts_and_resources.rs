@@ -69,9 +69,29 @@ async fn prompts_ask_for_a_tool() {
         assert_eq!(message["role"], "user", "{answer}");
         assert!(message["content"]["text"].as_str().is_some_and(|text| text.contains(expected)), "{answer}");
     }
-    for (name, arguments) in [("remember", json!({})), ("forget", json!({}))] {
+    let long = json!({"topic": "tea ".repeat(20_000), "text": "tea ".repeat(20_000)});
+    for (name, arguments) in
+        [("remember", json!({})), ("forget", json!({})), ("remember", long.clone()), ("context", long)]
+    {
         let answer = ask(&server, &token, "prompts/get", json!({"name": name, "arguments": arguments})).await;
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    }
+}
+
+/// TO-26
+#[tokio::test]
+async fn unsupported_methods_are_refused_in_a_sentence() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    let resource = json!({"uri": "memory://recent"});
+    for (method, params) in [
+        ("logging/setLevel", json!({"level": "info"})),
+        ("resources/subscribe", resource.clone()),
+        ("resources/unsubscribe", resource),
+    ] {
+        let error = &ask(&server, &token, method, params).await["error"];
+        assert_eq!(error["code"], -32601, "{error}");
+        assert!(error["message"].as_str().is_some_and(|message| message.ends_with('.')), "{error}");
     }
 }
 
