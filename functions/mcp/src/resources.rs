@@ -14,7 +14,6 @@ use serde_json::json;
 
 use crate::{
     caller::Caller,
-    result_size::fitting,
     schemas::{CallerInfo, MemoryListPage, MemoryResult, UserContext},
     server::McpServer,
 };
@@ -101,11 +100,9 @@ impl McpServer {
 }
 
 impl McpServer {
-    /// The newest memories that match a filter.
+    /// The newest memories that match a filter, with the cursor of list_memories for the next ones.
     async fn newest(&self, scope: &AccessScope, filter: &Filter) -> Result<MemoryListPage, ErrorData> {
-        let page = self.service.list(scope, filter, None, Limit::default()).await.map_err(failure)?;
-        let memories = fitting(page.memories.into_iter().map(MemoryResult::excerpt).collect());
-        Ok(MemoryListPage { memories, next_cursor: None })
+        Ok(self.service.list(scope, filter, None, Limit::default()).await.map_err(failure)?.into())
     }
 }
 

@@ -1,13 +1,18 @@
 //! Results of the tools.
 
+use std::borrow::Cow;
+
 use jean_memory::{Credential, Memory, index::Match, passage};
-use jean_memory_service::{AddOutcome, AddResult, DeletionRequest, FoundMemory, REQUEST_DAYS};
+use jean_memory_service::{AddOutcome, AddResult, DeletionRequest, FoundMemory, MemoryPage, REQUEST_DAYS};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{author::Author, number};
-use crate::{caller::Caller, result_size::shorten};
+use crate::{
+    caller::Caller,
+    result_size::{fitting, shorten},
+};
 
 /// Maximum length of a text in a list. Fifty of them fit into one result (TL-04).
 const EXCERPT_CHARACTERS: usize = 1500;
@@ -16,9 +21,9 @@ const EXCERPT_CHARACTERS: usize = 1500;
 pub(crate) struct FoundMemories {
     /// The matching memories, best match first.
     pub(crate) memories: Vec<FoundMemoryResult>,
-    /// Advice, if there are none.
+    /// Advice, if there are none or only the newest memories were searched.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) note: Option<&'static str>,
+    pub(crate) note: Option<Cow<'static, str>>,
 }
 
 /// A memory that a search found.
@@ -66,10 +71,21 @@ impl FoundMemoryResult {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct MemoryListPage {
     /// The memories, newest first.
-    pub(crate) memories: Vec<MemoryResult>,
-    /// The cursor of the next page. Absent on the last page.
+    memories: Vec<MemoryResult>,
+    /// The cursor of the next page. Absent on the last page. With filters, a page before it may have few memories, or none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) next_cursor: Option<String>,
+    next_cursor: Option<String>,
+}
+
+impl From<MemoryPage> for MemoryListPage {
+    fn from(page: MemoryPage) -> Self {
+        let ids: Vec<_> = page.memories.iter().map(|memory| memory.id).collect();
+        let memories = fitting(page.memories.into_iter().map(MemoryResult::excerpt).collect());
+        // If the page was cut to the size of a result, the next page begins after its last memory.
+        let next =
+            if memories.len() < ids.len() { memories.len().checked_sub(1).map(|last| ids[last]) } else { page.next };
+        Self { memories, next_cursor: next.map(|id| id.to_string()) }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

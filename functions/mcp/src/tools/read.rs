@@ -1,6 +1,9 @@
 //! Tools that read memories.
 
-use jean_memory::Query;
+use std::borrow::Cow;
+
+use jean_memory::{Limit, Query};
+use jean_memory_service::MemoryPage;
 use rmcp::{handler::server::wrapper::Json, tool};
 
 use crate::{
@@ -19,6 +22,20 @@ use crate::{
 const EVERYTHING: &str = "*";
 const NOTHING_FOUND: &str = "No memory matches. Try other words, or list all with list_memories.";
 const NOTHING_TO_SEARCH: &str = "The query has no words. Write words of the memory, or list all with list_memories.";
+
+/// Advice on a search without words, which reads a bounded number of memories.
+fn note(page: &MemoryPage, limit: Limit) -> Option<Cow<'static, str>> {
+    match page.next {
+        Some(cursor) if page.memories.len() < limit.get() => Some(
+            format!(
+                "Only the newest memories were searched. To go on, call list_memories with the same filters and the \
+                 cursor {cursor}."
+            )
+            .into(),
+        ),
+        _ => page.memories.is_empty().then_some(NOTHING_FOUND.into()),
+    }
+}
 
 impl McpServer {
     #[tool(
@@ -55,15 +72,15 @@ impl McpServer {
         let text = arguments.query;
         if text.trim() == EVERYTHING || text.trim().is_empty() && !filter.matches_all() {
             let page = self.service.list(&caller.access_scope(), &filter, None, limit).await?;
+            let note = note(&page, limit);
             let memories: Vec<_> = page.memories.into_iter().map(FoundMemoryResult::listed).collect();
-            let note = memories.is_empty().then_some(NOTHING_FOUND);
             return Ok(Json(FoundMemories { memories: fitting(memories), note }));
         }
         let query = Query::new(text, filter, limit)?.in_zone(arguments.only.zone()?);
         let found = self.service.find(&caller.access_scope(), &query).await?;
         let memories: Vec<_> = found.into_iter().map(|found| FoundMemoryResult::new(found, &query.text)).collect();
         let nothing = if query.has_words() { NOTHING_FOUND } else { NOTHING_TO_SEARCH };
-        let note = memories.is_empty().then_some(nothing);
+        let note = memories.is_empty().then(|| nothing.into());
         Ok(Json(FoundMemories { memories: fitting(memories), note }))
     }
 
@@ -81,12 +98,7 @@ impl McpServer {
         let after = arguments.cursor.map(|cursor| cursor.parse().map_err(|_| ToolError::InvalidCursor)).transpose()?;
         let (filter, limit) = (arguments.only.filter()?, limit(arguments.limit)?);
         let page = self.service.list(&caller.access_scope(), &filter, after, limit).await?;
-        let ids: Vec<_> = page.memories.iter().map(|memory| memory.id).collect();
-        let memories = fitting(page.memories.into_iter().map(MemoryResult::excerpt).collect());
-        // If the page was cut to the size of a result, the next page begins after its last memory.
-        let next =
-            if memories.len() < ids.len() { memories.len().checked_sub(1).map(|last| ids[last]) } else { page.next };
-        Ok(Json(MemoryListPage { memories, next_cursor: next.map(|id| id.to_string()) }))
+        Ok(Json(page.into()))
     }
 
     #[tool(
@@ -116,5 +128,20 @@ impl McpServer {
         Parameters(NoArguments {}): Parameters<NoArguments>,
     ) -> Result<Json<CallerInfo>, ToolError> {
         Ok(Json(caller.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TL-03
+    #[test]
+    fn note_names_the_cursor_of_an_unfinished_search() {
+        let (page, limit) = (|next| MemoryPage { memories: vec![], next }, Limit::default());
+        let cursor = "01J9ZQ4T5N8M2X7R3K6W1V0YBC";
+        let note_of = |page| note(&page, limit).expect("advice");
+        assert!(note_of(page(cursor.parse().ok())).ends_with(&format!("the cursor {cursor}.")));
+        assert_eq!(note_of(page(None)), NOTHING_FOUND);
     }
 }
