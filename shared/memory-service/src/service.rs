@@ -184,7 +184,7 @@ impl MemoryService {
     }
 
     /// Returns a page of the memories that match a filter, newest first, starting after `after`. With a selective
-    /// filter, a page may have fewer than `limit` memories although there are more.
+    /// filter, a page may have fewer than `limit` memories, or none, although there are more: it then has a `next`.
     pub async fn list(
         &self,
         scope: &AccessScope,
@@ -195,9 +195,27 @@ impl MemoryService {
         self.matching(scope, filter, after, limit.get()).await
     }
 
-    /// Returns the newest memories in the scope, enough for a [`Profile`](jean_memory::Profile).
+    /// Returns the newest memories in the scope, enough for a [`Profile`](jean_memory::Profile), with one piece of each
+    /// document.
     pub async fn recent(&self, scope: &AccessScope) -> Result<MemoryPage, StoreError> {
-        self.matching(scope, &Filter::default(), None, RECENT).await
+        let filter = scope_filter(scope, &Filter::default());
+        let (mut memories, mut documents, mut after) = (Vec::new(), HashSet::new(), None);
+        for _ in 0..MAX_PAGES {
+            let page = self.memories.page(scope.user_id(), after, RECENT).await?;
+            // The ids of pieces are consecutive and begin with that of their document, so the rest of one is skipped.
+            let document = page.memories.last().and_then(|memory| memory.document.as_ref()).map(|piece| piece.id);
+            after = page.next.map(|next| document.map_or(next, |first| first.min(next)));
+            let mut is_new = |memory: &Memory| memory.document.as_ref().is_none_or(|piece| documents.insert(piece.id));
+            memories.extend(page.memories.into_iter().filter(|memory| filter.matches(memory) && is_new(memory)));
+            if memories.len() >= RECENT || after.is_none() {
+                break;
+            }
+        }
+        if memories.len() > RECENT {
+            memories.truncate(RECENT);
+            after = memories.last().map(|memory| memory.id);
+        }
+        Ok(MemoryPage { memories, next: after })
     }
 
     async fn matching(

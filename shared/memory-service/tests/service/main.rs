@@ -6,6 +6,7 @@ mod duplicates;
 mod encoding;
 mod history;
 mod one_large_user;
+mod recent;
 mod rng;
 mod scope;
 mod simulation;
