@@ -119,13 +119,13 @@ impl MemoryService {
     /// Finishes the deletions of all memories, the earliest first: moves the memories to the trash and removes the
     /// marks. Stops when `has_time` returns `false`. Returns `true` if no mark is left.
     pub(crate) async fn purge(&self, user_id: &UserId, mut has_time: impl FnMut() -> bool) -> Result<bool, StoreError> {
-        for mark in self.memories.cleared(user_id).await?.marks() {
+        for mut mark in self.memories.cleared(user_id).await?.marks().to_vec() {
             loop {
                 if !has_time() {
                     return Ok(false);
                 }
                 let stamp = self.ids.opstamp(self.ids.now());
-                if !self.memories.purge(user_id, mark, stamp).await? && self.finish(user_id, mark).await? {
+                if !self.memories.purge(user_id, &mut mark, stamp).await? && self.finish(user_id, &mark).await? {
                     break;
                 }
             }

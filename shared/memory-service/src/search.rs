@@ -1,6 +1,6 @@
 //! Search, similar memories and counts per grant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Arranged, Memory, MemoryId, TimeOrder, arranged, time_order};
@@ -65,11 +65,13 @@ impl MemoryService {
         let snapshot = self.snapshot(user_id).await?;
         let limit = query.limit.get();
         let mut memories: Vec<FoundMemory> = Vec::with_capacity(limit);
-        let (mut returned, mut requested) = (0, limit + OVER_FETCH);
+        let (mut seen, mut requested) = (HashSet::new(), limit + OVER_FETCH);
         while memories.len() < limit {
             let matching = Matching { text: &text, time: time.as_ref(), order, filter: &filter, limit: requested };
             let hits = self.hits(user_id, &snapshot, matching).await?;
-            for hits in hits.get(returned..).unwrap_or_default().chunks(limit) {
+            // More hits are ranked anew, so the ones before may be anywhere among them.
+            let new: Vec<_> = hits.iter().copied().filter(|(id, _)| seen.insert(*id)).collect();
+            for hits in new.chunks(limit) {
                 let ids: Vec<_> = hits.iter().map(|(id, _)| *id).collect();
                 let kinds: HashMap<_, _> = hits.iter().copied().collect();
                 let stored = self.stored(scope, &snapshot, &ids).await?.into_iter();
@@ -83,7 +85,6 @@ impl MemoryService {
             if hits.len() < requested {
                 break;
             }
-            returned = hits.len();
             requested *= 2;
         }
         memories.truncate(limit);

@@ -67,7 +67,7 @@ pub(crate) use self::{
 };
 pub use self::{
     bytes::MalformedSegment,
-    count::{count_by_grant, usage},
+    count::{count_by_grant, usage, written_by},
     entry::Entry,
     index_query::{Hit, IndexQuery, Match},
     indexed_text::{entry, indexed_text},

@@ -231,6 +231,30 @@ async fn large_deletion_is_true_at_once_and_finished_later() {
     assert_eq!((ada.keys("MEMORY#"), ada.keys("TEXT#"), ada.keys("INDEX#CLEARED#")), (1, 1, 0));
 }
 
+/// AW-05
+#[tokio::test]
+async fn limited_deletion_reads_a_bounded_number_of_other_memories() {
+    let ada = with_memories(1400).await;
+    let app = ada.restricted_to("cursor_1");
+    for number in 0..60 {
+        app.add_new(&format!("tea of the app {number}")).await;
+    }
+    ada.advance(1);
+    ada.service.compact(ada.scope.user_id()).await.expect("compacts");
+    ada.find("tea").await;
+    assert_eq!(app.delete_all().await, 60);
+    let mut rounds = 1;
+    while ada.keys("INDEX#CLEARED#") > 0 {
+        ada.store.take_requests();
+        let found = ada.find("tea").await;
+        assert!(found.len() == 50 && !found.iter().any(|text| text.contains("app")), "{found:?}");
+        let queries = ada.store.take_requests().calls["Query"];
+        assert!(queries <= 7, "index, tail, marks and four pages, not {queries}");
+        rounds += 1;
+    }
+    assert_eq!((rounds, ada.keys("MEMORY#"), ada.keys("TRASH#")), (3, 1400, 60));
+}
+
 /// AW-05: an export can be imported again right after everything was deleted.
 #[tokio::test]
 async fn deleted_memories_can_be_imported_again() {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{
     bytes::MalformedSegment,
-    entry::{BYTES, GRANT},
+    entry::{BYTES, GRANT, Label},
     segment::Segment,
 };
 use crate::Usage;
+use jean_auth::client::ClientId;
 
 /// The number and size of the memories in segments, except deleted ones: `is_deleted(segment, doc)`. Segments of an earlier
 /// release do not contain sizes.
@@ -22,6 +23,17 @@ pub fn usage(segments: &[&Segment], is_deleted: impl Fn(usize, u32) -> bool) -> 
         }
     }
     Ok(usage)
+}
+
+/// For each document of a segment, `true` if a client wrote it.
+pub fn written_by(segment: &Segment, client_id: &ClientId) -> Result<Vec<bool>, MalformedSegment> {
+    let mut written = vec![false; segment.len()];
+    if let Some(term) = segment.dictionary().find(&Label::Client(client_id.as_str()).term())? {
+        for posting in segment.postings(term.postings) {
+            written[posting?.doc as usize] = true;
+        }
+    }
+    Ok(written)
 }
 
 /// Counts the memories written under each grant or API key, except deleted ones: `is_deleted(segment, doc)`. Those that

@@ -3,7 +3,8 @@
 //!
 //! A mark hides the memories up to an id, or those of them that one client wrote. Every read of the memories takes the
 //! marks into account. Later requests move the hidden memories to the trash round by round, and delete the mark last, so
-//! that a deletion is finished wherever it was interrupted.
+//! that a deletion is finished wherever it was interrupted. Those of one client move from the newest on, and the mark
+//! follows them: otherwise each round would read the memories of all other clients again.
 
 use jean_auth::{client::ClientId, user::UserId};
 use jean_memory::{AccessScope, Memory, MemoryId, Writer};
@@ -17,7 +18,7 @@ use super::{
     transaction_room::TransactionRoom,
     trash::MemoryDeletion,
 };
-use crate::table::{Item, StoreError, owner};
+use crate::table::{Condition, Item, StoreError, item, owner};
 
 /// Items per round, half of the write units that one partition has in a second.
 const PURGED: usize = 500;
@@ -25,6 +26,8 @@ const PURGED: usize = 500;
 const PURGED_MEMORIES: i32 = 250;
 /// Memories per round, if they move one by one.
 const PURGED_EACH: usize = 50;
+/// Pages of [`PURGED_MEMORIES`] per round, if others stay.
+const PURGED_PAGES: usize = 4;
 /// Marks are among the index items, which a search reads anyway.
 pub(super) const CLEARED: &str = "INDEX#CLEARED#";
 
@@ -33,7 +36,7 @@ pub(super) const CLEARED: &str = "INDEX#CLEARED#";
 pub struct ClearedMark {
     /// Identifies the mark.
     pub stamp: Opstamp,
-    /// The last hidden memory.
+    /// The last hidden memory that is not in the trash yet.
     pub last: MemoryId,
     /// The client that wrote the hidden memories; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,12 +84,12 @@ impl Memories {
     }
 
     /// Moves some of the hidden memories to the trash, or deletes some of their other items. Returns `false` if none
-    /// were left.
-    pub async fn purge(&self, user_id: &UserId, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
-        match &mark.client_id {
+    /// are left. The mark of one client's memories then ends before those that were read.
+    pub async fn purge(&self, user_id: &UserId, mark: &mut ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
+        match mark.client_id.clone() {
             None => self.purge_all(user_id, mark).await,
             Some(client_id) => {
-                let scope = AccessScope::only(user_id.clone(), client_id.clone());
+                let scope = AccessScope::only(user_id.clone(), client_id);
                 self.purge_some(&scope, mark, stamp).await
             }
         }
@@ -144,25 +147,37 @@ impl Memories {
         Ok(false)
     }
 
-    /// Moves hidden memories to the trash one by one, since others stay. The next round retries those that a concurrent
+    /// Moves hidden memories to the trash one by one, since others stay. The next round retries the one that a concurrent
     /// request has changed.
-    async fn purge_some(&self, scope: &AccessScope, mark: &ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
-        let mut from = None;
-        loop {
-            let query = self.range(scope.user_id(), MEMORY, &memory_key(mark.last)).set_exclusive_start_key(from);
-            let read = query.send().await?;
-            let records = read.items.unwrap_or_default().into_iter().map(MemoryRecord::read);
-            let mut hidden = records.collect::<Result<Vec<_>, _>>()?;
-            hidden.retain(|record| scope.includes(&record.memory));
-            hidden.truncate(PURGED_EACH);
-            for (record, number) in hidden.iter().zip(0..) {
-                let one = std::slice::from_ref(record);
-                self.delete_records(scope, one, mark.deletion(), stamp.plus(number)).await?;
+    async fn purge_some(
+        &self,
+        scope: &AccessScope,
+        mark: &mut ClearedMark,
+        stamp: Opstamp,
+    ) -> Result<bool, StoreError> {
+        let (pk, mut last, mut stamps) = (owner(scope.user_id()), mark.last, (0..).take(PURGED_EACH));
+        'round: for _ in 0..PURGED_PAGES {
+            let query = self.range(scope.user_id(), MEMORY, &memory_key(last)).scan_index_forward(false);
+            let read = query.limit(PURGED_MEMORIES).send().await?;
+            for record in read.items.unwrap_or_default().into_iter().map(MemoryRecord::read) {
+                let record = record?;
+                last = record.memory.id;
+                if scope.includes(&record.memory) {
+                    let Some(number) = stamps.next() else { break 'round };
+                    let one = std::slice::from_ref(&record);
+                    if !self.delete_records(scope, one, mark.deletion(), stamp.plus(number)).await? {
+                        break 'round;
+                    }
+                }
             }
-            from = read.last_evaluated_key;
-            if !hidden.is_empty() || from.is_none() {
-                return Ok(!hidden.is_empty());
+            if read.last_evaluated_key.is_none() {
+                return Ok(false);
             }
         }
+        mark.last = last;
+        let mark = item(&pk, &format!("{CLEARED}{}", mark.stamp), mark)?;
+        // A concurrent request may have finished the deletion.
+        self.0.try_all(vec![self.0.put_if(mark, Condition::exists())]).await?;
+        Ok(true)
     }
 }
