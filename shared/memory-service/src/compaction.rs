@@ -88,8 +88,10 @@ impl MemoryService {
         let last = snapshot.delta.states.last_key_value().map(|(id, _)| *id);
         // Later memories stay in the tail: others may still appear between them.
         let through = snapshot.delta.settled.min(last).max(coverage.tail_from());
-        let covered = snapshot.delta.states.iter().filter(|(id, _)| Some(**id) <= through);
-        let changed = SegmentWithTombstones::of(covered.map(|(id, entry)| (*id, entry.as_ref())));
+        let Ok(changed) = snapshot.delta_through(through) else {
+            self.reset(user_id, "the delta is malformed").await?;
+            return Ok(false);
+        };
         let now = self.ids.now();
         let is_tidy = !snapshot.items.drafts.iter().any(|draft| is_abandoned(draft, now));
         if changed.len() == 0 && snapshot.items.changes.is_empty() && is_tidy {

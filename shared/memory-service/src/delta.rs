@@ -63,8 +63,8 @@ fn segment_of<'a>(states: impl Iterator<Item = (&'a MemoryId, &'a Option<Entry>)
     SegmentWithTombstones::of(states.map(|(id, entry)| (*id, entry.as_ref())))
 }
 
-/// Merges segments, oldest first, as far as they are needed.
-fn merged(
+/// Merges the segments of a delta, oldest first, as far as their memories are needed.
+pub(crate) fn merged(
     segments: &[Arc<SegmentWithTombstones>],
     is_needed: impl Fn(u128) -> bool,
 ) -> Result<SegmentWithTombstones, MalformedSegment> {

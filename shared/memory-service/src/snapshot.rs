@@ -12,7 +12,11 @@ use jean_memory::{
 };
 use jean_store::memories::index::{IndexItems, Opstamp, SegmentName};
 
-use crate::{coverage::Coverage, delta::Delta, segment_with_tombstones::SegmentWithTombstones};
+use crate::{
+    coverage::Coverage,
+    delta::{self, Delta},
+    segment_with_tombstones::SegmentWithTombstones,
+};
 
 /// Bytes of memories that a snapshot keeps to answer the next searches.
 const KEPT_BYTES: usize = 2_000_000;
@@ -81,6 +85,11 @@ impl Snapshot {
             deleted.push(docs);
         }
         Self { items, coverage, delta, segments, deleted, kept: Mutex::default() }
+    }
+
+    /// The memories and tombstones of the delta up to one of them, as one segment.
+    pub(crate) fn delta_through(&self, through: Option<MemoryId>) -> Result<SegmentWithTombstones, MalformedSegment> {
+        delta::merged(self.delta_segments(), |id| Some(MemoryId::from(id)) <= through)
     }
 
     fn delta_segments(&self) -> &[Arc<SegmentWithTombstones>] {
