@@ -20,6 +20,10 @@ use jiff::Timestamp;
 const COMPARED: usize = 10;
 /// Words of the query to look for in similar forms, which bounds it as well.
 const ASKED: usize = 16;
+/// Phrases of a query to look for.
+const PHRASES: usize = 16;
+/// Bytes of texts with the words of a phrase to analyse.
+const PHRASE_BYTES: usize = 200_000;
 /// Bytes of a text to compare: longer ones have more than one fact.
 const FACT_BYTES: usize = 600;
 /// Likeness from which a newer memory may have replaced an older one.
@@ -74,12 +78,20 @@ fn with_phrases(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)
     if phrases.is_empty() && order.is_none() {
         phrases.extend(whole_phrase(query));
     }
+    phrases.truncate(PHRASES);
     if phrases.is_empty() {
         return vec![0; found.len()];
     }
+    let mut room = PHRASE_BYTES;
     let count = |(memory, _): &(&Memory, Match)| {
-        let words = WordPhrase::of(&memory.text);
-        phrases.iter().filter(|phrase| words.contains(phrase)).count()
+        let letters = WordPhrase::letters(&memory.text);
+        let mut phrases = phrases.iter().filter(|phrase| phrase.may_be_in(&letters)).peekable();
+        let left = phrases.peek().and_then(|_| room.checked_sub(memory.text.len()));
+        left.map_or(0, |left| {
+            room = left;
+            let words = WordPhrase::of(&memory.text);
+            phrases.filter(|phrase| words.contains(phrase)).count()
+        })
     };
     found.iter().map(count).collect()
 }
@@ -246,6 +258,17 @@ mod tests {
         ] {
             assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
         }
+    }
+
+    /// SR-03
+    #[test]
+    fn long_texts_are_analysed_as_far_as_there_is_room() {
+        let long = format!("{} door green", "x ".repeat(PHRASE_BYTES / 5));
+        let phrase = format!("{long} green door");
+        assert_eq!(order("green door", &[&long, &phrase]), [1, 0]);
+        assert_eq!(order("green door", &[&long, &long, &phrase]), [0, 1, 2]);
+        let without = long.replace("green", "blue");
+        assert_eq!(order("green door", &[&without, &without, &phrase]), [2, 0, 1], "they take no room");
     }
 
     #[test]

@@ -71,12 +71,16 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
             word_of.entry(term).or_insert((word, true));
         }
     }
+    let mut by_beginning = HashMap::<&str, Vec<usize>>::new();
+    for (word, asked) in words.iter().enumerate() {
+        beginning(&asked.word).into_iter().for_each(|first| by_beginning.entry(first).or_default().push(word));
+    }
     let begins = |term: &str| {
-        let is_alike = |word: &str| {
-            word.chars().count().min(term.chars().count()) >= BEGINNING
-                && (term.starts_with(word) || word.starts_with(term))
+        let is_alike = |word: &&usize| {
+            let word = &words[**word].word;
+            term.starts_with(word.as_str()) || word.starts_with(term)
         };
-        words.iter().position(|asked| is_alike(&asked.word)).map(|word| (word, false))
+        by_beginning.get(beginning(term)?)?.iter().find(is_alike).map(|word| (*word, false))
     };
     let mut position = Position { text, byte: 0, characters: 0 };
     let occurrence = |MemoryTerm { term, at, .. }: &MemoryTerm| {
@@ -84,6 +88,12 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
         Some(Occurrence { at: position.of(*at), word })
     };
     memory.terms.iter().filter_map(occurrence).collect()
+}
+
+/// The first characters of a word, if it is long enough.
+fn beginning(word: &str) -> Option<&str> {
+    let (last, character) = word.char_indices().nth(BEGINNING - 1)?;
+    Some(&word[..last + character.len_utf8()])
 }
 
 /// Converts ascending byte offsets to characters.

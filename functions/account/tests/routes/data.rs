@@ -136,7 +136,9 @@ async fn long_names_in_a_file_are_cut() {
     let mut browser = signed_in(&server).await;
     let long = "<".repeat(1_000_000);
     let dropped = json!({"id": "1", "memory": "Ada drinks tea.", "run_id": "r", &long: "x"}).to_string();
-    let users = ["ada", &long].map(|user| json!({"id": "1", "memory": "tea", "run_id": "r", "user_id": user}).to_string()).join("\n");
+    let users = ["ada", &long]
+        .map(|user| json!({"id": "1", "memory": "tea", "run_id": "r", "user_id": user}).to_string())
+        .join("\n");
     for (file, told) in [(dropped, "Memories added: <strong>1</strong>."), (users, "<option>ada</option>")] {
         let page = import(&server, &mut browser, &file).await.text();
         assert!(page.contains(told) && page.len() < 100_000, "{} {}", page.len(), &page[..page.len().min(5_000)]);

@@ -16,6 +16,8 @@ use crate::{
 
 /// Maximum length of a text in a list. Fifty of them fit into one result (TL-04).
 const EXCERPT_CHARACTERS: usize = 1500;
+/// Bytes of texts in which a result looks for the words of its query.
+const ANALYSED_BYTES: usize = 200_000;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FoundMemories {
@@ -51,15 +53,29 @@ enum MatchKind {
 }
 
 impl FoundMemoryResult {
-    /// A found memory with the passage that a query matches.
-    pub(crate) fn new(found: FoundMemory, query: &str) -> Self {
+    /// Found memories with the passages that a query matches, or their beginnings when many bytes have been analysed.
+    pub(crate) fn of(found: Vec<FoundMemory>, query: &str) -> Vec<Self> {
+        let mut room = ANALYSED_BYTES;
+        let result = |found: FoundMemory| {
+            let left = room.checked_sub(found.memory.text.len());
+            room = left.unwrap_or(room);
+            Self::new(found, left.map(|_| query))
+        };
+        found.into_iter().map(result).collect()
+    }
+
+    fn new(found: FoundMemory, query: Option<&str>) -> Self {
         let r#match = match found.found {
             Match::Exact => MatchKind::Exact,
             Match::Close => MatchKind::Close,
             Match::Related => MatchKind::Related,
         };
         let newer = found.newer.map(|id| id.to_string());
-        Self { memory: MemoryResult::passage(found.memory, query), r#match, newer }
+        let memory = match query {
+            Some(query) => MemoryResult::passage(found.memory, query),
+            None => MemoryResult::excerpt(found.memory),
+        };
+        Self { memory, r#match, newer }
     }
 
     /// A memory that the filters of a search without words select.
@@ -330,11 +346,9 @@ mod tests {
 
     use super::*;
 
-    /// TL-04
-    #[test]
-    fn excerpt_is_cut_between_characters_and_marked() {
+    fn memory(text: String) -> Memory {
         let now = jiff::Timestamp::UNIX_EPOCH;
-        let memory = |text: String| Memory {
+        Memory {
             id: MemoryId::new(now, [0; 10]),
             text,
             tags: vec![],
@@ -349,7 +363,26 @@ mod tests {
             updated_at: None,
             updated_by: None,
             document: None,
+        }
+    }
+
+    /// SE-17, SR-03
+    #[test]
+    fn passages_are_looked_for_in_a_bounded_number_of_bytes() {
+        let long = || FoundMemory {
+            memory: memory(format!("{}violin", "tea ".repeat(16_000))),
+            found: Match::Exact,
+            newer: None,
         };
+        let results = FoundMemoryResult::of((0..50).map(|_| long()).collect(), "violins");
+        let is_passage = |result: &&FoundMemoryResult| result.memory.text.ends_with("violin");
+        assert_eq!(results.iter().filter(is_passage).count(), 3);
+        assert!(results.iter().all(|result| result.memory.truncated));
+    }
+
+    /// TL-04
+    #[test]
+    fn excerpt_is_cut_between_characters_and_marked() {
         let long = MemoryResult::excerpt(memory("é".repeat(EXCERPT_CHARACTERS + 1)));
         assert_eq!((long.text.chars().count(), long.truncated), (EXCERPT_CHARACTERS, true));
         let short = MemoryResult::excerpt(memory("é".repeat(EXCERPT_CHARACTERS)));

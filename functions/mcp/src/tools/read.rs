@@ -78,7 +78,7 @@ impl McpServer {
         }
         let query = Query::new(text, filter, limit)?.in_zone(arguments.only.zone()?);
         let found = self.service.find(&caller.access_scope(), &query).await?;
-        let memories: Vec<_> = found.into_iter().map(|found| FoundMemoryResult::new(found, &query.text)).collect();
+        let memories = FoundMemoryResult::of(found, &query.text);
         let nothing = if query.has_words() { NOTHING_FOUND } else { NOTHING_TO_SEARCH };
         let note = memories.is_empty().then(|| nothing.into());
         Ok(Json(FoundMemories { memories: fitting(memories), note }))

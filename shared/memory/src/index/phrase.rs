@@ -1,7 +1,7 @@
 //! Phrases: words that stand together in a text. The index has no positions, so only the texts of found memories are
 //! compared.
 
-use super::analysis::{analysed, marks::without_marks, tokens::Token};
+use super::analysis::{analysed, marks::without_marks, normal::normal_form, tokens::Token};
 
 /// Pairs of quotation marks.
 const QUOTATION_MARKS: [(char, &[char]); 8] = [
@@ -40,6 +40,25 @@ impl WordPhrase {
     /// The number of words.
     fn len(&self) -> usize {
         self.0.split_whitespace().count()
+    }
+
+    /// The letters of a text, for [`may_be_in`](Self::may_be_in). A fraction of the work of an analysis.
+    pub(crate) fn letters(text: &str) -> String {
+        let mut letters = String::with_capacity(text.len());
+        for character in normal_form(text).chars() {
+            match character {
+                '\0'..='\u{7F}' => letters.push(character),
+                '\u{0300}'..='\u{036F}' => (),
+                _ => letters.push_str(&without_marks(character.encode_utf8(&mut [0; 4]))),
+            }
+        }
+        letters
+    }
+
+    /// `false` if a text with these letters lacks a word of the phrase. Numbers have several forms and are not considered.
+    pub(crate) fn may_be_in(&self, letters: &str) -> bool {
+        let mut words = self.0.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic));
+        words.all(|word| letters.contains(word))
     }
 }
 
@@ -125,6 +144,7 @@ mod tests {
             ("Señora Ibáñez", "senora ibanez", true),
         ] {
             assert_eq!(WordPhrase::of(text).contains(&WordPhrase::of(phrase)), expected, "{text}");
+            assert!(!expected || WordPhrase::of(phrase).may_be_in(&WordPhrase::letters(text)), "{text}");
         }
     }
 
@@ -132,6 +152,7 @@ mod tests {
         #[test]
         fn text_contains_its_own_words(text in "([a-zé東京]{1,4} ?){1,6}") {
             prop_assert!(WordPhrase::of(&text).contains(&WordPhrase::of(&text)));
+            prop_assert!(WordPhrase::of(&text).may_be_in(&WordPhrase::letters(&text)));
             let _ = (whole_phrase(&text), quoted_phrases(&text));
         }
     }
