@@ -1,8 +1,8 @@
 //! The memories that no segment of the manifest covers, and their temporary segments.
 //!
-//! Analysing a text takes hundreds of times as long as merging its postings. A read therefore analyses only the memories
-//! that have been written since the one before, and stacks their segment on those that it made. The stack is merged as the
-//! stored segments are, so that it remains short.
+//! Analysing a text takes many times as long as merging its postings. A read therefore analyses only the memories
+//! written since the one before, and stacks their segment on its segments. The stack is merged like the stored segments, so
+//! that it remains short.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -59,7 +59,7 @@ impl MemoryService {
             if items == IndexItems::default() && tail.memories.is_empty() {
                 return Ok(Arc::new(Snapshot::empty()));
             }
-            // The part of the tail that has settled meanwhile is not read again, once a newer snapshot has it.
+            // A newer snapshot does not read the settled part of its tail again.
             let has_settled = tail.memories.first().is_some_and(|memory| memory.id <= settled(now));
             let is_current = |snapshot: &&Arc<Snapshot>| !has_settled && snapshot.is_current(&items, &tail.memories);
             if let Some(snapshot) = cached.as_ref().filter(is_current) {

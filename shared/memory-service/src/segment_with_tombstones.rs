@@ -73,7 +73,7 @@ impl SegmentWithTombstones {
         &self.tombstones
     }
 
-    /// Drops the tombstones that are not needed.
+    /// Drops unneeded tombstones.
     pub(crate) fn retain_tombstones(&mut self, is_needed: impl Fn(u128) -> bool) {
         self.tombstones.retain(|id| is_needed(*id));
     }

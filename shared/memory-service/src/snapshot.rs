@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(found(&memories, "tea", &["home"]), [""; 0]);
     }
 
-    /// A step compacts the change of a memory that is too young for a segment.
+    /// A step compacts the change of a memory too young for a segment.
     #[test]
     fn memory_of_the_tail_is_not_kept_after_it_was_read_again() {
         let tail = |memories: &[Memory]| {

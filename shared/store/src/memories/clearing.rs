@@ -36,7 +36,7 @@ pub(super) const CLEARED: &str = "INDEX#CLEARED#";
 pub struct ClearedMark {
     /// Identifies the mark.
     pub stamp: Opstamp,
-    /// The last hidden memory that is not in the trash yet.
+    /// The last hidden memory, as far as they have not moved to the trash yet.
     pub last: MemoryId,
     /// The client that wrote the hidden memories; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ impl Memories {
     }
 
     /// Moves some of the hidden memories to the trash, or deletes some of their other items. Returns `false` if none
-    /// are left. The mark of one client's memories then ends before those that were read.
+    /// are left. Afterwards, the mark of one client's memories ends before the moved ones.
     pub async fn purge(&self, user_id: &UserId, mark: &mut ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {
         match mark.client_id.clone() {
             None => self.purge_all(user_id, mark).await,
