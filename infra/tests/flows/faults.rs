@@ -13,8 +13,19 @@ mod scenes;
 mod stage;
 mod steps;
 
-use jean_testing::faulty_store::Fate;
-use std::time::Duration;
+use jean_auth::user::User;
+use jean_local::{
+    engine::Engine,
+    template::{ParameterValues, Template},
+};
+use jean_runtime::Clock;
+use jean_store::{
+    Table,
+    users::{CreateUserResult, Users},
+};
+use jean_testing::faulty_store::{Fate, FaultyStore, Passage};
+use jiff::Timestamp;
+use std::{sync::Mutex, time::Duration};
 
 use self::{
     fault::FAULTS,
@@ -104,4 +115,28 @@ async fn account_forms_work_after_any_store_fault() {
 #[tokio::test(start_paused = true)]
 async fn providers_work_after_any_store_fault() {
     assert_endured(&providers::REQUESTS, Stage::with_providers).await;
+}
+
+/// A response was lost, and the next attempt met another transaction: the first one took effect all the same.
+///
+/// T-20
+#[tokio::test(start_paused = true)]
+async fn lost_response_before_a_conflict_is_no_unmet_condition() {
+    let clock = Clock::new(|| Timestamp::UNIX_EPOCH);
+    let engine = Engine::in_memory(clock).expect("starts");
+    let template = Template::of_project(&ParameterValues::for_tables()).expect("a template");
+    engine.create_tables(&template.tables).expect("creates");
+    let fates = Mutex::new(vec![Fate::Done, Fate::Conflict, Fate::Cut]);
+    let network = FaultyStore::http_client(engine.clone(), move |_| {
+        let fate = fates.lock().expect("not poisoned").pop().expect("no further call");
+        Passage { there: Duration::ZERO, fate, back: Duration::ZERO }
+    });
+    // With the retries of Lambda.
+    let lambda = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "local")];
+    let lambda = lambda.map(|(name, value)| (name.into(), value.into())).into_iter().collect();
+    let aws = jean_runtime::aws_config(&lambda).expect("a configuration").into_builder().http_client(network).build();
+    let email = "ada@example.org".parse().expect("valid");
+    let user = User::new("ada".parse().expect("valid"), email, Timestamp::UNIX_EPOCH, None);
+    let added = Users::new(Table::new(&aws, "UsersTable")).add(&user).await;
+    assert_eq!(added.expect("writes"), CreateUserResult::Yes);
 }

@@ -84,8 +84,13 @@ impl Table {
     /// the writes were applied.
     pub(crate) async fn try_all(&self, writes: Vec<TransactWriteItem>) -> Result<Vec<usize>, StoreError> {
         let mut backoff = Backoff::default();
+        // All attempts have one token: the response to one may have been lost after it was applied, and the next would then
+        // report an unmet condition. The token needs no secrecy, so it comes from the generator that the SDK uses for its own.
+        let token = format!("{:032x}", fastrand::u128(..));
+        let transaction =
+            self.client.transact_write_items().set_transact_items(Some(writes)).client_request_token(token);
         loop {
-            let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            let sent = transaction.clone().send().await;
             let Err(error) = sent else { return Ok(vec![]) };
             let reasons = match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
