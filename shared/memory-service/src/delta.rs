@@ -24,7 +24,7 @@ pub(crate) struct Delta {
     pub(crate) is_complete: bool,
 }
 
-type Stack = Vec<Arc<SegmentWithTombstones>>;
+type SegmentStack = Vec<Arc<SegmentWithTombstones>>;
 
 impl Delta {
     /// The bytes of the texts that a step can cover.
@@ -34,12 +34,12 @@ impl Delta {
     }
 
     /// The segments of the states, oldest first. Those of an earlier delta are used again, as far as its states are the same.
-    pub(crate) fn segments(&self, before: Option<(&Self, &[Arc<SegmentWithTombstones>])>) -> Stack {
+    pub(crate) fn segments(&self, before: Option<(&Self, &[Arc<SegmentWithTombstones>])>) -> SegmentStack {
         let stacked = before.and_then(|(before, segments)| self.stack(before, segments.to_vec()).ok());
         stacked.unwrap_or_else(|| vec![Arc::new(segment_of(self.states.iter()))])
     }
 
-    fn stack(&self, before: &Self, mut segments: Stack) -> Result<Stack, MalformedSegment> {
+    fn stack(&self, before: &Self, mut segments: SegmentStack) -> Result<SegmentStack, MalformedSegment> {
         if !before.states.keys().all(|id| self.states.contains_key(id)) {
             let remaining = merged(&segments, |id| self.states.contains_key(&MemoryId::from(id)))?;
             segments = vec![Arc::new(remaining)];
