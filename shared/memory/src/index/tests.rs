@@ -36,8 +36,9 @@ fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(entry, sizes)
 }
 
+/// Of words with one stem in all languages of the texts: the oracle does not match approximately.
 fn queries() -> impl Strategy<Value = String> {
-    "((tea|cups|Tee|Katzen|the|京|東京|rain|snow) ?){0,4}"
+    "((tea|cup|Tee|Katzen|the|京|東京|rains|snow) ?){0,4}"
 }
 
 fn segment(entries: &[Entry]) -> Segment {
