@@ -4,14 +4,14 @@
 //! The score cannot decide this. A preference for new memories costs more than it brings: most questions are not about the
 //! newest. Only memories that are alike and have the same words of the query are compared by time.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{cell::OnceCell, cmp::Reverse, collections::BTreeSet};
 
 use crate::{
     Memory, MemoryId, TimeOrder,
     event_time::event_time,
     index::{
-        Approximated, Languages, Match, WordPhrase, Words, query_words, quoted_phrases, related_words, state_of,
-        whole_phrase,
+        Approximated, Languages, Match, QueryWord, WordPhrase, Words, query_words, quoted_phrases, related_words,
+        state_of, whole_phrase,
     },
 };
 use jiff::Timestamp;
@@ -40,7 +40,15 @@ pub struct Arranged {
     pub newer: Option<usize>,
 }
 
-/// A short memory, its time, and its relation to a query.
+/// The short memories among the best, and the words of the query.
+struct Facts {
+    /// `None` for a long memory, and for one that matches by its meaning alone.
+    facts: Vec<Option<Fact>>,
+    words: Vec<AskedWord>,
+    languages: Languages,
+}
+
+/// A short memory, its time, and the terms of the query in it.
 struct Fact {
     /// The terms of its words with a meaning.
     content: BTreeSet<String>,
@@ -48,10 +56,18 @@ struct Fact {
     all: BTreeSet<String>,
     /// The terms of the query among these.
     asked: BTreeSet<String>,
-    /// The numbers of the words of the query that it contains, or close or related ones.
-    words: BTreeSet<usize>,
     /// Memories of one moment are in the order of their ids.
     at: (Timestamp, MemoryId),
+}
+
+/// A word of the query.
+struct AskedWord {
+    word: QueryWord,
+    terms: BTreeSet<String>,
+    /// `true` if some memory has it.
+    is_found: bool,
+    /// The terms of related words, and the forms of close ones. Finding them takes long, and few words need it.
+    near: OnceCell<(BTreeSet<String>, Approximated)>,
 }
 
 /// Arranges the memories that a query found, which are best first.
@@ -59,8 +75,8 @@ pub fn arranged(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)
     let with_phrases = with_phrases(query, order, found);
     let mut indexes: Vec<_> = (0..found.len()).collect();
     indexes.sort_by_key(|index| Reverse(with_phrases[*index]));
-    let facts = facts(query, found);
-    let newer: Vec<_> = (0..found.len()).map(|index| newer(&facts, index)).collect();
+    let facts = Facts::of(query, found);
+    let newer: Vec<_> = (0..found.len()).map(|index| facts.newer(index)).collect();
     for place in (0..indexes.len()).filter(|_| order.is_none()) {
         let index = indexes[place];
         let later = newer[index].and_then(|newer| indexes.iter().position(|index| *index == newer));
@@ -96,55 +112,68 @@ fn with_phrases(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)
     found.iter().map(count).collect()
 }
 
-fn facts(query: &str, found: &[(&Memory, Match)]) -> Vec<Option<Fact>> {
-    let mut languages = Languages::default();
-    let fact = |(memory, found): &(&Memory, Match)| {
-        let is_fact = memory.text.len() <= FACT_BYTES && *found != Match::Related;
-        let words = is_fact.then(|| Words::of(&memory.text))?;
-        languages.insert(words.language());
-        let content = words.content().map(canonical).collect();
-        let all = words.terms.iter().map(|term| canonical(&term.term)).collect();
-        let at = (stated_at(memory), memory.id);
-        Some(Fact { content, all, asked: BTreeSet::new(), words: BTreeSet::new(), at })
-    };
-    let mut facts: Vec<_> = found.iter().take(COMPARED).map(fact).collect();
-    for (number, word) in query_words(query, languages).into_iter().enumerate() {
-        let terms: BTreeSet<_> = word.terms.iter().map(|(term, _)| canonical(term)).collect();
-        let is_found = facts.iter().flatten().any(|fact| !fact.all.is_disjoint(&terms));
-        let near = (number < ASKED).then(|| {
-            let related: BTreeSet<_> = related_words(word.text_word(), languages, true).collect();
-            (related, Approximated::new(word.text_word(), languages, is_found))
-        });
-        for Fact { all, asked, words, .. } in facts.iter_mut().flatten() {
-            asked.extend(all.intersection(&terms).cloned());
-            let is_near =
-                || near.as_ref().is_some_and(|(related, close)| !all.is_disjoint(related) || close.is_close(&*all));
-            if !all.is_disjoint(&terms) || is_near() {
-                words.insert(number);
+impl Facts {
+    fn of(query: &str, found: &[(&Memory, Match)]) -> Self {
+        let mut languages = Languages::default();
+        let fact = |(memory, found): &(&Memory, Match)| {
+            let is_fact = memory.text.len() <= FACT_BYTES && *found != Match::Related;
+            let words = is_fact.then(|| Words::of(&memory.text))?;
+            languages.insert(words.language());
+            let content = words.content().map(canonical).collect();
+            let all = words.terms.iter().map(|term| canonical(&term.term)).collect();
+            Some(Fact { content, all, asked: BTreeSet::new(), at: (stated_at(memory), memory.id) })
+        };
+        let mut facts: Vec<_> = found.iter().take(COMPARED).map(fact).collect();
+        let asked = |word: QueryWord| {
+            let terms: BTreeSet<_> = word.terms.iter().map(|(term, _)| canonical(term)).collect();
+            let mut is_found = false;
+            for Fact { all, asked, .. } in facts.iter_mut().flatten() {
+                asked.extend(all.intersection(&terms).cloned());
+                is_found |= !all.is_disjoint(&terms);
             }
-        }
+            AskedWord { word, terms, is_found, near: OnceCell::new() }
+        };
+        let words = query_words(query, languages).into_iter().map(asked).collect();
+        Self { facts, words, languages }
     }
-    facts
+
+    /// The newest fact that is newer than one, is alike, and has the same words of the query.
+    fn newer(&self, fact: usize) -> Option<usize> {
+        let older = self.facts.get(fact)?.as_ref()?;
+        let replaces = |newer: &Fact| {
+            newer.at > older.at
+                && !older.asked.is_empty()
+                && newer.asked.is_superset(&older.asked)
+                && newer.content != older.content
+                && newer.content.difference(&older.content).count() <= DIFFERENT
+                && older.content.difference(&newer.content).count() <= DIFFERENT
+                && dice(&newer.content, &older.content) >= REPLACES
+                && self.has_words_of(newer, older)
+        };
+        let newer = (0..).zip(&self.facts);
+        let newer = newer.filter_map(|(index, fact)| Some((index, fact.as_ref().filter(|fact| replaces(fact))?)));
+        newer.max_by_key(|(_, fact)| fact.at).map(|(index, _)| index)
+    }
+
+    /// `true` if the newer fact has each word of the query that the older one has, or a close or related one.
+    fn has_words_of(&self, newer: &Fact, older: &Fact) -> bool {
+        let is_in = |word: &AskedWord, number: usize, fact: &Fact| {
+            !fact.all.is_disjoint(&word.terms) || (number < ASKED && word.is_near(&fact.all, self.languages))
+        };
+        let mut words = (0..).zip(&self.words);
+        words.all(|(number, word)| is_in(word, number, newer) || !is_in(word, number, older))
+    }
 }
 
-/// The newest fact that is newer than one, is alike, and has the same words of the query.
-fn newer(facts: &[Option<Fact>], fact: usize) -> Option<usize> {
-    let older = facts.get(fact)?.as_ref()?;
-    let replaces = |newer: &Fact| {
-        newer.at > older.at
-            && !older.asked.is_empty()
-            && newer.asked.is_superset(&older.asked)
-            && newer.words.is_superset(&older.words)
-            && newer.content != older.content
-            && newer.content.difference(&older.content).count() <= DIFFERENT
-            && older.content.difference(&newer.content).count() <= DIFFERENT
-            && dice(&newer.content, &older.content) >= REPLACES
-    };
-    let newer = facts
-        .iter()
-        .enumerate()
-        .filter_map(|(index, fact)| Some((index, fact.as_ref().filter(|fact| replaces(fact))?)));
-    newer.max_by_key(|(_, fact)| fact.at).map(|(index, _)| index)
+impl AskedWord {
+    /// `true` if a close or related word is among these terms.
+    fn is_near(&self, terms: &BTreeSet<String>, languages: Languages) -> bool {
+        let (related, close) = self.near.get_or_init(|| {
+            let word = self.word.text_word();
+            (related_words(word, languages, true).collect(), Approximated::new(word, languages, self.is_found))
+        });
+        !terms.is_disjoint(related) || close.is_close(terms)
+    }
 }
 
 /// A term, or the state that it is about.

@@ -63,7 +63,7 @@ pub(crate) use self::{
     language::{ENGLISH, Languages, is_of_other_script},
     phrase::{WordPhrase, quoted_phrases, whole_phrase},
     states::state_of,
-    terms::{MemoryTerm, Words, query_words, related_words},
+    terms::{MemoryTerm, QueryWord, Words, query_words, related_words},
 };
 pub use self::{
     bytes::MalformedSegment,
