@@ -44,7 +44,7 @@ pub struct Arranged {
 struct Facts {
     /// `None` for a long memory, and for one that matches by its meaning alone.
     facts: Vec<Option<Fact>>,
-    words: Vec<AskedWord>,
+    words: Vec<FactWord>,
     languages: Languages,
 }
 
@@ -61,7 +61,7 @@ struct Fact {
 }
 
 /// A word of the query.
-struct AskedWord {
+struct FactWord {
     word: QueryWord,
     terms: BTreeSet<String>,
     /// `true` if some memory has it.
@@ -131,7 +131,7 @@ impl Facts {
                 asked.extend(all.intersection(&terms).cloned());
                 is_found |= !all.is_disjoint(&terms);
             }
-            AskedWord { word, terms, is_found, near: OnceCell::new() }
+            FactWord { word, terms, is_found, near: OnceCell::new() }
         };
         let words = query_words(query, languages).into_iter().map(asked).collect();
         Self { facts, words, languages }
@@ -157,7 +157,7 @@ impl Facts {
 
     /// `true` if the newer fact has each word of the query that the older one has, or a close or related one.
     fn has_words_of(&self, newer: &Fact, older: &Fact) -> bool {
-        let is_in = |word: &AskedWord, number: usize, fact: &Fact| {
+        let is_in = |word: &FactWord, number: usize, fact: &Fact| {
             !fact.all.is_disjoint(&word.terms) || (number < ASKED && word.is_near(&fact.all, self.languages))
         };
         let mut words = (0..).zip(&self.words);
@@ -165,7 +165,7 @@ impl Facts {
     }
 }
 
-impl AskedWord {
+impl FactWord {
     /// `true` if a close or related word is among these terms.
     fn is_near(&self, terms: &BTreeSet<String>, languages: Languages) -> bool {
         let (related, close) = self.near.get_or_init(|| {
