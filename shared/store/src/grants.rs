@@ -185,9 +185,12 @@ pub(crate) fn ending(table: &Table, user_id: &UserId, now: Timestamp) -> Result<
 
 /// The condition that access has not ended since a code was issued, for the transaction that redeems it.
 pub(crate) fn not_ended(table: &Table, user_id: &UserId, issued_at: Timestamp) -> TransactWriteItem {
-    let values = [(":issued".into(), AttributeValue::N(issued_at.as_second().to_string()))];
-    let condition = "attribute_not_exists(pk) OR codes_until < :issued";
-    table.check_with(&owner(user_id), ENDED, condition, values.into())
+    let condition = Condition {
+        expression: "attribute_not_exists(pk) OR codes_until < :issued".into(),
+        values: [(":issued".into(), AttributeValue::N(issued_at.as_second().to_string()))].into(),
+        ..Condition::default()
+    };
+    table.check_if(&owner(user_id), ENDED, condition)
 }
 
 /// The item of a grant.

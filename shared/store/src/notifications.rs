@@ -3,7 +3,6 @@
 //! Browsers are remembered as long as they keep a cookie ([RFC 6265bis
 //! §5.5](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5)).
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{client::ShortName, grant::Grant, known_client::ClientHost, secret::SecretHash, user::UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -165,20 +164,7 @@ impl Notifications {
 
     /// Returns the newest 500 of the user's unexpired notifications, newest first.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
-        let newest = self
-            .0
-            .client()
-            .query()
-            .table_name(self.0.name())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(owner(user_id)))
-            .expression_attribute_values(":prefix", AttributeValue::S(NOTICE.into()))
-            .scan_index_forward(false)
-            .limit(SHOWN)
-            .consistent_read(true)
-            .send()
-            .await?;
-        let mut notifications: Vec<Notification> = serde_dynamo::from_items(newest.items.unwrap_or_default())?;
+        let mut notifications: Vec<Notification> = self.0.last(&owner(user_id), NOTICE, SHOWN).await?;
         let is_shown = |notification: &Notification| notification.what != NotificationKind::Unknown;
         notifications.retain(|notification| notification.at + LIFETIME > now && is_shown(notification));
         Ok(notifications)

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::put_item::PutItemError,
+    operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use aws_types::SdkConfig;
@@ -41,6 +41,7 @@ pub(crate) enum Written {
 
 /// A condition expression. Attributes are named by placeholders, since some of their names are reserved words of
 /// DynamoDB.
+#[derive(Default)]
 pub(crate) struct Condition {
     pub(crate) expression: String,
     pub(crate) names: HashMap<String, String>,
@@ -50,7 +51,7 @@ pub(crate) struct Condition {
 impl Condition {
     /// The condition that the item exists.
     pub(crate) fn exists() -> Self {
-        Self { expression: "attribute_exists(pk)".into(), names: HashMap::new(), values: Item::new() }
+        Self { expression: "attribute_exists(pk)".into(), ..Self::default() }
     }
 }
 
@@ -108,22 +109,34 @@ impl Table {
 
     /// Reads all items of a partition with an `sk` prefix, in key order, strongly consistent.
     pub(crate) async fn items(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let mut pages = self
-            .client
+        let mut pages = self.beginning_with(pk, prefix).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item?);
+        }
+        Ok(items)
+    }
+
+    /// Reads the last records of a partition with an `sk` prefix, at most `limit`, in reverse key order, strongly consistent.
+    pub(crate) async fn last<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        prefix: &str,
+        limit: i32,
+    ) -> Result<Vec<T>, StoreError> {
+        let read = self.beginning_with(pk, prefix).scan_index_forward(false).limit(limit).send().await?;
+        Ok(serde_dynamo::from_items(read.items.unwrap_or_default())?)
+    }
+
+    /// A strongly consistent query of a partition by an `sk` prefix.
+    fn beginning_with(&self, pk: &str, prefix: &str) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(pk.into()))
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
             .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let mut items = Vec::new();
-        while let Some(item) = pages.next().await {
-            items.push(item?);
-        }
-        Ok(items)
     }
 
     /// Inserts an item if it does not exist. The SDK resends the request when the response was lost; if the condition

@@ -62,16 +62,17 @@ impl Table {
 
     /// A condition on an item that the transaction does not write.
     pub(crate) fn check(&self, pk: &str, sk: &str, condition: &str) -> TransactWriteItem {
-        self.check_with(pk, sk, condition, Item::new())
+        self.check_if(pk, sk, Condition { expression: condition.into(), ..Condition::default() })
     }
 
-    /// As [`Table::check`], with the values of the condition.
-    pub(crate) fn check_with(&self, pk: &str, sk: &str, condition: &str, values: Item) -> TransactWriteItem {
+    /// A condition with names and values on an item that the transaction does not write.
+    pub(crate) fn check_if(&self, pk: &str, sk: &str, condition: Condition) -> TransactWriteItem {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .set_key(Some(key(pk, sk)))
-            .condition_expression(condition)
-            .set_expression_attribute_values((!values.is_empty()).then_some(values));
+            .condition_expression(condition.expression)
+            .set_expression_attribute_names((!condition.names.is_empty()).then_some(condition.names))
+            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
         TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 
