@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     collector::Collector,
-    document::{Document, Page},
+    document::{Document, Page, Record},
     draft::Draft,
     fields::{Fields, Names},
     report::SkipReason,
@@ -33,6 +33,20 @@ pub(crate) fn has_text(object: &JsonObject, name: &str) -> bool {
 /// `true` if one of the fields exists.
 pub(crate) fn has_any(object: &JsonObject, names: &[&str]) -> bool {
     names.iter().any(|name| object.contains_key(*name))
+}
+
+/// The object of a record of a format. Skips the record if it is not one.
+pub(crate) fn recognised<'a>(
+    record: &'a Record,
+    is_record: impl Fn(&JsonObject) -> bool,
+    out: &mut Collector<'_>,
+) -> Option<&'a JsonObject> {
+    match &record.object {
+        Ok(object) if is_record(object) => return Some(object),
+        Ok(_) => out.skip(&record.place, SkipReason::Unrecognised),
+        Err(reason) => out.skip(&record.place, *reason),
+    }
+    None
 }
 
 /// Reads the lists of objects of a document. `completed` adds what a field of the page says about a record.

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::format::{Format, JsonObject, has_any};
+use crate::format::{Format, JsonObject, has_any, recognised};
 use crate::list;
 use crate::{
     collector::Collector,
-    document::{Document, Record},
+    document::Document,
     draft::Draft,
     fields::is_empty,
     report::{RecordPlace, SkipReason},
@@ -24,18 +24,9 @@ fn is_record(object: &JsonObject) -> bool {
 }
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
-    for Record { place, object } in document.records() {
-        let object = match object {
-            Ok(object) if is_record(object) => object,
-            Ok(_) => {
-                out.skip(place, SkipReason::Unrecognised);
-                continue;
-            }
-            Err(reason) => {
-                out.skip(place, *reason);
-                continue;
-            }
-        };
+    for record in document.records() {
+        let Some(object) = recognised(record, is_record, out) else { continue };
+        let place = &record.place;
         let user = object.get("account_uuid").and_then(Value::as_str);
         for (name, value) in object {
             match (name.as_str(), value) {

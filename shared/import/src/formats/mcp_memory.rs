@@ -2,14 +2,8 @@
 
 use serde_json::Value;
 
-use crate::format::{Format, JsonObject, has_text};
-use crate::{
-    collector::Collector,
-    document::{Document, Record},
-    draft::Draft,
-    fields::is_empty,
-    report::SkipReason,
-};
+use crate::format::{Format, JsonObject, has_text, recognised};
+use crate::{collector::Collector, document::Document, draft::Draft, fields::is_empty, report::SkipReason};
 
 pub(crate) static MCP_MEMORY: Format = Format {
     name: "MCP memory server",
@@ -34,18 +28,9 @@ const READ: [&str; 7] = ["type", "name", "entityType", "observations", "from", "
 const NAME_CHARACTERS: usize = 500;
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
-    for Record { place, object } in document.records() {
-        let object = match object {
-            Ok(object) if is_entity(object) || is_relation(object) => object,
-            Ok(_) => {
-                out.skip(place, SkipReason::Unrecognised);
-                continue;
-            }
-            Err(reason) => {
-                out.skip(place, *reason);
-                continue;
-            }
-        };
+    for record in document.records() {
+        let Some(object) = recognised(record, |object| is_entity(object) || is_relation(object), out) else { continue };
+        let place = &record.place;
         let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_long = |name: &&str| text(name).chars().count() > NAME_CHARACTERS;
         if READ.iter().any(is_long) {
