@@ -94,13 +94,14 @@ pub(crate) fn leaves_out_refreshing<'a>(grant_types: impl Iterator<Item = &'a st
 }
 
 impl Client {
-    /// The scopes that an authorization request of this client asks for. The default has `offline_access` only if the client
-    /// need not ask for it.
+    /// The scopes that an authorization request of this client asks for: the default if its `scope` is absent or names only
+    /// unknown ones, such as `openid profile`. RFC 6749 §3.3 lets a server ignore it, and the user sees the scopes before they
+    /// are granted. The default has `offline_access` only if the client need not ask for it.
     pub fn requested_scopes(&self, scope: Option<&str>) -> Scopes {
-        match scope.map(str::parse::<Scopes>) {
-            Some(Ok(scopes)) => scopes.of_some_use(),
-            _ if self.must_ask_to_stay => Scopes::of_the_resource(),
-            _ => Scopes::requested(scope),
+        match scope.and_then(|scope| scope.parse::<Scopes>().ok()) {
+            Some(scopes) => scopes.of_some_use(),
+            None if self.must_ask_to_stay => Scopes::of_the_resource(),
+            None => Scopes::all(),
         }
     }
 

@@ -75,13 +75,6 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
-    /// The scopes that an authorization request asks for: the default if its `scope` is absent or names only unknown ones,
-    /// such as `openid profile`. RFC 6749 §3.3 lets a server ignore it, and the user sees the scopes before they are
-    /// granted.
-    pub fn requested(scope: Option<&str>) -> Self {
-        scope.and_then(|scope| scope.parse().ok()).map_or_else(Self::all, Self::of_some_use)
-    }
-
     /// The scopes, with those of the MCP endpoint if there is none of them. A client that asks for `openid offline_access` could
     /// otherwise stay connected without any access.
     #[must_use]
