@@ -105,8 +105,8 @@ impl MemoryService {
     /// changed, and memories with the text of another one are skipped, except those in `siblings`: the ids of all memories
     /// of the same origin, or none if their texts are to be compared, too. Retry after a failure to import the rest.
     ///
-    /// A deletion of all memories is finished first, as long as `has_time` returns `true`. Returns `None` if it did not get to
-    /// its end: nothing is imported then.
+    /// A deletion of all memories is finished first, as long as `has_time` returns `true`. Returns `None` if there was no time
+    /// for it, or none at all: nothing is imported then.
     pub async fn import(
         &self,
         scope: &AccessScope,
@@ -117,7 +117,7 @@ impl MemoryService {
         let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         // A mark would hide the imported memories, which have their old ids.
-        if !self.purge(scope.user_id(), has_time).await? {
+        if !has_time() || !self.purge(scope.user_id(), &has_time).await? {
             return Ok(None);
         }
         let room = self.room(scope.user_id()).await?;

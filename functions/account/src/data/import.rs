@@ -42,11 +42,7 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     let siblings = import.remove_repeats();
     let (mut report, has_time, mut unfinished, mut reached) = (import.report, app.time_limit(), false, None);
     for batch in import.memories.chunks(BATCH) {
-        let imported = if has_time() {
-            app.service.import(&signed_in.access_scope(), batch.to_vec(), &siblings, &has_time).await?
-        } else {
-            None
-        };
+        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec(), &siblings, &has_time).await?;
         let Some(imported) = imported else {
             unfinished = true;
             break;
