@@ -56,7 +56,7 @@ impl MemoryService {
                 |cached: &Arc<Snapshot>| cached.has_manifest_of(&items) && cached.items.cleared == items.cleared;
             let cached = self.cache.get(user_id).filter(is_valid);
             let tail = self.tail(user_id, &coverage, cached.as_deref(), now).await?;
-            if items == IndexItems::default() && tail.memories.is_empty() {
+            if cached.is_none() && items == IndexItems::default() && tail.memories.is_empty() {
                 return Ok(Arc::new(Snapshot::empty()));
             }
             // A newer snapshot does not read the settled part of its tail again.

@@ -64,6 +64,18 @@ async fn memory_older_than_the_index_is_found() {
     assert_eq!(ada.find("tea").await, ["older coffee"], "a similar word");
 }
 
+/// The tail of a warm instance is empty once all memories have settled.
+#[tokio::test]
+async fn warm_instance_finds_settled_memories_without_an_index() {
+    let ada = TestUser::new();
+    ada.add_new("tea").await;
+    for _ in 0..3 {
+        assert_eq!(ada.find("tea").await, ["tea"]);
+        ada.advance(1);
+    }
+    assert_eq!(ada.keys("INDEX#"), 0);
+}
+
 #[tokio::test]
 async fn unreadable_index_is_rebuilt() {
     let ada = TestUser::new();
