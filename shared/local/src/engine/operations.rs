@@ -1,6 +1,11 @@
 //! DynamoDB's protocol, AWS JSON 1.0: the header `x-amz-target` names the operation; request and response are JSON.
 
-use dynoxide::{Database, DynoxideError};
+use std::collections::HashMap;
+
+use dynoxide::{
+    Database, DynoxideError,
+    actions::transact_write_items::{TransactWriteItem, TransactWriteItemsRequest},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::role::Permission;
@@ -51,7 +56,10 @@ pub(super) fn execute(database: &Database, target: &str, body: &[u8]) -> EngineR
         "BatchGetItem" => call(body, |request| database.batch_get_item(request)),
         "BatchWriteItem" => call(body, |request| database.batch_write_item(request)),
         "TransactGetItems" => call(body, |request| database.transact_get_items(request)),
-        "TransactWriteItems" => call(body, |request| database.transact_write_items(request)),
+        "TransactWriteItems" => call(body, |request| {
+            validate_placeholders(&request)?;
+            database.transact_write_items(request)
+        }),
         "CreateTable" => call(body, |request| database.create_table(request)),
         "DeleteTable" => call(body, |request| database.delete_table(request)),
         "DescribeTable" => call(body, |request| database.describe_table(request)),
@@ -88,6 +96,28 @@ fn call<Q: DeserializeOwned, A: Serialize>(
 ) -> dynoxide::Result<Vec<u8>> {
     let request = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
     serde_json::to_vec(&operation(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+/// Rejects empty maps of placeholders in a transaction, as DynamoDB does. The engine rejects them in other operations only.
+fn validate_placeholders(request: &TransactWriteItemsRequest) -> dynoxide::Result<()> {
+    for TransactWriteItem { put, update, delete, condition_check } in &request.transact_items {
+        let parts = [
+            put.as_ref().map(|part| (&part.expression_attribute_names, &part.expression_attribute_values)),
+            update.as_ref().map(|part| (&part.expression_attribute_names, &part.expression_attribute_values)),
+            delete.as_ref().map(|part| (&part.expression_attribute_names, &part.expression_attribute_values)),
+            condition_check.as_ref().map(|part| (&part.expression_attribute_names, &part.expression_attribute_values)),
+        ];
+        let empty = |map: &str| Err(DynoxideError::ValidationException(format!("{map} must not be empty")));
+        for (names, values) in parts.into_iter().flatten() {
+            if names.as_ref().is_some_and(HashMap::is_empty) {
+                return empty("ExpressionAttributeNames");
+            }
+            if values.as_ref().is_some_and(HashMap::is_empty) {
+                return empty("ExpressionAttributeValues");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Converts a deserialisation error. The engine validates some requests while it deserialises them and prefixes DynamoDB's

@@ -68,6 +68,21 @@ async fn one_of_32_concurrent_conditional_writes_succeeds() {
 }
 
 #[tokio::test]
+async fn transaction_with_an_empty_map_of_placeholders_is_rejected() {
+    let client = Client::new(&engine().aws());
+    let removal = Delete::builder().table_name("Things").set_key(Some(item("a", "1")));
+    let removal = removal.condition_expression("attribute_exists(pk)");
+    let without_names = removal.clone().set_expression_attribute_names(Some(HashMap::new()));
+    let without_values = removal.set_expression_attribute_values(Some(HashMap::new()));
+    for (removal, map) in [(without_names, "ExpressionAttributeNames"), (without_values, "ExpressionAttributeValues")] {
+        let removal = TransactWriteItem::builder().delete(removal.build().expect("complete")).build();
+        let refused = client.transact_write_items().transact_items(removal).send().await.expect_err("is refused");
+        assert_eq!(refused.code(), Some("ValidationException"));
+        assert_eq!(refused.message(), Some(format!("{map} must not be empty").as_str()));
+    }
+}
+
+#[tokio::test]
 async fn cancelled_transaction_names_the_condition_and_writes_nothing() {
     let client = Client::new(&engine().aws());
     let insertion = Put::builder().table_name("Things").set_item(Some(item("new", "1"))).build().expect("complete");

@@ -1,5 +1,7 @@
 //! The writes of a transaction, and their execution.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update},
@@ -33,8 +35,8 @@ impl Table {
             .table_name(&self.name)
             .set_item(Some(item))
             .condition_expression(condition.expression)
-            .set_expression_attribute_names(Some(condition.names))
-            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
+            .set_expression_attribute_names(unless_empty(condition.names))
+            .set_expression_attribute_values(unless_empty(condition.values));
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
@@ -44,8 +46,8 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(key(pk, sk)))
             .condition_expression(condition.expression)
-            .set_expression_attribute_names(Some(condition.names))
-            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
+            .set_expression_attribute_names(unless_empty(condition.names))
+            .set_expression_attribute_values(unless_empty(condition.values));
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
@@ -56,7 +58,7 @@ impl Table {
             .set_key(Some(key(pk, sk)))
             .update_expression(update)
             .condition_expression(condition)
-            .set_expression_attribute_values((!values.is_empty()).then_some(values));
+            .set_expression_attribute_values(unless_empty(values));
         TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
     }
 
@@ -71,8 +73,8 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(key(pk, sk)))
             .condition_expression(condition.expression)
-            .set_expression_attribute_names((!condition.names.is_empty()).then_some(condition.names))
-            .set_expression_attribute_values((!condition.values.is_empty()).then_some(condition.values));
+            .set_expression_attribute_names(unless_empty(condition.names))
+            .set_expression_attribute_values(unless_empty(condition.values));
         TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 
@@ -110,6 +112,11 @@ impl Table {
             }
         }
     }
+}
+
+/// Names or values of placeholders. DynamoDB rejects an empty map.
+fn unless_empty<T>(placeholders: HashMap<String, T>) -> Option<HashMap<String, T>> {
+    (!placeholders.is_empty()).then_some(placeholders)
 }
 
 fn is_unmet(reason: &CancellationReason) -> bool {
