@@ -14,7 +14,7 @@ const FIRST: u64 = 1_300 * K;
 const FURTHER: u64 = 900 * K;
 /// System calls of a warm request with at most one AWS call, and of each further call.
 const SYSTEM_CALLS: u64 = 15;
-const FURTHER_SYSTEM_CALLS: u64 = 7;
+const FURTHER_SYSTEM_CALLS: u64 = 6;
 /// Instructions that no phase of any function may reach, except password hashing. At one instruction per nanosecond, which
 /// every processor of Lambda exceeds, they take 20 ms of one core: the limit of a request without credentials (SR-01).
 const DEFECT: u64 = 20 * M;
@@ -101,14 +101,14 @@ impl Limits {
         resident: RESIDENT,
         binary: BINARY,
     };
-    pub(crate) const DISCOVERY: Self = Self { warm: Some(300 * K), ..Self::PLAIN };
+    pub(crate) const DISCOVERY: Self = Self { warm: Some(230 * K), ..Self::PLAIN };
     pub(crate) const ABOUT: Self = Self::PLAIN;
-    pub(crate) const REGISTER: Self = Self { warm: Some(900 * K), ..Self::PLAIN };
+    pub(crate) const REGISTER: Self = Self { warm: Some(520 * K), ..Self::PLAIN };
     pub(crate) const AUTHORIZE: Self = Self { warm: Some(900 * K), resident: RESIDENT_WITH_HASH, ..Self::PLAIN };
     pub(crate) const PASSWORD: Self = Self { warm: None, hashes: true, ..Self::AUTHORIZE };
     pub(crate) const FEDERATE: Self = Self::PLAIN;
-    pub(crate) const TOKEN: Self = Self { warm: Some(900 * K), ..Self::PLAIN };
-    pub(crate) const MCP: Self = Self { warm: Some(850 * K), binary: BINARY + WORD_VECTORS, ..Self::PLAIN };
+    pub(crate) const TOKEN: Self = Self { warm: Some(620 * K), ..Self::PLAIN };
+    pub(crate) const MCP: Self = Self { warm: Some(640 * K), binary: BINARY + WORD_VECTORS, ..Self::PLAIN };
     pub(crate) const SEARCH: Self = Self { warm: None, ..Self::MCP };
     pub(crate) const ACCOUNT: Self = Self::SEARCH;
     /// Size and memory are those of other rows. A large body takes many system calls.
@@ -169,10 +169,10 @@ mod tests {
 
     #[test]
     fn only_figures_above_their_limits_are_reported() {
-        assert!(exceeded(Limits::TOKEN, &phases(counts(900 * K, 1))).is_empty());
-        assert_eq!(exceeded(Limits::TOKEN, &phases(counts(900 * K + 1, 1))), [WARM_INSTRUCTIONS]);
-        assert!(exceeded(Limits::TOKEN, &phases(counts(1800 * K, 2))).is_empty());
-        assert_eq!(exceeded(Limits::DISCOVERY, &phases(counts(300 * K + 1, 0))), [WARM_INSTRUCTIONS]);
+        assert!(exceeded(Limits::TOKEN, &phases(counts(620 * K, 1))).is_empty());
+        assert_eq!(exceeded(Limits::TOKEN, &phases(counts(620 * K + 1, 1))), [WARM_INSTRUCTIONS]);
+        assert!(exceeded(Limits::TOKEN, &phases(counts(1240 * K, 2))).is_empty());
+        assert_eq!(exceeded(Limits::DISCOVERY, &phases(counts(230 * K + 1, 0))), [WARM_INSTRUCTIONS]);
         let slow = Phases { init: counts(INIT + 1, 4), ..phases(counts(0, 1)) };
         assert_eq!(exceeded(Limits::SEARCH, &slow), [INIT_INSTRUCTIONS]);
         let defect = phases(counts(DEFECT + 1, 30));
