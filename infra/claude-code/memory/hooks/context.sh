@@ -1,6 +1,7 @@
 #!/bin/sh
 # SessionStart hook: prints what is known about the user, which Claude Code adds to the session. Without an API key, or if
-# the server does not answer, it asks Claude to call the tool instead. It never fails, since that would only annoy.
+# the server does not answer, it asks Claude to call the tool instead. It always exits with 0, so that a session
+# starts without the server.
 set -u
 
 url=${CLAUDE_PLUGIN_OPTION_URL:-http://localhost:3000/mcp}
