@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jean_auth::user::UserId;
-use jean_memory::{AccessScope, Arranged, Memory, MemoryId, TimeOrder, arranged, time_order};
+use jean_memory::{AccessScope, Arranged, Memory, MemoryId, OrderedQuery, TimeOrder, arranged, time_order};
 use jean_store::{StoreError, memories::index::ChangeRecord};
 
 use crate::{
@@ -32,9 +32,9 @@ pub struct FoundMemory {
 }
 
 /// Memories in the order of [`arranged`].
-fn arrange(query: &str, order: Option<TimeOrder>, found: Vec<FoundMemory>) -> Vec<FoundMemory> {
+fn arrange(query: &OrderedQuery, found: Vec<FoundMemory>) -> Vec<FoundMemory> {
     let compared: Vec<_> = found.iter().map(|found| (&found.memory, found.found)).collect();
-    let places = arranged(query, order, &compared);
+    let places = arranged(query, &compared);
     let ids: Vec<_> = found.iter().map(|found| found.memory.id).collect();
     let mut found: Vec<_> = found.into_iter().map(Some).collect();
     let place = |Arranged { index, newer }: Arranged| {
@@ -61,13 +61,14 @@ impl MemoryService {
         let user_id = scope.user_id();
         let filter = scope_filter(scope, &query.filter);
         let (text, time) = dated(&query.text, now, &query.zone);
-        let (text, order) = time_order(&text);
+        let ordered = time_order(&text);
         let snapshot = self.snapshot(user_id).await?;
         let limit = query.limit.get();
         let mut memories: Vec<FoundMemory> = Vec::with_capacity(limit);
         let (mut seen, mut requested) = (HashSet::new(), limit + OVER_FETCH);
         while memories.len() < limit {
-            let matching = Matching { text: &text, time: time.as_ref(), order, filter: &filter, limit: requested };
+            let (text, order) = (ordered.text.as_str(), ordered.order);
+            let matching = Matching { text, time: time.as_ref(), order, filter: &filter, limit: requested };
             let hits = self.hits(user_id, &snapshot, matching).await?;
             // More hits are ranked anew, so the ones before may be anywhere among them.
             let new: Vec<_> = hits.iter().copied().filter(|(id, _)| seen.insert(*id)).collect();
@@ -90,8 +91,8 @@ impl MemoryService {
         memories.truncate(limit);
         self.cache.measure(user_id, &snapshot);
         self.compact_if_due(user_id, &snapshot).await;
-        let order = order.or_else(|| time.is_some().then_some(TimeOrder::Past));
-        Ok(arrange(&text, order, memories))
+        let order = ordered.order.or_else(|| time.is_some().then_some(TimeOrder::Past));
+        Ok(arrange(&OrderedQuery { order, ..ordered }, memories))
     }
 
     /// The ids and kinds of the best matches, best first. A malformed segment is dropped from the index, and matches nothing.

@@ -7,7 +7,7 @@
 use std::{cell::OnceCell, cmp::Reverse, collections::BTreeSet};
 
 use crate::{
-    Memory, MemoryId, TimeOrder,
+    Memory, MemoryId, OrderedQuery, TimeOrder,
     event_time::event_time,
     index::{
         Approximated, Languages, Match, QueryWord, WordPhrase, Words, query_words, quoted_phrases, related_words,
@@ -71,13 +71,17 @@ struct FactWord {
 }
 
 /// Arranges the memories that a query found, which are best first.
-pub fn arranged(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)]) -> Vec<Arranged> {
-    let with_phrases = with_phrases(query, order, found);
+pub fn arranged(query: &OrderedQuery, found: &[(&Memory, Match)]) -> Vec<Arranged> {
+    let facts = Facts::of(&query.text, found);
+    let newer: Vec<_> = (0..found.len()).map(|index| facts.newer(index)).collect();
+    let mut with_phrases = with_phrases(query, found);
+    if query.order == Some(TimeOrder::Newest) {
+        // "The last oil change" of a year ago is no longer the last one.
+        with_phrases.iter_mut().zip(&newer).filter(|(_, newer)| newer.is_some()).for_each(|(count, _)| *count = 0);
+    }
     let mut indexes: Vec<_> = (0..found.len()).collect();
     indexes.sort_by_key(|index| Reverse(with_phrases[*index]));
-    let facts = Facts::of(query, found);
-    let newer: Vec<_> = (0..found.len()).map(|index| facts.newer(index)).collect();
-    for place in (0..indexes.len()).filter(|_| order.is_none()) {
+    for place in (0..indexes.len()).filter(|_| query.order.is_none()) {
         let index = indexes[place];
         let later = newer[index].and_then(|newer| indexes.iter().position(|index| *index == newer));
         let is_behind = |later: &usize| *later > place && with_phrases[indexes[*later]] == with_phrases[index];
@@ -88,11 +92,15 @@ pub fn arranged(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)
     indexes.into_iter().map(|index| Arranged { index, newer: newer[index] }).collect()
 }
 
-/// The number of phrases of the query in each memory. A query that asks for an order has only quoted phrases.
-fn with_phrases(query: &str, order: Option<TimeOrder>, found: &[(&Memory, Match)]) -> Vec<usize> {
-    let mut phrases = quoted_phrases(query);
-    if phrases.is_empty() && order.is_none() {
-        phrases.extend(whole_phrase(query));
+/// The number of phrases of the query in each memory: the quoted ones, or else the whole query. A query that asks for an order
+/// has the words instead that may be meant literally.
+fn with_phrases(query: &OrderedQuery, found: &[(&Memory, Match)]) -> Vec<usize> {
+    let mut phrases = quoted_phrases(&query.text);
+    if phrases.is_empty() {
+        phrases.extend(match query.order {
+            None => whole_phrase(&query.text),
+            Some(_) => query.literal.as_deref().map(WordPhrase::of),
+        });
     }
     phrases.truncate(PHRASES);
     if phrases.is_empty() {
@@ -198,7 +206,7 @@ fn stated_at(memory: &Memory) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Credential, Writer};
+    use crate::{Credential, Writer, time_order};
 
     /// Memories of consecutive days.
     fn memories(texts: &[&str]) -> Vec<Memory> {
@@ -227,7 +235,7 @@ mod tests {
     fn order(query: &str, texts: &[&str]) -> Vec<usize> {
         let memories = memories(texts);
         let found: Vec<_> = memories.iter().map(|memory| (memory, Match::Exact)).collect();
-        arranged(query, None, &found).into_iter().map(|arranged| arranged.index).collect()
+        arranged(&time_order(query), &found).into_iter().map(|arranged| arranged.index).collect()
     }
 
     /// SE-15
@@ -242,8 +250,9 @@ mod tests {
             let memories = memories(&[old, new]);
             let found: Vec<_> = memories.iter().map(|memory| (memory, Match::Exact)).collect();
             for order in [TimeOrder::Oldest, TimeOrder::Past] {
-                let arranged = arranged(query, Some(order), &found);
-                assert_eq!(arranged[0], Arranged { index: 0, newer: Some(1) }, "{query}");
+                let query = OrderedQuery { order: Some(order), ..time_order(query) };
+                let arranged = arranged(&query, &found);
+                assert_eq!(arranged[0], Arranged { index: 0, newer: Some(1) }, "{}", query.text);
             }
         }
     }
@@ -298,6 +307,15 @@ mod tests {
         assert_eq!(order("green door", &[&long, &long, &phrase]), [0, 1, 2]);
         let without = long.replace("green", "blue");
         assert_eq!(order("green door", &[&without, &without, &phrase]), [2, 0, 1], "they take no room");
+    }
+
+    /// SE-09, SE-15
+    #[test]
+    fn word_for_the_present_may_be_part_of_a_name() {
+        let train = ["The train to Potsdam costs 4.40 euros.", "The last train to Potsdam leaves at 00:47."];
+        assert_eq!(order("last train to Potsdam", &train), [1, 0]);
+        let oil = ["Last oil change was in Kiel.", "The oil change was in Oslo."];
+        assert_eq!(order("last oil change", &oil), [0, 1], "it has been replaced, so it keeps its place");
     }
 
     #[test]

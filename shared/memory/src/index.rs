@@ -61,7 +61,7 @@ pub(crate) use self::{
     analysis::normal::normal_form,
     approximate::Approximated,
     language::{ENGLISH, Languages, is_of_other_script},
-    phrase::{WordPhrase, quoted_phrases, whole_phrase},
+    phrase::{WordPhrase, has_content, quoted_phrases, whole_phrase},
     states::state_of,
     terms::{MemoryTerm, QueryWord, Words, query_words, related_words},
 };

@@ -2,6 +2,11 @@
 //!
 //! They order the memories that match about as well as the best, and hide none. In the languages of the pages.
 
+use crate::{
+    index::has_content,
+    quotations::{QueryPart, query_parts},
+};
+
 /// The order in time that a query asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeOrder {
@@ -96,6 +101,8 @@ const PAST: [&[&str]; 17] = [
     &["damals"],
     &["alte"],
 ];
+/// Words for the present that are as often a part of a name: "the last train", "NOW TV".
+const LITERAL: [&str; 7] = ["last", "now", "letzte", "letzten", "letzter", "letztes", "jetzt"];
 /// Words after which "old" is an age.
 const AGES: [&str; 9] = ["how", "year", "years", "month", "months", "week", "weeks", "day", "days"];
 /// Words with which "first", "last", "now" and "current" have another meaning.
@@ -104,7 +111,14 @@ const NAMES: [&str; 16] = [
     "stock", "and", "hilfe", "stunde",
 ];
 /// Units with which "last" is a time, which [`dated`](crate::dates::dated) reads as far as it can.
-const UNITS: [&str; 26] = [
+const UNITS: [&str; 33] = [
+    "day",
+    "week",
+    "month",
+    "year",
+    "tag",
+    "woche",
+    "monat",
     "night",
     "evening",
     "morning",
@@ -133,25 +147,42 @@ const UNITS: [&str; 26] = [
     "jahr",
 ];
 
-/// The order that a query asks for, and the query without the words for the present.
-pub fn time_order(query: &str) -> (String, Option<TimeOrder>) {
-    let words: Vec<_> = query.split_whitespace().collect();
-    let plain: Vec<_> = words.iter().map(|word| plain(word)).collect();
+/// A query, and the order that it asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderedQuery {
+    /// The query without the words for the present.
+    pub text: String,
+    /// The order.
+    pub order: Option<TimeOrder>,
+    /// A word for the present with the word after it, if it may also be meant literally: "last train".
+    pub literal: Option<String>,
+}
+
+/// Reads the order that a query asks for. Quoted words ask for none.
+pub fn time_order(query: &str) -> OrderedQuery {
+    let parts = query_parts(query).into_iter();
+    let words: Vec<_> = parts.flat_map(|part| part.text().split_whitespace().map(move |word| (word, part))).collect();
+    let plain: Vec<_> = words.iter().map(|(word, part)| plain(word, *part)).collect();
     let plain: Vec<_> = plain.iter().map(String::as_str).collect();
-    let (mut rest, mut order, mut at) = (Vec::new(), None, 0);
+    let (mut rest, mut order, mut literal, mut at) = (Vec::new(), None, None, 0);
     while at < words.len() {
         let phrase = phrase(&plain, at);
         order = order.or(phrase.map(|(order, _)| order));
         match phrase {
-            Some((TimeOrder::Newest, count)) => at += count,
+            Some((TimeOrder::Newest, count)) => {
+                let next = words.get(at + count).filter(|_| LITERAL.contains(&plain[at]));
+                literal = literal.or(next.map(|(next, _)| format!("{} {next}", words[at].0)));
+                at += count;
+            }
             _ => {
-                rest.push(words[at]);
+                rest.push(words[at].0);
                 at += 1;
             }
         }
     }
-    let is_empty = !rest.iter().any(|word| word.contains(char::is_alphanumeric));
-    (if is_empty { query.into() } else { rest.join(" ") }, order)
+    let rest = rest.join(" ");
+    let text = if order.is_none() || !has_content(&rest) { query.into() } else { rest };
+    OrderedQuery { text, order, literal }
 }
 
 /// The order that a phrase at a place among these words asks for, and the number of its words.
@@ -168,8 +199,9 @@ fn phrase(words: &[&str], at: usize) -> Option<(TimeOrder, usize)> {
     (!has_other_meaning && !is_age).then_some((order, count))
 }
 
-/// A word in lower case without surrounding punctuation. A word in quotation marks is searched as it is.
-fn plain(word: &str) -> String {
+/// A word in lower case without surrounding punctuation, or nothing for a quoted one.
+fn plain(word: &str, part: QueryPart<'_>) -> String {
+    let QueryPart::Plain(_) = part else { return String::new() };
     word.trim_matches([',', '.', '?', '!', ':', ';', '(', ')']).to_lowercase()
 }
 
@@ -192,7 +224,8 @@ mod tests {
             ("wo wohnte sie früher?", "wo wohnte sie früher?", Some(TimeOrder::Past)),
             ("now", "now", Some(TimeOrder::Newest)),
         ] {
-            assert_eq!(time_order(query), (rest.into(), order), "{query}");
+            let ordered = time_order(query);
+            assert_eq!((ordered.text.as_str(), ordered.order), (rest, order), "{query}");
         }
     }
 
@@ -206,10 +239,27 @@ mod tests {
             "how old is Ada",
             "ten years old",
             "\"now\"",
+            "\"The Last of Us\"",
+            "the last day of school",
             "tea",
             "",
         ] {
-            assert_eq!(time_order(query), (query.into(), None), "{query}");
+            assert_eq!(time_order(query), OrderedQuery { text: query.into(), order: None, literal: None }, "{query}");
+        }
+    }
+
+    /// SE-09
+    #[test]
+    fn words_of_a_name_stay_in_the_query() {
+        for (query, text, literal) in [
+            ("last train to Potsdam", "train to Potsdam", Some("last train")),
+            ("NOW TV", "TV", Some("NOW TV")),
+            ("The Last of Us", "The of Us", Some("Last of")),
+            ("Where does Ada live now?", "Where does Ada live", None),
+            ("current employer", "employer", None),
+        ] {
+            let ordered = time_order(query);
+            assert_eq!((ordered.text.as_str(), ordered.literal.as_deref()), (text, literal), "{query}");
         }
     }
 }

@@ -136,13 +136,13 @@ impl CaseAccount {
     /// The memories that a query finds, as the memory service arranges them.
     fn search(&self, query: &str) -> Result<Vec<&Memory>, Box<dyn Error>> {
         let (text, time) = dated(query, self.now, &TimeZone::UTC);
-        let (text, order) = time_order(&text);
+        let ordered = time_order(&text);
         let segments = [&self.segment];
-        let query = IndexQuery::parse(&segments, &text, time.as_ref())?;
-        let hits = query.candidates(&Filter::default(), |_, _| false, LIMIT)?.in_order(order).rank(LIMIT);
+        let query = IndexQuery::parse(&segments, &ordered.text, time.as_ref())?;
+        let hits = query.candidates(&Filter::default(), |_, _| false, LIMIT)?.in_order(ordered.order).rank(LIMIT);
         let memory = |id| self.memories.iter().find(|memory| memory.id == MemoryId::from(id));
         let found: Vec<_> = hits.iter().filter_map(|hit| Some((memory(hit.id)?, hit.found))).collect();
-        Ok(arranged(&text, order, &found).iter().map(|arranged| found[arranged.index].0).collect())
+        Ok(arranged(&ordered, &found).iter().map(|arranged| found[arranged.index].0).collect())
     }
 }
 

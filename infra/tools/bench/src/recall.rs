@@ -9,7 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use jean_encoder::SentenceEncoder;
 use jean_memory::{
-    Credential, Filter, Memory, MemoryId, Writer, arranged,
+    Credential, Filter, Memory, MemoryId, OrderedQuery, Writer, arranged,
     index::{Entry, Hit, IndexQuery, Segment, entry, is_english},
     time_order,
 };
@@ -161,20 +161,20 @@ fn rankings(corpus: &Corpus, entries: &[Entry], segment: &Segment, parts: QueryP
     let ranking = |question: &locomo::LabelledQuestion| {
         let segments = [segment];
         let is_whole = matches!(parts, QueryParts::All);
-        let (text, order) = if is_whole { time_order(&question.text) } else { (question.text.clone(), None) };
-        let words = IndexQuery::new(&segments, &text)?;
+        let plain = || OrderedQuery { text: question.text.clone(), order: None, literal: None };
+        let ordered = if is_whole { time_order(&question.text) } else { plain() };
+        let words = IndexQuery::new(&segments, &ordered.text)?;
         let query = match parts {
             QueryParts::Words => words,
             QueryParts::Meaning => words.with_embedding(),
             QueryParts::All => words.approximate()?.expand_synonyms()?.with_embedding().with_neighbours(),
         };
-        let hits = query.candidates(&Filter::default(), |_, _| false, RANKED)?.in_order(order).rank(RANKED);
+        let hits = query.candidates(&Filter::default(), |_, _| false, RANKED)?.in_order(ordered.order).rank(RANKED);
         let place = |hit: &Hit| Some((*place_of.get(&hit.id)?, hit.found));
         let mut places: Vec<_> = hits.iter().filter_map(place).collect();
         if is_whole {
             let shown: Vec<_> = places.iter().take(SHOWN).map(|(place, found)| (&memories[*place], *found)).collect();
-            let arranged: Vec<_> =
-                arranged(&text, order, &shown).iter().map(|arranged| places[arranged.index]).collect();
+            let arranged: Vec<_> = arranged(&ordered, &shown).iter().map(|arranged| places[arranged.index]).collect();
             places.splice(..arranged.len(), arranged);
         }
         Ok(places.into_iter().map(|(place, _)| place).collect())

@@ -2,18 +2,7 @@
 //! compared.
 
 use super::analysis::{analysed, marks::without_marks, normal::normal_form, tokens::Token};
-
-/// Pairs of quotation marks.
-const QUOTATION_MARKS: [(char, &[char]); 8] = [
-    ('"', &['"']),
-    ('\u{201C}', &['\u{201D}']),
-    ('\u{201E}', &['\u{201C}', '\u{201D}']),
-    ('\u{00AB}', &['\u{00BB}']),
-    ('\u{00BB}', &['\u{00AB}']),
-    ('\u{300C}', &['\u{300D}']),
-    ('\u{300E}', &['\u{300F}']),
-    ('\u{FF02}', &['\u{FF02}']),
-];
+use crate::quotations::quotations;
 
 /// The words of a phrase in normal form without diacritics, each between spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,26 +66,9 @@ pub(crate) fn whole_phrase(query: &str) -> Option<WordPhrase> {
     (whole.len() > 1).then_some(whole)
 }
 
-/// The text between quotation marks.
-fn quotations(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        loop {
-            let (at, opening) = rest.char_indices().find(|(_, character)| closing(*character).is_some())?;
-            let inside = &rest[at + opening.len_utf8()..];
-            let Some(end) = inside.find(closing(opening)?) else {
-                rest = inside;
-                continue;
-            };
-            let mark = inside[end..].chars().next().map_or(0, char::len_utf8);
-            rest = &inside[end + mark..];
-            return Some(&inside[..end]);
-        }
-    })
-}
-
-fn closing(opening: char) -> Option<&'static [char]> {
-    QUOTATION_MARKS.iter().find(|(mark, _)| *mark == opening).map(|(_, closing)| *closing)
+/// `true` if a text has a word that is no stop word.
+pub(crate) fn has_content(text: &str) -> bool {
+    analysed(text).0.iter().any(|token| !token.is_stop_word)
 }
 
 #[cfg(test)]
