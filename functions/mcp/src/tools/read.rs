@@ -58,7 +58,7 @@ impl McpServer {
         description = "Search the user's memories, best match first. Use it before you answer anything that may depend \
             on the user's preferences, contacts, work, plans or earlier conversations. It matches words in any \
             language, their inflected forms, parts and misspellings and, in English, related words, and understands \
-            times such as 'last week' (in UTC, or the timezone) and words such as 'current' and 'first'. Words in quotation marks are searched as \
+            times such as 'last week' or 'tomorrow' (in UTC, or the timezone) and words such as 'current' and 'first'. Words in quotation marks are searched as \
             a phrase. A memory with the field newer may have been replaced by the memory of that id. Query with words \
             that the memory is likely to contain, and try other words if the matches are only related.",
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use jiff::{Span, ToSpan, civil::Date};
+use jiff::civil::Date;
 
 use super::{
+    calendar::{around, coming, current, latest, plus},
     tokens::QueryToken,
     vocabulary::{Unit, WordSense},
 };
@@ -22,25 +23,37 @@ pub(super) struct TimeExpression {
 /// Tokens to read from, on a day.
 pub(super) struct TimeReader<'a> {
     pub(super) tokens: &'a [QueryToken<'a>],
+    /// The token before them.
+    pub(super) before: Option<&'a QueryToken<'a>>,
     pub(super) today: Date,
 }
 
 impl TimeReader<'_> {
     /// The time expression at the first token, if any.
     pub(super) fn read(&self) -> Option<TimeExpression> {
+        if self.word(0, WordSense::NoTime).is_some() {
+            return None;
+        }
         self.absolute()
             .or_else(|| self.day())
             .or_else(|| self.ago())
-            .or_else(|| self.last_few())
+            .or_else(|| self.ahead())
+            .or_else(|| self.few())
             .or_else(|| self.last())
             .or_else(|| self.this())
+            .or_else(|| self.next())
             .or_else(|| self.during())
+            .or_else(|| self.upcoming())
     }
 
     /// "yesterday".
     fn day(&self) -> Option<TimeExpression> {
         let (offset, end) =
             self.find(0, |meaning| if let WordSense::Day(offset) = meaning { Some(offset) } else { None })?;
+        // "am Morgen", "por la mañana".
+        if offset > 0 && self.word(0, WordSense::Daytime).is_some() && self.is_noun() {
+            return None;
+        }
         // "heute morgen", which has more words.
         let this = self.this().filter(|this| this.tokens > end);
         this.or_else(|| relative(end, around(plus(self.today, Unit::Day, offset)?, Unit::Day)?))
@@ -55,16 +68,29 @@ impl TimeReader<'_> {
         relative(end, around(plus(self.today, unit, -count)?, unit)?)
     }
 
-    /// "last three days", "trois derniers jours": until today.
-    fn last_few(&self) -> Option<TimeExpression> {
-        let counted = |at| self.word(at, WordSense::Last).and_then(|at| self.count(at));
-        let then_last = |at| {
-            let (count, at) = self.count(at)?;
-            Some((count, self.word(at, WordSense::LastAfter)?))
-        };
-        let (count, at) = counted(0).or_else(|| then_last(0))?;
+    /// "in two weeks", "en dos semanas". "Once in a week" is no time.
+    fn ahead(&self) -> Option<TimeExpression> {
+        let (count, at) = self.count(self.word(0, WordSense::In)?)?;
         let (unit, end) = self.unit(at)?;
-        relative(end, plus(self.today, unit, -count)?..self.today.tomorrow().ok()?)
+        relative(end, around(plus(self.today, unit, count)?, unit)?).filter(|_| count > 1)
+    }
+
+    /// "last three days", "trois derniers jours": until today. "Next three days": from today.
+    fn few(&self) -> Option<TimeExpression> {
+        let of = |before, after| {
+            let counted = self.word(0, before).and_then(|at| self.count(at));
+            let (count, at) = counted.or_else(|| {
+                let (count, at) = self.count(0)?;
+                Some((count, self.word(at, after)?))
+            })?;
+            let (unit, end) = self.unit(at)?;
+            Some((count, unit, end))
+        };
+        if let Some((count, unit, end)) = of(WordSense::Last, WordSense::LastAfter) {
+            return relative(end, plus(self.today, unit, -count)?..self.today.tomorrow().ok()?);
+        }
+        let (count, unit, end) = of(WordSense::Next, WordSense::NextAfter)?;
+        relative(end, self.today..plus(self.today.tomorrow().ok()?, unit, count)?)
     }
 
     /// "last week", "la semana pasada", 上周.
@@ -79,7 +105,7 @@ impl TimeReader<'_> {
         if self.word(end, WordSense::Of).is_some() || self.in_month(end) {
             return None;
         }
-        relative(end, self.latest(period, true)?)
+        relative(end, latest(self.today, period, true)?)
     }
 
     /// "this year", "heute Morgen".
@@ -91,7 +117,36 @@ impl TimeReader<'_> {
         if self.word(end, WordSense::Of).is_some() || self.in_month(end) {
             return None;
         }
-        relative(end, self.current(period)?)
+        relative(end, current(self.today, period)?)
+    }
+
+    /// "next week", "el lunes que viene", 下周.
+    fn next(&self) -> Option<TimeExpression> {
+        if let Some((unit, end)) = self.find(0, |it| if let WordSense::NextOf(unit) = it { Some(unit) } else { None }) {
+            return relative(end, around(plus(self.today, unit, 1)?, unit)?);
+        }
+        let before = self.word(0, WordSense::Next);
+        let (period, at) = self.period(before.unwrap_or_default(), &[])?;
+        let end = if before.is_some() { at } else { self.word(at, WordSense::NextAfter)? };
+        relative(end, coming(self.today, period)?)
+    }
+
+    /// "next appointment": in the next year. The words are kept: a memory may have them.
+    fn upcoming(&self) -> Option<TimeExpression> {
+        let end = self.word(0, WordSense::Upcoming)?;
+        let tomorrow = self.today.tomorrow().ok()?;
+        self.tokens.get(end)?;
+        self.kept(end, tomorrow..plus(tomorrow, Unit::Year, 1)?, None)
+    }
+
+    /// `true` if the first word is a noun: it follows an article, a preposition or a number, or is in capitals within a sentence.
+    fn is_noun(&self) -> bool {
+        let Some(before) = self.before else { return false };
+        let is_determiner = |sense: &WordSense| {
+            matches!(sense, WordSense::Article | WordSense::In | WordSense::Of | WordSense::This | WordSense::Number(_))
+        };
+        before.phrases[0].iter().any(|(_, sense)| is_determiner(sense))
+            || self.tokens[0].text.starts_with(char::is_uppercase)
     }
 
     /// "in October", "on Monday", "im Sommer", "in 2023". The words are kept: a memory may have them.
@@ -115,7 +170,7 @@ impl TimeReader<'_> {
         if !is_whole || preposition.is_none() && !is_named {
             return None;
         }
-        self.kept(end, self.latest(period, false)?, month)
+        self.kept(end, latest(self.today, period, false)?, month)
     }
 
     /// A day, or a month of a year: "2023-05-08", "8 May 2023", "May 8, 2023", "mayo de 2023", 2023年5月8日.
@@ -224,71 +279,8 @@ impl TimeReader<'_> {
         let word = &self.tokens.get(at)?.plain;
         word.parse().ok().filter(|year| word.len() == 4 && (1000..3000).contains(year))
     }
-
-    /// The most recent period that has begun, or that is over.
-    fn latest(&self, period: WordSense, is_over: bool) -> Option<Range<Date>> {
-        let today = self.today;
-        let back = |days: Range<Date>, unit: Unit, is_over: bool| {
-            let is_due = if is_over { days.end <= today } else { days.start <= today };
-            if is_due { Some(days) } else { Some(plus(days.start, unit, -1)?..plus(days.end, unit, -1)?) }
-        };
-        match period {
-            WordSense::Unit(unit) => around(plus(today, unit, -1)?, unit),
-            WordSense::Night => around(today.yesterday().ok()?, Unit::Day),
-            WordSense::Weekend => back(self.current(period)?, Unit::Week, is_over),
-            // "On Monday", said on a Monday, is not today.
-            WordSense::Weekday(_) => back(self.current(period)?, Unit::Week, true),
-            WordSense::Month(_) => back(self.current(period)?, Unit::Year, is_over),
-            WordSense::Season(season) => {
-                let start = Date::new(today.year(), 3 * season + 3, 1).ok()?;
-                back(start..plus(start, Unit::Month, 3)?, Unit::Year, is_over)
-            }
-            _ => None,
-        }
-    }
-
-    /// The period of this week, or of this year.
-    fn current(&self, period: WordSense) -> Option<Range<Date>> {
-        let monday = around(self.today, Unit::Week)?.start;
-        match period {
-            WordSense::Unit(unit) => around(self.today, unit),
-            WordSense::Daytime => around(self.today, Unit::Day),
-            WordSense::Weekend => Some(plus(monday, Unit::Day, 5)?..plus(monday, Unit::Day, 7)?),
-            WordSense::Weekday(day) => around(plus(monday, Unit::Day, day.into())?, Unit::Day),
-            WordSense::Month(month) => around(Date::new(self.today.year(), month, 1).ok()?, Unit::Month),
-            WordSense::Season(_) => self.latest(period, false),
-            _ => None,
-        }
-    }
 }
 
 fn relative(tokens: usize, days: Range<Date>) -> Option<TimeExpression> {
     Some(TimeExpression { tokens, days, instead: None })
-}
-
-impl Unit {
-    fn span(self, count: i64) -> Option<Span> {
-        match self {
-            Self::Day => Span::new().try_days(count),
-            Self::Week => Span::new().try_weeks(count),
-            Self::Month => Span::new().try_months(count),
-            Self::Year => Span::new().try_years(count),
-        }
-        .ok()
-    }
-}
-
-fn plus(date: Date, unit: Unit, count: i64) -> Option<Date> {
-    date.checked_add(unit.span(count)?).ok()
-}
-
-/// The day, week (from Monday), month or year that contains a date.
-fn around(date: Date, unit: Unit) -> Option<Range<Date>> {
-    let begin = match unit {
-        Unit::Day => date,
-        Unit::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).ok()?,
-        Unit::Month => date.first_of_month(),
-        Unit::Year => date.first_of_year(),
-    };
-    Some(begin..plus(begin, unit, 1)?)
 }

@@ -1,6 +1,7 @@
-//! The words of a query. In scripts without spaces, the words of the [vocabulary](super::vocabulary) are split off.
+//! The words of a query. Quoted ones have no meaning here. In scripts without spaces, the words of the [vocabulary](super::vocabulary) are split off.
 
 use super::vocabulary::{LONGEST, WordSense, longest_prefix, senses};
+use crate::quotations::{QueryPart, query_parts};
 
 /// Particles after a time, which are left out with it.
 const PARTICLES: [char; 10] = ['的', 'の', 'に', 'は', 'が', 'を', '에', '의', '은', '는'];
@@ -19,12 +20,21 @@ pub(super) struct QueryToken<'a> {
 
 /// The tokens of a query, in order.
 pub(super) fn tokens(query: &str) -> Vec<QueryToken<'_>> {
-    let mut tokens = Vec::new();
-    for word in query.split_whitespace() {
-        let parts = if word.contains(is_unspaced) { parts(word) } else { vec![word] };
-        let token =
-            |(place, text)| QueryToken { text, plain: plain(text), is_joined: place > 0, phrases: [&[]; LONGEST] };
-        tokens.extend(parts.into_iter().enumerate().map(token));
+    let (mut tokens, mut ends_with_space) = (Vec::new(), true);
+    for part in query_parts(query) {
+        let text = part.text();
+        for (number, word) in text.split_whitespace().enumerate() {
+            let pieces = if word.contains(is_unspaced) { pieces(word) } else { vec![word] };
+            let is_joined = number == 0 && !ends_with_space && !text.starts_with(char::is_whitespace);
+            let plain = |text| if let QueryPart::Plain(_) = part { plain(text) } else { String::new() };
+            tokens.extend(pieces.into_iter().enumerate().map(|(place, text)| QueryToken {
+                text,
+                plain: plain(text),
+                is_joined: place > 0 || is_joined,
+                phrases: [&[]; LONGEST],
+            }));
+        }
+        ends_with_space = if text.is_empty() { ends_with_space } else { text.ends_with(char::is_whitespace) };
     }
     for at in 0..tokens.len() {
         let mut phrase = String::new();
@@ -56,8 +66,8 @@ fn is_unspaced(character: char) -> bool {
 }
 
 /// Splits a word into words of the vocabulary, numbers, and the rest between them.
-fn parts(word: &str) -> Vec<&str> {
-    let (mut parts, mut rest, mut at) = (Vec::new(), 0, 0);
+fn pieces(word: &str) -> Vec<&str> {
+    let (mut pieces, mut rest, mut at) = (Vec::new(), 0, 0);
     while at < word.len() {
         let digits = word[at..].find(|character: char| !character.is_ascii_digit()).unwrap_or(word.len() - at);
         let known = longest_prefix(&word[at..]).max(digits);
@@ -65,13 +75,13 @@ fn parts(word: &str) -> Vec<&str> {
             at += word[at..].chars().next().map_or(1, char::len_utf8);
             continue;
         }
-        parts.extend([&word[rest..at], &word[at..at + known]]);
+        pieces.extend([&word[rest..at], &word[at..at + known]]);
         at += known;
         rest = at;
     }
-    parts.push(&word[rest..]);
-    parts.retain(|part| !part.is_empty());
-    parts
+    pieces.push(&word[rest..]);
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 fn plain(word: &str) -> String {
@@ -108,7 +118,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_make_up_the_query(query in "([a-z年月日前昨天三の지난주에12'’.]{0,8} ?){0,5}") {
+        fn tokens_make_up_the_query(query in "([a-z年月日前昨天三の지난주에12'’.\"“”]{0,8} ?){0,5}") {
             let mut joined = String::new();
             tokens(&query).iter().for_each(|token| push(&mut joined, token.text, token.is_joined));
             prop_assert_eq!(joined, query.split_whitespace().collect::<Vec<_>>().join(" "));

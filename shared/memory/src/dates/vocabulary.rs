@@ -16,16 +16,25 @@ pub(super) enum Unit {
 /// A meaning of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WordSense {
-    /// Days from today: "yesterday" is -1.
+    /// Days from today: "yesterday" is -1, "tomorrow" 1.
     Day(i64),
     /// "last", before its noun.
     Last,
     /// "last", after its noun: "pasado".
     LastAfter,
     This,
-    /// A word for the last one, or this one, such as 上周.
+    /// "next", before its noun.
+    Next,
+    /// "next", after its noun: "que viene".
+    NextAfter,
+    /// "next" and "upcoming" before any noun: "next appointment".
+    Upcoming,
+    /// A phrase that begins like a time and is none: "next to".
+    NoTime,
+    /// A word for the last one, this one or the next one, such as 上周.
     LastOf(Unit),
     ThisOf(Unit),
+    NextOf(Unit),
     Unit(Unit),
     Weekend,
     Night,
@@ -59,8 +68,8 @@ impl WordSense {
 }
 
 use WordSense::{
-    AgoAfter, AgoBefore, Article, Day, Daytime, In, Last, LastAfter, LastOf, Month, Night, Number, Of, Season,
-    ShortMonth, This, ThisOf, Weekday, Weekend,
+    AgoAfter, AgoBefore, Article, Day, Daytime, In, Last, LastAfter, LastOf, Month, Next, NextAfter, NextOf, Night,
+    NoTime, Number, Of, Season, ShortMonth, This, ThisOf, Upcoming, Weekday, Weekend,
 };
 
 /// The most words of a phrase.
