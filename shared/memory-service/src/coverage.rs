@@ -9,28 +9,24 @@ use jean_memory::MemoryId;
 use jean_store::memories::index::{IndexItems, Manifest, OlderSegments, Opstamp, SegmentName};
 use jiff::{SignedDuration, Timestamp};
 
-/// Format version of stored segments. After a change, indexes of the previous version are searched while they are built
-/// again, slice by slice.
-pub(crate) const FORMAT: u32 = 10;
-/// The format with digits, apostrophes and controls of all scripts as written, and without joined numbers before a unit.
-const FORMAT_OF_WRITTEN_DIGITS: u32 = 9;
-/// The format in which a word of several languages had one meaning, and words of questions counted as content.
-const FORMAT_OF_ONE_MEANING: u32 = 8;
-/// The format with other vectors of words of other languages. They are comparable, since all tables are in one space.
-const FORMAT_OF_WORDS_ALONE: u32 = 7;
-/// The format with fewer such words.
-const FORMAT_OF_FEWER_WORDS: u32 = 6;
-/// The format with vectors of English words alone. Those of English memories are comparable with queries meanwhile. Its
-/// manifests, and those of older formats down to that of whole occurrences, cover as the current ones do.
-const FORMAT_OF_ENGLISH_TABLE: u32 = 5;
-/// The format with segments deflated as a whole.
-const FORMAT_DEFLATED_WHOLE: u32 = 4;
-/// The format with vectors of the first word table.
-const FORMAT_OF_FIRST_TABLE: u32 = 3;
-/// The format without parts of words, further forms and half occurrences.
-const FORMAT_OF_WHOLES: u32 = 2;
-/// The format of November 2026, in which every addition had a change record.
+/// Format version of stored segments. After a change, indexes of earlier versions are searched while they are built again,
+/// slice by slice. Their vectors are comparable, since all tables of words are in one space.
+///
+/// | format | difference to the next one |
+/// |---|---|
+/// | 10 | no lengths of "160x80", and no amounts without their decimals |
+/// | 9 | digits, apostrophes and controls of all scripts as written; no joined numbers before a unit |
+/// | 8 | one meaning of a word of several languages; words of questions count as content |
+/// | 7 | other vectors of words of other languages |
+/// | 6 | fewer such words |
+/// | 5 | vectors of English words alone |
+/// | 4 | segments deflated as a whole |
+/// | 3 | vectors of the first word table |
+/// | 2 | no parts of words, further forms and half occurrences |
+/// | 1 | a change record for every addition: manifests cover differently |
+pub(crate) const FORMAT: u32 = 11;
 const FORMAT_WITHOUT_TAIL: u32 = 1;
+const FIRST_WITH_TAIL: u32 = 2;
 /// The age at which no memory with an older id appears any more: the longest time-out of a function, and twice the
 /// difference between the clocks of two instances.
 pub(crate) const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(60);
@@ -73,14 +69,7 @@ impl Coverage {
         (coverage.version, coverage.cleared_in_segments) = (Some(version), cleared);
         match format {
             FORMAT => (coverage.segments, coverage.through, coverage.older) = (segments, through, older),
-            FORMAT_OF_WRITTEN_DIGITS
-            | FORMAT_OF_ONE_MEANING
-            | FORMAT_OF_WORDS_ALONE
-            | FORMAT_OF_FEWER_WORDS
-            | FORMAT_OF_ENGLISH_TABLE
-            | FORMAT_DEFLATED_WHOLE
-            | FORMAT_OF_FIRST_TABLE
-            | FORMAT_OF_WHOLES => {
+            FIRST_WITH_TAIL..FORMAT => {
                 let tail_from = older.as_ref().map(|older| older.through).max(through);
                 let segments = older.into_iter().flat_map(|older| older.segments).chain(segments).collect();
                 coverage.older = tail_from.map(|through| OlderSegments { segments, through });
@@ -176,16 +165,7 @@ mod tests {
     /// AW-04
     #[test]
     fn older_segments_with_a_tail_are_searched_until_their_memories_are_indexed_again() {
-        for format in [
-            FORMAT_OF_WHOLES,
-            FORMAT_OF_FIRST_TABLE,
-            FORMAT_DEFLATED_WHOLE,
-            FORMAT_OF_ENGLISH_TABLE,
-            FORMAT_OF_FEWER_WORDS,
-            FORMAT_OF_WORDS_ALONE,
-            FORMAT_OF_ONE_MEANING,
-            FORMAT_OF_WRITTEN_DIGITS,
-        ] {
+        for format in FIRST_WITH_TAIL..FORMAT {
             older_format_with_a_tail(format);
         }
     }

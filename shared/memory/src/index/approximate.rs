@@ -23,8 +23,10 @@ const TWO_EDITS: usize = 8;
 const PART: usize = 4;
 /// Characters of a part between others. Shorter ones are often no part.
 const MIDDLE: usize = 6;
-/// Characters from which the beginning of a hash or id identifies it.
+/// Characters from which the beginning of a hash or number identifies it.
 const ID_PREFIX: usize = 6;
+/// Characters of a short hash, which stands for one that begins with it.
+const SHORT_HASH: usize = 7;
 /// The longest part that two inflected forms may differ in, and the shortest that they share.
 const ENDING: usize = 3;
 const SHARED: usize = 3;
@@ -197,8 +199,13 @@ impl<'a> WordPattern<'a> {
             return None;
         }
         if self.form.has_digit || term.has_digit {
-            let is_prefix = is_longer && part.count >= ID_PREFIX && whole.text.starts_with(part.text);
-            return is_prefix.then_some(OF_BEGINNING);
+            let is_number = part.text.bytes().all(|byte| byte.is_ascii_digit());
+            let is_hexadecimal = part.text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let identifies = match is_longer {
+                true => part.count >= if is_hexadecimal { ID_PREFIX } else { PART },
+                false => !is_number && part.count >= SHORT_HASH,
+            };
+            return (identifies && whole.text.starts_with(part.text)).then_some(OF_BEGINNING);
         }
         if part.count < PART || (!is_longer && self.is_found) {
             return None;
@@ -302,6 +309,8 @@ mod tests {
             ("acetylsal", "acetylsalicyl"),
             ("4b1f9e", "4b1f9e2077aa"),
             ("4512876", "4512876e9ab10c44d1f"),
+            ("4b1f9e2077aac0", "4b1f9e2077"),
+            ("c01x", "c01x00t47"),
             ("praha", "praze"),
             ("schlüssel", "wohnungsschlüsselbund"),
             ("आम", "आमों"),

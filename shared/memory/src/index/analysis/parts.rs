@@ -61,6 +61,9 @@ fn borders(word: &str) -> Vec<usize> {
     let is_measure = word.as_bytes().split_last().is_some_and(|(unit, number)| {
         UNITS.contains(&unit.to_ascii_lowercase()) && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
     });
+    // "160x80".
+    let mut lengths = word.split(['x', 'X']);
+    let is_dimensions = lengths.all(|length| !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit()));
     let letters = |at: usize| {
         let before = (0..at).rev().take_while(|at| class(*at) != Class::Digit).count();
         before.max((at..characters.len()).take_while(|at| class(*at) != Class::Digit).count())
@@ -74,7 +77,7 @@ fn borders(word: &str) -> Vec<usize> {
             return true;
         }
         if is_digit_border(at) {
-            return !is_code && (letters(at) >= LETTERS || is_measure);
+            return is_dimensions || !is_code && (letters(at) >= LETTERS || is_measure);
         }
         let is_plural = at + 2 == characters.len() && characters[at + 1].1 == 's';
         let begins_word = class(at) == Class::Capital
@@ -109,6 +112,9 @@ mod tests {
             ("app.cache.ttl", &["app", "cache", "ttl"]),
             ("75kg", &["75", "kg"]),
             ("30m", &["30", "m"]),
+            ("160x80", &["160", "x", "80"]),
+            ("55X40X20", &["55", "X", "40", "X", "20"]),
+            ("x80", &["x80"]),
             ("7b", &["7b"]),
             ("12,500", &["12", "500"]),
             ("n2345", &["n2345"]),

@@ -5,6 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{
     emoji::emoji,
     normal::{case_folded, composed},
+    numbers::whole_amount,
     parts::parts,
     script::WritingSystem,
 };
@@ -148,6 +149,7 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
         token.follows = follows;
         if parts.len() > 1 {
             token.forms.push(TokenForm::word(case_folded(truncated(&parts.concat()))));
+            token.forms.extend(whole_amount(word).map(|digits| TokenForm::name(digits).of_words(parts.len())));
         }
         let is_dotted = chunk.get(opening..at) == Some(".");
         if let Some(name) = with_symbol(is_dotted, word, &chunk[end..]) {
