@@ -119,15 +119,15 @@ const UNVERIFIED: &str = "unverified";
 /// Names of the user, of this server, and of authors without a client.
 const RESERVED: [&str; 13] =
     ["admin", "human", "import", "jean", "key", "me", "memory", "owner", "person", "system", "user", "you", UNVERIFIED];
-/// Names of well-known clients and vendors, with the hosts at which the vendor publishes documents of its clients.
+/// Names of well-known clients and vendors, with the hosts that give this name to a client whose document they publish.
 const VENDORS: [(&str, &[&str]); 10] = [
     ("anthropic", &["anthropic.com"]),
     ("chatgpt", &["chatgpt.com"]),
     ("claude", &["claude.ai", "claude.com"]),
     ("claudeai", &[]),
-    ("copilot", &["github.com", "microsoft.com"]),
+    ("copilot", &[]),
     ("cursor", &["cursor.com"]),
-    ("gemini", &["google.com"]),
+    ("gemini", &[]),
     ("openai", &["openai.com"]),
     ("visual-studio-code", &[]),
     ("vscode", &["vscode.dev"]),
@@ -191,21 +191,25 @@ pub(crate) fn short_name_at(claimed: ShortName, host: &str) -> ShortName {
     if is_reserved(&claimed) && !is_vendor { ShortName::of(UNVERIFIED) } else { claimed }
 }
 
-/// `true` if the whole name is reserved, or a word of it is the name of a vendor.
+/// `true` if the whole name is reserved, or has the name of a vendor or product among its words: `my-claude`, and
+/// `claudecode-helper` as well as `claude-code-helper`.
 fn is_reserved(name: &ShortName) -> bool {
-    let name = name.as_str();
-    let joined = name.replace('-', "");
-    let is_vendor = |vendor: &str| {
-        joined == vendor.replace('-', "")
-            || name == vendor
-            || name.split('-').any(|word| word == vendor)
-            || name.starts_with(&format!("{vendor}-"))
-    };
-    RESERVED.contains(&name) || VENDORS.iter().any(|(vendor, _)| is_vendor(vendor))
+    let joined = name.as_str().replace('-', "");
+    let words = format!("-{name}-");
+    let vendors = VENDORS.iter().map(|(vendor, _)| *vendor);
+    let mut taken = vendors.chain(PRODUCTS.iter().map(|(product, _)| *product)).flat_map(spellings);
+    RESERVED.contains(&name.as_str()) || taken.any(|taken| joined == taken || words.contains(&format!("-{taken}-")))
+}
+
+/// A reserved name with hyphens between its words, and without: `claude-code` and `claudecode`.
+fn spellings(name: &str) -> [String; 2] {
+    [name.into(), name.replace('-', "")]
 }
 
 fn begins_with(name: &ShortName, words: &str) -> bool {
-    name.as_str().strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    let begins =
+        |words: &str| name.as_str().strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    spellings(words).iter().any(|words| begins(words))
 }
 
 /// `true` for one path segment without query or escapes.
@@ -254,6 +258,8 @@ mod tests {
             ("Notes", CLAUDE_AI, "claude"),
             ("ChatGPT", "https://chatgpt.com/connector/oauth/Zr8_kQ-x2", "chatgpt"),
             ("Claude Code (memory)", LOCAL, "claude-code"),
+            ("ClaudeCode (memory)", LOCAL, "claude-code"),
+            ("GeminiCLI", LOCAL, "gemini-cli"),
             ("Visual Studio Code", LOCAL, "vscode"),
             ("Cursor", APP, "cursor"),
             ("MCP Inspector", LOCAL, "mcp-inspector"),
@@ -264,6 +270,13 @@ mod tests {
             ("Claude", WEB, "unverified"),
             ("Claude Helper", WEB, "unverified"),
             ("Claude Code", WEB, "unverified"),
+            ("ClaudeCode", WEB, "unverified"),
+            ("Claudecode Helper", WEB, "unverified"),
+            ("GeminiCLI", WEB, "unverified"),
+            ("CopilotCLI", WEB, "unverified"),
+            ("Copilot C.L.I.", WEB, "unverified"),
+            ("VisualStudioCode", WEB, "unverified"),
+            ("My Visual Studio Code", WEB, "unverified"),
             ("My Claude", WEB, "unverified"),
             ("Clau de", WEB, "unverified"),
             ("CLAUDE!", WEB, "unverified"),
