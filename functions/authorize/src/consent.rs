@@ -88,15 +88,41 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     page::page(StatusCode::OK, language, &app.branding, texts.connect_an_app(), &page)
 }
 
-/// The scopes the user grants: all that were requested, access to the client's own memories, or read-only access. Never
-/// more than was requested (T-11).
-fn granted(requested: Scopes, choice: &str) -> Scopes {
-    let reading: Scopes = [Scope::MemoryRead, Scope::OfflineAccess].into_iter().collect();
-    match choice {
-        "read" => requested.narrowed_to(&reading).unwrap_or(reading),
-        "own" => requested.own_only(),
-        _ => requested,
+/// The access that the user chooses on the page.
+#[derive(Clone, Copy)]
+enum Choice {
+    All,
+    Read,
+    Own,
+}
+
+impl Choice {
+    /// Parses the field `access` of the form.
+    fn of(field: &str) -> Option<Self> {
+        match field {
+            "all" => Some(Self::All),
+            "read" => Some(Self::Read),
+            "own" => Some(Self::Own),
+            _ => None,
+        }
     }
+
+    /// The scopes that the user grants, never more than was requested (T-11).
+    fn grants(self, requested: Scopes) -> Scopes {
+        match self {
+            Self::All => requested,
+            Self::Read => requested.read_only(),
+            Self::Own => requested.own_only(),
+        }
+    }
+}
+
+/// The scopes that the user grants, or `None` if the page offers a choice and the form has none of it. The page selects one
+/// of them, so browsers send it.
+fn granted(requested: &Scopes, field: &str) -> Option<Scopes> {
+    let may_write = requested.allows(Scope::MemoryWrite);
+    let choice = Choice::of(field).or((!may_write).then_some(Choice::All))?;
+    Some(choice.grants(requested.clone()))
 }
 
 /// `POST /oauth/consent`: returns to the client with a code or `access_denied`.
@@ -119,7 +145,10 @@ pub(crate) async fn decide(
         return Ok(again());
     }
     match form.field("decision") {
-        "allow" => allow(&app, language, transaction, signed_in, form.field("access")).await,
+        "allow" => match granted(&transaction.request.scopes, form.field("access")) {
+            Some(scope) => allow(&app, language, transaction, signed_in, scope).await,
+            None => Ok(again()),
+        },
         "deny" => {
             tracing::info!(event = jean_runtime::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
             let error = transaction.reject(&app, &cookies, ErrorCode::AccessDenied, "The user denied access.").await;
@@ -140,7 +169,7 @@ async fn allow(
     language: Language,
     transaction: Transaction,
     signed_in: SignedIn,
-    choice: &str,
+    scope: Scopes,
 ) -> Result<Response, PageError> {
     let code = AuthorizationCode::new(app.random.bytes());
     let Transaction { client, destination, request, .. } = transaction;
@@ -151,7 +180,7 @@ async fn allow(
         code_challenge: request.code_challenge,
         user_id: signed_in.user.user_id,
         email: signed_in.user.email,
-        scope: granted(request.scopes, choice),
+        scope,
         expires_at: app.now() + code::LIFETIME,
         redeemed_for: None,
     };

@@ -15,12 +15,12 @@ pub struct Browser {
     pub address: Option<String>,
 }
 
-/// A form of a page with its hidden fields.
+/// A form of a page with its hidden fields and selected options.
 #[derive(Clone, Debug)]
 pub struct PageForm {
     /// The path it is sent to.
     pub action: String,
-    /// Hidden fields with their values.
+    /// Hidden fields and selected options with their values.
     pub fields: Vec<(String, String)>,
     /// The names of all fields and buttons.
     pub names: Vec<String>,
@@ -31,7 +31,7 @@ pub struct PageForm {
 }
 
 impl PageForm {
-    /// Encodes the form. `typed` adds fields and replaces hidden ones. Returns the content type and the body.
+    /// Encodes the form. `typed` adds fields and replaces those of the page. Returns the content type and the body.
     pub fn encode(&self, typed: &[(&str, &str)]) -> (&'static str, String) {
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let fields = fields.filter(|(name, _)| typed.iter().all(|(other, _)| other != name));
@@ -134,13 +134,20 @@ impl Answer {
                 options: attribute(form, "data-options"),
                 multipart: attribute(form, "enctype").is_some(),
                 fields: form
-                    .split("<input type=\"hidden\"")
-                    .skip(1)
+                    .split("<input ")
+                    .filter_map(|rest| rest.split_once('>'))
+                    .map(|(tag, _)| tag)
+                    .filter(|tag| is_sent_by_default(tag))
                     .map(|tag| (attribute(tag, "name").expect("a name"), attribute(tag, "value").expect("a value")))
                     .collect(),
             })
             .collect()
     }
+}
+
+/// `true` for an input that a browser sends although the user has not touched it.
+fn is_sent_by_default(tag: &str) -> bool {
+    tag.starts_with("type=\"hidden\"") || (tag.starts_with("type=\"radio\"") && tag.ends_with(" checked"))
 }
 
 fn unescape(text: &str) -> String {

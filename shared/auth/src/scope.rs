@@ -106,6 +106,15 @@ impl Scopes {
         Self { access: Access::Own, ..self }
     }
 
+    /// The same scopes without permission to write, which includes permission to read.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        if self.scopes.remove(&Scope::MemoryWrite) {
+            self.scopes.insert(Scope::MemoryRead);
+        }
+        self
+    }
+
     /// The intersection, or `None` if it is empty: a refresh and a user may narrow a grant and never widen it (RFC 6749
     /// §6, AS-14).
     pub fn narrowed_to(&self, other: &Self) -> Option<Self> {
@@ -211,6 +220,19 @@ mod tests {
             let [granted, asked] = [granted, asked].map(|text| text.parse::<Scopes>().expect("known"));
             assert_eq!(granted.narrowed_to(&asked).map(String::from).as_deref(), both, "{granted} to {asked}");
             assert_eq!(asked.narrowed_to(&granted), granted.narrowed_to(&asked));
+        }
+    }
+
+    /// AS-14
+    #[test]
+    fn read_only_scopes_are_never_more() {
+        for (scopes, read_only) in [
+            ("memory:read memory:write offline_access", "memory:read offline_access"),
+            ("memory:write memory:own", "memory:read memory:own"),
+            ("memory:read", "memory:read"),
+            ("offline_access", "offline_access"),
+        ] {
+            assert_eq!(scopes.parse::<Scopes>().expect("known").read_only().to_string(), read_only);
         }
     }
 

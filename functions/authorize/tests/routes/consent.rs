@@ -231,6 +231,18 @@ async fn unknown_choice_never_widens_the_request() {
     }
 }
 
+/// T-11
+#[tokio::test]
+async fn unknown_choice_shows_the_page_again() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = server.at_consent().await;
+    let form = browser.open(&server, &authorize).await.form("/oauth/consent");
+    for access in ["", "ALL", "write"] {
+        let answer = browser.submit(&server, &form, &[("access", access), ("decision", "allow")]).await;
+        assert!(answer.location().starts_with("/oauth/authorize?"), "{access}: {}", answer.location());
+    }
+}
+
 /// SR-06
 #[tokio::test]
 async fn only_known_redirect_uris_name_a_vendor() {
