@@ -17,13 +17,14 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
         Ok(Self {
-            public_url: environment.parse("PUBLIC_URL")?,
+            providers: environment.identity_providers(&public_url)?,
+            public_url,
             branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
             memories_table: environment.require("MEMORIES_TABLE")?,
-            providers: environment.parse_if_set("IDENTITY_PROVIDERS")?.unwrap_or_default(),
             quotas: Quotas::read(|name, most| environment.limit(name, most))?,
         })
     }

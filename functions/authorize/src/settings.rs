@@ -32,14 +32,15 @@ pub(crate) struct ConnectionLifetimes {
 
 impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
+        let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
         Ok(Self {
-            public_url: environment.parse("PUBLIC_URL")?,
+            providers: environment.identity_providers(&public_url)?,
+            public_url,
             branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
             sign_up: environment.parse("SIGN_UP")?,
-            providers: environment.parse_if_set("IDENTITY_PROVIDERS")?.unwrap_or_default(),
             connection_lifetimes: ConnectionLifetimes {
                 unused_days: environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
                 most_days: environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,

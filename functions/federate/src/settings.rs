@@ -4,8 +4,6 @@ use jean_auth::{identity_provider::IdentityProviders, public_url::PublicUrl, use
 use jean_pages::Branding;
 use jean_runtime::{Environment, StartError, TrustedProxies};
 
-const PROVIDERS: &str = "IDENTITY_PROVIDERS";
-
 pub(crate) struct Settings {
     pub(crate) public_url: PublicUrl,
     pub(crate) branding: Branding,
@@ -24,15 +22,12 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
         let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
-        let providers: IdentityProviders = environment.parse_if_set(PROVIDERS)?.unwrap_or_default();
-        let providers =
-            providers.at(&public_url).map_err(|invalid| StartError::Invalid(PROVIDERS, invalid.to_string()))?;
         Ok(Self {
+            providers: environment.identity_providers(&public_url)?,
             public_url,
             branding: Branding::from_env(environment)?,
             auth_table: environment.require("AUTH_TABLE")?,
             users_table: environment.require("USERS_TABLE")?,
-            providers,
             secrets: environment.get("IDENTITY_SECRETS"),
             secrets_arn: environment.get("IDENTITY_SECRETS_ARN"),
             owner: environment.parse_if_set("OWNER_EMAIL")?,

@@ -133,16 +133,18 @@ mod tests {
     /// SR-30
     #[test]
     fn answer_must_come_from_the_provider_in_the_browser_in_time() {
-        let providers: IdentityProviders = r#"[
+        let read = |setting| {
+            IdentityProviders::read(setting, &"https://memory.example".parse().expect("valid")).expect("valid")
+        };
+        let providers = read(
+            r#"[
             {"id": "a", "label": "A", "issuer": "https://a.example", "client_id": "c"},
             {"id": "b", "label": "B", "issuer": "https://b.example", "client_id": "c"}
-        ]"#
-        .parse()
-        .expect("valid");
+        ]"#,
+        );
         let (a, b) = (providers.find("a").expect("one"), providers.find("b").expect("one"));
         let (browser, other) = (FederationSecret::new([1; 32]), FederationSecret::new([2; 32]));
-        let replaced: IdentityProviders =
-            r#"[{"id": "a", "label": "A", "issuer": "https://other.example", "client_id": "c"}]"#.parse().expect("valid");
+        let replaced = read(r#"[{"id": "a", "label": "A", "issuer": "https://other.example", "client_id": "c"}]"#);
         let request = FederationRequest {
             provider: a.id.clone(),
             issuer: a.issuer.clone(),

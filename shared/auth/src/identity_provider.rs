@@ -6,8 +6,9 @@
 //! ```
 //! use jean_auth::identity_provider::IdentityProviders;
 //!
-//! let providers: IdentityProviders = r#"[{"id": "google", "label": "Google", "issuer": "https://accounts.google.com",
-//!     "client_id": "123.apps.example", "allowed": ["example.com"], "sign_up": "open"}]"#.parse()?;
+//! let setting = r#"[{"id": "google", "label": "Google", "issuer": "https://accounts.google.com",
+//!     "client_id": "123.apps.example", "allowed": ["example.com"], "sign_up": "open"}]"#;
+//! let providers = IdentityProviders::read(setting, &"https://memory.example".parse()?)?;
 //! let google = providers.iter().next().expect("one");
 //! let ada = "ada@example.com".parse()?;
 //! assert!(google.admits(Some(&ada)) && !google.admits(None));
@@ -175,6 +176,27 @@ impl IdentityProvider {
 pub struct IdentityProviders(Vec<IdentityProvider>);
 
 impl IdentityProviders {
+    /// Parses the setting of the server at `public_url`. Everyone on the network path could otherwise sign in as any user, so a
+    /// provider over plain HTTP is only for a server on the same computer.
+    ///
+    /// # Errors
+    /// [`InvalidProviders`]
+    pub fn read(text: &str, public_url: &PublicUrl) -> Result<Self, InvalidProviders> {
+        let providers: Vec<IdentityProvider> = serde_json::from_str(text).map_err(InvalidProviders::Malformed)?;
+        if providers.len() > PROVIDERS {
+            return Err(InvalidProviders::TooMany);
+        }
+        let ids: BTreeSet<_> = providers.iter().map(|provider| &provider.id).collect();
+        let issuers: BTreeSet<_> = providers.iter().map(|provider| provider.issuer.as_str()).collect();
+        if ids.len() < providers.len() || issuers.len() < providers.len() {
+            return Err(InvalidProviders::Repeated);
+        }
+        if public_url.is_https() && providers.iter().any(|provider| provider.issuer.is_loopback()) {
+            return Err(InvalidProviders::PlainHttp);
+        }
+        Ok(Self(providers))
+    }
+
     /// All providers.
     pub fn iter(&self) -> impl Iterator<Item = &IdentityProvider> {
         self.0.iter()
@@ -193,18 +215,6 @@ impl IdentityProviders {
     /// The provider with this issuer.
     pub fn of_issuer(&self, issuer: &str) -> Option<&IdentityProvider> {
         self.iter().find(|provider| provider.issuer.as_str() == issuer)
-    }
-
-    /// Checks the providers against the address of the server. Everyone on the network path could otherwise sign in as any
-    /// user, so a provider over plain HTTP is only for a server on the same computer.
-    ///
-    /// # Errors
-    /// [`InvalidProviders::PlainHttp`]
-    pub fn at(self, public_url: &PublicUrl) -> Result<Self, InvalidProviders> {
-        if public_url.is_https() && self.iter().any(|provider| provider.issuer.is_loopback()) {
-            return Err(InvalidProviders::PlainHttp);
-        }
-        Ok(self)
     }
 }
 
@@ -225,23 +235,6 @@ pub enum InvalidProviders {
     PlainHttp,
 }
 
-impl FromStr for IdentityProviders {
-    type Err = InvalidProviders;
-
-    fn from_str(text: &str) -> Result<Self, InvalidProviders> {
-        let providers: Vec<IdentityProvider> = serde_json::from_str(text).map_err(InvalidProviders::Malformed)?;
-        if providers.len() > PROVIDERS {
-            return Err(InvalidProviders::TooMany);
-        }
-        let ids: BTreeSet<_> = providers.iter().map(|provider| &provider.id).collect();
-        let issuers: BTreeSet<_> = providers.iter().map(|provider| provider.issuer.as_str()).collect();
-        if ids.len() < providers.len() || issuers.len() < providers.len() {
-            return Err(InvalidProviders::Repeated);
-        }
-        Ok(Self(providers))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -251,8 +244,12 @@ mod tests {
     fn provider(with: &Value) -> Result<IdentityProvider, String> {
         let mut provider = json!({"id": "a", "label": "A", "issuer": "https://a.example", "client_id": "c"});
         provider.as_object_mut().expect("an object").extend(with.as_object().expect("an object").clone());
-        let read = json!([provider]).to_string().parse::<IdentityProviders>();
+        let read = read(&json!([provider]), "http://localhost:3000");
         read.map(|providers| providers.0[0].clone()).map_err(|error| error.to_string())
+    }
+
+    fn read(setting: &Value, public_url: &str) -> Result<IdentityProviders, InvalidProviders> {
+        IdentityProviders::read(&setting.to_string(), &public_url.parse().expect("valid"))
     }
 
     fn email(text: &str) -> Email {
@@ -326,20 +323,19 @@ mod tests {
         {
             assert!(provider(&json!({"issuer": issuer})).is_ok(), "{issuer}");
         }
-        assert!("{}".parse::<IdentityProviders>().is_err());
+        assert!(matches!(read(&json!({}), "http://localhost:3000"), Err(InvalidProviders::Malformed(_))));
         let twice = json!([
             {"id": "a", "label": "A", "issuer": "https://a.example", "client_id": "c"},
             {"id": "b", "label": "B", "issuer": "https://a.example", "client_id": "c"},
         ]);
-        assert!(matches!(twice.to_string().parse::<IdentityProviders>(), Err(InvalidProviders::Repeated)));
+        assert!(matches!(read(&twice, "https://memory.example"), Err(InvalidProviders::Repeated)));
     }
 
     /// SR-31
     #[test]
     fn plain_http_is_for_a_local_server_only() {
-        let list = json!([{"id": "a", "label": "A", "issuer": "http://localhost:8080", "client_id": "c"}]).to_string();
-        let providers: IdentityProviders = list.parse().expect("valid");
-        assert!(providers.clone().at(&"http://localhost:3000".parse().expect("valid")).is_ok());
-        assert!(providers.at(&"https://memory.example".parse().expect("valid")).is_err());
+        let list = json!([{"id": "a", "label": "A", "issuer": "http://localhost:8080", "client_id": "c"}]);
+        assert!(read(&list, "http://localhost:3000").is_ok());
+        assert!(matches!(read(&list, "https://memory.example"), Err(InvalidProviders::PlainHttp)));
     }
 }

@@ -7,6 +7,7 @@ use aws_types::{
     SdkConfig,
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
+use jean_auth::{identity_provider::IdentityProviders, public_url::PublicUrl};
 use jiff::Timestamp;
 
 use crate::Shutdown;
@@ -72,6 +73,16 @@ impl Environment {
     /// [`StartError::Invalid`]
     pub fn parse_if_set<T: FromStr<Err: fmt::Display>>(&self, name: &'static str) -> Result<Option<T>, StartError> {
         self.get(name).map(|_| self.parse(name)).transpose()
+    }
+
+    /// `IDENTITY_PROVIDERS` of the server at `public_url`. None if it is unset.
+    ///
+    /// # Errors
+    /// [`StartError::Invalid`]
+    pub fn identity_providers(&self, public_url: &PublicUrl) -> Result<IdentityProviders, StartError> {
+        const NAME: &str = "IDENTITY_PROVIDERS";
+        let Some(text) = self.get(NAME) else { return Ok(IdentityProviders::default()) };
+        IdentityProviders::read(&text, public_url).map_err(|invalid| StartError::Invalid(NAME, invalid.to_string()))
     }
 
     /// The variable, a limit of at most `most`. 0 if it is unset, which means no limit.

@@ -55,7 +55,7 @@ impl ProviderParameters {
             }
         }
         let providers = Value::from(providers).to_string();
-        providers.parse::<IdentityProviders>()?.at(public_url)?;
+        IdentityProviders::read(&providers, public_url)?;
         Ok(Self { providers, secrets: Value::from(secrets).to_string() })
     }
 }
