@@ -49,7 +49,8 @@ impl Clients {
         Ok(description.filter(|description| description.client.expires_at > now))
     }
 
-    /// Replaces a cached description. If another request has updated it since it was read, that update wins.
+    /// Replaces a cached description. If another request has updated it since it was read, that update wins; so does a document
+    /// that was fetched later.
     pub async fn describe(
         &self,
         description: Description,
@@ -62,7 +63,10 @@ impl Clients {
         let number = |time: Timestamp| AttributeValue::N(time.as_second().to_string());
         let put = self.0.client().put_item().table_name(self.0.name()).set_item(Some(item));
         let sent = put
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now OR expires_at = :read")
+            .condition_expression(
+                "attribute_not_exists(pk) OR expires_at <= :now OR expires_at = :read AND fetched_at <= :fetched",
+            )
+            .expression_attribute_values(":fetched", number(description.fetched_at))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":read", number(read.map_or(now, |read| read.client.expires_at)))
             .send()

@@ -4,6 +4,7 @@ mod account_sign_in;
 mod authorize;
 mod consent;
 mod disabled;
+mod document_race;
 mod documents;
 mod pages;
 mod passkeys;
