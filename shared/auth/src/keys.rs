@@ -43,34 +43,39 @@ pub trait VersionedSecret: Clone + Send + Sync + 'static {
     fn kid(&self) -> &str;
 }
 
-/// The purpose of a derived key.
-#[derive(Debug, Clone, Copy)]
-pub enum Purpose {
-    /// Signs session cookies.
-    Session,
-    /// Binds forms to the browser and request they were rendered for.
-    Form,
-    /// Derives the next refresh token from the previous one.
-    Rotation,
-    /// Derives the `kid` of a secret without a version id.
-    KeyId,
-    /// Marks the accounts that a browser has signed in to.
-    KnownAccount,
-    /// Hashes source addresses for the log.
-    Audit,
+/// Declares each purpose of a derived key with its label.
+macro_rules! purposes {
+    ($($(#[$doc:meta])* $name:ident = $label:literal,)*) => {
+        /// The purpose of a derived key.
+        #[derive(Debug, Clone, Copy)]
+        pub enum Purpose {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Purpose {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$name,)*];
+
+            fn label(self) -> &'static [u8] {
+                match self { $(Self::$name => $label,)* }
+            }
+        }
+    };
 }
 
-impl Purpose {
-    fn label(self) -> &'static [u8] {
-        match self {
-            Self::Session => b"jean-memory/session/1",
-            Self::Form => b"jean-memory/form/1",
-            Self::Rotation => b"jean-memory/refresh-rotation/1",
-            Self::KeyId => b"jean-memory/key-id/1",
-            Self::KnownAccount => b"jean-memory/known-account/1",
-            Self::Audit => b"jean-memory/audit/1",
-        }
-    }
+purposes! {
+    /// Signs session cookies.
+    Session = b"jean-memory/session/1",
+    /// Binds forms to the browser and request they were rendered for.
+    Form = b"jean-memory/form/1",
+    /// Derives the next refresh token from the previous one.
+    Rotation = b"jean-memory/refresh-rotation/1",
+    /// Derives the `kid` of a secret without a version id.
+    KeyId = b"jean-memory/key-id/1",
+    /// Marks the accounts that a browser has signed in to.
+    KnownAccount = b"jean-memory/known-account/1",
+    /// Hashes source addresses for the log.
+    Audit = b"jean-memory/audit/1",
 }
 
 /// One version of the secret that signs access tokens.
@@ -255,12 +260,15 @@ pub(crate) fn test_secret<S: VersionedSecret>(byte: u8, version: Option<&str>) -
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn each_purpose_has_its_own_key() {
         let secret: RootSecret = test_secret(1, None);
-        assert_ne!(*secret.derive(Purpose::Session), *secret.derive(Purpose::Form));
+        let keys: BTreeSet<_> = Purpose::ALL.iter().map(|purpose| *secret.derive(*purpose)).collect();
+        assert_eq!(keys.len(), Purpose::ALL.len());
     }
 
     #[test]
