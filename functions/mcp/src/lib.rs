@@ -6,9 +6,9 @@
 //! |---|---|
 //! | reject browser requests from other origins | `origin` |
 //! | authenticate: access token on `/mcp`, API key on the legacy endpoint | `bearer`, `api_key` |
-//! | check that the grant has not ended | `connection_status` |
 //! | count the call against the user's rate limit | `call_limit` |
 //! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
+//! | check that the grant has not ended, unless the request is only about the server | `connection_status` |
 //! | speak MCP, in every supported revision | rmcp, `handler` |
 //! | read its arguments, and run the tool | `lenient`, `arguments`, `tools` |
 //! | return a resource, a prompt or a completion | `resources`, `prompts`, `completions` |

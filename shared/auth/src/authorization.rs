@@ -36,7 +36,7 @@ pub enum UnanswerableRequest {
     /// The client id is a URL that cannot be the URL of a client metadata document.
     #[error("unusable client metadata URL")]
     UnusableClientUrl,
-    /// `redirect_uri` is missing, malformed or repeated.
+    /// `redirect_uri` is repeated, or missing although the client has registered several.
     #[error("missing redirect_uri")]
     NoRedirectUri,
     /// The request exceeds the limits of [`Parameters`].

@@ -31,7 +31,8 @@ impl CacheHeaders<'_> {
         (said - age).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME)
     }
 
-    /// `s-maxage` applies, since this is a shared cache (RFC 9111 §5.2.2.10). Conflicting or invalid values are ignored (§4.2.1).
+    /// `s-maxage` applies, since this is a shared cache (RFC 9111 §5.2.2.10). An invalid value means stale, and
+    /// of a repeated directive the first value applies (§4.2.1).
     fn max_age(&self) -> Option<SignedDuration> {
         let value = self.directive("s-maxage").or_else(|| self.directive("max-age"))?;
         Some(seconds(value.trim_matches('"')).unwrap_or_default())
