@@ -4,7 +4,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
     throttle::AttemptLimit,
-    user::{AttemptEpoch, Email, User},
+    user::{AttemptEpoch, AttemptedAddress, Email, User},
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::cookies;
@@ -21,14 +21,14 @@ pub(crate) async fn authenticate(
     email: &str,
     password: &str,
 ) -> Result<Option<User>, PageError> {
-    let account = email.trim().to_lowercase();
-    let known = cookies::known_browser(app, cookies, &account);
+    let address = AttemptedAddress::of(email);
+    let known = cookies::known_browser(app, cookies, &address);
     let user = match email.parse::<Email>() {
         Ok(email) => app.users.by_email(&email).await?,
         Err(_) => None,
     };
     let epoch = user.as_ref().map_or(AttemptEpoch::FIRST, |user| user.attempt_epoch);
-    let limits = AttemptLimit::of_password((&account, epoch), &source.throttle_key(), known.as_ref());
+    let limits = AttemptLimit::of_password((&address, epoch), &source.throttle_key(), known.as_ref());
     let attempt = admit(app, &limits).await?;
     // Response times would otherwise reveal which addresses have an account, so a hash is computed in any case.
     let hash = user.as_ref().and_then(|user| user.password.as_ref());

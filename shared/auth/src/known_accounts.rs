@@ -11,6 +11,7 @@ use crate::{
     keys::{Purpose, RootKeyring, RootSecret},
     secret::{BrowserSecret, decode},
     text::TextHash,
+    user::AttemptedAddress,
 };
 
 /// The maximum number of accounts of one browser. The one that has not been used for longest is dropped.
@@ -28,10 +29,10 @@ impl KnownAccounts {
         Self(cookie.split('.').take(ACCOUNTS).filter_map(|tag| decode(tag).ok()).collect())
     }
 
-    /// `true` if `browser` has signed in to `account`, an email address in lower case.
-    pub fn contains(&self, account: &str, browser: &BrowserSecret, keys: &RootKeyring) -> bool {
+    /// `true` if `browser` has signed in to the account of `address`.
+    pub fn contains(&self, address: &AttemptedAddress, browser: &BrowserSecret, keys: &RootKeyring) -> bool {
         let is_of = |secret| {
-            let mac = mac(account, browser, secret);
+            let mac = mac(address, browser, secret);
             // Compared in constant time (T-18).
             self.0.iter().any(|tag| mac.clone().verify_truncated_left(tag).is_ok())
         };
@@ -40,8 +41,8 @@ impl KnownAccounts {
 
     /// Adds an account after a sign-in, and returns the cookie value.
     #[must_use]
-    pub fn with(&self, account: &str, browser: &BrowserSecret, keys: &RootKeyring) -> String {
-        let tag = mac(account, browser, keys.primary()).finalize().into_bytes();
+    pub fn with(&self, address: &AttemptedAddress, browser: &BrowserSecret, keys: &RootKeyring) -> String {
+        let tag = mac(address, browser, keys.primary()).finalize().into_bytes();
         let tag: [u8; TAG_BYTES] = *tag.first_chunk().expect("32 bytes");
         let others = self.0.iter().copied().filter(|other| *other != tag);
         let tags = [tag].into_iter().chain(others).take(ACCOUNTS);
@@ -49,10 +50,10 @@ impl KnownAccounts {
     }
 }
 
-fn mac(account: &str, browser: &BrowserSecret, secret: &RootSecret) -> Hmac<Sha256> {
+fn mac(address: &AttemptedAddress, browser: &BrowserSecret, secret: &RootSecret) -> Hmac<Sha256> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.derive(Purpose::KnownAccount).as_slice());
     let mac = mac.expect("HMAC takes a key of any size");
-    mac.chain_update(TextHash::of(&[account, &browser.expose()]).as_str())
+    mac.chain_update(TextHash::of(&[address.as_str(), &browser.expose()]).as_str())
 }
 
 #[cfg(test)]
@@ -63,18 +64,22 @@ mod tests {
         RootKeyring::new(crate::keys::test_secret(byte, None), None)
     }
 
+    fn of(typed: &str) -> AttemptedAddress {
+        AttemptedAddress::of(typed)
+    }
+
     /// SR-10
     #[test]
     fn only_the_signed_account_of_this_browser_is_known() {
         let (browser, keys) = (BrowserSecret::new([1; 32]), keys(1));
-        let cookie = KnownAccounts::default().with("ada@example.org", &browser, &keys);
+        let cookie = KnownAccounts::default().with(&of("ada@example.org"), &browser, &keys);
         let known = KnownAccounts::read(&cookie);
-        assert!(known.contains("ada@example.org", &browser, &keys));
-        assert!(!known.contains("bob@example.org", &browser, &keys));
-        assert!(!known.contains("ada@example.org", &BrowserSecret::new([2; 32]), &keys));
-        assert!(!known.contains("ada@example.org", &browser, &self::keys(2)));
+        assert!(known.contains(&of("ada@example.org"), &browser, &keys));
+        assert!(!known.contains(&of("bob@example.org"), &browser, &keys));
+        assert!(!known.contains(&of("ada@example.org"), &BrowserSecret::new([2; 32]), &keys));
+        assert!(!known.contains(&of("ada@example.org"), &browser, &self::keys(2)));
         for forged in ["", "....", "ada@example.org", &"A".repeat(22), &cookie[1..], &"A.".repeat(3000)] {
-            assert!(!KnownAccounts::read(forged).contains("ada@example.org", &browser, &keys), "{forged}");
+            assert!(!KnownAccounts::read(forged).contains(&of("ada@example.org"), &browser, &keys), "{forged}");
         }
     }
 
@@ -84,13 +89,13 @@ mod tests {
         let (browser, keys) = (BrowserSecret::new([1; 32]), keys(1));
         let mut cookie = String::new();
         for number in 0..20 {
-            cookie = KnownAccounts::read(&cookie).with(&format!("user-{number}@example.org"), &browser, &keys);
-            cookie = KnownAccounts::read(&cookie).with(&format!("user-{number}@example.org"), &browser, &keys);
+            cookie = KnownAccounts::read(&cookie).with(&of(&format!("user-{number}@example.org")), &browser, &keys);
+            cookie = KnownAccounts::read(&cookie).with(&of(&format!("user-{number}@example.org")), &browser, &keys);
         }
         let known = KnownAccounts::read(&cookie);
         assert_eq!(cookie.split('.').count(), ACCOUNTS);
-        assert!(known.contains("user-19@example.org", &browser, &keys));
-        assert!(known.contains("user-12@example.org", &browser, &keys));
-        assert!(!known.contains("user-11@example.org", &browser, &keys));
+        assert!(known.contains(&of("user-19@example.org"), &browser, &keys));
+        assert!(known.contains(&of("user-12@example.org"), &browser, &keys));
+        assert!(!known.contains(&of("user-11@example.org"), &browser, &keys));
     }
 }

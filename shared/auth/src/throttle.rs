@@ -10,7 +10,11 @@
 
 use jiff::SignedDuration;
 
-use crate::{secret::BrowserSecret, text::TextHash, user::AttemptEpoch};
+use crate::{
+    secret::BrowserSecret,
+    text::TextHash,
+    user::{AttemptEpoch, AttemptedAddress},
+};
 
 /// The maximum number of attempts per time window. Attempts that succeed are given back, unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,14 +75,14 @@ impl AttemptLimit {
         Self { policy, subject: TextHash::of(subject) }
     }
 
-    /// The limits of an attempt to sign in with a password, the narrowest first. `account` is the email address as typed, with
-    /// the epoch of its account, and `known` the browser, if it has signed in to that account before.
+    /// The limits of an attempt to sign in with a password, the narrowest first. `epoch` is that of
+    /// the account, and `known` the browser, if it has signed in to that account before.
     pub fn of_password(
-        (account, epoch): (&str, AttemptEpoch),
+        (address, epoch): (&AttemptedAddress, AttemptEpoch),
         source: &str,
         known: Option<&BrowserSecret>,
     ) -> Vec<Self> {
-        let epoch = epoch.to_string();
+        let (account, epoch) = (address.as_str(), epoch.to_string());
         if let Some(browser) = known {
             return vec![Self::new(PASSWORD_PER_BROWSER, &[account, &epoch, browser.hash().as_str()])];
         }
@@ -94,15 +98,17 @@ impl AttemptLimit {
 mod tests {
     use super::*;
 
-    const ADA: (&str, AttemptEpoch) = ("ada@example.org", AttemptEpoch::FIRST);
+    fn limits(typed: &str, source: &str, known: Option<&BrowserSecret>) -> Vec<AttemptLimit> {
+        AttemptLimit::of_password((&AttemptedAddress::of(typed), AttemptEpoch::FIRST), source, known)
+    }
 
     /// SR-10
     #[test]
     fn known_browser_shares_no_limit_with_others() {
         let browser = BrowserSecret::new([1; 32]);
-        let known = AttemptLimit::of_password(ADA, "203.0.113.7", Some(&browser));
-        let other = AttemptLimit::of_password(ADA, "203.0.113.7", Some(&BrowserSecret::new([2; 32])));
-        let unknown = AttemptLimit::of_password(ADA, "203.0.113.7", None);
+        let known = limits("ada@example.org", "203.0.113.7", Some(&browser));
+        let other = limits("ada@example.org", "203.0.113.7", Some(&BrowserSecret::new([2; 32])));
+        let unknown = limits("ada@example.org", "203.0.113.7", None);
         assert_eq!((known.len(), unknown.len()), (1, 3));
         assert!(known.iter().all(|limit| !unknown.contains(limit) && !other.contains(limit)));
     }
@@ -110,9 +116,17 @@ mod tests {
     /// SR-10
     #[test]
     fn source_alone_does_not_reach_the_limit_of_an_account() {
-        let from = |source| AttemptLimit::of_password(ADA, source, None);
+        let from = |source| limits("ada@example.org", source, None);
         let (one, two) = (from("203.0.113.7"), from("203.0.113.8"));
         let shared: Vec<_> = one.iter().filter(|limit| two.contains(limit)).map(|limit| limit.policy).collect();
         assert_eq!(shared, [PASSWORD_PER_ACCOUNT]);
+    }
+
+    /// SR-10
+    #[test]
+    fn spellings_of_an_address_share_their_limits() {
+        let of = |typed| limits(typed, "203.0.113.7", None);
+        assert_eq!(of(" ADA@example.org "), of("ada@example.org"));
+        assert_ne!(of("bob@example.org"), of("ada@example.org"));
     }
 }

@@ -77,6 +77,23 @@ impl fmt::Display for Email {
     }
 }
 
+/// The address of a sign-in attempt, trimmed and in lower case: the account that it is for, if there is one. Unlike an [`Email`]
+/// it can be any text that a user has typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptedAddress(String);
+
+impl AttemptedAddress {
+    /// Normalises an address as [`Email::key`] does.
+    pub fn of(typed: &str) -> Self {
+        Self(typed.trim().to_lowercase())
+    }
+
+    /// The normalised text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The generation of a user's credentials. Setting a password raises it, which ends the sessions and password links of
 /// earlier generations: the holder of an old one could otherwise take the account back (SR-04).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

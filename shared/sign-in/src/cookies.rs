@@ -7,6 +7,7 @@ use jean_auth::{
     known_accounts::KnownAccounts,
     secret::BrowserSecret,
     session::{Form, form_token, is_form_token},
+    user::AttemptedAddress,
 };
 use jean_pages::{SameOriginForm, session_cookie};
 use jean_runtime::{Context, RootKeys};
@@ -35,24 +36,24 @@ pub fn browser<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, secret: &
     cookie(app, BROWSER, secret.expose().to_string(), BROWSER_SECONDS)
 }
 
-/// The browser's id, if it has signed in to `account` before: an email address in lower case.
+/// The browser's id, if it has signed in to the account of `address` before.
 pub fn known_browser<A: Deref<Target = SignIns>>(
     app: &Context<A, RootKeys>,
     cookies: &CookieJar,
-    account: &str,
+    address: &AttemptedAddress,
 ) -> Option<BrowserSecret> {
     let browser = cookies.get(&app.public_url().cookie_name(BROWSER))?.value().parse().ok()?;
-    signed_in_before(app, cookies).contains(account, &browser, &app.root_keys()).then_some(browser)
+    signed_in_before(app, cookies).contains(address, &browser, &app.root_keys()).then_some(browser)
 }
 
-/// The cookie that adds `account` to those that the browser has signed in to.
+/// The cookie that adds the account of `address` to those that the browser has signed in to.
 pub fn known_accounts<A: Deref<Target = SignIns>>(
     app: &Context<A, RootKeys>,
     cookies: &CookieJar,
     browser: &BrowserSecret,
-    account: &str,
+    address: &AttemptedAddress,
 ) -> Cookie<'static> {
-    let accounts = signed_in_before(app, cookies).with(account, browser, &app.root_keys());
+    let accounts = signed_in_before(app, cookies).with(address, browser, &app.root_keys());
     cookie(app, ACCOUNTS, accounts, BROWSER_SECONDS)
 }
 

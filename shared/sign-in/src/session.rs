@@ -5,7 +5,7 @@ use std::ops::Deref;
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     session::{Session, SessionId, lifetime},
-    user::User,
+    user::{AttemptedAddress, User},
 };
 use jean_pages::session_cookie;
 use jean_runtime::{Context, RootKeys};
@@ -110,7 +110,7 @@ pub async fn start<A: Deref<Target = SignIns>>(
     }
     tracing::info!(event = jean_runtime::event::SIGN_IN, user_id = %session.sub, "signed in");
     let cookie = session_cookie::set(app.public_url(), session.sign(&app.root_keys()));
-    let known = cookies::known_accounts(app, &cookies, &secret, &user.email.key());
+    let known = cookies::known_accounts(app, &cookies, &secret, &AttemptedAddress::of(user.email.as_str()));
     Ok(cookies.add(cookies::browser(app, &secret)).add(known).add(cookie))
 }
 
