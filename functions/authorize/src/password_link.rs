@@ -36,6 +36,8 @@ struct Link {
     stored: PasswordLink,
     user: Option<User>,
     has_passkey: bool,
+    /// `true` if the account does not exist yet, or has no way to sign in: the link completes a sign-up, and does not replace a credential.
+    signs_up: bool,
     other_access: OtherAccess,
 }
 
@@ -118,7 +120,7 @@ pub(crate) async fn save(
         LinkResult::EmailTaken => return again(texts.email_taken()),
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
-    if let Some(user) = link.user.as_ref().filter(|user| user.password.is_some()) {
+    if let Some(user) = link.user.as_ref().filter(|_| !link.signs_up) {
         session::notify_of_new_password(&app, user, &visitor.browser).await?;
     }
     let user = app.users.by_id(&user_id).await?.ok_or(PageError::InvalidLink)?;
@@ -153,19 +155,18 @@ async fn saved(
     cookies: CookieJar,
     form: &SameOriginForm,
 ) -> Result<Response, PageError> {
-    let had_password = link.user.as_ref().is_some_and(|user| user.password.is_some());
     if link.user.is_some() {
         app.sessions.end_all(&user.user_id, None).await?;
         if !form.field(END_ACCESS).is_empty() {
             other_access::end_all(app, &user.user_id).await?;
         }
     }
-    let method = if had_password { SignInMethod::Password } else { SignInMethod::NewAccount };
+    let method = if link.signs_up { SignInMethod::NewAccount } else { SignInMethod::Password };
     let cookies = session::start(app, user, method, &visitor.browser, cookies).await?;
-    let next = if had_password {
-        Confirmation::PasswordChanged.at("/account", app.public_url())
-    } else {
+    let next = if link.signs_up {
         redirect("/account/connect")
+    } else {
+        Confirmation::PasswordChanged.at("/account", app.public_url())
     };
     Ok((cookies, next).into_response())
 }
@@ -184,11 +185,21 @@ async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
         None => None,
         Some(user_id) => Some(app.users.by_id(user_id).await?.ok_or(PageError::InvalidLink)?),
     };
-    let (has_passkey, other_access) = match &user {
-        None => (false, OtherAccess::default()),
-        Some(user) => (change_password::has_passkey(app, user).await?, OtherAccess::of(app, &user.user_id).await?),
+    let Some(user) = user else {
+        return Ok(Link {
+            secret,
+            stored,
+            user,
+            has_passkey: false,
+            signs_up: true,
+            other_access: OtherAccess::default(),
+        });
     };
-    Ok(Link { secret, stored, user, has_passkey, other_access })
+    let id = &user.user_id;
+    let (passkeys, identities, other_access) =
+        tokio::try_join!(app.passkeys.list(id), app.identities.list(id), OtherAccess::of(app, id))?;
+    let (has_passkey, signs_up) = (!passkeys.is_empty(), user.is_invited(&passkeys, &identities));
+    Ok(Link { secret, stored, user: Some(user), has_passkey, signs_up, other_access })
 }
 
 fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &str, problem: &str) -> Response {

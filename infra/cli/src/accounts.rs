@@ -212,6 +212,17 @@ impl AccountStore {
         if user.is_disabled { Err(Disabled(user.email).into()) } else { Ok(user) }
     }
 
+    /// `true` if the user has not signed up yet.
+    pub(crate) async fn is_invited(&self, user: &User) -> Result<bool, StoreError> {
+        // Lists of many users are faster without reads for those who have a password.
+        if user.password.is_some() {
+            return Ok(false);
+        }
+        let passkeys = self.passkeys.list(&user.user_id).await?;
+        let identities = self.identities.list(&user.user_id).await?;
+        Ok(user.is_invited(&passkeys, &identities))
+    }
+
     /// Notifies a user.
     pub(crate) async fn notify(&self, user: &User, what: NotificationKind) -> Result<(), StoreError> {
         let notification = Notification { id: self.random.id(), at: self.clock.now(), what };

@@ -9,6 +9,8 @@ use crate::{app::App, paths};
 /// An account and its ways to sign in.
 pub(crate) struct ListedAccount {
     pub(crate) user: User,
+    /// `true` if the user has not signed up yet.
+    pub(crate) is_invited: bool,
     passkeys: usize,
     /// The names of the providers with a linked account; the issuers of former providers.
     providers: Vec<String>,
@@ -23,17 +25,15 @@ impl ListedAccount {
             app.providers.of_issuer(issuer).map_or_else(|| issuer.clone(), |provider| provider.label.to_string())
         };
         let providers = identities.iter().map(|identity| name(&identity.issuer)).collect();
-        Ok(user.map(|user| Self { user, passkeys: passkeys.len(), providers }))
-    }
-
-    /// `true` if the user has not signed up yet: there is no way to sign in, nor has there been one.
-    pub(crate) fn is_invited(&self) -> bool {
-        self.user.password.is_none() && self.passkeys == 0 && self.providers.is_empty()
+        Ok(user.map(|user| {
+            let is_invited = user.is_invited(&passkeys, &identities);
+            Self { user, is_invited, passkeys: passkeys.len(), providers }
+        }))
     }
 
     /// The ways to sign in, for people.
     pub(crate) fn ways(&self, texts: Texts) -> String {
-        if self.is_invited() {
+        if self.is_invited {
             return texts.not_signed_up_yet().into();
         }
         let password = self.user.password.as_ref().map(|_| texts.way_password().to_owned());

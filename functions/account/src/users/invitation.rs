@@ -77,5 +77,5 @@ async fn invited(app: &App, email: Email) -> Result<Option<User>, AccountError> 
     }
     let Some(user) = app.users.by_email(&user.email).await? else { return Ok(None) };
     let account = ListedAccount::load(app, &user.user_id).await?;
-    Ok(account.filter(ListedAccount::is_invited).map(|account| account.user))
+    Ok(account.filter(|account| account.is_invited).map(|account| account.user))
 }

@@ -1,6 +1,11 @@
 //! `/account/password` with a password link.
 
 use http::StatusCode;
+use jean_auth::{
+    identity::{IdentityId, LinkedAccount},
+    user::User,
+};
+use jean_store::users::Users;
 use jean_testing::{Browser, TestServer, account::open_signed_in};
 use jiff::SignedDuration;
 
@@ -168,4 +173,38 @@ async fn reset_ends_keys_and_apps_by_default() {
     }
     assert_eq!(server.grants().await, 0);
     assert!(!server.everything_kept().await.contains("KEY#"));
+}
+
+/// The link could be an intruder's, so the user is notified as of any other password.
+///
+/// SR-04, SR-11
+#[tokio::test]
+async fn first_password_of_an_account_in_use_is_notified() {
+    let server = TestServer::new().await;
+    let users = Users::new(server.table("UsersTable"));
+    let user = |id: &str| {
+        let email = format!("{id}@example.org").parse().expect("valid");
+        User::new(id.parse().expect("valid"), email, server.now(), None)
+    };
+    let (invited, linked) = (user("invited"), user("linked"));
+    users.add(&invited).await.expect("writes");
+    let identity = LinkedAccount {
+        id: IdentityId::of(&"https://idp.example".parse().expect("valid"), "1"),
+        user_id: linked.user_id.clone(),
+        issuer: "https://idp.example".into(),
+        email: linked.email.clone(),
+        created_at: server.now(),
+    };
+    users.add_with(&linked, &identity).await.expect("writes");
+    for (user, signs_up) in [(invited, true), (linked, false)] {
+        let path = server.password_link(Some(&user)).await;
+        let mut browser = Browser::default();
+        let form = browser.open(&server, &path).await.form("/account/password");
+        let saved = browser.submit(&server, &form, &[("password", "another horse battery staple")]).await;
+        assert_eq!(saved.location(), if signs_up { "/account/connect" } else { "/account" }, "{}", user.email);
+        let overview = browser.open(&server, "/account").await.text();
+        for event in ["The password was changed in", "New sign-in from"] {
+            assert_eq!(overview.contains(event), !signs_up, "{}: {event}: {overview}", user.email);
+        }
+    }
 }

@@ -172,7 +172,7 @@ async fn add(
 async fn list(accounts: &AccountStore) -> Result<(), Box<dyn Error>> {
     for user in accounts.users.list().await? {
         let since = Offset::UTC.to_datetime(user.created_at).date();
-        let waiting = if user.password.is_some() { "" } else { "  (no password yet)" };
+        let waiting = if accounts.is_invited(&user).await? { "  (no password yet)" } else { "" };
         let owner = if user.is_owner { "  (owner)" } else { "" };
         let disabled = if user.is_disabled { "  (disabled)" } else { "" };
         print(format_args!("{}  {since}  {}{waiting}{owner}{disabled}", user.user_id, user.email));
@@ -194,7 +194,7 @@ async fn remove(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Erro
 
 /// Prints a password link for an invited user or a reset.
 async fn password(accounts: &AccountStore, user: &User, public_url: &PublicUrl) -> Result<(), Box<dyn Error>> {
-    let lifetime = if user.password.is_some() { RESET } else { INVITATION };
+    let lifetime = if accounts.is_invited(user).await? { INVITATION } else { RESET };
     let page = accounts.password_page(Some(user), lifetime).await?;
     print(format_args!(
         "One-time link for {} to set a password, valid for {} h; earlier links no longer work:",
