@@ -3,10 +3,10 @@
 use axum::extract::FromRef;
 use http::{HeaderMap, header};
 use jean_auth::{
-    client::Client,
+    client::{Client, UNKNOWN_CLIENT},
     grant::Lifetimes,
     parameters::Parameters,
-    token_request::{CLIENT_AUTH_FAILED, ClientCredentials},
+    token_request::ClientCredentials,
     user::UserId,
 };
 use jean_runtime::{Context, FunctionState, Platform, Random, StartError, TokenKeys, TrustedProxies};
@@ -67,7 +67,7 @@ pub(crate) async fn authenticated_client(
 ) -> Result<Client, TokenError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credentials = ClientCredentials::read(authorization, parameters)?;
-    let client = app.clients.find(&credentials.client_id, app.now()).await?.ok_or(CLIENT_AUTH_FAILED)?;
+    let client = app.clients.find(&credentials.client_id, app.now()).await?.ok_or(UNKNOWN_CLIENT)?;
     client.authenticate(credentials.secret.as_ref())?;
     Ok(client)
 }

@@ -93,6 +93,14 @@ pub(crate) fn leaves_out_refreshing<'a>(grant_types: impl Iterator<Item = &'a st
         && !grant_types.clone().any(|kind| kind == "refresh_token")
 }
 
+/// The error for a client that is not registered, or no longer is: it has to register again (AS-12).
+pub const UNKNOWN_CLIENT: OAuthError =
+    OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed. Register the client again.");
+
+/// The error for missing, malformed and wrong credentials of a client. Another registration would not mend them.
+pub const CLIENT_AUTH_FAILED: OAuthError =
+    OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed. Check the client's credentials.");
+
 impl Client {
     /// The scopes that an authorization request of this client asks for: the default if its `scope` is absent or names only
     /// unknown ones, such as `openid profile`. RFC 6749 §3.3 lets a server ignore it, and the user sees the scopes before they
@@ -114,12 +122,12 @@ impl Client {
     /// registered: client libraries differ, and both prove the same.
     ///
     /// # Errors
-    /// `invalid_client`, with one description for every reason.
+    /// [`CLIENT_AUTH_FAILED`]
     pub fn authenticate(&self, shown: Option<&ClientSecret>) -> Result<(), OAuthError> {
         match &self.client_secret {
             None => Ok(()),
             Some(hash) if shown.is_some_and(|secret| secret.hash() == *hash) => Ok(()),
-            Some(_) => Err(OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.")),
+            Some(_) => Err(CLIENT_AUTH_FAILED),
         }
     }
 
@@ -156,7 +164,7 @@ mod tests {
         let confidential = client(Some(right.hash()), Timestamp::UNIX_EPOCH);
         assert_eq!(confidential.authenticate(Some(&right)), Ok(()));
         for shown in [Some(&wrong), None] {
-            assert_eq!(confidential.authenticate(shown).expect_err("refused").code, ErrorCode::InvalidClient);
+            assert_eq!(confidential.authenticate(shown).expect_err("refused"), CLIENT_AUTH_FAILED);
         }
         let public = client(None, Timestamp::UNIX_EPOCH);
         assert_eq!(public.authenticate(None), Ok(()));

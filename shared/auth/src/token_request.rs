@@ -8,7 +8,7 @@ use std::str::FromStr;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
-    client::ClientId,
+    client::{CLIENT_AUTH_FAILED, ClientId, UNKNOWN_CLIENT},
     error::{ErrorCode, OAuthError},
     grant::RefreshToken,
     parameters::Parameters,
@@ -91,15 +91,12 @@ pub struct ClientCredentials {
     pub secret: Option<ClientSecret>,
 }
 
-/// The single error for an unknown client and for a wrong secret.
-pub const CLIENT_AUTH_FAILED: OAuthError =
-    OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed. Register the client again.");
-
 impl ClientCredentials {
     /// Parses the credentials from the `Authorization: Basic` header (RFC 6749 §2.3.1) or from the body.
     ///
     /// # Errors
-    /// `invalid_request` if header and body both carry credentials, `invalid_client` if the id is missing or malformed.
+    /// `invalid_request` if the id is missing, or header and body both carry credentials (RFC 6749 §5.2). `invalid_client` if
+    /// credentials are malformed.
     pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
         let in_body =
             (parameters.get("client_id"), parameters.get("client_secret").filter(|secret| !is_absent(secret)));
@@ -117,7 +114,9 @@ impl ClientCredentials {
                 (Some(id), Some(secret))
             }
         };
-        let client_id = id.and_then(|id| id.parse().ok()).ok_or(CLIENT_AUTH_FAILED)?;
+        // A client that has only left out a field would register again in a loop if it were told that it is unknown.
+        let id = id.ok_or(OAuthError::new(ErrorCode::InvalidRequest, "client_id is missing."))?;
+        let client_id = id.parse().map_err(|_| UNKNOWN_CLIENT)?;
         let secret = match secret.filter(|secret| !is_absent(secret)) {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| CLIENT_AUTH_FAILED)?),
@@ -272,18 +271,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn missing_client_id_is_no_unknown_client() {
+        for body in ["", "client_id=", "client_secret=x"] {
+            assert_eq!(credentials(None, body), Err(ErrorCode::InvalidRequest), "{body}");
+            for other in ["Bearer x", "Basic"] {
+                assert_eq!(credentials(Some(other), body), Err(ErrorCode::InvalidRequest), "{other} {body}");
+            }
+        }
+        assert_eq!(credentials(None, "client_id=%20"), Err(ErrorCode::InvalidClient));
+    }
+
     /// T-13
     #[test]
     fn malformed_header_is_invalid_client() {
-        for header in [
-            "Basic",
-            "Basic ",
-            "Basic !!!",
-            &basic("no colon"),
-            &basic(":secret"),
-            &basic("a:not-a-secret"),
-            &basic("\u{e9}:x"),
-        ] {
+        for header in
+            ["Basic ", "Basic !!!", &basic("no colon"), &basic(":secret"), &basic("a:not-a-secret"), &basic("\u{e9}:x")]
+        {
             let error = credentials(Some(header), "").expect_err(header);
             assert_eq!(error, ErrorCode::InvalidClient, "{header}");
         }

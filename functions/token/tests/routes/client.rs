@@ -10,10 +10,25 @@ async fn deleted_client_is_invalid_client() {
     for body in [
         vec![("grant_type", "refresh_token"), ("client_id", "claude_gone"), ("refresh_token", "jmr_x")],
         vec![("grant_type", "authorization_code"), ("client_id", "claude_gone"), ("code", "x")],
-        vec![("grant_type", "refresh_token"), ("refresh_token", "jmr_x")],
     ] {
         let refused = server.post_form("/oauth/token", &body).await;
         assert_eq!((refused.status, refused.error()), (StatusCode::UNAUTHORIZED, "invalid_client".into()));
+        assert!(refused.text().contains("Register the client again."), "{}", refused.text());
+    }
+}
+
+/// A client that leaves out a field would otherwise register again in a loop.
+#[tokio::test]
+async fn missing_client_id_is_invalid_request() {
+    let server = TestServer::new().await;
+    for (path, body) in [
+        ("/oauth/token", vec![("grant_type", "refresh_token"), ("refresh_token", "jmr_x")]),
+        ("/oauth/token", vec![("grant_type", "authorization_code"), ("code", "x")]),
+        ("/oauth/revoke", vec![("token", "x")]),
+    ] {
+        let refused = server.post_form(path, &body).await;
+        assert_eq!((refused.status, refused.error()), (StatusCode::BAD_REQUEST, "invalid_request".into()));
+        assert!(refused.text().contains("client_id is missing."), "{}", refused.text());
     }
 }
 
@@ -32,6 +47,7 @@ async fn confidential_client_needs_its_secret() {
             let code = server.approve(&mut browser, &server.authorize_path(&client_id, &pkce, "s")).await;
             let answer = server.exchange_with_secret(&client_id, &code, &pkce, shown.as_deref(), in_header).await;
             assert_eq!(answer.status, status, "{shown:?} {in_header}: {}", answer.text());
+            assert!(!answer.text().contains("Register"), "{}", answer.text());
         }
     }
 }
