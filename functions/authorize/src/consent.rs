@@ -5,11 +5,11 @@ use axum::{extract::RawQuery, response::Response};
 use axum_extra::extract::CookieJar;
 use http::{HeaderValue, StatusCode, header};
 use jean_auth::{
-    authorization::{Destination, ErrorDelivery},
+    authorization::Destination,
     client::Client,
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
-    error::ErrorCode,
+    error::{ErrorCode, OAuthError},
     known_client::Identity,
     scope::{Scope, Scopes},
     secret::AuthorizationCode,
@@ -151,13 +151,10 @@ pub(crate) async fn decide(
         },
         "deny" => {
             tracing::info!(event = jean_runtime::event::CONSENT_DENIED, user_id = %signed_in.user.user_id, client_id = %transaction.client.client_id, "consent denied");
-            let error = transaction.reject(&app, &cookies, ErrorCode::AccessDenied, "The user denied access.").await;
-            match error {
-                PageError::Refused(ErrorDelivery::Redirect(location)) => {
-                    Ok(return_to_client(&app, language, &transaction.client, &transaction.destination, &location))
-                }
-                error => Err(error),
-            }
+            let Transaction { client, destination, .. } = transaction;
+            let denied = OAuthError::new(ErrorCode::AccessDenied, "The user denied access.");
+            let location = destination.with_error(&denied, app.public_url()).for_user();
+            Ok(return_to_client(&app, language, &client, &destination, &location))
         }
         _ => Ok(again()),
     }

@@ -2,7 +2,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use jean_auth::authorization::{ErrorDelivery, UnanswerableRequest};
+use jean_auth::{
+    authorization::{ErrorDelivery, UnanswerableRequest},
+    error::OAuthError,
+};
 use jean_pages::{
     Language, Texts,
     page::{Link, Message, MessagePage, redirect},
@@ -23,8 +26,8 @@ pub(crate) enum PageError {
     #[error("client metadata document at {host}: {reason}")]
     DescriptionUnavailable { host: String, reason: DocumentError },
     /// An OAuth error for the client, at its registered redirect URI.
-    #[error("error for the client")]
-    Refused(ErrorDelivery),
+    #[error("{error}")]
+    Refused { error: OAuthError, delivery: ErrorDelivery },
     #[error("missing page cookie")]
     NoCookie,
     #[error("unknown, used or expired password link")]
@@ -61,20 +64,22 @@ impl From<NotStarted> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::Refused(ErrorDelivery::Redirect(location)) => return redirect(location),
-            Self::Refused(ErrorDelivery::Link { .. })
+            Self::Refused { .. }
             | Self::UnanswerableRequest(_)
             | Self::DescriptionUnavailable { .. }
             | Self::NoCookie => StatusCode::BAD_REQUEST,
             Self::InvalidLink => StatusCode::NOT_FOUND,
             Self::AccountDisabled => StatusCode::FORBIDDEN,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Store(_) => {
-                Failure::log(&self);
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        tracing::info!(reason = %self, "refused");
+        match &self {
+            Self::Store(_) => drop(Failure::log(&self)),
+            reason => tracing::info!(%reason, "refused"),
+        }
+        if let Self::Refused { delivery: ErrorDelivery::Redirect(location), .. } = &self {
+            return redirect(location);
+        }
         let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
         let link = self.link();
         let mut response = MessagePage::new(status, move |language| self.message(language)).with(link).into_response();
@@ -89,7 +94,7 @@ impl PageError {
     /// The link that the user can follow to return the error to the client.
     fn link(&self) -> Option<Link> {
         match self {
-            Self::Refused(ErrorDelivery::Link { location, redirect_uri }) => {
+            Self::Refused { delivery: ErrorDelivery::Link { location, redirect_uri }, .. } => {
                 Some(Link { location: location.clone(), label: redirect_uri.shown() })
             }
             _ => None,
@@ -112,7 +117,7 @@ impl PageError {
                 let minutes = (wait.as_secs() + 59) / 60;
                 return Message { title: texts.throttled_title(), text: texts.throttled_text(minutes) };
             }
-            Self::Refused(_) => (texts.client_error_title(), texts.client_error_text()),
+            Self::Refused { .. } => (texts.client_error_title(), texts.client_error_text()),
             Self::Store(_) => return Message::internal_error(language),
         };
         Message { title, text: text.into() }

@@ -4,7 +4,7 @@
 
 use axum_extra::extract::CookieJar;
 use jean_auth::{
-    authorization::{AuthorizationRequest, Destination, ErrorResponse, UnanswerableRequest, parse_query},
+    authorization::{AuthorizationRequest, Destination, ErrorDelivery, UnanswerableRequest, parse_query},
     client::Client,
     error::{ErrorCode, OAuthError},
     parameters::Parameters,
@@ -41,7 +41,7 @@ impl Transaction {
         let destination = Destination::validate(&parameters, &client)?;
         match fault.and_then(|()| AuthorizationRequest::read(&parameters, &client, app.public_url())) {
             Ok(request) => Ok(Self { query: parameters.query_without(&[]), parameters, client, destination, request }),
-            Err(error) => Err(refusal(app, cookies, destination.with_error(&error, app.public_url())).await),
+            Err(error) => Err(refusal(app, cookies, &destination, error).await),
         }
     }
 
@@ -72,16 +72,17 @@ impl Transaction {
         code: ErrorCode,
         description: &'static str,
     ) -> PageError {
-        let error = OAuthError::new(code, description);
-        refusal(app, cookies, self.destination.with_error(&error, app.public_url())).await
+        refusal(app, cookies, &self.destination, OAuthError::new(code, description)).await
     }
 }
 
 /// Selects the delivery of an error by the session of the browser (SR-07).
-async fn refusal(app: &App, cookies: &CookieJar, error: ErrorResponse) -> PageError {
-    match session::signed_in(app, cookies).await {
-        Ok(Some(_)) => PageError::Refused(error.for_user()),
-        Ok(None) => PageError::Refused(error.for_anonymous()),
-        Err(failure) => failure.into(),
-    }
+async fn refusal(app: &App, cookies: &CookieJar, destination: &Destination, error: OAuthError) -> PageError {
+    let response = destination.with_error(&error, app.public_url());
+    let delivery = match session::signed_in(app, cookies).await {
+        Ok(Some(_)) => ErrorDelivery::Redirect(response.for_user()),
+        Ok(None) => response.for_anonymous(),
+        Err(failure) => return failure.into(),
+    };
+    PageError::Refused { error, delivery }
 }

@@ -144,9 +144,9 @@ pub enum ErrorDelivery {
 }
 
 impl ErrorResponse {
-    /// The delivery to a browser with a session.
-    pub fn for_user(self) -> ErrorDelivery {
-        ErrorDelivery::Redirect(self.location)
+    /// The URL to redirect a browser with a session to.
+    pub fn for_user(self) -> String {
+        self.location
     }
 
     /// The delivery to a browser without a session: a redirect to this computer and to well-known clients only.

@@ -1,7 +1,7 @@
 //! `/oauth/authorize`: validation of authorization requests.
 
 use http::StatusCode;
-use jean_testing::{Browser, CALLBACK, Pkce, TestServer};
+use jean_testing::{Browser, CALLBACK, Pkce, TestServer, log::told};
 
 /// AS-07
 #[tokio::test]
@@ -112,4 +112,26 @@ async fn anonymous_browser_is_not_redirected_to_an_unknown_address() {
         let answer = browser.open(&server, &format!("{good}&max_age=x")).await;
         assert!(answer.location().starts_with(hostile), "the user is signed in");
     }
+}
+
+#[tokio::test]
+async fn each_error_of_a_request_is_logged_once_with_its_code() {
+    let server = TestServer::new().await;
+    let (mut browser, authorize) = server.at_consent().await;
+    let deny = browser.open(&server, &authorize).await.form("/oauth/consent");
+    for (request, line) in [
+        (authorize.replace("S256", "plain"), "refused reason=invalid_request: PKCE is required"),
+        (authorize.clone() + "&prompt=none", "refused reason=consent_required: Consent is required"),
+        (authorize.replace("client_id=", "client_id=x"), "refused reason=unknown client"),
+    ] {
+        told();
+        browser.open(&server, &request).await;
+        assert_eq!(told().matches("refused reason").count(), 1);
+        browser.open(&server, &request).await;
+        assert!(told().contains(line), "{line}");
+    }
+    told();
+    browser.submit(&server, &deny, &[("decision", "deny")]).await;
+    let log = told();
+    assert_eq!((log.matches("consent denied").count(), log.matches("refused").count()), (1, 0), "{log}");
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use jean_auth::{
-    authorization::{AuthorizationRequest, Destination, ErrorDelivery, parse_query},
+    authorization::{AuthorizationRequest, Destination, parse_query},
     secret::AuthorizationCode,
 };
 use jean_fuzz::{CLIENT, PUBLIC_URL};
@@ -16,9 +16,7 @@ fuzz_target!(|query: &[u8]| {
     let request = fault.and_then(|()| AuthorizationRequest::read(&parameters, &CLIENT, &PUBLIC_URL));
     let answer = match &request {
         Ok(_) => destination.with_code(&AuthorizationCode::new([7; 32]), &PUBLIC_URL),
-        Err(error) => match destination.with_error(error, &PUBLIC_URL).for_user() {
-            ErrorDelivery::Redirect(location) | ErrorDelivery::Link { location, .. } => location,
-        },
+        Err(error) => destination.with_error(error, &PUBLIC_URL).for_user(),
     };
     let answer = Url::parse(&answer).expect("a browser can follow it");
     let goes_to = |registered: &Url| {
