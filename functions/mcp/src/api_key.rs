@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::{
     caller::Caller,
-    error_response::{error_response, server_error},
+    error_response::{refusal, server_error},
 };
 
 /// Time limit for recording the use of a key, which must not delay the call.
@@ -45,11 +45,7 @@ pub(crate) async fn authenticate(
     };
     let Ok(Path((client, user_id))) = path else { return invalid_path() };
     if issued.user_id.as_str() != user_id {
-        return error_response(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "The API key does not belong to the user id in the URL.",
-        );
+        return refusal(StatusCode::FORBIDDEN, "forbidden", "The API key does not belong to the user id in the URL.");
     }
     let Ok(client) = client.parse() else { return invalid_path() };
     if issued.notes_use(now) {
@@ -69,17 +65,17 @@ fn key(headers: &HeaderMap) -> Option<ApiKey> {
     headers.get("x-api-key")?.to_str().ok()?.trim().parse().ok()
 }
 
-/// The response to a missing, malformed or unknown key. The challenge does not advertise OAuth, which this path does not
+/// The response to a missing, malformed, unknown or invalid key. The challenge does not advertise OAuth, which this path does not
 /// support, but [RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2) requires some challenge.
 fn unauthorized() -> Response {
     let description = "Unauthorized. Send a valid API key in the X-API-Key header.";
-    let mut response = error_response(StatusCode::UNAUTHORIZED, "unauthorized", description);
+    let mut response = refusal(StatusCode::UNAUTHORIZED, "unauthorized", description);
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey"));
     response
 }
 
 fn invalid_path() -> Response {
-    error_response(
+    refusal(
         StatusCode::NOT_FOUND,
         "not_found",
         "The URL must be /mcp/v2/{client}/{user_id}, with 1 to 32 lower-case letters, digits or '-' as client.",

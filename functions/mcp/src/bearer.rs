@@ -17,17 +17,19 @@ use crate::{caller::Caller, error_response::error_response};
 /// Requires a valid access token with at least `memory:read`, for every method: authentication precedes 405 (RS-02).
 pub(crate) async fn authenticate(context: Context<(), SigningKeys>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()) else {
-        return BearerChallenge::NoToken.response(context.public_url());
+        return BearerChallenge::NoToken.refuse(context.public_url());
     };
     let caller = match context.verify_access_token(token).await {
         Ok(claims) => Caller::from(claims),
         Err(reason) => {
-            tracing::info!(event = jean_runtime::event::ACCESS_REFUSED, %reason, "token refused");
-            return BearerChallenge::InvalidToken.response(context.public_url());
+            let challenge = BearerChallenge::InvalidToken;
+            let error = challenge.error();
+            tracing::info!(event = jean_runtime::event::ACCESS_REFUSED, error, %reason, "token refused");
+            return challenge.response(context.public_url());
         }
     };
     if !caller.scopes.allows(Scope::MemoryRead) {
-        return BearerChallenge::InsufficientScope(Scope::MemoryRead).response(context.public_url());
+        return BearerChallenge::InsufficientScope(Scope::MemoryRead).refuse(context.public_url());
     }
     request.extensions_mut().insert(caller);
     next.run(request).await
@@ -51,25 +53,36 @@ pub(crate) enum BearerChallenge {
 }
 
 impl BearerChallenge {
+    /// Logs the refusal and returns the response.
+    pub(crate) fn refuse(self, public_url: &PublicUrl) -> Response {
+        tracing::info!(error = self.error(), "refused");
+        self.response(public_url)
+    }
+
+    /// The error code.
+    fn error(self) -> &'static str {
+        match self {
+            Self::NoToken => "unauthorized",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope(_) => "insufficient_scope",
+        }
+    }
+
     /// The response. Its header has the URL of the resource metadata, by which clients find the authorization server,
     /// and every scope the operation needs, since clients request exactly the scopes named here (RS-06).
-    pub(crate) fn response(self, public_url: &PublicUrl) -> Response {
-        let (status, error, description) = match self {
-            Self::NoToken => (
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "Unauthorized. An access token is required. Sign in to get one.",
-            ),
+    fn response(self, public_url: &PublicUrl) -> Response {
+        let error = self.error();
+        let (status, description) = match self {
+            Self::NoToken => {
+                (StatusCode::UNAUTHORIZED, "Unauthorized. An access token is required. Sign in to get one.")
+            }
             Self::InvalidToken => (
                 StatusCode::UNAUTHORIZED,
-                "invalid_token",
                 "Unauthorized. The access token is invalid or expired. Refresh it or sign in again.",
             ),
-            Self::InsufficientScope(_) => (
-                StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "The access token lacks a scope. Request the scopes of this challenge.",
-            ),
+            Self::InsufficientScope(_) => {
+                (StatusCode::FORBIDDEN, "The access token lacks a scope. Request the scopes of this challenge.")
+            }
         };
         let metadata = public_url.join("/.well-known/oauth-protected-resource/mcp");
         let scope = self.scopes();

@@ -55,6 +55,11 @@ pub(crate) struct Compat {
     host: HeaderValue,
 }
 
+/// rmcp has answered with a status that only an internal failure explains.
+#[derive(Debug, thiserror::Error)]
+#[error("rmcp answered with {0}")]
+struct McpFailed(StatusCode);
+
 impl Compat {
     /// Configures rmcp without sessions and streams, which a Lambda function cannot offer. rmcp's host check is disabled,
     /// since it accepts only loopback by default: requests get the configured host instead of the one that the edge or
@@ -99,7 +104,7 @@ pub(crate) async fn handle(
     }
     let needed = |message: &JsonRpcMessage| message.tool().and_then(|tool| TOOLS.scope(tool));
     let missing = |caller: &Caller| incoming.messages().filter_map(needed).find(|scope| !caller.scopes.allows(*scope));
-    let challenge = |challenge: BearerChallenge| Ok(challenge.response(&compat.public_url));
+    let challenge = |challenge: BearerChallenge| Ok(challenge.refuse(&compat.public_url));
     if let Some(missing) = missing(&caller) {
         return challenge(BearerChallenge::InsufficientScope(missing));
     }
@@ -108,8 +113,7 @@ pub(crate) async fn handle(
             Ok(caller) => caller,
             Err(NotConnected::Ended) => return challenge(BearerChallenge::InvalidToken),
             Err(NotConnected::Store(error)) => {
-                Failure::log(&error);
-                return Err(RequestRejection::Failure { id: incoming.id() });
+                return Err(RequestRejection::Failure { id: incoming.id(), failure: Failure::log(&error) });
             }
         };
         if let Some(missing) = missing(&caller) {
@@ -141,7 +145,10 @@ impl Compat {
         match response.status() {
             // The media type has been checked, so rmcp means that it cannot parse the message.
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(RequestRejection::UnknownMessage { id: message.id().clone() }),
-            status if status.is_server_error() => Err(RequestRejection::Failure { id: message.id().clone() }),
+            status if status.is_server_error() => {
+                let failure = Failure::log(&McpFailed(status));
+                Err(RequestRejection::Failure { id: message.id().clone(), failure })
+            }
             _ if !message.has_placeholder_id() => Ok(response.map(Body::new)),
             _ => {
                 let (parts, body) = response.into_parts();

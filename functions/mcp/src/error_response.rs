@@ -14,10 +14,15 @@ struct Body<'a> {
     error_description: &'a str,
 }
 
-/// An error response, never cached: `error` is for programs, `error_description` for the reader of their log
-/// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) names the two).
-pub(crate) fn error_response(status: StatusCode, error: &str, error_description: &str) -> Response {
+/// Logs a refusal and returns its [`error_response`].
+pub(crate) fn refusal(status: StatusCode, error: &str, error_description: &str) -> Response {
     tracing::info!(error, "refused");
+    error_response(status, error, error_description)
+}
+
+/// An error response, never cached: `error` is for programs, `error_description` for the reader of their log
+/// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) names the two). The caller has logged it.
+pub(crate) fn error_response(status: StatusCode, error: &str, error_description: &str) -> Response {
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (status, no_store, Json(Body { error, error_description })).into_response()
 }

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use jean_runtime::RequestId;
+use jean_runtime::Failure;
 use rmcp::model::{ErrorCode, ProtocolVersion};
 use serde_json::{Value, json};
 
@@ -22,9 +22,18 @@ pub(crate) enum RequestRejection {
     TooLarge,
     Interrupted,
     InvalidMessage(InvalidMessage),
-    UnknownMessage { id: Value },
-    Version { id: Value, requested: String },
-    Failure { id: Value },
+    UnknownMessage {
+        id: Value,
+    },
+    Version {
+        id: Value,
+        requested: String,
+    },
+    /// Logged where it happened.
+    Failure {
+        id: Value,
+        failure: Failure,
+    },
     TooManyCalls(LimitReached),
 }
 
@@ -80,7 +89,7 @@ impl RequestRejection {
             }
             Self::UnknownMessage { .. } => "The body is not a JSON-RPC 2.0 message of MCP.".into(),
             Self::Version { .. } => "Unsupported MCP-Protocol-Version. Use one of the supported versions.".into(),
-            Self::Failure { .. } => failure_message(&RequestId::current()),
+            Self::Failure { failure, .. } => failure_message(failure.reference()),
             Self::TooManyCalls(LimitReached { retry_after }) => {
                 format!("Too many calls in one minute. Retry in {retry_after} seconds.")
             }
@@ -94,7 +103,7 @@ impl RequestRejection {
                 let supported: Vec<_> = ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect();
                 Some(json!({ "supported": supported, "requested": requested }))
             }
-            Self::Failure { .. } => Some(json!({ "reference": RequestId::current() })),
+            Self::Failure { failure, .. } => Some(json!({ "reference": failure.reference() })),
             Self::TooManyCalls(LimitReached { retry_after }) => Some(json!({ "retryAfter": retry_after })),
             _ => None,
         }
@@ -103,7 +112,7 @@ impl RequestRejection {
     /// The id of the request, or null if it has none that JSON-RPC allows.
     fn id(&self) -> Value {
         match self {
-            Self::UnknownMessage { id } | Self::Version { id, .. } | Self::Failure { id }
+            Self::UnknownMessage { id } | Self::Version { id, .. } | Self::Failure { id, .. }
                 if id.is_string() || id.is_number() =>
             {
                 id.clone()
@@ -120,7 +129,9 @@ impl IntoResponse for RequestRejection {
         if let Some(data) = self.data() {
             error["data"] = data;
         }
-        tracing::info!(code = code.0, message = %error["message"], "refused");
+        if !matches!(self, Self::Failure { .. }) {
+            tracing::info!(code = code.0, message = %error["message"], "refused");
+        }
         let body = json!({ "jsonrpc": "2.0", "id": self.id(), "error": error });
         let mut response = (self.status(), Json(body)).into_response();
         if let Self::TooManyCalls(LimitReached { retry_after }) = self {

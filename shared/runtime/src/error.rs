@@ -69,7 +69,7 @@ impl IntoResponse for OAuthResponse {
 }
 
 /// An internal failure. It is logged once, with the request id; the caller receives only that id as a reference.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     reference: String,
 }

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::Request;
+use jean_testing::log;
 
 use crate::endpoint::{Endpoint, token};
 
@@ -22,5 +23,24 @@ async fn unknown_key_is_401_without_oauth_challenge() {
             let answer = endpoint.send(request.body(Body::from("{}")).expect("a request")).await;
             assert_eq!((answer.status, answer.challenge.as_deref()), (401, Some("ApiKey")), "{header:?} {path}");
         }
+    }
+}
+
+/// T-20
+#[tokio::test]
+async fn failure_of_the_store_is_logged_once() {
+    log::begin();
+    let endpoint = Endpoint::new().await;
+    endpoint.set_store_status(500);
+    log::told();
+    let key = format!("jmk_{}", "A".repeat(43));
+    let request = Request::post("/mcp/v2/claude/ada").header("x-api-key", key).body(Body::from("{}"));
+    assert_eq!(endpoint.send(request.expect("a request")).await.status, 500);
+    let by_key = log::told();
+    let search = r#"{"jsonrpc":"2.0","id":1,"method":"search_memory","params":{"query":"tea"}}"#;
+    let answer = endpoint.post("memory:read", &[("content-type", "application/json")], search).await;
+    assert_eq!(answer.status, 500, "{}", answer.body);
+    for told in [by_key, log::told()] {
+        assert_eq!((told.matches("failed error=").count(), told.matches("refused").count()), (1, 0), "{told}");
     }
 }
