@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::response::Response;
 use jean_auth::{
-    api_key::{ApiKeyId, IssuedApiKey},
+    api_key::{ApiKeyId, IssuedApiKey, KeyName},
     scope::Scope,
     secret::ApiKey,
 };
 use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jean_store::{
     StoreError,
+    api_keys::MAX_KEYS,
     notifications::{Notification, NotificationKind},
 };
 use zeroize::Zeroizing;
@@ -23,10 +24,6 @@ use crate::{
 
 /// The lifetimes to choose from, in days. Without one a key does not expire.
 const LIFETIMES_IN_DAYS: [i64; 3] = [30, 90, 365];
-/// The maximum number of keys of a user. Revoking all of them has to fit into one request.
-const MAX_KEYS: usize = 50;
-/// The maximum length of a key's name, in characters.
-const NAME_CHARACTERS: usize = 60;
 
 #[derive(Template)]
 #[template(path = "keys.html")]
@@ -106,14 +103,15 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
         return Ok(Confirmation::Revoked.at(paths::API_KEYS, app.public_url()));
     }
     signed_in.require_recent(&app, paths::API_KEYS)?;
-    let name = fields.field("name").trim();
-    let (Ok(secret), 1..=NAME_CHARACTERS) = (fields.field("next").parse::<ApiKey>(), name.chars().count()) else {
+    let (secret, name) = (fields.field("next").parse::<ApiKey>(), fields.field("name").trim().parse::<KeyName>());
+    let (Ok(secret), Ok(name)) = (secret, name) else {
         return Ok(redirect(paths::API_KEYS));
     };
     let now = app.now();
     let id = app.random.id().parse().expect("hexadecimal digits");
-    let mut key = IssuedApiKey::new(id, name.into(), &signed_in.user, now);
-    if fields.field("access") == "read" {
+    let mut key = IssuedApiKey::new(id, &name, &signed_in.user, now);
+    // The page selects one of two, so browsers send it.
+    if fields.field("access") != "all" {
         key.scope = [Scope::MemoryRead].into_iter().collect();
     }
     // Only the choices of the form: no other lifetime, and never longer than the user chose.
@@ -122,23 +120,21 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     let hash = secret.hash();
     // The user is notified before the key is stored, so that no key exists without a notification (SR-11). If the form is
     // sent twice, the key already exists.
+    let mut is_created = false;
     if app.api_keys.find(&hash).await?.is_none() {
-        if app.api_keys.count(user_id).await? >= MAX_KEYS {
-            return Ok(redirect(paths::API_KEYS));
-        }
+        let Some(room) = app.api_keys.room(user_id).await? else { return Ok(redirect(paths::API_KEYS)) };
         let what = NotificationKind::NewApiKey { name: key.name.clone() };
         let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
         app.notifications.add(user_id, &notification).await?;
+        is_created = app.api_keys.create(room, &key, &hash).await?;
     }
     // If the form was sent twice, the key already exists and belongs to the user.
-    if !app.api_keys.create(&key, &hash).await?
-        && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id)
-    {
+    if !is_created && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id) {
         return Err(StoreError::AccountDeleted.into());
     }
     tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");
     let view = View::new(&app, language, &signed_in);
     // Not a redirect, since the secret must not be in a URL.
-    let body = NewKeyPage { texts: view.texts(), name, secret: &secret.expose() };
+    let body = NewKeyPage { texts: view.texts(), name: name.as_str(), secret: &secret.expose() };
     Ok(view.page(Section::Security, view.texts().new_api_key(), &body))
 }

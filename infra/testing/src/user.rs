@@ -120,9 +120,16 @@ impl TestServer {
     pub async fn api_key(&self, user: &User) -> String {
         let secret = ApiKey::new(self.settings.random.bytes());
         let id = self.settings.random.id().parse().expect("valid");
-        let key = IssuedApiKey::new(id, "test".into(), user, self.settings.clock.now());
-        assert!(ApiKeys::new(self.table("UsersTable")).create(&key, &secret.hash()).await.expect("writes"));
+        let key = IssuedApiKey::new(id, &"test".parse().expect("valid"), user, self.settings.clock.now());
+        self.store_api_key(&key, &secret).await;
         secret.expose().to_string()
+    }
+
+    /// Stores an API key.
+    pub async fn store_api_key(&self, key: &IssuedApiKey, secret: &ApiKey) {
+        let keys = ApiKeys::new(self.table("UsersTable"));
+        let room = keys.room(&key.user_id).await.expect("reads").expect("has room");
+        assert!(keys.create(room, key, &secret.hash()).await.expect("writes"));
     }
 
     /// Revokes all API keys of a user.

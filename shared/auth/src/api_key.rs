@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    scope::Scopes,
+    scope::{Access, Scopes},
     text::text_type,
     user::{Email, User, UserId},
 };
@@ -16,12 +16,19 @@ text_type! {
     }
 }
 
+text_type! {
+    /// The name of an API key, 1 to 60 characters, e.g. `laptop`.
+    KeyName, "a key name has 1 to 60 characters, without spaces around them", |text| {
+        (1..=60).contains(&text.chars().count()) && text.trim() == text
+    }
+}
+
 /// An API key record. Only the hash of the key is stored, as the key of this record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedApiKey {
     /// Its id.
     pub key_id: ApiKeyId,
-    /// The name its owner gave it.
+    /// The name its owner gave it. Older ones need not be a [`KeyName`].
     pub name: String,
     /// The owner of the memories it gives access to.
     pub user_id: UserId,
@@ -46,10 +53,10 @@ const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 impl IssuedApiKey {
     /// A key with all scopes of the resource that does not expire.
-    pub fn new(key_id: ApiKeyId, name: String, user: &User, created_at: Timestamp) -> Self {
+    pub fn new(key_id: ApiKeyId, name: &KeyName, user: &User, created_at: Timestamp) -> Self {
         Self {
             key_id,
-            name,
+            name: name.to_string(),
             user_id: user.user_id.clone(),
             email: user.email.clone(),
             created_at,
@@ -59,9 +66,10 @@ impl IssuedApiKey {
         }
     }
 
-    /// `true` if it has not expired.
+    /// `true` if it has not expired, and applies to all memories. No memories are a key's own, so [`Access::Own`] is a
+    /// restriction of a later release, which this one could only ignore.
     pub fn is_valid(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|expires_at| now < expires_at)
+        self.expires_at.is_none_or(|expires_at| now < expires_at) && self.scope.access() == Access::All
     }
 
     /// `true` if a use at `now` has to be recorded.
@@ -87,5 +95,27 @@ mod tests {
         assert!(!key.notes_use(at(5 + 24 * 3600 - 1)) && key.notes_use(at(5 + 24 * 3600)));
         let read: IssuedApiKey = serde_json::from_str(&serde_json::to_string(&key).expect("JSON")).expect("readable");
         assert_eq!(read, key);
+    }
+
+    #[test]
+    fn key_name_is_short_and_visible() {
+        for (name, is_valid) in [("laptop", true), ("Größe 2", true), ("", false), (" ", false), ("laptop ", false)] {
+            assert_eq!(name.parse::<KeyName>().is_ok(), is_valid, "{name:?}");
+        }
+        assert!("ß".repeat(60).parse::<KeyName>().is_ok() && "ß".repeat(61).parse::<KeyName>().is_err());
+    }
+
+    /// SR-11
+    #[test]
+    fn key_with_an_unknown_restriction_is_invalid() {
+        let read = |scope: &str| {
+            let key = serde_json::json!({"key_id": "a", "name": "laptop", "user_id": "ada", "email": "ada@example.org",
+                "created_at": 5, "scope": scope});
+            serde_json::from_value::<IssuedApiKey>(key).expect("readable")
+        };
+        assert!(read("memory:read memory:write").is_valid(Timestamp::UNIX_EPOCH));
+        for restricted in ["memory:read memory:today", "memory:read memory:own"] {
+            assert!(!read(restricted).is_valid(Timestamp::UNIX_EPOCH), "{restricted}");
+        }
     }
 }

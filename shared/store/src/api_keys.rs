@@ -16,6 +16,13 @@ use crate::{
     users,
 };
 
+/// The maximum number of keys of a user. Revoking all of them has to fit into one request.
+pub const MAX_KEYS: usize = 50;
+
+/// Room for another key of a user, who has fewer than [`MAX_KEYS`].
+#[derive(Debug)]
+pub struct KeyRoom(());
+
 /// The API keys in the users table.
 #[derive(Debug, Clone)]
 pub struct ApiKeys(Table);
@@ -34,8 +41,13 @@ impl ApiKeys {
         Self(table)
     }
 
+    /// Returns room for another key, or `None` if the user has [`MAX_KEYS`].
+    pub async fn room(&self, user_id: &UserId) -> Result<Option<KeyRoom>, StoreError> {
+        Ok((self.count(user_id).await? < MAX_KEYS).then_some(KeyRoom(())))
+    }
+
     /// Stores a new key. Returns `false` if its id is taken, or the account does not exist, is disabled or is being deleted.
-    pub async fn create(&self, issued: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
+    pub async fn create(&self, _: KeyRoom, issued: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
         let owned = OwnedApiKey { key: issued.clone(), hash: hash.clone() };
         let writes = vec![
             users::is_active(&self.0, &issued.user_id),

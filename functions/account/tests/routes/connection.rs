@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jean_testing::{
-    Browser, TestServer, TokenPair,
+    Answer, Browser, PageForm, TestServer, TokenPair,
     account::{bob, confirm_deletions, connections, signed_in},
 };
 use jiff::SignedDuration;
@@ -225,14 +225,19 @@ async fn connection_of_another_user_is_not_found() {
     let mut theirs = bob(&server).await;
     assert_eq!(theirs.open(&server, &path).await.location(), "/account");
     assert_eq!(theirs.open(&server, "/account/connections/none").await.status, StatusCode::FOUND);
-    let form = ours.open(&server, &path).await.form(&path);
-    for typed in [("access", "read"), ("since", "2020-01-01")] {
-        theirs.submit(&server, &form, &[typed]).await;
+    let page = ours.open(&server, &path).await;
+    for (field, typed) in [("access", "read"), ("since", "2020-01-01")] {
+        theirs.submit(&server, &form_of(&page, field), &[(field, typed)]).await;
     }
     assert!(ours.open(&server, &path).await.text().contains("value=\"all\" checked"));
     assert!(
         server.call(&pair.access_token, "search_memory", &json!({"query": "tea"})).await.to_string().contains("tea")
     );
+}
+
+/// The form with this field, hidden or not.
+fn form_of(page: &Answer, field: &str) -> PageForm {
+    page.forms().into_iter().find(|form| form.names.iter().any(|name| name == field)).expect("a form")
 }
 
 /// TO-05: a name of the user's own tells connections of one app apart.
@@ -244,7 +249,7 @@ async fn connection_is_renamed_for_the_user_only() {
     let mut browser = signed_in(&server).await;
     let path = the_connection(&server, &mut browser).await;
     let rename = async |browser: &mut Browser, name: &str| {
-        let form = browser.open(&server, &path).await.form(&path);
+        let form = form_of(&browser.open(&server, &path).await, "given_name");
         let typed = [("rename", "name"), ("given_name", name)];
         let renamed = browser.submit(&server, &form, &typed).await;
         browser.follow(&server, &renamed).await.text()

@@ -74,6 +74,28 @@ async fn user_has_at_most_fifty_keys() {
     assert!(browser.submit(&server, &form, &[("name", "Notes")]).await.text().contains("jmk_"));
 }
 
+#[tokio::test]
+async fn key_without_a_short_name_is_not_created() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    for name in ["", "  ", &"x".repeat(61)] {
+        assert_eq!(browser.submit(&server, &form, &[("name", name)]).await.location(), "/account/keys", "{name:?}");
+    }
+    assert!(buttons(&browser.open(&server, "/account/keys").await, "end").is_empty());
+}
+
+/// SR-11
+#[tokio::test]
+async fn key_without_a_choice_of_access_is_read_only() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    browser.submit(&server, &form, &[("name", "Notes"), ("access", "")]).await;
+    let page = browser.open(&server, "/account/keys").await.text();
+    assert!(page.contains("<span class=\"badge\">Read only</span>"), "{page}");
+}
+
 /// Calls the legacy endpoint with a key.
 async fn call(server: &TestServer, key: &str, tool: &str, arguments: &serde_json::Value) -> Answer {
     let path = format!("/mcp/v2/notes/{}", server.owner().await.user_id);

@@ -3,11 +3,14 @@
 use std::error::Error;
 
 use jean_auth::{
-    api_key::{ApiKeyId, IssuedApiKey},
+    api_key::{ApiKeyId, IssuedApiKey, KeyName},
     scope::Scope,
     secret::ApiKey,
 };
-use jean_store::notifications::{Notification, NotificationKind};
+use jean_store::{
+    api_keys::MAX_KEYS,
+    notifications::{Notification, NotificationKind},
+};
 use jiff::{SignedDuration, tz::Offset};
 
 use crate::{
@@ -25,7 +28,7 @@ pub(crate) enum KeyAction {
         user_ref: String,
         /// The name of the key
         #[arg(long, default_value = "key")]
-        name: String,
+        name: KeyName,
         /// Allow the key to read memories only
         #[arg(long)]
         read_only: bool,
@@ -63,6 +66,11 @@ struct NoKey {
     key_id: ApiKeyId,
 }
 
+/// The user has the maximum number of keys.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has {MAX_KEYS} API keys; revoke one first: jean key list {0}")]
+struct TooManyKeys(String);
+
 /// Runs a subcommand.
 pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
     match action {
@@ -71,16 +79,17 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
             let user = accounts.find_enabled(&user_ref).await?;
             let secret = ApiKey::new(accounts.random.bytes());
             let now = accounts.clock.now();
-            let mut key = IssuedApiKey::new(accounts.random.id().parse()?, name, &user, now);
+            let mut key = IssuedApiKey::new(accounts.random.id().parse()?, &name, &user, now);
             if read_only {
                 key.scope = [Scope::MemoryRead].into_iter().collect();
             }
             key.expires_at = (days > 0).then(|| now + SignedDuration::from_hours(24 * i64::from(days)));
+            let room = accounts.keys.room(&user.user_id).await?.ok_or_else(|| TooManyKeys(user_ref.clone()))?;
             // As on the account page, no key exists without a notification (SR-11).
             let what = NotificationKind::NewApiKey { name: key.name.clone() };
             let notification = Notification { id: key.key_id.to_string(), at: now, what };
             accounts.notifications.add(&user.user_id, &notification).await?;
-            if !accounts.keys.create(&key, &secret.hash()).await? {
+            if !accounts.keys.create(room, &key, &secret.hash()).await? {
                 return Err(DeletionPending(user_ref).into());
             }
             print(format_args!("Send this key as X-API-Key to /mcp/v2/CLIENT/{}. It is not shown again:", key.user_id));
