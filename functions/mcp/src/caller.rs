@@ -57,11 +57,14 @@ impl Caller {
 
     /// The memories that the caller may read and change.
     pub(crate) fn access_scope(&self) -> AccessScope {
-        match &self.credential {
-            Credential::Grant { client_id, .. } if self.scopes.access() == Access::Own => {
+        match (self.scopes.access(), &self.credential) {
+            (Access::All, _) => AccessScope::all(self.user_id.clone()),
+            (Access::Own, Credential::Grant { client_id, .. }) => {
                 AccessScope::only(self.user_id.clone(), client_id.clone())
             }
-            _ => AccessScope::all(self.user_id.clone()),
+            (Access::Own, Credential::ApiKey(_) | Credential::Person) => {
+                unreachable!("only the authentication layer creates callers, and a restricted key is invalid")
+            }
         }
     }
 

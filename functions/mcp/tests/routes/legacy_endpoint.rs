@@ -1,6 +1,7 @@
 //! `/mcp/v2/{client}/{user_id}`: the legacy endpoint with API keys.
 
 use http::{Method, StatusCode};
+use jean_auth::{api_key::IssuedApiKey, secret::ApiKey};
 use jean_testing::{Answer, TestServer};
 use serde_json::{Value, json};
 
@@ -73,6 +74,23 @@ async fn key_is_required_without_an_oauth_challenge() {
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{key:?}");
         assert!(!format!("{:?}", refused.headers).contains("resource_metadata"));
     }
+}
+
+/// A later release may have restricted the key in a way that this one cannot enforce.
+///
+/// SR-11
+#[tokio::test]
+async fn restricted_key_is_rejected() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let secret = ApiKey::new([7; 32]);
+    let mut key = IssuedApiKey::new("a".parse().expect("valid"), &"test".parse().expect("valid"), &owner, server.now());
+    key.scope = key.scope.own_only();
+    server.store_api_key(&key, &secret).await;
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
+    let path = format!("/mcp/v2/claude/{}", owner.user_id);
+    let refused = call(&server, &path, Some(&secret.expose()), &list).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 }
 
 /// T-21
