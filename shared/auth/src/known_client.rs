@@ -119,7 +119,7 @@ const UNVERIFIED: &str = "unverified";
 /// Names of the user, of this server, and of authors without a client.
 const RESERVED: [&str; 13] =
     ["admin", "human", "import", "jean", "key", "me", "memory", "owner", "person", "system", "user", "you", UNVERIFIED];
-/// Names of well-known clients and vendors, with the hosts that give this name to a client whose document they publish.
+/// Names of well-known clients and vendors, with the hosts at which a client metadata document gives its client this name.
 const VENDORS: [(&str, &[&str]); 10] = [
     ("anthropic", &["anthropic.com"]),
     ("chatgpt", &["chatgpt.com"]),
