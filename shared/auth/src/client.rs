@@ -34,6 +34,9 @@ text_type! {
 }
 
 impl ShortName {
+    /// The short name of a client whose name has no Latin letter or digit.
+    pub(crate) const UNNAMED: &str = "app";
+
     /// Derives a short name from the name that a client or a file claims. It proves nothing:
     /// [`known_client::short_name`](crate::known_client::short_name) decides if a client may bear it.
     pub fn of(claimed_name: &str) -> Self {
@@ -42,7 +45,7 @@ impl ShortName {
         let mut name = words.join("-");
         name.truncate(24);
         let name = name.trim_end_matches('-');
-        Self(if name.is_empty() { "app" } else { name }.into())
+        Self(if name.is_empty() { Self::UNNAMED } else { name }.into())
     }
 }
 

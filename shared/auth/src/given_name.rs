@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::shown_name::shown_name;
+use crate::shown_name::{self, shown_name};
 
 /// A name in the user's own words, without invisible characters and of at most 40 characters (TO-05). Pages isolate it like
 /// every other typed text.
@@ -21,6 +21,9 @@ use crate::shown_name::shown_name;
 pub struct GivenName(String);
 
 impl GivenName {
+    /// The maximum number of user-perceived characters. Longer names are truncated.
+    pub const MAX_CHARACTERS: usize = shown_name::CHARACTERS;
+
     /// Cleans a typed name. `None` if nothing is left.
     pub fn new(typed: &str) -> Option<Self> {
         shown_name(typed).map(Self)

@@ -142,6 +142,12 @@ const LOCAL_PROGRAMS: [(&str, &str); 6] = [
     ("vscode", "vscode"),
 ];
 
+/// `true` if the short name is no client's own: clients without Latin letters in their names, or without proof of theirs,
+/// share it.
+pub fn is_fallback(name: &ShortName) -> bool {
+    [ShortName::UNNAMED, UNVERIFIED].contains(&name.as_str())
+}
+
 /// The short name that a registered client may bear if its code goes to `redirect_uri`.
 ///
 /// A reserved name needs proof: the exact redirect URI of a well-known client, or, for a program that its vendor offers for

@@ -9,7 +9,7 @@ use icu_properties::{
 };
 
 /// The maximum number of user-perceived characters. Longer names are truncated.
-const CHARACTERS: usize = 40;
+pub(crate) const CHARACTERS: usize = 40;
 /// The maximum number of combining marks on one character. Hebrew, Thai and the Indic scripts need at most four.
 const MARKS: usize = 4;
 const ZERO_WIDTH_JOINER: char = '\u{200d}';

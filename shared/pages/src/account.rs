@@ -1,8 +1,9 @@
 //! The frame of the account pages: navigation, the signed-in user and the sign-out form.
 
 use askama::Template;
-use axum::response::Response;
-use jean_auth::user::User;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use jean_auth::{public_url::PublicUrl, user::User};
 
 use crate::{Confirmation, Language, Texts, page::redirect};
 
@@ -86,6 +87,16 @@ impl<'a> AccountPage<'a> {
 /// assert_eq!(response.headers()["location"], "/account/sign-in?return_to=%2Faccount%2Fkeys");
 /// ```
 pub fn sign_in_first(return_to: &str) -> Response {
+    redirect(&sign_in_url(return_to))
+}
+
+/// Redirects to the sign-in page after a form that needed a sign-in. The page after it says that nothing was done.
+pub fn sign_in_before_form(return_to: &str, public_url: &PublicUrl) -> Response {
+    (CookieJar::new().add(Confirmation::Nothing.cookie(public_url)), sign_in_first(return_to)).into_response()
+}
+
+/// The URL of the sign-in page, which returns to `return_to`.
+pub fn sign_in_url(return_to: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
-    redirect(&format!("/account/sign-in?{query}"))
+    format!("/account/sign-in?{query}")
 }

@@ -10,6 +10,8 @@ use crate::{Texts, page::redirect, session_cookie::cookie};
 const COOKIE: &str = "jean_done";
 /// The time in which the next page has to be opened, in seconds.
 const SECONDS: i64 = 60;
+/// The same if the user has to sign in before.
+const SIGN_IN_SECONDS: i64 = 600;
 
 /// The effect of a form. A cookie takes it to the next page, which shows it once: in a URL, it would be shown at each reload
 /// and could come from another site.
@@ -47,10 +49,12 @@ pub enum Confirmation {
     AccountSignedOut,
     /// The sign-in lock of another user was lifted.
     LockLifted,
+    /// Nothing: the form needed a sign-in.
+    Nothing,
 }
 
 impl Confirmation {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Added,
         Self::Existed,
         Self::Saved,
@@ -67,6 +71,7 @@ impl Confirmation {
         Self::AccountEnabled,
         Self::AccountSignedOut,
         Self::LockLifted,
+        Self::Nothing,
     ];
 
     /// Redirects to a page, which then shows the confirmation.
@@ -76,7 +81,8 @@ impl Confirmation {
 
     /// The cookie for the next page.
     pub fn cookie(self, public_url: &PublicUrl) -> Cookie<'static> {
-        cookie(public_url, COOKIE, self.as_str().into(), SECONDS)
+        let seconds = if self == Self::Nothing { SIGN_IN_SECONDS } else { SECONDS };
+        cookie(public_url, COOKIE, self.as_str().into(), seconds)
     }
 
     /// Reads the confirmation of the form before this page.
@@ -115,6 +121,7 @@ impl Confirmation {
             Self::AccountEnabled => "done-account-enabled",
             Self::AccountSignedOut => "done-account-signed-out",
             Self::LockLifted => "done-lock-lifted",
+            Self::Nothing => "done-nothing",
         }
     }
 
@@ -145,6 +152,7 @@ impl Confirmation {
             Self::AccountEnabled => texts.done_account_enabled(),
             Self::AccountSignedOut => texts.done_account_signed_out(),
             Self::LockLifted => texts.done_lock_lifted(),
+            Self::Nothing => texts.done_nothing(),
         }
     }
 }

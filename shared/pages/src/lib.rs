@@ -13,6 +13,7 @@
 //! | [`texts`] | every text in every [`Language`] |
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
 //! | [`Confirmation`] | the effect of a form, on the page after it |
+//! | [`FieldProblem`] | the reason why a form was rejected, at its field |
 //! | [`ConnectGuide`] | how to connect each client |
 //! | [`SameOriginForm`] | forms that another site cannot submit |
 //! | [`dates`], [`client_name()`] | times, and the names of connected apps, as the pages show them |
@@ -30,6 +31,7 @@ mod client_name;
 mod confirmation;
 mod connect_guide;
 pub mod dates;
+mod field_problem;
 mod language;
 pub mod page;
 mod same_origin_form;
@@ -40,6 +42,7 @@ pub use branding::Branding;
 pub use client_name::client_name;
 pub use confirmation::Confirmation;
 pub use connect_guide::ConnectGuide;
+pub use field_problem::FieldProblem;
 pub use language::Language;
 pub use same_origin_form::{FormRejection, SameOriginForm, is_cross_site};
 pub use texts::{Markup, Texts};

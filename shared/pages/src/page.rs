@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use jean_runtime::{BrowserNavigation, RequestId};
 
-use crate::{Branding, Language, Texts, branding::Script};
+use crate::{Branding, Language, Texts, account::sign_in_url, branding::Script};
 
 #[derive(Template)]
 #[template(path = "frame.html")]
@@ -31,6 +31,8 @@ struct Frame<'a> {
 struct MessageTemplate<'a> {
     title: &'a str,
     text: &'a str,
+    typed_label: &'a str,
+    typed: Option<&'a str>,
     link: Option<Link>,
     reference_label: &'a str,
     reference: &'a str,
@@ -112,6 +114,14 @@ pub struct MessagePage {
     message: Arc<dyn Fn(Language) -> Message + Send + Sync>,
     link: Option<Link>,
     way_out: Option<String>,
+    unsaved: Option<Unsaved>,
+}
+
+/// The text of a form that was not processed, and the page to return to after sign-in.
+#[derive(Debug, Clone)]
+struct Unsaved {
+    text: String,
+    return_to: String,
 }
 
 /// A link below a message.
@@ -143,7 +153,7 @@ impl Message {
 impl MessagePage {
     /// A page with this status and message.
     pub fn new(status: StatusCode, message: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
-        Self { status, message: Arc::new(message), link: None, way_out: None }
+        Self { status, message: Arc::new(message), link: None, way_out: None, unsaved: None }
     }
 
     /// The page with a link below the text.
@@ -156,6 +166,12 @@ impl MessagePage {
     #[must_use]
     pub fn with_way_out(self, path: String) -> Self {
         Self { way_out: Some(path), ..self }
+    }
+
+    /// The page with the text of a form that needed a sign-in, for copying, and a link to the sign-in page.
+    #[must_use]
+    pub fn with_unsaved(self, text: String, return_to: String) -> Self {
+        Self { unsaved: Some(Unsaved { text, return_to }), ..self }
     }
 }
 
@@ -182,16 +198,20 @@ pub async fn with_messages(
 ) -> Response {
     let for_browser = || is_navigation.then(|| page_instead_of(&response)).flatten();
     let message_page = response.extensions().get().cloned().or_else(for_browser);
-    let Some(MessagePage { status, message, link, way_out }) = message_page else { return response };
+    let Some(MessagePage { status, message, link, way_out, unsaved }) = message_page else { return response };
     let texts = Texts::of(language);
     let way_out = way_out.map(|location| Link { location, label: texts.go_back().into() });
+    let sign_in = unsaved.as_ref().map(|unsaved| sign_in_url(&unsaved.return_to));
+    let sign_in = sign_in.map(|location| Link { location, label: texts.sign_in().into() });
     let start = || Link { location: "/".into(), label: texts.start_page().into() };
     // Every error leads on to another page.
-    let link = link.or(way_out).or_else(|| (!status.is_success()).then(start));
+    let link = link.or(way_out).or(sign_in).or_else(|| (!status.is_success()).then(start));
     let Message { title, text } = message(language);
-    let reference = if status.is_success() { String::new() } else { RequestId::current() };
+    let reference = if status.is_success() || unsaved.is_some() { String::new() } else { RequestId::current() };
     let reference_label = texts.reference();
-    let body = MessageTemplate { title, text: &text, link, reference_label, reference: &reference };
+    let typed = unsaved.as_ref().map(|unsaved| unsaved.text.as_str());
+    let typed_label = texts.your_text();
+    let body = MessageTemplate { title, text: &text, typed_label, typed, link, reference_label, reference: &reference };
     let mut rendered = page(status, language, &branding, title, &body);
     // The handler's own headers, such as cookies and Retry-After, are preserved.
     let replaced = |name: &&HeaderName| [header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name);

@@ -24,6 +24,7 @@
     ask(undefined).catch(() => { problem.hidden = false; });
   });
   form.hidden = false;
+  if (creates) form.nextElementSibling.hidden = true;
   // Conditional mediation: the browser offers its passkeys in the email field.
   if (!creates) known.isConditionalMediationAvailable?.().then((can) => can && ask('conditional')).catch(() => {});
 })();
