@@ -26,8 +26,8 @@ pub(crate) async fn show(
 ) -> Result<Response, PageError> {
     let return_to = ReturnTo::read(query);
     let signed_in = session::signed_in(&app, &cookies).await?;
-    let email = signed_in.map(|signed_in| signed_in.user.email);
-    Ok(sign_in::page(&app, language, &SignInPurpose::account(&return_to, email.as_ref()), cookies))
+    let purpose = SignInPurpose::account(&return_to, signed_in.as_ref(), app.now());
+    Ok(sign_in::page(&app, language, &purpose, cookies))
 }
 
 /// `POST /account/sign-in?return_to=…`
@@ -40,7 +40,8 @@ pub(crate) async fn sign_in(
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let return_to = ReturnTo::read(query);
-    sign_in::with_form(&app, &SignInPurpose::account(&return_to, None), &source, &browser, cookies, &form).await
+    let purpose = SignInPurpose::account(&return_to, None, app.now());
+    sign_in::with_form(&app, &purpose, &source, &browser, cookies, &form).await
 }
 
 /// `POST /account/sign-out`

@@ -8,8 +8,8 @@ use jean_auth::{
     user::User,
 };
 use jean_pages::{
-    Confirmation, Language, SameOriginForm, Texts,
-    account::{SIGN_OUT, sign_in_first},
+    Confirmation, FieldProblem, Language, SameOriginForm, Texts,
+    account::{SIGN_OUT, sign_in_before_form, sign_in_first},
     page::redirect,
 };
 use jean_sign_in::{
@@ -31,7 +31,10 @@ const PATH: &str = "/account/password";
 /// `GET /account/password`
 pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
     Ok(match session::recently_signed_in(app, cookies).await? {
-        Some(signed_in) => page(app, language, &PasswordChange::read(app, signed_in).await?, false, ""),
+        Some(signed_in) => {
+            let done = Confirmation::read(app.public_url(), cookies);
+            page(app, language, &PasswordChange::read(app, signed_in).await?, false, FieldProblem::default(), done)
+        }
         None => sign_in_first(PATH),
     })
 }
@@ -66,7 +69,9 @@ pub(crate) async fn save(
     cookies: CookieJar,
     form: &SameOriginForm,
 ) -> Result<Response, PageError> {
-    let Some(signed_in) = session::recently_signed_in(app, &cookies).await? else { return Ok(sign_in_first(PATH)) };
+    let Some(signed_in) = session::recently_signed_in(app, &cookies).await? else {
+        return Ok(sign_in_before_form(PATH, app.public_url()));
+    };
     let SignedIn { session, user } = &signed_in;
     if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, &app.root_keys()) {
         return Ok(redirect(PATH));
@@ -77,18 +82,19 @@ pub(crate) async fn save(
     let email = user.email.as_str();
     let password = match Password::chosen(form.field("password"), &rules(app, email, change.has_passkey)) {
         Ok(password) => password,
-        Err(invalid) => return Ok(page(app, language, &change, ends, &problem(texts, invalid))),
+        Err(invalid) => return Ok(page(app, language, &change, ends, problem(texts, invalid), None)),
     };
     if change.asks_current() {
         let current = form.field("current");
         if password_auth::authenticate(app, &visitor.source, &cookies, email, current).await?.is_none() {
-            return Ok(page(app, language, &change, ends, texts.current_password_wrong()));
+            let problem = FieldProblem::at("current", texts.current_password_wrong());
+            return Ok(page(app, language, &change, ends, problem, None));
         }
     }
     let hash = app.hasher.hash(&password, app.random.bytes());
     if !app.users.change_password(&user, &hash).await? {
         // A concurrent request has set another password, which has ended this session.
-        return Ok(sign_in_first(PATH));
+        return Ok(sign_in_before_form(PATH, app.public_url()));
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = %user.user_id, "password changed");
     let cookies = session::after_new_password(app, change.signed_in, &visitor.browser, cookies).await?;
@@ -103,11 +109,20 @@ pub(crate) async fn has_passkey(app: &App, user: &User) -> Result<bool, PageErro
     Ok(!app.passkeys.list(&user.user_id).await?.is_empty())
 }
 
-fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, problem: &str) -> Response {
+fn page(
+    app: &App,
+    language: Language,
+    change: &PasswordChange,
+    ends: bool,
+    problem: FieldProblem,
+    done: Option<Confirmation>,
+) -> Response {
+    let texts = Texts::of(language);
     // The form is bound to the session, so it needs no page cookie.
     let SignedIn { session, user } = &change.signed_in;
     let form = PasswordForm {
-        title: Texts::of(language).choose_password(),
+        title: texts.change_password(),
+        label: texts.new_password_field(),
         action: PATH.to_owned().into(),
         providers: None,
         binding: Binding {
@@ -116,11 +131,12 @@ fn page(app: &App, language: Language, change: &PasswordChange, ends: bool, prob
         },
         account: Some(&user.email),
         email: "",
+        sign_in: None,
         asks_current: change.asks_current(),
         other_access: (change.other_access, ends),
         minimum: rules(app, "", change.has_passkey).minimum(),
         problem,
     };
     let sign_out_token = form_token(Form::Account, session.sid.as_str(), SIGN_OUT, &app.root_keys());
-    form.account_page(app, language, user, sign_out_token)
+    form.account_page(app, language, user, sign_out_token, done)
 }

@@ -12,7 +12,7 @@ use jean_auth::{
 };
 use jean_pages::{
     Confirmation, Language, Markup, SameOriginForm, Texts,
-    account::{AccountPage, SIGN_OUT, Section, sign_in_first},
+    account::{AccountPage, SIGN_OUT, Section, sign_in_before_form, sign_in_first},
     dates,
     page::{self, redirect},
 };
@@ -124,7 +124,7 @@ pub(crate) async fn change(
     form: SameOriginForm,
 ) -> Result<Response, PageError> {
     let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
-        return Ok(sign_in_first(PATH));
+        return Ok(sign_in_before_form(PATH, app.public_url()));
     };
     let sid = session.sid.as_str();
     if !is_form_token(form.field("token"), Form::Account, sid, PATH, &app.root_keys()) {

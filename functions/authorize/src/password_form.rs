@@ -8,7 +8,7 @@ use jean_auth::{
     user::{Email, User},
 };
 use jean_pages::{
-    Language, Texts,
+    Confirmation, FieldProblem, Language, Texts,
     account::{AccountPage, Section},
     page,
 };
@@ -19,6 +19,8 @@ use crate::{app::App, other_access::OtherAccess, provider_buttons::ProviderButto
 
 pub(crate) struct PasswordForm<'a> {
     pub(crate) title: &'static str,
+    /// The label of the field for the password.
+    pub(crate) label: &'static str,
     /// The URL the form is sent to. A link's secret stays in it: the page sends no referrer, and the link works once.
     pub(crate) action: Zeroizing<String>,
     /// The buttons of identity providers, for a new account.
@@ -28,14 +30,16 @@ pub(crate) struct PasswordForm<'a> {
     pub(crate) account: Option<&'a Email>,
     /// The email address of a rejected attempt.
     pub(crate) email: &'a str,
+    /// The URL of the sign-in page, for users who have an account.
+    pub(crate) sign_in: Option<String>,
     /// `true` if the form asks for the current password.
     pub(crate) asks_current: bool,
     /// The access that the form offers to end, and `true` if it is selected.
     pub(crate) other_access: (OtherAccess, bool),
     /// The minimum length of the password, in characters.
     pub(crate) minimum: usize,
-    /// The reason why the last attempt was rejected, or an empty string.
-    pub(crate) problem: &'a str,
+    /// The reason why the last attempt was rejected.
+    pub(crate) problem: FieldProblem,
 }
 
 #[derive(Template)]
@@ -43,6 +47,17 @@ pub(crate) struct PasswordForm<'a> {
 struct PasswordPage<'a> {
     texts: Texts,
     form: PasswordForm<'a>,
+}
+
+impl PasswordPage<'_> {
+    /// The access that the form offers to end.
+    fn also_end(&self) -> String {
+        match self.form.other_access.0 {
+            OtherAccess { keys, apps: 0 } => self.texts.also_end_keys(keys),
+            OtherAccess { keys: 0, apps } => self.texts.also_end_apps(apps),
+            OtherAccess { keys, apps } => self.texts.also_end(keys, apps),
+        }
+    }
 }
 
 /// The name of the field that ends other access.
@@ -54,13 +69,14 @@ pub(crate) fn rules<'a>(app: &'a App, email: &'a str, has_passkey: bool) -> Pass
 }
 
 /// The reason for the user.
-pub(crate) fn problem(texts: Texts, invalid: InvalidPassword) -> String {
-    match invalid {
+pub(crate) fn problem(texts: Texts, invalid: InvalidPassword) -> FieldProblem {
+    let text = match invalid {
         InvalidPassword::TooShort(minimum) => texts.password_too_short(minimum),
         InvalidPassword::TooLong => texts.password_too_long().into(),
         InvalidPassword::Common => texts.password_common().into(),
         InvalidPassword::Personal => texts.password_personal().into(),
-    }
+    };
+    FieldProblem::at("password", text)
 }
 
 impl PasswordForm<'_> {
@@ -72,11 +88,19 @@ impl PasswordForm<'_> {
     }
 
     /// Renders the form as a page of the signed-in user's account.
-    pub(crate) fn account_page(self, app: &App, language: Language, user: &User, sign_out_token: String) -> Response {
+    pub(crate) fn account_page(
+        self,
+        app: &App,
+        language: Language,
+        user: &User,
+        sign_out_token: String,
+        done: Option<Confirmation>,
+    ) -> Response {
         let (status, title) = (self.status(), self.title);
         let form = PasswordPage { texts: Texts::of(language), form: self };
-        let page = AccountPage::new(language, Section::Security, None, user, sign_out_token, &form);
-        page::page_with_script(status, language, &app.branding, title, &page)
+        let page = AccountPage::new(language, Section::Security, done, user, sign_out_token, &form);
+        let page = page::page_with_script(status, language, &app.branding, title, &page);
+        Confirmation::shown_on(done, page, app.public_url())
     }
 
     fn status(&self) -> StatusCode {

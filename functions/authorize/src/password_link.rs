@@ -13,7 +13,7 @@ use jean_auth::{
     session::Form,
     user::{Email, User, UserId},
 };
-use jean_pages::{Confirmation, Language, SameOriginForm, Texts, page::redirect};
+use jean_pages::{Confirmation, FieldProblem, Language, SameOriginForm, Texts, page::redirect};
 use jean_sign_in::{
     Visitor, cookies,
     session::{self, SignInMethod},
@@ -68,7 +68,7 @@ pub(crate) async fn show(
     if !link.is_usable() {
         return Err(PageError::InvalidLink);
     }
-    Ok(page(&app, language, &link, cookies, "", ""))
+    Ok(page(&app, language, &link, cookies, "", FieldProblem::default()))
 }
 
 /// `POST /account/password?link=…`
@@ -94,11 +94,11 @@ pub(crate) async fn save(
         return Err(PageError::InvalidLink);
     }
     let texts = Texts::of(language);
-    let again = |problem: &str| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
+    let again = |problem| Ok(page(&app, language, &link, cookies.clone(), form.field("email"), problem));
     let email = link.email().map_or(form.field("email"), Email::as_str);
     let password = match Password::chosen(form.field("password"), &rules(&app, email, link.has_passkey)) {
         Ok(password) => app.hasher.hash(&password, app.random.bytes()),
-        Err(invalid) => return again(&problem(texts, invalid)),
+        Err(invalid) => return again(problem(texts, invalid)),
     };
     let hash = link.secret.hash();
     let (changed, user_id) = match (&link.user, email.parse()) {
@@ -106,7 +106,7 @@ pub(crate) async fn save(
             let changed = app.users.set_password(user, &password, &hash, form.field("page")).await?;
             (changed, user.user_id.clone())
         }
-        (None, Err(_)) => return again(texts.enter_email()),
+        (None, Err(_)) => return again(FieldProblem::at("email", texts.enter_email())),
         (None, Ok(email)) => {
             let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
             let user = User::new(user_id.clone(), email, app.now(), Some(password));
@@ -117,7 +117,7 @@ pub(crate) async fn save(
         LinkResult::Yes => {}
         // A concurrent request has used the link.
         LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, &visitor, cookies, &form).await,
-        LinkResult::EmailTaken => return again(texts.email_taken()),
+        LinkResult::EmailTaken => return again(FieldProblem::at("email", texts.email_taken())),
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
     if let Some(user) = link.user.as_ref().filter(|_| !link.signs_up) {
@@ -202,7 +202,14 @@ async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
     Ok(Link { secret, stored, user: Some(user), has_passkey, signs_up, other_access })
 }
 
-fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &str, problem: &str) -> Response {
+fn page(
+    app: &App,
+    language: Language,
+    link: &Link,
+    cookies: CookieJar,
+    email: &str,
+    problem: FieldProblem,
+) -> Response {
     let texts = Texts::of(language);
     let secret = link.secret.expose();
     let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
@@ -216,11 +223,13 @@ fn page(app: &App, language: Language, link: &Link, cookies: CookieJar, email: &
     let providers = None;
     let form = PasswordForm {
         title,
+        label: texts.password(),
         action,
         providers,
         binding,
         account,
         email,
+        sign_in: None,
         asks_current,
         other_access,
         minimum,

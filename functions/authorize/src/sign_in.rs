@@ -13,17 +13,17 @@ use jean_auth::{
     parameters::Parameters,
     session::{Form, form_token, is_form_token},
     sign_up::SignUp,
-    user::Email,
 };
 use jean_pages::{
-    Language, SameOriginForm, Texts,
+    FieldProblem, Language, SameOriginForm, Texts,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::{
     BrowserName, ReturnTo, cookies,
-    session::{self, SignInMethod},
+    session::{self, SignInMethod, SignedIn},
 };
+use jiff::Timestamp;
 
 use crate::{
     app::App,
@@ -47,6 +47,8 @@ pub(crate) struct SignInPurpose<'a> {
     page: &'static str,
     /// `true` if the client demands a sign-in, even of a user who is signed in.
     asks_again: bool,
+    /// The session of a user who has to confirm their identity.
+    confirms: Option<&'a SignedIn>,
     form: &'static str,
     after: String,
 }
@@ -60,18 +62,26 @@ impl<'a> SignInPurpose<'a> {
             email: transaction.request.login_hint.as_deref(),
             query: transaction.query.clone(),
             asks_again: transaction.request.prompt == Prompt::Login || transaction.request.max_age.is_some(),
+            confirms: None,
             page,
             form: "/oauth/sign-in",
             after: format!("{page}?{}", transaction.query_after_sign_in()),
         }
     }
 
-    /// Opening the account pages.
-    pub(crate) fn account(return_to: &ReturnTo, email: Option<&'a Email>) -> Self {
+    /// Opening the account pages. A user who is signed in confirms their identity if the page requires a recent sign-in.
+    pub(crate) fn account(return_to: &ReturnTo, signed_in: Option<&'a SignedIn>, now: Timestamp) -> Self {
         let after = return_to.to_string();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &after).finish();
         let page = "/account/sign-in";
-        Self { client: None, email: email.map(Email::as_str), query, page, asks_again: false, form: page, after }
+        let email = signed_in.map(|signed_in| signed_in.user.email.as_str());
+        let confirms =
+            signed_in.filter(|SignedIn { session, .. }| after.starts_with("/account/") && !session.is_recent(now));
+        Self { client: None, email, query, page, asks_again: false, confirms, form: page, after }
+    }
+
+    fn title(&self, texts: Texts) -> &'static str {
+        if self.confirms.is_some() { texts.confirm_identity() } else { texts.sign_in() }
     }
 }
 
@@ -83,7 +93,9 @@ struct SignInPage<'a> {
     providers: Option<ProviderButtons<'a>>,
     binding: cookies::Binding,
     email: &'a str,
-    problem: &'a str,
+    problem: FieldProblem,
+    /// `true` if the user's session began too long ago. A provider may have begun a later one by itself.
+    is_old: bool,
     passkey: Option<PasskeyForm>,
     /// The URL of the sign-up page, if sign-up is open.
     sign_up: Option<String>,
@@ -100,9 +112,11 @@ pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, c
     let texts = Texts::of(language);
     let (cookies, failed) = FailedSignIn::take(app, cookies);
     let (problem, typed) = match failed {
-        Some(FailedSignIn::Password { email }) => (texts.incorrect_password(), Some(email)),
-        Some(FailedSignIn::Passkey) => (texts.unknown_passkey(), None),
-        None => ("", None),
+        Some(FailedSignIn::Password { email }) => {
+            (FieldProblem::at("password", texts.incorrect_password()), Some(email))
+        }
+        Some(FailedSignIn::Passkey) => (FieldProblem::of_form(texts.unknown_passkey()), None),
+        None => (FieldProblem::default(), None),
     };
     let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
     let hint = (email.as_str(), purpose.asks_again);
@@ -114,9 +128,11 @@ pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, c
         seal: form_token(Form::Passkey, &binding.page, &ceremony.state, &app.root_keys()),
         ceremony,
     });
-    let sign_up = (app.sign_up == SignUp::Open).then(|| sign_up::url(&purpose.after));
-    let page = SignInPage { texts, purpose, providers, binding, email: &email, problem, passkey, sign_up };
-    (cookies, page::page_with_script(StatusCode::OK, language, &app.branding, texts.sign_in(), &page)).into_response()
+    let sign_up = (app.sign_up == SignUp::Open && purpose.confirms.is_none()).then(|| sign_up::url(&purpose.after));
+    let is_old = purpose.confirms.is_some_and(|signed_in| !signed_in.session.has_begun_recently(app.now()));
+    let title = purpose.title(texts);
+    let page = SignInPage { texts, purpose, providers, binding, email: &email, problem, is_old, passkey, sign_up };
+    (cookies, page::page_with_script(StatusCode::OK, language, &app.branding, title, &page)).into_response()
 }
 
 /// `POST /oauth/sign-in`

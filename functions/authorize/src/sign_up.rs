@@ -12,7 +12,7 @@ use jean_auth::{
     throttle::{AttemptLimit, SIGN_UP_PER_SOURCE},
     user::{Email, User},
 };
-use jean_pages::{Language, SameOriginForm, Texts, page::redirect};
+use jean_pages::{FieldProblem, Language, SameOriginForm, Texts, account::sign_in_url, page::redirect};
 use jean_runtime::SourceAddress;
 use jean_sign_in::{
     ReturnTo, Visitor, cookies,
@@ -40,7 +40,7 @@ pub(crate) async fn show(app: App, RawQuery(query): RawQuery, language: Language
     if app.sign_up == SignUp::Closed {
         return redirect("/account");
     }
-    page(&app, language, &ReturnTo::read(query), cookies, "", "")
+    page(&app, language, &ReturnTo::read(query), cookies, "", FieldProblem::default())
 }
 
 /// `POST /account/sign-up?return_to=…`: creates the account and starts a session.
@@ -60,11 +60,13 @@ pub(crate) async fn create(
     if !cookies::is_bound(&app, &cookies, Form::SignUp, &return_to.to_string(), &form) {
         return Err(PageError::NoCookie);
     }
-    let again = |problem: &str| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
-    let Ok(email) = form.field("email").parse::<Email>() else { return again(texts.enter_email()) };
+    let again = |problem| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
+    let Ok(email) = form.field("email").parse::<Email>() else {
+        return again(FieldProblem::at("email", texts.enter_email()));
+    };
     let password = match Password::chosen(form.field("password"), &rules(&app, email.as_str(), false)) {
         Ok(password) => password,
-        Err(invalid) => return again(&problem(texts, invalid)),
+        Err(invalid) => return again(problem(texts, invalid)),
     };
     password_auth::admit(&app, &[AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()])]).await?;
     let user = User::new(
@@ -74,7 +76,7 @@ pub(crate) async fn create(
         Some(app.hasher.hash(&password, app.random.bytes())),
     );
     let Some((user, method)) = add(&app, &visitor.source, &cookies, user, form.field("password")).await? else {
-        return again(texts.email_taken());
+        return again(FieldProblem::at("email", texts.email_taken()));
     };
     let cookies = session::start(&app, &user, method, &visitor.browser, cookies.clone()).await?;
     let next = match return_to.to_string() {
@@ -108,7 +110,7 @@ fn page(
     return_to: &ReturnTo,
     cookies: CookieJar,
     email: &str,
-    problem: &str,
+    problem: FieldProblem,
 ) -> Response {
     let return_to = return_to.to_string();
     let texts = Texts::of(language);
@@ -118,11 +120,13 @@ fn page(
     let minimum = rules(app, email, false).minimum();
     let form = PasswordForm {
         title,
+        label: texts.password(),
         action: url(&return_to).into(),
         providers,
         binding,
         account: None,
         email,
+        sign_in: Some(sign_in_url(&return_to)),
         asks_current: false,
         other_access: (OtherAccess::default(), false),
         minimum,

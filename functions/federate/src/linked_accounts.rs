@@ -12,7 +12,7 @@ use jean_auth::{
 };
 use jean_pages::{
     Confirmation, Language, Markup, SameOriginForm, Texts,
-    account::{AccountPage, SIGN_OUT, Section, sign_in_first},
+    account::{AccountPage, SIGN_OUT, Section, sign_in_before_form, sign_in_first},
     dates,
     page::{self, redirect},
 };
@@ -64,7 +64,9 @@ pub(crate) async fn change(
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, FederateError> {
-    let Some(signed_in) = session::recently_signed_in(&app, &cookies).await? else { return Ok(sign_in_first(PATH)) };
+    let Some(signed_in) = session::recently_signed_in(&app, &cookies).await? else {
+        return Ok(sign_in_before_form(PATH, app.public_url()));
+    };
     let SignedIn { session, user } = &signed_in;
     if !is_form_token(form.field("token"), Form::Account, session.sid.as_str(), PATH, &app.root_keys()) {
         return Ok(redirect(PATH));

@@ -26,7 +26,9 @@ async fn wrong_password_keeps_the_return_path() {
     let wrong = [("email", "owner@example.org"), ("password", "wrong, wrong, wrong")];
     let answer = browser.submit(&server, &page.form("/account/sign-in"), &wrong).await;
     let again = browser.follow(&server, &answer).await;
-    assert!(again.text().contains("role=\"alert\""), "{}", again.text());
+    let text = again.text();
+    assert!(text.contains("role=\"alert\"") && text.contains("Forgot it? Ask the operator"), "{text}");
+    assert!(text.contains("aria-invalid=\"true\" aria-describedby=\"problem\" autofocus"), "{text}");
     assert!(again.form("/account/sign-in").action.ends_with("return_to=%2Faccount"));
 }
 
@@ -96,4 +98,23 @@ async fn expired_session_asks_to_sign_in() {
     open_signed_in(&server, &mut browser, "/account").await;
     server.turn_clock(SignedDuration::from_hours(30 * 24));
     assert_eq!(browser.open(&server, "/account").await.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn page_that_needs_a_recent_sign_in_says_so() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let page = browser.open(&server, "/account/sign-in?return_to=%2Faccount%2Fpasskeys").await;
+    assert!(page.text().contains("<h1>Sign in</h1>"), "{}", page.text());
+    open_signed_in(&server, &mut browser, "/account").await;
+    server.turn_clock(SignedDuration::from_mins(15));
+    for path in ["/account/passkeys", "/account/password", "/account/identities", "/account/users", "/account/delete"] {
+        let asked = browser.open(&server, path).await;
+        if path == "/account/users" && asked.status == StatusCode::NOT_FOUND {
+            continue;
+        }
+        let text = browser.follow(&server, &asked).await.text();
+        assert!(text.contains("<h1>Confirm it is you</h1>") && text.contains("more than 15 minutes ago."), "{text}");
+        assert!(text.contains("<a href=\"/account\">Back to your account</a>"), "{text}");
+    }
 }

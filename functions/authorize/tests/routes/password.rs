@@ -128,3 +128,14 @@ async fn password_change_can_end_keys_and_apps() {
         assert_eq!(answer.status == StatusCode::OK, !ends);
     }
 }
+
+#[tokio::test]
+async fn form_names_what_it_changes() {
+    let server = TestServer::new().await;
+    server.connect().await;
+    let mut browser = Browser::default();
+    let text = open_signed_in(&server, &mut browser, "/account/password").await.text();
+    for part in ["<h1>Change password</h1>", ">New password</label>", "<span>Also disconnect your apps (1)</span>"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -89,3 +89,20 @@ async fn sign_ups_per_source_are_limited() {
     server.turn_clock(jiff::SignedDuration::from_hours(1));
     assert_eq!(browser.submit(&server, &form, &NEW).await.status, StatusCode::FOUND);
 }
+
+#[tokio::test]
+async fn rejected_field_has_the_focus() {
+    let server = open().await;
+    let mut browser = Browser::default();
+    let page = browser.open(&server, "/account/sign-up").await;
+    let link = "<a href=\"/account/sign-in?return_to=%2Faccount\">Already have an account? Sign in</a>";
+    assert!(page.text().contains(link), "{}", page.text());
+    for (email, password, field) in [("new@example.org", "short", "password"), ("nobody", NEW[1].1, "email")] {
+        let typed = [("email", email), ("password", password)];
+        let text = browser.submit(&server, &page.form("/account/sign-up"), &typed).await.text();
+        let input =
+            text.split(&format!("id=\"{field}\"")).nth(1).and_then(|rest| rest.split('>').next()).expect("a field");
+        assert!(input.contains("aria-invalid") && input.contains("autofocus") && input.contains("problem"), "{text}");
+        assert_eq!(text.matches(" autofocus").count(), 1);
+    }
+}
