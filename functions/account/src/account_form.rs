@@ -12,6 +12,7 @@ use jean_runtime::{FunctionState, RootKeys};
 use crate::{
     app::{App, AppState},
     error::AccountError,
+    memories::display,
     signed_in::{SignedInOwner, SignedInUser},
 };
 
@@ -44,8 +45,23 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm {
 
     async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
-        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
-        Self::read(signed_in, parts, body, state).await
+        match SignedInUser::from_request_parts(&mut parts, state).await {
+            Ok(signed_in) => Self::read(signed_in, parts, body, state).await,
+            Err(error) => {
+                let form = SameOriginForm::from_request(Request::from_parts(parts, body), state).await;
+                Err(with_text(error, form.map(|form| form.field("text").to_owned()).unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// The error for a form without a session, with its long text, which would be lost otherwise.
+fn with_text(error: AccountError, text: String) -> AccountError {
+    match error {
+        AccountError::NothingDone { return_to, .. } if !text.trim().is_empty() && display::fits(&text) => {
+            AccountError::NotSaved { return_to, text }
+        }
+        error => error,
     }
 }
 
@@ -82,10 +98,17 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
     async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
-        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await?;
+        let signed_in = SignedInUser::from_request_parts(&mut parts, state).await;
         if jean_pages::is_cross_site(app.public_url(), &parts.headers) {
             return Err(FormRejection::CrossSite.into());
         }
+        let signed_in = match signed_in {
+            Ok(signed_in) => signed_in,
+            Err(error) => {
+                let list = pasted_list(Request::from_parts(parts, body), state).await;
+                return Err(with_text(error, list.unwrap_or_default()));
+            }
+        };
         let path = parts.uri.path().to_owned();
         let request = Request::from_parts(parts, body);
         let unsupported = |_| FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -118,4 +141,12 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
         }
         Ok(upload)
     }
+}
+
+/// The list in an upload, which has the token before it. Files are not read: the user still has them.
+async fn pasted_list(request: Request, state: &FunctionState<AppState, RootKeys>) -> Option<String> {
+    let mut fields = Multipart::from_request(request, state).await.ok()?;
+    fields.next_field().await.ok()??;
+    let list = fields.next_field().await.ok()?.filter(|field| field.name() == Some("list"))?;
+    list.text().await.ok()
 }

@@ -53,7 +53,7 @@ pub(crate) async fn delete(
     form: AccountForm,
 ) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
-    signed_in.require_recent(&app, paths::DELETE)?;
+    signed_in.require_recent_for_form(&app, paths::DELETE)?;
     let view = View::new(&app, language, &signed_in);
     let typed = fields.field("email").trim();
     if typed.to_lowercase() != signed_in.user.email.key() {

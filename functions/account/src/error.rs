@@ -1,6 +1,7 @@
 //! The errors of the account pages, and their responses.
 
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::{CookieJar, cookie::Cookie};
 use http::StatusCode;
 use jean_pages::{
     FormRejection, Texts,
@@ -17,6 +18,12 @@ pub(crate) enum AccountError {
     /// The user is not signed in, or their last sign-in is not recent enough.
     #[error("sign-in required")]
     SignInRequired { return_to: String },
+    /// A form that needed a sign-in, and the cookie with which the next page says that nothing was done.
+    #[error("sign-in required for a form")]
+    NothingDone { return_to: String, cookie: Box<Cookie<'static>> },
+    /// A form with a long text, sent without a session. The text is shown for copying.
+    #[error("text sent without a session")]
+    NotSaved { return_to: String, text: String },
     /// The form belongs to another session. Its page is shown again, with forms of the current session.
     #[error("form of another session")]
     StaleForm { page: String },
@@ -35,6 +42,14 @@ impl IntoResponse for AccountError {
     fn into_response(self) -> Response {
         match self {
             Self::SignInRequired { return_to } => sign_in_first(&return_to),
+            Self::NothingDone { return_to, cookie } => {
+                (CookieJar::new().add(*cookie), sign_in_first(&return_to)).into_response()
+            }
+            Self::NotSaved { return_to, text } => {
+                message(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_text()))
+                    .with_unsaved(text, return_to)
+                    .into_response()
+            }
             Self::StaleForm { page } => redirect(&page),
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
             Self::UnknownMemory => {

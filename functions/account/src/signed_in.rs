@@ -4,6 +4,7 @@ use axum::{RequestPartsExt, extract::FromRequestParts};
 use axum_extra::extract::CookieJar;
 use http::{Method, request::Parts};
 use jean_auth::{
+    public_url::PublicUrl,
     session::{Form, Session, form_token, is_form_token},
     user::User,
 };
@@ -44,6 +45,11 @@ impl SignedInUser {
         Err(AccountError::SignInRequired { return_to: page.into() })
     }
 
+    /// Requires a recent sign-in for a form of `page`, which then says that nothing was done.
+    pub(crate) fn require_recent_for_form(&self, app: &App, page: &str) -> Result<(), AccountError> {
+        self.require_recent(app, page).map_err(|_| nothing_done(app.public_url(), page))
+    }
+
     /// The scope of all the user's memories.
     pub(crate) fn access_scope(&self) -> AccessScope {
         AccessScope::all(self.user.user_id.clone())
@@ -72,14 +78,21 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
             None => None,
         };
         // A redirect cannot repeat a form, so the user returns to its page, which has the same path.
-        let return_to = match parts.method {
-            Method::GET => parts.uri.path_and_query().map_or(paths::OVERVIEW, |path| path.as_str()),
-            _ => parts.uri.path(),
-        };
-        let (found, stored) = found.ok_or_else(|| AccountError::SignInRequired { return_to: return_to.into() })?;
+        let (found, stored) = found.ok_or_else(|| match parts.method {
+            Method::GET => {
+                let return_to = parts.uri.path_and_query().map_or(paths::OVERVIEW, |path| path.as_str());
+                AccountError::SignInRequired { return_to: return_to.into() }
+            }
+            _ => nothing_done(app.public_url(), parts.uri.path()),
+        })?;
         app.sessions.note_use(&stored, app.now()).await;
         Ok(found)
     }
+}
+
+/// The error for a form that needs a sign-in.
+fn nothing_done(public_url: &PublicUrl, page: &str) -> AccountError {
+    AccountError::NothingDone { return_to: page.into(), cookie: Box::new(Confirmation::Nothing.cookie(public_url)) }
 }
 
 /// An owner with a recent sign-in. For all other users, the page does not exist (SR-32).
@@ -97,7 +110,11 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInOwner {
         if !signed_in.user.is_owner {
             return Err(AccountError::NotFound);
         }
-        signed_in.require_recent(&app, parts.uri.path())?;
+        let path = parts.uri.path();
+        match parts.method {
+            Method::GET => signed_in.require_recent(&app, path)?,
+            _ => signed_in.require_recent_for_form(&app, path)?,
+        }
         Ok(Self(signed_in))
     }
 }

@@ -29,6 +29,11 @@ pub(crate) fn shorten_to_fit(memories: &mut [Memory]) {
     }
 }
 
+/// `true` if a page can show the whole text.
+pub(crate) fn fits(text: &str) -> bool {
+    bytes_in_response(text) <= TEXT_BYTES
+}
+
 /// The size of a text as HTML in the JSON of a response.
 fn bytes_in_response(text: &str) -> usize {
     let bytes = |character: char| match character {

@@ -102,7 +102,7 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     let Some(selection) = selection(delete).or_else(up_to) else {
         return Ok(redirect(paths::TRASH));
     };
-    signed_in.require_recent(&app, paths::TRASH)?;
+    signed_in.require_recent_for_form(&app, paths::TRASH)?;
     let finished = app.service.empty_trash(user_id, selection, has_time).await?;
     tracing::info!(event = jean_runtime::event::TRASH, %user_id, finished, "memories deleted for good");
     page(view, None, Some(if finished { TrashOutcome::Deleted } else { TrashOutcome::Unfinished })).await

@@ -206,3 +206,36 @@ async fn deleted_account_leaves_no_trash() {
     assert!(receipt.text().contains("Your account was deleted"), "{}", receipt.text());
     assert!(!server.everything_kept().await.contains("Bob drinks water"));
 }
+
+/// SR-13
+#[tokio::test]
+async fn dropped_deletion_is_reported_after_sign_in() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    delete(&server, &pair, &add(&server, &pair, "tea").await).await;
+    let mut browser = signed_in(&server).await;
+    let page = browser.open(&server, TRASH).await;
+    let value = buttons(&page, "delete").swap_remove(0);
+    server.turn_clock(SignedDuration::from_mins(15));
+    let dropped = browser.submit(&server, &page.form(TRASH), &[("delete", &value)]).await;
+    let confirm = browser.follow(&server, &dropped).await;
+    assert!(confirm.text().contains("<h1>Confirm it is you</h1>"), "{}", confirm.text());
+    let back = browser.submit(&server, &confirm.form("/account/sign-in"), &server.credentials()).await;
+    assert!(browser.follow(&server, &back).await.text().contains("Nothing was done yet"));
+    assert!(!browser.open(&server, TRASH).await.text().contains("Nothing was done yet"));
+}
+
+/// SR-13
+#[tokio::test]
+async fn final_deletion_takes_two_clicks() {
+    let server = TestServer::new().await;
+    let pair = server.connect().await;
+    for text in ["tea", "coffee"] {
+        server.call(&pair.access_token, "add_memory", &json!({"text": text})).await;
+    }
+    delete_all(&server, &pair).await;
+    let page = signed_in(&server).await.open(&server, TRASH).await.text();
+    let is_folded = |at: usize| page[..at].rfind("<details>") > page[..at].rfind("</details>");
+    let places: Vec<_> = page.match_indices("name=\"delete\"").map(|(at, _)| is_folded(at)).collect();
+    assert_eq!(places, [true; 4], "{page}");
+}
