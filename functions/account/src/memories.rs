@@ -15,7 +15,7 @@ use jean_auth::client::ClientId;
 use jean_memory::{InvalidQuery, Limit, Memory, Piece, Query, Writer};
 use jean_memory_service::{AddResult, Selected, WriteError};
 use jean_pages::{
-    Confirmation, Language, Markup, SameOriginForm, Texts, account::Section, client_name, page::redirect,
+    Confirmation, FieldProblem, Language, Markup, SameOriginForm, Texts, account::Section, client_name, page::redirect,
 };
 use jiff::Timestamp;
 
@@ -37,6 +37,8 @@ struct MemoriesPage<'a> {
     token: String,
     selection: &'a Selection,
     query_problem: bool,
+    /// `true` if there may be more results than are shown.
+    is_limited: bool,
     /// `true` if the form for the selected memories was sent without any.
     none_selected: bool,
     /// The number of all memories, on the first page of the whole list.
@@ -49,7 +51,7 @@ struct MemoriesPage<'a> {
     names: AppNames,
     now: Timestamp,
     form: MemoryForm,
-    problem: String,
+    problem: FieldProblem,
 }
 
 impl MemoriesPage<'_> {
@@ -120,7 +122,7 @@ pub(crate) async fn change(
     let new = match form.new_memory() {
         Ok(new) => new,
         Err(invalid) => {
-            let problem = memory_form::problem(view.texts(), invalid).into();
+            let problem = memory_form::problem(view.texts(), invalid);
             return page(view, &Selection::default(), again(form, problem)).await;
         }
     };
@@ -128,7 +130,7 @@ pub(crate) async fn change(
         Ok(outcome) => outcome,
         Err(WriteError::Store(error)) => return Err(error.into()),
         Err(WriteError::Full(reached)) => {
-            let problem = memory_form::full(view.texts(), reached);
+            let problem = FieldProblem::of_form(memory_form::full(view.texts(), reached));
             return page(view, &Selection::default(), again(form, problem)).await;
         }
     };
@@ -172,7 +174,7 @@ fn selected(value: &str) -> Option<Selected> {
 #[derive(Default)]
 struct MemoriesPageState {
     form: MemoryForm,
-    problem: String,
+    problem: FieldProblem,
     none_selected: bool,
 }
 
@@ -180,9 +182,13 @@ async fn page(view: View<'_>, selection: &Selection, shown: MemoriesPageState) -
     let app = view.app;
     let (scope, user_id) = (view.signed_in.access_scope(), &view.signed_in.user.user_id);
     let limit = Limit::new(PAGE_SIZE).expect("within the limit");
-    let mut query_problem = false;
+    let (mut query_problem, mut is_limited) = (false, false);
     let EntryPage { entries, next } = match Query::new(selection.query.clone(), selection.filter(), limit) {
-        Ok(query) => EntryPage { entries: entries::found(app.service.search(&scope, &query).await?), next: None },
+        Ok(query) => {
+            let found = app.service.search(&scope, &query).await?;
+            is_limited = found.len() == PAGE_SIZE as usize;
+            EntryPage { entries: entries::found(found), next: None }
+        }
         Err(InvalidQuery::Empty) => entries::list(view, selection).await?,
         Err(_) => {
             query_problem = true;
@@ -201,6 +207,7 @@ async fn page(view: View<'_>, selection: &Selection, shown: MemoriesPageState) -
         token: view.token(paths::MEMORIES),
         selection,
         query_problem,
+        is_limited,
         none_selected,
         total,
         older: next.map(|next| selection.older(next)),

@@ -9,7 +9,7 @@ use axum::{
 };
 use jean_memory::{Change, Memory, MemoryId, Piece, Writer};
 use jean_memory_service::WriteError;
-use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, page::redirect};
+use jean_pages::{Confirmation, FieldProblem, Language, Markup, Texts, account::Section, page::redirect};
 use jiff::Timestamp;
 
 use super::{
@@ -31,7 +31,7 @@ struct MemoryTemplate<'a> {
     /// The previous versions, newest first, each with its [`state`].
     earlier: Vec<(String, Memory)>,
     form: MemoryForm,
-    problem: String,
+    problem: FieldProblem,
     /// `true` if the memory was changed after the form was shown.
     conflict: bool,
     names: AppNames,
@@ -49,6 +49,11 @@ impl MemoryTemplate<'_> {
 
     fn state(&self) -> String {
         state(self.memory)
+    }
+
+    /// `true` if the form was not saved. It is then at the top, since a long text would hide the problem.
+    fn is_rejected(&self) -> bool {
+        self.conflict || !self.problem.is_empty()
     }
 
     fn document(&self, piece: &Piece) -> String {
@@ -71,7 +76,7 @@ pub(crate) async fn show(
         return document::show(view, &id).await;
     }
     let memory = find(view, &id).await?;
-    page(view, &memory, MemoryForm::of(&memory), String::new(), false).await
+    page(view, &memory, MemoryForm::of(&memory), FieldProblem::default(), false).await
 }
 
 /// `POST /account/memories/{id}`: changes the memory, or deletes it or its document.
@@ -98,12 +103,12 @@ pub(crate) async fn change(
         Ok(Some(change)) => change,
         Ok(None) => return Ok(redirect(&paths::memory(memory.id))),
         Err(invalid) => {
-            let problem = memory_form::problem(view.texts(), invalid).into();
+            let problem = memory_form::problem(view.texts(), invalid);
             return page(view, &memory, form, problem, false).await;
         }
     };
     if fields.field("read") != state(&memory) {
-        return page(view, &memory, form, String::new(), true).await;
+        return page(view, &memory, form, FieldProblem::default(), true).await;
     }
     update(view, &memory, &change, form).await
 }
@@ -115,7 +120,7 @@ async fn update(view: View<'_>, memory: &Memory, change: &Change, form: MemoryFo
         Ok(_) => Ok(Confirmation::Saved.at(&paths::memory(memory.id), view.app.public_url())),
         Err(WriteError::Store(error)) => Err(error.into()),
         Err(WriteError::Full(reached)) => {
-            let problem = memory_form::full(view.texts(), reached);
+            let problem = FieldProblem::of_form(memory_form::full(view.texts(), reached));
             page(view, memory, form, problem, false).await
         }
     }
@@ -168,7 +173,7 @@ async fn page(
     view: View<'_>,
     memory: &Memory,
     form: MemoryForm,
-    problem: String,
+    problem: FieldProblem,
     conflict: bool,
 ) -> Result<Response, AccountError> {
     let path = paths::memory(memory.id);

@@ -1,7 +1,7 @@
 //! The form fields of a memory.
 
 use jean_memory::{Change, InvalidMemory, Memory, NewMemory, QuotaReached};
-use jean_pages::{SameOriginForm, Texts};
+use jean_pages::{FieldProblem, SameOriginForm, Texts};
 
 /// The values of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,14 +61,14 @@ fn with_line_feeds(text: &str) -> String {
 }
 
 /// The message for an invalid memory.
-pub(crate) fn problem(texts: Texts, invalid: InvalidMemory) -> &'static str {
+pub(crate) fn problem(texts: Texts, invalid: InvalidMemory) -> FieldProblem {
     match invalid {
-        InvalidMemory::TextTooLong { .. } => texts.text_too_long(),
-        InvalidMemory::TooManyTags | InvalidMemory::InvalidTag => texts.invalid_tags(),
-        InvalidMemory::InvalidOccurredAt => texts.invalid_occurred_at(),
-        InvalidMemory::InvalidSourceUrl => texts.invalid_source_url(),
+        InvalidMemory::TextTooLong { .. } => FieldProblem::at("text", texts.text_too_long()),
+        InvalidMemory::TooManyTags | InvalidMemory::InvalidTag => FieldProblem::at("tags", texts.invalid_tags()),
+        InvalidMemory::InvalidOccurredAt => FieldProblem::at("occurred_at", texts.invalid_occurred_at()),
+        InvalidMemory::InvalidSourceUrl => FieldProblem::at("source_url", texts.invalid_source_url()),
         // The other variants concern documents and empty changes, which these forms do not send.
-        _ => texts.empty_text(),
+        _ => FieldProblem::at("text", texts.empty_text()),
     }
 }
 

@@ -37,7 +37,7 @@ async fn document_is_one_entry_of_the_list() {
         assert_eq!((page.matches(&link).count(), page.matches(&format!("{word} begins.")).count()), (1, 1), "{page}");
     }
     let listed: Vec<_> = ["the newest", "Lakes", "Rivers", "Coasts", "Islands", "the oldest"]
-        .map(|entry| page.find(&format!("<bdi>{entry}</bdi>")))
+        .map(|entry| page.find(&format!("dir=\"auto\">{entry}</a>")))
         .into_iter()
         .collect();
     assert!(listed.iter().all(Option::is_some) && listed.is_sorted(), "{listed:?} {page}");

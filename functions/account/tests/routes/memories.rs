@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jean_testing::{
-    Answer, TestServer,
+    Answer, Browser, TestServer,
     account::{form_with, signed_in},
 };
 use jiff::SignedDuration;
@@ -165,4 +165,21 @@ async fn list_is_filtered_by_tag_and_by_app() {
     for nothing in ["tag=none", "app=none", "tag=&app=", "app=%00"] {
         assert_eq!(browser.open(&server, &format!("/account/memories?{nothing}")).await.status.as_u16(), 200);
     }
+}
+
+#[tokio::test]
+async fn text_sent_without_a_session_is_shown_for_copying() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let add = form_with(&browser.open(&server, "/account/memories").await, "token");
+    let list = form_with(&browser.open(&server, "/account/data").await, "token");
+    for (form, field) in [(add, "text"), (list, "list")] {
+        let answer = Browser::default().submit(&server, &form, &[(field, "Ada <keeps> bees")]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        let text = answer.text();
+        let link = format!("/account/sign-in?return_to={}", form.action.replace('/', "%2F"));
+        assert!(text.contains("Ada &#60;keeps&#62; bees</textarea>") && text.contains("Nothing was saved"), "{text}");
+        assert!(text.contains(&link), "{text}");
+    }
+    assert!(!server.everything_kept().await.contains("bees"));
 }

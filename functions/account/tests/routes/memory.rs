@@ -189,3 +189,17 @@ async fn memory_of_another_user_is_not_found() {
     }
     assert!(ours.open(&server, &path).await.text().contains("\nAda drinks tea</textarea>"));
 }
+
+#[tokio::test]
+async fn rejected_edit_is_above_the_text() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let path = server.add_own_memory(&mut browser, "tea").await;
+    let form = form_with(&browser.open(&server, &path).await, "read");
+    let text = browser.submit(&server, &form, &[("text", "coffee"), ("occurred_at", "yesterday")]).await.text();
+    let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
+    assert!(place("id=\"problem\"") < place("class=\"text reading\""));
+    let field = &text[place("id=\"occurred_at\"")..];
+    assert!(field[..field.find('>').expect("an end")].ends_with("aria-describedby=\"problem\" autofocus"), "{field}");
+    assert_eq!(text.matches("autofocus").count(), 1);
+}
