@@ -9,7 +9,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use jean_memory::{Memory, MemoryId, Usage, transfer};
-use jean_pages::{Language, Texts, account::Section, dates, page::redirect};
+use jean_pages::{FieldProblem, Language, Texts, account::Section, dates, page::redirect};
 
 use crate::{app::App, error::AccountError, page_query::PageQuery, paths, signed_in::SignedInUser, view::View};
 use outcome::ImportOutcome;
@@ -87,9 +87,11 @@ struct DataPage {
     /// `None` if the user has no memories.
     export: Option<Export>,
     outcome: Option<ImportOutcome>,
-    problem: String,
+    problem: FieldProblem,
     /// The users in a file, of which one has to be chosen.
     users: Vec<String>,
+    /// The pasted list, to be sent again.
+    list: String,
 }
 
 impl DataPage {
@@ -163,18 +165,19 @@ struct Shown {
     /// The number of the part, if the user has asked for parts.
     part: Option<usize>,
     outcome: Option<ImportOutcome>,
-    problem: String,
+    problem: FieldProblem,
     users: Vec<String>,
+    list: String,
 }
 
 async fn page(view: View<'_>, shown: Shown) -> Result<Response, AccountError> {
-    let Shown { after, part: number, outcome, problem, users } = shown;
+    let Shown { after, part: number, outcome, problem, users, list } = shown;
     let texts = view.texts();
     let export = match number {
         Some(number) => part(view.app, view.signed_in, after, number).await?.map(Export::Part),
         None => Export::of(view.app.service.usage(&view.signed_in.user.user_id).await?),
     };
-    let body = DataPage { texts, token: view.token(paths::DATA), export, outcome, problem, users };
+    let body = DataPage { texts, token: view.token(paths::DATA), export, outcome, problem, users, list };
     Ok(view.page(Section::Memories, texts.export_and_import(), &body))
 }
 

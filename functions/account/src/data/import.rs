@@ -2,14 +2,20 @@
 
 use axum::response::Response;
 use jean_import::{Options, Refusal, Source};
-use jean_pages::Language;
+use jean_pages::{FieldProblem, Language};
 
 use super::{
     Shown,
     outcome::{ImportOutcome, problem},
     page,
 };
-use crate::{account_form::Upload, app::App, error::AccountError, memories::memory_form, view::View};
+use crate::{
+    account_form::Upload,
+    app::App,
+    error::AccountError,
+    memories::{display, memory_form},
+    view::View,
+};
 
 /// Number of memories imported between checks of the time limit.
 const BATCH: usize = 490;
@@ -24,19 +30,26 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     let Upload { signed_in, file, file_name, user_id, is_list } = upload;
     let view = View::new(&app, language, &signed_in);
     let texts = view.texts();
+    // The list of a rejected or unfinished import is shown again.
+    let list = || is_list.then(|| String::from_utf8_lossy(&file).into_owned()).filter(|list| display::fits(list));
     let options = Options { now: app.now(), user_id: user_id.as_deref(), max_bytes: UNPACKED_BYTES, is_list };
     let mut import = match jean_import::read(&[Source { name: &file_name, bytes: &file }], &options) {
         Ok(import) => import,
         Err(refusal) => {
             // A browser sends an empty file if the user has chosen none.
             let is_missing = file.is_empty() && !is_list;
-            let problem = if is_missing { texts.file_missing().into() } else { problem(texts, &refusal) };
+            let text = match &refusal {
+                _ if is_missing => texts.file_missing().into(),
+                Refusal::Empty if is_list => texts.list_empty().into(),
+                refusal => problem(texts, refusal),
+            };
+            let problem = FieldProblem::at(if is_list { "list" } else { "file" }, text);
             let mut users = match refusal {
                 Refusal::SeveralUsers { users } | Refusal::UnknownUser { users, .. } => users,
                 _ => vec![],
             };
             users.retain(|user| user.len() <= USER_BYTES);
-            return page(view, Shown { problem, users, ..Shown::default() }).await;
+            return page(view, Shown { problem, users, list: list().unwrap_or_default(), ..Shown::default() }).await;
         }
     };
     let siblings = import.remove_repeats();
@@ -54,5 +67,7 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     }
     tracing::info!(event = jean_runtime::event::IMPORT, user_id = %signed_in.user.user_id, added = report.added, "imported");
     let full = reached.map(|reached| memory_form::full(texts, reached));
-    page(view, Shown { outcome: Some(ImportOutcome { report, unfinished, full }), ..Shown::default() }).await
+    let list = list().filter(|_| unfinished || full.is_some()).unwrap_or_default();
+    let outcome = Some(ImportOutcome { report, unfinished, full });
+    page(view, Shown { outcome, list, ..Shown::default() }).await
 }

@@ -220,3 +220,17 @@ async fn broken_upload_is_rejected() {
         assert_eq!(answer.status, status, "{content_type}: {body}");
     }
 }
+
+#[tokio::test]
+async fn rejected_list_is_shown_again_beside_its_problem() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let form = browser.open(&server, "/account/data").await.form("/account/data");
+    for (list, told) in
+        [("User: hi\nAssistant: hello", "Chat logs are not memories"), (" ", "The list contains no memories.")]
+    {
+        let page = browser.submit(&server, &form, &[("list", list)]).await.text();
+        let shown = page.split("<h2>Paste a list</h2>").nth(1).unwrap_or_default();
+        assert!(shown.contains(told) && shown.contains(&format!("autofocus>\n{list}</textarea>")), "{page}");
+    }
+}
