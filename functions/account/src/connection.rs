@@ -30,7 +30,8 @@ pub(crate) enum ConnectionAccess {
 }
 
 impl ConnectionAccess {
-    const ALL: [Self; 3] = [Self::All, Self::Own, Self::Read];
+    /// The choices, in the order of the consent page.
+    const ALL: [Self; 3] = [Self::All, Self::Read, Self::Own];
 
     pub(crate) fn of(scope: &Scopes) -> Self {
         match (scope.access() == jean_auth::scope::Access::Own, scope.allows(Scope::MemoryWrite)) {

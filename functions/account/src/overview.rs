@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::response::Response;
-use jean_auth::grant::{Grant, GrantId};
+use jean_auth::{
+    grant::{Grant, GrantId},
+    known_client,
+};
 use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jiff::Timestamp;
 
@@ -46,13 +49,15 @@ struct ConnectedApp {
 }
 
 impl ConnectedApp {
-    /// Groups connections by their names, the app with the newest connection first.
+    /// Groups connections by their names, the app with the newest connection first. Different apps can have no name of their
+    /// own, so their connections stay apart.
     fn group(mut grants: Vec<Grant>, names: &AppNames) -> Vec<Self> {
         grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
         let mut apps: Vec<Self> = vec![];
         for grant in grants {
             let name = names.grant(&grant);
-            match apps.iter_mut().find(|app| app.name == name) {
+            let is_nameless = grant.given_name.is_none() && known_client::is_fallback(&grant.client);
+            match apps.iter_mut().find(|app| app.name == name && !is_nameless) {
                 Some(app) => app.grants.push(grant),
                 None => apps.push(Self { name, grants: vec![grant] }),
             }

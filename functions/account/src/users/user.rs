@@ -92,6 +92,8 @@ pub(crate) async fn show(
         tokio::try_join!(app.grants.list(&user_id), app.sessions.list(&user_id, now), app.api_keys.count(&user_id))?;
     grants.retain(|grant| grant.expires_at > now);
     let path = account.path();
+    // A title has no markup, so characters isolate the address.
+    let title = format!("\u{2068}{}\u{2069}", account.user.email.as_str());
     let body = UserPage {
         texts: view.texts(),
         token: view.token(&path),
@@ -105,7 +107,7 @@ pub(crate) async fn show(
         account,
         now,
     };
-    Ok(view.page(Section::Users, view.texts().users(), &body))
+    Ok(view.page(Section::Users, &title, &body))
 }
 
 /// `POST /account/users/{id}`: disables or enables the account, ends all access to it, or lifts its sign-in lock.

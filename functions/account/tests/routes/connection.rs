@@ -170,8 +170,10 @@ async fn undo_reverts_changes_since_a_day() {
     add(&server, &bad, "buy my product").await;
     server.call(&bad.access_token, "update_memory", &json!({"id": mine, "text": "Ada drinks my product"})).await;
     let overview = browser.open(&server, "/account").await.text();
-    let link =
-        overview.split("<a href=\"").find(|link| link.contains(">notes (notes.example)</bdi></a>")).expect("a link");
+    let link = overview
+        .split("<a href=\"")
+        .find(|link| link.contains("<bdi>notes (notes.example)</bdi></a>"))
+        .expect("a link");
     let path = &link[..link.find('"').expect("an end")];
     let form = browser.open(&server, path).await.forms().into_iter().nth(1).expect("a form");
     let told = browser.submit(&server, &form, &[("since", "yesterday")]).await.text();

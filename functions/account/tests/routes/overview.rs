@@ -135,3 +135,15 @@ async fn connections_of_one_app_are_one_row() {
         assert_eq!(browser.submit(&server, &form, &[("disconnect", nonsense)]).await.location(), "/account");
     }
 }
+
+#[tokio::test]
+async fn apps_without_a_name_of_their_own_stay_apart() {
+    let server = TestServer::new().await;
+    for name in ["日本", "עוזר", "Claude", "Anthropic"] {
+        server.connect_at(name, "https://notes.example/callback").await;
+    }
+    let mut browser = Browser::default();
+    let page = open_signed_in(&server, &mut browser, "/account").await;
+    assert_eq!(buttons(&page, "disconnect").len(), 4, "{}", page.text());
+    assert!(buttons(&page, "disconnect").iter().all(|value| !value.contains('.')));
+}
