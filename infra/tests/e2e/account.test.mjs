@@ -152,6 +152,7 @@ test('a passkey is made, signs in without an address, and is removed', async () 
   };
   const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', { options });
   await openSignedIn(page, address('/account/passkeys'), OWNER);
+  assert.equal(await page.getByText('Adding a passkey needs JavaScript').isVisible(), false);
   await photograph(page, 'account-no-passkeys');
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('button', { name: 'Remove' }).waitFor();
@@ -176,18 +177,25 @@ test('where there are no scripts, everything works but passkeys, which are not s
   try {
     const page = await without.newPage();
     await openSignedIn(page, address('/account/passkeys'), OWNER);
-    assert.match(await page.locator('noscript').innerText(), /needs JavaScript/);
+    await page.getByText('Adding a passkey needs JavaScript').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Add a passkey' }).count(), 0);
   } finally {
     await without.close();
   }
 });
 
+test('a browser without passkeys is told so', async () => {
+  await page.addInitScript('delete window.PublicKeyCredential');
+  await openSignedIn(page, address('/account/passkeys'), OWNER);
+  await page.getByText('Adding a passkey needs JavaScript').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Add a passkey' }).count(), 0);
+});
+
 test('a password is changed, and the old one opens nothing', async () => {
   await openSignedIn(page, address('/account/password'), OWNER);
   await photograph(page, 'account-password');
   const changed = { ...OWNER, password: 'a lantern in the boat house' };
-  const newPassword = page.getByLabel('Password', { exact: true });
+  const newPassword = page.getByLabel('New password', { exact: true });
   await newPassword.fill(changed.password);
   await page.getByLabel('Current password', { exact: true }).fill(OWNER.password);
   await page.getByRole('button', { name: 'Save password' }).click();

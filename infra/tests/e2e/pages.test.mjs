@@ -192,8 +192,13 @@ test('signing in and allowing need no mouse (AS-15)', async () => {
   await focused(page.getByLabel('Full access'));
   await page.keyboard.press('ArrowDown');
   await focused(page.getByLabel('Read only'));
+  // Only a button allows access.
+  const posts = [];
+  page.on('request', (sent) => sent.method() === 'POST' && posts.push(sent.url()));
+  await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   await focused(allowButton(page));
+  assert.deepEqual(posts, []);
   await page.keyboard.press('Enter');
   await expectCode();
 });

@@ -24,6 +24,7 @@ async function page(kind, credential, pressed) {
     dataset: { passkey: kind, options: '{}' },
     elements: { credential: { set value(value) { seen.value = value; } } },
     hidden: true,
+    nextElementSibling: {},
     querySelector: () => problem,
     addEventListener: (name, listener) => { listeners[name] = listener; },
     submit: () => { seen.sent += 1; },
