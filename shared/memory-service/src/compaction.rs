@@ -21,7 +21,7 @@ use jean_memory::{
 };
 use jean_store::{
     StoreError,
-    memories::index::{IndexItems, Manifest, Opstamp, SegmentDraft, SegmentName},
+    memories::index::{ChangeRecord, IndexItems, Manifest, Opstamp, SegmentDraft, SegmentName},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -48,7 +48,7 @@ struct IndexStep<'a> {
     segment: &'a SegmentWithTombstones,
     /// The segments that the new one replaces.
     replaced: Vec<SegmentName>,
-    /// The change records that the new segment contains.
+    /// The change records whose memories the new segment contains, or readers of the new manifest read from the tail.
     compacted: Vec<Opstamp>,
     counts: BTreeMap<String, u64>,
     total: Option<Usage>,
@@ -192,7 +192,10 @@ impl MemoryService {
         }
         let kept: HashSet<_> = coverage.names().map(|name| name.id).collect();
         let replaced = before.names().filter(|name| !kept.contains(&name.id)).cloned().collect();
-        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts, total };
+        // Changes of the tail: the segment, or the rest of the tail, has been read after them.
+        let is_of_tail = |change: &&ChangeRecord| change.ids.iter().min().copied() > before.tail_from();
+        let compacted = items.changes.iter().filter(is_of_tail).map(|change| change.stamp).collect();
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted, counts, total };
         self.publish(user_id, items, step).await
     }
 
@@ -207,7 +210,9 @@ impl MemoryService {
         let coverage = Coverage { through, cleared_in_segments, ..Coverage::of(&IndexItems::default()) };
         let segment = SegmentWithTombstones::of(std::iter::empty());
         let (counts, total) = (BTreeMap::new(), Some(Usage::default()));
-        let step = IndexStep { coverage, segment: &segment, replaced, compacted: vec![], counts, total };
+        // Changes of deleted memories, and of the new tail.
+        let compacted = items.changes.iter().map(|change| change.stamp).collect();
+        let step = IndexStep { coverage, segment: &segment, replaced, compacted, counts, total };
         self.publish(user_id, &items, step).await.map(drop)
     }
 

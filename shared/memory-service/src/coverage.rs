@@ -6,7 +6,7 @@
 //! writer that took longer adds a change record.
 
 use jean_memory::MemoryId;
-use jean_store::memories::index::{IndexItems, Manifest, OlderSegments, Opstamp, SegmentName};
+use jean_store::memories::index::{ChangeRecord, IndexItems, Manifest, OlderSegments, Opstamp, SegmentName};
 use jiff::{SignedDuration, Timestamp};
 
 /// Format version of stored segments. After a change, indexes of earlier versions are searched while they are built again,
@@ -97,6 +97,16 @@ impl Coverage {
     /// The last memory before the tail.
     pub(crate) fn tail_from(&self) -> Option<MemoryId> {
         self.older.as_ref().map(|older| older.through).max(self.through).max(self.cleared)
+    }
+
+    /// The changes of covered memories, which the counts of the manifest do not contain. Those of the tail are not among
+    /// them, since its memories are counted one by one, nor those of deleted memories, which are not counted.
+    pub(crate) fn changes<'a>(&self, items: &'a IndexItems) -> impl Iterator<Item = &'a ChangeRecord> {
+        let (cleared, tail_from) = (self.cleared, self.tail_from());
+        items.changes.iter().filter(move |change| {
+            let (first, last) = (change.ids.iter().min().copied(), change.ids.iter().max().copied());
+            first <= tail_from && last > cleared
+        })
     }
 
     /// Covers the tail up to a memory.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Arranged, Memory, MemoryId, OrderedQuery, TimeOrder, arranged, time_order};
-use jean_store::{StoreError, memories::index::ChangeRecord};
+use jean_store::StoreError;
 
 use crate::{
     coverage::Coverage,
@@ -150,9 +150,7 @@ impl MemoryService {
         let tail = self.tail(user_id, &coverage, None, now).await?;
         let ids = tail.memories.iter().map(|memory| memory.written_by.credential.id());
         ids.filter(|id| !id.is_empty()).for_each(|id| *counts.entry(id.into()).or_default() += 1);
-        // Deleted memories of the tail were not counted.
-        let is_covered = |change: &&ChangeRecord| change.ids.iter().min().copied() <= coverage.tail_from();
-        for (grant, gone) in items.changes.iter().filter(is_covered).flat_map(|change| &change.gone) {
+        for (grant, gone) in coverage.changes(&items).flat_map(|change| &change.gone) {
             counts.entry(grant.clone()).and_modify(|count| *count = count.saturating_sub(*gone));
         }
         Ok(counts)

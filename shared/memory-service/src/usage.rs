@@ -28,8 +28,7 @@ impl MemoryService {
         // The segments may still contain deleted memories.
         let is_reset = coverage.cleared > coverage.cleared_in_segments;
         let mut usage = if is_reset { Usage::default() } else { total.unwrap_or_else(named) };
-        let is_covered = |change: &&ChangeRecord| change.ids.iter().min().copied() <= coverage.tail_from();
-        for ChangeRecord { growth, .. } in items.changes.iter().filter(is_covered) {
+        for ChangeRecord { growth, .. } in coverage.changes(&items) {
             usage = usage.changed_by(growth.memories, growth.bytes);
         }
         let tail = self.tail(user_id, &coverage, None, now).await?;

@@ -29,7 +29,7 @@ impl TestUser {
         report
     }
 
-    async fn restore_last_deletion(&self) -> RestoreReport {
+    pub(crate) async fn restore_last_deletion(&self) -> RestoreReport {
         let deletion = self.trash().await[0].id.deletion;
         self.restore(TrashSelection::Deletion(deletion)).await
     }

@@ -27,7 +27,7 @@ proptest! {
 
     /// SR-03: in every state of the index, the usage is that of the memories that exist.
     #[test]
-    fn usage_is_exact_after_compaction(steps in prop::collection::vec((0..6_u8, 1..400_usize), 1..60)) {
+    fn usage_is_exact_after_compaction(steps in prop::collection::vec((0..8_u8, 1..400_usize), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("starts");
         runtime.block_on(async {
             let ada = TestUser::new();
@@ -42,6 +42,8 @@ proptest! {
                         ada.advance(1);
                         ada.service.compact(ada.scope.user_id()).await.expect("compacts");
                     }
+                    (3, Some(_)) => drop(ada.delete_all().await),
+                    (4, Some(_)) if ada.keys("TRASH#") > 0 => drop(ada.restore_last_deletion().await),
                     _ => ids.push(ada.add_new(&text).await),
                 }
             }
@@ -73,6 +75,48 @@ async fn usage_follows_deletion_restoration_and_import() {
     assert_eq!(usage(&ada).await, (0, 0));
     let imported = ada.service.import(&ada.scope, restored[..60].to_vec(), &HashSet::new(), || true).await;
     assert_eq!((imported.expect("imports").expect("finishes").added, usage(&ada).await), (60, (60, 420)));
+}
+
+/// SR-03: change records of the restoration outlive its memories.
+#[tokio::test]
+async fn usage_is_exact_after_deletions_of_all_and_restorations() {
+    for count in [10, 300] {
+        let ada = TestUser::new();
+        for number in 0..count {
+            ada.add_new(&format!("tea {number:03}")).await;
+        }
+        for round in 0..3 {
+            ada.advance(1);
+            ada.delete_all().await;
+            ada.service.maintain(ada.scope.user_id(), || true).await.expect("maintains");
+            assert_eq!(usage(&ada).await, (0, 0), "{count} deleted, round {round}");
+            let restored = ada.restore_last_deletion().await.restored as u64;
+            assert_eq!(usage(&ada).await, (restored, 7 * restored), "{count} restored, round {round}");
+            for number in 0..3 {
+                ada.add_new(&format!("new {round}{number:02}")).await;
+            }
+            assert_eq!(usage(&ada).await, (restored + 3, 7 * (restored + 3)), "{count} added, round {round}");
+        }
+    }
+}
+
+/// SR-03
+#[tokio::test]
+async fn usage_is_exact_after_a_long_tail_with_changes_is_covered() {
+    let ada = TestUser::new();
+    let first = ada.add_new("tea").await;
+    ada.edit(first, "tea with milk").await;
+    let second = ada.add_new("cocoa").await;
+    ada.delete(second).await;
+    for number in 0..150 {
+        ada.add_new(&format!("tea {number:03}")).await;
+    }
+    ada.advance(1);
+    for _ in 0..200 {
+        ada.add("tea 000").await;
+    }
+    assert!(ada.keys("SEGMENT#") > 0, "a write has covered the tail");
+    assert_eq!(usage(&ada).await, (151, 13 + 150 * 7));
 }
 
 /// SR-03, AW-01, AW-02: an addition far from the quota reads and writes as much as without one.
