@@ -44,6 +44,9 @@ pub(crate) enum ToolError {
     /// For the user: the access token outlived the account.
     #[error("This account was deleted. Connect again with another account.")]
     AccountDeleted,
+    /// For the model: concurrent requests changed the same memory.
+    #[error("The memory was changed at the same time. Read it and try again.")]
+    Contention,
     /// For the operator.
     #[error(transparent)]
     Store(StoreError),
@@ -51,7 +54,11 @@ pub(crate) enum ToolError {
 
 impl From<StoreError> for ToolError {
     fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::AccountDeleted) { Self::AccountDeleted } else { Self::Store(error) }
+        match error {
+            StoreError::AccountDeleted => Self::AccountDeleted,
+            StoreError::Contention(_) => Self::Contention,
+            error => Self::Store(error),
+        }
     }
 }
 
@@ -91,11 +98,26 @@ impl IntoCallToolResult for ToolError {
             | Self::NotConfirmed
             | Self::InvalidCursor
             | Self::Full(_)
+            | Self::Contention
             | Self::AccountDeleted => Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into()),
             Self::Store(error) => {
                 Failure::log(&error);
                 Err(ErrorData::internal_error("", None))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TL-03
+    #[test]
+    fn contention_is_a_result_and_a_failure_of_the_store_is_not() {
+        let result = |error: StoreError| ToolError::from(error).into_call_tool_result();
+        let contention = result(StoreError::Contention("memory changed"));
+        assert!(matches!(contention, Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true)));
+        assert!(result(StoreError::DynamoDb("out of reach".into())).is_err());
     }
 }

@@ -21,7 +21,8 @@
 //! CODE#<hash of code>   CODE                         an authorization code, ttl
 //! ```
 //!
-//! Every read is strongly consistent. Every change that depends on a read is one conditional write or one transaction.
+//! Every read is strongly consistent, except those of segments of an index, which never change. Every change that depends on
+//! a read is a conditional write or a transaction; an operation on many items is a sequence of them, and can be repeated.
 //! Expiry is checked on read, because DynamoDB may take days to delete expired items (AS-21). Every operation fails
 //! with [`StoreError`] if DynamoDB rejects it, and can then be retried.
 //!

@@ -20,7 +20,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::batches::Consistency;
 pub use self::error::StoreError;
-use self::retry::{Backoff, is_passing};
+pub(crate) use self::retry::Backoff;
+use self::retry::is_passing;
 
 /// The attributes of one item.
 pub(crate) type Item = HashMap<String, AttributeValue>;

@@ -82,7 +82,7 @@ impl Memories {
             }
             deleted_owner = holder;
         }
-        Err(StoreError::DynamoDb("owner of the fingerprint changed during every attempt".into()))
+        Err(StoreError::Contention("owner of the fingerprint changed"))
     }
 
     pub(super) fn insertion_of(

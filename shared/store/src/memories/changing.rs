@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
 
 use super::{
+    deleting::contention,
     fingerprint::TextFingerprint,
     index::Growth,
     opstamp::Opstamp,
     reading::Memories,
     record::{HISTORY, MemoryRecord},
 };
-use crate::table::{StoreError, item, owner};
+use crate::table::{Backoff, StoreError, item, owner};
 
 /// Attempts per change, if the memory is changed concurrently.
 const MAX_ATTEMPTS: usize = 8;
@@ -40,6 +41,19 @@ impl Memories {
         self.rewrite(scope, id, edit.stamp, |memory| Some(change.to(memory, edit.by, edit.at))).await
     }
 
+    /// Changes a memory if it is unchanged since it was `read`. Returns the new version, or `None` if it has been changed or
+    /// deleted.
+    pub async fn update_if_unchanged(
+        &self,
+        scope: &AccessScope,
+        read: &Memory,
+        change: &Change,
+        edit: Edit<'_>,
+    ) -> Result<Option<Memory>, StoreError> {
+        let changed = |memory: &Memory| (memory == read).then(|| change.to(memory, edit.by, edit.at));
+        self.rewrite(scope, read.id, edit.stamp, changed).await
+    }
+
     /// Restores a previous version of a memory, if it is unchanged since it was `read`. Returns `false` if it has been
     /// changed.
     pub async fn restore(
@@ -55,10 +69,7 @@ impl Memories {
             source_url: Some(version.source_url.clone()),
             occurred_at: Some(version.occurred_at),
         };
-        let restored = self
-            .rewrite(scope, read.id, edit.stamp, |memory| (memory == read).then(|| change.to(memory, edit.by, edit.at)))
-            .await?;
-        Ok(restored.is_some())
+        Ok(self.update_if_unchanged(scope, read, &change, edit).await?.is_some())
     }
 
     /// Replaces a memory by the result of `rewritten`. Nothing is written for `None`.
@@ -71,6 +82,7 @@ impl Memories {
     ) -> Result<Option<Memory>, StoreError> {
         let pk = owner(scope.user_id());
         let (mut may_claim, mut may_release) = (true, true);
+        let mut backoff = Backoff::default();
         for _ in 0..MAX_ATTEMPTS {
             let Some(record) = self.record(scope, id).await? else { return Ok(None) };
             let Some(memory) = rewritten(&record.memory) else { return Ok(None) };
@@ -101,8 +113,12 @@ impl Memories {
             // If another memory owns the fingerprint, this one is stored without.
             may_claim &= !unmet.iter().any(|place| (0..claimed).contains(place));
             may_release &= !unmet.iter().any(|place| (claimed..claimed + released).contains(place));
+            let is_changed = unmet.iter().any(|place| *place >= claimed + released);
+            if is_changed && !backoff.wait().await {
+                return Err(contention());
+            }
         }
-        Err(StoreError::DynamoDb("memory changed during every attempt to change it".into()))
+        Err(contention())
     }
 
     /// Returns the previous versions of a memory, oldest first, each with its time and author. Empty if the scope has

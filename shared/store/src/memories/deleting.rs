@@ -11,10 +11,8 @@ use super::{
     transaction_room::TransactionRoom,
     trash::MemoryDeletion,
 };
-use crate::table::{Consistency, Item, StoreError, owner};
+use crate::table::{Backoff, Consistency, Item, StoreError, owner};
 
-/// Attempts per deletion, if the memory is changed concurrently.
-const MAX_ATTEMPTS: usize = 8;
 /// Keys read per request.
 const PAGE_SIZE: i32 = 1000;
 /// Upper bound of the number of pieces of a document.
@@ -30,13 +28,16 @@ impl Memories {
         deletion: MemoryDeletion<'_>,
         change: Opstamp,
     ) -> Result<bool, StoreError> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut backoff = Backoff::default();
+        loop {
             let Some(record) = self.record(scope, id).await? else { return Ok(false) };
             if self.delete_records(scope, &[record], Some(deletion), change).await? {
                 return Ok(true);
             }
+            if !backoff.wait().await {
+                return Err(contention());
+            }
         }
-        Err(contention())
     }
 
     /// Moves the remaining pieces of a document in the scope to the trash and returns their number. `id` is the id of
@@ -49,7 +50,7 @@ impl Memories {
         mut change: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
         let mut deleted = 0;
-        let mut tries = 0;
+        let mut backoff = Backoff::default();
         loop {
             let mut pieces = self.document_records(scope, id).await?;
             let Some(first) = pieces.first() else { return Ok(deleted) };
@@ -61,11 +62,8 @@ impl Memories {
             pieces.truncate(fits);
             if self.delete_records(scope, &pieces, Some(deletion), change()).await? {
                 deleted += pieces.len();
-            } else {
-                tries += 1;
-                if tries == MAX_ATTEMPTS {
-                    return Err(contention());
-                }
+            } else if !backoff.wait().await {
+                return Err(contention());
             }
         }
     }
@@ -168,6 +166,7 @@ impl Memories {
     }
 }
 
-fn contention() -> StoreError {
-    StoreError::DynamoDb("memory changed during every attempt to delete it".into())
+/// The error of a change or deletion.
+pub(super) fn contention() -> StoreError {
+    StoreError::Contention("memory changed")
 }

@@ -90,9 +90,7 @@ impl Memories {
                 imported += plan.report;
                 continue 'parts;
             }
-            return Err(StoreError::DynamoDb(
-                "imported memories were created concurrently during every attempt".into(),
-            ));
+            return Err(StoreError::Contention("imported memories were created"));
         }
         Ok(imported)
     }

@@ -116,7 +116,7 @@ impl Memories {
             self.remove_trash(user_id, restoration.already_there.into_iter()).await?;
             return Ok(restoration.report);
         }
-        Err(StoreError::DynamoDb("restored memories were created concurrently during every attempt".into()))
+        Err(StoreError::Contention("restored memories were created"))
     }
 
     /// Drops the memories that a concurrent request has restored or deleted for good.

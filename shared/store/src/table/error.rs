@@ -2,12 +2,16 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 
-/// The error of a failed operation. Every change is one write or one transaction, so none is applied in part.
+/// The error of a failed operation. A change of one item or a few is one write or one transaction, so it is not applied in part.
+/// An operation on many items, such as an import, may have changed some of them; it continues when it is repeated.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// DynamoDB rejected the request or could not be reached.
     #[error("DynamoDB: {0}")]
     DynamoDb(String),
+    /// Concurrent requests changed the same items during every attempt. Nothing was written.
+    #[error("contention: {0}")]
+    Contention(&'static str),
     /// The user's account has been deleted.
     #[error("the account was deleted")]
     AccountDeleted,
