@@ -207,7 +207,7 @@ async fn undo(
         let preview = Some(app.service.preview_undo(&scope, &request, EXAMPLES, has_time).await?);
         return page(view, grant, UndoForm { since: typed.into(), preview, ..UndoForm::default() }).await;
     }
-    let undone = app.service.delete_written_since(&scope, &request, has_time).await?;
+    let undone = app.service.undo(&scope, &request, has_time).await?;
     tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, deleted = undone.0.deleted, restored = undone.0.restored, "changes undone by the user");
     page(view, grant, UndoForm { since: typed.into(), undone: Some(undone), ..UndoForm::default() }).await
 }

@@ -62,7 +62,7 @@ impl MemoryService {
     ///
     /// Reads the memories once, newest first, and stops when `has_time` returns `false`. Call again with the returned progress
     /// to undo the rest, or with the same request after a failure.
-    pub async fn delete_written_since(
+    pub async fn undo(
         &self,
         scope: &AccessScope,
         undo: &UndoRequest<'_>,
@@ -103,7 +103,7 @@ impl MemoryService {
         }
     }
 
-    /// Counts the memories that [`Self::delete_written_since`] would affect, and returns up to `examples` of them.
+    /// Counts the memories that [`Self::undo`] would affect, and returns up to `examples` of them.
     ///
     /// Stops when `has_time` returns `false`. The returned `bool` is `true` if all memories were counted.
     pub async fn preview_undo(

@@ -63,6 +63,17 @@ async fn concurrent_changes_are_all_applied() {
     assert_eq!(ada.service.history(&ada.scope, id).await.expect("reads").len(), 4);
 }
 
+#[tokio::test(start_paused = true)]
+async fn many_concurrent_changes_of_one_memory_succeed() {
+    let ada = TestUser::new();
+    let id = ada.add_new("tea").await;
+    let instances: Vec<_> = (0..16).map(|_| ada.on_cold_instance()).collect();
+    let texts: Vec<_> = (0..16).map(|number| format!("tea {number}")).collect();
+    let changed = join_all(instances.iter().zip(&texts).map(|(instance, text)| instance.edit(id, text))).await;
+    assert!(changed.iter().all(Option::is_some));
+    assert_eq!(ada.service.history(&ada.scope, id).await.expect("reads").len(), 16);
+}
+
 /// SR-03: every round goes on where the one before ended, so that each memory is read once.
 #[tokio::test]
 async fn undo_of_many_memories_works_in_rounds() {
@@ -80,7 +91,7 @@ async fn undo_of_many_memories_works_in_rounds() {
         let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
         let credential = &bad.writer.credential;
         let undo = UndoRequest { credential, since, by: &ada.writer, after };
-        let (report, progress) = ada.service.delete_written_since(&ada.scope, &undo, has_time).await.expect("undoes");
+        let (report, progress) = ada.service.undo(&ada.scope, &undo, has_time).await.expect("undoes");
         (deleted, rounds) = (deleted + report.deleted, rounds + 1);
         match progress {
             UndoProgress::Finished => break,
@@ -116,7 +127,7 @@ async fn undo_is_limited_to_one_credential_and_time() {
         let (service, scope, by) = (ada.service.clone(), ada.scope.clone(), ada.writer.clone());
         async move {
             let undo = UndoRequest { credential, since, by: &by, after: None };
-            service.delete_written_since(&scope, &undo, move || goes_on).await
+            service.undo(&scope, &undo, move || goes_on).await
         }
     };
     assert_eq!(undo(false).await.expect("stops"), (UndoReport::default(), UndoProgress::UpTo(None)));
@@ -150,7 +161,7 @@ async fn undo_keeps_the_corrections_of_others() {
     ada.via("cursor_1", "grant9").edit(spoiled, "Ada has a sunny shop").await;
     ada.via("cursor_1", "grant9").edit(own, "Ada likes more spam").await;
     let undo = UndoRequest { credential: &bad.writer.credential, since, by: &ada.writer, after: None };
-    let (report, _) = ada.service.delete_written_since(&ada.scope, &undo, || true).await.expect("undoes");
+    let (report, _) = ada.service.undo(&ada.scope, &undo, || true).await.expect("undoes");
     assert_eq!(report, UndoReport { deleted: 1, restored: 1, unknown: 0 });
     for (id, text) in [(corrected, Some("Ada lives in London")), (spoiled, Some("Ada has a son")), (own, None)] {
         let memory = ada.service.get(&ada.scope, id).await.expect("reads");
