@@ -2,13 +2,13 @@
 //!
 //! [`MemoryService`] is the entry point for functions and the command line. Each operation takes one
 //! [`AccessScope`](jean_memory::AccessScope); input was validated when its type was constructed, so an operation fails
-//! only with a [`StoreError`](jean_store::StoreError). The clock and randomness come from an [`IdGenerator`], which the
+//! only with a [`StoreError`](jean_store::StoreError), or, if it writes texts, at a [quota](WriteError). The clock and randomness come from an [`IdGenerator`], which the
 //! caller provides.
 //!
 //! | module | contents |
 //! |---|---|
-//! | `service` | add, update, list, import |
-//! | `search`, `delete`, `trash`, `undo` | the other operations |
+//! | `service` | add, list, import |
+//! | `search`, `change`, `delete`, `trash`, `undo` | the other operations |
 //! | `quota`, `usage` | quotas of stored memories and of bytes written a day |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `delta`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
@@ -26,6 +26,7 @@
 //! Not for: authentication (the caller proves the scope), HTTP or MCP formats, and the time at which maintenance runs.
 
 mod cache;
+mod change;
 mod compaction;
 mod coverage;
 mod delete;

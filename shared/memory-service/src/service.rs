@@ -4,12 +4,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use jean_auth::user::UserId;
 use jean_memory::{
-    AccessScope, Change, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Quotas, Restored, Usage, Writer,
+    AccessScope, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Quotas, Restored, Usage, Writer,
     index::Encoder,
 };
 use jean_store::{
     StoreError, Table,
-    memories::{AddResult, Edit, ImportBatch, ImportReport, Memories, MemoryPage},
+    memories::{AddResult, ImportBatch, ImportReport, Memories, MemoryPage},
 };
 use jiff::Timestamp;
 
@@ -148,39 +148,6 @@ impl MemoryService {
     pub async fn compact(&self, user_id: &UserId) -> Result<bool, StoreError> {
         let snapshot = self.snapshot(user_id).await?;
         self.compact_snapshot(user_id, &snapshot).await
-    }
-
-    /// Changes a memory and returns the new version, or `None` if the scope has no such memory. The previous version
-    /// is added to the history.
-    pub async fn update(
-        &self,
-        scope: &AccessScope,
-        id: MemoryId,
-        change: &Change,
-        by: &Writer,
-    ) -> Result<Option<Memory>, WriteError> {
-        if let Some(text) = &change.text {
-            self.admit_change(scope, id, text).await?;
-        }
-        let now = self.ids.now();
-        let edit = Edit { by, at: now, stamp: self.ids.opstamp(now) };
-        Ok(self.memories.update(scope, id, change, edit).await?)
-    }
-
-    /// Counts a new text of a memory. A memory that does not grow is never refused for its size.
-    async fn admit_change(&self, scope: &AccessScope, id: MemoryId, text: &str) -> Result<(), WriteError> {
-        let (user_id, mut growth) = (scope.user_id(), Usage { memories: 0, bytes: text.len() as u64 });
-        if !self.has_space(user_id, growth) {
-            let Some(current) = self.memories.one(scope, id).await? else { return Ok(()) };
-            growth.bytes = growth.bytes.saturating_sub(current.text.len() as u64);
-            self.admit_storage(user_id, growth).await?;
-        }
-        self.admit_written(user_id, text.len() as u64).await
-    }
-
-    /// Returns the previous versions of a memory, oldest first.
-    pub async fn history(&self, scope: &AccessScope, id: MemoryId) -> Result<Vec<Memory>, StoreError> {
-        self.memories.history(scope, id).await
     }
 
     /// Returns a page of the memories that match a filter, newest first, starting after `after`. With a selective

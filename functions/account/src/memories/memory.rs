@@ -1,12 +1,11 @@
 //! `/account/memories/{id}`: shows, edits and deletes a memory.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use askama::Template;
 use axum::{
     extract::{Path, rejection::PathRejection},
     response::Response,
 };
+use jean_auth::text::TextHash;
 use jean_memory::{Change, Memory, MemoryId, Piece, Writer};
 use jean_memory_service::WriteError;
 use jean_pages::{Confirmation, FieldProblem, Language, Markup, Texts, account::Section, page::redirect};
@@ -113,11 +112,15 @@ pub(crate) async fn change(
     update(view, &memory, &change, form).await
 }
 
-/// Changes the memory, or shows the form again if the user's quota is reached.
+/// Changes the memory, or shows the form again if a concurrent request has changed it or the user's quota is reached.
 async fn update(view: View<'_>, memory: &Memory, change: &Change, form: MemoryForm) -> Result<Response, AccountError> {
     let scope = view.signed_in.access_scope();
-    match view.app.service.update(&scope, memory.id, change, &Writer::person()).await {
-        Ok(_) => Ok(Confirmation::Saved.at(&paths::memory(memory.id), view.app.public_url())),
+    match view.app.service.update_if_unchanged(&scope, memory, change, &Writer::person()).await {
+        Ok(None) => {
+            let current = view.app.service.get(&scope, memory.id).await?.ok_or(AccountError::UnknownMemory)?;
+            page(view, &current, form, String::new(), true).await
+        }
+        Ok(Some(_)) => Ok(Confirmation::Saved.at(&paths::memory(memory.id), view.app.public_url())),
         Err(WriteError::Store(error)) => Err(error.into()),
         Err(WriteError::Full(reached)) => {
             let problem = FieldProblem::of_form(memory_form::full(view.texts(), reached));
@@ -163,10 +166,11 @@ async fn find(view: View<'_>, id: &str) -> Result<Memory, AccountError> {
 /// The version of a memory that a form was rendered from: the time of its last change, in seconds, and a hash of its content,
 /// since there may be several changes in a second.
 fn state(memory: &Memory) -> String {
-    let Memory { text, tags, source_url, occurred_at, .. } = memory;
-    let mut hasher = DefaultHasher::new();
-    (text, tags, source_url, occurred_at.map(|at| at.to_string())).hash(&mut hasher);
-    format!("{}-{:016x}", memory.updated_at.unwrap_or(memory.created_at).as_second(), hasher.finish())
+    let time = memory.occurred_at.map(|at| at.to_string()).unwrap_or_default();
+    let mut content = vec![memory.text.as_str(), memory.source_url.as_deref().unwrap_or_default(), &time];
+    content.extend(memory.tags.iter().map(String::as_str));
+    let hash = TextHash::of(&content);
+    format!("{}-{}", memory.updated_at.unwrap_or(memory.created_at).as_second(), hash.as_str())
 }
 
 async fn page(
