@@ -6,14 +6,15 @@ use jean_memory::{Limit, MemoryId};
 use rmcp::{
     ErrorData,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
+    model::{CallToolRequestParams, CallToolResult, ContentBlock},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
-use crate::{lenient, tool_error::ToolError, tools::TOOLS};
+use crate::{lenient, mismatch::mismatch, tool_error::ToolError, tools::TOOLS};
 
-/// Extractor for the arguments of a tool call. Unlike rmcp's extractor, it reads them [leniently](lenient), and its error
-/// says how to correct the call (TL-03).
+/// Extractor for the arguments of a tool call, which [`read`] has read leniently. Unlike the error of rmcp's extractor, its
+/// error names the argument (TL-03).
 pub(crate) struct ToolArguments<P>(pub(crate) P);
 
 /// The name by which rmcp's `tool` macro finds the argument with the input schema.
@@ -22,16 +23,22 @@ pub(crate) use self::ToolArguments as Parameters;
 impl<S, P: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for ToolArguments<P> {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let arguments = context.arguments.take().unwrap_or_default();
-        let tool = TOOLS.definition(&context.name);
-        let schema = tool.map(|tool| tool.input_schema.clone()).unwrap_or_default();
-        let (known, ignored) = lenient::read(arguments, &schema);
-        let advice = lenient::advice(&ignored, &known, &schema);
-        serde_json::from_value(known.into()).map(Self).map_err(|error| {
-            let error = excerpt(error.to_string());
-            let message = format!("{ERROR_PREFIX} {error}.{advice} Correct them according to the tool's inputSchema.");
-            ErrorData::invalid_params(message, None)
+        let schema = TOOLS.definition(&context.name).map(|tool| tool.input_schema.clone()).unwrap_or_default();
+        let unfit = mismatch(&arguments, &schema);
+        serde_json::from_value(arguments.into()).map(Self).map_err(|error| {
+            let error = unfit.unwrap_or_else(|| excerpt(error.to_string()));
+            ErrorData::invalid_params(format!("{ERROR_PREFIX} {error}"), None)
         })
     }
+}
+
+/// Reads the arguments of a call [leniently](lenient). Returns advice on the ignored ones, if there are any.
+pub(crate) fn read(request: &mut CallToolRequestParams) -> Option<String> {
+    let schema = &TOOLS.definition(&request.name)?.input_schema;
+    let (known, ignored) = lenient::read(request.arguments.take().unwrap_or_default(), schema);
+    let advice = lenient::advice(&ignored, &known, schema);
+    request.arguments = Some(known);
+    advice
 }
 
 /// The schema of the arguments, without the wrapper.
@@ -45,12 +52,13 @@ impl<P: JsonSchema> JsonSchema for ToolArguments<P> {
     }
 }
 
-/// The beginning of a serde error, which quotes the input at full length (TL-04).
+/// The beginning of a serde error, which may quote the input at full length (TL-04).
 fn excerpt(mut error: String) -> String {
     if let Some((end, _)) = error.char_indices().nth(EXCERPT_CHARACTERS) {
         error.truncate(end);
         error.push('…');
     }
+    error.push('.');
     error
 }
 
@@ -58,9 +66,14 @@ const EXCERPT_CHARACTERS: usize = 300;
 /// The beginning of every error about arguments.
 const ERROR_PREFIX: &str = "Invalid arguments:";
 
-/// `true` if an error was raised by [`ToolArguments`].
-pub(crate) fn is_about_arguments(error: &ErrorData) -> bool {
-    error.message.starts_with(ERROR_PREFIX)
+/// The result with an error of [`ToolArguments`]. Clients show results, but not protocol errors, to the model (TL-03).
+pub(crate) fn rejected(error: ErrorData, advice: Option<&str>) -> Result<CallToolResult, ErrorData> {
+    if !error.message.starts_with(ERROR_PREFIX) {
+        return Err(error);
+    }
+    let advice = advice.map(|advice| format!(" {advice}")).unwrap_or_default();
+    let message = format!("{}{advice} Correct them according to the tool's inputSchema.", error.message);
+    Ok(CallToolResult::error(vec![ContentBlock::text(message)]))
 }
 
 /// Parses the `limit` argument.

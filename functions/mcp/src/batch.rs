@@ -3,11 +3,9 @@
 //! MCP had batches ([JSON-RPC 2.0 §6](https://www.jsonrpc.org/specification#batch)) until 2025-03-26 and removed them in
 //! 2025-06-18. The messages of a batch are handled one after the other, each as if it had been sent alone.
 
-use jean_memory::surrogates;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::message::{InvalidMessage, JsonRpcMessage};
+use crate::message::{InvalidMessage, JsonRpcMessage, parsed};
 
 /// Maximum number of messages in a batch. They share the ten seconds that a request may take.
 pub(crate) const MAX_BATCH: usize = 50;
@@ -23,7 +21,8 @@ pub(crate) enum Incoming {
 impl Incoming {
     /// Parses a body. A method for which `is_tool` is true is a bare tool name (SD-01).
     pub(crate) fn read(body: &[u8], is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
-        match parsed(body) {
+        let text = std::str::from_utf8(body).map_err(|_| InvalidMessage::NotJson)?;
+        match parsed(text) {
             Ok(Value::Array(values)) if values.is_empty() => Err(InvalidMessage::EmptyBatch),
             Ok(Value::Array(values)) if values.len() > MAX_BATCH => Err(InvalidMessage::LargeBatch),
             Ok(Value::Array(values)) => {
@@ -50,22 +49,6 @@ impl Incoming {
             Self::Batch(_) => Value::Null,
         }
     }
-}
-
-/// Parses JSON. Lone surrogates, which a client sends that cuts a text in UTF-16, become U+FFFD.
-fn parsed(body: &[u8]) -> Result<Value, InvalidMessage> {
-    let text = std::str::from_utf8(body).map_err(|_| InvalidMessage::NotJson)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let value = serde_json::from_str(text);
-    let value = value.or_else(|error| match surrogates::replaced(text) {
-        Some(replaced) => serde_json::from_str(&replaced),
-        None => Err(error),
-    });
-    // Ignoring a value has no limits, so it separates malformed JSON from JSON that exceeds them.
-    value.map_err(|_| match serde_json::from_str::<IgnoredAny>(text) {
-        Ok(_) => InvalidMessage::Unsupported,
-        Err(_) => InvalidMessage::NotJson,
-    })
 }
 
 #[cfg(test)]

@@ -144,7 +144,9 @@ impl Compat {
         let response = self.mcp.handle(Request::from_parts(parts, Body::from(message.to_json()))).await;
         match response.status() {
             // The media type has been checked, so rmcp means that it cannot parse the message.
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Err(RequestRejection::UnknownMessage { id: message.id().clone() }),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Err(RequestRejection::UnknownMessage { id: message.id().clone(), defect: message.defect() })
+            }
             status if status.is_server_error() => {
                 let failure = Failure::log(&McpFailed(status));
                 Err(RequestRejection::Failure { id: message.id().clone(), failure })

@@ -18,7 +18,13 @@ use serde_json::json;
 use tracing::Instrument;
 
 use crate::{
-    arguments::is_about_arguments, caller::Caller, prompts, resources, server::McpServer, tools::TOOLS, trace::Trace,
+    arguments,
+    caller::Caller,
+    invalid_params::{self, InvalidParams},
+    note, prompts, resources,
+    server::McpServer,
+    tools::TOOLS,
+    trace::Trace,
 };
 
 /// Instructions for the model. A stored memory may contain a prompt injection, hence the last sentence of the first
@@ -166,7 +172,7 @@ impl ServerHandler for McpServer {
 
     async fn call_tool(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         if TOOLS.scope(&request.name).is_none() {
@@ -174,6 +180,7 @@ impl ServerHandler for McpServer {
         }
         let (trace, needs_server_info) = (Trace::of(&context), is_stateless(&context));
         let (tool, caller) = (request.name.clone(), Caller::of(&context)?);
+        let advice = arguments::read(&mut request);
         let call = TOOLS.router().call(ToolCallContext::new(self, request, context));
         let uses = async {
             if let Some(scope) = TOOLS.use_of(&tool) {
@@ -182,11 +189,15 @@ impl ServerHandler for McpServer {
         };
         let (answer, ()) = tokio::join!(call.instrument(trace.span()), uses.instrument(trace.span()));
         let mut answer = match answer {
-            // Clients show results, but not protocol errors, to the model (TL-03).
-            Err(error) if is_about_arguments(&error) => {
-                CallToolResult::error(vec![ContentBlock::text(error.message)]).into()
+            Err(error) => {
+                arguments::rejected(error, advice.as_deref()).map_err(|error| trace.with_reference(error))?.into()
             }
-            answer => answer.map_err(|error| trace.with_reference(error))?,
+            Ok(mut answer) => {
+                if let (CallToolResponse::Complete(result), Some(advice)) = (&mut answer, &advice) {
+                    note::add(result, advice);
+                }
+                answer
+            }
         };
         trace.log(&tool, &caller, &answer);
         if needs_server_info && let CallToolResponse::Complete(result) = &mut answer {
@@ -226,24 +237,21 @@ impl ServerHandler for McpServer {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let is_known = match request.method.as_str() {
-            // 2026-07-28 has no handshake.
-            "initialize" => !is_stateless(&context),
-            "tools/list"
-            | "tools/call"
-            | "resources/list"
-            | "resources/templates/list"
-            | "resources/read"
-            | "prompts/list"
-            | "prompts/get"
-            | "completion/complete" => true,
-            _ => false,
-        };
-        Err(if is_known {
-            ErrorData::invalid_params("The parameters do not fit the method.", None)
-        } else {
-            unsupported("Unknown method.")
-        })
+        // 2026-07-28 has no handshake.
+        let is_known = request.method != "initialize" || !is_stateless(&context);
+        match invalid_params::of(&request).filter(|_| is_known) {
+            None => Err(unsupported("Unknown method.")),
+            Some(InvalidParams::Arguments(message)) => {
+                let mut result = CallToolResult::error(vec![ContentBlock::text(message)]);
+                if is_stateless(&context) {
+                    result.meta = Some(with_server_info(self, None));
+                } else {
+                    result.result_type = None;
+                }
+                Ok(CustomResult::new(json!(result)))
+            }
+            Some(InvalidParams::Other(message)) => Err(ErrorData::invalid_params(message, None)),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ const LISTED: usize = 5;
 /// Characters of a name in an error.
 const NAME_CHARACTERS: usize = 40;
 
-/// The arguments that the schema names, and the names of the others.
+/// The arguments that the schema names, and the names of the others that are not blank.
 pub(crate) fn read(arguments: Map<String, Value>, schema: &Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
     let properties = schema.get("properties").and_then(Value::as_object);
     let required = schema.get("required").and_then(Value::as_array);
@@ -41,7 +41,9 @@ pub(crate) fn read(arguments: Map<String, Value>, schema: &Map<String, Value>) -
     let (mut known, mut ignored) = (Map::new(), Vec::new());
     for (name, value) in arguments {
         let Some(property) = properties.and_then(|properties| properties.get(&name)) else {
-            ignored.push(name);
+            if !is_blank(&value) {
+                ignored.push(name);
+            }
             continue;
         };
         let value = converted(value, property);
@@ -54,21 +56,21 @@ pub(crate) fn read(arguments: Map<String, Value>, schema: &Map<String, Value>) -
 }
 
 /// A sentence that names the ignored arguments and, if one of them seems to be a missing argument, that one.
-pub(crate) fn advice(ignored: &[String], known: &Map<String, Value>, schema: &Map<String, Value>) -> String {
+pub(crate) fn advice(ignored: &[String], known: &Map<String, Value>, schema: &Map<String, Value>) -> Option<String> {
     if ignored.is_empty() {
-        return String::new();
+        return None;
     }
     let properties = schema.get("properties").and_then(Value::as_object);
     let missing = || properties.into_iter().flatten().map(|(name, _)| name).filter(|name| !known.contains_key(*name));
     let cut = |name: &str| name.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect::<String>();
     let listed: Vec<_> = ignored.iter().take(LISTED).map(|name| cut(name)).collect();
-    let mut advice = format!(" Unknown arguments were ignored: {}.", listed.join(", "));
+    let mut advice = format!("Unknown arguments were ignored: {}.", listed.join(", "));
     for name in ignored.iter().take(LISTED) {
         if let Some(near) = missing().find(|other| is_near(name, other)) {
             advice.push_str(&format!(" Use {near} instead of {}.", cut(name)));
         }
     }
-    advice
+    Some(advice)
 }
 
 fn is_near(name: &str, other: &str) -> bool {
@@ -204,15 +206,17 @@ mod tests {
         let advice = |arguments: Value| {
             let arguments = arguments.as_object().cloned().expect("an object");
             let (known, ignored) = super::read(arguments, &schema());
-            super::advice(&ignored, &known, &schema())
+            super::advice(&ignored, &known, &schema()).unwrap_or_default()
         };
-        assert_eq!(advice(json!({"text": "a"})), "");
+        for arguments in [json!({"text": "a"}), json!({"text": "a", "reason": "", "url": null})] {
+            assert_eq!(advice(arguments), "");
+        }
         assert_eq!(
             advice(json!({"content": "a"})),
-            " Unknown arguments were ignored: content. Use text instead of content."
+            "Unknown arguments were ignored: content. Use text instead of content."
         );
         assert!(advice(json!({"sourceUrl": "a"})).ends_with("Use source_url instead of sourceUrl."));
-        assert_eq!(advice(json!({"text": "a", "content": "b"})), " Unknown arguments were ignored: content.");
+        assert_eq!(advice(json!({"text": "a", "content": "b"})), "Unknown arguments were ignored: content.");
         assert!(advice(json!({"é".repeat(90_000): 1})).len() < 200);
     }
 }

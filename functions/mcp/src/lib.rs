@@ -9,8 +9,8 @@
 //! | count the call against the user's rate limit | `call_limit` |
 //! | adapt the request to rmcp: lenient headers, bare tool names, batches | `compat`, `message`, `batch` |
 //! | check that the grant has not ended, unless the request is only about the server | `connection_status` |
-//! | speak MCP, in every supported revision | rmcp, `handler` |
-//! | read its arguments, and run the tool | `lenient`, `arguments`, `tools` |
+//! | speak MCP, in every supported revision | rmcp, `handler`, `invalid_params` |
+//! | read its arguments, and run the tool | `lenient`, `arguments`, `mismatch`, `tools`, `note` |
 //! | return a resource, a prompt or a completion | `resources`, `prompts`, `completions` |
 //!
 //! The authentication step alone decides which user's memories a call works on.
@@ -29,8 +29,11 @@ mod completions;
 mod connection_status;
 mod error_response;
 mod handler;
+mod invalid_params;
 mod lenient;
 mod message;
+mod mismatch;
+mod note;
 mod origin;
 mod prompts;
 mod rejection;

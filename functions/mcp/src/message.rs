@@ -3,6 +3,8 @@
 //! Two parsers that read the same bytes differently would let an attacker pass one tool call off as another. Each
 //! message is therefore parsed once, checked, and serialised again for rmcp (T-12).
 
+use jean_memory::surrogates;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 /// The id given to a request without one, which rmcp would not answer.
@@ -38,6 +40,9 @@ impl JsonRpcMessage {
         if message.method().is_some_and(is_tool) {
             message.rewrite_bare_call();
         }
+        if message.method() == Some("tools/call") {
+            message.read_arguments();
+        }
         Ok(message)
     }
 
@@ -50,6 +55,41 @@ impl JsonRpcMessage {
         if self.id().is_null() {
             self.object.insert("id".into(), PLACEHOLDER_ID.into());
             self.has_placeholder_id = true;
+        }
+    }
+
+    /// Replaces arguments that are JSON in a text by the object that they contain, and removes blank ones (TO-21).
+    fn read_arguments(&mut self) {
+        let Some(Value::Object(params)) = self.object.get_mut("params") else { return };
+        let read = match params.get("arguments") {
+            Some(Value::String(text)) if text.trim().is_empty() => None,
+            Some(Value::String(text)) => match parsed(text) {
+                Ok(object @ Value::Object(_)) => Some(object),
+                _ => return,
+            },
+            // An empty map in a language that has no other empty list.
+            Some(Value::Array(items)) if items.is_empty() => None,
+            _ => return,
+        };
+        match read {
+            Some(object) => params.insert("arguments".into(), object),
+            None => params.remove("arguments"),
+        };
+    }
+
+    /// The member because of which this is no JSON-RPC 2.0 request or notification of MCP, as a sentence.
+    pub(crate) fn defect(&self) -> Option<&'static str> {
+        let (id, params) = (self.object.get("id"), self.object.get("params"));
+        if self.object.get("jsonrpc").is_none_or(|version| version != "2.0") {
+            Some("jsonrpc must be \"2.0\".")
+        } else if self.method().is_none() {
+            Some("method must be a text, such as \"tools/call\".")
+        } else if id.is_some_and(|id| !id.is_string() && !id.is_i64()) {
+            Some("id must be a text or a whole number below 2^63. Omit it in notifications.")
+        } else if params.is_some_and(|params| !params.is_object()) {
+            Some("params must be an object.")
+        } else {
+            None
         }
     }
 
@@ -106,6 +146,21 @@ impl JsonRpcMessage {
     }
 }
 
+/// Parses JSON. Lone surrogates, which a client sends that cuts a text in UTF-16, become U+FFFD.
+pub(crate) fn parsed(text: &str) -> Result<Value, InvalidMessage> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let value = serde_json::from_str(text);
+    let value = value.or_else(|error| match surrogates::replaced(text) {
+        Some(replaced) => serde_json::from_str(&replaced),
+        None => Err(error),
+    });
+    // Ignoring a value has no limits, so it separates malformed JSON from JSON that exceeds them.
+    value.map_err(|_| match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => InvalidMessage::Unsupported,
+        Err(_) => InvalidMessage::NotJson,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +210,43 @@ mod tests {
         ] {
             assert_eq!(rewritten(body), serde_json::from_str::<Value>(body).expect("JSON"));
             assert!(!read(body).expect("a message").has_placeholder_id());
+        }
+    }
+
+    /// TO-21
+    #[test]
+    fn arguments_in_a_text_are_read() {
+        let read = |arguments: Value| {
+            let call = json!({"method": "tools/call", "params": {"name": "x", "arguments": arguments}});
+            rewritten(&call.to_string())["params"].get("arguments").cloned()
+        };
+        assert_eq!(read(json!(r#" {"text": "x"} "#)), Some(json!({"text": "x"})));
+        assert_eq!(read(json!({"text": "{}"})), Some(json!({"text": "{}"})));
+        for blank in [json!(""), json!([])] {
+            assert_eq!(read(blank), None);
+        }
+        for other in [json!("tea"), json!("[1]"), json!(["tea"]), json!(7), json!(null)] {
+            assert_eq!(read(other.clone()), Some(other));
+        }
+        let bare = r#"{"method":"search_memory","params":"{\"query\":\"tea\"}"}"#;
+        assert_eq!(rewritten(bare)["params"]["arguments"], json!({"query": "tea"}));
+    }
+
+    #[test]
+    fn defect_names_the_member() {
+        let defect = |body: &str| read(body).expect("a message").defect();
+        assert_eq!(defect(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#), None);
+        assert_eq!(defect(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#), None);
+        for (body, start) in [
+            (r#"{"id":1,"method":"ping"}"#, "jsonrpc must"),
+            (r#"{"jsonrpc":2.0,"id":1,"method":"ping"}"#, "jsonrpc must"),
+            (r#"{"jsonrpc":"2.0","id":1}"#, "method must"),
+            (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, "id must"),
+            (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, "id must"),
+            (r#"{"jsonrpc":"2.0","id":9223372036854775808,"method":"ping"}"#, "id must"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, "params must"),
+        ] {
+            assert!(defect(body).is_some_and(|defect| defect.starts_with(start)), "{body}");
         }
     }
 

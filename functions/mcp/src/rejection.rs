@@ -24,6 +24,8 @@ pub(crate) enum RequestRejection {
     InvalidMessage(InvalidMessage),
     UnknownMessage {
         id: Value,
+        /// The part of the message that JSON-RPC rejects, as far as it is known.
+        defect: Option<&'static str>,
     },
     Version {
         id: Value,
@@ -87,7 +89,10 @@ impl RequestRejection {
             Self::InvalidMessage(InvalidMessage::LargeBatch) => {
                 format!("A batch must not have more than {MAX_BATCH} messages. Send several batches.")
             }
-            Self::UnknownMessage { .. } => "The body is not a JSON-RPC 2.0 message of MCP.".into(),
+            Self::UnknownMessage { defect, .. } => {
+                let sentence = "The body is not a JSON-RPC 2.0 message of MCP.";
+                defect.map_or(sentence.into(), |defect| format!("{sentence} {defect}"))
+            }
             Self::Version { .. } => "Unsupported MCP-Protocol-Version. Use one of the supported versions.".into(),
             Self::Failure { failure, .. } => failure_message(failure.reference()),
             Self::TooManyCalls(LimitReached { retry_after }) => {
@@ -112,7 +117,7 @@ impl RequestRejection {
     /// The id of the request, or null if it has none that JSON-RPC allows.
     fn id(&self) -> Value {
         match self {
-            Self::UnknownMessage { id } | Self::Version { id, .. } | Self::Failure { id, .. }
+            Self::UnknownMessage { id, .. } | Self::Version { id, .. } | Self::Failure { id, .. }
                 if id.is_string() || id.is_number() =>
             {
                 id.clone()

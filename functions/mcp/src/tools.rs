@@ -12,7 +12,7 @@ use rmcp::{
     model::{JsonObject, Tool},
 };
 
-use crate::{schemas::portable, server::McpServer};
+use crate::{note::with_note, schemas::portable, server::McpServer};
 
 /// The tool that tells the caller who the user is.
 const WHOAMI: &str = "whoami";
@@ -21,8 +21,10 @@ const WHOAMI: &str = "whoami";
 macro_rules! tool {
     ($scope:ident, $function:ident, $definition:ident) => {{
         let name = Tool::new(stringify!($function), "", JsonObject::new());
-        let definition =
-            ToolDefinition { scope: Scope::$scope, definition: LazyLock::new(|| portable(McpServer::$definition())) };
+        let definition = ToolDefinition {
+            scope: Scope::$scope,
+            definition: LazyLock::new(|| with_note(portable(McpServer::$definition()))),
+        };
         (ToolRoute::new(name, McpServer::$function), definition)
     }};
 }
