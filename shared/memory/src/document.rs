@@ -47,6 +47,18 @@ impl NewDocument {
         Ok(Self { title, pieces })
     }
 
+    /// The fields that a stored document, which store_document takes for the same, does not have as given: title, content,
+    /// tags, source_url.
+    pub fn differences(&self, stored: &[Memory]) -> Vec<&'static str> {
+        let Some((new, first)) = self.pieces.first().zip(stored.first()) else { return vec![] };
+        let has_title = first.document.as_ref().is_some_and(|piece| piece.title == self.title);
+        let texts = self.pieces.iter().map(|piece| &piece.text);
+        let has_content = texts.eq(stored.iter().map(|piece| &piece.text));
+        let fields = [("title", has_title), ("content", has_content)];
+        let fields = fields.into_iter().filter(|(_, is_same)| !is_same).map(|(field, _)| field);
+        fields.chain(new.label_differences(first)).collect()
+    }
+
     /// Creates one memory per piece. The first piece has `id`, which is also the document's; the ids of the others
     /// follow it.
     pub fn into_memories(self, id: MemoryId, written_by: &Writer, now: Timestamp) -> Vec<Memory> {

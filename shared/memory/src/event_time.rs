@@ -31,12 +31,18 @@ impl TimeBound {
         Some(Self { moment: begin(zone)?, midnight: begin(&TimeZone::UTC)? })
     }
 
+    /// The begin of a day. Days that begin beyond the years of a timestamp begin at its first or last moment.
+    pub(crate) fn day(date: Date, zone: &TimeZone) -> Self {
+        let beyond = if date.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        Self::of(date, zone).unwrap_or(Self { moment: beyond, midnight: beyond })
+    }
+
     /// A moment. Dates are after it if they begin in the time zone then or later.
     pub(crate) fn at(moment: Timestamp, zone: &TimeZone) -> Option<Self> {
         let date = zone.to_datetime(moment).date();
-        let same_day = Self::of(date, zone)?;
+        let same_day = Self::day(date, zone);
         let midnight =
-            if same_day.moment == moment { same_day } else { Self::of(date.tomorrow().ok()?, zone)? }.midnight;
+            if same_day.moment == moment { same_day } else { Self::day(date.tomorrow().ok()?, zone) }.midnight;
         Some(Self { moment, midnight })
     }
 

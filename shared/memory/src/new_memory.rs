@@ -1,9 +1,11 @@
 //! Validation of new and imported memories.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{Memory, MemoryId, OccurredAt, Piece, Writer};
+use crate::{Memory, MemoryId, OccurredAt, Piece, Writer, query::tag_form};
 
 /// Maximum bytes of a text (TL-04).
 const TEXT_BYTES: usize = 64 * 1024;
@@ -94,6 +96,23 @@ impl NewMemory {
         })
     }
 
+    /// The fields that a stored memory, which add_memory takes for the same, does not have as given: text, tags, source_url.
+    pub fn differences(&self, stored: &Memory) -> Vec<&'static str> {
+        let mut fields = self.label_differences(stored);
+        if self.text != stored.text {
+            fields.insert(0, "text");
+        }
+        fields
+    }
+
+    /// Those of the tags and the source.
+    pub(crate) fn label_differences(&self, stored: &Memory) -> Vec<&'static str> {
+        let has = |tag: &String| stored.tags.iter().any(|own| tag_form(own) == tag_form(tag));
+        let tags = (!self.tags.iter().all(has)).then_some("tags");
+        let has_source = self.source_url.is_none() || self.source_url == stored.source_url;
+        tags.into_iter().chain((!has_source).then_some("source_url")).collect()
+    }
+
     /// Creates the memory, with its times truncated to whole seconds, as the store returns them.
     pub fn into_memory(self, id: MemoryId, written_by: Writer, now: Timestamp, document: Option<Piece>) -> Memory {
         let Self { text, tags, source_url, occurred_at } = self;
@@ -165,13 +184,13 @@ pub(crate) fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, InvalidMemo
     if tags.len() > TAGS {
         return Err(InvalidMemory::TooManyTags);
     }
-    let mut checked: Vec<String> = Vec::with_capacity(tags.len());
+    let (mut checked, mut forms) = (Vec::with_capacity(tags.len()), HashSet::new());
     for tag in tags {
         let tag = tag.trim();
         if !(1..=TAG_CHARACTERS).contains(&tag.chars().count()) {
             return Err(InvalidMemory::InvalidTag);
         }
-        if !checked.iter().any(|other| other == tag) {
+        if forms.insert(tag_form(tag)) {
             checked.push(tag.into());
         }
     }
@@ -213,10 +232,31 @@ mod tests {
     #[test]
     fn tags_are_limited_and_deduplicated() {
         assert_eq!(tagged(&[" work ", "home", "work"]), Ok(vec!["work".into(), "home".into()]));
+        assert_eq!(
+            tagged(&["Alpha", "alpha", "caf\u{e9}", "Cafe\u{301}"]),
+            Ok(vec!["Alpha".into(), "caf\u{e9}".into()])
+        );
         assert_eq!(tagged(&["work", " "]), Err(InvalidMemory::InvalidTag));
         assert_eq!(tagged(&[&"ä".repeat(64)]).map(|tags| tags.len()), Ok(1));
         assert_eq!(tagged(&[&"a".repeat(65)]), Err(InvalidMemory::InvalidTag));
         assert_eq!(tagged(&["a"; 33]), Err(InvalidMemory::TooManyTags));
+    }
+
+    #[test]
+    fn differences_from_a_stored_memory_are_named() {
+        let new = |text: &str, tags: &[&str], source: Option<&str>| {
+            let tags = tags.iter().map(|tag| String::from(*tag)).collect();
+            NewMemory::new(text, tags, source.map(Into::into), None).expect("valid")
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let stored =
+            new("hunter2", &["Work"], None).into_memory(MemoryId::new(now, [0; 10]), Writer::person(), now, None);
+        assert_eq!(new("hunter2", &["work"], None).differences(&stored), [""; 0]);
+        assert_eq!(new("hunter2", &[], None).differences(&stored), [""; 0]);
+        assert_eq!(
+            new("hunter2!", &["home"], Some("https://a.example")).differences(&stored),
+            ["text", "tags", "source_url"]
+        );
     }
 
     /// T-25

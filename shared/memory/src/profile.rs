@@ -6,7 +6,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use crate::{Memory, MemoryId};
+use crate::{Memory, MemoryId, query::tag_form};
 
 /// Tags of a profile.
 const TAGS: usize = 20;
@@ -51,7 +51,8 @@ impl<'a> Profile<'a> {
         let older: Vec<_> = entries.collect();
         let frequent = tags.iter().filter(|tag| tag.memories >= FREQUENT).take(TOPICS);
         let topics = frequent.map(|TagUse { tag, .. }| {
-            let tagged = older.iter().filter(|memory| memory.tags.iter().any(|own| own == tag));
+            let form = tag_form(tag);
+            let tagged = older.iter().filter(|memory| memory.tags.iter().any(|own| tag_form(own) == form));
             (
                 *tag,
                 tagged.filter(|memory| shown.insert(memory.id)).take(MEMORIES_PER_TOPIC).copied().collect::<Vec<_>>(),
@@ -72,16 +73,28 @@ impl<'a> Profile<'a> {
     }
 }
 
-/// The tags in use: most frequent first, of equally frequent ones the one used last.
-fn tags(memories: &[Memory]) -> Vec<TagUse<'_>> {
-    let mut uses: HashMap<&str, TagUse<'_>> = HashMap::new();
+/// The tags in use: most frequent first, of equally frequent ones the one used last. Spellings that a filter does not
+/// distinguish are one tag, in the most frequent spelling, of equally frequent ones the newest.
+fn tags<'a>(memories: &'a [Memory]) -> Vec<TagUse<'a>> {
+    let mut uses: HashMap<String, (TagUse<'a>, Vec<(&'a str, usize)>)> = HashMap::new();
     for memory in memories {
-        for tag in &memory.tags {
-            let tag_use = uses.entry(tag).or_insert(TagUse { tag, memories: 0, newest: memory.id });
-            tag_use.memories += 1;
+        let mut forms = HashSet::new();
+        for (tag, form) in memory.tags.iter().map(|tag| (tag, tag_form(tag))) {
+            let new = || (TagUse { tag, memories: 0, newest: memory.id }, vec![]);
+            let (tag_use, spellings) = uses.entry(form.clone()).or_insert_with(new);
+            tag_use.memories += usize::from(forms.insert(form));
+            match spellings.iter_mut().find(|(spelling, _)| spelling == tag) {
+                Some((_, count)) => *count += 1,
+                None => spellings.push((tag, 1)),
+            }
         }
     }
-    let mut tags: Vec<_> = uses.into_values().collect();
+    let most_frequent = |(tag_use, spellings): (TagUse<'a>, Vec<(&'a str, usize)>)| {
+        // Of equal counts, the last one is the maximum: the newest.
+        let spelling = spellings.into_iter().rev().max_by_key(|(_, count)| *count);
+        TagUse { tag: spelling.map_or(tag_use.tag, |(tag, _)| tag), ..tag_use }
+    };
+    let mut tags: Vec<_> = uses.into_values().map(most_frequent).collect();
     tags.sort_unstable_by_key(|tag| (Reverse((tag.memories, tag.newest)), tag.tag));
     tags
 }
@@ -135,6 +148,13 @@ mod tests {
         assert_eq!(used, [("home", 4), ("work", 2), ("once", 1)]);
         let topics: Vec<_> = profile.topics.iter().map(|(tag, memories)| (*tag, texts(memories))).collect();
         assert_eq!(topics, [("home", vec!["memory 11", "memory 12"]), ("work", vec!["memory 10"])]);
+    }
+
+    #[test]
+    fn spellings_of_one_tag_are_counted_together() {
+        let memories = memories(&[&["Work", "WORK"], &["work"], &["work"], &["caf\u{e9}"], &["cafe\u{301}"]], |_| None);
+        let tags: Vec<_> = Profile::of(&memories).tags.iter().map(|tag| (tag.tag, tag.memories)).collect();
+        assert_eq!(tags, [("work", 3), ("caf\u{e9}", 2)]);
     }
 
     /// TO-26

@@ -54,6 +54,9 @@ pub enum InvalidQuery {
     /// A time bound is malformed.
     #[error("after and before are dates like 2026-07-28, or moments like 2026-07-28T09:30:00Z.")]
     Time,
+    /// No time is between the bounds.
+    #[error("after must be earlier than before. Exchange them, or use the next day as before to select one day.")]
+    EmptyTime,
     /// The time zone is unknown.
     #[error("timezone is a name of the IANA time zone database, such as Europe/Berlin. Omit it for UTC.")]
     TimeZone,
@@ -110,21 +113,25 @@ impl Query {
 impl Filter {
     /// A filter by tags: memories with all of them.
     pub fn tagged(tags: &[String]) -> Self {
-        Self { tags: tags.iter().map(|tag| normal_form(tag.trim())).collect(), ..Self::default() }
+        Self { tags: tags.iter().map(|tag| tag_form(tag)).collect(), ..Self::default() }
     }
 
     /// Restricts the filter to memories of events at or after `after` and before `before`. A date stands for its first
     /// moment in the time zone.
     ///
     /// # Errors
-    /// [`InvalidQuery::Time`] if a bound is malformed.
+    /// [`InvalidQuery::Time`] if a bound is malformed, [`InvalidQuery::EmptyTime`] if no time is between them.
     pub fn between(self, after: Option<&str>, before: Option<&str>, zone: &TimeZone) -> Result<Self, InvalidQuery> {
         let parsed = |time: &str| match time.parse().ok()? {
             OccurredAt::At(moment) => TimeBound::at(moment, zone),
-            OccurredAt::On(date) => TimeBound::of(date, zone),
+            OccurredAt::On(date) => Some(TimeBound::day(date, zone)),
         };
         let bound = |time: Option<&str>| time.map(|time| parsed(time).ok_or(InvalidQuery::Time)).transpose();
-        Ok(Self { after: bound(after)?, before: bound(before)?, ..self })
+        let (after, before) = (bound(after)?, bound(before)?);
+        if after.zip(before).is_some_and(|(after, before)| after.moment() >= before.moment()) {
+            return Err(InvalidQuery::EmptyTime);
+        }
+        Ok(Self { after, before, ..self })
     }
 
     /// Restricts the filter to memories that this client wrote.
@@ -135,7 +142,7 @@ impl Filter {
 
     /// `true` if a memory matches. The case of tags is ignored.
     pub fn matches(&self, memory: &Memory) -> bool {
-        self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| normal_form(tag.trim()) == *wanted))
+        self.tags.iter().all(|wanted| memory.tags.iter().any(|tag| tag_form(tag) == *wanted))
             && self.after.is_none_or(|after| after.is_reached(memory))
             && self.before.is_none_or(|before| !before.is_reached(memory))
             && self.client.as_ref().is_none_or(|client| memory.written_by.credential.client_id() == Some(client))
@@ -145,6 +152,11 @@ impl Filter {
     pub fn matches_all(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The form in which tags are compared.
+pub(crate) fn tag_form(tag: &str) -> String {
+    normal_form(tag.trim())
 }
 
 #[cfg(test)]
@@ -214,6 +226,19 @@ mod tests {
         let moment = Filter::default().between(Some("2026-07-28T05:00:01Z"), None, &zone).expect("valid");
         assert!(!moment.matches(&happened("2026-07-28")), "the day began before");
         assert!(moment.matches(&happened("2026-07-29")));
+    }
+
+    #[test]
+    fn last_day_is_a_bound_and_empty_ranges_are_refused() {
+        let between = |after, before| Filter::default().between(after, before, &TimeZone::UTC).map(|_| ());
+        for (after, before) in [(None, Some("9999-12-31")), (Some("9999-12-31"), None), (Some("-009999-01-01"), None)] {
+            assert_eq!(between(after, before), Ok(()), "{after:?} {before:?}");
+        }
+        let open = Filter::default().between(None, Some("9999-12-31"), &TimeZone::UTC).expect("valid");
+        assert!(open.matches(&Memory { occurred_at: "2026-07-28".parse().ok(), ..memory() }));
+        for before in ["2026-07-27", "2026-07-28"] {
+            assert_eq!(between(Some("2026-07-28"), Some(before)), Err(InvalidQuery::EmptyTime));
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(crate) struct FilterArguments {
     pub(crate) after: Option<String>,
     /// Only memories of events before this date or time.
     pub(crate) before: Option<String>,
-    /// The user's time zone, such as Europe/Berlin, in which days begin: yesterday, or a date. Without it, days are in UTC.
+    /// The user's time zone, such as Europe/Berlin, in which days begin. Without it, days are in UTC.
     pub(crate) timezone: Option<String>,
 }
 

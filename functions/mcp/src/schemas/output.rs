@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jean_memory::{Credential, Memory, index::Match, passage};
-use jean_memory_service::{AddOutcome, AddResult, DeletionRequest, FoundMemory, MemoryPage, REQUEST_DAYS};
+use jean_memory_service::{DeletionRequest, FoundMemory, MemoryPage, REQUEST_DAYS};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -149,48 +149,6 @@ impl RequestedDeletion {
         );
         let expires_at = Timestamp::from_second(request.expires_at().as_second()).unwrap_or_default().to_string();
         Self { deleted: 0, awaiting_confirmation: number, confirm_at: Some(page), expires_at: Some(expires_at), note }
-    }
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct StoredDocument {
-    /// The id of the document, which is the id of its first piece.
-    pub(crate) id: String,
-    /// The title of the document.
-    pub(crate) title: String,
-    /// The ids of the pieces, in order. Each piece is a memory.
-    pub(crate) pieces: Vec<String>,
-    /// true if the same document was already stored. Nothing was added then.
-    pub(crate) already_there: bool,
-}
-
-/// The result of adding a memory.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct AddedMemory {
-    #[serde(flatten)]
-    memory: MemoryResult,
-    /// true if a memory with the same text was already stored. Nothing was added then.
-    already_there: bool,
-    /// Memories with similar words that the new one may repeat or replace.
-    similar: Vec<MemoryResult>,
-    /// Advice, if there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'static str>,
-}
-
-/// Advice about memories that a new one may replace. Two memories that contradict each other are worse than one.
-const SIMILAR: &str = "Similar memories exist. If the new text repeats or replaces one of them, change that one with \
-    update_memory, which keeps its history, and delete this one with delete_memory.";
-
-impl From<AddOutcome> for AddedMemory {
-    fn from(outcome: AddOutcome) -> Self {
-        let (memory, already_there) = match outcome.added {
-            AddResult::New(memory) => (memory, false),
-            AddResult::Duplicate(memory) => (memory, true),
-        };
-        let similar: Vec<_> = outcome.similar.into_iter().map(MemoryResult::excerpt).collect();
-        let note = (!similar.is_empty() && !already_there).then_some(SIMILAR);
-        Self { memory: MemoryResult::excerpt(memory), already_there, similar, note }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tools that add, change and delete memories.
 
 use jean_memory::{AccessScope, Filter, Limit, Memory, NewDocument, NewMemory, Query, duplicates::normalised};
-use jean_memory_service::{AddResult, WriteError};
+use jean_memory_service::WriteError;
 use rmcp::{handler::server::wrapper::Json, tool};
 
 use crate::{
@@ -40,8 +40,9 @@ impl McpServer {
         let AddMemory { text, tags, source_url, occurred_at } = arguments;
         let new = NewMemory::new(&text, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let scope = caller.access_scope();
-        let outcome = self.service.add(&scope, new, caller.writer()).await.map_err(|error| self.write_error(error))?;
-        Ok(Json(outcome.into()))
+        let added = self.service.add(&scope, new.clone(), caller.writer()).await;
+        let outcome = added.map_err(|error| self.write_error(error))?;
+        Ok(Json(AddedMemory::of(outcome, &new)))
     }
 
     #[tool(
@@ -133,15 +134,9 @@ impl McpServer {
         let StoreDocument { title, content, tags, source_url, occurred_at } = arguments;
         let new = NewDocument::new(&title, &content, tags.unwrap_or_default(), source_url, occurred_at.as_deref())?;
         let scope = caller.access_scope();
-        let added = self.service.add_document(&scope, new, &caller.writer()).await;
+        let added = self.service.add_document(&scope, new.clone(), &caller.writer()).await;
         let added = added.map_err(|error| self.write_error(error))?;
-        let (pieces, already_there) = match added {
-            AddResult::New(pieces) => (pieces, false),
-            AddResult::Duplicate(pieces) => (pieces, true),
-        };
-        let pieces: Vec<_> = pieces.iter().map(|piece| piece.id.to_string()).collect();
-        let id = pieces.first().cloned().ok_or(ToolError::UnknownMemory)?;
-        Ok(Json(StoredDocument { id, title: title.trim().into(), pieces, already_there }))
+        StoredDocument::of(added, &new).map(Json).ok_or(ToolError::UnknownMemory)
     }
 
     fn write_error(&self, error: WriteError) -> ToolError {
