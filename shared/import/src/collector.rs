@@ -12,7 +12,7 @@ use crate::{
     draft::Draft,
     options::{Import, Options},
     refusal::Refusal,
-    report::{RecordPlace, Report, SkipReason, Skipped},
+    report::{RecordPlace, Report, SkipReason, Skipped, UnreadTime},
 };
 
 /// Users listed in a refusal.
@@ -42,6 +42,7 @@ struct Read {
     user: Option<String>,
     memory: Restored,
     dropped: Vec<String>,
+    unread: Vec<(String, String)>,
 }
 
 impl<'a> Collector<'a> {
@@ -74,25 +75,28 @@ impl<'a> Collector<'a> {
     pub(crate) fn add(&mut self, place: &RecordPlace, draft: Result<Draft, SkipReason>) {
         let draft = draft.and_then(|mut draft| {
             draft.writer = draft.writer.or_else(|| self.writer.map(String::from));
-            let user = draft.user.take();
+            let (user, unread) = (draft.user.take(), std::mem::take(&mut draft.unread));
             let (memory, dropped) = draft.restored(self.format, self.now)?;
-            Ok((user, memory, dropped))
+            Ok((user, memory, dropped, unread))
         });
         match draft {
-            Ok((user, memory, dropped)) => self.keep(place, user, memory, dropped),
+            Ok((user, memory, dropped, unread)) => {
+                let place = self.place(place);
+                self.keep(Read { place, user, memory, dropped, unread });
+            }
             Err(reason) => self.skip(place, reason),
         }
     }
 
     /// Adds a memory of this server.
     pub(crate) fn restored(&mut self, place: &RecordPlace, memory: Restored) {
-        self.keep(place, None, memory, vec![]);
+        let place = self.place(place);
+        self.keep(Read { place, user: None, memory, dropped: vec![], unread: vec![] });
     }
 
-    fn keep(&mut self, place: &RecordPlace, user: Option<String>, memory: Restored, dropped: Vec<String>) {
+    fn keep(&mut self, read: Read) {
         if self.has_room() {
-            let place = self.place(place);
-            self.read.push(Read { place, user, memory, dropped });
+            self.read.push(read);
         }
     }
 
@@ -156,6 +160,8 @@ impl<'a> Collector<'a> {
             for field in read.dropped {
                 *dropped.entry(field).or_default() += 1;
             }
+            let unread = read.unread.into_iter();
+            report.unread.extend(unread.map(|(field, value)| UnreadTime::new(read.place.clone(), field, &value)));
             memories.push(read.memory);
         }
         for (field, count) in dropped {

@@ -22,6 +22,8 @@ pub(crate) struct Draft {
     pub(crate) user: Option<String>,
     /// Names of dropped fields.
     pub(crate) dropped: Vec<String>,
+    /// Times that were not understood, by field.
+    pub(crate) unread: Vec<(String, String)>,
 }
 
 /// Limits of tags. Generated categories may exceed them.

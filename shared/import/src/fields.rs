@@ -51,13 +51,13 @@ impl Fields {
         }
         draft.writer = self.text(names.app);
         draft.user = self.scalar(names.user);
-        draft.created_at = self.moment(&CREATED);
-        draft.updated_at = self.moment(&UPDATED);
+        draft.created_at = self.moment(&CREATED, &mut draft.unread);
+        draft.updated_at = self.moment(&UPDATED, &mut draft.unread);
         draft.source_url = self.text(&URLS);
         if let Some(time) = self.text(&OCCURRED) {
             match time.parse() {
                 Ok(time) => draft.occurred_at = Some(time),
-                Err(_) => draft.dropped.push("occurred_at".into()),
+                Err(_) => draft.unread.push(("occurred_at".into(), time)),
             }
         }
         for name in ["metadata", "metadata_"] {
@@ -165,9 +165,16 @@ impl Fields {
         tags.unwrap_or_default()
     }
 
-    /// Removes a time. An unreadable time is not removed, so it is counted as dropped.
-    fn moment(&mut self, names: &[&str]) -> Option<Timestamp> {
-        let (name, at) = names.iter().find_map(|name| Some((name, time(self.0.get(*name)?)?)))?;
+    /// Removes a time. If none is readable, all of them are added to `unread`.
+    fn moment(&mut self, names: &[&str], unread: &mut Vec<(String, String)>) -> Option<Timestamp> {
+        let Some((name, at)) = names.iter().find_map(|name| Some((name, time(self.0.get(*name)?)?))) else {
+            let found = names.iter().filter_map(|name| Some((String::from(*name), self.0.remove(*name)?)));
+            unread.extend(found.map(|(name, value)| {
+                let value = value.as_str().map_or_else(|| value.to_string(), String::from);
+                (name, value)
+            }));
+            return None;
+        };
         self.0.remove(*name);
         Some(at)
     }

@@ -46,7 +46,7 @@ use crate::{
 
 pub use options::{Import, Options, Source};
 pub use refusal::Refusal;
-pub use report::{RecordPlace, Report, SkipReason, Skipped};
+pub use report::{RecordPlace, Report, SkipReason, Skipped, UnreadTime};
 
 /// Reads a file, an archive, or the files of a folder.
 ///

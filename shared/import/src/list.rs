@@ -1,6 +1,8 @@
 //! The lines of lists in plain text or Markdown.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{draft::TAG_CHARACTERS, fields::day};
 
@@ -13,6 +15,8 @@ pub(crate) struct ListItem<'a> {
     /// The title above. One longer than a tag is cut, but remains too long for a tag.
     pub(crate) heading: Option<&'a str>,
     pub(crate) date: Option<Timestamp>,
+    /// A date in brackets that was not understood, and remains in the text.
+    pub(crate) unread: Option<&'a str>,
     /// `true` if the line begins with a list marker or a date.
     pub(crate) is_marked: bool,
     pub(crate) is_fenced: bool,
@@ -80,21 +84,39 @@ fn is_break(line: &str) -> bool {
     })
 }
 
-fn item(line: &str) -> ListItem<'static> {
+fn item(line: &str) -> ListItem<'_> {
     let unmarked = without_marker(line);
     let text = unmarked.unwrap_or(line);
     let dated = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    if let Some((date, rest)) = dated {
-        let date = date.trim().to_lowercase();
+    if let Some((written, rest)) = dated {
+        let date = written.trim().to_lowercase();
         let is_unknown =
             ["date unknown", "unknown", "unknown date", "no date", "undated", "n/a"].contains(&date.as_str());
-        let at = day(&date).or_else(|| jean_memory::transfer::moment(&date));
+        let at = jean_memory::transfer::moment(&date).or_else(|| day(&date)).or_else(|| written_day(&date));
+        let separators = ['-', '–', '—', ':'];
+        let rest = rest.trim_start();
         if is_unknown || at.is_some() {
-            let text = rest.trim_start().trim_start_matches(['-', '–', '—', ':']).trim();
+            let text = rest.trim_start_matches(separators).trim();
             return ListItem { text: text.into(), date: at, is_marked: true, ..ListItem::default() };
+        }
+        if date.len() > 3 && date.contains(|c: char| c.is_ascii_digit()) && rest.starts_with(separators) {
+            let unread = Some(written.trim());
+            return ListItem { text: text.trim().into(), unread, is_marked: true, ..ListItem::default() };
         }
     }
     ListItem { text: text.trim().into(), is_marked: unmarked.is_some(), ..ListItem::default() }
+}
+
+/// A date in another form that has one meaning, such as `14.01.2026`, `Jan 14, 2026` or `14/01/2026`.
+fn written_day(date: &str) -> Option<Timestamp> {
+    const FORMS: [&str; 8] =
+        ["%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%B %d %Y"];
+    let parsed = |form: &str| Date::strptime(form, date).ok();
+    // The day or the month first: one of them is a date, or both are the same.
+    let orders: BTreeSet<_> = ["%d/%m/%Y", "%m/%d/%Y"].into_iter().filter_map(parsed).collect();
+    let slashed = || if orders.len() == 1 { orders.first().copied() } else { None };
+    let date = FORMS.into_iter().find_map(parsed).or_else(slashed)?;
+    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
 }
 
 /// The line without `-`, `*`, `+`, `•`, `1.`, `1)` and a check box. A number of four digits is a year.

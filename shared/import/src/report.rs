@@ -21,8 +21,36 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Fields without a counterpart here, with the number of memories that had a value.
     pub dropped: BTreeMap<String, usize>,
+    /// Times that were not understood, and left out of their memories.
+    pub unread: Vec<UnreadTime>,
     /// `true` if the file is one of several pages of its product's list.
     pub has_more_pages: bool,
+}
+
+/// A time that was not understood, e.g. `line 3, date "soon"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadTime {
+    /// The place of its record.
+    pub place: RecordPlace,
+    /// The name of the field.
+    pub field: String,
+    /// The beginning of the value.
+    pub value: String,
+}
+
+/// Characters of the value in [`UnreadTime`].
+const VALUE_CHARACTERS: usize = 40;
+
+impl UnreadTime {
+    pub(crate) fn new(place: RecordPlace, field: String, value: &str) -> Self {
+        Self { place, field, value: value.chars().filter(|c| !c.is_control()).take(VALUE_CHARACTERS).collect() }
+    }
+}
+
+impl fmt::Display for UnreadTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} \"{}\"", self.place, self.field, self.value)
+    }
 }
 
 /// A skipped record.

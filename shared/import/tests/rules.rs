@@ -72,8 +72,9 @@ fn dates_tags_and_urls_are_kept() {
             (vec!["taste".into(), "food".into()], Some("https://tea.example/x"))
         );
     }
-    for (time, dropped) in [("\"soon\"", 1), ("7", 1), ("null", 0), ("\"2126-01-01\"", 1)] {
+    for (time, unread, dropped) in [("\"soon\"", 1, 0), ("7", 1, 0), ("null", 0, 0), ("\"2126-01-01\"", 0, 1)] {
         let import = imported("mem0.json", &record(time));
+        assert_eq!(import.report.unread.len(), unread, "{time}");
         assert_eq!(import.memories[0].memory().created_at, options().now, "{time}");
         assert_eq!(import.report.dropped.get("created_at").copied().unwrap_or_default(), dropped, "{time}");
         assert_eq!(import.report.dropped["metadata.source"], 1);
@@ -554,4 +555,29 @@ fn repeated_ids_and_texts_are_removed() {
     let mut ours = imported("memories.jsonl", &(line('0') + &line('1') + &line('1')));
     let siblings = ours.remove_repeats();
     assert_eq!((ours.memories.len(), ours.report.already_there, siblings.len()), (2, 1, 2));
+}
+
+/// TO-32
+#[test]
+fn times_that_are_not_understood_are_reported_with_their_line() {
+    let import = imported("memories.csv", "text,date\nTea,2026-01-14\nCocoa,soon\n");
+    let unread: Vec<_> = import.report.unread.iter().map(ToString::to_string).collect();
+    assert_eq!((unread, import.report.dropped.len()), (vec!["line 3, date \"soon\"".to_owned()], 0));
+}
+
+/// TO-31, TO-32
+#[test]
+fn dates_in_brackets_keep_their_time_or_their_line() {
+    let days = ["14.01.2026", "Jan 14, 2026", "January 14, 2026", "14 Jan 2026", "14/01/2026", "2026/01/14"];
+    let days = days.map(|day| (day, "2026-01-14T00:00:00Z"));
+    for (written, expected) in [("2026-01-14 10:00", "2026-01-14T10:00:00Z")].into_iter().chain(days) {
+        let import = imported("list.txt", &format!("- [2026-01-13] - Cocoa\n[{written}] - Tea\n"));
+        let tea = import.memories[1].memory();
+        assert_eq!((tea.text.as_str(), tea.created_at.to_string().as_str()), ("Tea", expected), "{written}");
+    }
+    for written in ["01/02/2026", "Jan 2026", "2026-13-41"] {
+        let import = imported("list.txt", &format!("- [2026-01-13] - Cocoa\n[{written}] - Tea\n"));
+        assert_eq!(texts(&import), ["Cocoa".to_owned(), format!("[{written}] - Tea")]);
+        assert_eq!(import.report.unread[0].to_string(), format!("line 2, date \"{written}\""));
+    }
 }

@@ -21,6 +21,7 @@ fn report(name: &str) -> Vec<String> {
         lines.push(format!("{reason}: {}", places.join("; ")));
     }
     lines.extend(import.report.dropped.iter().map(|(field, count)| format!("dropped {field} {count}")));
+    lines.extend(import.report.unread.iter().map(|time| format!("unread {time}")));
     lines.extend(import.report.has_more_pages.then(|| "more pages".into()));
     lines
 }

@@ -1,6 +1,6 @@
 //! The outcome of an import, in words.
 
-use jean_import::{RecordPlace, Refusal, Report, SkipReason};
+use jean_import::{RecordPlace, Refusal, Report, SkipReason, UnreadTime};
 use jean_pages::Texts;
 
 use crate::memories::display::beginning;
@@ -32,6 +32,19 @@ impl ImportOutcome {
                 (self::reason(texts, reason), places.len(), listed.join("; "))
             })
             .collect()
+    }
+
+    /// The times that were not understood: place, field and value.
+    pub(super) fn unread(&self, texts: Texts) -> String {
+        let unread = &self.report.unread;
+        let time = |time: &UnreadTime| {
+            format!("{}, {} \"{}\"", place(texts, &time.place), beginning(&time.field, NAME_CHARACTERS), time.value)
+        };
+        let mut listed: Vec<_> = unread.iter().take(LISTED).map(time).collect();
+        if unread.len() > LISTED {
+            listed.push(texts.more_skipped(unread.len() - LISTED));
+        }
+        listed.join("; ")
     }
 
     /// The dropped fields, with their numbers.

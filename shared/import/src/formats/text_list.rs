@@ -52,6 +52,7 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             continue;
         }
         let tags = item.heading.map(String::from).into_iter().collect();
-        out.add(&place, Ok(Draft { text: item.text, tags, created_at: item.date, ..Draft::default() }));
+        let unread = item.unread.map(|date| ("date".into(), date.into())).into_iter().collect();
+        out.add(&place, Ok(Draft { text: item.text, tags, created_at: item.date, unread, ..Draft::default() }));
     }
 }

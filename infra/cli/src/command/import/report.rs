@@ -44,6 +44,14 @@ pub(super) fn print_report(email: impl Display, report: &Report, dry_run: bool) 
         let fields: Vec<_> = report.dropped.iter().map(|(field, count)| format!("{field} ({count})")).collect();
         print(format_args!("Dropped fields without a counterpart: {}.", fields.join(", ")));
     }
+    if !report.unread.is_empty() {
+        let mut listed: Vec<_> = report.unread.iter().take(LISTED).map(ToString::to_string).collect();
+        if report.unread.len() > LISTED {
+            listed.push(format!("and {} more", report.unread.len() - LISTED));
+        }
+        let example = "Write them like 2026-07-28 or 2026-07-28T09:30:00Z";
+        print(format_args!("Times not understood and left out: {}. {example}.", listed.join("; ")));
+    }
     if report.has_more_pages {
         print("The file is one of several pages of a list. Export and import the others, too.");
     }
