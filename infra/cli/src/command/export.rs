@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     io::{self, BufWriter, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use jean_local::private;
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     /// The user's email address or id
     #[arg(value_name = "EMAIL|ID")]
     user_ref: String,
-    /// The file to create; it must not exist [default: standard output]
+    /// The file to create, which must not exist, or - for standard output, the default
     file: Option<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Result<(), Box<dyn Error>> {
     let accounts = store.open().await?;
     let user = accounts.find(&user_ref).await?;
+    let file = file.filter(|path| path != Path::new("-"));
     let mut out: Box<dyn Write> = match &file {
         Some(path) => Box::new(BufWriter::new(
             private::new_file(path).map_err(|source| format!("cannot create {}: {source}", path.display()))?,
