@@ -73,10 +73,13 @@ impl<'a> Profile<'a> {
     }
 }
 
+/// The spellings of a tag, with the number of their uses.
+type Spellings<'a> = Vec<(&'a str, usize)>;
+
 /// The tags in use: most frequent first, of equally frequent ones the one used last. Spellings that a filter does not
 /// distinguish are one tag, in the most frequent spelling, of equally frequent ones the newest.
 fn tags<'a>(memories: &'a [Memory]) -> Vec<TagUse<'a>> {
-    let mut uses: HashMap<String, (TagUse<'a>, Vec<(&'a str, usize)>)> = HashMap::new();
+    let mut uses: HashMap<String, (TagUse<'a>, Spellings<'a>)> = HashMap::new();
     for memory in memories {
         let mut forms = HashSet::new();
         for (tag, form) in memory.tags.iter().map(|tag| (tag, tag_form(tag))) {
@@ -89,7 +92,7 @@ fn tags<'a>(memories: &'a [Memory]) -> Vec<TagUse<'a>> {
             }
         }
     }
-    let most_frequent = |(tag_use, spellings): (TagUse<'a>, Vec<(&'a str, usize)>)| {
+    let most_frequent = |(tag_use, spellings): (TagUse<'a>, Spellings<'a>)| {
         // Of equal counts, the last one is the maximum: the newest.
         let spelling = spellings.into_iter().rev().max_by_key(|(_, count)| *count);
         TagUse { tag: spelling.map_or(tag_use.tag, |(tag, _)| tag), ..tag_use }

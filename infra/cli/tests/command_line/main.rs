@@ -125,6 +125,7 @@ fn memories_are_imported_and_exported() {
     assert_eq!(exported, "Exported 1 memories of ada@example.org.\n");
     let file = fs::read_to_string(&ours).expect("is there");
     assert_eq!(success(&mut jean(&["export", "ada@example.org"])), file);
+    assert_eq!(success(&mut jean(&["export", "ada@example.org", "-"])), file);
     assert!(file.contains("Tea") && file.lines().count() == 1, "{file}");
     for more in [1, 0] {
         let imported = success(&mut jean(&["import", "bob@example.org", text(&ours)]));
