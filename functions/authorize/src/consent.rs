@@ -117,11 +117,18 @@ impl Choice {
     }
 }
 
-/// The scopes that the user grants, or `None` if the page offers a choice and the form has none of it. The page selects one
-/// of them, so browsers send it.
-fn granted(requested: &Scopes, field: &str) -> Option<Scopes> {
-    let may_write = requested.allows(Scope::MemoryWrite);
-    let choice = Choice::of(field).or((!may_write).then_some(Choice::All))?;
+/// The scopes that the user grants, or `None` if the form has an option that the page does not have. A form without one has the
+/// option that the page selects.
+fn granted(transaction: &Transaction, field: &str) -> Option<Scopes> {
+    let requested = &transaction.request.scopes;
+    let choice = match Choice::of(field) {
+        Some(choice) => choice,
+        // The page has no options.
+        None if !requested.allows(Scope::MemoryWrite) => Choice::All,
+        None if !field.is_empty() => return None,
+        None if transaction.destination.has_borrowed_name(&transaction.client) => Choice::Own,
+        None => Choice::All,
+    };
     Some(choice.grants(requested.clone()))
 }
 
@@ -145,7 +152,7 @@ pub(crate) async fn decide(
         return Ok(again());
     }
     match form.field("decision") {
-        "allow" => match granted(&transaction.request.scopes, form.field("access")) {
+        "allow" => match granted(&transaction, form.field("access")) {
             Some(scope) => allow(&app, language, transaction, signed_in, scope).await,
             None => Ok(again()),
         },

@@ -237,9 +237,33 @@ async fn unknown_choice_shows_the_page_again() {
     let server = TestServer::new().await;
     let (mut browser, authorize) = server.at_consent().await;
     let form = browser.open(&server, &authorize).await.form("/oauth/consent");
-    for access in ["", "ALL", "write"] {
+    for access in ["ALL", "write"] {
         let answer = browser.submit(&server, &form, &[("access", access), ("decision", "allow")]).await;
         assert!(answer.location().starts_with("/oauth/authorize?"), "{access}: {}", answer.location());
+    }
+}
+
+/// T-11
+#[tokio::test]
+async fn form_without_a_choice_has_the_one_that_the_page_selects() {
+    let server = TestServer::new().await;
+    let (mut browser, _) = server.at_consent().await;
+    let full = "memory:read memory:write offline_access";
+    for (name, callback, granted) in [
+        ("Claude", CALLBACK, full),
+        ("Claude", "https://evil.example/callback", "memory:read memory:write memory:own offline_access"),
+    ] {
+        let client_id = server.register_at(name, callback).await;
+        let authorize = server.authorize_path_to(callback, &client_id, &Pkce::new(1), "s");
+        let mut form = browser.open(&server, &authorize).await.form("/oauth/consent");
+        form.fields.retain(|(name, _)| name != "access");
+        let allowed = browser.submit(&server, &form, &[("decision", "allow")]).await;
+        let code = allowed.redirect_parameters(callback)["code"].clone();
+        let pkce = Pkce::new(1);
+        let mut body = server.exchange_body(&client_id, &code, &pkce);
+        body.iter_mut().filter(|(name, _)| *name == "redirect_uri").for_each(|(_, value)| *value = callback);
+        let answer = server.post_form("/oauth/token", &body).await;
+        assert_eq!(answer.json()["scope"], granted, "{callback}");
     }
 }
 
