@@ -5,7 +5,7 @@ use axum_extra::extract::{CookieJar, cookie::Cookie};
 use http::StatusCode;
 use jean_pages::{
     FormRejection, Texts,
-    account::sign_in_first,
+    account::{sign_in_first, sign_in_url},
     page::{Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
@@ -47,7 +47,7 @@ impl IntoResponse for AccountError {
             }
             Self::NotSaved { return_to, text } => {
                 message(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_text()))
-                    .with_unsaved(text, return_to)
+                    .with_unsaved(text, sign_in_url(&return_to))
                     .into_response()
             }
             Self::StaleForm { page } => redirect(&page),

@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use jean_runtime::{BrowserNavigation, RequestId};
 
-use crate::{Branding, Language, Texts, account::sign_in_url, branding::Script};
+use crate::{Branding, Language, Texts, branding::Script};
 
 #[derive(Template)]
 #[template(path = "frame.html")]
@@ -117,11 +117,11 @@ pub struct MessagePage {
     unsaved: Option<Unsaved>,
 }
 
-/// The text of a form that was not processed, and the page to return to after sign-in.
+/// The text of a form that was not processed, and the URL of the sign-in page.
 #[derive(Debug, Clone)]
 struct Unsaved {
     text: String,
-    return_to: String,
+    sign_in: String,
 }
 
 /// A link below a message.
@@ -170,8 +170,8 @@ impl MessagePage {
 
     /// The page with the text of a form that needed a sign-in, for copying, and a link to the sign-in page.
     #[must_use]
-    pub fn with_unsaved(self, text: String, return_to: String) -> Self {
-        Self { unsaved: Some(Unsaved { text, return_to }), ..self }
+    pub fn with_unsaved(self, text: String, sign_in: String) -> Self {
+        Self { unsaved: Some(Unsaved { text, sign_in }), ..self }
     }
 }
 
@@ -201,7 +201,7 @@ pub async fn with_messages(
     let Some(MessagePage { status, message, link, way_out, unsaved }) = message_page else { return response };
     let texts = Texts::of(language);
     let way_out = way_out.map(|location| Link { location, label: texts.go_back().into() });
-    let sign_in = unsaved.as_ref().map(|unsaved| sign_in_url(&unsaved.return_to));
+    let sign_in = unsaved.as_ref().map(|unsaved| unsaved.sign_in.clone());
     let sign_in = sign_in.map(|location| Link { location, label: texts.sign_in().into() });
     let start = || Link { location: "/".into(), label: texts.start_page().into() };
     // Every error leads on to another page.
