@@ -1,10 +1,11 @@
 //! Advice on a tool call in its result.
 
-use rmcp::model::{CallToolResult, ContentBlock, Tool};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The field of every result that a model reads advice in.
+use rmcp::model::{CallToolResult, ContentBlock, Tool};
+use serde_json::{Value, json};
+
+/// The field of a result with advice for the model.
 const NOTE: &str = "note";
 
 /// Adds the note to an output schema without one.
