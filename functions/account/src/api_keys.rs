@@ -110,8 +110,8 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     let now = app.now();
     let id = app.random.id().parse().expect("hexadecimal digits");
     let mut key = IssuedApiKey::new(id, &name, &signed_in.user, now);
-    // The page selects one of two, so browsers send it.
-    if fields.field("access") != "all" {
+    // The page selects full access, which therefore applies to a form without a choice.
+    if !matches!(fields.field("access"), "" | "all") {
         key.scope = [Scope::MemoryRead].into_iter().collect();
     }
     // Only the choices of the form: no other lifetime, and never longer than the user chose.

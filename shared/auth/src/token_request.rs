@@ -95,8 +95,8 @@ impl ClientCredentials {
     /// Parses the credentials from the `Authorization: Basic` header (RFC 6749 §2.3.1) or from the body.
     ///
     /// # Errors
-    /// `invalid_request` if the id is missing, or header and body both carry credentials (RFC 6749 §5.2). `invalid_client` if
-    /// credentials are malformed.
+    /// `invalid_request` if header and body both carry credentials, `invalid_client` if the id is missing or credentials are
+    /// malformed (RFC 6749 §5.2).
     pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
         let in_body =
             (parameters.get("client_id"), parameters.get("client_secret").filter(|secret| !is_absent(secret)));
@@ -114,8 +114,7 @@ impl ClientCredentials {
                 (Some(id), Some(secret))
             }
         };
-        // A client that has only left out a field would register again in a loop if it were told that it is unknown.
-        let id = id.ok_or(OAuthError::new(ErrorCode::InvalidRequest, "client_id is missing."))?;
+        let id = id.ok_or(OAuthError::new(ErrorCode::InvalidClient, "client_id is missing."))?;
         let client_id = id.parse().map_err(|_| UNKNOWN_CLIENT)?;
         let secret = match secret.filter(|secret| !is_absent(secret)) {
             None => None,
@@ -272,22 +271,26 @@ mod tests {
     }
 
     #[test]
-    fn missing_client_id_is_no_unknown_client() {
-        for body in ["", "client_id=", "client_secret=x"] {
-            assert_eq!(credentials(None, body), Err(ErrorCode::InvalidRequest), "{body}");
-            for other in ["Bearer x", "Basic"] {
-                assert_eq!(credentials(Some(other), body), Err(ErrorCode::InvalidRequest), "{other} {body}");
+    fn missing_client_id_is_invalid_client() {
+        for body in ["", "client_id=", "client_secret=x", "client_id=%20"] {
+            for authorization in [None, Some("Bearer x"), Some("Basic")] {
+                assert_eq!(credentials(authorization, body), Err(ErrorCode::InvalidClient), "{authorization:?} {body}");
             }
         }
-        assert_eq!(credentials(None, "client_id=%20"), Err(ErrorCode::InvalidClient));
     }
 
     /// T-13
     #[test]
     fn malformed_header_is_invalid_client() {
-        for header in
-            ["Basic ", "Basic !!!", &basic("no colon"), &basic(":secret"), &basic("a:not-a-secret"), &basic("\u{e9}:x")]
-        {
+        for header in [
+            "Basic",
+            "Basic ",
+            "Basic !!!",
+            &basic("no colon"),
+            &basic(":secret"),
+            &basic("a:not-a-secret"),
+            &basic("\u{e9}:x"),
+        ] {
             let error = credentials(Some(header), "").expect_err(header);
             assert_eq!(error, ErrorCode::InvalidClient, "{header}");
         }

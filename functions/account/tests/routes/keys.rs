@@ -87,11 +87,11 @@ async fn key_without_a_short_name_is_not_created() {
 
 /// SR-11
 #[tokio::test]
-async fn key_without_a_choice_of_access_is_read_only() {
+async fn key_with_an_unknown_choice_of_access_is_read_only() {
     let server = TestServer::new().await;
     let mut browser = signed_in(&server).await;
     let form = form_with(&browser.open(&server, "/account/keys").await, "next");
-    browser.submit(&server, &form, &[("name", "Notes"), ("access", "")]).await;
+    browser.submit(&server, &form, &[("name", "Notes"), ("access", "write")]).await;
     let page = browser.open(&server, "/account/keys").await.text();
     assert!(page.contains("<span class=\"badge\">Read only</span>"), "{page}");
 }
