@@ -118,7 +118,7 @@ async fn update(view: View<'_>, memory: &Memory, change: &Change, form: MemoryFo
     match view.app.service.update_if_unchanged(&scope, memory, change, &Writer::person()).await {
         Ok(None) => {
             let current = view.app.service.get(&scope, memory.id).await?.ok_or(AccountError::UnknownMemory)?;
-            page(view, &current, form, String::new(), true).await
+            page(view, &current, form, FieldProblem::default(), true).await
         }
         Ok(Some(_)) => Ok(Confirmation::Saved.at(&paths::memory(memory.id), view.app.public_url())),
         Err(WriteError::Store(error)) => Err(error.into()),
