@@ -121,7 +121,7 @@ impl Confirmation {
             Self::AccountEnabled => "done-account-enabled",
             Self::AccountSignedOut => "done-account-signed-out",
             Self::LockLifted => "done-lock-lifted",
-            Self::Nothing => "done-nothing",
+            Self::Nothing => "nothing-done",
         }
     }
 

@@ -107,16 +107,8 @@ impl Table {
             }
             // A concurrent transaction on one of the items, or throttling. The SDK retries a rejected request, but not
             // a cancelled transaction.
-            if !reasons.iter().any(is_transient) {
+            if !reasons.iter().any(is_transient) || !backoff.wait().await {
                 return Err(error.into());
-            }
-            if !backoff.wait().await {
-                let is_conflict = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
-                return Err(if is_conflict {
-                    StoreError::Contention("conflicting transactions")
-                } else {
-                    error.into()
-                });
             }
         }
     }
