@@ -18,7 +18,7 @@ use jean_sign_in::{
     Visitor, cookies,
     session::{self, SignInMethod},
 };
-use jean_store::{password_links::PasswordLink, users::LinkResult};
+use jean_store::{password_links::PasswordLink, users::LinkResult, ways_in::is_invited};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -198,7 +198,7 @@ async fn read(app: &App, query: Option<String>) -> Result<Link, PageError> {
     let id = &user.user_id;
     let (passkeys, identities, other_access) =
         tokio::try_join!(app.passkeys.list(id), app.identities.list(id), OtherAccess::of(app, id))?;
-    let (has_passkey, signs_up) = (!passkeys.is_empty(), user.is_invited(&passkeys, &identities));
+    let (has_passkey, signs_up) = (!passkeys.is_empty(), is_invited(&user, &passkeys, &identities));
     Ok(Link { secret, stored, user: Some(user), has_passkey, signs_up, other_access })
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn of(request: &CustomRequest) -> Option<InvalidParams> {
     Some(InvalidParams::Other(message))
 }
 
-/// The parameter that is missing or has a wrong type, if one is.
+/// The missing parameter, or the first of a wrong type.
 fn mismatch<P: DeserializeOwned>(params: Option<&Value>) -> Option<String> {
     let Some(params) = params else { return Some("params is missing".into()) };
     let error = serde_path_to_error::deserialize::<_, P>(params.clone()).err()?;

@@ -33,7 +33,7 @@ const LISTED: usize = 5;
 /// Characters of a name in an error.
 const NAME_CHARACTERS: usize = 40;
 
-/// The arguments that the schema names, and the names of the others that are not blank.
+/// The arguments in the schema, and the names of the others without the blank ones.
 pub(crate) fn read(arguments: Map<String, Value>, schema: &Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
     let properties = schema.get("properties").and_then(Value::as_object);
     let required = schema.get("required").and_then(Value::as_array);

@@ -58,7 +58,7 @@ impl JsonRpcMessage {
         }
     }
 
-    /// Replaces arguments that are JSON in a text by the object that they contain, and removes blank ones (TO-21).
+    /// Replaces arguments in the form of a JSON text by their object, and removes blank ones (TO-21).
     fn read_arguments(&mut self) {
         let Some(Value::Object(params)) = self.object.get_mut("params") else { return };
         let read = match params.get("arguments") {

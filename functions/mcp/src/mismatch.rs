@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// Characters of a value in an error (TL-04).
 const VALUE_CHARACTERS: usize = 60;
 
-/// A sentence on the first argument that is missing or does not fit the schema.
+/// A sentence on the first missing or unfit argument.
 pub(crate) fn mismatch(arguments: &Map<String, Value>, schema: &Map<String, Value>) -> Option<String> {
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let missing = required.into_iter().find(|name| !arguments.contains_key(*name));

@@ -27,6 +27,7 @@ use jean_store::{
     password_links::{PasswordLink, PasswordLinks},
     sessions::Sessions,
     users::Users,
+    ways_in::is_invited,
 };
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
@@ -220,7 +221,7 @@ impl AccountStore {
         }
         let passkeys = self.passkeys.list(&user.user_id).await?;
         let identities = self.identities.list(&user.user_id).await?;
-        Ok(user.is_invited(&passkeys, &identities))
+        Ok(is_invited(user, &passkeys, &identities))
     }
 
     /// Notifies a user.

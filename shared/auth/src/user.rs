@@ -16,8 +16,6 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    identity::LinkedAccount,
-    passkey::Passkey,
     secret::SecretHash,
     text::{InvalidValue, text_type},
 };
@@ -167,12 +165,6 @@ pub struct User {
 }
 
 impl User {
-    /// `true` if the user has not signed up yet: the account has no way to sign in, nor has it had one, since the last cannot be
-    /// removed.
-    pub fn is_invited(&self, passkeys: &[Passkey], identities: &[LinkedAccount]) -> bool {
-        self.password.is_none() && passkeys.is_empty() && identities.is_empty()
-    }
-
     /// A new account.
     pub fn new(
         user_id: UserId,

@@ -22,7 +22,7 @@ pub(crate) struct Draft {
     pub(crate) user: Option<String>,
     /// Names of dropped fields.
     pub(crate) dropped: Vec<String>,
-    /// Times that were not understood, by field.
+    /// Times in an unknown form, by field.
     pub(crate) unread: Vec<(String, String)>,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct ListItem<'a> {
     /// The title above. One longer than a tag is cut, but remains too long for a tag.
     pub(crate) heading: Option<&'a str>,
     pub(crate) date: Option<Timestamp>,
-    /// A date in brackets that was not understood, and remains in the text.
+    /// A date in brackets in an unknown form. It remains in the text.
     pub(crate) unread: Option<&'a str>,
     /// `true` if the line begins with a list marker or a date.
     pub(crate) is_marked: bool,
@@ -107,7 +107,7 @@ fn item(line: &str) -> ListItem<'_> {
     ListItem { text: text.trim().into(), is_marked: unmarked.is_some(), ..ListItem::default() }
 }
 
-/// A date in another form that has one meaning, such as `14.01.2026`, `Jan 14, 2026` or `14/01/2026`.
+/// A date in another form with one meaning, such as `14.01.2026`, `Jan 14, 2026` or `14/01/2026`.
 fn written_day(date: &str) -> Option<Timestamp> {
     const FORMS: [&str; 8] =
         ["%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%B %d %Y"];

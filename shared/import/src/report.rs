@@ -21,13 +21,13 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Fields without a counterpart here, with the number of memories that had a value.
     pub dropped: BTreeMap<String, usize>,
-    /// Times that were not understood, and left out of their memories.
+    /// Times in an unknown form. Their memories have none.
     pub unread: Vec<UnreadTime>,
     /// `true` if the file is one of several pages of its product's list.
     pub has_more_pages: bool,
 }
 
-/// A time that was not understood, e.g. `line 3, date "soon"`.
+/// A time in an unknown form, e.g. `line 3, date "soon"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadTime {
     /// The place of its record.

@@ -52,6 +52,11 @@ impl WayIn {
     }
 }
 
+/// `true` if the user has not signed up yet: the account has no way in, nor has it had one, since the last cannot be removed.
+pub fn is_invited(user: &User, passkeys: &[Passkey], identities: &[LinkedAccount]) -> bool {
+    user.password.is_none() && passkeys.is_empty() && identities.is_empty()
+}
+
 /// The sort key of a passkey in the partition of its user.
 pub(crate) fn passkey_entry(id: &PasskeyId) -> String {
     format!("PASSKEY#{id}")

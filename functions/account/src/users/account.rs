@@ -2,7 +2,7 @@
 
 use jean_auth::user::{User, UserId};
 use jean_pages::Texts;
-use jean_store::StoreError;
+use jean_store::{StoreError, ways_in::is_invited};
 
 use crate::{app::App, paths};
 
@@ -26,7 +26,7 @@ impl ListedAccount {
         };
         let providers = identities.iter().map(|identity| name(&identity.issuer)).collect();
         Ok(user.map(|user| {
-            let is_invited = user.is_invited(&passkeys, &identities);
+            let is_invited = is_invited(&user, &passkeys, &identities);
             Self { user, is_invited, passkeys: passkeys.len(), providers }
         }))
     }
