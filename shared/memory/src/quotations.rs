@@ -50,7 +50,8 @@ pub(crate) fn quotations(query: &str) -> impl Iterator<Item = &str> {
     query_parts(query).into_iter().filter_map(|part| {
         let QueryPart::Quoted(text) = part else { return None };
         let mut characters = text.chars();
-        (characters.next(), characters.next_back());
+        characters.next();
+        characters.next_back();
         Some(characters.as_str())
     })
 }
