@@ -232,10 +232,7 @@ mod tests {
     #[test]
     fn tags_are_limited_and_deduplicated() {
         assert_eq!(tagged(&[" work ", "home", "work"]), Ok(vec!["work".into(), "home".into()]));
-        assert_eq!(
-            tagged(&["Alpha", "alpha", "café", "Cafe\u{301}"]),
-            Ok(vec!["Alpha".into(), "café".into()])
-        );
+        assert_eq!(tagged(&["Alpha", "alpha", "café", "Cafe\u{301}"]), Ok(vec!["Alpha".into(), "café".into()]));
         assert_eq!(tagged(&["work", " "]), Err(InvalidMemory::InvalidTag));
         assert_eq!(tagged(&[&"ä".repeat(64)]).map(|tags| tags.len()), Ok(1));
         assert_eq!(tagged(&[&"a".repeat(65)]), Err(InvalidMemory::InvalidTag));
