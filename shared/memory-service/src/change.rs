@@ -15,11 +15,7 @@ impl MemoryService {
         change: &Change,
         by: &Writer,
     ) -> Result<Option<Memory>, WriteError> {
-        if let Some(text) = &change.text {
-            self.admit_change(scope, id, text).await?;
-        }
-        let now = self.ids.now();
-        let edit = Edit { by, at: now, stamp: self.ids.opstamp(now) };
+        let edit = self.admitted_edit(scope, id, change, by).await?;
         Ok(self.memories.update(scope, id, change, edit).await?)
     }
 
@@ -32,12 +28,23 @@ impl MemoryService {
         change: &Change,
         by: &Writer,
     ) -> Result<Option<Memory>, WriteError> {
+        let edit = self.admitted_edit(scope, read.id, change, by).await?;
+        Ok(self.memories.update_if_unchanged(scope, read, change, edit).await?)
+    }
+
+    /// The edit of a change, after its text has been counted.
+    async fn admitted_edit<'a>(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+        change: &Change,
+        by: &'a Writer,
+    ) -> Result<Edit<'a>, WriteError> {
         if let Some(text) = &change.text {
-            self.admit_change(scope, read.id, text).await?;
+            self.admit_change(scope, id, text).await?;
         }
         let now = self.ids.now();
-        let edit = Edit { by, at: now, stamp: self.ids.opstamp(now) };
-        Ok(self.memories.update_if_unchanged(scope, read, change, edit).await?)
+        Ok(Edit { by, at: now, stamp: self.ids.opstamp(now) })
     }
 
     /// Counts a new text of a memory. A memory that does not grow is never refused for its size.
