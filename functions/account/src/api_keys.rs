@@ -7,7 +7,7 @@ use jean_auth::{
     scope::Scope,
     secret::ApiKey,
 };
-use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
+use jean_pages::{AccessChoice, Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jean_store::{
     StoreError,
     api_keys::MAX_KEYS,
@@ -17,10 +17,7 @@ use zeroize::Zeroizing;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    account_form::AccountForm, app::App, connection::ConnectionAccess, error::AccountError, paths,
-    signed_in::SignedInUser, view::View,
-};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
 /// The lifetimes to choose from, in days. Without one a key does not expire.
 const LIFETIMES_IN_DAYS: [i64; 3] = [30, 90, 365];
@@ -49,7 +46,7 @@ impl KeysPage<'_> {
     }
 
     fn access(&self, key: &IssuedApiKey) -> &'static str {
-        ConnectionAccess::of(&key.scope).name(self.texts)
+        AccessChoice::of(&key.scope).name(self.texts)
     }
 
     fn created(&self, key: &IssuedApiKey) -> Markup {

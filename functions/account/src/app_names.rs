@@ -20,7 +20,7 @@ pub(crate) struct AppNames {
 
 impl AppNames {
     pub(crate) async fn load(view: View<'_>) -> Result<Self, StoreError> {
-        Ok(Self::of(view.texts(), &view.app.grants.list(&view.signed_in.user.user_id).await?))
+        Ok(Self::of(view.texts(), &view.app.grants.with_expired(&view.signed_in.user.user_id).await?))
     }
 
     pub(crate) fn of(texts: Texts, grants: &[Grant]) -> Self {

@@ -16,9 +16,7 @@ struct ConnectPage<'a> {
 /// `GET /account/connect`
 pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
-    let now = app.now();
-    let mut grants = app.grants.list(&signed_in.user.user_id).await?;
-    grants.retain(|grant| grant.expires_at > now);
+    let grants = app.grants.list(&signed_in.user.user_id, app.now()).await?;
     let connected = grants.iter().map(|grant| grant.client.as_str());
     let guide = ConnectGuide::new(view.texts(), app.public_url(), connected);
     let body = ConnectPage { texts: view.texts(), guide };

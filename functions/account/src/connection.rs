@@ -2,14 +2,12 @@
 
 use askama::Template;
 use axum::{extract::Path, response::Response};
-use jean_auth::{
-    given_name::GivenName,
-    grant::Grant,
-    scope::{Scope, Scopes},
-};
+use jean_auth::{given_name::GivenName, grant::Grant, scope::Scope};
 use jean_memory::{Credential, Memory, MemoryId, Writer};
 use jean_memory_service::{UndoPreview, UndoProgress, UndoReport, UndoRequest};
-use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, client_name, dates, page::redirect};
+use jean_pages::{
+    AccessChoice, Confirmation, Language, Markup, Texts, account::Section, client_name, dates, page::redirect,
+};
 use jean_store::app_usage::RecentUse;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -20,62 +18,6 @@ use crate::{
 
 /// Number of memories that the preview of an undo shows.
 const EXAMPLES: usize = 10;
-
-/// The access of an app to the user's memories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ConnectionAccess {
-    All,
-    Own,
-    Read,
-}
-
-impl ConnectionAccess {
-    /// The choices, in the order of the consent page.
-    const ALL: [Self; 3] = [Self::All, Self::Read, Self::Own];
-
-    pub(crate) fn of(scope: &Scopes) -> Self {
-        match (scope.access() == jean_auth::scope::Access::Own, scope.allows(Scope::MemoryWrite)) {
-            (true, _) => Self::Own,
-            (false, true) => Self::All,
-            (false, false) => Self::Read,
-        }
-    }
-
-    /// The scopes of this access. `offline_access` is taken from the previous scopes.
-    fn scope(self, previous: &Scopes) -> Scopes {
-        let offline = previous.iter().filter(|scope| *scope == Scope::OfflineAccess);
-        match self {
-            Self::All => offline.chain([Scope::MemoryRead, Scope::MemoryWrite]).collect(),
-            Self::Own => offline.chain([Scope::MemoryRead, Scope::MemoryWrite]).collect::<Scopes>().own_only(),
-            Self::Read => offline.chain([Scope::MemoryRead]).collect(),
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Own => "own",
-            Self::Read => "read",
-        }
-    }
-
-    /// The name of the choice, as on the consent page.
-    pub(crate) fn name(self, texts: Texts) -> &'static str {
-        match self {
-            Self::All => texts.access_all_name(),
-            Self::Own => texts.access_own_name(),
-            Self::Read => texts.access_read_name(),
-        }
-    }
-
-    fn description(self, texts: Texts) -> &'static str {
-        match self {
-            Self::All => texts.consent_read_write(),
-            Self::Own => texts.consent_own_only(),
-            Self::Read => texts.consent_read(),
-        }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "connection.html")]
@@ -90,7 +32,7 @@ struct ConnectionPage<'a> {
     now: Timestamp,
     memories: u64,
     recent: RecentUse,
-    access: ConnectionAccess,
+    access: AccessChoice,
     undo: UndoForm,
     /// The token of the form that disconnects the app.
     disconnect_token: String,
@@ -159,8 +101,8 @@ pub(crate) async fn change(
     let AccountForm { signed_in, fields } = form;
     let view = View::new(&app, language, &signed_in);
     let Some(grant) = find(view, &id).await? else { return Ok(redirect(paths::OVERVIEW)) };
-    if let Some(access) = ConnectionAccess::ALL.into_iter().find(|access| access.as_str() == fields.field("access")) {
-        return change_access(view, &grant, access).await;
+    if let Ok(choice) = fields.field("access").parse() {
+        return change_access(view, &grant, choice).await;
     }
     if !fields.field("rename").is_empty() {
         return rename(view, &grant, fields.field("given_name")).await;
@@ -170,10 +112,12 @@ pub(crate) async fn change(
     undo(view, &grant, fields.field("since").trim(), confirmed).await
 }
 
-async fn change_access(view: View<'_>, grant: &Grant, access: ConnectionAccess) -> Result<Response, AccountError> {
+/// Changes the access of the app, also beyond the one that it had. A grant without `offline_access` does not gain it.
+async fn change_access(view: View<'_>, grant: &Grant, choice: AccessChoice) -> Result<Response, AccountError> {
     let user_id = &view.signed_in.user.user_id;
     let grant_id = &grant.grant_id;
-    let scope = access.scope(&grant.scope);
+    let offline = grant.scope.iter().filter(|scope| *scope == Scope::OfflineAccess);
+    let scope = choice.of_these(offline.chain(Scope::OF_RESOURCE).collect());
     view.app.grants.change_scope(user_id, grant_id, &scope).await?;
     tracing::info!(event = jean_runtime::event::CONNECTION_CHANGED, %user_id, %grant_id, %scope, "access changed by the user");
     Ok(Confirmation::Saved.at(&paths::connection(grant_id), view.app.public_url()))
@@ -219,8 +163,7 @@ fn midnight(day: &str) -> Option<Timestamp> {
 
 async fn find(view: View<'_>, id: &str) -> Result<Option<Grant>, AccountError> {
     let Ok(grant_id) = id.parse() else { return Ok(None) };
-    let grant = view.app.grants.find(&view.signed_in.user.user_id, &grant_id).await?;
-    Ok(grant.filter(|grant| grant.expires_at > view.app.now()))
+    Ok(view.app.grants.find_current(&view.signed_in.user.user_id, &grant_id, view.app.now()).await?)
 }
 
 async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response, AccountError> {
@@ -241,7 +184,7 @@ async fn page(view: View<'_>, grant: &Grant, undo: UndoForm) -> Result<Response,
         now: app.now(),
         memories: counts.get(grant.grant_id.as_str()).copied().unwrap_or_default(),
         recent,
-        access: ConnectionAccess::of(&grant.scope),
+        access: AccessChoice::of(&grant.scope),
         undo,
         disconnect_token: view.token(paths::OVERVIEW),
     };

@@ -1,11 +1,11 @@
 //! The errors of the account pages, and their responses.
 
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::{CookieJar, cookie::Cookie};
 use http::StatusCode;
+use jean_auth::public_url::PublicUrl;
 use jean_pages::{
     FormRejection, Texts,
-    account::{sign_in_first, sign_in_url},
+    account::{sign_in_before_form, sign_in_first, sign_in_url},
     page::{Message, MessagePage, redirect},
 };
 use jean_runtime::Failure;
@@ -18,9 +18,9 @@ pub(crate) enum AccountError {
     /// The user is not signed in, or their last sign-in is not recent enough.
     #[error("sign-in required")]
     SignInRequired { return_to: String },
-    /// A form that needed a sign-in, and the cookie with which the next page says that nothing was done.
+    /// A form that needed a sign-in. The page after it says that nothing was done.
     #[error("sign-in required for a form")]
-    NothingDone { return_to: String, cookie: Box<Cookie<'static>> },
+    NothingDone { return_to: String, public_url: Box<PublicUrl> },
     /// A form with a long text, sent without a session. The text is shown for copying.
     #[error("text sent without a session")]
     NotSaved { return_to: String, text: String },
@@ -42,9 +42,7 @@ impl IntoResponse for AccountError {
     fn into_response(self) -> Response {
         match self {
             Self::SignInRequired { return_to } => sign_in_first(&return_to),
-            Self::NothingDone { return_to, cookie } => {
-                (CookieJar::new().add(*cookie), sign_in_first(&return_to)).into_response()
-            }
+            Self::NothingDone { return_to, public_url } => sign_in_before_form(&return_to, &public_url),
             Self::NotSaved { return_to, text } => {
                 message(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_text()))
                     .with_unsaved(text, sign_in_url(&return_to))

@@ -199,7 +199,7 @@ async fn page(view: View<'_>, selection: &Selection, shown: MemoriesPageState) -
         true => None,
         false => Some(view.texts().number(app.service.usage(user_id).await?.memories)),
     };
-    let grants = app.grants.list(user_id).await?;
+    let grants = app.grants.with_expired(user_id).await?;
     let names = AppNames::of(view.texts(), &grants);
     let MemoriesPageState { form, problem, none_selected } = shown;
     let body = MemoriesPage {

@@ -8,14 +8,13 @@ use jean_auth::{
     grant::{Grant, GrantId},
     known_client,
 };
-use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
+use jean_pages::{AccessChoice, Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jiff::Timestamp;
 
 use crate::{
     account_form::AccountForm,
     app::App,
     app_names::AppNames,
-    connection::ConnectionAccess,
     deletion_requests::{self, DeletionRequestList},
     error::AccountError,
     notifications::NotificationList,
@@ -92,7 +91,7 @@ impl OverviewPage<'_> {
     }
 
     fn access(&self, grant: &Grant) -> &'static str {
-        ConnectionAccess::of(&grant.scope).name(self.texts)
+        AccessChoice::of(&grant.scope).name(self.texts)
     }
 
     fn used(&self, grant: &Grant) -> Markup {
@@ -113,7 +112,7 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     let view = View::new(&app, language, &signed_in);
     let user_id = &signed_in.user.user_id;
     let now = app.now();
-    let mut grants = app.grants.list(user_id).await?;
+    let mut grants = app.grants.with_expired(user_id).await?;
     let names = AppNames::of(view.texts(), &grants);
     grants.retain(|grant| grant.expires_at > now);
     let body = OverviewPage {

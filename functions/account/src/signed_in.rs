@@ -92,7 +92,7 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
 
 /// The error for a form that needs a sign-in.
 fn nothing_done(public_url: &PublicUrl, page: &str) -> AccountError {
-    AccountError::NothingDone { return_to: page.into(), cookie: Box::new(Confirmation::Nothing.cookie(public_url)) }
+    AccountError::NothingDone { return_to: page.into(), public_url: Box::new(public_url.clone()) }
 }
 
 /// An owner with a recent sign-in. For all other users, the page does not exist (SR-32).

@@ -16,7 +16,7 @@ use jean_auth::{
     session::{Form, form_token, is_form_token},
 };
 use jean_pages::{
-    Language, SameOriginForm, Texts,
+    AccessChoice, Language, SameOriginForm, Texts, UnknownChoice,
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
@@ -43,6 +43,7 @@ struct ConsentPage<'a> {
     email: &'a str,
     /// `true` if write access was requested. The user can then choose less.
     may_write: bool,
+    preselected: AccessChoice,
     query: &'a str,
     stays_connected: bool,
     lifetimes: ConnectionLifetimes,
@@ -79,6 +80,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
         described_at: transaction.client.client_id.as_str().parse().ok().map(|url: DocumentUrl| url.host().into()),
         email: signed_in.user.email.as_str(),
         may_write: transaction.request.scopes.allows(Scope::MemoryWrite),
+        preselected: preselected(transaction),
         query: &transaction.query,
         stays_connected: transaction.client.stays_connected(&transaction.request.scopes),
         lifetimes: app.connection_lifetimes,
@@ -88,48 +90,23 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     page::page(StatusCode::OK, language, &app.branding, texts.connect_an_app(), &page)
 }
 
-/// The access that the user chooses on the page.
-#[derive(Clone, Copy)]
-enum Choice {
-    All,
-    Read,
-    Own,
+/// The choice that the page selects. A client with the name of another app should not get full access by a quick click.
+fn preselected(transaction: &Transaction) -> AccessChoice {
+    if transaction.destination.has_borrowed_name(&transaction.client) { AccessChoice::Own } else { AccessChoice::All }
 }
 
-impl Choice {
-    /// Parses the field `access` of the form.
-    fn of(field: &str) -> Option<Self> {
-        match field {
-            "all" => Some(Self::All),
-            "read" => Some(Self::Read),
-            "own" => Some(Self::Own),
-            _ => None,
-        }
-    }
-
-    /// The scopes that the user grants, never more than was requested (T-11).
-    fn grants(self, requested: Scopes) -> Scopes {
-        match self {
-            Self::All => requested,
-            Self::Read => requested.read_only(),
-            Self::Own => requested.own_only(),
-        }
-    }
-}
-
-/// The scopes that the user grants, or `None` if the form has an option that the page does not have. A form without one has the
-/// option that the page selects.
+/// The scopes that the user grants, or `None` if the form has a choice that the page does not offer. A form without one has the
+/// choice that the page selects.
 fn granted(transaction: &Transaction, field: &str) -> Option<Scopes> {
     let requested = &transaction.request.scopes;
-    let choice = match Choice::of(field) {
-        Some(choice) => choice,
-        // The page has no options.
-        None if !requested.allows(Scope::MemoryWrite) => Choice::All,
-        None if !field.is_empty() => return None,
-        None if transaction.destination.has_borrowed_name(&transaction.client) => Choice::Own,
-        None => Choice::All,
+    let choice = match field.parse() {
+        Ok(choice) => choice,
+        // The page offers no choice.
+        Err(UnknownChoice) if !requested.allows(Scope::MemoryWrite) => AccessChoice::All,
+        Err(UnknownChoice) if field.is_empty() => preselected(transaction),
+        Err(UnknownChoice) => return None,
     };
-    Some(choice.grants(requested.clone()))
+    Some(choice.of_these(requested.clone()))
 }
 
 /// `POST /oauth/consent`: returns to the client with a code or `access_denied`.

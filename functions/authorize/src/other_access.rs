@@ -15,9 +15,8 @@ pub(crate) struct OtherAccess {
 
 impl OtherAccess {
     pub(crate) async fn of(app: &App, user_id: &UserId) -> Result<Self, StoreError> {
-        let (keys, grants) = tokio::try_join!(app.api_keys.count(user_id), app.grants.list(user_id))?;
-        let apps = grants.iter().filter(|grant| grant.expires_at > app.now()).count();
-        Ok(Self { keys, apps })
+        let (keys, grants) = tokio::try_join!(app.api_keys.count(user_id), app.grants.list(user_id, app.now()))?;
+        Ok(Self { keys, apps: grants.len() })
     }
 
     pub(crate) fn is_none(self) -> bool {

@@ -60,8 +60,8 @@ impl Transaction {
         if session.has_begun_recently(app.now()) {
             return Ok(true);
         }
-        let grants = app.grants.list(&user.user_id).await?;
-        Ok(grants.iter().any(|grant| grant.client_id == self.client.client_id && grant.expires_at > app.now()))
+        let grants = app.grants.list(&user.user_id, app.now()).await?;
+        Ok(grants.iter().any(|grant| grant.client_id == self.client.client_id))
     }
 
     /// Returns an error to the client.

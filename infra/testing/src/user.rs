@@ -143,7 +143,7 @@ impl TestServer {
     /// The number of the owner's grants.
     pub async fn grants(&self) -> usize {
         let owner = self.owner().await;
-        Grants::new(self.table("AuthTable")).list(&owner.user_id).await.expect("reads").len()
+        Grants::new(self.table("AuthTable")).with_expired(&owner.user_id).await.expect("reads").len()
     }
 
     /// Closes the owner's grants, the first step of an account deletion.

@@ -1,8 +1,7 @@
 //! The frame of the account pages: navigation, the signed-in user and the sign-out form.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
-use axum_extra::extract::CookieJar;
+use axum::response::Response;
 use jean_auth::{public_url::PublicUrl, user::User};
 
 use crate::{Confirmation, Language, Texts, page::redirect};
@@ -92,7 +91,7 @@ pub fn sign_in_first(return_to: &str) -> Response {
 
 /// Redirects to the sign-in page after a form that needed a sign-in. The page after it says that nothing was done.
 pub fn sign_in_before_form(return_to: &str, public_url: &PublicUrl) -> Response {
-    (CookieJar::new().add(Confirmation::Nothing.cookie(public_url)), sign_in_first(return_to)).into_response()
+    Confirmation::Nothing.at(&sign_in_url(return_to), public_url)
 }
 
 /// The URL of the sign-in page, which returns to `return_to`.

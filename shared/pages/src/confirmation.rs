@@ -80,7 +80,7 @@ impl Confirmation {
     }
 
     /// The cookie for the next page.
-    pub fn cookie(self, public_url: &PublicUrl) -> Cookie<'static> {
+    fn cookie(self, public_url: &PublicUrl) -> Cookie<'static> {
         let seconds = if self == Self::Nothing { SIGN_IN_SECONDS } else { SECONDS };
         cookie(public_url, COOKIE, self.as_str().into(), seconds)
     }

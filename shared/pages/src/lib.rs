@@ -12,6 +12,7 @@
 //! | [`account`] | the frame of the account pages, and the redirect to sign in |
 //! | [`texts`] | every text in every [`Language`] |
 //! | [`session_cookie`] | the session cookie and the attributes of all cookies |
+//! | [`AccessChoice`] | the access of an app or API key, as the pages offer it |
 //! | [`Confirmation`] | the effect of a form, on the page after it |
 //! | [`FieldProblem`] | the reason why a form was rejected, at its field |
 //! | [`ConnectGuide`] | how to connect each client |
@@ -25,6 +26,7 @@
 //! assert_eq!(Texts::of(Language::De).not_found_title(), "Seite nicht gefunden");
 //! ```
 
+mod access_choice;
 pub mod account;
 mod branding;
 mod client_name;
@@ -38,6 +40,7 @@ mod same_origin_form;
 pub mod session_cookie;
 pub mod texts;
 
+pub use access_choice::{AccessChoice, UnknownChoice};
 pub use branding::Branding;
 pub use client_name::client_name;
 pub use confirmation::Confirmation;

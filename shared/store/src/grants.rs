@@ -48,8 +48,25 @@ impl Grants {
         Ok(read.item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Returns the user's grants, including expired ones.
-    pub async fn list(&self, user_id: &UserId) -> Result<Vec<Grant>, StoreError> {
+    /// Returns a grant, or `None` if it has been revoked or has expired.
+    pub async fn find_current(
+        &self,
+        user_id: &UserId,
+        grant_id: &GrantId,
+        now: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        Ok(self.find(user_id, grant_id).await?.filter(|grant| grant.expires_at > now))
+    }
+
+    /// Returns the user's grants that have not expired.
+    pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+        let mut grants = self.with_expired(user_id).await?;
+        grants.retain(|grant| grant.expires_at > now);
+        Ok(grants)
+    }
+
+    /// Returns the user's grants, including expired ones that DynamoDB has not deleted yet.
+    pub async fn with_expired(&self, user_id: &UserId) -> Result<Vec<Grant>, StoreError> {
         self.0.all(&owner(user_id), "GRANT#").await
     }
 
@@ -131,7 +148,7 @@ impl Grants {
 
     /// Revokes all grants of the user and returns their number.
     pub(crate) async fn revoke_all(&self, user_id: &UserId) -> Result<usize, StoreError> {
-        let grants = self.list(user_id).await?;
+        let grants = self.with_expired(user_id).await?;
         for grant in &grants {
             self.revoke(user_id, &grant.grant_id).await?;
         }

@@ -88,9 +88,11 @@ pub(crate) async fn show(
     let view = View::new(&app, language, &owner.0);
     let account = find(&app, &id).await?;
     let (user_id, now) = (account.user.user_id.clone(), app.now());
-    let (mut grants, mut sessions, api_keys) =
-        tokio::try_join!(app.grants.list(&user_id), app.sessions.list(&user_id, now), app.api_keys.count(&user_id))?;
-    grants.retain(|grant| grant.expires_at > now);
+    let (grants, mut sessions, api_keys) = tokio::try_join!(
+        app.grants.list(&user_id, now),
+        app.sessions.list(&user_id, now),
+        app.api_keys.count(&user_id)
+    )?;
     let path = account.path();
     // A title has no markup, so characters isolate the address.
     let title = format!("\u{2068}{}\u{2069}", account.user.email.as_str());

@@ -175,7 +175,7 @@ pub(super) async fn assert_disabled(world: &TestServer, sent: &Sent, what: &str)
     let user_id = sent.path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
     let user = Users::new(world.table("UsersTable")).by_id(&user_id).await.expect("reads").expect("is there");
     assert!(user.is_disabled, "{what}");
-    let grants = Grants::new(world.table("AuthTable")).list(&user_id).await.expect("reads");
+    let grants = Grants::new(world.table("AuthTable")).with_expired(&user_id).await.expect("reads");
     let keys = ApiKeys::new(world.table("UsersTable")).count(&user_id).await.expect("reads");
     assert_eq!((grants.len(), keys), (0, 0), "{what}: access is left");
 }

@@ -35,7 +35,7 @@ pub(super) async fn show(accounts: &AccountStore, user: &User) -> Result<(), Box
         let browser = if sign_in.browser.is_empty() { "unknown browser" } else { &sign_in.browser };
         print(format_args!("Signed in: {}  {browser}", day(sign_in.session.authenticated_at())));
     }
-    for grant in accounts.grants.list(id).await?.iter().filter(|grant| grant.expires_at > now) {
+    for grant in accounts.grants.list(id, now).await? {
         let host = grant.client_host.as_ref().map(|host| format!(" ({host})")).unwrap_or_default();
         print(format_args!("App: {}{host}  last used {}", grant.client, day(grant.refreshed_at())));
     }
