@@ -5,11 +5,12 @@ use jean_memory::{QuotaReached, Room, Usage};
 use jean_store::{
     StoreError,
     memories::{Day, index::ChangeRecord},
+    reported_count::{Exhausted, ReportedCount},
 };
 
 use crate::{
     coverage::Coverage,
-    quota::{Allowance, COUNTED_FOR, UserCounts, WriteError, WrittenBytes},
+    quota::{Allowance, COUNTED_FOR, UserCounts, WriteError},
     service::MemoryService,
 };
 
@@ -64,13 +65,14 @@ impl MemoryService {
     pub(crate) async fn admit_written(&self, user_id: &UserId, bytes: u64) -> Result<(), WriteError> {
         let Some(quota) = self.quota.quotas.bytes_per_day else { return Ok(()) };
         let day = Day::of(self.ids.now());
-        let taken = self.quota.written(user_id, day, |written| written.take(bytes, quota));
-        let Some(unreported) = taken.map_err(WriteError::Full)? else { return Ok(()) };
-        let total = self.report_written(user_id, day, unreported).await?;
-        if total > quota {
-            return Err(WriteError::Full(QuotaReached::BytesPerDay { limit: quota }));
+        let reached = WriteError::Full(QuotaReached::BytesPerDay { limit: quota });
+        let taken = self.quota.written(user_id, day, |written| written.take(bytes, quota, quota / 100));
+        match taken {
+            Err(Exhausted) => Err(reached),
+            Ok(None) => Ok(()),
+            Ok(Some(unreported)) if self.report_written(user_id, day, unreported).await? > quota => Err(reached),
+            Ok(Some(_)) => Ok(()),
         }
-        Ok(())
     }
 
     /// The room for an import. Nothing is counted yet.
@@ -79,7 +81,7 @@ impl MemoryService {
         let used = if quotas.limit_storage() { self.usage(user_id).await? } else { Usage::default() };
         let mut today = 0;
         if quotas.bytes_per_day.is_some() {
-            let unreported = self.quota.written(user_id, day, WrittenBytes::report);
+            let unreported = self.quota.written(user_id, day, ReportedCount::report);
             today = self.report_written(user_id, day, unreported).await?;
         }
         Ok(Room::new(quotas, used, today))
@@ -93,7 +95,7 @@ impl MemoryService {
         let day = Day::of(self.ids.now());
         // The next addition counts the imported memories.
         self.quota.of(user_id, |counts| counts.allowance = None);
-        self.quota.written(user_id, day, |written| written.reported += bytes);
+        self.quota.written(user_id, day, |written| written.add_reported(bytes));
         self.report_written(user_id, day, bytes).await.map(drop)
     }
 
@@ -101,10 +103,7 @@ impl MemoryService {
         match self.memories.count_written(user_id, day, bytes).await {
             Ok(total) => Ok(self.quota.written(user_id, day, |written| written.learn(total))),
             Err(error) => {
-                self.quota.written(user_id, day, |written| {
-                    written.reported = written.reported.saturating_sub(bytes);
-                    written.unreported += bytes;
-                });
+                self.quota.written(user_id, day, |written| written.restore(bytes));
                 Err(error)
             }
         }

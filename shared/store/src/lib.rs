@@ -26,6 +26,8 @@
 //! Expiry is checked on read, because DynamoDB may take days to delete expired items (AS-21). Every operation fails
 //! with [`StoreError`] if DynamoDB rejects it, and can then be retried.
 //!
+//! [`reported_count`] is the part of a count across instances that one instance keeps.
+//!
 //! Not for: rules (`jean-auth` and `jean-memory` decide; this crate stores their types), clocks and randomness (both
 //! are arguments).
 
@@ -47,6 +49,7 @@ pub mod notifications;
 pub mod passkeys;
 pub mod password_links;
 pub mod rate_limits;
+pub mod reported_count;
 pub mod sessions;
 mod table;
 pub mod users;

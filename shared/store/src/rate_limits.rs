@@ -30,9 +30,8 @@ impl RateLimits {
     }
 
     /// Adds `calls` to the count of the user in `minute` and returns the total across instances.
-    pub async fn count(&self, user_id: &UserId, minute: Minute, calls: u32) -> Result<u32, StoreError> {
-        let total = CALLS.add(&self.0, user_id, minute.0, calls.into()).await?;
-        Ok(total.try_into().unwrap_or(u32::MAX))
+    pub async fn count(&self, user_id: &UserId, minute: Minute, calls: u64) -> Result<u64, StoreError> {
+        CALLS.add(&self.0, user_id, minute.0, calls).await
     }
 }
 
