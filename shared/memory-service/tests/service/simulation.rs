@@ -28,7 +28,9 @@ use self::{
 };
 use crate::{rng::SeededRng, store::Store, user::writer};
 
-const USERS: [&str; 2] = ["ada", "grace"];
+const USERS: [&str; 3] = ["ada", "grace", ADDER];
+/// A user who only adds and searches: any other change would make an instance read everything again.
+const ADDER: &str = "alan";
 const INSTANCES: usize = 3;
 const CLIENTS: usize = 5;
 const STEPS: usize = 14;
@@ -105,7 +107,9 @@ impl Simulation {
         let scope = AccessScope::all(USERS[user].parse().expect("valid"));
         let service = &self.instances[self.pick(&self.instances)];
         let now = self.now();
-        match self.rng.below(20) {
+        let action = self.rng.below(20);
+        let changes = 7..14;
+        match if USERS[user] == ADDER && changes.contains(&action) { changes.end } else { action } {
             0..6 => {
                 let expected = self.begin_adding(user, now, 1);
                 let new = NewMemory::new(&format!("tea w{expected}v0"), vec![], None, None).expect("valid");
@@ -312,7 +316,20 @@ impl Simulation {
             self.clients.set(self.clients.get() - 1);
         }));
         tokio::join!(clients, self.maintain());
+        self.check_settled_state().await;
         self.check_final_state().await;
+    }
+
+    /// Checks that the instances, with what they have cached, still find everything once all memories are settled.
+    async fn check_settled_state(&self) {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_secs(61)).await;
+            for user in 0..USERS.len() {
+                for service in &self.instances {
+                    self.search(service, user, None, true).await;
+                }
+            }
+        }
     }
 
     /// Checks the final state on a store without faults: the index is consistent and no leftovers remain.
