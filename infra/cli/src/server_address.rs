@@ -57,7 +57,7 @@ pub(crate) enum AddressError {
 
 impl AddressArgs {
     /// Combines the arguments with the addresses stored in the data directory, if there is one.
-    pub(crate) fn resolve(self, directory: Option<&Path>) -> Result<ServerAddress, AddressError> {
+    pub(crate) fn resolve(&self, directory: Option<&Path>) -> Result<ServerAddress, AddressError> {
         let stored = match directory {
             Some(directory) if !self.local => read(directory)?,
             _ => None,
@@ -65,7 +65,10 @@ impl AddressArgs {
         let (public_url, listen) = stored.unzip();
         // A URL on this computer follows from the port of each start.
         let public_url = public_url.filter(PublicUrl::is_https);
-        Ok(ServerAddress { public_url: self.public_url.or(public_url), listen: self.listen.or(listen.flatten()) })
+        Ok(ServerAddress {
+            public_url: self.public_url.clone().or(public_url),
+            listen: self.listen.or(listen.flatten()),
+        })
     }
 }
 
