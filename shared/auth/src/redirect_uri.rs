@@ -114,6 +114,9 @@ impl FromStr for RedirectUri {
         if !text.chars().all(is_uri_character) {
             return Err(InvalidValue("contains a character not allowed in a URI"));
         }
+        if !text.split('%').skip(1).all(is_escape) {
+            return Err(InvalidValue("contains an escaped control character or an incomplete escape"));
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidValue("contains a user name"));
         }
@@ -156,6 +159,14 @@ fn is_uri_character(character: char) -> bool {
         true => character.is_ascii_graphic() && !"\"<>\\^`{|}".contains(character),
         false => !character.is_control() && !character.is_whitespace(),
     }
+}
+
+/// `true` for the text after a `%` if it begins with two hexadecimal digits, but not those of a control character. Programs
+/// that decode a URI before they use it would take %0D%0A for the end of a line (T-07).
+fn is_escape(after: &str) -> bool {
+    let code = after.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    let byte = code.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    byte.is_some_and(|byte| !byte.is_ascii_control())
 }
 
 /// Rejects a trailing dot: browsers treat such a host as another origin, DNS as the same server.

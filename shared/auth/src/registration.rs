@@ -97,7 +97,7 @@ pub fn register(
     if redirect_uris.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidRedirectUri,
-            "None of the redirect_uris can be used: https, http on localhost, or an app's own scheme.",
+            "None of the redirect_uris can be used: https, http on localhost, or an app's own scheme, of at most 512 bytes.",
         ));
     }
     let own_name = request.client_name.as_deref().and_then(shown_name);

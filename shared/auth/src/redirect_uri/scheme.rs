@@ -6,7 +6,7 @@
 //! code, `state` and `iss` to a program or website that the client does not control (T-07).
 
 /// Schemes refused in redirect URIs, by reason.
-const REFUSED: [(&str, &[&str]); 6] = [
+const REFUSED: [(&str, &[&str]); 7] = [
     (
         "scheme makes the browser run or render the URI itself",
         &[
@@ -42,6 +42,7 @@ const REFUSED: [(&str, &[&str]); 6] = [
             "vivaldi",
         ],
     ),
+    ("scheme is a host: the URI begins with its host and port instead of http://", &["localhost"]),
     ("scheme opens local files or network shares", &["afp", "cifs", "content", "dav", "davs", "file", "nfs", "smb"]),
     (
         "scheme is a network protocol, not an app",
@@ -121,8 +122,9 @@ const REFUSED: [(&str, &[&str]); 6] = [
 
 /// Families of such schemes, by their prefix. `ms-` contains `ms-msdt` and `ms-officecmd`, through which links have run
 /// programs. Every website can register a `web+` scheme (HTML Standard, "registerProtocolHandler").
-const REFUSED_FAMILIES: [(&str, &[&str]); 3] = [
+const REFUSED_FAMILIES: [(&str, &[&str]); 4] = [
     ("scheme opens internal pages or extensions of a browser", &["chrome-", "edge-", "moz-", "ms-browser-", "safari-"]),
+    ("scheme is a network protocol, not an app", &["git-", "git+", "http+", "https+", "svn+"]),
     ("scheme can belong to a website or an extension", &["ext+", "web+"]),
     ("scheme makes the operating system act", &["android-", "ms-", "x-apple", "x-help-", "x-man-"]),
 ];
@@ -210,6 +212,9 @@ mod tests {
             "safari-web-extension",
             "android-app",
             "shortcuts",
+            "localhost",
+            "http+unix",
+            "git-credential",
         ] {
             assert!(refusal(scheme).is_some(), "{scheme}");
         }
