@@ -7,8 +7,13 @@
 //! The short name of a client is the author of the memories that it writes, so models trust it. [`short_name`] therefore
 //! reserves the names of the user and of well-known clients (SR-02).
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_properties::{
+    CodePointMapData,
+    props::{GeneralCategory, GeneralCategoryGroup, Script},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{client::ShortName, redirect_uri::RedirectUri};
@@ -105,10 +110,11 @@ impl fmt::Display for ClientHost {
 }
 
 /// The names of products by their short names, which only a client with proof bears.
-const PRODUCTS: [(&str, &str); 7] = [
+const PRODUCTS: [(&str, &str); 8] = [
     ("chatgpt", "ChatGPT"),
     ("claude", "Claude"),
     ("claude-code", "Claude Code"),
+    ("codex", "Codex"),
     ("copilot-cli", "Copilot CLI"),
     ("cursor", "Cursor"),
     ("gemini-cli", "Gemini CLI"),
@@ -117,14 +123,32 @@ const PRODUCTS: [(&str, &str); 7] = [
 /// The short name of a client that claims a reserved one without proof.
 const UNVERIFIED: &str = "unverified";
 /// Names of the user, of this server, and of authors without a client.
-const RESERVED: [&str; 13] =
-    ["admin", "human", "import", "jean", "key", "me", "memory", "owner", "person", "system", "user", "you", UNVERIFIED];
+const RESERVED: [&str; 17] = [
+    "admin",
+    "api-key",
+    "human",
+    "import",
+    "jean",
+    "jean-memory",
+    "key",
+    "me",
+    "memory",
+    "owner",
+    "person",
+    "system",
+    "the-user",
+    "this-computer",
+    "user",
+    "you",
+    UNVERIFIED,
+];
 /// Names of well-known clients and vendors, with the hosts at which a client metadata document gives its client this name.
-const VENDORS: [(&str, &[&str]); 10] = [
+const VENDORS: [(&str, &[&str]); 11] = [
     ("anthropic", &["anthropic.com"]),
     ("chatgpt", &["chatgpt.com"]),
     ("claude", &["claude.ai", "claude.com"]),
     ("claudeai", &[]),
+    ("codex", &[]),
     ("copilot", &[]),
     ("cursor", &["cursor.com"]),
     ("gemini", &[]),
@@ -133,8 +157,9 @@ const VENDORS: [(&str, &[&str]); 10] = [
     ("vscode", &["vscode.dev"]),
 ];
 /// Programs of vendors that run on the user's computer: the beginning of the claimed name, and the short name.
-const LOCAL_PROGRAMS: [(&str, &str); 6] = [
+const LOCAL_PROGRAMS: [(&str, &str); 7] = [
     ("claude-code", "claude-code"),
+    ("codex", "codex"),
     ("copilot-cli", "copilot-cli"),
     ("cursor", "cursor"),
     ("gemini-cli", "gemini-cli"),
@@ -171,7 +196,7 @@ pub fn short_name(claimed_name: &str, redirect_uri: &RedirectUri) -> ShortName {
     {
         return ShortName::of(program);
     }
-    if is_reserved(&claimed) { ShortName::of(UNVERIFIED) } else { claimed }
+    if is_borrowed(claimed_name) { ShortName::of(UNVERIFIED) } else { claimed }
 }
 
 /// `true` for the short name of a client that claims a reserved name without proof.
@@ -191,10 +216,30 @@ pub(crate) fn short_name_of_any(claimed_name: &str, redirect_uris: &[RedirectUri
 }
 
 /// The short name of a client whose metadata document `host` publishes, or `unverified` if only another host may bear it.
-pub(crate) fn short_name_at(claimed: ShortName, host: &str) -> ShortName {
-    let host = host.strip_prefix("www.").unwrap_or(host);
+pub(crate) fn short_name_at(claimed_name: &str, host: &str) -> ShortName {
+    let (claimed, host) = (ShortName::of(claimed_name), host.strip_prefix("www.").unwrap_or(host));
     let is_vendor = VENDORS.iter().any(|(name, hosts)| *name == claimed.as_str() && hosts.contains(&host));
-    if is_reserved(&claimed) && !is_vendor { ShortName::of(UNVERIFIED) } else { claimed }
+    if is_borrowed(claimed_name) && !is_vendor { ShortName::of(UNVERIFIED) } else { claimed }
+}
+
+/// `true` if readers would take the name for a reserved one: as it is, without accents and in plain letters, or because letters
+/// of another alphabet stand in for Latin ones.
+fn is_borrowed(claimed_name: &str) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(claimed_name);
+    let plain: String = decomposed.chars().filter(|c| !GeneralCategoryGroup::Mark.contains(category.get(*c))).collect();
+    is_reserved(&ShortName::of(claimed_name)) || is_reserved(&ShortName::of(&plain)) || mixes_alphabets(&plain)
+}
+
+/// `true` if a word has Latin letters and letters of an alphabet that looks like it (UTS #39 §5.1). Scripts that look
+/// different, such as those of Chinese and Japanese, are mixed with Latin letters in earnest.
+fn mixes_alphabets(name: &str) -> bool {
+    const ALIKE: [Script; 5] = [Script::Armenian, Script::Cherokee, Script::Coptic, Script::Cyrillic, Script::Greek];
+    let script = CodePointMapData::<Script>::new();
+    name.split(|c: char| !c.is_alphabetic()).any(|word| {
+        let scripts: BTreeSet<_> = word.chars().map(|c| script.get(c)).collect();
+        scripts.contains(&Script::Latin) && ALIKE.iter().any(|alike| scripts.contains(alike))
+    })
 }
 
 /// `true` if the whole name is reserved, or has the name of a vendor or product among its words: `my-claude`, and
@@ -291,6 +336,15 @@ mod tests {
             ("Person", LOCAL, "unverified"),
             (" user ", LOCAL, "unverified"),
             ("You", APP, "unverified"),
+            ("Codex", LOCAL, "codex"),
+            ("Codex", WEB, "unverified"),
+            ("Jean Memory", WEB, "unverified"),
+            ("API key", WEB, "unverified"),
+            ("This computer", WEB, "unverified"),
+            ("Сlaude", WEB, "unverified"),
+            ("Claudе", WEB, "unverified"),
+            ("Ｃｌａｕｄｅ", WEB, "unverified"),
+            ("Заметки", WEB, "app"),
         ] {
             let redirect_uri = redirect_uri.parse().expect(redirect_uri);
             assert_eq!(short_name(claimed, &redirect_uri).as_str(), name, "{claimed} at {redirect_uri}");

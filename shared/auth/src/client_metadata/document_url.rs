@@ -46,7 +46,7 @@ impl DocumentUrl {
             [.., own, _] => own,
             _ => "",
         };
-        short_name_at(ShortName::of(own), self.host())
+        short_name_at(own, self.host())
     }
 }
 
