@@ -19,8 +19,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
 
-/// The lifetimes to choose from, in days. Without one a key does not expire.
+/// The lifetimes to choose from, in days.
 const LIFETIMES_IN_DAYS: [i64; 3] = [30, 90, 365];
+/// The choice of a key that does not expire.
+const NEVER: &str = "never";
 
 #[derive(Template)]
 #[template(path = "keys.html")]
@@ -74,6 +76,18 @@ struct NewKeyPage<'a> {
     secret: &'a str,
 }
 
+/// The lifetime that the form chooses, if the key expires. The page selects the last one, which applies to a form without a
+/// choice.
+fn lifetime_of(field: &str) -> Option<Option<SignedDuration>> {
+    let [.., preselected] = LIFETIMES_IN_DAYS;
+    let days = match field {
+        NEVER => return Some(None),
+        "" => Some(preselected),
+        field => LIFETIMES_IN_DAYS.into_iter().find(|days| field == days.to_string()),
+    };
+    days.map(|days| Some(SignedDuration::from_hours(24 * days)))
+}
+
 /// `GET /account/keys`
 pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
     let view = View::new(&app, language, &signed_in);
@@ -99,9 +113,9 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
         tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key revoked");
         return Ok(Confirmation::Revoked.at(paths::API_KEYS, app.public_url()));
     }
-    signed_in.require_recent(&app, paths::API_KEYS)?;
+    signed_in.require_recent_for_form(&app, paths::API_KEYS)?;
     let (secret, name) = (fields.field("next").parse::<ApiKey>(), fields.field("name").trim().parse::<KeyName>());
-    let (Ok(secret), Ok(name)) = (secret, name) else {
+    let (Ok(secret), Ok(name), Some(lifetime)) = (secret, name, lifetime_of(fields.field("days"))) else {
         return Ok(redirect(paths::API_KEYS));
     };
     let now = app.now();
@@ -111,9 +125,7 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     if !matches!(fields.field("access"), "" | "all") {
         key.scope = [Scope::MemoryRead].into_iter().collect();
     }
-    // Only the choices of the form: no other lifetime, and never longer than the user chose.
-    let days = LIFETIMES_IN_DAYS.into_iter().find(|days| fields.field("days") == days.to_string());
-    key.expires_at = days.map(|days| now + SignedDuration::from_hours(24 * days));
+    key.expires_at = lifetime.map(|lifetime| now + lifetime);
     let hash = secret.hash();
     // The user is notified before the key is stored, so that no key exists without a notification (SR-11). If the form is
     // sent twice, the key already exists.
@@ -129,7 +141,9 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
     if !is_created && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id) {
         return Err(StoreError::AccountDeleted.into());
     }
-    tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");
+    if is_created {
+        tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");
+    }
     let view = View::new(&app, language, &signed_in);
     // Not a redirect, since the secret must not be in a URL.
     let body = NewKeyPage { texts: view.texts(), name: name.as_str(), secret: &secret.expose() };

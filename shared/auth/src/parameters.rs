@@ -73,14 +73,23 @@ impl Parameters {
         Ok(pairs.unique()?)
     }
 
-    /// Parses the query or form of one of our own pages. A repeated parameter counts as absent, and so do all parameters of
-    /// a request that exceeds the limits.
-    pub fn from_page(bytes: &[u8]) -> Self {
+    /// Parses a form of one of our own pages, which has longer values.
+    ///
+    /// # Errors
+    /// Those of [`from_form`](Self::from_form).
+    pub fn from_own_form(bytes: &[u8]) -> Result<Self, InvalidParameters> {
         let mut pairs = Pairs::at_most(MAX_PAGE_VALUE_BYTES);
-        match pairs.extend_from_form(bytes) {
-            Ok(()) => pairs.unique().unwrap_or_else(RepeatedParameter::into_unique),
-            Err(TooLarge) => Self(Vec::new()),
-        }
+        pairs.extend_from_form(bytes)?;
+        Ok(pairs.unique()?)
+    }
+
+    /// Parses the query of one of our own pages. A repeated parameter counts as absent, and so do all parameters of a request
+    /// that exceeds the limits.
+    pub fn from_page(bytes: &[u8]) -> Self {
+        Self::from_own_form(bytes).unwrap_or_else(|invalid| match invalid {
+            InvalidParameters::Repeated(repeated) => repeated.into_unique(),
+            InvalidParameters::TooLarge => Self(Vec::new()),
+        })
     }
 
     /// Parses a JSON object of strings, which the token endpoint accepts beside forms (AS-13). `null` counts as absent, and

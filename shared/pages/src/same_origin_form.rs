@@ -22,7 +22,7 @@ const LIMIT: usize = 256 * 1024;
 pub struct SameOriginForm(Parameters);
 
 impl SameOriginForm {
-    /// Returns the value of a field, or an empty string if it is missing or repeated.
+    /// Returns the value of a field, or an empty string if it is missing.
     pub fn field(&self, name: &str) -> &str {
         self.0.get(name).unwrap_or_default()
     }
@@ -42,7 +42,8 @@ where
             return Err(FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let body = body::collect_at_most(LIMIT, request).await.map_err(FormRejection::Unreadable)?;
-        Ok(Self(Parameters::from_page(&body)))
+        let unreadable = |_| FormRejection::Unreadable(StatusCode::BAD_REQUEST);
+        Parameters::from_own_form(&body).map(Self).map_err(unreadable)
     }
 }
 
@@ -65,7 +66,7 @@ pub enum FormRejection {
     /// Another site sent the form.
     #[error("form sent from another site")]
     CrossSite,
-    /// Not a form, or too large; with the status of the response.
+    /// Not a form, too large, or with a repeated field (T-12); with the status of the response.
     #[error("unreadable form")]
     Unreadable(StatusCode),
 }

@@ -129,9 +129,25 @@ async fn key_has_scope_expiry_and_last_use() {
 async fn lifetime_of_a_key_is_one_of_the_choices() {
     let server = TestServer::new().await;
     let mut browser = signed_in(&server).await;
-    for days in ["", "99999999999", "-1", "x", "31"] {
+    for (days, expiring, unlimited) in
+        [("99999999999", 0, 0), ("-1", 0, 0), ("x", 0, 0), ("31", 0, 0), ("", 1, 0), ("never", 1, 1), ("30", 2, 1)]
+    {
         let form = form_with(&browser.open(&server, "/account/keys").await, "next");
         browser.submit(&server, &form, &[("name", "notes"), ("days", days)]).await;
+        let page = browser.open(&server, "/account/keys").await.text();
+        let number = |text: &str| page.matches(text).count();
+        assert_eq!((number(" · expires "), number(" · does not expire · ")), (expiring, unlimited), "{days}");
     }
-    assert_eq!(browser.open(&server, "/account/keys").await.text().matches(" · does not expire · ").count(), 5);
+}
+
+/// SR-11, T-12
+#[tokio::test]
+async fn key_with_two_choices_of_access_is_not_created() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let form = form_with(&browser.open(&server, "/account/keys").await, "next");
+    let fields = [("name", "notes"), ("access", "read"), ("access", "all")];
+    assert_eq!(browser.submit(&server, &form, &fields).await.status, StatusCode::BAD_REQUEST);
+    let page = browser.open(&server, "/account/keys").await.text();
+    assert!(!page.contains("name=\"end\""), "{page}");
 }
