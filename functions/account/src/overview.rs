@@ -118,9 +118,9 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
     let body = OverviewPage {
         texts: view.texts(),
         notifications: NotificationList::load(view).await?,
-        deletion_requests: DeletionRequestList::load(view, AppNames::of(view.texts(), &grants)).await?,
         token: view.token(paths::OVERVIEW),
         apps: ConnectedApp::group(grants, &names),
+        deletion_requests: DeletionRequestList::load(view, names).await?,
         counts: app.service.counts(user_id).await?,
         mcp_url: app.public_url().mcp(),
         now,

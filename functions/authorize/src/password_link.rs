@@ -114,12 +114,12 @@ pub(crate) async fn save(
         }
     };
     match changed {
-        LinkResult::Yes => {}
+        LinkResult::Saved => {}
         // A concurrent request has used the link.
         LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, &visitor, cookies, &form).await,
         LinkResult::EmailTaken => return again(FieldProblem::at("email", texts.email_taken())),
     }
-    tracing::info!(event = jean_runtime::event::PASSWORD, user_id = ?link.stored.user_id, "password set by link");
+    tracing::info!(event = jean_runtime::event::PASSWORD, %user_id, "password set by link");
     if let Some(user) = link.user.as_ref().filter(|_| !link.signs_up) {
         session::notify_of_new_password(&app, user, &visitor.browser).await?;
     }

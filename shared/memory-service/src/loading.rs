@@ -86,7 +86,7 @@ impl MemoryService {
                 Some(Err(MalformedSegment)) => self.reset(user_id, "a segment is malformed").await?,
             }
         }
-        Err(StoreError::DynamoDb("index changed during every attempt to read it".into()))
+        Err(StoreError::Contention("index changed during every attempt to read it"))
     }
 
     /// Reads the tail, as far as the cached snapshot does not know it.
