@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     InvalidMemory, Memory, MemoryId, NewMemory, Piece, Writer,
+    blank::is_blank,
     new_memory::{CONTENT_BYTES, checked_title},
 };
 
@@ -41,7 +42,7 @@ impl NewDocument {
         }
         let size = PIECE_BYTES.max(content.len().div_ceil(PIECES));
         // A piece of white space would be no memory: it could not be restored from an export.
-        let pieces: Vec<_> = cut(content, size).into_iter().filter(|piece| !piece.trim().is_empty()).collect();
+        let pieces: Vec<_> = cut(content, size).into_iter().filter(|piece| !is_blank(piece)).collect();
         let first = NewMemory::new(pieces.first().copied().unwrap_or_default(), tags, source_url, occurred_at)?;
         let pieces = pieces.into_iter().map(|text| NewMemory { text: text.into(), ..first.clone() }).collect();
         Ok(Self { title, pieces })

@@ -26,6 +26,7 @@
 
 mod access_scope;
 mod arrangement;
+mod blank;
 mod change;
 pub mod dates;
 mod document;
@@ -48,6 +49,7 @@ mod writer;
 
 pub use access_scope::AccessScope;
 pub use arrangement::{Arranged, arranged};
+pub use blank::is_blank;
 pub use change::{Change, change};
 pub use document::NewDocument;
 pub use memory::{Memory, Piece};

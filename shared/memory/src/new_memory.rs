@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{Memory, MemoryId, OccurredAt, Piece, Writer, query::tag_form};
+use crate::{Memory, MemoryId, OccurredAt, Piece, Writer, blank::is_blank, query::tag_form};
 
 /// Maximum bytes of a text (TL-04).
 const TEXT_BYTES: usize = 64 * 1024;
@@ -167,7 +167,7 @@ pub(crate) fn checked_title(title: &str) -> Result<String, InvalidMemory> {
 
 pub(crate) fn checked_text(text: &str) -> Result<String, InvalidMemory> {
     let text = text.trim();
-    if text.is_empty() {
+    if is_blank(text) {
         return Err(InvalidMemory::EmptyText);
     }
     if text.len() > TEXT_BYTES {

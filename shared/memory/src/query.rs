@@ -2,6 +2,7 @@
 
 use crate::{
     Memory, OccurredAt,
+    blank::is_blank,
     event_time::TimeBound,
     index::{Words, normal_form},
 };
@@ -22,7 +23,7 @@ pub struct Limit(u32);
 pub struct Query {
     /// The words to look for.
     pub text: String,
-    /// Which memories are considered.
+    /// The memories to consider.
     pub filter: Filter,
     /// The maximum number of results.
     pub limit: Limit,
@@ -89,7 +90,7 @@ impl Query {
     /// # Errors
     /// [`InvalidQuery`] if it is empty or too long.
     pub fn new(text: String, filter: Filter, limit: Limit) -> Result<Self, InvalidQuery> {
-        if text.trim().is_empty() {
+        if is_blank(&text) {
             return Err(InvalidQuery::Empty);
         }
         if text.len() > QUERY_BYTES {
