@@ -14,7 +14,7 @@ use jean_store::api_keys::ApiKeys;
 use tokio::time::timeout;
 
 use crate::{
-    caller::Caller,
+    caller::AuthenticatedCaller,
     error_response::{refusal, server_error},
 };
 
@@ -57,7 +57,7 @@ pub(crate) async fn authenticate(
             Err(_) => tracing::warn!(key_id = %issued.key_id, "recording the use of an API key timed out"),
         }
     }
-    request.extensions_mut().insert(Caller::with_key(issued, client));
+    request.extensions_mut().insert(AuthenticatedCaller::with_key(issued, client));
     next.run(request).await
 }
 

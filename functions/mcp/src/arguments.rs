@@ -83,5 +83,9 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<Limit, ToolError> {
 
 /// Parses an `id` argument. A malformed id is the id of no memory.
 pub(crate) fn memory_id(id: &str) -> Result<MemoryId, ToolError> {
-    id.trim().parse().map_err(|_| ToolError::UnknownMemory)
+    let id = id.trim();
+    if id.is_empty() {
+        return Err(ToolError::NoId);
+    }
+    id.parse().map_err(|_| ToolError::UnknownMemory)
 }

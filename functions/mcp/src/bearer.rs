@@ -4,7 +4,7 @@
 //! User, client and scopes are claims of the token, so authentication does not read the store (RS-05).
 
 use axum::{extract::Request, middleware::Next, response::Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use jean_auth::{
     public_url::PublicUrl,
     scope::{Scope, Scopes},
@@ -12,7 +12,7 @@ use jean_auth::{
 };
 use jean_runtime::{Context, SigningKeys};
 
-use crate::{caller::Caller, error_response::error_response};
+use crate::{caller::AuthenticatedCaller, error_response::error_response};
 
 /// Requires a valid access token with at least `memory:read`, for every method: authentication precedes 405 (RS-02).
 pub(crate) async fn authenticate(context: Context<(), SigningKeys>, mut request: Request, next: Next) -> Response {
@@ -20,7 +20,7 @@ pub(crate) async fn authenticate(context: Context<(), SigningKeys>, mut request:
         return BearerChallenge::NoToken.refuse(context.public_url());
     };
     let caller = match context.verify_access_token(token).await {
-        Ok(claims) => Caller::from(claims),
+        Ok(claims) => AuthenticatedCaller::from(claims),
         Err(reason) => {
             let challenge = BearerChallenge::InvalidToken;
             let error = challenge.error();
@@ -28,14 +28,23 @@ pub(crate) async fn authenticate(context: Context<(), SigningKeys>, mut request:
             return challenge.response(context.public_url());
         }
     };
-    if !caller.scopes.allows(Scope::MemoryRead) {
+    if has_token_in_query(request.uri()) {
+        return BearerChallenge::TwoTokens.refuse(context.public_url());
+    }
+    if !caller.scopes().allows(Scope::MemoryRead) {
         return BearerChallenge::InsufficientScope(Scope::MemoryRead).refuse(context.public_url());
     }
     request.extensions_mut().insert(caller);
     next.run(request).await
 }
 
-/// The token of the `Authorization` header. URLs are logged, so a token in the query string is ignored (RS-03).
+/// `true` if the query string has a token. URLs are logged, so none is accepted there (RS-03).
+fn has_token_in_query(uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    query.split('&').any(|parameter| parameter.split('=').next() == Some("access_token"))
+}
+
+/// The token of the `Authorization` header.
 fn token(headers: &HeaderMap) -> Option<&str> {
     let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     strip_scheme(header, "bearer").filter(|token| !token.is_empty())
@@ -46,6 +55,8 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 pub(crate) enum BearerChallenge {
     /// No token was sent. The user has to sign in. RFC 6750 §3.1 requires a challenge without an error code.
     NoToken,
+    /// Another token is in the query string, which RFC 6750 §2 forbids.
+    TwoTokens,
     /// The token is invalid or expired. The response does not disclose which.
     InvalidToken,
     /// The token is valid but lacks a scope. The client can ask the user for it.
@@ -63,6 +74,7 @@ impl BearerChallenge {
     fn error(self) -> &'static str {
         match self {
             Self::NoToken => "unauthorized",
+            Self::TwoTokens => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope(_) => "insufficient_scope",
         }
@@ -76,6 +88,10 @@ impl BearerChallenge {
             Self::NoToken => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized. An access token is required. Sign in to get one.")
             }
+            Self::TwoTokens => (
+                StatusCode::BAD_REQUEST,
+                "The URL has an access token. Send it in the Authorization header only, since URLs are logged.",
+            ),
             Self::InvalidToken => (
                 StatusCode::UNAUTHORIZED,
                 "Unauthorized. The access token is invalid or expired. Refresh it or sign in again.",
@@ -124,6 +140,7 @@ mod tests {
         assert_eq!(status, StatusCode::UNAUTHORIZED);
         assert_eq!(header, format!(r#"Bearer {metadata}, scope="memory:read memory:write""#));
         for (challenge, status, error, scope) in [
+            (BearerChallenge::TwoTokens, 400, "invalid_request", "memory:read memory:write"),
             (BearerChallenge::InvalidToken, 401, "invalid_token", "memory:read memory:write"),
             (BearerChallenge::InsufficientScope(Scope::MemoryRead), 403, "insufficient_scope", "memory:read"),
             (
@@ -137,6 +154,19 @@ mod tests {
             assert_eq!(found.as_u16(), status);
             assert!(header.starts_with(&format!(r#"Bearer error="{error}", error_description=""#)), "{header}");
             assert!(header.ends_with(&format!(r#"{metadata}, scope="{scope}""#)), "{header}");
+        }
+    }
+
+    /// RS-03
+    #[test]
+    fn token_in_the_query_string_is_found() {
+        for (uri, found) in [
+            ("/mcp", false),
+            ("/mcp?access_token=x", true),
+            ("/mcp?a=b&access_token", true),
+            ("/mcp?token=access_token", false),
+        ] {
+            assert_eq!(has_token_in_query(&uri.parse().expect("a URI")), found, "{uri}");
         }
     }
 

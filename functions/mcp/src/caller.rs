@@ -1,4 +1,8 @@
-//! The authenticated caller, the only source of the user that a tool works for.
+//! The caller, the only source of the user that a tool works for.
+//!
+//! The authentication layer makes an [`AuthenticatedCaller`] of a token or API key. Only
+//! [`ConnectionStatus::check`](crate::connection_status::ConnectionStatus::check) makes a [`Caller`] of it, which tools need, so
+//! no tool runs for an ended connection (SR-12).
 
 use http::request::Parts;
 use jean_auth::{
@@ -16,43 +20,72 @@ use rmcp::{
     service::RequestContext,
 };
 
-/// The authenticated caller. The authentication layer inserts it into the request's extensions and tools extract it
-/// from there. It cannot be deserialised, so a client cannot pass it as an argument (RS-08, T-21).
+/// The caller of a tool. [`compat`](crate::compat) inserts it into the request's extensions, and tools extract it from there.
+/// It cannot be deserialised, so a client cannot pass it as an argument (RS-08, T-21).
 #[derive(Debug, Clone)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The owner of the memories.
-    pub user_id: UserId,
+    pub(crate) user_id: UserId,
     /// The user's email address.
-    pub email: Email,
+    pub(crate) email: Email,
     /// The short name of the client.
-    pub client: ShortName,
+    pub(crate) client: ShortName,
     /// The host at which the client took its code. With an API key there is none.
-    pub client_host: Option<ClientHost>,
+    pub(crate) client_host: Option<ClientHost>,
     /// The presented credential: a grant or an API key.
-    pub credential: Credential,
+    pub(crate) credential: Credential,
     /// The scopes of the credential.
-    pub scopes: Scopes,
+    pub(crate) scopes: Scopes,
 }
 
-impl Caller {
+/// A caller with a valid token or API key. The connection may have ended since the token was issued.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthenticatedCaller(Caller);
+
+impl AuthenticatedCaller {
     /// The owner of an API key, calling through the client of this name. An API key gives access to all memories of its
     /// owner.
-    pub fn with_key(key: IssuedApiKey, client: ShortName) -> Self {
-        Self {
+    pub(crate) fn with_key(key: IssuedApiKey, client: ShortName) -> Self {
+        Self(Caller {
             user_id: key.user_id,
             email: key.email,
             client,
             client_host: None,
             credential: Credential::ApiKey(key.key_id),
             scopes: key.scope,
-        }
+        })
     }
 
     /// The caller of a request, from the HTTP extensions that rmcp passes on.
     pub(crate) fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
-        let parts = context.extensions.get::<Parts>();
-        let caller = parts.and_then(|parts| parts.extensions.get::<Self>());
-        caller.cloned().ok_or_else(|| ErrorData::internal_error("The request has no authenticated caller.", None))
+        extension(context)
+    }
+
+    /// The owner of the memories.
+    pub(crate) fn user_id(&self) -> &UserId {
+        &self.0.user_id
+    }
+
+    /// The presented credential.
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.0.credential
+    }
+
+    /// The scopes of the credential.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.0.scopes
+    }
+
+    /// The caller with the scopes that the connection still has.
+    pub(crate) fn connected_with(self, scopes: Scopes) -> Caller {
+        Caller { scopes, ..self.0 }
+    }
+}
+
+impl Caller {
+    /// The caller of a request, from the HTTP extensions that rmcp passes on.
+    pub(crate) fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
+        extension(context)
     }
 
     /// The memories that the caller may read and change.
@@ -69,22 +102,27 @@ impl Caller {
     }
 
     /// The writer recorded with a memory.
-    pub fn writer(self) -> Writer {
+    pub(crate) fn writer(self) -> Writer {
         Writer { client: self.client, host: self.client_host, credential: self.credential }
     }
 }
 
-impl From<Claims> for Caller {
+impl From<Claims> for AuthenticatedCaller {
     fn from(claims: Claims) -> Self {
-        Self {
+        Self(Caller {
             user_id: claims.sub,
             email: claims.email,
             client: claims.client,
             client_host: claims.client_host,
             credential: Credential::Grant { client_id: claims.client_id, grant_id: claims.grant_id },
             scopes: claims.scope,
-        }
+        })
     }
+}
+
+fn extension<T: Clone + Send + Sync + 'static>(context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
+    let found = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<T>());
+    found.cloned().ok_or_else(|| ErrorData::internal_error("The request has no authenticated caller.", None))
 }
 
 impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {

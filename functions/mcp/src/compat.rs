@@ -13,13 +13,13 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use jean_auth::public_url::PublicUrl;
+use jean_auth::{public_url::PublicUrl, scope::Scopes};
 use jean_runtime::{
     Failure, Logged,
     body::{is_encoded, media_type},
 };
 use rmcp::{
-    model::ProtocolVersion,
+    model::{ErrorCode, ProtocolVersion},
     transport::streamable_http_server::{
         StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
     },
@@ -30,7 +30,7 @@ use crate::{
     batch::Incoming,
     bearer::BearerChallenge,
     call_limit::CallLimit,
-    caller::Caller,
+    caller::AuthenticatedCaller,
     connection_status::{ConnectionStatus, NotConnected},
     message::{InvalidMessage, JsonRpcMessage},
     rejection::RequestRejection,
@@ -42,7 +42,14 @@ use crate::{
 /// Maximum size of a body, which is Lambda's. A document of 1 MB fits in any escaping, which takes up to six bytes per
 /// byte (TO-24).
 const BODY_BYTES: usize = 6 * 1024 * 1024;
+/// The size of the responses to a batch after which its other messages are rejected. Lambda's limit is 6 MB, and the characters
+/// that it escapes take twice their size (T-13).
+const BATCH_BYTES: usize = 2_900_000;
 const VERSION: &str = "mcp-protocol-version";
+const METHOD: &str = "mcp-method";
+const NAME: &str = "mcp-name";
+/// The code of an MCP header that differs from the body (TR-02).
+const HEADER_MISMATCH: i64 = -32020;
 /// The last revision with batches. A missing header means this one, too.
 const LAST_WITH_BATCHES: &str = "2025-03-26";
 
@@ -86,10 +93,10 @@ impl Compat {
 /// Handles a request of an authenticated caller.
 pub(crate) async fn handle(
     State(compat): State<Arc<Compat>>,
-    Extension(caller): Extension<Caller>,
+    Extension(caller): Extension<AuthenticatedCaller>,
     request: Request,
 ) -> Result<Response, RequestRejection> {
-    compat.limit.count(&caller.user_id, 1).await?;
+    compat.limit.count(caller.user_id(), 1).await?;
     if request.method() != Method::POST {
         // GET opens a stream and DELETE ends a session; the server has neither.
         return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response());
@@ -100,12 +107,12 @@ pub(crate) async fn handle(
     // Rate limit and scopes are checked for the whole batch before any message runs, so no batch is half done.
     if let Incoming::Batch(messages) = &incoming {
         let further = u32::try_from(messages.len() - 1).expect("a batch is bounded");
-        compat.limit.count(&caller.user_id, further).await?;
+        compat.limit.count(caller.user_id(), further).await?;
     }
     let needed = |message: &JsonRpcMessage| message.tool().and_then(|tool| TOOLS.scope(tool));
-    let missing = |caller: &Caller| incoming.messages().filter_map(needed).find(|scope| !caller.scopes.allows(*scope));
+    let missing = |scopes: &Scopes| incoming.messages().filter_map(needed).find(|scope| !scopes.allows(*scope));
     let challenge = |challenge: BearerChallenge| Ok(challenge.refuse(&compat.public_url));
-    if let Some(missing) = missing(&caller) {
+    if let Some(missing) = missing(caller.scopes()) {
         return challenge(BearerChallenge::InsufficientScope(missing));
     }
     if !incoming.messages().all(JsonRpcMessage::is_about_the_server) {
@@ -116,7 +123,7 @@ pub(crate) async fn handle(
                 return Err(RequestRejection::Failure { id: incoming.id(), failure: Failure::log(&error) });
             }
         };
-        if let Some(missing) = missing(&caller) {
+        if let Some(missing) = missing(&caller.scopes) {
             return challenge(BearerChallenge::InsufficientScope(missing));
         }
         parts.extensions.insert(caller);
@@ -137,7 +144,10 @@ pub(crate) async fn handle(
 
 impl Compat {
     /// Returns rmcp's response to one message.
-    async fn answer(&self, parts: Parts, message: JsonRpcMessage) -> Result<Response, RequestRejection> {
+    async fn answer(&self, mut parts: Parts, message: JsonRpcMessage) -> Result<Response, RequestRejection> {
+        if let Some(tool) = message.bare() {
+            name_call(&mut parts.headers, tool);
+        }
         if let Some(requested) = unsupported_version(&parts.headers, &message) {
             return Err(RequestRejection::Version { id: message.id().clone(), requested });
         }
@@ -151,12 +161,12 @@ impl Compat {
                 let failure = Failure::log(&McpFailed(status));
                 Err(RequestRejection::Failure { id: message.id().clone(), failure })
             }
-            _ if !message.has_placeholder_id() => Ok(response.map(Body::new)),
-            _ => {
+            status if message.has_placeholder_id() || status.is_client_error() => {
                 let (parts, body) = response.into_parts();
                 let Ok(body) = body.collect().await;
-                Ok(Response::from_parts(parts, Body::from(message.with_null_id(&body.to_bytes()))))
+                Ok(Response::from_parts(parts, Body::from(corrected(&message, &body.to_bytes()))))
             }
+            _ => Ok(response.map(Body::new)),
         }
     }
 
@@ -171,19 +181,53 @@ impl Compat {
         if version.is_some_and(|version| version > LAST_WITH_BATCHES) {
             return Err(InvalidMessage::NotAnObject.into());
         }
-        let mut responses = Vec::new();
+        let (mut responses, mut bytes) = (Vec::new(), 0);
         for message in messages {
             let response = match message {
+                Ok(message) if bytes > BATCH_BYTES => Err(RequestRejection::BatchIsFull { id: message.id().clone() }),
                 Ok(message) => self.answer(parts.clone(), message).await,
                 Err(invalid) => Err(invalid.into()),
             };
             let body = response.into_response().into_body().collect().await;
             let body = body.map_err(|_| RequestRejection::Interrupted)?.to_bytes();
+            bytes += body.len();
             // The response to a notification has an empty body, which does not parse.
             responses.extend(serde_json::from_slice::<Value>(&body));
         }
         Ok(if responses.is_empty() { StatusCode::ACCEPTED.into_response() } else { Json(responses).into_response() })
     }
+}
+
+/// Makes the headers that repeat the body of 2026-07-28 name the call that a bare tool name was rewritten to (SD-01, TR-02).
+fn name_call(headers: &mut HeaderMap, tool: &str) {
+    if headers.get(METHOD).is_some_and(|method| method == tool)
+        && let Ok(name) = HeaderValue::try_from(tool)
+    {
+        headers.insert(METHOD, HeaderValue::from_static("tools/call"));
+        headers.entry(NAME).or_insert(name);
+    }
+}
+
+/// A response of rmcp with the id that the client sent, or null, and with a sentence as the message of a protocol error (TO-26).
+fn corrected(message: &JsonRpcMessage, body: &[u8]) -> Vec<u8> {
+    let Ok(Value::Object(mut response)) = serde_json::from_slice(body) else { return body.into() };
+    if message.has_placeholder_id() || !response.contains_key("id") {
+        response.insert("id".into(), Value::Null);
+    }
+    if let Some(Value::Object(error)) = response.get_mut("error") {
+        let text = error.get("message").and_then(Value::as_str).unwrap_or_default();
+        let sentence = match error.get("code").and_then(Value::as_i64) {
+            Some(code) if code == i64::from(ErrorCode::METHOD_NOT_FOUND.0) && !text.ends_with('.') => {
+                Some("This revision of MCP does not have the method.".to_owned())
+            }
+            Some(HEADER_MISMATCH) => {
+                Some(format!("{}. Let the MCP headers repeat the body.", text.trim_end_matches('.')))
+            }
+            _ => None,
+        };
+        error.extend(sentence.map(|sentence| ("message".to_owned(), sentence.into())));
+    }
+    Value::Object(response).to_string().into()
 }
 
 /// The revision of the header if it is unknown, which rmcp would reject in plain text. Messages that name or negotiate a

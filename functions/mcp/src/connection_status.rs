@@ -15,7 +15,7 @@ use jean_runtime::Clock;
 use jean_store::{StoreError, grants::Grants};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::caller::Caller;
+use crate::caller::{AuthenticatedCaller, Caller};
 
 /// Time for which an instance relies on the last read of a grant, and in which a revocation takes effect.
 const VALID_FOR: SignedDuration = SignedDuration::from_secs(30);
@@ -48,20 +48,21 @@ impl ConnectionStatus {
     }
 
     /// Returns the caller with the scopes that it still has. API keys are read with every request.
-    pub(crate) async fn check(&self, caller: Caller) -> Result<Caller, NotConnected> {
-        let Credential::Grant { grant_id, .. } = &caller.credential else { return Ok(caller) };
+    pub(crate) async fn check(&self, caller: AuthenticatedCaller) -> Result<Caller, NotConnected> {
+        let scopes = caller.scopes().clone();
+        let Credential::Grant { grant_id, .. } = caller.credential() else { return Ok(caller.connected_with(scopes)) };
         let now = self.clock.now();
         let terms = match self.recent(grant_id, now) {
             Some(terms) => terms,
             None => {
-                let terms = self.grants.terms(&caller.user_id, grant_id).await?;
+                let terms = self.grants.terms(caller.user_id(), grant_id).await?;
                 self.remember(grant_id, now, terms.clone());
                 terms
             }
         };
         let terms = terms.filter(|terms| terms.expires_at > now);
-        let scopes = terms.and_then(|terms| caller.scopes.narrowed_to(&terms.scope)).ok_or(NotConnected::Ended)?;
-        Ok(Caller { scopes, ..caller })
+        let scopes = terms.and_then(|terms| scopes.narrowed_to(&terms.scope)).ok_or(NotConnected::Ended)?;
+        Ok(caller.connected_with(scopes))
     }
 
     fn recent(&self, grant_id: &GrantId, now: Timestamp) -> Option<Option<GrantTerms>> {

@@ -4,11 +4,12 @@
 //!
 //! | sent | read as |
 //! |---|---|
-//! | null, `""`, white space or `[]` for an optional argument | absent |
+//! | null, `[]`, or a text without a visible character, for an optional argument | absent |
 //! | `5.0`, `"5"` for an integer | `5` |
 //! | a number above the maximum | the maximum |
 //! | `"true"` for a boolean | `true` |
-//! | `"a, b"`, `"[\"a\", \"b\"]"` for an array of strings | `["a", "b"]` |
+//! | `"a, b"`, `"[\"a\", \"b\"]"`, `"['a', 'b']"` for an array of strings | `["a", "b"]` |
+//! | `"null"`, `"None"` for an array of strings | absent |
 //! | an argument that the schema does not name | ignored |
 //!
 //! A value that fits none of these is left as it is, and rejected with the types of the arguments.
@@ -16,8 +17,9 @@
 use serde_json::{Map, Number, Value};
 
 /// Names that models use for the same argument.
-const SYNONYMS: [&[&str]; 10] = [
+const SYNONYMS: [&[&str]; 11] = [
     &["text", "content", "memory", "fact", "note", "message", "body", "value"],
+    &["content", "text", "body", "document", "markdown", "value"],
     &["query", "q", "search", "question", "text", "input", "keywords"],
     &["id", "memory_id", "document_id", "uuid", "ids"],
     &["title", "name", "heading"],
@@ -83,7 +85,7 @@ fn is_near(name: &str, other: &str) -> bool {
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => jean_memory::is_blank(text),
         Value::Array(items) => items.is_empty(),
         _ => false,
     }
@@ -119,18 +121,30 @@ fn boolean(value: Value) -> Value {
     }
 }
 
-/// An array without blank elements. A text may be a JSON array, or elements separated by commas.
+/// An array without blank elements. A text may be a JSON array or a list of Python, or elements separated by commas.
 fn array(value: Value) -> Value {
     let items = match value {
         Value::Array(items) => items,
         Value::String(text) => match serde_json::from_str(&text) {
             Ok(Value::Array(items)) => items,
-            _ => text.split(',').map(|item| item.trim().into()).collect(),
+            Ok(Value::Null) => vec![],
+            _ if text.trim() == "None" => vec![],
+            _ => elements(&text).map(Value::from).collect(),
         },
         other => return other,
     };
     let text = |item: Value| if item.is_number() { item.to_string().into() } else { item };
     items.into_iter().filter(|item| !is_blank(item)).map(text).collect()
+}
+
+/// The elements of a text, without the brackets and quotation marks of a list.
+fn elements(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.trim();
+    let list = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    list.unwrap_or(text).split(',').map(move |item| match list {
+        Some(_) => item.trim().trim_matches(['\'', '"']).trim(),
+        None => item.trim(),
+    })
 }
 
 #[cfg(test)]
@@ -160,9 +174,10 @@ mod tests {
     /// TO-20
     #[test]
     fn blank_optional_arguments_are_absent() {
-        for blank in [json!(null), json!(""), json!(" \t\n"), json!([]), json!([""])] {
+        for blank in [json!(null), json!(""), json!(" \t\n"), json!([]), json!([""]), json!("null"), json!("None")] {
             for name in ["source_url", "limit", "whole", "tags"] {
-                if blank != json!([""]) || name == "tags" {
+                let is_blank_list = [json!([""]), json!("null"), json!("None")].contains(&blank);
+                if !is_blank_list || name == "tags" {
                     assert_eq!(read(json!({ name: blank })), json!({}), "{name}: {blank}");
                 }
             }
@@ -191,6 +206,9 @@ mod tests {
             ("tags", json!("a, b,"), json!(["a", "b"])),
             ("tags", json!("[\"a\", \"b, c\"]"), json!(["a", "b, c"])),
             ("tags", json!("a"), json!(["a"])),
+            ("tags", json!("['a', 'b']"), json!(["a", "b"])),
+            ("tags", json!("[a, b]"), json!(["a", "b"])),
+            ("tags", json!("rock 'n' roll"), json!(["rock 'n' roll"])),
             ("tags", json!(["a", 5, " "]), json!(["a", "5"])),
             ("tags", json!({"a": 1}), json!({"a": 1})),
             ("text", json!("5"), json!("5")),

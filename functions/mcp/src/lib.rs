@@ -54,7 +54,6 @@ use axum::{
 };
 use jean_runtime::{Platform, StartError};
 
-pub use crate::caller::Caller;
 use crate::{app::App, settings::Settings};
 
 /// The routes of the function. Both serve the same tools over the same memories (SD-02).

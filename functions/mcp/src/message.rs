@@ -9,12 +9,18 @@ use serde_json::{Map, Value, json};
 
 /// The id given to a request without one, which rmcp would not answer.
 const PLACEHOLDER_ID: u64 = 0;
+/// Members of the parameters of `tools/call` beside the arguments of the tool.
+const CALL_MEMBERS: [&str; 5] = ["_meta", "arguments", "inputResponses", "name", "requestState"];
+/// Names under which models send the arguments of a tool.
+const ARGUMENTS: [&str; 5] = ["args", "input", "inputs", "parameters", "params"];
 
 /// A JSON-RPC message.
 #[derive(Debug)]
 pub(crate) struct JsonRpcMessage {
     object: Map<String, Value>,
     has_placeholder_id: bool,
+    /// The name of a tool, sent as the method.
+    bare: Option<String>,
 }
 
 /// The reason why a body or an element of a batch is not a message.
@@ -36,26 +42,72 @@ impl JsonRpcMessage {
     /// Accepts a JSON object. A bare tool name as method is rewritten to `tools/call` (SD-01).
     pub(crate) fn new(value: Value, is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
         let Value::Object(object) = value else { return Err(InvalidMessage::NotAnObject) };
-        let mut message = Self { object, has_placeholder_id: false };
-        if message.method().is_some_and(is_tool) {
-            message.rewrite_bare_call();
+        let mut message = Self { object, has_placeholder_id: false, bare: None };
+        if let Some(tool) = message.method().filter(|method| is_tool(method)).map(str::to_owned) {
+            message.rewrite_bare_call(tool);
         }
-        if message.method() == Some("tools/call") {
-            message.read_arguments();
+        match message.method() {
+            Some("tools/call") => {
+                message.answer_in_any_case();
+                message.collect_arguments();
+                message.read_arguments();
+            }
+            Some("initialize") => message.drop_unused_members(),
+            _ => {}
         }
         Ok(message)
     }
 
-    /// Rewrites a bare tool name to `tools/call`. By JSON-RPC, a message without an id is a notification and gets no
-    /// answer, which no caller of a tool intends, so it gets an id.
-    fn rewrite_bare_call(&mut self) {
-        let name = self.object.insert("method".into(), "tools/call".into());
-        let arguments = self.object.remove("params").unwrap_or(json!({}));
-        self.object.insert("params".into(), json!({ "name": name, "arguments": arguments }));
-        if self.id().is_null() {
+    /// Rewrites a bare tool name to `tools/call`. The parameters are the arguments, or those of `tools/call`.
+    fn rewrite_bare_call(&mut self, tool: String) {
+        self.object.insert("method".into(), "tools/call".into());
+        let mut call = match self.object.remove("params") {
+            Some(Value::Object(mut params)) => {
+                let is_call =
+                    params.contains_key("arguments") && params.keys().all(|name| CALL_MEMBERS.contains(&name.as_str()));
+                let meta = params.remove("_meta").map(|meta| ("_meta".to_owned(), meta));
+                let mut call = if is_call { params } else { Map::from_iter([("arguments".to_owned(), params.into())]) };
+                call.extend(meta);
+                call
+            }
+            Some(other) => Map::from_iter([("arguments".to_owned(), other)]),
+            None => Map::from_iter([("arguments".to_owned(), json!({}))]),
+        };
+        call.insert("name".into(), tool.clone().into());
+        self.object.insert("params".into(), call.into());
+        self.bare = Some(tool);
+    }
+
+    /// Gives a call without an id one. By JSON-RPC, it is a notification and gets no answer, which no caller of a tool intends.
+    fn answer_in_any_case(&mut self) {
+        if self.object.get("id").is_none_or(Value::is_null) {
             self.object.insert("id".into(), PLACEHOLDER_ID.into());
             self.has_placeholder_id = true;
         }
+    }
+
+    /// Moves arguments that stand beside the missing `arguments`, or under another name, to their place (TO-21).
+    fn collect_arguments(&mut self) {
+        let Some(Value::Object(params)) = self.object.get_mut("params") else { return };
+        if params.get("arguments").is_some_and(|arguments| !arguments.is_null()) {
+            return;
+        }
+        let is_argument = |name: &&String| !CALL_MEMBERS.contains(&name.as_str());
+        let names: Vec<_> = params.keys().filter(is_argument).cloned().collect();
+        let arguments = match names.as_slice() {
+            [] => return,
+            [name] if ARGUMENTS.contains(&name.as_str()) => params.remove(name),
+            _ => Some(names.iter().filter_map(|name| params.remove_entry(name)).collect::<Map<_, _>>().into()),
+        };
+        params.extend(arguments.map(|arguments| ("arguments".to_owned(), arguments)));
+    }
+
+    /// Leaves of a handshake what the server uses, so that nothing else can make it fail: clients of one revision send icons
+    /// in a form of another revision.
+    fn drop_unused_members(&mut self) {
+        let params = self.object.get_mut("params");
+        let Some(Value::Object(client)) = params.and_then(|params| params.get_mut("clientInfo")) else { return };
+        client.retain(|name, _| ["name", "version"].contains(&name.as_str()));
     }
 
     /// Replaces arguments in the form of a JSON text by their object, and removes blank ones (TO-21).
@@ -106,9 +158,14 @@ impl JsonRpcMessage {
         params.get("name")?.as_str()
     }
 
-    /// The id, or null.
+    /// The id that the client sent, or null.
     pub(crate) fn id(&self) -> &Value {
-        self.object.get("id").unwrap_or(&Value::Null)
+        self.object.get("id").filter(|_| !self.has_placeholder_id).unwrap_or(&Value::Null)
+    }
+
+    /// The name of the tool, if it was sent as the method.
+    pub(crate) fn bare(&self) -> Option<&str> {
+        self.bare.as_deref()
     }
 
     /// The message for rmcp.
@@ -119,17 +176,6 @@ impl JsonRpcMessage {
     /// `true` if the client sent no id. The response must then have the id null.
     pub(crate) fn has_placeholder_id(&self) -> bool {
         self.has_placeholder_id
-    }
-
-    /// Replaces the id of rmcp's response by null.
-    pub(crate) fn with_null_id(&self, answer: &[u8]) -> Vec<u8> {
-        match serde_json::from_slice(answer) {
-            Ok(Value::Object(mut answer)) => {
-                answer.insert("id".into(), Value::Null);
-                Value::Object(answer).to_string().into()
-            }
-            _ => answer.into(),
-        }
     }
 
     /// The method, if it has one.
@@ -192,10 +238,51 @@ mod tests {
         for id in ["", r#""id":null,"#] {
             let body = format!(r#"{{"jsonrpc":"2.0",{id}"method":"search_memory","params":{{"query":"test"}}}}"#);
             let message = read(&body).expect("a message");
-            assert!(message.has_placeholder_id() && !message.id().is_null());
-            let answer = message.with_null_id(br#"{"id":0,"jsonrpc":"2.0","result":{}}"#);
-            assert_eq!(answer, br#"{"id":null,"jsonrpc":"2.0","result":{}}"#);
+            assert!(message.has_placeholder_id() && message.id().is_null());
+            assert_eq!(rewritten(&body)["id"], PLACEHOLDER_ID);
         }
+    }
+
+    /// SD-01
+    #[test]
+    fn bare_call_may_have_the_parameters_of_a_call() {
+        let meta = json!({"progressToken": 1});
+        let expected = json!({"name": "search_memory", "arguments": {"query": "tea"}, "_meta": meta});
+        for params in [
+            json!({"query": "tea", "_meta": meta}),
+            json!({"arguments": {"query": "tea"}, "_meta": meta}),
+            json!({"name": "search_memory", "arguments": {"query": "tea"}, "_meta": meta}),
+        ] {
+            let body = json!({"jsonrpc": "2.0", "id": 1, "method": "search_memory", "params": params});
+            assert_eq!(rewritten(&body.to_string())["params"], expected);
+        }
+    }
+
+    /// TO-21
+    #[test]
+    fn arguments_outside_their_place_are_found() {
+        let read = |params: Value| {
+            let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+            rewritten(&call.to_string())["params"].get("arguments").cloned()
+        };
+        for params in [
+            json!({"name": "x", "query": "tea"}),
+            json!({"name": "x", "arguments": null, "query": "tea"}),
+            json!({"name": "x", "parameters": {"query": "tea"}}),
+            json!({"name": "x", "input": "{\"query\": \"tea\"}", "_meta": {}}),
+        ] {
+            assert_eq!(read(params.clone()), Some(json!({"query": "tea"})), "{params}");
+        }
+        assert_eq!(read(json!({"name": "x", "arguments": {}, "query": "tea"})), Some(json!({})));
+        assert_eq!(read(json!({"name": "x", "requestState": "s"})), None);
+    }
+
+    #[test]
+    fn handshake_has_only_the_members_that_the_server_uses() {
+        let client = json!({"name": "app", "version": "1", "icons": [{"src": "x", "sizes": "48x48"}], "title": 7});
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"clientInfo": client}});
+        let read = rewritten(&body.to_string());
+        assert_eq!(read["params"]["clientInfo"], json!({"name": "app", "version": "1"}));
     }
 
     #[test]

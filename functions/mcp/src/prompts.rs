@@ -1,6 +1,8 @@
 //! Prompts that a user picks in a client: what is known about the user or a topic, and remembering a text. They ask the model to call
 //! a tool and contain no memories, so no memory is mistaken for an instruction (T-29).
 
+use std::iter;
+
 use rmcp::{
     ErrorData,
     model::{GetPromptRequestParams, GetPromptResult, Prompt, PromptArgument, PromptMessage, Role},
@@ -14,15 +16,16 @@ const TEXT: &str = "text";
 /// Maximum bytes of an argument, which the message repeats. A memory has as many (TL-04).
 const ARGUMENT_BYTES: usize = 64 * 1024;
 
-/// The prompts.
-pub(crate) fn listed() -> Vec<Prompt> {
+/// The prompts, without the one that writes if the caller may not.
+pub(crate) fn listed(may_write: bool) -> Vec<Prompt> {
     let topic = PromptArgument::new(TOPIC).with_description("The topic. Omit it for what is known about you in brief.");
     let text = PromptArgument::new(TEXT).with_description("The text to remember.").with_required(true);
-    vec![
+    let context =
         Prompt::new(CONTEXT, Some("Read what is known about you, or on a topic, before answering."), Some(vec![topic]))
-            .with_title("Use my memories"),
-        Prompt::new(REMEMBER, Some("Store a text as memories."), Some(vec![text])).with_title("Remember this"),
-    ]
+            .with_title("Use my memories");
+    let remember =
+        || Prompt::new(REMEMBER, Some("Store a text as memories."), Some(vec![text])).with_title("Remember this");
+    iter::once(context).chain(may_write.then(remember)).collect()
 }
 
 /// Returns the message of a prompt.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{batch::MAX_BATCH, call_limit::LimitReached, error_response::failure_message, message::InvalidMessage};
 
-/// JSON-RPC 2.0 §5.1 reserves this range for servers and MCP defines no code for rate limits. Clients rely on the 429.
-const TOO_MANY_CALLS: ErrorCode = ErrorCode(-32000);
+/// JSON-RPC 2.0 §5.1 reserves this range for servers and MCP defines no code for limits. Clients rely on the status.
+const LIMIT_REACHED: ErrorCode = ErrorCode(-32000);
 
 /// The reason why a request is rejected.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,10 @@ pub(crate) enum RequestRejection {
     Version {
         id: Value,
         requested: String,
+    },
+    /// A message of a batch with large responses to the others.
+    BatchIsFull {
+        id: Value,
     },
     /// Logged where it happened.
     Failure {
@@ -67,7 +71,7 @@ impl RequestRejection {
             Self::InvalidMessage(InvalidMessage::NotJson) => ErrorCode::PARSE_ERROR,
             Self::Version { .. } => ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
             Self::Failure { .. } => ErrorCode::INTERNAL_ERROR,
-            Self::TooManyCalls(_) => TOO_MANY_CALLS,
+            Self::TooManyCalls(_) | Self::BatchIsFull { .. } => LIMIT_REACHED,
             _ => ErrorCode::INVALID_REQUEST,
         }
     }
@@ -94,6 +98,9 @@ impl RequestRejection {
                 defect.map_or(sentence.into(), |defect| format!("{sentence} {defect}"))
             }
             Self::Version { .. } => "Unsupported MCP-Protocol-Version. Use one of the supported versions.".into(),
+            Self::BatchIsFull { .. } => {
+                "Not done, since the other responses of the batch are too large. Send the message again.".into()
+            }
             Self::Failure { failure, .. } => failure_message(failure.reference()),
             Self::TooManyCalls(LimitReached { retry_after }) => {
                 format!("Too many calls in one minute. Retry in {retry_after} seconds.")
@@ -117,7 +124,10 @@ impl RequestRejection {
     /// The id of the request, or null if it has none that JSON-RPC allows.
     fn id(&self) -> Value {
         match self {
-            Self::UnknownMessage { id, .. } | Self::Version { id, .. } | Self::Failure { id, .. }
+            Self::UnknownMessage { id, .. }
+            | Self::Version { id, .. }
+            | Self::BatchIsFull { id }
+            | Self::Failure { id, .. }
                 if id.is_string() || id.is_number() =>
             {
                 id.clone()

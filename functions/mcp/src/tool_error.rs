@@ -26,6 +26,9 @@ pub(crate) enum ToolError {
     /// For the model: the user has no such memory. The error is the same if it belongs to another user (RS-08).
     #[error("No memory has this id. Use an id returned by search_memory or list_memories.")]
     UnknownMemory,
+    /// For the model: the id is blank.
+    #[error("The id is empty. Use an id returned by search_memory or list_memories.")]
+    NoId,
     /// For the model: the user has no document with this id, and no memory with this id that is part of one.
     #[error("No document has this id. Omit whole_document to delete a single memory.")]
     UnknownDocument,
@@ -94,6 +97,7 @@ impl IntoCallToolResult for ToolError {
             Self::Memory(_)
             | Self::Query(_)
             | Self::UnknownMemory
+            | Self::NoId
             | Self::UnknownDocument
             | Self::NotConfirmed
             | Self::InvalidCursor

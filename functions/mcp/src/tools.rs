@@ -132,6 +132,8 @@ mod tests {
             let annotations = tool.annotations.expect("annotations");
             assert_eq!(annotations.open_world_hint, Some(false));
             assert!(annotations.read_only_hint.is_some() && annotations.destructive_hint.is_some());
+            assert_eq!(annotations.title, tool.title);
+            assert!(tool.input_schema["properties"].is_object(), "{}", tool.name);
             assert!(annotations.idempotent_hint.is_some());
             for schema in [tool.input_schema, tool.output_schema.expect("an output schema")] {
                 assert_eq!(schema["type"], "object", "{}", tool.name);

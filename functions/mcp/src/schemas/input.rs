@@ -29,13 +29,17 @@ pub(crate) struct SearchMemory {
     pub(crate) only: FilterArguments,
 }
 
+/// The error of a search that nothing selects.
+const NO_QUERY: &str = "The query is empty. Name what to look for, or add tags, after or before; list_memories needs none of \
+                        them";
+
 impl TryFrom<SearchMemoryArguments> for SearchMemory {
     type Error = &'static str;
 
     fn try_from(arguments: SearchMemoryArguments) -> Result<Self, Self::Error> {
         let SearchMemoryArguments { query, limit, only } = arguments;
         let has_filter = only.tags.is_some() || only.after.is_some() || only.before.is_some();
-        let query = query.or_else(|| has_filter.then(String::new)).ok_or("The query is empty")?;
+        let query = query.or_else(|| has_filter.then(String::new)).ok_or(NO_QUERY)?;
         Ok(Self { query, limit, only })
     }
 }

@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use rmcp::model::Tool;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Replaces `"type": ["string", "null"]` by `"type": "string"`, since the models of some clients do not support lists of
-/// types. An optional argument may still be sent as null; results contain no nulls.
+/// types. An optional argument may still be sent as null; results contain no nulls. Tools without arguments get an empty list
+/// of properties, which OpenAI's API requires, and annotations the title, which clients up to 2025-03-26 look for there (TL-02).
 pub(crate) fn portable(mut tool: Tool) -> Tool {
+    Arc::make_mut(&mut tool.input_schema).entry("properties").or_insert_with(|| Map::new().into());
+    if let Some(annotations) = &mut tool.annotations {
+        annotations.title = tool.title.clone();
+    }
     for schema in [Some(&mut tool.input_schema), tool.output_schema.as_mut()].into_iter().flatten() {
         Arc::make_mut(schema).values_mut().for_each(remove_null);
     }

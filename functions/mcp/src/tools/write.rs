@@ -136,7 +136,8 @@ impl McpServer {
         let scope = caller.access_scope();
         let added = self.service.add_document(&scope, new.clone(), &caller.writer()).await;
         let added = added.map_err(|error| self.write_error(error))?;
-        StoredDocument::of(added, &new).map(Json).ok_or(ToolError::UnknownMemory)
+        // The same document was stored already, and deleted at the same time.
+        StoredDocument::of(added, &new).map(Json).ok_or(ToolError::Contention)
     }
 
     fn write_error(&self, error: WriteError) -> ToolError {

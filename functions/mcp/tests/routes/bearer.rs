@@ -27,6 +27,17 @@ async fn missing_or_invalid_token_is_401_for_every_method() {
     assert_eq!(endpoint.store_calls(), 0);
 }
 
+/// RS-03
+#[tokio::test]
+async fn token_in_the_url_beside_a_valid_one_is_refused() {
+    let endpoint = Endpoint::new().await;
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string();
+    let request = Request::post(format!("/mcp?access_token={}", token("memory:read")));
+    let request = request.header("authorization", format!("Bearer {}", token("memory:read"))).header(JSON.0, JSON.1);
+    let answer = endpoint.send(request.body(Body::from(body)).expect("a request")).await;
+    assert_eq!((answer.status, answer.json()["error"].clone()), (400, json!("invalid_request")), "{}", answer.body);
+}
+
 /// RS-05, TL-01
 #[tokio::test]
 async fn authentication_does_not_read_the_store() {

@@ -123,6 +123,33 @@ async fn batch_is_answered_in_order_up_to_2025_03_26() {
     assert_eq!((answer.status, answer.json()["error"]["code"].clone()), (400, json!(-32600)), "{}", answer.body);
 }
 
+/// SD-01
+#[tokio::test]
+async fn error_for_a_message_without_id_has_the_id_null() {
+    let endpoint = Endpoint::new().await;
+    let unknown = [JSON, ("mcp-protocol-version", "2099-01-01")];
+    for (headers, body) in [
+        (&unknown[..], json!({ "jsonrpc": "2.0", "method": "whoami" })),
+        (&[JSON], json!({ "jsonrpc": "1.0", "method": "whoami" })),
+        (&[JSON], json!({ "method": "search_memory", "params": { "query": "tea" } })),
+        (&[JSON], json!({ "jsonrpc": "2.0", "id": 1, "result": {} })),
+    ] {
+        let answer = endpoint.post("memory:read", headers, body.to_string()).await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+        assert_eq!(answer.json().get("id"), Some(&Value::Null), "{body}: {}", answer.body);
+    }
+}
+
+/// SD-01
+#[tokio::test]
+async fn call_without_id_is_answered() {
+    let endpoint = Endpoint::new().await;
+    let call = json!({ "jsonrpc": "2.0", "method": "tools/call", "params": { "name": "whoami", "arguments": {} } });
+    let answer = endpoint.post("memory:read", &[JSON], call.to_string()).await;
+    assert_eq!((answer.status, answer.json()["id"].clone()), (200, Value::Null), "{}", answer.body);
+    assert_eq!(answer.json()["result"]["structuredContent"]["user_id"], "ada", "{}", answer.body);
+}
+
 /// RS-06
 #[tokio::test]
 async fn batch_with_one_forbidden_call_is_rejected_as_a_whole() {

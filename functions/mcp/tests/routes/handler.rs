@@ -99,6 +99,24 @@ async fn read_scope_lists_only_read_only_tools() {
     assert!(!tools.is_empty() && tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true), "{tools:?}");
 }
 
+/// RS-06
+#[tokio::test]
+async fn read_only_connection_is_not_told_to_write() {
+    let endpoint = Endpoint::new().await;
+    let initialize =
+        json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}});
+    for (scope, prompts) in [("memory:read", 1), ("memory:read memory:write", 2)] {
+        let result = async |method: &str, params: &Value| {
+            let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+            endpoint.post(scope, &[JSON], message.to_string()).await.json()["result"].clone()
+        };
+        let instructions = result("initialize", &initialize).await["instructions"].to_string();
+        assert_eq!(instructions.contains("add_memory"), prompts == 2, "{instructions}");
+        let listed = result("prompts/list", &json!({})).await["prompts"].clone();
+        assert_eq!(listed.as_array().map(Vec::len), Some(prompts), "{listed}");
+    }
+}
+
 /// TO-26
 ///
 /// Codex may read only the first 512 characters of the instructions, and Claude Code cuts after 2048.

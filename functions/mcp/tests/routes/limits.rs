@@ -53,6 +53,24 @@ async fn rejected_call_says_how_long_to_wait() {
     assert!(is_refused(&server.mcp(Some(&token), &ping()).await));
 }
 
+/// T-13: Lambda returns an error for a response of more than 6 MB.
+#[tokio::test]
+async fn batch_with_large_responses_is_done_in_part() {
+    let server = TestServer::new().await;
+    let token = server.connect().await.access_token;
+    let added = server.mcp(Some(&token), &add(&"\" ".repeat(30_000))).await.json();
+    let id = &added["result"]["structuredContent"]["id"];
+    let get = |n| json!({"jsonrpc": "2.0", "id": n, "method": "get_memory", "params": {"id": id}});
+    let answer = server.mcp(Some(&token), &(0..50).map(get).collect()).await;
+    let answers = answer.json();
+    let answers = answers.as_array().expect("a batch");
+    let done = answers.iter().filter(|answer| answer["result"].is_object()).count();
+    assert!(answers.len() == 50 && (5..50).contains(&done), "{done} of {}", answers.len());
+    assert_eq!((&answers[49]["id"], &answers[49]["error"]["code"]), (&json!(49), &json!(-32000)));
+    // As Lambda's JSON has it.
+    assert!(json!(answer.text()).to_string().len() < 6 * 1024 * 1024);
+}
+
 /// TL-04, T-28
 #[tokio::test]
 async fn limit_is_per_user() {

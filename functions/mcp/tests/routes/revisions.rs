@@ -43,6 +43,34 @@ impl Client<'_> {
     }
 }
 
+/// SD-01, TR-02, TO-26
+#[tokio::test]
+async fn bare_call_and_errors_of_2026_07_28() {
+    let world = TestServer::new().await;
+    let bearer = format!("Bearer {}", world.connect().await.access_token);
+    let client = Client { world: &world, bearer, revision: MODERN };
+    let meta =
+        json!({"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}});
+    let message =
+        |method: &str| json!({"jsonrpc": "2.0", "id": 4, "method": method, "params": {"query": "tea", "_meta": meta}});
+    for headers in
+        [&[("mcp-method", "search_memory")][..], &[("mcp-method", "tools/call"), ("mcp-name", "search_memory")]]
+    {
+        let answer = client.post(headers, &message("search_memory")).await;
+        let result = answer.json()["result"].clone();
+        assert_eq!(result["structuredContent"]["memories"], json!([]), "{headers:?}: {}", answer.text());
+        assert!(!result.to_string().contains("ignored"), "{result}");
+    }
+    for (headers, method, code, start) in [
+        (&[("mcp-method", "ping")][..], "ping", -32601, "This revision of MCP does not have the method."),
+        (&[], "tools/list", -32020, ""),
+    ] {
+        let error = client.post(headers, &message(method)).await.json()["error"].clone();
+        let text = error["message"].as_str().unwrap_or_default();
+        assert!(error["code"] == code && text.starts_with(start) && text.ends_with('.'), "{method}: {error}");
+    }
+}
+
 /// TR-01, TR-03, TL-01, TO-26
 #[tokio::test]
 async fn every_revision_lists_and_calls_every_tool() {
