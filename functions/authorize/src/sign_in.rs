@@ -36,7 +36,7 @@ use crate::{
     transaction::Transaction,
 };
 
-/// Why the user is signing in, and the URLs to return to on success and on failure.
+/// The reason for a sign-in, and the URLs to return to on success and on failure.
 pub(crate) struct SignInPurpose<'a> {
     /// The client to connect. `None` for the account pages.
     client: Option<Identity<'a>>,

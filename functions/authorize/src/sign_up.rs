@@ -96,7 +96,7 @@ async fn add(
     user: User,
     password: &str,
 ) -> Result<Option<(User, SignInMethod)>, PageError> {
-    if let CreateUserResult::Yes = app.users.add(&user).await? {
+    if let CreateUserResult::Created = app.users.add(&user).await? {
         tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, "account created");
         return Ok(Some((user, SignInMethod::NewAccount)));
     }

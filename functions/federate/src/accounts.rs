@@ -94,12 +94,12 @@ async fn sign_up(
     let identity = identity(app, provider, id.clone(), &user.user_id, email);
     // OwnerEmail names the owner only while there is no account: its address could belong to another user later.
     let created = if is_owner && app.users.add_first_with(&user, &identity).await? {
-        CreateUserResult::Yes
+        CreateUserResult::Created
     } else {
         app.users.add_with(&user, &identity).await?
     };
     Ok(match created {
-        CreateUserResult::Yes => {
+        CreateUserResult::Created => {
             tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, provider = %provider.id, "account created");
             Ok(user)
         }

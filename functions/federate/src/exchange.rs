@@ -90,7 +90,7 @@ impl ProviderUser {
         Ok(Self { subject: subject.into(), email, authenticated_at })
     }
 
-    /// How the user signs in. A provider that was not asked to authenticate the user may have answered by itself, which shows
+    /// The method of the sign-in. A provider that was not asked to authenticate the user may have answered by itself, which shows
     /// only in the time of the last authentication, if it tells.
     pub(crate) fn sign_in_method(&self, asked_again: bool, now: Timestamp) -> SignInMethod {
         let is_recent = |at: &Timestamp| now.duration_since(*at) < RECENT;

@@ -135,7 +135,7 @@ fn verifier<'a>(app: &App, verifier: CoreIdTokenVerifier<'a>) -> CoreIdTokenVeri
         })
 }
 
-/// How this server authenticates at the token endpoint: in the header, unless the provider accepts a form only.
+/// The authentication of this server at the token endpoint: in the header, unless the provider accepts a form only.
 fn authentication(metadata: &Metadata) -> AuthType {
     let supports = |method| {
         let supported = metadata.token_endpoint_auth_methods_supported();

@@ -138,5 +138,5 @@ async fn lost_response_before_a_conflict_is_no_unmet_condition() {
     let email = "ada@example.org".parse().expect("valid");
     let user = User::new("ada".parse().expect("valid"), email, Timestamp::UNIX_EPOCH, None);
     let added = Users::new(Table::new(&aws, "UsersTable")).add(&user).await;
-    assert_eq!(added.expect("writes"), CreateUserResult::Yes);
+    assert_eq!(added.expect("writes"), CreateUserResult::Created);
 }

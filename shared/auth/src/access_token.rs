@@ -24,7 +24,7 @@ const TYPE: &str = "JWT";
 pub struct Claims {
     /// The user.
     pub sub: UserId,
-    /// The user's e-mail address.
+    /// The user's email address.
     pub email: Email,
     /// The client's short name, e.g. `claude`.
     pub client: ShortName,

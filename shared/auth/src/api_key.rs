@@ -32,7 +32,7 @@ pub struct IssuedApiKey {
     pub name: String,
     /// The owner of the memories it gives access to.
     pub user_id: UserId,
-    /// The user's e-mail address.
+    /// The user's email address.
     pub email: Email,
     /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]

@@ -182,7 +182,7 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// The maximum age of the sign-in.
     pub max_age: Option<SignedDuration>,
-    /// The e-mail address to pre-fill.
+    /// The email address to pre-fill.
     pub login_hint: Option<String>,
 }
 

@@ -32,7 +32,7 @@ pub struct IssuedCode {
     pub code_challenge: CodeChallenge,
     /// The user who consented.
     pub user_id: UserId,
-    /// The user's e-mail address.
+    /// The user's email address.
     pub email: Email,
     /// The scopes the user consented to.
     pub scope: Scopes,

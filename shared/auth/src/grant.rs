@@ -172,7 +172,7 @@ pub struct Grant {
     pub grant_id: GrantId,
     /// The user.
     pub user_id: UserId,
-    /// The user's e-mail address.
+    /// The user's email address.
     pub email: Email,
     /// The client.
     pub client_id: ClientId,

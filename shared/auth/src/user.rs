@@ -28,7 +28,7 @@ text_type! {
     }
 }
 
-/// An e-mail address as entered, e.g. `Ada@Example.org`. Accounts are looked up by [`Email::key`].
+/// An email address as entered, e.g. `Ada@Example.org`. Accounts are looked up by [`Email::key`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Email(String);
@@ -138,7 +138,7 @@ impl fmt::Display for AttemptEpoch {
 pub struct User {
     /// The user id.
     pub user_id: UserId,
-    /// The e-mail address.
+    /// The email address.
     pub email: Email,
     /// The time of creation.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]

@@ -136,9 +136,9 @@ pub struct Link {
 /// The content of a [`MessagePage`] in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// What happened.
+    /// The event or error.
     pub title: &'static str,
-    /// What to do.
+    /// The explanation, and the next step for the user.
     pub text: String,
 }
 

@@ -1,13 +1,13 @@
 //! Event names: the field `event` of a log line, and the CloudWatch metric that counts it.
 //!
 //! Log lines identify users and clients by id only (`user_id`, `client_id`, `grant_id`) and carry the request id. They
-//! contain no secret, e-mail address or memory text (T-20).
+//! contain no secret, email address or memory text (T-20).
 
 /// A client registered (RFC 7591).
 pub const REGISTRATION: &str = "registration";
 /// A user signed in.
 pub const SIGN_IN: &str = "sign_in";
-/// A user signed in from a browser for the first time. An operator can send them an e-mail.
+/// A user signed in from a browser for the first time. An operator can send them an email.
 pub const NEW_BROWSER: &str = "new_browser";
 /// A sign-in failed.
 pub const SIGN_IN_REFUSED: &str = "sign_in_refused";

@@ -46,7 +46,7 @@ pub async fn recently_signed_in<A: Deref<Target = SignIns>>(
     Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())))
 }
 
-/// How a user signs in.
+/// The method of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInMethod {
     /// With a password.

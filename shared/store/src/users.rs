@@ -25,7 +25,7 @@ pub struct Users(Table);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreateUserResult {
     /// The account was created.
-    Yes,
+    Created,
     /// Another account has the email address.
     EmailTaken,
 }
@@ -34,7 +34,7 @@ pub enum CreateUserResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkResult {
     /// The change was made and the link is used up.
-    Yes,
+    Saved,
     /// The link has been used, or its account has been deleted.
     LinkUsed,
     /// Another account has the email address.
@@ -57,7 +57,7 @@ impl Users {
         let mut writes = self.additions(user)?;
         writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
         Ok(match self.0.transact(writes).await? {
-            Written::Yes => CreateUserResult::Yes,
+            Written::Yes => CreateUserResult::Created,
             Written::ConditionFailed => CreateUserResult::EmailTaken,
         })
     }
@@ -69,7 +69,7 @@ impl Users {
         writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
         writes.extend(identity_items::additions(&self.0, identity)?);
         Ok(match self.0.transact(writes).await? {
-            Written::Yes => CreateUserResult::Yes,
+            Written::Yes => CreateUserResult::Created,
             Written::ConditionFailed => CreateUserResult::EmailTaken,
         })
     }
@@ -119,7 +119,7 @@ impl Users {
         let mut writes = self.first(user)?;
         writes.push(link_items::use_up(&self.0, link, page));
         if self.0.transact(writes).await? == Written::Yes {
-            return Ok(LinkResult::Yes);
+            return Ok(LinkResult::Saved);
         }
         Ok(if self.by_email(&user.email).await?.is_some() { LinkResult::EmailTaken } else { LinkResult::LinkUsed })
     }
@@ -135,7 +135,7 @@ impl Users {
     ) -> Result<LinkResult, StoreError> {
         let writes = vec![self.new_password(user, password, Some(link))?, link_items::use_up(&self.0, link, page)];
         Ok(match self.0.transact(writes).await? {
-            Written::Yes => LinkResult::Yes,
+            Written::Yes => LinkResult::Saved,
             Written::ConditionFailed => LinkResult::LinkUsed,
         })
     }

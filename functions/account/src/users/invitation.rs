@@ -72,7 +72,7 @@ pub(crate) async fn invite(app: App, language: Language, OwnerForm(form): OwnerF
 async fn invited(app: &App, email: Email) -> Result<Option<User>, AccountError> {
     let user_id = app.random.id().parse().expect("hexadecimal digits");
     let user = User::new(user_id, email, app.now(), None);
-    if app.users.add(&user).await? == CreateUserResult::Yes {
+    if app.users.add(&user).await? == CreateUserResult::Created {
         return Ok(Some(user));
     }
     let Some(user) = app.users.by_email(&user.email).await? else { return Ok(None) };

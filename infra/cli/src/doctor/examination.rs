@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::target::Target;
 
-/// How long Claude waits for discovery, registration, a token and the first response of the endpoint.
+/// The time for which Claude waits for discovery, registration, a token and the first response of the endpoint.
 pub const BUDGET: Duration = Duration::from_secs(10);
 
 /// A server to examine, and the means for it.

@@ -63,7 +63,7 @@ impl Timing {
     }
 }
 
-/// Accepted clock difference. IssuedCodes are valid for one minute, and tokens have timestamps in seconds.
+/// Accepted clock difference. Authorization codes are valid for one minute, and tokens have timestamps in seconds.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 
 fn clock(timing: &Timing) -> Judgement {

@@ -16,7 +16,7 @@ use crate::{
     source::{Repository, is_test_only},
 };
 
-/// How many type names may be defined more than once, apart from those in [`PER_PACKAGE`].
+/// Maximum number of type names defined more than once, apart from those in [`PER_PACKAGE`].
 const DUPLICATES: usize = 5;
 
 /// A function with this many arguments, including `self`, takes a struct instead.

@@ -6,7 +6,7 @@ use crate::{report::CheckReport, source::Repository};
 
 const LONGEST: usize = 72;
 
-/// How many commits are checked if the repository has no tag.
+/// The number of commits that are checked if the repository has no tag.
 const WITHOUT_TAG: usize = 20;
 
 /// Words that end like a past tense or a participle and are verbs in the imperative.

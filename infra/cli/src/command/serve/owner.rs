@@ -46,6 +46,6 @@ pub(super) async fn create(
     let user = User::new(accounts.new_user_id()?, email, accounts.clock.now(), Some(hash)).as_owner();
     match accounts.users.add(&user).await? {
         CreateUserResult::EmailTaken => Err(OwnerError::OtherPassword(user.email).into()),
-        CreateUserResult::Yes => Ok(()),
+        CreateUserResult::Created => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether this computer can fetch client metadata documents (C1).
+//! A check of the start: can this computer fetch client metadata documents (C1)?
 //!
 //! Claude Code and Codex identify themselves by the URL of a document if the server accepts such identifiers, and cannot
 //! connect if the server cannot fetch it. Behind a proxy or without internet access, clients have to register instead.

@@ -2,7 +2,7 @@
 
 use super::tree::{Import, ModuleId, Tree};
 
-/// How many imports may lead to each other: imports can be circular.
+/// Maximum number of imports that lead to each other: imports can be circular.
 const MOST_IMPORTS: usize = 16;
 
 /// The meaning of a path within the crate.
