@@ -110,7 +110,7 @@ impl Owner {
                 let stack = request.stack_name();
                 match reason {
                     NoLink::HasAccount => format!(
-                        "None: {reason}. Sign in at {account}, or add another account: jean user add EMAIL --stack {stack}"
+                        "None: {reason}. Sign in at {account}, or add another owner: jean user add EMAIL --owner --stack {stack}"
                     ),
                     _ => format!("None: {reason}. Add an account: jean user add EMAIL --owner --stack {stack}"),
                 }

@@ -115,7 +115,7 @@ async fn repeated_request_gets_a_link_of_which_one_creates_the_account() {
     assert_eq!(deployment.sign_up(&first).await.status, 422, "the address has an account");
     let third = deployment.output(request("Create")).await;
     assert!(third.starts_with("None: there is an account already"), "{third}");
-    assert!(third.contains("--stack jean-memory"), "{third}");
+    assert!(third.contains("jean user add EMAIL --owner --stack jean-memory"), "{third}");
 }
 
 #[tokio::test]
