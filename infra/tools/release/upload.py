@@ -1,6 +1,8 @@
 """Uploads a packaged template, and prints the link with which a browser creates a stack from it.
 
     upload.py TEMPLATE BUCKET KEY
+
+The link is for the partition aws.
 """
 
 import sys
