@@ -28,8 +28,20 @@ pub struct PresignedUrl(Url);
 /// A URL to which nothing is uploaded. An attacker who could choose the host would receive the upload, or reach hosts that only
 /// the function can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the response URL is not an https URL of amazonaws.com")]
+#[error("the response URL is not an https URL of AWS")]
 pub struct InvalidUrl;
+
+/// The domains of S3 in the partitions that the AWS SDK knows: the commercial one and GovCloud, China, the European Sovereign
+/// Cloud, and those of the American and British governments.
+const DOMAINS: [&str; 7] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+];
 
 /// A failed upload. The message never contains the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +59,7 @@ impl FromStr for PresignedUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
         let url = Url::parse(text).map_err(|_| InvalidUrl)?;
-        let of_aws = |host: &str| [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|domain| host.ends_with(domain));
+        let of_aws = |host: &str| DOMAINS.iter().any(|domain| host.ends_with(domain));
         let is_valid = url.scheme() == "https"
             && url.domain().is_some_and(of_aws)
             && url.port().is_none()
@@ -124,6 +136,11 @@ mod tests {
         for (text, is_valid) in [
             ("https://cloudformation-custom-resource-response-euc1.s3.eu-central-1.amazonaws.com/a%7Cb?X-Amz=1", true),
             ("https://bucket.s3.cn-north-1.amazonaws.com.cn/a?X-Amz=1", true),
+            ("https://bucket.s3.eusc-de-east-1.amazonaws.eu/a?X-Amz=1", true),
+            ("https://bucket.s3.us-iso-east-1.c2s.ic.gov/a?X-Amz=1", true),
+            ("https://amazonaws.eu.evil.example/a", false),
+            ("https://evilamazonaws.eu/a", false),
+            ("https://bucket.s3.us-iso-east-1.ic.gov/a", false),
             ("http://bucket.s3.amazonaws.com/a", false),
             ("https://amazonaws.com.evil.example/a", false),
             ("https://evilamazonaws.com/a", false),
