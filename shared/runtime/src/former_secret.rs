@@ -66,10 +66,14 @@ impl FormerSecret {
         for stage in [Stage::Current, Stage::Previous] {
             let version = managed.staged(stage).await;
             let version = version.map_err(|error| StartError::SecretsManager(SIGNING_SECRET.arn, error.to_string()))?;
-            older.extend(version.filter(|version| version.created_at + SAME_AGE < created_at));
+            older.extend(version.filter(|version| version.created_at < created_at));
+        }
+        // A rotation may have made the current version just before. In a new stack there is no older one beside it.
+        if older.iter().all(|version| created_at <= version.created_at + SAME_AGE) {
+            return Ok(Vec::new());
         }
         if let Some(key) = &self.key {
-            return Ok(if older.is_empty() { Vec::new() } else { vec![key.clone()] });
+            return Ok(vec![key.clone()]);
         }
         Ok(older.into_iter().filter_map(|version| SigningSecret::new(&version.value, Some(version.id)).ok()).collect())
     }

@@ -5,7 +5,7 @@ use super::*;
 /// SR-14: the `kid`s that sign and verify access tokens at a time, the signing one first.
 async fn kids(platform: &Platform, now: i64) -> (String, Vec<String>) {
     let keys = SigningKeys::load(platform).await.expect("loads").keyring_at(at(now));
-    let known = ["v1".into(), pair('1'), pair('2'), pair('3')];
+    let known = ["v1".into(), "v2".into(), pair('1'), pair('2'), pair('3')];
     (keys.primary().kid().to_owned(), known.into_iter().filter(|kid| keys.named(kid).is_some()).collect())
 }
 
@@ -46,6 +46,22 @@ async fn key_pair_of_an_older_stack_signs_after_an_hour() {
         assert_eq!(kids(&with_pairs(&pairs, now), now).await, (signing.clone(), verifying.clone()), "{now}");
         // A warm instance that loaded them at the beginning.
         assert_eq!(kids(&with_pairs(&pairs, DAY), now).await, (signing, verifying), "{now}");
+    }
+}
+
+/// SR-14: tokens of both versions of the secret live on if it was rotated within the hour before.
+#[tokio::test]
+async fn key_pair_after_a_rotation_of_the_secret_signs_after_an_hour() {
+    let signs_at = DAY + HOUR;
+    let both = || vec!["v1".into(), "v2".into(), pair('1')];
+    for (now, signing, verifying) in
+        [(DAY, "v2".into(), both()), (signs_at, pair('1'), both()), (signs_at + DAY, pair('1'), vec![pair('1')])]
+    {
+        let secrets = manager(&[("AWSPREVIOUS", "v1", 's', 0), ("AWSCURRENT", "v2", 't', DAY - 20 * MINUTE)]);
+        secrets.lock().expect("not poisoned").root = stages(&[("AWSCURRENT", "p1", '1', DAY)]);
+        let variables = [ARN, ("ACCESS_TOKEN_KEY_ARN", ROOT_ARN.1)];
+        let platform = Platform { clock: Clock::new(move || at(now)), ..platform(&variables, secrets) };
+        assert_eq!(kids(&platform, now).await, (signing, verifying), "{now}");
     }
 }
 
