@@ -160,6 +160,116 @@ async fn bounds_of_a_parameter_are_those_of_its_functions() {
     );
 }
 
+/// CloudFormation would otherwise deploy values with which the functions do not start, or refuse values with which they do. Of
+/// an IPv6 address the pattern does not count the groups.
+#[tokio::test]
+async fn pattern_of_a_parameter_permits_the_values_with_which_functions_start() {
+    let world = TestServer::with_secrets_manager().await;
+    let values: [(&str, &str, &[&str], &[&str]); 3] = [
+        (
+            "DiscoveryFunction",
+            "AllowedOrigins",
+            &[
+                "",
+                " ",
+                "https://app.example.com",
+                "https://app.example.com/",
+                "HTTPS://App.Example.com:443, http://b.example:8080,tauri://localhost",
+                " https://a.example  chrome-extension://abcdefghijklmnop,",
+                "moz-extension://5f5c8a2e-0001/,vscode-webview://1AB2",
+                "https://bücher.example",
+                "https://[2001:db8::1]:8443",
+            ],
+            &[
+                "*",
+                "null",
+                "app.example.com",
+                "localhost:3000",
+                "https://*.example.com",
+                "https://app.example.com/path",
+                "https://app.example.com?x",
+                "https://app.example.com#x",
+                "https://user@app.example.com",
+                "https://a.example; https://b.example/x",
+                "mailto:ada@example.org",
+                "https://",
+            ],
+        ),
+        (
+            "RegisterFunction",
+            "TrustedProxies",
+            &[
+                "",
+                ",",
+                "203.0.113.7",
+                "203.0.113.7,2001:db8::/32",
+                " 10.0.0.0/8 , 192.0.2.255/32,",
+                "::1",
+                "::/0",
+                "::ffff:198.51.100.1",
+                "2001:db8:1:2:3:4:5:6/128",
+                "2001:db8:1:2:3:4:5::",
+            ],
+            &[
+                "1.2.3",
+                "203.0.113.7/33",
+                "203.0.113.256",
+                "203.0.113.7 203.0.113.8",
+                "2001:db8::/129",
+                "2001:db8::g",
+                "proxy.example",
+                "*",
+                "abc",
+                "/8",
+                "203.0.113.7,1.2.3",
+            ],
+        ),
+        (
+            "DiscoveryFunction",
+            "LogoUrl",
+            &[
+                "",
+                "https://cdn.example/logo.svg",
+                "https://cdn.example:8443/logo.svg?v=2",
+                "https://1.cdn.example/",
+                "https://my_bucket.s3.example.com/a b.png",
+                "https://Cdn.Example",
+                "https://cdn.example./logo.svg",
+                "https://bücher.example/logo.svg",
+                "https://localhost/logo.svg",
+            ],
+            &[
+                "http://cdn.example/logo.svg",
+                "https://203.0.113.7/logo.svg",
+                "https://203.0.113.7:8443/logo.svg",
+                "https://127.1/logo.svg",
+                "https://[2001:db8::1]/logo.svg",
+                "https://user@cdn.example/logo.svg",
+                "https:///",
+                "//cdn.example/logo.svg",
+                "cdn.example/logo.svg",
+                "data:image/png;base64,AAAA",
+            ],
+        ),
+    ];
+    for (id, name, permitted, refused) in values {
+        let pattern = json!({"pattern": world.template().patterns[name]});
+        let permitted = permitted.iter().map(|value| (value, true));
+        for (value, starts) in permitted.chain(refused.iter().map(|value| (value, false))) {
+            assert_eq!(jsonschema::is_valid(&pattern, &json!(value)), starts, "the pattern of {name} and {value:?}");
+            let parameters = [("PublicUrl", "http://localhost:3000"), (name, *value)];
+            let parameters = parameters.map(|(name, value)| (name.into(), value.into())).into();
+            let template = Template::of_project(&ParameterValues { parameters }).expect("reads");
+            let function = &template.functions[id];
+            let environment = function.variables.clone().into_iter().collect();
+            let platform = Platform { environment, ..world.platform() };
+            let started = jean_cli::functions::start(function.folder(), &platform, &world.outbound()).await;
+            let refusal = started.expect("known").err();
+            assert_eq!(refusal.is_none(), starts, "{name} = {value:?}: {refusal:?}");
+        }
+    }
+}
+
 /// The local server enforces the roles, so a missing permission fails other tests. This test uses every store operation
 /// once to find permissions that are not needed.
 #[tokio::test]

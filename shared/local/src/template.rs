@@ -42,6 +42,8 @@ pub struct Template {
     pub tables: Vec<TableDefinition>,
     /// `MinValue` to `MaxValue` of the parameters that have both, by name.
     pub bounds: BTreeMap<String, RangeInclusive<i64>>,
+    /// `AllowedPattern` of the parameters that have one, by name.
+    pub patterns: BTreeMap<String, String>,
 }
 
 impl Template {
@@ -79,6 +81,7 @@ impl Template {
             functions: BTreeMap::new(),
             tables: Vec::new(),
             bounds: evaluator.parameters.iter().filter_map(|(name, of)| Some((name.clone(), bounds(of)?))).collect(),
+            patterns: evaluator.parameters.iter().filter_map(|(name, of)| Some((name.clone(), pattern(of)?))).collect(),
         };
         for (id, definition) in evaluator.resources {
             let at = |problem: TemplateProblem| problem.at(id);
@@ -111,6 +114,10 @@ impl Template {
 
 fn bounds(parameter: &Value) -> Option<RangeInclusive<i64>> {
     Some(parameter.get("MinValue")?.as_i64()?..=parameter.get("MaxValue")?.as_i64()?)
+}
+
+fn pattern(parameter: &Value) -> Option<String> {
+    Some(parameter.get("AllowedPattern")?.as_str()?.to_owned())
 }
 
 #[cfg(test)]
