@@ -15,7 +15,7 @@ async fn files(server: &TestServer, browser: &mut Browser) -> Vec<String> {
         let page = browser.open(server, &path).await.text();
         if let Some(link) = link(&page, "/account/data/export") {
             let file = browser.open(server, &link).await;
-            assert_eq!(file.header("content-type"), "application/jsonl");
+            assert_eq!(file.header("content-type"), "application/x-ndjson");
             assert!(file.header("content-disposition").starts_with("attachment; filename=\"memories-20"));
             files.push(file.text());
         }
@@ -77,6 +77,40 @@ async fn large_export_has_parts() {
         import(&server, &mut theirs, part).await;
     }
     assert_eq!(files(&server, &mut theirs).await, parts);
+}
+
+/// AW-06
+#[tokio::test]
+async fn part_of_quotation_marks_fits_into_a_response_of_lambda() {
+    const LIMIT: usize = 6 * 1024 * 1024;
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let record = |number: usize| {
+        let text = format!("{number} {}", "\"".repeat(30_000));
+        json!({"id": number.to_string(), "memory": text, "created_at": "2026-01-01T00:00:00Z"}).to_string()
+    };
+    let records: Vec<_> = (0..65).map(record).collect();
+    let told = import(&server, &mut browser, &records.join("\n")).await.text();
+    assert!(told.contains("Memories added: <strong>65</strong>."), "{told}");
+    let [file] = files(&server, &mut browser).await.try_into().expect("one file");
+    assert!(file.len() > 3_900_000 && json!(file).to_string().len() > LIMIT, "{}", file.len());
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "ANY /account/data/export",
+        "rawPath": "/account/data/export",
+        "rawQueryString": "",
+        "cookies": browser.cookie_header().split("; ").collect::<Vec<_>>(),
+        "headers": {"host": "localhost:3000"},
+        "requestContext": {
+            "http": {"method": "GET", "path": "/account/data/export", "sourceIp": "203.0.113.7"},
+            "requestId": "r1",
+            "stage": "$default",
+        },
+        "isBase64Encoded": false,
+    });
+    let answer = jean_runtime::lambda::answer(server.router(), event.to_string()).await.expect("an event");
+    assert_eq!((&answer["statusCode"], &answer["isBase64Encoded"]), (&json!(200), &json!(true)));
+    assert!(answer.to_string().len() < LIMIT, "{}", answer.to_string().len());
 }
 
 #[tokio::test]
