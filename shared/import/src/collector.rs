@@ -1,7 +1,7 @@
 //! Collects the memories and the report of an import while a format reads its records.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::{
     draft::Draft,
+    encoding::Decoded,
     options::{Import, Options},
     refusal::Refusal,
     report::{RecordPlace, Report, SkipReason, Skipped, UnreadTime},
@@ -67,8 +68,13 @@ impl<'a> Collector<'a> {
         self.file = Some(name.into());
     }
 
-    pub(crate) fn encoding(&mut self, encoding: Option<&'static str>) {
-        self.report.encoding = self.report.encoding.or(encoding);
+    /// Records the encoding of the file, and its lines with invalid bytes.
+    pub(crate) fn encoding(&mut self, decoded: &Decoded<'_>) {
+        self.report.encoding = self.report.encoding.or(decoded.encoding);
+        for line in &decoded.damaged {
+            let place = self.place(&RecordPlace { line: *line, ..RecordPlace::default() });
+            self.report.damaged.push(place);
+        }
     }
 
     /// Adds a record of another product, or the reason to leave it out.
@@ -151,10 +157,18 @@ impl<'a> Collector<'a> {
             }
             _ => {}
         }
-        let (mut memories, mut dropped) = (Vec::with_capacity(read.len()), BTreeMap::<String, usize>::new());
+        let mut memories: Vec<Restored> = Vec::with_capacity(read.len());
+        let (mut ids, mut dropped) = (HashMap::new(), BTreeMap::<String, usize>::new());
         for read in read {
             if user_id.is_some() && read.user.as_deref() != user_id {
                 report.skipped.push(Skipped { place: read.place, reason: SkipReason::OtherUser });
+                continue;
+            }
+            // One with the same text is a repetition, see `Import::remove_repeats`.
+            let memory = read.memory.memory();
+            let first = *ids.entry(memory.id).or_insert(memories.len());
+            if memories.get(first).is_some_and(|first| first.memory().text != memory.text) {
+                report.skipped.push(Skipped { place: read.place, reason: SkipReason::SameId });
                 continue;
             }
             for field in read.dropped {

@@ -6,12 +6,28 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::refusal::Refusal;
 
-/// Decodes UTF-8 and UTF-16, with or without a byte order mark, and otherwise windows-1252, which includes Latin-1.
-/// Returns the name of the encoding, unless it is UTF-8.
+/// The character that invalid bytes become.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// The text of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Decoded<'a> {
+    pub(crate) text: Cow<'a, str>,
+    /// The name of the encoding, unless it is UTF-8.
+    pub(crate) encoding: Option<&'static str>,
+    /// The lines with U+FFFD, from 1, if bytes were invalid in the encoding. At most [`DAMAGED_LINES`].
+    pub(crate) damaged: Vec<usize>,
+}
+
+/// Maximum number of lines that are named.
+const DAMAGED_LINES: usize = 1000;
+
+/// Decodes UTF-8 and UTF-16, with or without a byte order mark, and otherwise windows-1252, which includes Latin-1. A few
+/// invalid bytes do not change the encoding of the other characters; they become U+FFFD (TO-34). Line ends of CR become LF.
 ///
 /// # Errors
 /// [`Refusal::Binary`] if the bytes are not text.
-pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), Refusal> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Refusal> {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, &bytes[length..]),
         None => (guessed(bytes), bytes),
@@ -28,10 +44,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>
         Cow::Owned(text) => Cow::Owned(text.trim_end_matches('\0').to_owned()),
     };
     let controls = text.chars().filter(|character| is_control(*character)).count();
-    if has_errors || text.contains('\0') || controls > text.len() / 100 {
+    let replaced = if has_errors { text.matches(REPLACEMENT).count() } else { 0 };
+    if text.contains('\0') || controls > text.len() / 100 || replaced > text.len() / 10 {
         return Err(Refusal::Binary);
     }
-    Ok((text, (encoding != UTF_8).then(|| encoding.name())))
+    let text = if text.contains('\r') && !text.contains('\n') { text.replace('\r', "\n").into() } else { text };
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| has_errors && line.contains(REPLACEMENT));
+    let damaged = lines.map(|(number, _)| number).take(DAMAGED_LINES).collect();
+    Ok(Decoded { encoding: (encoding != UTF_8).then(|| encoding.name()), damaged, text })
 }
 
 /// The encoding of bytes without a byte order mark. JSON and English text in UTF-16 have a zero in every other byte.
@@ -46,14 +66,46 @@ fn guessed(bytes: &[u8]) -> &'static Encoding {
     match () {
         () if count > 1 && zero_first * 4 > count * 3 => UTF_16BE,
         () if count > 1 && zero_last * 4 > count * 3 => UTF_16LE,
-        () if std::str::from_utf8(bytes).is_ok() => UTF_8,
+        () if is_utf_8(bytes) => UTF_8,
         () => WINDOWS_1252,
     }
+}
+
+/// `true` for UTF-8 in which most characters beyond ASCII are whole. In windows-1252, such a sequence is rare. The beginning
+/// of a character, which a program leaves that cuts a text, is one too.
+fn is_utf_8(bytes: &[u8]) -> bool {
+    let (mut whole, mut single) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
+        match chunk.invalid().len() {
+            0 => {}
+            1 => single += 1,
+            _ => whole += 1,
+        }
+    }
+    whole >= single
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// TO-34
+    #[test]
+    fn invalid_byte_does_not_change_the_encoding() {
+        for (bytes, expected, encoding, damaged) in [
+            (&b"Caf\xc3\xa9\nHalf \xf0\x9f cake"[..], "Caf\u{e9}\nHalf \u{fffd} cake", None, vec![2]),
+            (b"\xef\xbb\xbfCaf\xc3\xa9 at \xff noon", "Caf\u{e9} at \u{fffd} noon", None, vec![1]),
+            (b"Likes the cake \xf0\x9f", "Likes the cake \u{fffd}", None, vec![1]),
+            (b"Caf\xe9", "Caf\u{e9}", Some("windows-1252"), vec![]),
+            (b"\xff\xfeT\0e\0a\0 \0a\0\0\xd8 \0n\0o\0o\0n\0", "Tea a\u{fffd} noon", Some("UTF-16LE"), vec![1]),
+            ("A \u{fffd} of the product".as_bytes(), "A \u{fffd} of the product", None, vec![]),
+            (b"Tea\rCake\r", "Tea\nCake\n", None, vec![]),
+        ] {
+            let decoded = Decoded { text: expected.into(), encoding, damaged };
+            assert_eq!(decode(bytes), Ok(decoded), "{expected}");
+        }
+    }
 
     #[test]
     fn text_with_upper_control_characters_is_no_binary() {

@@ -1,10 +1,13 @@
 //! The fields of a JSON or CSV record. Fields that no format takes are dropped and counted.
 
-use jean_memory::transfer::moment;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{draft::Draft, report::SkipReason};
+use crate::{
+    draft::Draft,
+    report::SkipReason,
+    times::{is_zero, of_value, time},
+};
 
 /// The names of a format's fields.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +25,16 @@ pub(crate) struct Names {
 }
 
 const IDS: [&str; 3] = ["id", "uuid", "memory_id"];
-const CREATED: [&str; 6] = ["created_at", "createdAt", "created_timestamp", "created", "timestamp", "date"];
-const UPDATED: [&str; 3] = ["updated_at", "updatedAt", "updated"];
+const CREATED: [&str; 7] =
+    ["created_at", "created_at_iso", "createdAt", "created_timestamp", "created", "timestamp", "date"];
+const UPDATED: [&str; 4] = ["updated_at", "updated_at_iso", "updatedAt", "updated"];
 const URLS: [&str; 4] = ["source_url", "url", "link", "uri"];
 const OCCURRED: [&str; 2] = ["occurred_at", "event_date"];
 /// Tags in the metadata of a record.
 const METADATA_TAGS: [&str; 4] = ["tags", "categories", "category", "labels"];
 const EXPIRY: [&str; 4] = ["expiration_date", "expires_at", "expiresAt", "forgetAfter"];
+const DELETED: [&str; 2] = ["deleted_at", "deletedAt"];
+const ARCHIVED: [&str; 2] = ["archived_at", "archivedAt"];
 
 /// The remaining fields of a record.
 #[derive(Debug)]
@@ -37,7 +43,9 @@ pub(crate) struct Fields(Map<String, Value>);
 impl Fields {
     /// Copies the fields that have a value.
     pub(crate) fn new(object: &Map<String, Value>) -> Self {
-        let filled = object.iter().filter(|(_, value)| !is_empty(value));
+        let times: [&[&str]; 6] = [&CREATED, &UPDATED, &OCCURRED, &EXPIRY, &DELETED, &ARCHIVED];
+        let is_time = |name: &String| times.iter().any(|names| names.contains(&name.as_str()));
+        let filled = object.iter().filter(|(name, value)| !is_empty(value) && !(is_time(name) && is_zero(value)));
         Self(filled.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
@@ -51,22 +59,17 @@ impl Fields {
         }
         draft.writer = self.text(names.app);
         draft.user = self.scalar(names.user);
-        draft.created_at = self.moment(&CREATED, &mut draft.unread);
-        draft.updated_at = self.moment(&UPDATED, &mut draft.unread);
+        draft.created_at = self.first(&CREATED, time, &mut draft.unread);
+        draft.updated_at = self.first(&UPDATED, time, &mut draft.unread);
         draft.source_url = self.text(&URLS);
-        if let Some(time) = self.text(&OCCURRED) {
-            match time.parse() {
-                Ok(time) => draft.occurred_at = Some(time),
-                Err(_) => draft.unread.push(("occurred_at".into(), time)),
-            }
-        }
+        draft.occurred_at = self.first(&OCCURRED, of_value, &mut draft.unread);
         for name in ["metadata", "metadata_"] {
-            if let Some(Value::Object(metadata)) = self.0.remove(name) {
-                let mut metadata = Self::new(&metadata);
-                draft.tags.extend(METADATA_TAGS.iter().flat_map(|name| metadata.tags(name)));
-                draft.source_url = draft.source_url.or_else(|| metadata.text(&URLS));
-                draft.dropped.extend(metadata.0.keys().map(|key| format!("metadata.{key}")));
-            }
+            let Some(metadata) = self.0.get(name).and_then(members) else { continue };
+            self.0.remove(name);
+            let mut metadata = Self::new(&metadata);
+            draft.tags.extend(METADATA_TAGS.iter().flat_map(|name| metadata.tags(name)));
+            draft.source_url = draft.source_url.or_else(|| metadata.text(&URLS));
+            draft.dropped.extend(metadata.0.keys().map(|key| format!("metadata.{key}")));
         }
         for name in names.internal {
             self.0.remove(*name);
@@ -94,8 +97,9 @@ impl Fields {
                 return Err(reason);
             }
         }
-        for (name, reason) in [("deleted_at", SkipReason::Deleted), ("archived_at", SkipReason::Archived)] {
-            if self.0.remove(name).is_some_and(|at| at != Value::Bool(false)) {
+        for (names, reason) in [(DELETED, SkipReason::Deleted), (ARCHIVED, SkipReason::Archived)] {
+            let mut values = names.iter().filter_map(|name| self.0.remove(*name));
+            if values.any(|at| flag(&at) != Some(false)) {
                 return Err(reason);
             }
         }
@@ -123,18 +127,9 @@ impl Fields {
         Ok(())
     }
 
-    /// Removes a flag, which in CSV is a word.
-    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
-        let flag = match self.0.get(name)? {
-            Value::Bool(flag) => *flag,
-            Value::Number(number) => number.as_i64()? == 1,
-            Value::String(word) => match word.trim().to_lowercase().as_str() {
-                "true" | "yes" | "1" => true,
-                "false" | "no" | "0" => false,
-                _ => return None,
-            },
-            _ => return None,
-        };
+    /// Removes a flag.
+    fn flag(&mut self, name: &str) -> Option<bool> {
+        let flag = flag(self.0.get(name)?)?;
         self.0.remove(name);
         Some(flag)
     }
@@ -165,9 +160,14 @@ impl Fields {
         tags.unwrap_or_default()
     }
 
-    /// Removes a time. If none is readable, all of them are added to `unread`.
-    fn moment(&mut self, names: &[&str], unread: &mut Vec<(String, String)>) -> Option<Timestamp> {
-        let Some((name, at)) = names.iter().find_map(|name| Some((name, time(self.0.get(*name)?)?))) else {
+    /// Removes the first time that is read. If none is, all of them are added to `unread`.
+    fn first<T>(
+        &mut self,
+        names: &[&str],
+        read: impl Fn(&Value) -> Option<T>,
+        unread: &mut Vec<(String, String)>,
+    ) -> Option<T> {
+        let Some((name, at)) = names.iter().find_map(|name| Some((name, read(self.0.get(*name)?)?))) else {
             let found = names.iter().filter_map(|name| Some((String::from(*name), self.0.remove(*name)?)));
             unread.extend(found.map(|(name, value)| {
                 let value = value.as_str().map_or_else(|| value.to_string(), String::from);
@@ -197,38 +197,67 @@ fn tags(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// `true` for a value without information.
+/// `true` for a value without information. Tables and programs that convert values to text have words for it (TO-32).
 pub(crate) fn is_empty(value: &Value) -> bool {
+    const WORDS: [&str; 10] = ["null", "(null)", "none", "undefined", "\\n", "nan", "nat", "<na>", "n/a", "-"];
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => {
+            text.trim().is_empty() || WORDS.iter().any(|word| text.trim().eq_ignore_ascii_case(word))
+        }
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
-/// A time: RFC 3339, a date, or seconds or milliseconds since 1970, in whole seconds.
-pub(crate) fn time(value: &Value) -> Option<Timestamp> {
-    /// From this number on, a time is in milliseconds: in seconds, it would be in the year 5138.
-    const MILLISECONDS: f64 = 1e11;
+/// A flag. In a table it is a word (TO-33).
+pub(crate) fn flag(value: &Value) -> Option<bool> {
+    const WORDS: [(bool, [&str; 5]); 2] =
+        [(true, ["true", "t", "yes", "y", "on"]), (false, ["false", "f", "no", "n", "off"])];
+    let number = |number: f64| if number == 1.0 { Some(true) } else { (number == 0.0).then_some(false) };
     match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(value) => value.as_f64().and_then(number),
         Value::String(text) => {
-            let is_number = !text.trim().is_empty() && text.trim().parse::<f64>().is_ok();
-            if is_number { time(&Value::Number(serde_json::from_str(text.trim()).ok()?)) } else { moment(text) }
-        }
-        Value::Number(number) => {
-            let number = number.as_f64()?;
-            let seconds = if number.abs() < MILLISECONDS { number } else { number / 1000.0 };
-            // A year or another small number is no time.
-            (seconds.abs() > 100_000.0).then(|| Timestamp::from_second(seconds.floor() as i64).ok())?
+            let is_word = |word: &&str| text.trim().eq_ignore_ascii_case(word);
+            let word = WORDS.into_iter().find(|(_, words)| words.iter().any(|word| is_word(&word)));
+            word.map(|(flag, _)| flag).or_else(|| text.trim().parse().ok().and_then(number))
         }
         _ => None,
     }
 }
 
-/// The date of a time in UTC, at its first second.
-pub(crate) fn day(text: &str) -> Option<Timestamp> {
-    let date: jiff::civil::Date = text.trim().parse().ok()?;
-    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+/// The members of an object, which in a table is JSON in a cell.
+fn members(value: &Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(members) => Some(members.clone()),
+        Value::String(text) => serde_json::from_str(text).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// TO-33
+    #[test]
+    fn flags_of_databases_and_people_are_read() {
+        for yes in
+            [json!(true), json!(1), json!("t"), json!("TRUE"), json!("Y"), json!("yes"), json!("1"), json!(" on ")]
+        {
+            assert_eq!(flag(&yes), Some(true), "{yes}");
+        }
+        for no in
+            [json!(false), json!(0), json!("f"), json!("False"), json!("N"), json!("no"), json!("0"), json!("off")]
+        {
+            assert_eq!(flag(&no), Some(false), "{no}");
+        }
+        for other in [json!("soon"), json!(2), json!(null), json!("")] {
+            assert_eq!(flag(&other), None, "{other}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod unknown;
 
 use crate::{document::Document, format::Format, refusal::Refusal};
 
+pub(crate) use csv::CSV;
 pub(crate) use jean::JEAN;
 pub(crate) use text_list::TEXT_LIST;
 pub(crate) use unknown::refuse_chat_log;
@@ -29,7 +30,7 @@ static FORMATS: [&Format; 11] = [
     &letta::LETTA,
     &claude::CLAUDE,
     &basic_memory::BASIC_MEMORY,
-    &csv::CSV,
+    &CSV,
     &TEXT_LIST,
 ];
 

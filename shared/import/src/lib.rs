@@ -6,7 +6,7 @@
 //! | [`Import::remove_repeats`] | removal of records that occur more than once |
 //! | `formats` | one module per format, and the table that lists them |
 //! | `container`, `encoding`, `document` | archives, character encodings, JSON with positions |
-//! | `fields`, `draft`, `collector` | the values of a record, and the memory made of them |
+//! | `fields`, `times`, `draft`, `collector` | the values of a record, and the memory made of them |
 //!
 //! A format is recognised by more than one field. A file that matches no format, or more than one, is refused.
 //!
@@ -35,13 +35,15 @@ mod options;
 mod refusal;
 mod repeats;
 mod report;
+mod times;
 
 use crate::{
     collector::Collector,
     container::{Budget, Member},
     document::Document,
+    encoding::Decoded,
     format::Format,
-    formats::TEXT_LIST,
+    formats::{CSV, TEXT_LIST},
 };
 
 pub use options::{Import, Options, Source};
@@ -66,9 +68,9 @@ pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Ref
 }
 
 fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
-    let (text, encoding) = encoding::decode(&member.bytes)?;
-    bounded([text.as_ref()], options)?;
-    let document = Document::parse(&member.name, &text)?;
+    let decoded = encoding::decode(&member.bytes)?;
+    bounded([&decoded], options)?;
+    let document = Document::parse(&member.name, &decoded.text)?;
     let format = if options.is_list && !document.is_json {
         formats::refuse_chat_log(&document)?;
         &TEXT_LIST
@@ -76,15 +78,16 @@ fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
         formats::detect(&document)?
     };
     let mut collector = Collector::new(format.name, format.writer, options);
-    collector.encoding(encoding);
+    collector.encoding(&decoded);
     (format.read)(&document, &mut collector);
     collector.finish(document.has_more_pages())
 }
 
 /// Refuses texts with so many JSON objects that they would exhaust the memory.
-fn bounded<'a>(texts: impl IntoIterator<Item = &'a str>, options: &Options<'_>) -> Result<(), Refusal> {
+fn bounded<'a>(texts: impl IntoIterator<Item = &'a Decoded<'a>>, options: &Options<'_>) -> Result<(), Refusal> {
     let records = options.max_records();
-    let objects: usize = texts.into_iter().map(|text| text.bytes().filter(|byte| *byte == b'{').count()).sum();
+    let braces = |decoded: &Decoded<'_>| decoded.text.bytes().filter(|byte| *byte == b'{').count();
+    let objects: usize = texts.into_iter().map(braces).sum();
     if objects > records { Err(Refusal::TooManyRecords { records }) } else { Ok(()) }
 }
 
@@ -94,21 +97,22 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     let mut others = Vec::new();
     for member in members {
         match encoding::decode(&member.bytes) {
-            Ok((text, encoding)) => texts.push((member.name.as_ref(), text, encoding)),
+            Ok(decoded) => texts.push((member.name.as_ref(), decoded)),
             Err(refusal) => others.push((member.name.as_ref(), refusal)),
         }
     }
-    bounded(texts.iter().map(|(_, text, _)| text.as_ref()), options)?;
-    let mut found: Vec<(&Format, Document<'_>, Option<&'static str>)> = Vec::new();
-    for (name, text, encoding) in &texts {
-        match Document::parse(name, text).and_then(|document| Ok((formats::detect(&document)?, document))) {
-            Ok((format, document)) => found.push((format, document, *encoding)),
+    bounded(texts.iter().map(|(_, decoded)| decoded), options)?;
+    let mut found: Vec<(&Format, Document<'_>, &Decoded<'_>)> = Vec::new();
+    for (name, decoded) in &texts {
+        match Document::parse(name, &decoded.text).and_then(|document| Ok((formats::detect(&document)?, document))) {
+            Ok((format, document)) => found.push((format, document, decoded)),
             Err(ambiguous @ Refusal::Ambiguous { .. }) => return Err(ambiguous),
             Err(refusal) => others.push((name, refusal)),
         }
     }
-    // A text beside the files of a product is a note on them, such as a README.
-    if found.iter().any(|(format, ..)| format.name != TEXT_LIST.name) {
+    // A list beside the files of a product is a note on them, such as a README. A table is of no product: beside it, a list
+    // is a file of another format.
+    if found.iter().any(|(format, ..)| ![TEXT_LIST.name, CSV.name].contains(&format.name)) {
         let (kept, notes): (Vec<_>, Vec<_>) = found.into_iter().partition(|(format, ..)| format.name != TEXT_LIST.name);
         others.extend(notes.iter().map(|(_, document, _)| (document.name, Refusal::Empty)));
         found = kept;
@@ -125,9 +129,9 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     }
     let mut collector = Collector::new(format.name, format.writer, options);
     let mut has_more_pages = false;
-    for (format, document, encoding) in &found {
+    for (format, document, decoded) in &found {
         collector.file(document.name);
-        collector.encoding(*encoding);
+        collector.encoding(decoded);
         let before = collector.count();
         (format.read)(document, &mut collector);
         if collector.count() == before {

@@ -1,10 +1,9 @@
 //! The lines of lists in plain text or Markdown.
 
-use std::collections::BTreeSet;
+use jean_memory::transfer::second;
+use jiff::Timestamp;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-
-use crate::{draft::TAG_CHARACTERS, fields::day};
+use crate::{draft::TAG_CHARACTERS, times::written};
 
 /// A line of a list.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,25 +19,54 @@ pub(crate) struct ListItem<'a> {
     /// `true` if the line begins with a list marker or a date.
     pub(crate) is_marked: bool,
     pub(crate) is_fenced: bool,
+    /// `true` for a heading without items.
+    pub(crate) is_heading: bool,
 }
 
-/// The lines of a text without blank lines, empty list items, thematic breaks and headings. Indented lines belong to the
-/// item above. A bold line is a heading if items follow it, and otherwise an item.
-pub(crate) fn items(text: &str) -> Vec<ListItem<'_>> {
+impl ListItem<'_> {
+    /// The date in an unknown form, for the report.
+    pub(crate) fn unread_date(&self) -> Vec<(String, String)> {
+        self.unread.map(|date| ("date".into(), date.into())).into_iter().collect()
+    }
+}
+
+/// The meaning of a fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fence {
+    /// It contains lines of the list, as in the answer of an assistant.
+    List,
+    /// It contains code, which is one item with its fences.
+    Code,
+}
+
+/// The lines of a text without blank lines, empty list items, thematic breaks and headings of items. Indented lines belong
+/// to the item above. A bold line is a heading if items follow it, and otherwise an item.
+pub(crate) fn items(text: &str, fence: Fence) -> Vec<ListItem<'_>> {
     let mut items: Vec<ListItem<'_>> = Vec::new();
     let (mut heading, mut is_fenced) = (None, false);
     let mut bold: Option<(&str, ListItem<'_>)> = None;
+    // The headings above without items so far, by level.
+    let mut unused: Vec<(usize, ListItem<'_>)> = Vec::new();
     for (line, raw) in (1..).zip(text.lines()) {
-        let trimmed = raw.trim();
-        if is_fence(trimmed) {
-            is_fenced = !is_fenced;
-        } else if let Some(title) = title(trimmed) {
+        let trimmed = raw.trim_start_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).trim_end();
+        let is_end = is_fence(trimmed);
+        is_fenced ^= is_end;
+        let is_code = fence == Fence::Code && (is_fenced || is_end);
+        if let Some(code) = items.last_mut().filter(|_| is_code && is_fenced != is_end) {
+            code.text.push('\n');
+            code.text.push_str(raw.trim_end());
+        } else if is_end && !is_code {
+        } else if let Some((level, title)) = leveled(trimmed).filter(|_| !is_code) {
             items.extend(bold.take().map(|(_, item)| item));
+            items.extend(unused.extract_if(.., |(above, _)| *above >= level).map(|(_, item)| item));
             heading = Some(title);
-        } else if let Some(title) = bold_title(trimmed) {
+            let text = trimmed[level..].trim().into();
+            unused.push((level, ListItem { line, text, is_fenced, is_heading: true, ..ListItem::default() }));
+        } else if let Some(title) = bold_title(trimmed).filter(|_| !is_code) {
             let item = ListItem { line, text: trimmed.into(), heading, is_fenced, ..ListItem::default() };
             items.extend(bold.replace((title, item)).map(|(_, item)| item));
-        } else if !trimmed.is_empty() && !is_break(trimmed) {
+            unused.clear();
+        } else if !trimmed.is_empty() && (is_code || !is_break(trimmed)) {
             heading = bold.take().map(|(title, _)| title).or(heading);
             let is_indented = raw.starts_with("  ") || raw.starts_with('\t');
             match items.last_mut() {
@@ -46,22 +74,41 @@ pub(crate) fn items(text: &str) -> Vec<ListItem<'_>> {
                     above.text.push('\n');
                     above.text.push_str(trimmed);
                 }
-                _ => items.push(ListItem { line, heading, is_fenced, ..item(trimmed) }),
+                _ if is_code => {
+                    items.push(ListItem { line, text: trimmed.into(), heading, is_fenced, ..ListItem::default() });
+                    unused.clear();
+                }
+                _ => {
+                    let item = ListItem { line, heading, is_fenced, ..item(trimmed) };
+                    if !item.text.is_empty() || item.date.is_some() {
+                        unused.clear();
+                    }
+                    items.push(item);
+                }
             }
         }
     }
     items.extend(bold.map(|(_, item)| item));
+    items.extend(unused.into_iter().map(|(_, item)| item));
     items.retain(|item| !item.text.trim().is_empty() || item.date.is_some());
     items
 }
 
+/// Marks of the direction of a text and of no width, which programs write before a list marker.
+const MARKS: [char; 5] = ['\u{200e}', '\u{200f}', '\u{61c}', '\u{200b}', '\u{feff}'];
+
 /// The title of a heading such as `# Title`.
 pub(crate) fn title(line: &str) -> Option<&str> {
+    leveled(line).map(|(_, title)| title)
+}
+
+/// The level and the title of a heading.
+fn leveled(line: &str) -> Option<(usize, &str)> {
     let marks = line.bytes().take_while(|byte| *byte == b'#').count();
     let title = (1..=6).contains(&marks).then(|| line[marks..].strip_prefix(' '))??;
     let title = title.trim().trim_end_matches(':').trim();
     let end = title.char_indices().nth(TAG_CHARACTERS + 1).map_or(title.len(), |(end, _)| end);
-    (!title.is_empty()).then_some(&title[..end])
+    (!title.is_empty()).then_some((marks, &title[..end]))
 }
 
 /// The text of a bold line, unless it is longer than a tag.
@@ -86,48 +133,112 @@ fn is_break(line: &str) -> bool {
 
 fn item(line: &str) -> ListItem<'_> {
     let unmarked = without_marker(line);
-    let text = unmarked.unwrap_or(line);
-    let dated = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    if let Some((written, rest)) = dated {
-        let date = written.trim().to_lowercase();
-        let is_unknown =
-            ["date unknown", "unknown", "unknown date", "no date", "undated", "n/a"].contains(&date.as_str());
-        let at = jean_memory::transfer::moment(&date).or_else(|| day(&date)).or_else(|| written_day(&date));
-        let separators = ['-', '–', '—', ':'];
-        let rest = rest.trim_start();
-        if is_unknown || at.is_some() {
-            let text = rest.trim_start_matches(separators).trim();
-            return ListItem { text: text.into(), date: at, is_marked: true, ..ListItem::default() };
+    let text = unmarked.unwrap_or(line).trim();
+    let is_marked = unmarked.is_some();
+    if let Some((bracketed, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        const UNKNOWN: [&str; 6] = ["date unknown", "unknown", "unknown date", "no date", "undated", "n/a"];
+        const SEPARATORS: [char; 4] = ['-', '–', '—', ':'];
+        let (bracketed, rest) = (bracketed.trim(), rest.trim_start());
+        let date = written(bracketed).and_then(second);
+        if date.is_some() || UNKNOWN.iter().any(|unknown| bracketed.eq_ignore_ascii_case(unknown)) {
+            let text = rest.trim_start_matches(SEPARATORS).trim().into();
+            return ListItem { text, date, is_marked: true, ..ListItem::default() };
         }
-        if date.len() > 3 && date.contains(|c: char| c.is_ascii_digit()) && rest.starts_with(separators) {
-            let unread = Some(written.trim());
-            return ListItem { text: text.trim().into(), unread, is_marked: true, ..ListItem::default() };
+        let has_digit = bracketed.len() > 3 && bracketed.contains(|c: char| c.is_ascii_digit());
+        let is_separated = has_digit && rest.starts_with(SEPARATORS);
+        // A link begins with brackets, too.
+        if is_separated || (has_year(bracketed) && !rest.starts_with('(')) {
+            let is_marked = is_marked || is_separated;
+            return ListItem { text: text.into(), unread: Some(bracketed), is_marked, ..ListItem::default() };
         }
     }
-    ListItem { text: text.trim().into(), is_marked: unmarked.is_some(), ..ListItem::default() }
+    ListItem { text: text.into(), is_marked, ..ListItem::default() }
 }
 
-/// A date in another form with one meaning, such as `14.01.2026`, `Jan 14, 2026` or `14/01/2026`.
-fn written_day(date: &str) -> Option<Timestamp> {
-    const FORMS: [&str; 8] =
-        ["%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%B %d %Y"];
-    let parsed = |form: &str| Date::strptime(form, date).ok();
-    // The day or the month first: one of them is a date, or both are the same.
-    let orders: BTreeSet<_> = ["%d/%m/%Y", "%m/%d/%Y"].into_iter().filter_map(parsed).collect();
-    let slashed = || if orders.len() == 1 { orders.first().copied() } else { None };
-    let date = FORMS.into_iter().find_map(parsed).or_else(slashed)?;
-    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+/// `true` if a word of the text is a year of this or the last century.
+fn has_year(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| word.len() == 4 && word.parse::<u16>().is_ok_and(|year| (1900..2100).contains(&year)))
 }
 
-/// The line without `-`, `*`, `+`, `•`, `1.`, `1)` and a check box. A number of four digits is a year.
+/// Bullets that are no punctuation. The space after them can be missing.
+const BULLETS: [char; 11] = ['•', '●', '○', '◦', '▪', '▫', '■', '‣', '・', '·', '\u{f0b7}'];
+
+/// The line without `-`, `*`, `+`, a bullet, `1.`, `1)` and a check box. A number of four digits is a year.
 fn without_marker(line: &str) -> Option<&str> {
+    if let Some(rest) = line.strip_prefix(BULLETS) {
+        return Some(rest.trim_start());
+    }
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = || line[digits..].strip_prefix(['.', ')']).filter(|_| (1..=3).contains(&digits));
-    let rest = line.strip_prefix(['-', '*', '+', '•', '–']).or_else(numbered)?;
+    let rest = line.strip_prefix(['-', '*', '+', '–']).or_else(numbered)?;
     if rest.is_empty() {
         return Some(rest);
     }
     let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
     let unchecked = ["[ ]", "[x]", "[X]"].iter().find_map(|checkbox| rest.strip_prefix(checkbox));
     Some(unchecked.filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TO-23, TO-31
+    #[test]
+    fn date_in_brackets_is_read_or_remains_in_the_text() {
+        for (line, text, date, unread) in [
+            ("- [2026-01-14] Met Noor", "Met Noor", Some("2026-01-14T00:00:00Z"), None),
+            ("[20260114] - Met Noor", "Met Noor", Some("2026-01-14T00:00:00Z"), None),
+            ("[unknown] - Sings", "Sings", None, None),
+            ("[14.1.26] - Signed", "[14.1.26] - Signed", None, Some("14.1.26")),
+            ("[1/14/26] - Called", "[1/14/26] - Called", None, Some("1/14/26")),
+            ("[January 2026] - Moved", "[January 2026] - Moved", None, Some("January 2026")),
+            ("- [May 2026] Trip", "[May 2026] Trip", None, Some("May 2026")),
+            ("- [14. Januar 2026] Moved", "[14. Januar 2026] Moved", None, Some("14. Januar 2026")),
+            ("- [Report 2024](https://a.example)", "[Report 2024](https://a.example)", None, None),
+            ("- [fact] Sings", "[fact] Sings", None, None),
+        ] {
+            let item = item(line);
+            let read = (item.text.as_str(), item.date.map(|date| date.to_string()), item.unread);
+            assert_eq!(read, (text, date.map(String::from), unread), "{line}");
+        }
+    }
+
+    /// TO-31
+    #[test]
+    fn marker_of_a_list_is_removed() {
+        for line in ["- Tea", "● Tea", "▪ Tea", "・Tea", "\u{200f}- Tea", "\u{200b}* [x] Tea", "12) Tea"] {
+            let items = items(line, Fence::List);
+            assert_eq!((items[0].text.as_str(), items[0].is_marked), ("Tea", true), "{line}");
+        }
+        for line in ["2019. Moved", "-5 degrees", "*bold*"] {
+            assert_eq!(items(line, Fence::List)[0].text, line);
+        }
+    }
+
+    /// TO-32
+    #[test]
+    fn heading_without_items_is_an_item() {
+        for (text, expected) in [
+            ("# Is vegetarian\n# Has a cat\n- Tea", vec!["Is vegetarian", "Tea"]),
+            ("# Notes\n## Drinks\n- Tea\n## Food", vec!["Tea", "Food"]),
+            ("# Notes\n**Drinks**\n- Tea", vec!["Tea"]),
+            ("# Notes\n-\n# Tea", vec!["Notes", "Tea"]),
+        ] {
+            let items: Vec<_> = items(text, Fence::List).into_iter().map(|item| item.text).collect();
+            assert_eq!(items, expected, "{text}");
+        }
+    }
+
+    /// TO-31
+    #[test]
+    fn code_is_one_item() {
+        let text = "Steps:\n\n```bash\n# install\n\n- npm i\n```\n\n# More\n- Tea";
+        let code: Vec<_> = items(text, Fence::Code).into_iter().map(|item| (item.text, item.is_fenced)).collect();
+        let expected = [("Steps:", false), ("```bash\n# install\n\n- npm i\n```", true), ("Tea", false)];
+        assert_eq!(code, expected.map(|(text, is_fenced)| (text.to_owned(), is_fenced)));
+        let list: Vec<_> = items(text, Fence::List).into_iter().map(|item| item.text).collect();
+        assert_eq!(list, ["Steps:", "npm i", "Tea"]);
+    }
 }

@@ -18,13 +18,13 @@ pub enum Refusal {
     #[error("The archive cannot be unpacked: {0}. Unpack it and import the file with the memories.")]
     Archive(String),
     /// The unpacked file is too large.
-    #[error("The file is larger than {} MB unpacked. Split it, or use `jean import`.", bytes / 1_000_000)]
+    #[error("The file is larger than {} MB unpacked. Split it into several files.", bytes / 1_000_000)]
     TooLarge {
         /// The limit in bytes.
         bytes: usize,
     },
     /// There are too many records for the size of the file.
-    #[error("The file has more than {records} records or JSON objects. Split it, or use `jean import`.")]
+    #[error("The file has more than {records} records or JSON objects. Split it into several files.")]
     TooManyRecords {
         /// The limit.
         records: usize,

@@ -23,6 +23,8 @@ pub struct Report {
     pub dropped: BTreeMap<String, usize>,
     /// Times in an unknown form. Their memories have none.
     pub unread: Vec<UnreadTime>,
+    /// Lines with invalid bytes. Their characters became U+FFFD.
+    pub damaged: Vec<RecordPlace>,
     /// `true` if the file is one of several pages of its product's list.
     pub has_more_pages: bool,
 }
@@ -91,12 +93,21 @@ pub enum SkipReason {
     /// A newer version of it exists.
     #[error("replaced by a newer version")]
     Superseded,
-    /// It belongs to a user who was not chosen.
-    #[error("of another user")]
+    /// It belongs to another user than the chosen one, or to none.
+    #[error("not of the chosen user")]
     OtherUser,
     /// It is not JSON.
     #[error("invalid JSON")]
     Syntax,
+    /// A number in it is too large.
+    #[error("number out of range")]
+    Range,
+    /// It has too many levels.
+    #[error("nested too deeply")]
+    Depth,
+    /// A cell begins with a quotation mark that nothing closes.
+    #[error("quote not closed")]
+    Quote,
     /// It is not a record of the file's format.
     #[error("unrecognised record")]
     Unrecognised,
@@ -106,12 +117,18 @@ pub enum SkipReason {
     /// It is a file of an archive or a folder that is binary, such as an archive in an archive.
     #[error("unreadable file")]
     Unreadable,
+    /// It is a symbolic link or a special file of a folder, which is not read.
+    #[error("link or special file")]
+    NotRegular,
     /// It is a file of an archive or a folder without memories.
     #[error("a file without memories")]
     NotMemories,
     /// Its id is newer than the current time.
     #[error("id in the future")]
     Future,
+    /// A record before it has the same id and another text.
+    #[error("id of another record")]
+    SameId,
     /// The text is empty.
     #[error("empty text")]
     Empty,

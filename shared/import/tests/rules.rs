@@ -383,7 +383,7 @@ fn front_matter_is_kept_or_counted() {
     let note = |members: &str| {
         imported("tea.md", &format!("---\ntitle: Tea\ntype: note\n{members}---\n# Tea\n## Asia\n- Green\n"))
     };
-    let import = note("created: 2024/01/02\ndate: 2026-01-02\nmodified: 2026-02-03\npermalink:\nstatus: [open]\nx:\n");
+    let import = note("created: 01/02/2024\ndate: 2026-01-02\nmodified: 2026-02-03\npermalink:\nstatus: [open]\nx:\n");
     let green = import.memories[0].memory();
     assert_eq!((green.text.as_str(), green.tags.as_slice()), ("Tea: Green", &["Asia".to_owned()][..]));
     assert_eq!(green.created_at.to_string(), "2026-01-02T00:00:00Z");
@@ -580,4 +580,100 @@ fn dates_in_brackets_keep_their_time_or_their_line() {
         assert_eq!(texts(&import), ["Cocoa".to_owned(), format!("[{written}] - Tea")]);
         assert_eq!(import.report.unread[0].to_string(), format!("line 2, date \"{written}\""));
     }
+}
+
+/// TO-34
+#[test]
+fn line_with_an_invalid_byte_is_named() {
+    let import = read_as("list.txt", b"- Mag K\xc3\xa4se\n- Half \xf0\x9f cake\n").expect("is read");
+    assert_eq!((texts(&import), import.report.encoding), (vec!["Mag K\u{e4}se", "Half \u{fffd} cake"], None));
+    assert_eq!(import.report.damaged.iter().map(ToString::to_string).collect::<Vec<_>>(), ["line 2"]);
+}
+
+/// TO-32
+#[test]
+fn metadata_is_read_from_a_cell_or_counted() {
+    let cell = r#""{""category"": ""food"", ""source"": ""chat""}""#;
+    let import = imported("x.csv", &format!("memory,metadata\nTea,{cell}\nCake,secret\n"));
+    assert_eq!(import.memories[0].memory().tags, ["food"]);
+    let dropped: Vec<_> = import.report.dropped.into_iter().collect();
+    assert_eq!(dropped, [("metadata".to_owned(), 1), ("metadata.source".to_owned(), 1)]);
+    for metadata in [r#"[{"k": 1}]"#, "5", r#""note""#] {
+        let file = format!(r#"[{{"id": "1", "memory": "Tea", "metadata": {metadata}}}]"#);
+        assert_eq!(imported("mem0.json", &file).report.dropped["metadata"], 1, "{metadata}");
+    }
+}
+
+/// TO-32, TO-33
+#[test]
+fn words_for_null_and_zero_times_are_absent() {
+    for word in ["NULL", "None", "\\N", "nan", "NaT", "-", "0", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"] {
+        let csv = format!("memory,tags,deleted_at,user_id\nTea,NULL,{word},ada\nCake,a,,None\n");
+        let import = imported("x.csv", &csv);
+        assert_eq!((texts(&import), skipped(&import)), (vec!["Tea", "Cake"], vec![]), "{word}");
+        assert!(import.memories[0].memory().tags.is_empty() && import.report.dropped.is_empty());
+    }
+    let import = imported("x.csv", "memory,is_deleted\nTea,f\nCake,t\nJam,Y\nRice,No\nMilk,maybe\n");
+    assert_eq!(skipped(&import), [(3, SkipReason::Deleted), (4, SkipReason::Deleted)]);
+    assert_eq!((texts(&import), import.report.dropped["is_deleted"]), (vec!["Tea", "Rice", "Milk"], 1));
+}
+
+/// TO-23
+#[test]
+fn times_of_fields_and_lists_have_one_rule() {
+    let csv = "memory,created_at\nA,14.01.2026\nB,\"Jan 14, 2026\"\nC,2026/01/14\nD,20260114\n";
+    let import = imported("x.csv", csv);
+    assert!(import.memories.iter().all(|it| it.memory().created_at.to_string() == "2026-01-14T00:00:00Z"));
+    let iso = r#"{"memories": [{"content": "Tea", "content_hash": "h", "created_at": null,
+        "created_at_iso": "2026-02-02T02:40:00Z", "updated_at_iso": "2026-02-03T02:40:00Z"}]}"#;
+    let [tea] = memories("x.json", iso).try_into().expect("one");
+    let times = [Some(tea.created_at), tea.updated_at].map(|at| at.map(|at| at.to_string()));
+    assert_eq!(times, ["2026-02-02T02:40:00Z", "2026-02-03T02:40:00Z"].map(|at| Some(at.to_owned())));
+}
+
+/// TO-23, TO-32
+#[test]
+fn dates_of_notes_and_summaries_are_kept_or_named() {
+    let note = "---\ntitle: Log\ntype: note\ncreated: 2026-02-01\n---\n- [2026-01-14] Met Noor\n- [14. Januar 2026] Moved\n- [fact]\n";
+    let import = imported("log.md", note);
+    assert_eq!(texts(&import), ["Log: Met Noor", "Log: [14. Januar 2026] Moved"]);
+    assert_eq!(skipped(&import), [(8, SkipReason::Empty)]);
+    assert_eq!(import.memories[0].memory().created_at.to_string(), "2026-01-14T00:00:00Z");
+    assert_eq!((import.memories[1].memory().tags.len(), import.report.unread[0].place.line), (0, 7));
+    let summary = r#"{"account_uuid": "a", "conversations_memory": "- [2026-01-14] Met Noor\n- [May 2026] Trip"}"#;
+    let import = imported("memories.json", summary);
+    assert_eq!(texts(&import), ["Met Noor", "[May 2026] Trip"]);
+    assert_eq!(import.memories[0].memory().created_at.to_string(), "2026-01-14T00:00:00Z");
+    assert_eq!(import.report.unread[0].value, "May 2026");
+}
+
+/// TO-32
+#[test]
+fn headings_without_items_are_counted() {
+    let list = imported("list.md", "# Is vegetarian\n# Has a cat\n- Tea\n- Cake\n");
+    assert_eq!((texts(&list), skipped(&list)), (vec!["Tea", "Cake"], vec![(1, SkipReason::NotAnItem)]));
+    let note = imported("n.md", "---\ntitle: N\ntype: note\n---\n# N\n## Likes tea\n## Work\n- Cook\n## Relations\n");
+    assert_eq!((texts(&note), skipped(&note)), (vec!["N: Cook"], vec![(6, SkipReason::NotAnItem)]));
+}
+
+/// TO-32, SE-19
+#[test]
+fn lines_of_an_export_are_restored_or_named() {
+    let line = |text: &str, more: &str| {
+        format!(
+            r#"{{"id":"01J9ZQ4T5N8M2X7R3K6W1V0YBA","text":"{text}","tags":null,"created_at":"2026-01-02T03:04:05Z","written_by":{{"client":"claude","credential":"person"}}{more}}}"#
+        )
+    };
+    let file = [line("Tea", r#","importance":5,"replaces":null"#), line("Cake", ""), line("Tea", "")].join("\n");
+    let mut import = imported("memories.jsonl", &file);
+    import.remove_repeats();
+    assert_eq!((texts(&import), skipped(&import)), (vec!["Tea"], vec![(2, SkipReason::SameId)]));
+    assert_eq!((import.report.already_there, import.report.dropped["importance"]), (1, 1));
+}
+
+/// TO-30, TO-32
+#[test]
+fn lists_beside_a_table_are_not_left_out() {
+    let zip = zipped(&[("a.txt", b"- Tea\n- Cake"), ("b.csv", b"memory,tags\nJam,a\n")]);
+    assert_eq!(read_as("x.zip", &zip), Err(Refusal::Ambiguous { formats: "CSV, text list".into() }));
 }

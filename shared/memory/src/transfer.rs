@@ -39,6 +39,10 @@ pub enum InvalidLine {
 /// # Errors
 /// [`InvalidLine`] if it is not a memory of an export, or exceeds a limit.
 pub fn memory(mut value: Value, now: Timestamp) -> Result<Restored, InvalidLine> {
+    // `null` is an absent value, also of a field that is a list.
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, value| !value.is_null());
+    }
     for time in TIMES {
         if let Some(at) = value.get(time).and_then(Value::as_str).and_then(moment) {
             value[time] = at.as_second().into();
@@ -53,9 +57,33 @@ pub fn memory(mut value: Value, now: Timestamp) -> Result<Restored, InvalidLine>
     Ok(Restored::new(memory)?)
 }
 
+/// The fields of a line with a value that its memory has no place for, such as `importance` or `written_by.model`.
+pub fn unknown_fields(line: &Value, memory: &Memory) -> Vec<String> {
+    let mut unknown = Vec::new();
+    let known = serde_json::to_value(memory).expect("strings and numbers");
+    add_unknown("", line, &known, &mut unknown);
+    unknown
+}
+
+fn add_unknown(prefix: &str, line: &Value, known: &Value, unknown: &mut Vec<String>) {
+    let (Value::Object(line), Value::Object(known)) = (line, known) else { return };
+    for (name, value) in line {
+        match known.get(name) {
+            Some(known) => add_unknown(&format!("{prefix}{name}."), value, known, unknown),
+            None if *value == Value::Null || *value == Value::Array(vec![]) => {}
+            None => unknown.push(format!("{prefix}{name}")),
+        }
+    }
+}
+
 /// Parses a time, truncated to whole seconds as in the store. A date is its first second in UTC.
 pub fn moment(text: &str) -> Option<Timestamp> {
-    let moment = match text.parse().ok()? {
+    text.parse().ok().and_then(second)
+}
+
+/// The whole second of a time. That of a date is its first one in UTC.
+pub fn second(time: OccurredAt) -> Option<Timestamp> {
+    let moment = match time {
         OccurredAt::At(moment) => moment,
         OccurredAt::On(date) => TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?,
     };
@@ -83,6 +111,18 @@ mod tests {
         assert!(read(&line, now).is_ok());
         assert_eq!(read(&line, now - jiff::SignedDuration::from_secs(1)), Err(InvalidLine::Future));
         assert_eq!(read(&line.replace("text", "memory"), now), Err(InvalidLine::Unknown));
+    }
+
+    /// TO-32
+    #[test]
+    fn unknown_fields_are_named_and_null_is_absent() {
+        let line = r#"{"id":"01JGFJJZ00ABCDEFGHJKMNPQRS","text":"Tea","tags":null,"created_at":"2026-01-02T03:04:05Z","importance":5,
+            "written_by":{"client":"claude","credential":"person","model":"x"},"updated_at":null,"replaces":null}"#;
+        let now = Timestamp::from_second(1_800_000_000).expect("in range");
+        let memory = read(line, now).expect("is read");
+        assert!(memory.tags.is_empty());
+        let line = serde_json::from_str(line).expect("JSON");
+        assert_eq!(unknown_fields(&line, &memory), ["importance", "written_by.model"]);
     }
 
     proptest! {

@@ -23,40 +23,38 @@ impl ImportOutcome {
     /// The skipped records: reason, number and places.
     pub(super) fn skipped(&self, texts: Texts) -> Vec<(&'static str, usize, String)> {
         let reasons = self.report.by_reason().into_iter();
-        reasons
-            .map(|(reason, places)| {
-                let mut listed: Vec<_> = places.iter().take(LISTED).map(|at| place(texts, at)).collect();
-                if places.len() > LISTED {
-                    listed.push(texts.more_skipped(places.len() - LISTED));
-                }
-                (self::reason(texts, reason), places.len(), listed.join("; "))
-            })
-            .collect()
+        let listed = |places: &[&RecordPlace]| listed(texts, places, |at| place(texts, at), "; ");
+        reasons.map(|(reason, places)| (self::reason(texts, reason), places.len(), listed(&places))).collect()
     }
 
     /// The times that were not understood: place, field and value.
     pub(super) fn unread(&self, texts: Texts) -> String {
-        let unread = &self.report.unread;
         let time = |time: &UnreadTime| {
             format!("{}, {} \"{}\"", place(texts, &time.place), beginning(&time.field, NAME_CHARACTERS), time.value)
         };
-        let mut listed: Vec<_> = unread.iter().take(LISTED).map(time).collect();
-        if unread.len() > LISTED {
-            listed.push(texts.more_skipped(unread.len() - LISTED));
-        }
-        listed.join("; ")
+        listed(texts, &self.report.unread, time, "; ")
+    }
+
+    /// The lines with invalid bytes.
+    pub(super) fn damaged(&self, texts: Texts) -> String {
+        listed(texts, &self.report.damaged, |at| place(texts, at), "; ")
     }
 
     /// The dropped fields, with their numbers.
-    pub(super) fn dropped(&self) -> String {
-        let fields = self
-            .report
-            .dropped
-            .iter()
-            .take(LISTED)
-            .map(|(field, count)| format!("{} ({count})", beginning(field, NAME_CHARACTERS)));
-        fields.collect::<Vec<_>>().join(", ")
+    pub(super) fn dropped(&self, texts: Texts) -> String {
+        let fields: Vec<_> = self.report.dropped.iter().collect();
+        let field = |(field, count): &(&String, &usize)| format!("{} ({count})", beginning(field, NAME_CHARACTERS));
+        listed(texts, &fields, field, ", ")
     }
+}
+
+/// The first entries, and the number of the others.
+fn listed<T>(texts: Texts, entries: &[T], shown: impl Fn(&T) -> String, separator: &str) -> String {
+    let mut listed: Vec<_> = entries.iter().take(LISTED).map(shown).collect();
+    if entries.len() > LISTED {
+        listed.push(texts.more_skipped(entries.len() - LISTED));
+    }
+    listed.join(separator)
 }
 
 fn place(texts: Texts, RecordPlace { file, line, record }: &RecordPlace) -> String {
@@ -80,11 +78,16 @@ fn reason(texts: Texts, reason: SkipReason) -> &'static str {
         SkipReason::Superseded => texts.skipped_superseded(),
         SkipReason::OtherUser => texts.skipped_other_user(),
         SkipReason::Syntax => texts.skipped_syntax(),
+        SkipReason::Range => texts.skipped_number(),
+        SkipReason::Depth => texts.skipped_depth(),
+        SkipReason::Quote => texts.skipped_quote(),
         SkipReason::Unrecognised => texts.skipped_unrecognised(),
         SkipReason::NotAnItem => texts.skipped_not_an_item(),
         SkipReason::Unreadable => texts.skipped_unreadable(),
+        SkipReason::NotRegular => texts.skipped_not_regular(),
         SkipReason::NotMemories => texts.skipped_file(),
         SkipReason::Future => texts.skipped_future(),
+        SkipReason::SameId => texts.skipped_same_id(),
         SkipReason::Empty => texts.skipped_text_empty(),
         SkipReason::TooLong => texts.skipped_text_too_long(),
         SkipReason::Invalid => texts.skipped_invalid(),

@@ -4,8 +4,14 @@ use jiff::Timestamp;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
 use crate::format::Format;
-use crate::list;
-use crate::{collector::Collector, document::Document, draft::Draft, fields::time, report::RecordPlace};
+use crate::{
+    collector::Collector,
+    document::Document,
+    draft::Draft,
+    list::{Fence, items},
+    report::{RecordPlace, SkipReason},
+    times::time,
+};
 
 pub(crate) static BASIC_MEMORY: Format =
     Format { name: "basic-memory", writer: Some("basic-memory"), detect: |document| note(document).is_some(), read };
@@ -108,28 +114,47 @@ fn at(node: &Yaml<'_>, at: &mut Option<Timestamp>) -> Option<()> {
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     let Some(note) = note(document) else { return };
-    let items = list::items(note.body);
+    let items = items(note.body, Fence::Code);
+    let memories = items.iter().filter(|item| !item.is_heading).count();
     for name in &note.dropped {
-        out.dropped(name, items.len());
+        out.dropped(name, memories);
     }
+    let says_nothing = |heading: &str| heading == note.title || HEADINGS.contains(&heading);
     for item in items {
+        let place = RecordPlace { line: note.lines + item.line, ..RecordPlace::default() };
+        if item.is_heading {
+            if !says_nothing(&item.text) {
+                out.skip(&place, SkipReason::NotAnItem);
+            }
+            continue;
+        }
         let heading = item.heading.unwrap_or_default();
         let mut draft = note.draft.clone();
+        draft.created_at = item.date.or(draft.created_at);
+        draft.unread.extend(item.unread_date());
         if heading == "Relations" && item.is_marked {
             draft.tags.push("relation".into());
             let relation = item.text.replace("[[", "").replace("]]", "").replacen('_', " ", 1);
-            draft.text = format!("{} {relation}", note.title);
+            draft.text = about(&note.title, " ", &relation);
         } else {
-            let (category, rest) = category(&item.text);
-            draft.tags.extend(category.map(String::from));
-            draft.tags.extend(hashtags(rest));
-            let is_topic = !heading.is_empty() && heading != note.title && !HEADINGS.contains(&heading);
-            draft.tags.extend(is_topic.then(|| heading.to_owned()));
-            draft.text = format!("{}: {}", note.title, without_hashtags(rest));
+            let topic = Some(heading).filter(|heading| !heading.is_empty() && !says_nothing(heading));
+            draft.tags.extend(topic.map(String::from));
+            draft.text = if item.is_fenced {
+                about(&note.title, ":\n", &item.text)
+            } else {
+                let (category, rest) = if item.unread.is_some() { (None, &*item.text) } else { category(&item.text) };
+                draft.tags.extend(category.map(String::from));
+                draft.tags.extend(hashtags(rest));
+                about(&note.title, ": ", &without_hashtags(rest))
+            };
         }
-        let place = RecordPlace { line: note.lines + item.line, ..RecordPlace::default() };
         out.add(&place, Ok(draft));
     }
+}
+
+/// A text that names the title of its note, or an empty one: a title alone says nothing.
+fn about(title: &str, separator: &str, text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { format!("{title}{separator}{text}") }
 }
 
 /// The category in brackets at the beginning of an observation.
@@ -154,7 +179,25 @@ fn without_hashtags(text: &str) -> String {
         .join("\n")
 }
 
+/// `true` for `#tag`. A number such as `#12` is none, nor is `C#`.
 fn is_hashtag(word: &str) -> bool {
-    word.strip_prefix('#')
-        .is_some_and(|tag| !tag.is_empty() && tag.chars().all(|c| c.is_alphanumeric() || "-_/".contains(c)))
+    let tag = word.strip_prefix('#').filter(|tag| tag.starts_with(char::is_alphabetic));
+    tag.is_some_and(|tag| tag.chars().all(|c| c.is_alphanumeric() || "-_/".contains(c)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashtag_begins_with_a_letter() {
+        for (text, tags, rest) in [
+            ("Issue #12 fixed #bug", vec!["bug"], "Issue #12 fixed"),
+            ("C# and org/x#45 #1 priority", vec![], "C# and org/x#45 #1 priority"),
+            ("#a #B-c/d_1 e", vec!["a", "B-c/d_1"], "e"),
+        ] {
+            assert_eq!(hashtags(text).collect::<Vec<_>>(), tags);
+            assert_eq!(without_hashtags(text), rest);
+        }
+    }
 }

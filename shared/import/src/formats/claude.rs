@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::format::{Format, JsonObject, has_any, recognised};
-use crate::list;
 use crate::{
     collector::Collector,
     document::Document,
     draft::Draft,
     fields::is_empty,
+    list::{Fence, items},
     report::{RecordPlace, SkipReason},
 };
 
@@ -51,9 +51,14 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
 
 /// Adds each paragraph and list item of a summary, with its heading as a tag.
 fn add(summary: &str, tag: Option<&str>, user: Option<&str>, place: &RecordPlace, out: &mut Collector<'_>) {
-    for item in list::items(summary) {
+    for item in items(summary, Fence::Code) {
+        if item.is_heading {
+            out.skip(place, SkipReason::NotAnItem);
+            continue;
+        }
         let tags = item.heading.into_iter().chain(tag).map(String::from).collect();
-        let draft = Draft { text: item.text, tags, user: user.map(String::from), ..Draft::default() };
-        out.add(place, Ok(draft));
+        let unread = item.unread_date();
+        let (text, created_at, user) = (item.text, item.date, user.map(String::from));
+        out.add(place, Ok(Draft { text, tags, user, created_at, unread, ..Draft::default() }));
     }
 }

@@ -1,6 +1,6 @@
 //! JSON Lines of this server.
 
-use jean_memory::transfer::{InvalidLine, memory};
+use jean_memory::transfer::{InvalidLine, memory, unknown_fields};
 use serde_json::Value;
 
 use crate::format::{Format, JsonObject, has_text};
@@ -16,15 +16,23 @@ fn is_record(object: &JsonObject) -> bool {
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     for record in document.records() {
         let read = match &record.object {
-            Ok(object) => memory(Value::Object(object.clone()), out.now).map_err(|invalid| match invalid {
-                InvalidLine::Unknown => SkipReason::Unrecognised,
-                InvalidLine::Future => SkipReason::Future,
-                InvalidLine::Invalid(invalid) => invalid.into(),
-            }),
+            Ok(object) => {
+                let object = Value::Object(object.clone());
+                let read =
+                    memory(object.clone(), out.now).map(|memory| (unknown_fields(&object, memory.memory()), memory));
+                read.map_err(|invalid| match invalid {
+                    InvalidLine::Unknown => SkipReason::Unrecognised,
+                    InvalidLine::Future => SkipReason::Future,
+                    InvalidLine::Invalid(invalid) => invalid.into(),
+                })
+            }
             Err(reason) => Err(*reason),
         };
         match read {
-            Ok(memory) => out.restored(&record.place, memory),
+            Ok((unknown, memory)) => {
+                unknown.iter().for_each(|field| out.dropped(field, 1));
+                out.restored(&record.place, memory);
+            }
             Err(reason) => out.skip(&record.place, reason),
         }
     }

@@ -1,9 +1,10 @@
 //! supermemory: documents and, since version 4, memory entries.
 
-use serde_json::Value;
-
 use crate::format::{Format, JsonObject, has_any, has_text, read_records};
-use crate::{fields::Names, report::SkipReason};
+use crate::{
+    fields::{Names, flag},
+    report::SkipReason,
+};
 
 pub(crate) static SUPERMEMORY: Format = Format {
     name: "supermemory",
@@ -11,7 +12,7 @@ pub(crate) static SUPERMEMORY: Format = Format {
     detect: |document| document.has(is_record),
     read: |document, out| {
         read_records(document, out, is_record, &NAMES, |_, object, draft| {
-            let is_old = object.get("isLatest").and_then(Value::as_bool) == Some(false);
+            let is_old = object.get("isLatest").and_then(flag) == Some(false);
             if is_old { Err(SkipReason::Superseded) } else { Ok(draft) }
         });
     },

@@ -7,7 +7,7 @@ use crate::{
     document::Document,
     draft::Draft,
     format::Format,
-    list::{ListItem, items, title},
+    list::{Fence, ListItem, items, title},
     report::{RecordPlace, SkipReason},
 };
 
@@ -29,7 +29,8 @@ fn detect(document: &Document<'_>) -> bool {
     {
         return false;
     }
-    let items = items(document.text);
+    let mut items = items(document.text, Fence::List);
+    items.retain(|item| !item.is_heading);
     let marked = items.iter().filter(|item| item.is_marked).count();
     let has_headings = items.iter().any(|item| item.heading.is_some())
         || document.text.lines().any(|line| title(line.trim()).is_some());
@@ -42,7 +43,7 @@ fn detect(document: &Document<'_>) -> bool {
 }
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
-    let items = items(document.text);
+    let items = items(document.text, Fence::List);
     let is_fenced = items.iter().any(|item| item.is_fenced && item.is_marked);
     let has_marks = items.iter().any(|item| item.is_marked) && !out.is_list;
     for item in items {
@@ -52,7 +53,7 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             continue;
         }
         let tags = item.heading.map(String::from).into_iter().collect();
-        let unread = item.unread.map(|date| ("date".into(), date.into())).into_iter().collect();
+        let unread = item.unread_date();
         out.add(&place, Ok(Draft { text: item.text, tags, created_at: item.date, unread, ..Draft::default() }));
     }
 }

@@ -34,25 +34,30 @@ pub(super) fn print_report(email: impl Display, report: &Report, dry_run: bool) 
         None => print(format_args!("Format: {format}.")),
     }
     for (reason, places) in report.by_reason() {
-        let mut listed: Vec<_> = places.iter().take(LISTED).map(ToString::to_string).collect();
-        if places.len() > LISTED {
-            listed.push(format!("and {} more", places.len() - LISTED));
-        }
-        print(format_args!("Skipped, {reason}: {} ({})", places.len(), listed.join("; ")));
+        print(format_args!("Skipped, {reason}: {} ({})", places.len(), listed(&places)));
     }
     if !report.dropped.is_empty() {
         let fields: Vec<_> = report.dropped.iter().map(|(field, count)| format!("{field} ({count})")).collect();
         print(format_args!("Dropped fields without a counterpart: {}.", fields.join(", ")));
     }
     if !report.unread.is_empty() {
-        let mut listed: Vec<_> = report.unread.iter().take(LISTED).map(ToString::to_string).collect();
-        if report.unread.len() > LISTED {
-            listed.push(format!("and {} more", report.unread.len() - LISTED));
-        }
         let example = "Write them like 2026-07-28 or 2026-07-28T09:30:00Z";
-        print(format_args!("Times not understood and left out: {}. {example}.", listed.join("; ")));
+        print(format_args!("Times not understood and left out: {}. {example}.", listed(&report.unread)));
+    }
+    if !report.damaged.is_empty() {
+        let damaged = listed(&report.damaged);
+        print(format_args!("Invalid bytes, which became the character \u{fffd}: {damaged}. Check these memories."));
     }
     if report.has_more_pages {
         print("The file is one of several pages of a list. Export and import the others, too.");
     }
+}
+
+/// The first places or times, and the number of the others.
+fn listed<T: Display>(entries: &[T]) -> String {
+    let mut listed: Vec<_> = entries.iter().take(LISTED).map(ToString::to_string).collect();
+    if entries.len() > LISTED {
+        listed.push(format!("and {} more", entries.len() - LISTED));
+    }
+    listed.join("; ")
 }
