@@ -6,7 +6,7 @@ mod report;
 use std::{collections::HashSet, error::Error, path::PathBuf, process::ExitCode};
 
 use indicatif::ProgressBar;
-use jean_import::{Import, Options, Report, Source};
+use jean_import::{Import, Options, RecordPlace, Report, SkipReason, Skipped, Source};
 use jean_memory::{AccessScope, MemoryId};
 
 use crate::accounts::{AccountStore, StoreArgs};
@@ -42,9 +42,13 @@ pub(crate) async fn run(
     let accounts = store.open().await?;
     let user = accounts.find(&user_ref).await?;
     let files = files::read(&file)?;
-    let sources: Vec<_> = files.iter().map(|(name, bytes)| Source { name, bytes }).collect();
+    let sources: Vec<_> = files.read.iter().map(|(name, bytes)| Source { name, bytes }).collect();
     let options = Options { user_id: user_id.as_deref(), ..Options::new(accounts.clock.now()) };
     let mut import = jean_import::read(&sources, &options)?;
+    import.report.skipped.extend(files.unread.iter().map(|name| Skipped {
+        place: RecordPlace { file: Some(name.as_str().into()), ..RecordPlace::default() },
+        reason: SkipReason::NotRegular,
+    }));
     let siblings = import.remove_repeats();
     let scope = AccessScope::all(user.user_id);
     if dry_run {

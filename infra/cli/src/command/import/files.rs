@@ -18,19 +18,28 @@ pub(super) enum Unreadable {
     TooDeep { path: String },
 }
 
-/// Reads a file, or the files of a folder, with their names relative to it. Hidden files are not read.
-pub(super) fn read(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
-    let mut files = Vec::new();
+/// The files to import, with their names relative to the folder.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// The names and contents.
+    pub(super) read: Vec<(String, Vec<u8>)>,
+    /// The names of symbolic links and special files, which are not read.
+    pub(super) unread: Vec<String>,
+}
+
+/// Reads a file, or the files of a folder. Hidden files are not read.
+pub(super) fn read(path: &Path) -> Result<Files, Unreadable> {
+    let mut files = Files::default();
     if path.is_dir() {
         folder(path, "", 0, &mut files)?;
     } else {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.push((name, fs::read(path).map_err(|source| unreadable(path, source))?));
+        files.read.push((name, fs::read(path).map_err(|source| unreadable(path, source))?));
     }
     Ok(files)
 }
 
-fn folder(path: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), Unreadable> {
+fn folder(path: &Path, prefix: &str, depth: usize, files: &mut Files) -> Result<(), Unreadable> {
     let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = entries.map_err(|source| unreadable(path, source))?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -47,11 +56,12 @@ fn folder(path: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, Vec<
                 return Err(Unreadable::TooDeep { path: path.display().to_string() });
             }
             folder(&path, &format!("{name}/"), depth + 1, files)?;
+        } else if files.read.len() + files.unread.len() == MAX_FILES {
+            return Err(Unreadable::TooMany);
         } else if kind.is_file() {
-            if files.len() == MAX_FILES {
-                return Err(Unreadable::TooMany);
-            }
-            files.push((name, fs::read(&path).map_err(|source| unreadable(&path, source))?));
+            files.read.push((name, fs::read(&path).map_err(|source| unreadable(&path, source))?));
+        } else {
+            files.unread.push(name);
         }
     }
     Ok(())
@@ -59,4 +69,20 @@ fn folder(path: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, Vec<
 
 fn unreadable(path: &Path, source: io::Error) -> Unreadable {
     Unreadable::Io { path: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TO-32
+    #[cfg(unix)]
+    #[test]
+    fn symbolic_link_is_named_and_not_followed() {
+        let folder = tempfile::tempdir().expect("is created");
+        fs::write(folder.path().join("note.md"), "- Tea").expect("is written");
+        std::os::unix::fs::symlink("note.md", folder.path().join("link.md")).expect("is created");
+        let files = read(folder.path()).expect("is read");
+        assert_eq!((files.read, files.unread), (vec![("note.md".into(), b"- Tea".into())], vec!["link.md".to_owned()]));
+    }
 }
