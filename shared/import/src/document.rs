@@ -1,9 +1,15 @@
 //! A file as JSON records with their positions, or as text.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{
+    Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
+    json_repair,
     refusal::Refusal,
     report::{RecordPlace, SkipReason},
 };
@@ -55,25 +61,32 @@ const OF_RECORDS: [&str; 5] = ["memory", "content", "text", "entityType", "accou
 const NAME_CHARACTERS: usize = 64;
 
 impl<'a> Document<'a> {
-    /// Parses a file. In JSON Lines, an invalid line does not affect the others.
+    /// Parses a file. In JSON Lines, an invalid line does not affect the others, nor does the end of a list that was cut
+    /// off affect what is before it.
     ///
     /// # Errors
     /// [`Refusal::Json`] with the position if the file begins like JSON and is malformed.
     pub(crate) fn parse(name: &'a str, text: &'a str) -> Result<Self, Refusal> {
-        let lines = Lines::new(text);
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-        let mut pages = Vec::new();
-        let error = loop {
-            match values.next() {
-                None => return Ok(Self { name, text, is_json: !pages.is_empty(), pages }),
-                Some(Ok(value)) => pages.push(page(value, &lines)),
-                Some(Err(error)) => break error,
-            }
+        let document = |pages: Vec<Page>| Self { name, text, is_json: !pages.is_empty(), pages };
+        let error = match values(text, None) {
+            Ok(pages) => return Ok(document(pages)),
+            Err(error) => error,
         };
-        let trimmed = text.trim_start();
+        let numbers = json_repair::with_numbers(text);
+        let json = numbers.as_deref().unwrap_or(text);
+        let error = match numbers.as_deref().map(|json| values(json, None)) {
+            Some(Ok(pages)) => return Ok(document(pages)),
+            Some(Err(error)) => error,
+            None => error,
+        };
+        let closed = if error.is_eof() { json_repair::closed(json) } else { None };
+        if let Some(pages) = closed.and_then(|(json, cut)| values(&json, Some(cut)).ok()) {
+            return Ok(document(pages));
+        }
+        let trimmed = json.trim_start();
         let after_bracket = trimmed.strip_prefix('[').map(str::trim_start);
-        if after_bracket.is_none() && text.lines().any(|line| object(line).is_ok()) {
-            return Ok(Self { name, text, is_json: true, pages: of_lines(text, &lines) });
+        if after_bracket.is_none() && json.lines().any(|line| object(line).is_ok()) {
+            return Ok(document(of_lines(json)));
         }
         // A list of memories may begin with a date in brackets.
         if trimmed.starts_with('{') || after_bracket.is_some_and(|rest| rest.starts_with(['{', '[', '"', ']'])) {
@@ -81,7 +94,7 @@ impl<'a> Document<'a> {
             let message = message.split(" at line ").next().unwrap_or_default().into();
             return Err(Refusal::Json { line: error.line(), column: error.column(), message });
         }
-        Ok(Self { name, text, is_json: false, pages: vec![] })
+        Ok(document(vec![]))
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
@@ -109,9 +122,17 @@ impl<'a> Document<'a> {
     }
 }
 
-fn of_lines(text: &str, lines: &Lines<'_>) -> Vec<Page> {
+/// The JSON values of a text, one after another. The one at the position `cut` stands for a record that was cut off.
+fn values(text: &str, cut: Option<usize>) -> Result<Vec<Page>, serde_json::Error> {
+    let lines = Lines::new(text, cut);
+    let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    values.map(|value| value.map(|value| page(value, &lines))).collect()
+}
+
+fn of_lines(text: &str) -> Vec<Page> {
+    let lines = Lines::new(text, None);
     let read = |(number, line): (usize, &str)| match serde_json::from_str::<&RawValue>(line) {
-        Ok(value) => page(value, lines),
+        Ok(value) => page(value, &lines),
         Err(_) => {
             let place = RecordPlace { line: number, ..RecordPlace::default() };
             single(Record { place, object: Err(SkipReason::Syntax) })
@@ -152,12 +173,26 @@ fn single(record: Record) -> Page {
     Page { lists: vec![(String::new(), vec![record])], ..Page::default() }
 }
 
-/// The members of an object in the order of the file.
+/// The members of an object by name. One whose name occurs again remains.
 fn members(value: &RawValue) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Members<'a>(#[serde(borrow)] std::collections::BTreeMap<String, &'a RawValue>);
-    serde_json::from_str::<Members<'_>>(value.get()).map(|members| members.0.into_iter().collect())
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(String, &'de RawValue)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(member) = map.next_entry()? {
+                members.push(member);
+            }
+            members.sort_by(|(one, _), (other, _): &(String, _)| one.cmp(other));
+            Ok(members)
+        }
+    }
+    serde_json::Deserializer::from_str(value.get()).deserialize_map(Members)
 }
 
 /// The elements of a list, if it is empty or contains an object.
@@ -168,7 +203,7 @@ fn list(value: &RawValue, lines: &Lines<'_>) -> Option<Vec<Record>> {
     }
     let record = |(number, element): (usize, &RawValue)| Record {
         place: RecordPlace { record: Some(number), ..lines.place(element) },
-        object: object(element.get()),
+        object: if lines.is_cut(element) { Err(SkipReason::Syntax) } else { object(element.get()) },
     };
     Some((1..).zip(elements).map(record).collect())
 }
@@ -177,7 +212,12 @@ fn object(json: &str) -> Result<Map<String, Value>, SkipReason> {
     match parsed(json) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(SkipReason::Unrecognised),
-        Err(_) => Err(SkipReason::Syntax),
+        // The parser has no other distinction.
+        Err(error) => Err(match error.to_string() {
+            message if message.starts_with("number out of range") => SkipReason::Range,
+            message if message.starts_with("recursion limit exceeded") => SkipReason::Depth,
+            _ => SkipReason::Syntax,
+        }),
     }
 }
 
@@ -193,16 +233,27 @@ fn parsed(json: &str) -> Result<Value, serde_json::Error> {
 struct Lines<'a> {
     text: &'a str,
     ends: Vec<usize>,
+    /// The position of the value that stands for a record that was cut off.
+    cut: Option<usize>,
 }
 
 impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect() }
+    fn new(text: &'a str, cut: Option<usize>) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Self { text, ends, cut }
     }
 
     /// The line of a value borrowed from the text.
     fn place(&self, value: &RawValue) -> RecordPlace {
-        let offset = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let offset = self.offset(value);
         RecordPlace { line: 1 + self.ends.partition_point(|end| *end < offset), ..RecordPlace::default() }
+    }
+
+    fn is_cut(&self, value: &RawValue) -> bool {
+        self.cut == Some(self.offset(value))
+    }
+
+    fn offset(&self, value: &RawValue) -> usize {
+        (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
     }
 }

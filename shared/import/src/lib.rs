@@ -5,7 +5,7 @@
 //! | [`read`] | a file, an archive or a folder to memories and a [`Report`] |
 //! | [`Import::remove_repeats`] | removal of records that occur more than once |
 //! | `formats` | one module per format, and the table that lists them |
-//! | `container`, `encoding`, `document` | archives, character encodings, JSON with positions |
+//! | `container`, `encoding`, `document`, `json_repair` | archives, character encodings, JSON with positions |
 //! | `fields`, `times`, `draft`, `collector` | the values of a record, and the memory made of them |
 //!
 //! A format is recognised by more than one field. A file that matches no format, or more than one, is refused.
@@ -30,6 +30,7 @@ mod encoding;
 mod fields;
 mod format;
 mod formats;
+mod json_repair;
 mod list;
 mod options;
 mod refusal;

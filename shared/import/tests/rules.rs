@@ -677,3 +677,49 @@ fn lists_beside_a_table_are_not_left_out() {
     let zip = zipped(&[("a.txt", b"- Tea\n- Cake"), ("b.csv", b"memory,tags\nJam,a\n")]);
     assert_eq!(read_as("x.zip", &zip), Err(Refusal::Ambiguous { formats: "CSV, text list".into() }));
 }
+
+/// TO-34
+#[test]
+fn good_records_of_damaged_json_are_kept() {
+    let record = |id: &str, more: &str| format!(r#"{{"id": "{id}", "memory": "Tea {id}"{more}}}"#);
+    let deep = format!(r#", "metadata": {}1{}"#, r#"{"a":"#.repeat(300), "}".repeat(300));
+    for (text, expected, reason) in [
+        (format!("[{},\n{}]", record("1", r#", "score": NaN"#), record("2", "")), vec!["Tea 1", "Tea 2"], vec![]),
+        (
+            format!("[{},\n{}]", record("1", ""), record("2", r#", "created_at": 1e400"#)),
+            vec!["Tea 1"],
+            vec![(2, SkipReason::Range)],
+        ),
+        (format!("[{},\n{}]", record("1", &deep), record("2", "")), vec!["Tea 2"], vec![(1, SkipReason::Depth)]),
+        (format!("[{},\n\n{{\"id\": \"2\", \"mem", record("1", "")), vec!["Tea 1"], vec![(3, SkipReason::Syntax)]),
+        (format!("{{\"results\": [\n{},\n", record("1", "")), vec!["Tea 1"], vec![(3, SkipReason::Syntax)]),
+    ] {
+        let import = imported("mem0.json", &text);
+        assert_eq!((texts(&import), skipped(&import)), (expected, reason), "{text}");
+    }
+    let infinite = imported("mem0.json", &format!("[{}]", record("1", r#", "created_at": Infinity"#)));
+    assert_eq!(infinite.report.unread[0].value, "Infinity");
+    let twice = format!(r#"{{"results": [{}], "results": [{}]}}"#, record("1", ""), record("2", ""));
+    assert_eq!(texts(&imported("mem0.json", &twice)), ["Tea 1", "Tea 2"]);
+}
+
+/// TO-32
+#[test]
+fn empty_observations_and_relations_are_counted() {
+    let file = r#"{"entities": [{"name": "Ada", "entityType": "person", "observations": ["", "Sings"]},
+        {"name": " ", "entityType": "person", "observations": ["Runs"]}, {"name": "", "entityType": "x", "observations": []}],
+        "relations": [{"from": "Ada", "to": "", "relationType": "knows"}]}"#;
+    let import = imported("memory.json", file);
+    assert_eq!(texts(&import), ["Ada: Sings", "Runs"]);
+    assert_eq!(skipped(&import).into_iter().map(|(_, reason)| reason).collect::<Vec<_>>(), [SkipReason::Empty; 3]);
+}
+
+/// TO-31
+#[test]
+fn agent_file_of_the_first_schema_is_read() {
+    let file = r#"{"agent_type": "memgpt", "core_memory": [{"label": "human", "value": "Ada", "limit": 5}],
+        "messages": [{"role": "user", "content": "x"}], "version": "0.6"}"#;
+    let import = imported("ada.af", file);
+    assert_eq!((import.report.format, texts(&import)), ("Letta agent file", vec!["Ada"]));
+    assert_eq!(import.report.dropped["messages"], 1);
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::format::{Format, JsonObject, has_text};
 use crate::{
     collector::Collector,
-    document::{Document, Record},
+    document::{Document, Page, Record},
     fields::{Fields, Names},
     report::SkipReason,
 };
@@ -13,10 +13,15 @@ use crate::{
 pub(crate) static LETTA: Format = Format {
     name: "Letta agent file",
     writer: Some("letta"),
-    detect: |document| document.has(is_block) && document.pages.iter().any(|page| page.list("agents").is_some()),
+    detect: |document| {
+        let has_list = |page: &Page| LISTS.iter().any(|list| page.list(list).is_some());
+        document.has(is_block) && document.pages.iter().any(has_list)
+    },
     read,
 };
 
+/// The lists that tell an agent file from other blocks. The first schema has the blocks of its one agent in `core_memory`.
+const LISTS: [&str; 2] = ["agents", "core_memory"];
 const BLOCK: Names = Names {
     text: &["value"],
     tags: &["label", "tags"],
@@ -35,7 +40,7 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     for page in &document.pages {
         for (list, records) in &page.lists {
             let names = match list.as_str() {
-                "blocks" => &BLOCK,
+                "blocks" | "core_memory" => &BLOCK,
                 "passages" | "archival_memory" => &PASSAGE,
                 "agents" => {
                     let agents = records.iter().filter_map(|record| record.object.as_ref().ok());

@@ -42,16 +42,29 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
         }
         if is_relation(object) {
             let relation = text("relationType").replace('_', " ");
-            out.add(place, Ok(fact(format!("{} {relation} {}", text("from"), text("to")), "relation")));
+            if ["from", "to", "relationType"].iter().any(|name| text(name).trim().is_empty()) {
+                out.skip(place, SkipReason::Empty);
+            } else {
+                out.add(place, Ok(fact(format!("{} {relation} {}", text("from"), text("to")), "relation")));
+            }
             continue;
         }
         let (name, kind) = (text("name"), text("entityType"));
         let observations = object.get("observations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let has_name = !name.trim().is_empty();
         for observation in observations {
-            let draft = observation.as_str().ok_or(SkipReason::Unrecognised);
-            out.add(place, draft.map(|text| fact(format!("{name}: {}", text.trim()), kind)));
+            let draft = match observation.as_str().map(str::trim) {
+                Some("") => Err(SkipReason::Empty),
+                // An observation says something without its entity, too.
+                Some(text) if !has_name => Ok(fact(text.to_owned(), kind)),
+                Some(text) => Ok(fact(format!("{name}: {text}"), kind)),
+                None => Err(SkipReason::Unrecognised),
+            };
+            out.add(place, draft);
         }
-        if observations.is_empty() {
+        if observations.is_empty() && !has_name {
+            out.skip(place, SkipReason::Empty);
+        } else if observations.is_empty() {
             out.add(place, Ok(fact(format!("{name} ({kind})"), kind)));
         }
     }
