@@ -723,3 +723,35 @@ fn agent_file_of_the_first_schema_is_read() {
     assert_eq!((import.report.format, texts(&import)), ("Letta agent file", vec!["Ada"]));
     assert_eq!(import.report.dropped["messages"], 1);
 }
+
+/// TO-32
+#[test]
+fn rows_after_an_unclosed_quote_are_read() {
+    let csv = "memory,at\nTea,1\n\"Cake,2\nJam,3\n\"Two\nlines, one\",4\nRice,5\n\"Milk,6\n";
+    let import = imported("x.csv", csv);
+    assert_eq!(texts(&import), ["Tea", "Jam", "Two\nlines, one", "Rice"]);
+    assert_eq!(skipped(&import), [(3, SkipReason::Quote), (8, SkipReason::Quote)]);
+    let many = format!("memory,at\n{}\"Tea\nor coffee\",1\n", "\"Cake,2\n".repeat(150));
+    let import = imported("x.csv", &many);
+    // After many of them, a row has one line.
+    assert_eq!((texts(&import), skipped(&import).len()), (vec!["or coffee\""], 151));
+}
+
+/// TO-31
+#[test]
+fn tables_are_read_as_programs_write_them() {
+    for (name, csv) in [
+        ("x.csv", "sep=;\r\nmemory;tags\r\nTea, green;a\r\nCake;b\r\n"),
+        ("x.csv", "\n\r\nmemory,tags\n\"Tea, green\",a\n\nCake,b\n"),
+        ("x.csv", "memory,tags\n\"Tea, green\",a,\nCake,b,\n"),
+        ("x.csv", "memory,tags,\n\"Tea, green\",a\nCake,b,\n"),
+        ("x.csv", "tags, memory\na, \"Tea, green\"\nb, Cake\n"),
+        ("x.tsv", "memory\nTea, green\nCake\n"),
+        ("x.csv", "memory;tags\rTea, green;a\rCake;b\r"),
+    ] {
+        let import = imported(name, csv);
+        assert_eq!((texts(&import), skipped(&import)), (vec!["Tea, green", "Cake"], vec![]), "{csv}");
+    }
+    let other = imported("x.csv", "\nmemory,tags\n\nTea,a,b\n\nCake\n");
+    assert_eq!(skipped(&other), [(4, SkipReason::Unrecognised), (6, SkipReason::Unrecognised)]);
+}
