@@ -1,6 +1,7 @@
 //! The fields of a JSON or CSV record. Fields that no format takes are dropped and counted.
 
-use jiff::Timestamp;
+use jean_memory::OccurredAt;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -117,9 +118,12 @@ impl Fields {
         for name in EXPIRY {
             let Some(value) = self.0.get(name) else { continue };
             // A memory that expires on a day is valid until its end.
-            let is_day = value.as_str().is_some_and(|text| text.trim().len() == 10);
-            let end = time(value)
-                .map(|at| if is_day { at.checked_add(jiff::SignedDuration::from_hours(24)).unwrap_or(at) } else { at });
+            let length = if matches!(of_value(value), Some(OccurredAt::On(_))) {
+                SignedDuration::from_hours(24)
+            } else {
+                SignedDuration::ZERO
+            };
+            let end = time(value).map(|at| at.checked_add(length).unwrap_or(at));
             if end.is_some_and(|end| end <= now) {
                 return Err(SkipReason::Expired);
             }

@@ -141,8 +141,10 @@ fn item(line: &str) -> ListItem<'_> {
         let (bracketed, rest) = (bracketed.trim(), rest.trim_start());
         let date = written(bracketed).and_then(second);
         if date.is_some() || UNKNOWN.iter().any(|unknown| bracketed.eq_ignore_ascii_case(unknown)) {
-            let text = rest.trim_start_matches(SEPARATORS).trim().into();
-            return ListItem { text, date, is_marked: true, ..ListItem::default() };
+            // A minus sign belongs to its number.
+            let is_minus = rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            let text = if is_minus { rest } else { rest.trim_start_matches(SEPARATORS).trim() };
+            return ListItem { text: text.into(), date, is_marked: true, ..ListItem::default() };
         }
         let has_digit = bracketed.len() > 3 && bracketed.contains(|c: char| c.is_ascii_digit());
         let is_separated = has_digit && rest.starts_with(SEPARATORS);
@@ -191,6 +193,7 @@ mod tests {
             ("- [2026-01-14] Met Noor", "Met Noor", Some("2026-01-14T00:00:00Z"), None),
             ("[20260114] - Met Noor", "Met Noor", Some("2026-01-14T00:00:00Z"), None),
             ("[unknown] - Sings", "Sings", None, None),
+            ("[unknown] -5 degrees is the limit", "-5 degrees is the limit", None, None),
             ("[14.1.26] - Signed", "[14.1.26] - Signed", None, Some("14.1.26")),
             ("[1/14/26] - Called", "[1/14/26] - Called", None, Some("1/14/26")),
             ("[January 2026] - Moved", "[January 2026] - Moved", None, Some("January 2026")),

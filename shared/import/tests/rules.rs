@@ -135,6 +135,7 @@ fn states_at_the_origin_are_respected() {
         (r#""state": "active", "deleted_at": "2026-01-01T00:00:00Z""#, SkipReason::Deleted),
         (r#""state": "active", "archived_at": "2026-01-01T00:00:00Z""#, SkipReason::Archived),
         (r#""state": "active", "expires_at": "2026-11-26""#, SkipReason::Expired),
+        (r#""state": "active", "expires_at": "26.11.2026""#, SkipReason::Expired),
     ] {
         let file = format!(r#"{{"memories": [{{"id": "1", "content": "Gone", {fields}}}]}}"#);
         let import = imported("memories.json", &file);

@@ -109,3 +109,20 @@ pub(super) fn problem(texts: Texts, refusal: &Refusal) -> String {
         Refusal::UnknownUser { .. } => texts.file_user_unknown().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jean_pages::Language;
+
+    use super::*;
+
+    /// TO-32
+    #[test]
+    fn number_of_unlisted_fields_is_told() {
+        let dropped = (10..10 + LISTED + 2).map(|number| (format!("field {number}"), 1)).collect();
+        let report = Report { dropped, ..Report::default() };
+        let outcome = ImportOutcome { report, unfinished: false, full: None };
+        let dropped = outcome.dropped(Texts::of(Language::En));
+        assert!(dropped.starts_with("field 10 (1), ") && dropped.ends_with("field 29 (1), and 2 more"), "{dropped}");
+    }
+}
