@@ -161,7 +161,8 @@ impl<'a> Collector<'a> {
         let (mut ids, mut dropped) = (HashMap::new(), BTreeMap::<String, usize>::new());
         for read in read {
             if user_id.is_some() && read.user.as_deref() != user_id {
-                report.skipped.push(Skipped { place: read.place, reason: SkipReason::OtherUser });
+                let reason = read.user.map_or(SkipReason::NoUser, |_| SkipReason::OtherUser);
+                report.skipped.push(Skipped { place: read.place, reason });
                 continue;
             }
             // One with the same text is a repetition, see `Import::remove_repeats`.

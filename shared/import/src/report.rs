@@ -93,9 +93,12 @@ pub enum SkipReason {
     /// A newer version of it exists.
     #[error("replaced by a newer version")]
     Superseded,
-    /// It belongs to another user than the chosen one, or to none.
-    #[error("not of the chosen user")]
+    /// It belongs to a user who was not chosen.
+    #[error("of another user")]
     OtherUser,
+    /// It names no user, and one was chosen.
+    #[error("without a user")]
+    NoUser,
     /// It is not JSON.
     #[error("invalid JSON")]
     Syntax,
@@ -141,11 +144,17 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    /// `true` if the record was to be left out: it is gone at its origin, or belongs to another user.
+    /// `true` if the record was to be left out: it is gone at its origin, or not of the chosen user.
     pub fn is_intended(self) -> bool {
         matches!(
             self,
-            Self::Deleted | Self::Forgotten | Self::Archived | Self::Expired | Self::Superseded | Self::OtherUser
+            Self::Deleted
+                | Self::Forgotten
+                | Self::Archived
+                | Self::Expired
+                | Self::Superseded
+                | Self::OtherUser
+                | Self::NoUser
         )
     }
 }

@@ -161,7 +161,7 @@ fn one_of_several_users_is_chosen() {
     assert_eq!(read(&source, &options()), Err(Refusal::SeveralUsers { users: users.clone() }));
     let ada = read(&source, &Options { user_id: Some("ada"), ..options() }).expect("is read");
     assert_eq!(texts(&ada), ["Tea"]);
-    assert_eq!(skipped(&ada), [(1, SkipReason::OtherUser), (2, SkipReason::OtherUser)]);
+    assert_eq!(skipped(&ada), [(1, SkipReason::OtherUser), (2, SkipReason::NoUser)]);
     let chosen = "eve".to_owned();
     assert_eq!(
         read(&source, &Options { user_id: Some("eve"), ..options() }),

@@ -77,6 +77,7 @@ fn reason(texts: Texts, reason: SkipReason) -> &'static str {
         SkipReason::Expired => texts.skipped_expired(),
         SkipReason::Superseded => texts.skipped_superseded(),
         SkipReason::OtherUser => texts.skipped_other_user(),
+        SkipReason::NoUser => texts.skipped_no_user(),
         SkipReason::Syntax => texts.skipped_syntax(),
         SkipReason::Range => texts.skipped_number(),
         SkipReason::Depth => texts.skipped_depth(),

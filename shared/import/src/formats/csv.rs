@@ -119,7 +119,7 @@ fn read_rows(header: &Header<'_>, text: &str, above: usize, out: &mut Collector<
     let mut rows = reader(text, *delimiter).into_records();
     let (mut line, mut counted) = (above + 1, 0);
     while let Some(read) = rows.next() {
-        let start = read.as_ref().ok().and_then(StringRecord::position).map_or(0, Position::byte);
+        let start = read.as_ref().ok().and_then(StringRecord::position).map_or(counted as u64, Position::byte);
         let start = usize::try_from(start).unwrap_or_default();
         let end = usize::try_from(rows.reader().position().byte()).unwrap_or(text.len()).min(text.len());
         // The position of a row is before the blank lines above it.
