@@ -61,8 +61,8 @@ const OF_RECORDS: [&str; 5] = ["memory", "content", "text", "entityType", "accou
 const NAME_CHARACTERS: usize = 64;
 
 impl<'a> Document<'a> {
-    /// Parses a file. In JSON Lines, an invalid line does not affect the others, nor does the end of a list that was cut
-    /// off affect what is before it.
+    /// Parses a file. In JSON Lines, an invalid line does not affect the others, nor does the end of a truncated list
+    /// affect its other records.
     ///
     /// # Errors
     /// [`Refusal::Json`] with the position if the file begins like JSON and is malformed.
@@ -122,7 +122,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The JSON values of a text, one after another. The one at the position `cut` stands for a record that was cut off.
+/// The JSON values of a text, one after another. The one at the position `cut` stands for a truncated record.
 fn values(text: &str, cut: Option<usize>) -> Result<Vec<Page>, serde_json::Error> {
     let lines = Lines::new(text, cut);
     let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
@@ -233,7 +233,7 @@ fn parsed(json: &str) -> Result<Value, serde_json::Error> {
 struct Lines<'a> {
     text: &'a str,
     ends: Vec<usize>,
-    /// The position of the value that stands for a record that was cut off.
+    /// The position of the value for a truncated record.
     cut: Option<usize>,
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Decoded<'a> {
     pub(crate) damaged: Vec<usize>,
 }
 
-/// Maximum number of lines that are named.
+/// Maximum number of named lines.
 const DAMAGED_LINES: usize = 1000;
 
 /// Decodes UTF-8 and UTF-16, with or without a byte order mark, and otherwise windows-1252, which includes Latin-1. A few

@@ -46,7 +46,7 @@ impl Fields {
     pub(crate) fn new(object: &Map<String, Value>) -> Self {
         let times: [&[&str]; 6] = [&CREATED, &UPDATED, &OCCURRED, &EXPIRY, &DELETED, &ARCHIVED];
         let is_time = |name: &String| times.iter().any(|names| names.contains(&name.as_str()));
-        let filled = object.iter().filter(|(name, value)| !is_empty(value) && !(is_time(name) && is_zero(value)));
+        let filled = object.iter().filter(|(name, value)| !(is_empty(value) || is_time(name) && is_zero(value)));
         Self(filled.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
@@ -164,7 +164,7 @@ impl Fields {
         tags.unwrap_or_default()
     }
 
-    /// Removes the first time that is read. If none is, all of them are added to `unread`.
+    /// Removes the first readable time. If there is none, all of them are added to `unread`.
     fn first<T>(
         &mut self,
         names: &[&str],
@@ -225,7 +225,7 @@ pub(crate) fn flag(value: &Value) -> Option<bool> {
         Value::Number(value) => value.as_f64().and_then(number),
         Value::String(text) => {
             let is_word = |word: &&str| text.trim().eq_ignore_ascii_case(word);
-            let word = WORDS.into_iter().find(|(_, words)| words.iter().any(|word| is_word(&word)));
+            let word = WORDS.into_iter().find(|(_, words)| words.iter().any(is_word));
             word.map(|(flag, _)| flag).or_else(|| text.trim().parse().ok().and_then(number))
         }
         _ => None,

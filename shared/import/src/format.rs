@@ -49,7 +49,7 @@ pub(crate) fn recognised<'a>(
     None
 }
 
-/// Reads the lists of objects of a document. `completed` adds what a field of the page says about a record.
+/// Reads the lists of objects of a document. `completed` adds to a record the facts in a field of the page.
 pub(crate) fn read_records(
     document: &Document<'_>,
     out: &mut Collector<'_>,

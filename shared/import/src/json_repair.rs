@@ -1,4 +1,4 @@
-//! Repair of JSON that programs write although it is none: numbers such as `NaN`, and a file that was cut off (TO-34).
+//! Repair of JSON that programs write although it is none: numbers such as `NaN`, and truncated files (TO-34).
 
 /// Replaces `NaN` by `null`, and `Infinity` by a string, which no field takes for a number. Returns `None` if there is none
 /// of them. Python writes them by default.
@@ -23,7 +23,7 @@ pub(crate) fn with_numbers(json: &str) -> Option<String> {
     (copied > 0).then_some(result)
 }
 
-/// Closes a list of objects that was cut off, after a `null` for the rest. Returns it with the position of the `null`, or
+/// Closes a truncated list of objects, after a `null` for the rest. Returns it with the position of the `null`, or
 /// `None` if no object of the list is whole.
 pub(crate) fn closed(json: &str) -> Option<(String, usize)> {
     let mut scanner = Scanner::default();

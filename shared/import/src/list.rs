@@ -163,7 +163,7 @@ fn has_year(text: &str) -> bool {
     words.any(|word| word.len() == 4 && word.parse::<u16>().is_ok_and(|year| (1900..2100).contains(&year)))
 }
 
-/// Bullets that are no punctuation. The space after them can be missing.
+/// Bullets without another use in texts. The space after them can be missing.
 const BULLETS: [char; 11] = ['•', '●', '○', '◦', '▪', '▫', '■', '‣', '・', '·', '\u{f0b7}'];
 
 /// The line without `-`, `*`, `+`, a bullet, `1.`, `1)` and a check box. A number of four digits is a year.

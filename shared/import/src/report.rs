@@ -19,7 +19,7 @@ pub struct Report {
     pub refused: usize,
     /// Skipped records.
     pub skipped: Vec<Skipped>,
-    /// Fields without a counterpart here, with the number of memories that had a value.
+    /// Fields without a counterpart here, with the number of memories with a value.
     pub dropped: BTreeMap<String, usize>,
     /// Times in an unknown form. Their memories have none.
     pub unread: Vec<UnreadTime>,

@@ -22,7 +22,7 @@ fn is_relation(object: &JsonObject) -> bool {
     ["from", "to", "relationType"].iter().all(|name| has_text(object, name))
 }
 
-/// Fields that are read or say nothing.
+/// Fields with a reader or without information.
 const READ: [&str; 7] = ["type", "name", "entityType", "observations", "from", "to", "relationType"];
 /// Maximum characters of the names of an entity or relation, which each of its observations repeats.
 const NAME_CHARACTERS: usize = 500;

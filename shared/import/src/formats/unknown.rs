@@ -85,7 +85,7 @@ fn speaker(line: &str) -> Option<&'static str> {
     SPEAKERS.into_iter().find(|speaker| *speaker == name)
 }
 
-/// `true` if a text is in a known format that has no memories.
+/// `true` if a text is in a known format without memories.
 pub(super) fn is_other_text(document: &Document<'_>) -> bool {
     refuse_chat_log(document).is_err() || other_text(document).is_some()
 }
