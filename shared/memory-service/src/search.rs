@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jean_auth::user::UserId;
-use jean_memory::{AccessScope, Arranged, Memory, MemoryId, OrderedQuery, TimeOrder, arranged, time_order};
+use jean_memory::{AccessScope, Arranged, COMPARED, Memory, MemoryId, OrderedQuery, TimeOrder, arranged, time_order};
 use jean_store::StoreError;
 
 use crate::{
@@ -27,7 +27,7 @@ pub struct FoundMemory {
     pub memory: Memory,
     /// Its relation to the query.
     pub found: Match,
-    /// The newest of the found memories that are alike and newer, and may have replaced it.
+    /// The newest of the found memories that are alike and newer, and may have replaced it. The limit may have excluded it.
     pub newer: Option<MemoryId>,
 }
 
@@ -63,23 +63,24 @@ impl MemoryService {
         let (text, time) = dated(&query.text, now, &query.zone);
         let ordered = time_order(&text);
         let snapshot = self.snapshot(user_id).await?;
-        let limit = query.limit.get();
-        let mut memories: Vec<FoundMemory> = Vec::with_capacity(limit);
-        let (mut seen, mut requested) = (HashSet::new(), limit + OVER_FETCH);
-        while memories.len() < limit {
+        // A memory beyond the limit may have replaced one within it (SE-15).
+        let wanted = query.limit.get().max(COMPARED);
+        let mut memories: Vec<FoundMemory> = Vec::with_capacity(wanted);
+        let (mut seen, mut requested) = (HashSet::new(), wanted + OVER_FETCH);
+        while memories.len() < wanted {
             let (text, order) = (ordered.text.as_str(), ordered.order);
             let matching = Matching { text, time: time.as_ref(), order, filter: &filter, limit: requested };
             let hits = self.hits(user_id, &snapshot, matching).await?;
             // More hits are ranked anew, so the ones before may be anywhere among them.
             let new: Vec<_> = hits.iter().copied().filter(|(id, _)| seen.insert(*id)).collect();
-            for hits in new.chunks(limit) {
+            for hits in new.chunks(wanted) {
                 let ids: Vec<_> = hits.iter().map(|(id, _)| *id).collect();
                 let kinds: HashMap<_, _> = hits.iter().copied().collect();
                 let stored = self.stored(scope, &snapshot, &ids).await?.into_iter();
                 let matching = stored.filter(|memory| filter.matches(memory));
                 let found = |memory: Memory| Some(FoundMemory { found: *kinds.get(&memory.id)?, memory, newer: None });
                 memories.extend(matching.filter_map(found));
-                if memories.len() >= limit {
+                if memories.len() >= wanted {
                     break;
                 }
             }
@@ -88,11 +89,13 @@ impl MemoryService {
             }
             requested *= 2;
         }
-        memories.truncate(limit);
+        memories.truncate(wanted);
         self.cache.measure(user_id, &snapshot);
         self.compact_if_due(user_id, &snapshot).await;
         let order = ordered.order.or_else(|| time.is_some().then_some(TimeOrder::Past));
-        Ok(arrange(&OrderedQuery { order, ..ordered }, memories))
+        let mut arranged = arrange(&OrderedQuery { order, ..ordered }, memories);
+        arranged.truncate(query.limit.get());
+        Ok(arranged)
     }
 
     /// The ids and kinds of the best matches, best first. A malformed segment is dropped from the index, and matches nothing.

@@ -17,7 +17,7 @@ use crate::{
 use jiff::Timestamp;
 
 /// Memories to compare by time, which bounds the cost.
-const COMPARED: usize = 10;
+pub const COMPARED: usize = 10;
 /// Words of the query to look for in similar forms, which bounds it as well.
 const ASKED: usize = 16;
 /// Phrases of a query to look for.

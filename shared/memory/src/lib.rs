@@ -48,7 +48,7 @@ pub mod transfer;
 mod writer;
 
 pub use access_scope::AccessScope;
-pub use arrangement::{Arranged, arranged};
+pub use arrangement::{Arranged, COMPARED, arranged};
 pub use blank::is_blank;
 pub use change::{Change, change};
 pub use document::NewDocument;

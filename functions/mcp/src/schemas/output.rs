@@ -37,8 +37,8 @@ pub(crate) struct FoundMemoryResult {
     /// exact: it has words of the query. close: it has words that are spelled or used alike. related: it has none, and is
     /// near by meaning or was written beside a match; it may not be about the query at all.
     r#match: MatchKind,
-    /// The id of a newer memory in this result with similar words. If the two contradict each other, the newer one holds, and
-    /// this one tells the past.
+    /// The id of a newer memory with similar words, in this result or beyond its limit. If the two contradict each other, the
+    /// newer one holds, and this one tells the past.
     #[serde(skip_serializing_if = "Option::is_none")]
     newer: Option<String>,
 }

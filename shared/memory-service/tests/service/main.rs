@@ -9,6 +9,7 @@ mod one_large_user;
 mod recent;
 mod rng;
 mod scope;
+mod search;
 mod simulation;
 mod store;
 mod transfer;
