@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 ///
 /// | format | difference to the next one |
 /// |---|---|
+/// | 11 | dates of memories in their vectors |
 /// | 10 | no lengths of "160x80", and no amounts without their decimals |
 /// | 9 | digits, apostrophes and controls of all scripts as written; no joined numbers before a unit |
 /// | 8 | one meaning of a word of several languages; words of questions count as content |
@@ -24,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 /// | 3 | vectors of the first word table |
 /// | 2 | no parts of words, further forms and half occurrences |
 /// | 1 | a change record for every addition: manifests cover differently |
-pub(crate) const FORMAT: u32 = 11;
+pub(crate) const FORMAT: u32 = 12;
 const FORMAT_WITHOUT_TAIL: u32 = 1;
 const FIRST_WITH_TAIL: u32 = 2;
 /// The age at which no memory with an older id appears any more: the longest time-out of a function, and twice the

@@ -86,6 +86,7 @@ mod tests {
         let entry = |id, text: &str| Entry {
             id,
             text: text.into(),
+            date: String::new(),
             previous: String::new(),
             tags: vec![],
             at: jiff::Timestamp::UNIX_EPOCH,

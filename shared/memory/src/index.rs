@@ -13,6 +13,7 @@
 //! let entry = |id, text: &str| Entry {
 //!     id,
 //!     text: text.into(),
+//!     date: String::new(),
 //!     previous: String::new(),
 //!     tags: vec![],
 //!     at: "2026-07-28T09:30:00Z".parse().expect("valid"),

@@ -25,12 +25,13 @@ impl Generator {
 
     pub(crate) fn entry(&mut self, id: usize) -> Entry {
         let (length, at) = (12 + self.below(28), Timestamp::UNIX_EPOCH + SignedDuration::from_hours(id as i64));
-        let text = format!("{} {}", self.words(length), at.strftime("%A %-d %B %Y"));
+        let text = self.words(length);
         let grant = format!("grant-{}", self.below(3));
         Entry {
             id: (id as u128) << 80 | u128::from(self.next()),
             bytes: text.len() as u32,
             text,
+            date: at.strftime("%A %-d %B %Y").to_string(),
             previous: String::new(),
             tags: vec![],
             at,

@@ -192,7 +192,7 @@ fn memories(corpus: &Corpus, indexed: Indexed) -> impl Iterator<Item = Entry> {
         let previous = previous.as_deref().filter(|_| indexed.previous);
         let memory = memory(id, text, *at);
         let entry = entry(&memory, previous);
-        if indexed.date { entry } else { Entry { text: memory.text, ..entry } }
+        if indexed.date { entry } else { Entry { text: memory.text, date: String::new(), ..entry } }
     })
 }
 

@@ -14,6 +14,7 @@ fuzz_target!(|input: (&str, Vec<(u16, u8)>, &str)| {
     let entry = |(id, text): (u128, &str)| Entry {
         id,
         text: text.into(),
+        date: String::new(),
         previous: String::new(),
         tags: vec![text.chars().take(3).collect()],
         at: now(),

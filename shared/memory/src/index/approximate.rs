@@ -275,6 +275,7 @@ mod tests {
         let entry = Entry {
             id: 1,
             text: words.iter().map(|word| format!("{word}, ")).collect(),
+            date: String::new(),
             previous: String::new(),
             tags: vec!["kowalsky".into()],
             at: jiff::Timestamp::UNIX_EPOCH,

@@ -11,6 +11,8 @@ pub struct Entry {
     pub id: u128,
     /// The text to index, see [`indexed_text`](super::indexed_text()).
     pub text: String,
+    /// Its date in words. They are searched but have no share in its vector: they are not what the memory is about.
+    pub date: String,
     /// The end of the previous piece of its document. Its words count half.
     pub previous: String,
     /// The tags.

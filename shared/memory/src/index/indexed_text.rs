@@ -15,6 +15,7 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
     Entry {
         id: memory.id.to_u128(),
         text: indexed_text(memory),
+        date: date(memory),
         previous: previous.unwrap_or_default().into(),
         tags: memory.tags.clone(),
         at: event_time(memory),
@@ -24,15 +25,19 @@ pub fn entry(memory: &Memory, previous: Option<&str>) -> Entry {
     }
 }
 
-/// The text of the memory, its tags, source and title, and its date with the names of weekday and month.
+/// The text of the memory, its tags, source and title.
 pub fn indexed_text(memory: &Memory) -> String {
+    let title = memory.document.as_ref().map(|document| document.title.as_str()).unwrap_or_default();
+    let source = memory.source_url.as_deref().unwrap_or_default();
+    let tags = memory.tags.join(" ");
+    format!("{} {tags} {source} {title}", memory.text)
+}
+
+/// The date of the memory with the names of weekday and month.
+fn date(memory: &Memory) -> String {
     let date = match memory.occurred_at {
         Some(occurred_at) => occurred_at.date(),
         None => TimeZone::UTC.to_datetime(memory.created_at).date(),
     };
-    let title = memory.document.as_ref().map(|document| document.title.as_str()).unwrap_or_default();
-    let source = memory.source_url.as_deref().unwrap_or_default();
-    let tags = memory.tags.join(" ");
-    let day = date.strftime("%A %-d %B %Y");
-    format!("{} {tags} {day} {source} {title}", memory.text)
+    date.strftime("%A %-d %B %Y").to_string()
 }

@@ -68,6 +68,7 @@ mod tests {
         Entry {
             id: (minute * 60_000) << 80,
             text: "tea".into(),
+            date: String::new(),
             previous: String::new(),
             tags: vec![],
             at: jiff::Timestamp::UNIX_EPOCH,

@@ -290,6 +290,7 @@ mod tests {
             .map(|id| Entry {
                 id,
                 text: "tea".into(),
+                date: String::new(),
                 previous: String::new(),
                 tags: vec![],
                 at: jiff::Timestamp::from_second(id as i64).expect("in range"),

@@ -80,13 +80,13 @@ impl Segment {
         let mut writer = SegmentWriter::default();
         let mut index: HashMap<String, Vec<Posting>> = HashMap::new();
         for (doc, entry) in (0..).zip(order.iter().map(|entry| &entries[*entry])) {
-            let (text, previous) = (Words::of(&entry.text), Words::of(&entry.previous));
+            let [text, date, previous] = [&entry.text, &entry.date, &entry.previous].map(|text| Words::of(text));
             [&text, &previous].into_iter().for_each(|words| writer.languages.insert(words.language()));
-            let length = text.content().count() + previous.content().count() / 2;
+            let length = text.content().count() + date.content().count() + previous.content().count() / 2;
             let words = text.spoken().map(|word| (word, 1.0));
             let vector = vector_of(words.chain(previous.spoken().map(|word| (word, 0.5))));
             writer.memory(entry.id, entry.at.as_second(), length.try_into().unwrap_or(u16::MAX), (&vector, false));
-            let terms = text.terms.into_iter().map(|MemoryTerm { term, halves, .. }| (term, halves));
+            let terms = text.terms.into_iter().chain(date.terms).map(|MemoryTerm { term, halves, .. }| (term, halves));
             let of_previous = previous.terms.into_iter().filter(|term| term.is_content);
             let terms = distinct(terms.chain(of_previous.map(|MemoryTerm { term, .. }| (term, WHOLE / 2))));
             let labels = entry.labels().map(|label| (label, WHOLE));

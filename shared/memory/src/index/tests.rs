@@ -26,6 +26,7 @@ fn entries(sizes: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Entry>> {
             id,
             bytes: text.len() as u32,
             text,
+            date: String::new(),
             previous: String::new(),
             tags: Some(tag).filter(|tag| !tag.is_empty()).into_iter().collect(),
             at: Timestamp::from_second(at).expect("in range"),
@@ -357,6 +358,7 @@ fn entry(id: u128, text: &str) -> Entry {
     Entry {
         id,
         text: text.into(),
+        date: String::new(),
         previous,
         tags: vec![],
         at: Timestamp::UNIX_EPOCH,
