@@ -248,7 +248,7 @@ impl<'a> IndexQuery<'a> {
         let known: f32 = weights().filter(|(word, _)| is_known(word)).map(|(_, weight)| weight).sum();
         // Other numbers are used alike.
         let spoken = self.spoken.iter().filter(|word| !is_number(word));
-        let embedding = embedding(spoken.map(|word| (self.text_word(word), 1.0))).filter(|_| known > 0.0);
+        let embedding = embedding(spoken.map(|word| (self.text_word(word), 1.0))).filter(|_| all > 0.0);
         self.meaning = embedding.map(|embedding| Meaning { embedding, known: known / all });
         self
     }
