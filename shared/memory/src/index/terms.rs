@@ -9,7 +9,7 @@ use super::{
     analysis::{
         analysed,
         marks::{in_other_kana, transliterated, without_marks},
-        names::{capitalised, is_in_capitals, pair},
+        names::{capitalised, initials, is_in_capitals, numeronym, pair},
         script::WritingSystem,
         tokens::{Token, TokenForm},
     },
@@ -157,6 +157,14 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
         shared.extend(joined);
         let of_several = token.forms.iter().filter(|form| form.words > 1 && !seen.contains(&form.text));
         shared.extend(of_several.map(|form| (form.text.clone(), weight(form), form.words - 1)));
+        if !is_left_out {
+            // A memory may abbreviate what the query spells out.
+            let initials = initials(&tokens[at..]).filter(|(initials, _)| !seen.contains(initials));
+            let initials: Vec<_> = initials.map(|(initials, words)| (initials, FORM, words - 1)).collect();
+            terms.extend(initials.iter().map(|(initials, weight, _)| (initials.clone(), *weight)));
+            shared.extend(initials);
+            terms.extend(numeronym(token).map(|numeronym| (numeronym, FORM)));
+        }
         terms.retain(|(term, _)| seen.insert(term.clone()));
         if !is_left_out {
             let is_other = |(shared, _): &(String, f32)| !terms.iter().any(|(term, _)| term == shared);

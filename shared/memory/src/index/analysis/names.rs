@@ -16,6 +16,10 @@ const PAIR: char = '\u{6}';
 const QUOTED: usize = 4;
 /// Words of a name with initials.
 const NAMES: std::ops::RangeInclusive<usize> = 2..=6;
+/// Words of a query that a memory may abbreviate.
+const MOST_INITIALS: usize = 5;
+/// Letters of a word from which it may be written with their number.
+const NUMERONYM: usize = 8;
 
 /// The term of a capitalised stop word.
 pub(crate) fn capitalised(word: &str) -> String {
@@ -25,6 +29,31 @@ pub(crate) fn capitalised(word: &str) -> String {
 /// The term of two adjacent stop words.
 pub(crate) fn pair(one: &str, next: &str) -> String {
     format!("{PAIR}{one} {next}")
+}
+
+/// The initials of the first two words with a meaning, of the first three, and so on: "human resources" is "HR". With the
+/// number of words that they stand for, stop words included.
+pub(crate) fn initials(tokens: &[Token]) -> impl Iterator<Item = (String, usize)> {
+    let mut initials = String::from(INITIALS);
+    let run = tokens.iter().enumerate().take_while(|(at, token)| *at == 0 || token.follows);
+    let words = run.filter(|(_, token)| !token.is_stop_word && !token.is_literal);
+    let letters = words.map_while(|(at, token)| {
+        let letter = token.word.chars().next().filter(|_| token.script == WritingSystem::Latin);
+        letter.map(|letter| (letter, at + 1))
+    });
+    let all = letters.map(move |(letter, words)| {
+        initials.push(letter);
+        (initials.clone(), words)
+    });
+    all.take(MOST_INITIALS).skip(1)
+}
+
+/// A word by its first letter, the number of letters between, and its last letter: "k8s" for "kubernetes".
+pub(crate) fn numeronym(token: &Token) -> Option<String> {
+    let word = token.word.as_str();
+    let (first, last) = (word.get(..1)?, word.get(word.len().checked_sub(1)?..)?);
+    let is_long = word.len() >= NUMERONYM && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_long.then(|| format!("{first}{}{last}", word.len() - 2))
 }
 
 /// `true` for a word in capitals.
@@ -86,6 +115,7 @@ fn is_of_name(token: &Token) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::index::analysis::analysed;
 
     fn names(text: &str) -> Vec<String> {
@@ -107,5 +137,15 @@ mod tests {
         assert_eq!(names("ESA"), ["\u{5}esa"]);
         assert_eq!(names("Works for the European Space Agency"), ["\u{5}wesa", "\u{5}esa"]);
         assert_eq!(names("Ada, Grace"), [""; 0]);
+    }
+
+    #[test]
+    fn words_of_a_query_have_abbreviations() {
+        let of = |text: &str| initials(&analysed(text).0).collect::<Vec<_>>();
+        let expected = [("\u{5}dm", 2), ("\u{5}dmv", 4), ("\u{5}dmvo", 5)];
+        assert_eq!(of("department motor of vehicles office, Oslo"), expected.map(|(term, words)| (term.into(), words)));
+        assert_eq!(of("tea"), []);
+        let numeronyms = |text: &str| analysed(text).0.iter().filter_map(numeronym).collect::<Vec<_>>();
+        assert_eq!(numeronyms("kubernetes internationalization tea café-terrasse"), ["k8s", "i18n", "t6e"]);
     }
 }
