@@ -10,6 +10,7 @@ pub(crate) mod emoji;
 pub(crate) mod marks;
 pub(crate) mod names;
 pub(crate) mod normal;
+pub(crate) mod number_words;
 pub(crate) mod numbers;
 pub(crate) mod parts;
 pub(crate) mod script;
@@ -84,10 +85,13 @@ fn mark_stop_words(tokens: &mut [Token], language: TextLanguage) {
 /// Words for numbers, numbers without leading zeros, and numbers and codes written with spaces: telephone and account
 /// numbers, licence plates.
 fn add_numbers(tokens: &mut [Token], _: TextLanguage) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let found = number_words::number(&tokens[at..]);
+        tokens[at].forms.extend(found.map(|found| TokenForm::name(found.number.to_string()).of_words(found.words)));
+        at += found.map_or(1, |found| found.words);
+    }
     for token in tokens.iter_mut().filter(|token| !token.is_stop_word) {
-        if let Some(number) = numbers::of_word(&token.word) {
-            token.forms.push(TokenForm::name(number.to_string()));
-        }
         let significant = token.word.trim_start_matches('0');
         if significant.len() < token.word.len() && is_digits(&token.word) {
             token.forms.push(TokenForm::literal(significant.into()));

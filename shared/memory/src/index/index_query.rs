@@ -4,7 +4,7 @@
 //! few, and the next merge removes them.
 
 use super::{
-    analysis::numbers::is_number,
+    analysis::number_words::is_number,
     approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,

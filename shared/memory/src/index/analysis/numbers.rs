@@ -1,46 +1,7 @@
-//! Numbers: words for small ones, and the end of long ones.
+//! Numbers in digits: the end of long ones, and amounts.
 
-use std::{collections::HashMap, sync::LazyLock};
-
-/// English, German, French, Spanish and Italian words for the numbers from 1 to 20. "one" is left out: it is a pronoun.
-const WORDS: [&[&str]; 20] = [
-    &["first", "erste", "ersten", "erster"],
-    &["two", "second", "zwei", "zweite", "zweiten", "zweiter", "deux", "dos", "due"],
-    &["three", "third", "drei", "dritte", "dritten", "dritter", "trois", "tres", "tre"],
-    &["four", "fourth", "vier", "vierte", "vierten", "vierter", "quatre", "cuatro", "quattro"],
-    &["five", "fifth", "fünf", "fünfte", "fünften", "fünfter", "cinq", "cinco", "cinque"],
-    &["six", "sixth", "sechs", "sechste", "sechsten", "sechster", "seis", "sei"],
-    &["seven", "seventh", "sieben", "siebte", "siebten", "siebter", "sept", "siete", "sette"],
-    &["eight", "eighth", "acht", "achte", "achten", "achter", "huit", "ocho", "otto"],
-    &["nine", "ninth", "neun", "neunte", "neunten", "neunter", "neuf", "nueve", "nove"],
-    &["ten", "tenth", "zehn", "zehnte", "zehnten", "zehnter", "dix", "diez", "dieci"],
-    &["eleven", "eleventh", "elf", "elfte", "elften", "onze", "once", "undici"],
-    &["twelve", "twelfth", "zwölf", "zwölfte", "zwölften", "douze", "doce", "dodici"],
-    &["thirteen", "thirteenth", "dreizehn", "treize", "trece", "tredici"],
-    &["fourteen", "fourteenth", "vierzehn", "quatorze", "catorce", "quattordici"],
-    &["fifteen", "fifteenth", "fünfzehn", "quinze", "quince", "quindici"],
-    &["sixteen", "sixteenth", "sechzehn", "seize", "dieciséis", "sedici"],
-    &["seventeen", "seventeenth", "siebzehn"],
-    &["eighteen", "eighteenth", "achtzehn"],
-    &["nineteen", "nineteenth", "neunzehn"],
-    &["twenty", "twentieth", "zwanzig", "vingt", "veinte", "venti"],
-];
 /// Digits at the end of a telephone number, independent of country code, the area code's zero and spaces.
 const SUBSCRIBER: usize = 7;
-
-/// The number that a word stands for.
-pub(crate) fn of_word(word: &str) -> Option<usize> {
-    static NUMBERS: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
-        let numbers = (1..).zip(WORDS);
-        numbers.flat_map(|(number, words)| words.iter().map(move |word| (*word, number))).collect()
-    });
-    NUMBERS.get(word).copied()
-}
-
-/// `true` for a number, in digits or as a word. Other numbers are used alike and mean something else.
-pub(crate) fn is_number(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit()) || of_word(word).is_some()
-}
 
 /// The end of a telephone number. Numbers of other lengths are no telephone numbers.
 pub(crate) fn subscriber(digits: &str) -> Option<&str> {
@@ -66,8 +27,6 @@ mod tests {
     fn telephone_numbers_end_alike() {
         assert_eq!(subscriber("4917612345678"), subscriber("017612345678"));
         assert_eq!(subscriber("2031"), None);
-        assert_eq!(of_word("fifth"), Some(5));
-        assert_eq!(of_word("tea"), None);
     }
 
     /// SE-04
