@@ -5,6 +5,7 @@
 
 mod case_folding;
 pub(crate) mod clitics;
+pub(crate) mod clock;
 pub(crate) mod days;
 pub(crate) mod emoji;
 pub(crate) mod marks;
@@ -23,8 +24,16 @@ use self::{
 use super::language::{ENGLISH, TextLanguage};
 
 /// The stages after tokenisation, in order.
-const STAGES: [fn(&mut [Token], TextLanguage); 7] =
-    [set_clitics_apart, mark_stop_words, add_numbers, add_dates, add_pairs, names::add, names::add_quotations];
+const STAGES: [fn(&mut [Token], TextLanguage); 8] = [
+    set_clitics_apart,
+    mark_stop_words,
+    add_numbers,
+    add_times,
+    add_dates,
+    add_pairs,
+    names::add,
+    names::add_quotations,
+];
 
 /// The words of a text with all forms, and its language.
 pub(crate) fn analysed(text: &str) -> (Vec<Token>, Option<TextLanguage>) {
@@ -140,6 +149,22 @@ fn has_digit(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
+fn add_times(tokens: &mut [Token], _: TextLanguage) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let found = clock::time(&tokens[at..]);
+        let count = found.as_ref().map_or(1, |found| found.words);
+        tokens[at].forms.extend(found.into_iter().flat_map(|found| of_several(found.terms, count)));
+        at += count;
+    }
+}
+
+/// The forms of several words: one that is certain, or the possible ones.
+fn of_several(terms: Vec<String>, words: usize) -> impl Iterator<Item = TokenForm> {
+    let form = if terms.len() == 1 { TokenForm::name } else { TokenForm::literal };
+    terms.into_iter().map(move |term| form(term).of_words(words))
+}
+
 fn add_dates(tokens: &mut [Token], _: TextLanguage) {
     let mut at = 0;
     while at < tokens.len() {
@@ -150,10 +175,7 @@ fn add_dates(tokens: &mut [Token], _: TextLanguage) {
         let words: Vec<_> = tokens[at..].iter().take(8).map(|token| token.word.as_str()).collect();
         let found = days::date(&words);
         let count = found.as_ref().map_or(1, |found| found.words);
-        let is_certain = found.as_ref().is_some_and(|found| found.terms.len() == 1);
-        let terms = found.into_iter().flat_map(|found| found.terms);
-        let form = |text| if is_certain { TokenForm::name(text) } else { TokenForm::literal(text) };
-        tokens[at].forms.extend(terms.map(form).map(|form| form.of_words(count)));
+        tokens[at].forms.extend(found.into_iter().flat_map(|found| of_several(found.terms, count)));
         at += count;
     }
 }

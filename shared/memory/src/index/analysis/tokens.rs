@@ -39,6 +39,8 @@ pub(crate) struct Token {
     pub(crate) begins_sentence: bool,
     /// `true` if no punctuation separates it from the previous word.
     pub(crate) follows: bool,
+    /// `true` if a colon alone separates it from the previous word: the minutes of "19:30".
+    pub(crate) is_after_colon: bool,
     /// `true` for a word without a meaning of its own in the language of the text.
     pub(crate) is_stop_word: bool,
     /// Further forms by which it is found.
@@ -92,6 +94,7 @@ impl Token {
             is_literal: false,
             begins_sentence: false,
             follows: true,
+            is_after_colon: false,
             is_stop_word: false,
             forms: vec![],
         }
@@ -141,12 +144,13 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
     for (at, word) in chunk.unicode_word_indices() {
         push_emoji(&chunk[end..at], place(end), tokens);
         let follows = !chunk[end..at].contains([',', ';', '!', '?']);
+        let is_after_colon = &chunk[end..at] == ":";
         (end, words) = (at + word.len(), words + 1);
         let index = tokens.len();
         let parts = parts(word);
         tokens.extend(parts.iter().map(|part| Token::new(part, place(at))));
         let Some(token) = tokens.get_mut(index) else { continue };
-        token.follows = follows;
+        (token.follows, token.is_after_colon) = (follows, is_after_colon);
         if parts.len() > 1 {
             token.forms.push(TokenForm::word(case_folded(truncated(&parts.concat()))));
             token.forms.extend(whole_amount(word).map(|digits| TokenForm::name(digits).of_words(parts.len())));
