@@ -33,11 +33,12 @@ pub fn indexed_text(memory: &Memory) -> String {
     format!("{} {tags} {source} {title}", memory.text)
 }
 
-/// The date of the memory with the names of weekday and month.
+/// The date of the memory with the name of the month, and of the weekday if it is the date of an event. The weekday on which a
+/// memory was added would be found before one that the text of another memory names.
 fn date(memory: &Memory) -> String {
-    let date = match memory.occurred_at {
-        Some(occurred_at) => occurred_at.date(),
-        None => TimeZone::UTC.to_datetime(memory.created_at).date(),
+    let (date, form) = match memory.occurred_at {
+        Some(occurred_at) => (occurred_at.date(), "%A %-d %B %Y"),
+        None => (TimeZone::UTC.to_datetime(memory.created_at).date(), "%-d %B %Y"),
     };
-    date.strftime("%A %-d %B %Y").to_string()
+    date.strftime(form).to_string()
 }
