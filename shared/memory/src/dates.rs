@@ -15,7 +15,7 @@ mod tokens;
 mod vocabulary;
 
 pub use days::Days;
-pub(crate) use vocabulary::month;
+pub(crate) use vocabulary::{is_calendar_name, month};
 
 use grammar::TimeReader;
 use tokens::{QueryToken, push, tokens, without_particle};

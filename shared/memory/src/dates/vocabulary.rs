@@ -90,6 +90,11 @@ pub(crate) fn month(word: &str) -> Option<i8> {
     senses(word).iter().find_map(|(_, sense)| sense.month())
 }
 
+/// `true` for the name of a weekday or month in lower case. Others are used alike and mean something else.
+pub(crate) fn is_calendar_name(word: &str) -> bool {
+    senses(word).iter().any(|(_, sense)| matches!(sense, Weekday(_) | Month(_)))
+}
+
 /// The number of bytes of the longest word of this vocabulary at the beginning of a text without spaces, or 0.
 pub(super) fn longest_prefix(text: &str) -> usize {
     const CHARACTERS: usize = 6;

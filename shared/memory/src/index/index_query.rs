@@ -14,7 +14,7 @@ use super::{
     states::changes_of,
     terms::{QueryWord, query_words, spoken_words, stems},
 };
-use crate::dates::Days;
+use crate::dates::{Days, is_calendar_name};
 
 /// Memories with a word from which on it is not approximated.
 const FEW: u32 = 5;
@@ -172,7 +172,8 @@ impl<'a> IndexQuery<'a> {
     }
 
     /// Expands the query with the changes of the states that it is about, with each word's nearest neighbours in the
-    /// embedding table, and with its translations, as far as they occur in the index. Another number means something else.
+    /// embedding table, and with its translations, as far as they occur in the index. Another number, weekday or month means
+    /// something else.
     pub fn expand_synonyms(mut self) -> Result<Self, MalformedSegment> {
         let has_other_languages = self.has_other_languages()?;
         for at in 0..self.query_terms.len() {
@@ -184,7 +185,9 @@ impl<'a> IndexQuery<'a> {
             self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
             let weighted = |weight: f32| move |(near, share): (&'static str, f32)| (near, weight * share);
             let Some(known) = self.text_word(&word).known() else { continue };
-            self.add_related(known.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+            if !is_calendar_name(&word) {
+                self.add_related(known.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+            }
             let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
             let weight = if known.is_foreign() && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
             self.add_related(known.translations(has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
