@@ -105,7 +105,7 @@ impl TimeReader<'_> {
         if self.word(end, WordSense::Of).is_some() || self.in_month(end) {
             return None;
         }
-        relative(end, latest(self.today, period, true)?)
+        self.named(before.unwrap_or_default()..at, end, period, latest(self.today, period, true)?)
     }
 
     /// "this year", "heute Morgen".
@@ -113,11 +113,12 @@ impl TimeReader<'_> {
         if let Some((unit, end)) = self.find(0, |it| if let WordSense::ThisOf(unit) = it { Some(unit) } else { None }) {
             return relative(end, around(self.today, unit)?);
         }
-        let (period, end) = self.period(self.word(0, WordSense::This)?, &[WordSense::Daytime])?;
+        let begin = self.word(0, WordSense::This)?;
+        let (period, end) = self.period(begin, &[WordSense::Daytime])?;
         if self.word(end, WordSense::Of).is_some() || self.in_month(end) {
             return None;
         }
-        relative(end, current(self.today, period)?)
+        self.named(begin..end, end, period, current(self.today, period)?)
     }
 
     /// "next week", "el lunes que viene", 下周.
@@ -128,7 +129,7 @@ impl TimeReader<'_> {
         let before = self.word(0, WordSense::Next);
         let (period, at) = self.period(before.unwrap_or_default(), &[])?;
         let end = if before.is_some() { at } else { self.word(at, WordSense::NextAfter)? };
-        relative(end, coming(self.today, period)?)
+        self.named(before.unwrap_or_default()..at, end, period, coming(self.today, period)?)
     }
 
     /// "next appointment": in the next year. The words are kept: a memory may have them.
@@ -212,17 +213,26 @@ impl TimeReader<'_> {
         Some(TimeExpression { tokens, days: around(date, Unit::Day)?, instead })
     }
 
-    /// An expression of which the words are searched, with the English name of its month, which the index has.
+    /// An expression of which the words are searched.
     fn kept(&self, tokens: usize, days: Range<Date>, month: Option<i8>) -> Option<TimeExpression> {
-        let mut instead = String::new();
-        self.tokens[..tokens].iter().for_each(|token| super::tokens::push(&mut instead, token.text, token.is_joined));
-        if month.is_some() {
-            let name = days.start.strftime("%B").to_string();
-            if !self.tokens[..tokens].iter().any(|token| token.plain.eq_ignore_ascii_case(&name)) {
-                instead = format!("{instead} {name}");
-            }
-        }
-        Some(TimeExpression { tokens, days, instead: Some(instead) })
+        Some(TimeExpression { tokens, instead: Some(self.text(0..tokens, month, &days)), days })
+    }
+
+    /// A period relative to today. The name of a weekday, month or season is searched as well, since the text of a memory may
+    /// state it: "the match is on Friday".
+    fn named(&self, name: Range<usize>, tokens: usize, period: WordSense, days: Range<Date>) -> Option<TimeExpression> {
+        let is_named = matches!(period, WordSense::Weekday(_) | WordSense::Month(_) | WordSense::Season(_));
+        let instead = is_named.then(|| self.text(name, period.month(), &days));
+        Some(TimeExpression { tokens, days, instead })
+    }
+
+    /// The text of some of the tokens, with the English name of their month, which the index has.
+    fn text(&self, tokens: Range<usize>, month: Option<i8>, days: &Range<Date>) -> String {
+        let (mut text, tokens) = (String::new(), &self.tokens[tokens]);
+        tokens.iter().for_each(|token| super::tokens::push(&mut text, token.text, token.is_joined));
+        let name = month.map(|_| days.start.strftime("%B").to_string());
+        let name = name.filter(|name| !tokens.iter().any(|token| token.plain.eq_ignore_ascii_case(name)));
+        name.map(|name| format!("{text} {name}")).unwrap_or(text)
     }
 
     /// The first meaning that is wanted of the longest phrase at a place, and the place after it.
