@@ -27,6 +27,9 @@ const MIDDLE: usize = 6;
 const ID_PREFIX: usize = 6;
 /// Characters of a short hash, which stands for one that begins with it.
 const SHORT_HASH: usize = 7;
+/// The longest ending that a stem lacks, and the shortest stem that a typo has.
+const LACKED: usize = 4;
+const STEM: usize = 5;
 /// The longest part that two inflected forms may differ in, and the shortest that they share.
 const ENDING: usize = 3;
 const SHARED: usize = 3;
@@ -52,6 +55,8 @@ pub(crate) struct Approximated {
     pub(crate) is_found: bool,
     /// `true` for a word of another language than English, which is no typo.
     pub(crate) is_spelled: bool,
+    /// `true` for a word of no table, which may be a typo of an inflected word.
+    pub(crate) is_unknown: bool,
 }
 
 impl Approximated {
@@ -61,7 +66,7 @@ impl Approximated {
         forms.extend([word.word.into(), without_marks(word.word).into_owned()]);
         forms.sort_unstable();
         forms.dedup();
-        Self { forms, is_found, is_spelled: word.is_spelled() }
+        Self { forms, is_found, is_spelled: word.is_spelled(), is_unknown: !word.is_whole() }
     }
 
     /// `true` if one of these terms of a memory is close to the word.
@@ -149,12 +154,13 @@ struct WordPattern<'a> {
     beginning: &'a str,
     edits: usize,
     is_found: bool,
+    is_unknown: bool,
 }
 
 impl<'a> WordPattern<'a> {
     fn new(form: &'a str, word: &Approximated) -> Self {
         let form = Characters::of(form);
-        let &Approximated { is_found, is_spelled, .. } = word;
+        let &Approximated { is_found, is_spelled, is_unknown, .. } = word;
         let edits = match form.count {
             // Another number is no typo, nor is a word that exists.
             _ if form.has_digit || is_found || is_spelled => 0,
@@ -164,7 +170,7 @@ impl<'a> WordPattern<'a> {
         };
         let shared = if form.script == WritingSystem::Other { SHARED - 1 } else { SHARED };
         let beginning = form.text.char_indices().nth(shared).map_or(form.text, |(end, _)| &form.text[..end]);
-        Self { form, beginning, edits, is_found }
+        Self { form, beginning, edits, is_found, is_unknown }
     }
 
     /// The weight of a term for this form, if they are close: the best of all rules.
@@ -174,7 +180,7 @@ impl<'a> WordPattern<'a> {
         if term.script != self.form.script && !is_number || term.text == self.form.text {
             return None;
         }
-        let rules = [self.of_edits(term), self.of_parts(term), self.of_ending(term)];
+        let rules = [self.of_edits(term), self.of_parts(term), self.of_ending(term), self.of_stem(term)];
         rules.into_iter().flatten().reduce(f32::max)
     }
 
@@ -188,6 +194,22 @@ impl<'a> WordPattern<'a> {
         let begins = self.form.text.chars().next() == term.text.chars().next();
         let share = if begins { 1.0 } else { OF_FIRST_LETTER };
         (1..=self.edits).contains(&distance).then(|| share * OF_EDIT[distance])
+    }
+
+    /// A typo in a word whose stem lacks the ending: "vegtable" and "veget". The stem of the typo often has the ending.
+    fn of_stem(&self, term: &Characters<'_>) -> Option<f32> {
+        let ahead = self.form.count.checked_sub(term.count)?;
+        let is_possible = self.is_unknown
+            && self.edits > 0
+            && term.count >= STEM
+            && (1..=LACKED).contains(&ahead)
+            && (term.letters & !self.form.letters).count_ones() as usize <= self.edits
+            && self.form.text.chars().next() == term.text.chars().next();
+        let prefixes =
+            || self.form.text.char_indices().map(|(end, _)| &self.form.text[..end]).skip(term.count - 1).take(LACKED);
+        let distance =
+            is_possible.then(|| prefixes().map(|prefix| strsim::osa_distance(prefix, term.text)).min())??;
+        (distance <= self.edits).then_some(OF_ENDING)
     }
 
     /// Words that begin or end with the form, words that the form begins or ends with, and words that contain it.
@@ -288,7 +310,7 @@ mod tests {
 
     fn close(word: &str, words: &[&str], is_found: bool) -> Vec<(String, f32)> {
         let segment = segment(&words.iter().map(|word| String::from(*word)).collect());
-        let asked = [Approximated { forms: vec![word.into()], is_found, is_spelled: false }];
+        let asked = [Approximated { forms: vec![word.into()], is_found, is_spelled: false, is_unknown: true }];
         approximations(&[&segment], &asked).expect("well formed").remove(0)
     }
 
@@ -303,6 +325,8 @@ mod tests {
             ("nowak", "novak"),
             ("mozilal", "mozilla"),
             ("pharmcist", "pharmacist"),
+            ("vegtable", "veget"),
+            ("apointmant", "appoint"),
             ("philadelfia", "philadelphia"),
             ("haftpflicht", "haftpflichtversicherung"),
             ("versicherung", "haftpflichtversicherung"),
@@ -329,6 +353,7 @@ mod tests {
             ("4b1f", "4b1f9e2077aa"),
             ("nowak", "чайка"),
             ("walk", "kowalsky"),
+            ("vegtable", "vent"),
             ("चाय", "चाची"),
         ] {
             assert!(!is_close(word, term), "{word}, {term}");
@@ -368,7 +393,7 @@ mod tests {
             word in "[abć]{3,6}", words in prop::collection::btree_set("[abć]{2,7}", 1..12),
         ) {
             let segment = segment(&words);
-            let asked = [Approximated { forms: vec![word.clone()], is_found: false, is_spelled: false }];
+            let asked = [Approximated { forms: vec![word.clone()], is_found: false, is_spelled: false, is_unknown: true }];
             let found: BTreeSet<_> = approximations(&[&segment], &asked).expect("well formed").remove(0).into_iter().map(|(term, _)| term).collect();
             let characters = |text: &str| text.chars().collect::<Vec<_>>();
             let mut all = BTreeSet::new();

@@ -80,6 +80,11 @@ impl TextWord<'_> {
         self.word.len() > 1 && self.known().is_some()
     }
 
+    /// `true` if a table has the word as a whole.
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self.known(), Some(Known::English(_) | Known::Other(_)))
+    }
+
     /// `true` for a whole word of another language. A word with a typo may look like a compound.
     pub(crate) fn is_spelled(self) -> bool {
         matches!(self.known(), Some(Known::Other(_)))
