@@ -60,5 +60,5 @@ pub use passage::passage;
 pub use profile::{Profile, TagUse};
 pub use query::{Filter, InvalidQuery, Limit, Query};
 pub use quota::{QuotaReached, Quotas, Room, Usage};
-pub use time_order::{OrderedQuery, TimeOrder, time_order};
+pub use time_order::{OrderedQuery, TimeOrder, asks_for_newest, time_order};
 pub use writer::{Credential, Writer};

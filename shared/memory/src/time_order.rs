@@ -19,9 +19,10 @@ pub enum TimeOrder {
 }
 
 /// Phrases for the present. They are left out of the search: memories rarely contain them, and old ones as often as new ones.
-const NEWEST: [&[&str]; 42] = [
+const NEWEST: [&[&str]; 43] = [
     &["latest"],
     &["newest"],
+    &["recent"],
     &["most", "recent"],
     &["most", "recently"],
     &["current"],
@@ -103,6 +104,9 @@ const PAST: [&[&str]; 17] = [
 ];
 /// Words for the present that are as often a part of a name: "the last train", "NOW TV".
 const LITERAL: [&str; 7] = ["last", "now", "letzte", "letzten", "letzter", "letztes", "jetzt"];
+/// Words for memories, which a query for the newest of all may have.
+const MEMORIES: [&str; 9] =
+    ["memory", "memories", "note", "notes", "entries", "erinnerung", "erinnerungen", "notizen", "einträge"];
 /// Words after which "old" is an age.
 const AGES: [&str; 9] = ["how", "year", "years", "month", "months", "week", "weeks", "day", "days"];
 /// Words with which "first", "last", "now" and "current" have another meaning.
@@ -158,8 +162,26 @@ pub struct OrderedQuery {
     pub literal: Option<String>,
 }
 
+/// `true` if a query asks for the newest memories of all: "latest", "recent memories". There is nothing else to search for.
+pub fn asks_for_newest(query: &str) -> bool {
+    let (rest, order, _) = without_order(query);
+    let is_other = |word: &&str| !MEMORIES.contains(&plain(word, QueryPart::Plain("")).as_str());
+    let rest: Vec<_> = rest.split_whitespace().filter(is_other).collect();
+    let mut words = query.split_whitespace().map(|word| plain(word, QueryPart::Plain("")));
+    order == Some(TimeOrder::Newest)
+        && !has_content(&rest.join(" "))
+        && !words.any(|word| LITERAL.contains(&word.as_str()))
+}
+
 /// Reads the order that a query asks for. Quoted words ask for none.
 pub fn time_order(query: &str) -> OrderedQuery {
+    let (rest, order, literal) = without_order(query);
+    let text = if order.is_none() || !has_content(&rest) { query.into() } else { rest };
+    OrderedQuery { text, order, literal }
+}
+
+/// The query without the words for the present, and its order and literal words.
+fn without_order(query: &str) -> (String, Option<TimeOrder>, Option<String>) {
     let parts = query_parts(query).into_iter();
     let words: Vec<_> = parts.flat_map(|part| part.text().split_whitespace().map(move |word| (word, part))).collect();
     let plain: Vec<_> = words.iter().map(|(word, part)| plain(word, *part)).collect();
@@ -180,9 +202,7 @@ pub fn time_order(query: &str) -> OrderedQuery {
             }
         }
     }
-    let rest = rest.join(" ");
-    let text = if order.is_none() || !has_content(&rest) { query.into() } else { rest };
-    OrderedQuery { text, order, literal }
+    (rest.join(" "), order, literal)
 }
 
 /// The order that a phrase at a place among these words asks for, and the number of its words.
@@ -226,6 +246,18 @@ mod tests {
         ] {
             let ordered = time_order(query);
             assert_eq!((ordered.text.as_str(), ordered.order), (rest, order), "{query}");
+        }
+    }
+
+    /// SE-15
+    #[test]
+    fn query_of_order_words_asks_for_the_newest_of_all() {
+        for query in ["recent", "most recent", "latest", "recent memories", "my latest notes?", "neueste Erinnerungen"]
+        {
+            assert!(asks_for_newest(query), "{query}");
+        }
+        for query in ["now", "last", "latest book", "first", "\"latest\"", "memories", "tea", ""] {
+            assert!(!asks_for_newest(query), "{query}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jean_memory::{Limit, Query};
+use jean_memory::{Limit, Query, asks_for_newest};
 use jean_memory_service::MemoryPage;
 use rmcp::{handler::server::wrapper::Json, tool};
 
@@ -70,7 +70,8 @@ impl McpServer {
     ) -> Result<Json<FoundMemories>, ToolError> {
         let (filter, limit) = (arguments.only.filter()?, limit(arguments.limit)?);
         let text = arguments.query;
-        if text.trim() == EVERYTHING || text.trim().is_empty() && !filter.matches_all() {
+        let is_list = text.trim() == EVERYTHING || asks_for_newest(&text);
+        if is_list || text.trim().is_empty() && !filter.matches_all() {
             let page = self.service.list(&caller.access_scope(), &filter, None, limit).await?;
             let note = note(&page, limit);
             let memories: Vec<_> = page.memories.into_iter().map(FoundMemoryResult::listed).collect();

@@ -42,10 +42,15 @@ async fn search_without_words_lists_or_says_so() {
     for arguments in [json!({"query": "*"}), json!({"tags": ["NOTES"]}), json!({"query": "", "tags": ["notes"]})] {
         assert_eq!(found(&server, &token, arguments.clone()).await.0.len(), 2, "{arguments}");
     }
-    for query in ["?!", "xqzt"] {
+    // A number has no meaning; the pieces of an unknown word have one.
+    for query in ["?!", "4711"] {
         let (found, note) = found(&server, &token, json!({"query": query})).await;
         assert!(found.is_empty(), "{query}: {found:?}");
         assert!(note.as_str().is_some_and(|note| note.contains("list_memories")), "{query}: {note}");
+    }
+    for query in ["xqzt", "🦄"] {
+        let (found, _) = found(&server, &token, json!({"query": query})).await;
+        assert!(!found.is_empty() && found.iter().all(|(_, kind)| kind == "related"), "{query}: {found:?}");
     }
 }
 
@@ -57,6 +62,16 @@ async fn long_memory_shows_the_passage_that_matches() {
     let (server, token) = with_memories(&[&text]).await;
     let (found, _) = found(&server, &token, json!({"query": "spare key"})).await;
     assert!(found[0].0.contains("The spare key hangs behind the boiler."), "{}", found[0].0);
+}
+
+/// SE-15
+#[tokio::test]
+async fn query_of_order_words_lists_the_newest() {
+    let (server, token) = with_memories(&["Most recent is the recent trip to Kiel", "Ada likes tea"]).await;
+    for query in ["recent memories", "most recent", "latest"] {
+        let (found, _) = found(&server, &token, json!({"query": query, "limit": 1})).await;
+        assert_eq!(found[0].0, "Ada likes tea", "{query}");
+    }
 }
 
 /// SE-15

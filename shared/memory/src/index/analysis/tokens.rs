@@ -9,6 +9,7 @@ use super::{
     parts::parts,
     script::WritingSystem,
 };
+use crate::index::language::ENGLISH;
 
 /// Shorter text without spaces is not taken for an encoding.
 const ENCODED_BYTES: usize = 64;
@@ -181,7 +182,8 @@ fn split(chunk: &str, place: impl Fn(usize) -> usize, tokens: &mut Vec<Token>) {
 fn push_emoji(gap: &str, at: usize, tokens: &mut Vec<Token>) {
     for emoji in emoji(gap) {
         let mut token = Token::literal(emoji.text, at);
-        let names = emoji.name.unicode_words().map(case_folded);
+        // "Face with tears of joy" is not found by "with".
+        let names = emoji.name.unicode_words().map(case_folded).filter(|name| !ENGLISH.is_stop_word(name));
         token.forms = names.map(|name| TokenForm { is_whole: true, ..TokenForm::word(name) }).collect();
         tokens.push(token);
     }
