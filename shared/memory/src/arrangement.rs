@@ -28,8 +28,12 @@ const PHRASE_BYTES: usize = 200_000;
 const FACT_BYTES: usize = 600;
 /// Likeness from which a newer memory may have replaced an older one.
 pub(crate) const REPLACES: f32 = 0.5;
-/// Terms in which the two may differ: a name or a number. Memories with more of their own are different facts.
+/// Terms in which the two may differ, unless they differ in one span of terms: a name, a number or another value. Memories with
+/// more of their own are different facts.
 const DIFFERENT: usize = 2;
+
+/// The subject of most memories, which many leave out: "User's rent is 800 euros", "Rent is 850 euros now".
+const SUBJECT: &str = "user";
 
 /// The place of a found memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +54,8 @@ struct Facts {
 
 /// A short memory, its time, and the terms of the query in it.
 struct Fact {
-    /// The terms of its words with a meaning.
+    /// The terms of its words with a meaning, in order.
+    words: Vec<String>,
     content: BTreeSet<String>,
     /// The terms of all its words in all forms.
     all: BTreeSet<String>,
@@ -127,9 +132,21 @@ impl Facts {
             let is_fact = memory.text.len() <= FACT_BYTES && *found != Match::Related;
             let words = is_fact.then(|| Words::of(&memory.text))?;
             languages.insert(words.language());
-            let content = words.content().map(canonical).collect();
-            let all = words.terms.iter().map(|term| canonical(&term.term)).collect();
-            Some(Fact { content, all, asked: BTreeSet::new(), at: (stated_at(memory), memory.id) })
+            let content: Vec<_> = words.content().filter(|term| *term != SUBJECT).map(canonical).collect();
+            let all = words
+                .terms
+                .iter()
+                .map(|term| term.term.as_str())
+                .filter(|term| *term != SUBJECT)
+                .map(canonical)
+                .collect();
+            Some(Fact {
+                content: content.iter().cloned().collect(),
+                words: content,
+                all,
+                asked: BTreeSet::new(),
+                at: (stated_at(memory), memory.id),
+            })
         };
         let mut facts: Vec<_> = found.iter().take(COMPARED).map(fact).collect();
         let asked = |word: QueryWord| {
@@ -153,8 +170,8 @@ impl Facts {
                 && !older.asked.is_empty()
                 && newer.asked.is_superset(&older.asked)
                 && newer.content != older.content
-                && newer.content.difference(&older.content).count() <= DIFFERENT
-                && older.content.difference(&newer.content).count() <= DIFFERENT
+                && newer.differs_little_from(older)
+                && older.differs_little_from(newer)
                 && dice(&newer.content, &older.content) >= REPLACES
                 && self.has_words_of(newer, older)
         };
@@ -170,6 +187,19 @@ impl Facts {
         };
         let mut words = (0..).zip(&self.words);
         words.all(|(number, word)| is_in(word, number, newer) || !is_in(word, number, older))
+    }
+}
+
+impl Fact {
+    /// `true` if few of its terms, or those of one span, are not in another fact.
+    fn differs_little_from(&self, other: &Self) -> bool {
+        self.content.difference(&other.content).count() <= DIFFERENT || self.spans_without(other) <= 1
+    }
+
+    /// The number of spans of terms that another fact lacks. A changed value may have several words.
+    fn spans_without(&self, other: &Self) -> usize {
+        let is_other = |term: &String| !other.content.contains(term);
+        self.words.chunk_by(|one, next| is_other(one) == is_other(next)).filter(|span| is_other(&span[0])).count()
     }
 }
 
@@ -245,6 +275,12 @@ mod tests {
             ("where do I live", "I live in Berlin.", "I moved to Oslo."),
             ("Ada's phone number", "Ada's phone number is 5551234.", "Ada's phone number is 5559876."),
             ("Wo wohnt Ada?", "Ada wohnt in Bremen.", "Ada ist nach Kiel gezogen."),
+            (
+                "door code of the office",
+                "The door code of the office is blue-47.",
+                "The door code of the office was changed to green-22.",
+            ),
+            ("how much rent does the user pay", "User's rent is 800 euros.", "The rent is 850 euros."),
         ] {
             assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
             let memories = memories(&[old, new]);
