@@ -4,7 +4,7 @@
 //! few, and the next merge removes them.
 
 use super::{
-    analysis::number_words::is_number,
+    analysis::{names::is_initials, number_words::is_number},
     approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,
@@ -137,7 +137,10 @@ impl<'a> IndexQuery<'a> {
             let (mut least, mut doc_freq) = (query.weight(0), 0);
             for (term, share) in terms {
                 let (weight, found) = query.find(&term)?;
-                doc_freq = found.iter().flatten().map(|term| term.doc_freq).sum::<u32>().max(doc_freq);
+                // A memory with the initials of several words may have another spelling of each: "Phillipa", "Philippa".
+                if share == 1.0 || !is_initials(&term) {
+                    doc_freq = found.iter().flatten().map(|term| term.doc_freq).sum::<u32>().max(doc_freq);
+                }
                 if share == 1.0 {
                     least = least.min(weight);
                 }

@@ -48,6 +48,11 @@ pub(crate) fn initials(tokens: &[Token]) -> impl Iterator<Item = (String, usize)
     all.take(MOST_INITIALS).skip(1)
 }
 
+/// `true` for a term of initials.
+pub(crate) fn is_initials(term: &str) -> bool {
+    term.starts_with(INITIALS)
+}
+
 /// A word by its first letter, the number of letters between, and its last letter: "k8s" for "kubernetes".
 pub(crate) fn numeronym(token: &Token) -> Option<String> {
     let word = token.word.as_str();
