@@ -14,6 +14,8 @@ const BEFORE_HOUR: [(&[&str], i64); 7] = [
     (&["viertel", "nach"], 15),
     (&["viertel", "vor"], -15),
 ];
+/// Words of a time to read: "half past six o'clock".
+const MOST_WORDS: usize = 6;
 /// Minutes of half a day and of a day.
 const NOON: i64 = 12 * 60;
 const DAY: i64 = 2 * NOON;
@@ -36,7 +38,7 @@ enum Suffix {
 
 /// The time at the beginning of these words.
 pub(crate) fn time(tokens: &[Token]) -> Option<FoundTime> {
-    let run = tokens.iter().enumerate().take_while(|(at, token)| *at == 0 || token.follows).count();
+    let run = tokens.iter().take(MOST_WORDS).enumerate().take_while(|(at, token)| *at == 0 || token.follows).count();
     let tokens = &tokens[..run];
     let (ahead, offset) = BEFORE_HOUR
         .iter()

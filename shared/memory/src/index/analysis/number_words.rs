@@ -42,7 +42,7 @@ const ONES: [&str; 5] = ["one", "ein", "un", "uno", "une"];
 /// Words that multiply the number before them. French "cent" is left out: it is a coin.
 const SCALES: [(u64, &[&str]); 4] = [
     (100, &["hundred", "hundert"]),
-    (1000, &["thousand", "tausend", "mille", "mil", "mila"]),
+    (1000, &["thousand", "tausend", "mille", "mila", "mil"]),
     (1_000_000, &["million", "millions", "millionen", "mio", "millón", "millones", "milione", "milioni"]),
     (1_000_000_000, &["billion", "billions", "milliarde", "milliarden", "mrd", "milliard", "milliards"]),
 ];
@@ -50,6 +50,8 @@ const SCALES: [(u64, &[&str]); 4] = [
 const AND: [&str; 4] = ["and", "und", "et", "y"];
 /// Digits of a number with a scale.
 const DIGITS: usize = 9;
+/// Words of a number to read. Without a limit, a long text would be read from each of its words.
+const MOST_WORDS: usize = 16;
 
 /// A number, and the number of words that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,7 @@ pub(crate) struct FoundNumber {
 
 /// The number at the beginning of these words, unless it is written in digits alone.
 pub(crate) fn number(tokens: &[Token]) -> Option<FoundNumber> {
-    let run = tokens.iter().enumerate().take_while(|(at, token)| *at == 0 || token.follows).count();
+    let run = tokens.iter().take(MOST_WORDS).enumerate().take_while(|(at, token)| *at == 0 || token.follows).count();
     with_scale(&tokens[..run]).or_else(|| in_words(&tokens[..run]))
 }
 
@@ -115,7 +117,7 @@ fn with_scale(tokens: &[Token]) -> Option<FoundNumber> {
     if let Some(next) = next.filter(|next| (1..=2).contains(&digits_of(next))) {
         (last, decimals, words) = (next, &next.word[..digits_of(next)], 2);
     }
-    let letters = &last.written[digits_of(last).min(last.written.len())..];
+    let letters = last.written.get(digits_of(last)..)?;
     let scale = if letters.is_empty() {
         let next = tokens.get(words)?;
         words += 1;
@@ -221,6 +223,7 @@ mod tests {
             ("treinta y dos dientes", 32, 3),
             ("trentadue", 32, 1),
             ("ventuno", 21, 1),
+            ("duemila euro", 2000, 1),
             ("1.2 million euros", 1_200_000, 3),
             ("1.2M", 1_200_000, 3),
             ("72k a year", 72_000, 1),
