@@ -135,10 +135,12 @@ impl Candidates<'_> {
     /// The documents nearest by meaning among those without a word of the query.
     fn related(&self) -> Vec<Candidate> {
         let Some((direction, _)) = &self.direction else { return vec![] };
+        // Opposite directions count only if there is nothing else: a search does not end empty (SE-12).
+        let offset = if self.best.is_empty() { 1.0 } else { 0.0 };
         let mut nearest = TopK::new(RELATED);
         for (segment, doc) in &self.others {
             let vector = self.segments[*segment].vector(*doc);
-            let score = vector.map_or(0.0, |vector| direction.nearness(vector));
+            let score = vector.map_or(0.0, |vector| direction.nearness(vector) + offset);
             if score >= nearest.threshold() {
                 nearest.push(Candidate { score, segment: *segment, doc: *doc, found: Match::Related });
             }
