@@ -196,7 +196,7 @@ impl<'a> WordPattern<'a> {
         (1..=self.edits).contains(&distance).then(|| share * OF_EDIT[distance])
     }
 
-    /// A typo in a word whose stem lacks the ending: "vegtable" and "veget". The stem of the typo often has the ending.
+    /// A typo in a word whose stem lacks the ending: "veggtable" and "veget". The stem of the typo often has the ending.
     fn of_stem(&self, term: &Characters<'_>) -> Option<f32> {
         let ahead = self.form.count.checked_sub(term.count)?;
         let is_possible = self.is_unknown
@@ -325,7 +325,7 @@ mod tests {
             ("nowak", "novak"),
             ("mozilal", "mozilla"),
             ("pharmcist", "pharmacist"),
-            ("vegtable", "veget"),
+            ("veggtable", "veget"),
             ("apointmant", "appoint"),
             ("philadelfia", "philadelphia"),
             ("haftpflicht", "haftpflichtversicherung"),
@@ -353,7 +353,7 @@ mod tests {
             ("4b1f", "4b1f9e2077aa"),
             ("nowak", "чайка"),
             ("walk", "kowalsky"),
-            ("vegtable", "vent"),
+            ("veggtable", "vent"),
             ("चाय", "चाची"),
         ] {
             assert!(!is_close(word, term), "{word}, {term}");
