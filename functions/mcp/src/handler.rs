@@ -96,6 +96,7 @@ impl ServerHandler for McpServer {
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
         let result = self.negotiate_initialize(&request)?;
+        context.peer.set_peer_info(request);
         let may_write = AuthenticatedCaller::of(&context)?.scopes().allows(Scope::MemoryWrite);
         Ok(if may_write { result } else { result.with_instructions(READ_ONLY_INSTRUCTIONS) })
     }
