@@ -27,7 +27,7 @@ pub(crate) struct FoundTime {
     pub(crate) terms: Vec<String>,
 }
 
-/// What follows a time: "pm".
+/// The suffix of a time: "pm".
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Suffix {
     Am,

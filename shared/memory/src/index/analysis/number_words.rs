@@ -102,7 +102,7 @@ fn compound(word: &str) -> Option<u64> {
     (tens % 10 == 0 && (20..100).contains(&tens)).then_some(tens + unit)
 }
 
-/// What follows the tens of an Italian number without their last vowel: "ventuno".
+/// The unit after the tens of an Italian number, which lose their last vowel: "ventuno".
 fn elided<'a>(word: &'a str, tens: &str) -> Option<&'a str> {
     word.strip_prefix(tens.strip_suffix(['a', 'i'])?).filter(|unit| unit.starts_with(['u', 'o']))
 }
