@@ -10,7 +10,7 @@ use jean_auth::{
     api_key::IssuedApiKey,
     client::ShortName,
     known_client::ClientHost,
-    scope::{Access, Scopes},
+    scope::{Access, Scope, Scopes},
     user::{Email, UserId},
 };
 use jean_memory::{AccessScope, Credential, Writer};
@@ -74,6 +74,11 @@ impl AuthenticatedCaller {
     /// The scopes of the credential.
     pub(crate) fn scopes(&self) -> &Scopes {
         &self.0.scopes
+    }
+
+    /// `true` if the token or API key may add and change memories.
+    pub(crate) fn may_write(&self) -> bool {
+        self.0.scopes.allows(Scope::MemoryWrite)
     }
 
     /// The caller with the scopes that the connection still has.

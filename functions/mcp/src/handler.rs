@@ -97,7 +97,7 @@ impl ServerHandler for McpServer {
     ) -> Result<InitializeResult, ErrorData> {
         let result = self.negotiate_initialize(&request)?;
         context.peer.set_peer_info(request);
-        let may_write = AuthenticatedCaller::of(&context)?.scopes().allows(Scope::MemoryWrite);
+        let may_write = AuthenticatedCaller::of(&context)?.may_write();
         Ok(if may_write { result } else { result.with_instructions(READ_ONLY_INSTRUCTIONS) })
     }
 
@@ -163,7 +163,7 @@ impl ServerHandler for McpServer {
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         only_page(request)?;
-        let may_write = AuthenticatedCaller::of(&context)?.scopes().allows(Scope::MemoryWrite);
+        let may_write = AuthenticatedCaller::of(&context)?.may_write();
         let result = ListPromptsResult::with_all_items(prompts::listed(may_write));
         Ok(cacheable!(self, context, result, LIST_TTL_MS))
     }

@@ -19,8 +19,8 @@ const ARGUMENTS: [&str; 5] = ["args", "input", "inputs", "parameters", "params"]
 pub(crate) struct JsonRpcMessage {
     object: Map<String, Value>,
     has_placeholder_id: bool,
-    /// The name of a tool, sent as the method.
-    bare: Option<String>,
+    /// `true` if the name of a tool was sent as the method.
+    is_bare: bool,
 }
 
 /// The reason why a body or an element of a batch is not a message.
@@ -42,7 +42,7 @@ impl JsonRpcMessage {
     /// Accepts a JSON object. A bare tool name as method is rewritten to `tools/call` (SD-01).
     pub(crate) fn new(value: Value, is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
         let Value::Object(object) = value else { return Err(InvalidMessage::NotAnObject) };
-        let mut message = Self { object, has_placeholder_id: false, bare: None };
+        let mut message = Self { object, has_placeholder_id: false, is_bare: false };
         if let Some(tool) = message.method().filter(|method| is_tool(method)).map(str::to_owned) {
             message.rewrite_bare_call(tool);
         }
@@ -61,8 +61,8 @@ impl JsonRpcMessage {
     /// Rewrites a bare tool name to `tools/call`. The parameters are the arguments, or those of `tools/call`.
     fn rewrite_bare_call(&mut self, tool: String) {
         self.object.insert("method".into(), "tools/call".into());
-        let mut call = match self.object.remove("params") {
-            Some(Value::Object(mut params)) => {
+        let mut call = match self.object.remove("params").unwrap_or(json!({})) {
+            Value::Object(mut params) => {
                 let is_call =
                     params.contains_key("arguments") && params.keys().all(|name| CALL_MEMBERS.contains(&name.as_str()));
                 let meta = params.remove("_meta").map(|meta| ("_meta".to_owned(), meta));
@@ -70,12 +70,11 @@ impl JsonRpcMessage {
                 call.extend(meta);
                 call
             }
-            Some(other) => Map::from_iter([("arguments".to_owned(), other)]),
-            None => Map::from_iter([("arguments".to_owned(), json!({}))]),
+            other => Map::from_iter([("arguments".to_owned(), other)]),
         };
-        call.insert("name".into(), tool.clone().into());
+        call.insert("name".into(), tool.into());
         self.object.insert("params".into(), call.into());
-        self.bare = Some(tool);
+        self.is_bare = true;
     }
 
     /// Gives a call without an id one. By JSON-RPC, it is a notification and gets no answer, which no caller of a tool intends.
@@ -165,7 +164,7 @@ impl JsonRpcMessage {
 
     /// The name of the tool, if it was sent as the method.
     pub(crate) fn bare(&self) -> Option<&str> {
-        self.bare.as_deref()
+        self.tool().filter(|_| self.is_bare)
     }
 
     /// The message for rmcp.
