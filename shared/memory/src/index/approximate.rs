@@ -180,7 +180,13 @@ impl<'a> WordPattern<'a> {
         if term.script != self.form.script && !is_number || term.text == self.form.text {
             return None;
         }
-        let rules = [self.of_edits(term), self.of_parts(term), self.of_ending(term), self.of_stem(term)];
+        let rules = [
+            self.of_edits(term),
+            self.of_parts(term),
+            self.of_ending(term),
+            self.of_stem(term),
+            self.of_first_part(term),
+        ];
         rules.into_iter().flatten().reduce(f32::max)
     }
 
@@ -209,6 +215,21 @@ impl<'a> WordPattern<'a> {
             || self.form.text.char_indices().map(|(end, _)| &self.form.text[..end]).skip(term.count - 1).take(LACKED);
         let distance =
             is_possible.then(|| prefixes().map(|prefix| strsim::osa_distance(prefix, term.text)).min())??;
+        (distance <= self.edits).then_some(OF_ENDING)
+    }
+
+    /// A typo in the first part of a compound: "Zahnartz" and "Zahnarzttermin".
+    fn of_first_part(&self, term: &Characters<'_>) -> Option<f32> {
+        let is_possible = self.is_unknown
+            && self.edits > 0
+            && self.form.count >= MIDDLE
+            && term.count > self.form.count + self.edits
+            && (self.form.letters & !term.letters).count_ones() as usize <= self.edits
+            && self.form.text.chars().next() == term.text.chars().next();
+        let shortest = self.form.count - 1;
+        let beginnings = || term.text.char_indices().map(|(end, _)| &term.text[..end]).skip(shortest).take(3);
+        let distance = is_possible
+            .then(|| beginnings().map(|beginning| strsim::osa_distance(self.form.text, beginning)).min())??;
         (distance <= self.edits).then_some(OF_ENDING)
     }
 
@@ -328,6 +349,8 @@ mod tests {
             ("veggtable", "veget"),
             ("apointmant", "appoint"),
             ("philadelfia", "philadelphia"),
+            ("zahnartz", "zahnarzttermin"),
+            ("haftplicht", "haftpflichtversicherung"),
             ("haftpflicht", "haftpflichtversicherung"),
             ("versicherung", "haftpflichtversicherung"),
             ("fahrradschloss", "fahrrad"),

@@ -72,7 +72,8 @@ impl TextWord<'_> {
         }
         let is_other = |entry: &usize| is_marked || self.language.is_some() || !LANGUAGES.is_common_in_english(*entry);
         let other = LANGUAGES.words.find(&plain).filter(is_other).map(Known::Other);
-        other.or(english).or_else(|| LANGUAGES.parts(&plain).map(Known::Compound))
+        let inflected = || ENGLISH.base_of(&plain).map(Known::English);
+        other.or(english).or_else(inflected).or_else(|| LANGUAGES.parts(&plain).map(Known::Compound))
     }
 
     /// `true` if the tables have the word or its parts. A single letter means nothing, nor do the pieces of an unknown word.

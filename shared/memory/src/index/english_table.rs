@@ -17,6 +17,21 @@ const LONGEST: usize = 20;
 /// word of 64 KB would take seconds.
 const WORD_CHARACTERS: usize = 100;
 
+/// The endings of inflected words, and those of their base forms.
+const ENDINGS: [(&str, &str); 9] = [
+    ("ies", "y"),
+    ("es", "e"),
+    ("es", ""),
+    ("s", ""),
+    ("ing", "e"),
+    ("ing", ""),
+    ("ied", "y"),
+    ("ed", "e"),
+    ("ed", ""),
+];
+/// Bytes of a base form.
+const BASE: usize = 4;
+
 /// The layout of the English table.
 pub(super) struct EnglishTable {
     pub(super) words: Entries,
@@ -41,6 +56,18 @@ impl EnglishTable {
             vectors: vectors.as_chunks().0,
             neighbours: neighbours.as_chunks().0,
         }
+    }
+
+    /// The entry of the word that an inflected one is a form of, or of its American spelling: "desserts", "flavour". An entry that
+    /// is shorter than [`BASE`] is more likely another word.
+    pub(super) fn base_of(&self, word: &str) -> Option<usize> {
+        let american = [("our", "or"), ("ae", "e"), ("oe", "e"), ("isation", "ization"), ("ise", "ize")];
+        let spelled = american
+            .iter()
+            .filter(|(british, _)| word.contains(british))
+            .map(|(british, other)| word.replacen(british, other, 1));
+        let endings = ENDINGS.iter().filter_map(|(ending, base)| Some(format!("{}{base}", word.strip_suffix(ending)?)));
+        spelled.chain(endings).filter(|base| base.len() >= BASE).find_map(|base| self.words.find(&base))
     }
 
     pub(super) fn neighbours(&self, entry: usize) -> &'static [[u8; NEIGHBOUR_BYTES]] {

@@ -2,14 +2,14 @@
 //!
 //! The script decides first: a word of another script than Latin is never stemmed as English. A text in Latin script is in
 //! the language with the most stop words in it. This needs no model, costs one look-up per word, and
-//! works for texts of a sentence or more. English, the default, wins ties with one stop word: "cat" is a stop word in
-//! Romanian, but "bought cat food" is about a cat.
+//! works for texts of a sentence or more. One stop word of another language is not enough unless the tables of words agree:
+//! "cat" is a stop word in Romanian, but "bought cat food" is about a cat, and "de" is one in "fecha de nacimiento".
 
 use std::borrow::Cow;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::analysis::script::WritingSystem;
+use super::{analysis::script::WritingSystem, embedding::TextWord};
 
 /// The languages with stop words (by their name in NLTK's lists, to which question_words.txt adds those that these lack) and a
 /// Snowball stemmer. The index of a language is
@@ -54,6 +54,23 @@ fn languages_with(word: &str) -> Languages {
     STOP_WORDS.binary_search_by_key(&word, range).map(|at| Languages(STOP_WORDS[at].2)).unwrap_or_default()
 }
 
+/// `true` if the tables have more of these words in other languages than in English, where names are. A word with marks counts
+/// twice, since English has none, and a stop word does not: "esa" may be an abbreviation.
+pub(crate) fn are_foreign<'a>(words: impl Iterator<Item = &'a str>) -> bool {
+    let content = words.filter(|word| languages_with(word) == Languages::default());
+    let balance = |word: &str| {
+        let is_foreign = TextWord { word, language: None }.known()?.is_foreign();
+        Some(if !is_foreign {
+            -1
+        } else if word.is_ascii() {
+            1
+        } else {
+            2
+        })
+    };
+    content.filter_map(balance).sum::<i32>() > 0
+}
+
 /// A supported language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextLanguage(usize);
@@ -65,12 +82,15 @@ pub(crate) struct Languages(pub(crate) u32);
 impl TextLanguage {
     /// The language of a text with these words in Latin script, in normal form. Ties go to the first language. `None` if they
     /// do not tell: then it is to be taken for English.
-    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Option<Self> {
+    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
         let mut votes = [0; LANGUAGES.len()];
         votes[0] = 1;
-        for languages in words.map(languages_with) {
+        for languages in words.clone().map(languages_with) {
             let latin = languages.iter().filter(|language| language.script() == WritingSystem::Latin);
             latin.for_each(|language| votes[language.0] += 1);
+        }
+        if votes[0] == 1 && votes[1..].contains(&1) && are_foreign(words) {
+            votes[0] = 0;
         }
         let most = (0..votes.len()).rev().max_by_key(|language| votes[*language]).unwrap_or_default();
         (most > 0 || votes[0] > 1).then_some(Self(most))
@@ -165,6 +185,7 @@ mod tests {
             ("he comprado una casa en el pueblo", "es"),
             ("comment s'appelle mon chien", "fr"),
             ("wann hat der hund geburtstag", "de"),
+            ("numéro de sécurité sociale", "fr"),
             ("ada lovelace", ""),
             ("bought cat food", ""),
             ("", ""),
