@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 /// | 3 | vectors of the first word table |
 /// | 2 | no parts of words, further forms and half occurrences |
 /// | 1 | a change record for every addition: manifests cover differently |
-pub(crate) const FORMAT: u32 = 12;
+pub(crate) const FORMAT: u32 = 13;
 const FORMAT_WITHOUT_TAIL: u32 = 1;
 const FIRST_WITH_TAIL: u32 = 2;
 /// The age at which no memory with an older id appears any more: the longest time-out of a function, and twice the

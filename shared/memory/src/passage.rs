@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::index::{ENGLISH, Languages, MemoryTerm, Words, is_of_other_script, query_words, related_words};
+use crate::index::{ENGLISH, Languages, MemoryTerm, QueryWords, Words, is_of_other_script, related_words};
 
 /// Characters from which the beginning of a word counts as the word.
 const BEGINNING: usize = 4;
@@ -60,7 +60,7 @@ fn occurrences(text: &str, query: &str) -> Vec<Occurrence> {
     languages.insert(language);
     let has_other_languages = language != ENGLISH || text.chars().any(is_of_other_script);
     let mut word_of = HashMap::new();
-    let words = query_words(query, languages);
+    let words = QueryWords::of(query, languages).asked;
     for (word, asked) in words.iter().enumerate() {
         for (term, _) in &asked.terms {
             word_of.entry(term.clone()).or_insert((word, false));

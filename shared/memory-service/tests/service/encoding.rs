@@ -99,5 +99,5 @@ async fn vectors_of_the_english_table_are_computed_again() {
     assert!(ada.on_cold_instance().service.maintain(ada.scope.user_id(), || true).await.expect("runs"));
     assert_eq!(pages(&ada).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>(), current);
     let manifest = ada.store.item("ada", "INDEX#MANIFEST");
-    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("12"), None));
+    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("13"), None));
 }

@@ -195,7 +195,7 @@ async fn index_of_an_older_format_is_searched_while_it_is_built_again() {
     }
     ada.service.compact(ada.scope.user_id()).await.expect("compacts");
     let manifest = ada.store.item("ada", "INDEX#MANIFEST");
-    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("12"), None));
+    assert_eq!((manifest["format"]["N"].as_str(), manifest.get("older")), (Some("13"), None));
     let counts = ada.service.counts(ada.scope.user_id()).await.expect("counts");
     assert_eq!(counts.values().sum::<u64>(), 2500);
 }

@@ -23,6 +23,15 @@ impl Days {
         Some(Self { moments: seconds(TimeBound::moment), midnights: seconds(TimeBound::midnight) })
     }
 
+    /// The dates of the days, unless they are many.
+    pub(crate) fn dates(&self) -> impl Iterator<Item = Date> {
+        const MOST: i64 = 62;
+        let is_few = self.midnights.end - self.midnights.start <= MOST * DAY;
+        let midnights = self.midnights.clone().step_by(DAY as usize).filter(move |_| is_few);
+        let time = |second| Timestamp::from_second(second).ok().map(|time| TimeZone::UTC.to_datetime(time).date());
+        midnights.filter_map(time)
+    }
+
     /// `true` if an event at this time, in seconds since 1970, was on one of the days.
     pub(crate) fn contains(&self, at: i64) -> bool {
         if at % DAY == 0 { self.midnights.contains(&at) } else { self.moments.contains(&at) }

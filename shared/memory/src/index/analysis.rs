@@ -175,7 +175,12 @@ fn add_dates(tokens: &mut [Token], _: TextLanguage) {
         let words: Vec<_> = tokens[at..].iter().take(8).map(|token| token.word.as_str()).collect();
         let found = days::date(&words);
         let count = found.as_ref().map_or(1, |found| found.words);
-        tokens[at].forms.extend(found.into_iter().flat_map(|found| of_several(found.terms, count)));
+        if let Some(days::FoundDate { terms, yearless, .. }) = found {
+            // A date with its year identifies better.
+            let form = if terms.is_empty() { TokenForm::name } else { TokenForm::literal };
+            let yearless = yearless.into_iter().map(|term| form(term).of_words(count));
+            tokens[at].forms.extend(of_several(terms, count).chain(yearless));
+        }
         at += count;
     }
 }

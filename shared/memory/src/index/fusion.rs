@@ -5,22 +5,27 @@ use super::top_k::Candidate;
 /// The least difference of cosines between the nearest and the farthest candidate that counts as much as one between the best
 /// match and none. Among a few candidates, all may be equally far.
 const SPAN: f32 = 0.4;
+/// The share of the lexical score of all words of the query that counts as a full match. Without it, a memory with one light word
+/// of several would, if it is the best.
+const FULL: f32 = 0.75;
 
-/// Re-ranks candidates, which are sorted by lexical score, by the weighted mean of two scores in 0..1: the lexical score
-/// relative to the best, and the similarity scaled between the lowest and the highest. The similarity weighs half if the
-/// embedding table has all words of the query, and less otherwise: `known` is the share of those that it has. Candidates
-/// without a vector count as the farthest.
-pub(crate) fn fuse(candidates: &mut [Candidate], known: f32, nearness: impl Fn(&Candidate) -> Option<f32>) {
-    let Some(best) = candidates.first().map(|candidate| candidate.score) else { return };
-    let near: Vec<_> = candidates.iter().map(nearness).collect();
-    let nearest = near.iter().flatten().copied().fold(f32::MIN, f32::max);
-    let farthest = near.iter().flatten().copied().fold(f32::MAX, f32::min);
+/// Ranks candidates, each with its cosine to the query, by the weighted mean of two scores in 0..1: the lexical score relative to
+/// the best, or to a `complete` one, and the similarity scaled between the lowest of those found by words and the highest. The
+/// similarity weighs half if the embedding table has all words of the query, and less otherwise: `known` is the share of those
+/// that it has. Candidates without a cosine count as the farthest.
+pub(crate) fn fuse(candidates: Vec<(Candidate, Option<f32>)>, known: f32, complete: f32) -> Vec<Candidate> {
+    let full = candidates.iter().map(|(candidate, _)| candidate.score).fold(FULL * complete, f32::max);
+    let nearest = candidates.iter().filter_map(|(_, near)| *near).fold(f32::MIN, f32::max);
+    let by_words = candidates.iter().filter(|(candidate, _)| candidate.score > 0.0);
+    let farthest = by_words.filter_map(|(_, near)| *near).fold(f32::MAX, f32::min);
     let weight = known / 2.0;
-    for (candidate, near) in candidates.iter_mut().zip(near) {
+    let fused = candidates.into_iter().map(|(candidate, near)| {
         let near = near.map_or(0.0, |near| (near - farthest) / (nearest - farthest).max(SPAN));
-        candidate.score = (1.0 - weight) * candidate.score / best + weight * near;
-    }
-    candidates.sort_unstable_by(Candidate::order);
+        Candidate { score: (1.0 - weight) * candidate.score / full + weight * near, ..candidate }
+    });
+    let mut fused: Vec<_> = fused.collect();
+    fused.sort_unstable_by(Candidate::order);
+    fused
 }
 
 #[cfg(test)]
@@ -28,35 +33,43 @@ mod tests {
     use super::*;
     use crate::index::Match;
 
+    /// The documents with these lexical scores and cosines, ranked.
+    fn ranked(candidates: &[(f32, Option<f32>)], known: f32, complete: f32) -> Vec<(u32, f32)> {
+        let candidate = |(doc, (score, near)): (u32, &(f32, Option<f32>))| {
+            (Candidate { score: *score, segment: 0, doc, found: Match::Exact }, *near)
+        };
+        let fused = fuse((0..).zip(candidates).map(candidate).collect(), known, complete);
+        fused.iter().map(|candidate| (candidate.doc, candidate.score)).collect()
+    }
+
     #[test]
     fn lexical_and_semantic_scores_weigh_the_same() {
-        let mut candidates: Vec<_> = [(4.0, 0), (3.0, 1), (2.0, 2)]
-            .map(|(score, doc)| Candidate { score, segment: 0, doc, found: Match::Exact })
-            .into();
-        fuse(&mut candidates, 1.0, |candidate| Some([-0.2, 0.6, 0.2][candidate.doc as usize]));
-        let scores: Vec<_> = candidates.iter().map(|candidate| (candidate.doc, candidate.score)).collect();
+        let scores = ranked(&[(4.0, Some(-0.2)), (3.0, Some(0.6)), (2.0, Some(0.2))], 1.0, 0.0);
         assert_eq!(scores, [(1, 0.875), (2, 0.5), (0, 0.5)]);
     }
 
     #[test]
     fn equal_similarity_keeps_the_order() {
-        let mut candidates: Vec<_> =
-            [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc, found: Match::Exact }).into();
-        fuse(&mut candidates, 1.0, |_| Some(0.0));
-        assert_eq!(candidates.iter().map(|candidate| candidate.doc).collect::<Vec<_>>(), [0, 1]);
-        fuse(&mut [], 1.0, |_| Some(0.0));
-        fuse(&mut candidates, 1.0, |_| None);
-        assert_eq!(candidates.iter().map(|candidate| candidate.doc).collect::<Vec<_>>(), [0, 1]);
+        for near in [Some(0.0), None] {
+            let docs: Vec<_> = ranked(&[(4.0, near), (3.0, near)], 1.0, 0.0).iter().map(|(doc, _)| *doc).collect();
+            assert_eq!(docs, [0, 1]);
+        }
+        assert_eq!(ranked(&[], 1.0, 0.0), []);
     }
 
     #[test]
     fn unknown_words_give_the_weight_to_the_lexical_score() {
-        let candidates =
-            [(4.0, 0), (3.0, 1)].map(|(score, doc)| Candidate { score, segment: 0, doc, found: Match::Exact });
         for (known, first) in [(0.0, 0), (0.3, 0), (1.0, 1)] {
-            let mut candidates = candidates;
-            fuse(&mut candidates, known, |candidate| Some(candidate.doc as f32));
-            assert_eq!(candidates[0].doc, first, "{known}");
+            assert_eq!(ranked(&[(4.0, Some(0.0)), (3.0, Some(1.0))], known, 0.0)[0].0, first, "{known}");
+        }
+    }
+
+    /// SE-13
+    #[test]
+    fn near_memory_precedes_one_with_few_of_the_words() {
+        for (complete, first) in [(2.0, 0), (8.0, 1)] {
+            let scores = ranked(&[(2.0, Some(0.1)), (0.0, Some(0.4))], 1.0, complete);
+            assert_eq!(scores[0].0, first, "{complete}");
         }
     }
 }

@@ -3,8 +3,10 @@
 //! Document frequencies and the average length are computed over all segments, including deleted documents: these are
 //! few, and the next merge removes them.
 
+use std::collections::BTreeSet;
+
 use super::{
-    analysis::{names::is_initials, number_words::is_number},
+    analysis::{days::stating, names::is_abbreviation, number_words::is_number},
     approximate::{Approximated, approximations},
     bytes::MalformedSegment,
     dictionary::Term,
@@ -12,7 +14,7 @@ use super::{
     language::{ENGLISH, Languages, OTHER_SCRIPTS, TextLanguage, is_of_other_script},
     segment::Segment,
     states::changes_of,
-    terms::{QueryWord, query_words, spoken_words, stems},
+    terms::{QueryWord, QueryWords, stems},
 };
 use crate::dates::{Days, is_calendar_name};
 
@@ -82,8 +84,21 @@ pub(crate) struct Meaning {
 /// A time range in the query.
 #[derive(Debug)]
 pub(crate) struct Time {
-    pub(crate) days: Days,
+    /// The memories of these days in each segment.
+    pub(crate) docs: Vec<BTreeSet<u32>>,
     pub(crate) weight: f32,
+}
+
+/// The memories of events on these days, and those that state one of the days in their text.
+fn docs_of(segment: &Segment, days: &Days) -> Result<BTreeSet<u32>, MalformedSegment> {
+    let mut docs: BTreeSet<u32> =
+        (0..).zip(segment.times()).filter(|(_, time)| days.contains(*time)).map(|(doc, _)| doc).collect();
+    for term in days.dates().flat_map(stating) {
+        for posting in segment.dictionary().find(&term)?.into_iter().flat_map(|term| segment.postings(term.postings)) {
+            docs.insert(posting?.doc);
+        }
+    }
+    Ok(docs)
 }
 
 /// A word of the query.
@@ -105,6 +120,9 @@ pub(crate) struct WeightedTerm<'a> {
     /// The word of the query. Of the terms of one word, the best counts.
     pub(crate) word: usize,
     pub(crate) kind: Match,
+    /// `true` for the change of a state. In a query about something else as well, it does not match alone: "car insurance" is not
+    /// "bought".
+    pub(crate) is_change: bool,
     pub(crate) weight: f32,
     /// The dictionary entry in each segment.
     pub(crate) found: Vec<Option<Term<'a>>>,
@@ -117,7 +135,7 @@ impl<'a> IndexQuery<'a> {
         let memories: usize = segments.iter().map(|segment| segment.len()).sum();
         let words: u64 = segments.iter().map(|segment| segment.words()).sum();
         let average = words as f32 / memories as f32;
-        let (spoken, language) = spoken_words(text);
+        let QueryWords { asked, spoken, language } = QueryWords::of(text, languages);
         let mut query = Self {
             segments,
             languages,
@@ -131,22 +149,27 @@ impl<'a> IndexQuery<'a> {
             time: None,
             has_neighbours: false,
         };
-        for (at, QueryWord { word: text, terms, is_stop_word, .. }) in
-            query_words(text, languages).into_iter().enumerate()
-        {
+        for (at, QueryWord { word, terms, is_stop_word, .. }) in asked.into_iter().enumerate() {
             let (mut least, mut doc_freq) = (query.weight(0), 0);
             for (term, share) in terms {
                 let (weight, found) = query.find(&term)?;
                 // A memory with the initials of several words may have another spelling of each: "Phillipa", "Philippa".
-                if share == 1.0 || !is_initials(&term) {
+                if share == 1.0 || !is_abbreviation(&term) {
                     doc_freq = found.iter().flatten().map(|term| term.doc_freq).sum::<u32>().max(doc_freq);
                 }
                 if share == 1.0 {
                     least = least.min(weight);
                 }
-                query.terms.push(WeightedTerm { term, word: at, kind: Match::Exact, weight: share * weight, found });
+                query.terms.push(WeightedTerm {
+                    term,
+                    word: at,
+                    kind: Match::Exact,
+                    is_change: false,
+                    weight: share * weight,
+                    found,
+                });
             }
-            query.query_terms.push(QueryTerm { word: text, weight: least, is_stop_word, doc_freq });
+            query.query_terms.push(QueryTerm { word, weight: least, is_stop_word, doc_freq });
         }
         Ok(query)
     }
@@ -167,7 +190,7 @@ impl<'a> IndexQuery<'a> {
             for ((term, share), (weight, found)) in terms.into_iter().zip(found) {
                 // A rare word is not much more likely to be meant than a common one that is spelled alike.
                 let weight = share * most * (weight / most).sqrt().sqrt();
-                self.terms.push(WeightedTerm { term, word, kind: Match::Close, weight, found });
+                self.terms.push(WeightedTerm { term, word, kind: Match::Close, is_change: false, weight, found });
             }
         }
         self.terms.sort_by_key(|term| term.word);
@@ -185,15 +208,15 @@ impl<'a> IndexQuery<'a> {
                 continue;
             }
             let word = word.clone();
-            self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX)?;
+            self.add_related(changes_of(&word).iter().map(|change| (*change, CHANGE_WEIGHT)), usize::MAX, true)?;
             let weighted = |weight: f32| move |(near, share): (&'static str, f32)| (near, weight * share);
             let Some(known) = self.text_word(&word).known() else { continue };
             if !is_calendar_name(&word) {
-                self.add_related(known.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS)?;
+                self.add_related(known.neighbours().map(weighted(NEIGHBOUR_WEIGHT)), NEIGHBOURS, false)?;
             }
             let is_written = || self.terms.iter().any(|term| term.word == at && term.found.iter().any(Option::is_some));
             let weight = if known.is_foreign() && is_written() { SECOND_LANGUAGE_WEIGHT } else { TRANSLATION_WEIGHT };
-            self.add_related(known.translations(has_other_languages).map(weighted(weight)), TRANSLATIONS)?;
+            self.add_related(known.translations(has_other_languages).map(weighted(weight)), TRANSLATIONS, false)?;
         }
         self.terms.sort_by_key(|term| term.word);
         Ok(self)
@@ -222,6 +245,7 @@ impl<'a> IndexQuery<'a> {
         &mut self,
         words: impl Iterator<Item = (&'static str, f32)>,
         most: usize,
+        is_change: bool,
     ) -> Result<(), MalformedSegment> {
         let mut added = 0;
         for (word, share) in words {
@@ -235,7 +259,14 @@ impl<'a> IndexQuery<'a> {
                 let (weight, found) = self.find(&term)?;
                 if found.iter().any(Option::is_some) {
                     let word = self.terms.len() + self.query_terms.len();
-                    self.terms.push(WeightedTerm { term, word, kind: Match::Close, weight: share * weight, found });
+                    self.terms.push(WeightedTerm {
+                        term,
+                        word,
+                        kind: Match::Close,
+                        is_change,
+                        weight: share * weight,
+                        found,
+                    });
                     added += 1;
                 }
             }
@@ -247,7 +278,8 @@ impl<'a> IndexQuery<'a> {
     /// higher weight.
     #[must_use]
     pub fn with_embedding(mut self) -> Self {
-        let words = || self.query_terms.iter().filter(|word| !word.is_stop_word);
+        let is_title = self.query_terms.iter().all(|word| word.is_stop_word);
+        let words = || self.query_terms.iter().filter(|word| !word.is_stop_word || is_title);
         let weights = || words().map(|QueryTerm { word, weight, .. }| (word.as_str(), weight.sqrt()));
         let all: f32 = weights().map(|(_, weight)| weight).sum();
         let is_known = |word| self.text_word(word).is_known() && !is_number(word);
@@ -264,6 +296,20 @@ impl<'a> IndexQuery<'a> {
         TextWord { word, language: self.language }
     }
 
+    /// The sum of the weights of the words with a meaning, each by its best term that the memories have.
+    pub(crate) fn weight_of_words(&self) -> f32 {
+        let weight = |(at, word): (usize, &QueryTerm)| {
+            let found = self.terms.iter().filter(|term| term.word == at && term.found.iter().any(Option::is_some));
+            found.map(|term| term.weight).reduce(f32::max).unwrap_or(word.weight)
+        };
+        (0..).zip(&self.query_terms).filter(|(_, word)| !word.is_stop_word).map(weight).sum()
+    }
+
+    /// `true` if the query is about more than states.
+    pub(crate) fn has_topic(&self) -> bool {
+        self.query_terms.iter().any(|word| !word.is_stop_word && changes_of(&word.word).is_empty())
+    }
+
     pub(crate) fn is_one_word(&self) -> bool {
         self.query_terms.len() == 1 && self.time.is_none()
     }
@@ -274,14 +320,12 @@ impl<'a> IndexQuery<'a> {
         Self { has_neighbours: true, ..self }
     }
 
-    /// Boosts memories of events on these days, as a term that all memories of those days contain once would: the
-    /// fewer there are, the more.
-    #[must_use]
-    pub fn with_recency(mut self, days: &Days) -> Self {
-        let times = self.segments.iter().flat_map(|segment| segment.times());
-        let weight = self.weight(times.filter(|time| days.contains(*time)).count());
-        self.time = Some(Time { days: days.clone(), weight });
-        self
+    /// Boosts memories of these days, as a term that all of them contain once would: the fewer there are, the more.
+    pub fn with_recency(mut self, days: &Days) -> Result<Self, MalformedSegment> {
+        let docs = self.segments.iter().map(|segment| docs_of(segment, days)).collect::<Result<Vec<_>, _>>()?;
+        let weight = self.weight(docs.iter().map(BTreeSet::len).sum());
+        self.time = Some(Time { docs, weight });
+        Ok(self)
     }
 
     /// The weight of a term and its dictionary entries.

@@ -1,7 +1,7 @@
 //! Search across segments.
 //!
-//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding. Only if
-//! the words find few documents, all others are compared by embedding, too.
+//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding, together with
+//! the nearest of the others. In a large account, the others are compared only if the words find few documents.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -25,8 +25,10 @@ const K1: f32 = 0.9;
 const B: f32 = 0.4;
 /// The minimum number of documents to re-rank by embedding.
 const FUSED: usize = 200;
-/// Documents found by words from which no others are searched by meaning, and the number of these.
+/// Documents found by meaning alone, and those found by words from which the others of a large account are not searched.
 const RELATED: usize = 10;
+/// Documents of an account that is not large. Their vectors are in 25 pages.
+const FEW: usize = 1000;
 /// Scores relative to the best from which documents are ordered by time. A query for the newest names only its topic; "first"
 /// is also a part of names.
 const BAND_OF_NEWEST: f32 = 0.7;
@@ -62,13 +64,15 @@ pub struct Candidates<'a> {
     best: Vec<Candidate>,
     /// The pages with the vectors of the best of them. The vectors of the others do not count.
     pages: BTreeSet<(usize, VectorPage)>,
-    /// Documents to compare by embedding only, newest first, if the words find few.
+    /// Documents to compare by embedding only, newest first.
     others: Vec<(usize, u32)>,
     /// The embedding of the query, and the share of its words that the table has.
     direction: Option<(Direction, f32)>,
     /// `true` if the query is one word, which has no context: memories that contain it come first.
     is_one_word: bool,
     order: Option<TimeOrder>,
+    /// The lexical score of a document with all words of the query.
+    complete: f32,
 }
 
 impl Candidates<'_> {
@@ -91,49 +95,57 @@ impl Candidates<'_> {
         Self { order, ..self }
     }
 
-    /// The best matches, at most `limit`, best first. Matches by meaning alone come last.
-    pub fn rank(mut self, limit: usize) -> Vec<Hit> {
-        if let Some((direction, known)) = &self.direction {
-            fuse(&mut self.best, *known, |Candidate { segment, doc, .. }| {
-                let has_page = self.pages.contains(&(*segment, VectorPage::of(*doc)));
-                let vector = self.segments[*segment].vector(*doc).filter(|_| has_page);
-                vector.map(|vector| direction.nearness(vector))
-            });
-        }
-        if self.is_one_word {
-            self.best.sort_by_key(|candidate| candidate.found != Match::Exact);
-        }
-        if let Some(order) = self.order {
-            self.sort_by_time(order);
-        }
-        let related = self.related();
+    /// The best matches, at most `limit`, best first.
+    pub fn rank(self, limit: usize) -> Vec<Hit> {
+        let nearest = self.nearest();
+        let ranked = if self.best.is_empty() { nearest } else { self.ranked(nearest) };
         let hit = |Candidate { score, segment, doc, found }| {
             self.segments[segment].id(doc).map(|id| Hit { id, score, found })
         };
-        self.best.into_iter().chain(related).take(limit).filter_map(hit).collect()
+        ranked.into_iter().take(limit).filter_map(hit).collect()
+    }
+
+    /// The documents found by words, re-ranked together with the nearest of the others.
+    fn ranked(&self, nearest: Vec<Candidate>) -> Vec<Candidate> {
+        let mut ranked = self.best.clone();
+        if let Some((direction, known)) = &self.direction {
+            let with_nearness = |candidate: Candidate| {
+                let has_page = self.pages.contains(&(candidate.segment, VectorPage::of(candidate.doc)));
+                let vector = self.segments[candidate.segment].vector(candidate.doc).filter(|_| has_page);
+                (candidate, vector.map(|vector| direction.nearness(vector)))
+            };
+            let by_meaning = nearest.into_iter().map(|near| (Candidate { score: 0.0, ..near }, Some(near.score)));
+            ranked = fuse(ranked.into_iter().map(with_nearness).chain(by_meaning).collect(), *known, self.complete);
+        }
+        if self.is_one_word {
+            ranked.sort_by_key(|candidate| candidate.found != Match::Exact);
+        }
+        if let Some(order) = self.order {
+            self.sort_by_time(&mut ranked, order);
+        }
+        ranked
     }
 
     /// Sorts the documents that match about as well as the best by time.
-    fn sort_by_time(&mut self, order: TimeOrder) {
+    fn sort_by_time(&self, ranked: &mut [Candidate], order: TimeOrder) {
         let band = match order {
             TimeOrder::Newest => BAND_OF_NEWEST,
             TimeOrder::Oldest => BAND_OF_OLDEST,
             TimeOrder::Past => return,
         };
-        let lowest = self.best.first().map_or(0.0, |best| best.score * band);
+        let lowest = ranked.first().map_or(0.0, |best| best.score * band);
         // Memories that contain the only word come first, and the scores descend among these and the others.
-        let end = self.best.iter().position(|candidate| candidate.score < lowest).unwrap_or(self.best.len());
-        let segments = self.segments;
+        let end = ranked.iter().position(|candidate| candidate.score < lowest).unwrap_or(ranked.len());
+        let best = &mut ranked[..end];
         // Memories of one moment are in the order in which they were added.
-        self.best[..end]
-            .sort_by_cached_key(|Candidate { segment, doc, .. }| (segments[*segment].time(*doc), *segment, *doc));
+        best.sort_by_cached_key(|Candidate { segment, doc, .. }| (self.segments[*segment].time(*doc), *segment, *doc));
         if order == TimeOrder::Newest {
-            self.best[..end].reverse();
+            best.reverse();
         }
     }
 
-    /// The documents nearest by meaning among those without a word of the query.
-    fn related(&self) -> Vec<Candidate> {
+    /// The documents nearest by meaning among those without a word of the query, nearest first.
+    fn nearest(&self) -> Vec<Candidate> {
         let Some((direction, _)) = &self.direction else { return vec![] };
         // Opposite directions count only if there is nothing else: a search does not end empty (SE-12).
         let offset = if self.best.is_empty() { 1.0 } else { 0.0 };
@@ -145,11 +157,7 @@ impl Candidates<'_> {
                 nearest.push(Candidate { score, segment: *segment, doc: *doc, found: Match::Related });
             }
         }
-        let mut nearest = nearest.finish();
-        let lowest = self.best.last().map_or(1.0, |candidate| candidate.score);
-        let highest = nearest.first().map_or(1.0, |candidate| candidate.score);
-        nearest.iter_mut().for_each(|candidate| candidate.score = lowest.min(candidate.score * lowest / highest));
-        nearest
+        nearest.finish()
     }
 }
 
@@ -158,7 +166,7 @@ impl<'a> IndexQuery<'a> {
     pub fn parse(segments: &'a [&'a Segment], text: &str, time: Option<&Days>) -> Result<Self, MalformedSegment> {
         let query = Self::new(segments, text)?.approximate()?.expand_synonyms()?.with_embedding().with_neighbours();
         Ok(match time {
-            Some(time) => query.with_recency(time),
+            Some(time) => query.with_recency(time)?,
             None => query,
         })
     }
@@ -187,7 +195,8 @@ impl<'a> IndexQuery<'a> {
         let direction = self.meaning.as_ref().map(|meaning| (Direction::from(&meaning.embedding), meaning.known));
         let by_words = best.iter().filter(|candidate| candidate.found != Match::Related).count();
         let mut others = Vec::new();
-        if self.has_neighbours && direction.is_some() && by_words < RELATED.min(limit) {
+        let is_small = self.segments.iter().map(|segment| segment.len()).sum::<usize>() <= FEW;
+        if self.has_neighbours && direction.is_some() && (is_small || by_words < RELATED.min(limit)) {
             let known: HashSet<_> = best.iter().map(|candidate| (candidate.segment, candidate.doc)).collect();
             for (at, segment) in self.segments.iter().enumerate().rev() {
                 let is_match = |doc: u32| matching_docs[at].as_ref().is_none_or(|matching| matching[doc as usize]);
@@ -197,7 +206,8 @@ impl<'a> IndexQuery<'a> {
         }
         let is_one_word = self.is_one_word();
         let pages = if direction.is_some() { pages_of(&best) } else { BTreeSet::new() };
-        Ok(Candidates { segments: self.segments, best, pages, others, direction, is_one_word, order: None })
+        let complete = self.weight_of_words() / (1.0 + K1);
+        Ok(Candidates { segments: self.segments, best, pages, others, direction, is_one_word, order: None, complete })
     }
 
     /// The lexical score of each document of a segment, and the kind of its match.
@@ -212,7 +222,9 @@ impl<'a> IndexQuery<'a> {
         let (mut scores, mut kinds) = (vec![0.0; segment.len()], vec![Match::Related; segment.len()]);
         // The score for the current word, of the documents that it is found in.
         let (mut of_word, mut with_word, mut current) = (vec![0.0_f32; segment.len()], Vec::new(), 0);
-        for WeightedTerm { weight, found, word, kind, .. } in &self.terms {
+        // Documents with more than changes of a state.
+        let mut is_about = vec![!self.has_topic(); segment.len()];
+        for WeightedTerm { weight, found, word, kind, is_change, .. } in &self.terms {
             if current != *word {
                 with_word.drain(..).for_each(|doc: usize| of_word[doc] = 0.0);
                 current = *word;
@@ -228,17 +240,18 @@ impl<'a> IndexQuery<'a> {
                     with_word.push(doc);
                 }
                 kinds[doc] = kinds[doc].min(*kind);
+                is_about[doc] |= !is_change;
             }
+        }
+        for ((score, kind), _) in scores.iter_mut().zip(&mut kinds).zip(is_about).filter(|(_, is_about)| !is_about) {
+            (*score, *kind) = (0.0, Match::Related);
         }
         if self.has_neighbours {
             segment.add_neighbours(&mut scores, is_deleted)?;
         }
-        if let Some(Time { days, weight }) = &self.time {
-            let once = weight / (1.0 + K1);
-            for ((score, kind), time) in scores.iter_mut().zip(&mut kinds).zip(segment.times()) {
-                if days.contains(time) {
-                    (*score, *kind) = (*score + once, Match::Exact);
-                }
+        if let Some(Time { docs, weight }) = &self.time {
+            for doc in docs[at].iter().map(|doc| *doc as usize) {
+                (scores[doc], kinds[doc]) = (scores[doc] + weight / (1.0 + K1), Match::Exact);
             }
         }
         Ok((scores, kinds))
@@ -313,6 +326,7 @@ mod tests {
             direction: None,
             is_one_word: true,
             order: Some(TimeOrder::Newest),
+            complete: 0.0,
         };
         let ids: Vec<_> = candidates.rank(6).iter().map(|hit| hit.id).collect();
         assert_eq!(ids, [1, 0, 2, 3, 4, 5]);

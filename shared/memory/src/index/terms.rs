@@ -9,12 +9,12 @@ use super::{
     analysis::{
         analysed,
         marks::{in_other_kana, transliterated, without_marks},
-        names::{capitalised, initials, is_in_capitals, numeronym, pair},
+        names::{abbreviations, capitalised, expanded, is_in_capitals, numeronym, pair},
         script::WritingSystem,
         tokens::{Token, TokenForm},
     },
     embedding::TextWord,
-    language::{ENGLISH, Languages, TextLanguage},
+    language::{ENGLISH, Languages, TextLanguage, are_foreign},
     postings::WHOLE,
 };
 
@@ -40,6 +40,16 @@ pub(crate) struct MemoryTerm {
     pub(crate) is_content: bool,
     /// The byte offset in the text.
     pub(crate) at: usize,
+}
+
+/// The words of a query.
+pub(crate) struct QueryWords {
+    /// Those to look up.
+    pub(crate) asked: Vec<QueryWord>,
+    /// All words in normal form, in order.
+    pub(crate) spoken: Vec<String>,
+    /// The language, if it is known.
+    pub(crate) language: Option<TextLanguage>,
 }
 
 /// A word of a query.
@@ -107,13 +117,8 @@ impl Words {
 pub fn is_english(text: &str) -> bool {
     let (tokens, language) = analysed(text);
     let latin = tokens.iter().filter(|token| token.script == WritingSystem::Latin).count();
-    language.unwrap_or(ENGLISH) == ENGLISH && 2 * latin > tokens.len()
-}
-
-/// All words of a text in normal form, in order, and its language, if it is known.
-pub(crate) fn spoken_words(text: &str) -> (Vec<String>, Option<TextLanguage>) {
-    let (tokens, language) = analysed(text);
-    (spoken(tokens), language)
+    let is_foreign = || are_foreign(tokens.iter().map(|token| token.word.as_str()));
+    language.unwrap_or(ENGLISH) == ENGLISH && 2 * latin > tokens.len() && (language.is_some() || !is_foreign())
 }
 
 fn spoken(tokens: Vec<Token>) -> Vec<String> {
@@ -125,9 +130,16 @@ fn spoken(tokens: Vec<Token>) -> Vec<String> {
     words.collect()
 }
 
-/// Analyses a query against memories in these languages. A query of stop words only is searched as it is.
-pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
-    let (tokens, language) = analysed(query);
+impl QueryWords {
+    /// Analyses a query against memories in these languages.
+    pub(crate) fn of(query: &str, languages: Languages) -> Self {
+        let (tokens, language) = analysed(query);
+        Self { asked: asked(&tokens, language, languages), spoken: spoken(tokens), language }
+    }
+}
+
+/// The words of a query to look up. A query of stop words only is searched as it is.
+fn asked(tokens: &[Token], language: Option<TextLanguage>, languages: Languages) -> Vec<QueryWord> {
     let is_title = tokens.iter().all(|token| token.is_stop_word);
     let mut asked: Vec<QueryWord> = Vec::new();
     let mut seen = HashSet::new();
@@ -137,7 +149,7 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
         let is_left_out = token.is_stop_word && !is_title;
         let mut terms = if is_left_out { vec![] } else { query_terms(token, languages) };
         let of_stop_word = token.forms.iter().filter(|_| token.is_stop_word);
-        terms.extend(of_stop_word.map(|form| (form.text.clone(), weight(form))));
+        terms.extend(of_stop_word.flat_map(|form| expanded(&form.text).map(|term| (term, weight(form)))));
         if is_title {
             if is_in_capitals(&token.written) {
                 // "US" and "WHO" are names rather than the words.
@@ -159,10 +171,10 @@ pub(crate) fn query_words(query: &str, languages: Languages) -> Vec<QueryWord> {
         shared.extend(of_several.map(|form| (form.text.clone(), weight(form), form.words - 1)));
         if !is_left_out {
             // A memory may abbreviate what the query spells out.
-            let initials = initials(&tokens[at..]).filter(|(initials, _)| !seen.contains(initials));
-            let initials: Vec<_> = initials.map(|(initials, words)| (initials, FORM, words - 1)).collect();
-            terms.extend(initials.iter().map(|(initials, weight, _)| (initials.clone(), *weight)));
-            shared.extend(initials);
+            let abbreviations = abbreviations(&tokens[at..]).filter(|(term, _)| !seen.contains(term));
+            let abbreviations: Vec<_> = abbreviations.map(|(term, words)| (term, FORM, words - 1)).collect();
+            terms.extend(abbreviations.iter().map(|(term, weight, _)| (term.clone(), *weight)));
+            shared.extend(abbreviations);
             terms.extend(numeronym(token).map(|numeronym| (numeronym, FORM)));
         }
         terms.retain(|(term, _)| seen.insert(term.clone()));
@@ -213,7 +225,7 @@ fn query_terms(token: &Token, languages: Languages) -> Vec<(String, f32)> {
         }
         for form @ TokenForm { text, is_literal, .. } in forms {
             let weight = weight(form);
-            let stems = if *is_literal { vec![text.clone()] } else { stems(text, languages) };
+            let stems = if *is_literal { expanded(text).collect() } else { stems(text, languages) };
             stems.into_iter().for_each(|stem| push(stem, weight));
             in_other_kana(text).into_iter().for_each(|other| push(other, FORM));
         }
@@ -279,7 +291,7 @@ mod tests {
     fn asked(query: &str, memories: &[&str]) -> Vec<String> {
         let mut languages = Languages::default();
         memories.iter().for_each(|memory| languages.insert(Words::of(memory).language()));
-        let words = query_words(query, languages);
+        let words = QueryWords::of(query, languages).asked;
         words
             .into_iter()
             .flat_map(|word| word.terms)
@@ -298,7 +310,7 @@ mod tests {
     #[test]
     fn term_of_several_words_counts_for_each() {
         for (query, term) in [("dish washer", "dishwash"), ("3 May 2030", "20300503"), ("160 987 6543", "1609876543")] {
-            let words = query_words(query, Languages::default());
+            let words = QueryWords::of(query, Languages::default()).asked;
             let has_term = |word: &QueryWord| word.terms.iter().any(|(other, _)| other == term);
             assert!(words.iter().all(has_term), "{query}");
         }
@@ -340,6 +352,9 @@ mod tests {
             ("The cats are asleep", true),
             ("peanut allergy", true),
             ("Die Katzen schlafen in der Küche", false),
+            ("Mag keine Geburtstagspartys.", false),
+            ("Hund heißt Bello", false),
+            ("Prefers jalapeño on tacos", true),
             ("他住在南京鼓楼区。", false),
             ("", false),
         ] {

@@ -439,3 +439,27 @@ fn time_boosts_and_does_not_filter() {
     let hits = search(&[&memories], "", time.as_ref(), &Filter::default(), |_, _| false, 200).expect("well formed");
     assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [3, 2]);
 }
+
+/// SE-12, SE-16
+#[test]
+fn memory_that_states_a_day_is_of_it() {
+    let now = "2030-03-06T09:00:00Z".parse().expect("a moment");
+    let texts = [
+        "The interview is on 7 March 2030.",
+        "The recital is on 8 March at six.",
+        "The lease ends on 7 March 2031.",
+        "The hens lay eggs.",
+    ];
+    let mut memories: Vec<_> = (1..).zip(texts).map(|(id, text)| entry(id << 90, text)).collect();
+    memories.iter_mut().for_each(|entry| entry.at = Timestamp::UNIX_EPOCH);
+    let memories = segment(&memories);
+    let first = |query| {
+        let (text, time) = crate::dates::dated(query, now, &TimeZone::UTC);
+        let hits =
+            search(&[&memories], &text, time.as_ref(), &Filter::default(), |_, _| false, 5).expect("well formed");
+        hits.first().map(|hit| (hit.id >> 90, hit.found))
+    };
+    assert_eq!(first("what do I have tomorrow?"), Some((1, Match::Exact)));
+    assert_eq!(first("what do I have the day after tomorrow?"), Some((2, Match::Exact)));
+    assert_eq!(first("what did I do yesterday?").map(|(_, found)| found), Some(Match::Related));
+}

@@ -8,8 +8,10 @@ use crate::index::language::TextLanguage;
 
 /// Marks a capitalised stop word: "The Who", "IT".
 const CAPITALISED: char = '\u{4}';
-/// Marks the initials of a name. They would match words otherwise.
-const INITIALS: char = '\u{5}';
+/// Marks an abbreviation in capitals, and the initials of a name. They would match words otherwise, and each other: "Damp
+/// Socks" is no "deploy script".
+const ABBREVIATION: char = '\u{5}';
+const INITIALS: char = '\u{8}';
 /// Marks two adjacent stop words.
 const PAIR: char = '\u{6}';
 /// Stop words in a row from which they may be a quotation or a title.
@@ -31,10 +33,10 @@ pub(crate) fn pair(one: &str, next: &str) -> String {
     format!("{PAIR}{one} {next}")
 }
 
-/// The initials of the first two words with a meaning, of the first three, and so on: "human resources" is "HR". With the
+/// The abbreviations of the first two words with a meaning, of the first three, and so on: "human resources" is "HR". With the
 /// number of words that they stand for, stop words included.
-pub(crate) fn initials(tokens: &[Token]) -> impl Iterator<Item = (String, usize)> {
-    let mut initials = String::from(INITIALS);
+pub(crate) fn abbreviations(tokens: &[Token]) -> impl Iterator<Item = (String, usize)> {
+    let mut initials = String::from(ABBREVIATION);
     let run = tokens.iter().enumerate().take_while(|(at, token)| *at == 0 || token.follows);
     let words = run.filter(|(_, token)| !token.is_stop_word && !token.is_literal);
     let letters = words.map_while(|(at, token)| {
@@ -48,9 +50,20 @@ pub(crate) fn initials(tokens: &[Token]) -> impl Iterator<Item = (String, usize)
     all.take(MOST_INITIALS).skip(1)
 }
 
-/// `true` for a term of initials.
-pub(crate) fn is_initials(term: &str) -> bool {
-    term.starts_with(INITIALS)
+/// `true` for the term of an abbreviation.
+pub(crate) fn is_abbreviation(term: &str) -> bool {
+    term.starts_with(ABBREVIATION)
+}
+
+/// The terms to look up for a form of a query: for an abbreviation also the names with these initials, and for the initials of a
+/// name its abbreviation.
+pub(crate) fn expanded(form: &str) -> impl Iterator<Item = String> {
+    let (first, second) = match (form.strip_prefix(ABBREVIATION), form.strip_prefix(INITIALS)) {
+        (Some(letters), _) => (form.into(), Some(format!("{INITIALS}{letters}"))),
+        (None, Some(letters)) => (format!("{ABBREVIATION}{letters}"), None),
+        (None, None) => (form.into(), None),
+    };
+    [Some(first), second].into_iter().flatten()
 }
 
 /// A word by its first letter, the number of letters between, and its last letter: "k8s" for "kubernetes".
@@ -89,9 +102,11 @@ pub(super) fn add(tokens: &mut [Token], _: TextLanguage) {
         if token.is_stop_word && is_capitalised && (is_in_capitals || !token.begins_sentence) {
             token.forms.push(TokenForm::name(capitalised(&token.written)));
         }
-        if is_in_capitals && NAMES.contains(&token.written.len()) {
+        let singular = token.written.strip_suffix('s').filter(|singular| self::is_in_capitals(singular));
+        let letters = singular.or(is_in_capitals.then_some(token.written.as_str())).map(str::to_ascii_lowercase);
+        if let Some(letters) = letters.filter(|letters| NAMES.contains(&letters.len())) {
             // It identifies better than the word: "US", "us".
-            token.forms.push(TokenForm::name(format!("{INITIALS}{}", token.word)));
+            token.forms.push(TokenForm::name(format!("{ABBREVIATION}{letters}")));
         }
     }
     let mut begin = 0;
@@ -125,7 +140,7 @@ mod tests {
 
     fn names(text: &str) -> Vec<String> {
         let forms = analysed(text).0.into_iter().flat_map(|token| token.forms);
-        forms.map(|form| form.text).filter(|text| text.starts_with(['\u{4}', '\u{5}'])).collect()
+        forms.map(|form| form.text).filter(|text| text.starts_with([CAPITALISED, ABBREVIATION, INITIALS])).collect()
     }
 
     /// SE-11
@@ -138,15 +153,23 @@ mod tests {
 
     #[test]
     fn names_have_initials() {
-        assert_eq!(names("met at the European Space Agency today"), ["\u{5}esa"]);
-        assert_eq!(names("ESA"), ["\u{5}esa"]);
-        assert_eq!(names("Works for the European Space Agency"), ["\u{5}wesa", "\u{5}esa"]);
+        assert_eq!(names("met at the European Space Agency today"), ["\u{8}esa"]);
+        assert_eq!((names("ESA"), names("two ESAs")), (vec!["\u{5}esa".into()], vec!["\u{5}esa".into()]));
+        assert_eq!(names("Works for the European Space Agency"), ["\u{8}wesa", "\u{8}esa"]);
         assert_eq!(names("Ada, Grace"), [""; 0]);
+    }
+
+    /// SE-03
+    #[test]
+    fn initials_match_abbreviations_only() {
+        let of = |form: &str| expanded(form).collect::<Vec<_>>();
+        assert_eq!(of("\u{5}esa"), ["\u{5}esa", "\u{8}esa"]);
+        assert_eq!((of("\u{8}esa"), of("esa")), (vec!["\u{5}esa".into()], vec!["esa".into()]));
     }
 
     #[test]
     fn words_of_a_query_have_abbreviations() {
-        let of = |text: &str| initials(&analysed(text).0).collect::<Vec<_>>();
+        let of = |text: &str| abbreviations(&analysed(text).0).collect::<Vec<_>>();
         let expected = [("\u{5}dm", 2), ("\u{5}dmv", 4), ("\u{5}dmvo", 5)];
         assert_eq!(of("department motor of vehicles office, Oslo"), expected.map(|(term, words)| (term.into(), words)));
         assert_eq!(of("tea"), []);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::index::{
     language::Languages,
-    terms::{MemoryTerm, Words, query_words},
+    terms::{MemoryTerm, QueryWords, Words},
 };
 
 /// Saturation of repeated terms.
@@ -32,7 +32,7 @@ pub(crate) fn rank<D: AsRef<str>>(query: &str, documents: impl IntoIterator<Item
     let documents: Vec<_> = documents.into_iter().map(|document| Words::of(document.as_ref())).collect();
     let mut languages = Languages::default();
     documents.iter().for_each(|document| languages.insert(document.language()));
-    let words = (0..).zip(query_words(query, languages));
+    let words = (0..).zip(QueryWords::of(query, languages).asked);
     let terms = words.flat_map(|(word, query)| query.terms.into_iter().map(move |(term, share)| (term, (word, share))));
     let (terms, shares): (Vec<_>, Vec<(usize, f32)>) = terms.unzip();
     // A term of two words as one counts for both.

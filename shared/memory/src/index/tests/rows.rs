@@ -32,6 +32,7 @@ const ROWS: &[(&str, &str)] = &[
     ("The variable is SESSION_IDLE_LIMIT", "idle limit"),
     ("The shelf is 85cm deep.", "85 cm"),
     ("The cafe is called D'Arcy's.", "darcys"),
+    ("The roadmap is in PRDs on the wiki.", "product requirements documents"),
     ("Bought a T-shirt in Lisbon.", "tshirt"),
     ("Grace learns F# at night.", "F#"),
     ("The engine is written in C++.", "C++"),
@@ -46,6 +47,7 @@ const ROWS: &[(&str, &str)] = &[
     ("The warranty ends on May 6th, 2033.", "2033-05-06"),
     ("Rollback to commit 7c4a8d09ca3762af61e59520943dc264.", "7c4a8d0"),
     ("Owns four canaries.", "4 canaries"),
+    ("The recital is on 14 August at six.", "August 14th"),
     // SE-05
     ("L'ascenseur de l'immeuble est en panne.", "ascenseur"),
     ("Il compleanno dell'amica è a luglio.", "amica"),
