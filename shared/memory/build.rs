@@ -3,7 +3,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "Cargo passes the directories in environment variables")]
 
-use std::{collections::BTreeMap, env, error::Error, fmt::Write, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    error::Error,
+    fmt::Write,
+    fs,
+    path::Path,
+};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -21,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let question_words = fs::read_to_string(sources.join("index/question_words.txt"))?;
     fs::write(output.join("stop_words.rs"), stop_words(&question_words)?)?;
     fs::write(output.join("state_stems.rs"), state_stems()?)?;
+    let turns = fs::read_to_string(sources.join("index/turns.txt"))?;
+    fs::write(output.join("turn_stems.rs"), turn_stems(&turns)?)?;
     fs::write(output.join("emoji.rs"), emoji()?)?;
     let words_of_times = words_of_times(&fs::read_to_string(sources.join("dates/words.txt"))?)?;
     fs::write(output.join("words_of_times.rs"), words_of_times)?;
@@ -64,6 +73,17 @@ fn state_stems() -> Result<String, Box<dyn Error>> {
         write!(code, "({stem:?}, {number}),")?;
     }
     Ok(code + "];\n")
+}
+
+/// The stems of words that tell that a fact has changed, each in its language, sorted.
+fn turn_stems(turns: &str) -> Result<String, Box<dyn Error>> {
+    let mut stems = BTreeSet::new();
+    for line in turns.lines() {
+        let (language, words) = line.split_once(": ").ok_or("a line without words")?;
+        let stemmer = Stemmer::create(if language == "de" { Algorithm::German } else { Algorithm::English });
+        stems.extend(words.split(", ").map(|word| stemmer.stem(word).into_owned()));
+    }
+    Ok(format!("static TURN_STEMS: [&str; {}] = {:?};\n", stems.len(), Vec::from_iter(&stems)))
 }
 
 /// The emoji as they are written, sorted, with the emoji without skin tone and its name: ranges of one text, as above.

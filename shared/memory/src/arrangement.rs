@@ -10,9 +10,10 @@ use crate::{
     Memory, MemoryId, OrderedQuery, TimeOrder,
     event_time::event_time,
     index::{
-        Approximated, Languages, Match, QueryWord, WordPhrase, Words, query_words, quoted_phrases, related_words,
-        state_of, whole_phrase,
+        Approximated, Languages, Match, QueryWord, QueryWords, WordPhrase, Words, quoted_phrases, related_words,
+        state_of, tells_turn, whole_phrase,
     },
+    time_order::tells_past,
 };
 use jiff::Timestamp;
 
@@ -28,6 +29,8 @@ const PHRASE_BYTES: usize = 200_000;
 const FACT_BYTES: usize = 600;
 /// Likeness from which a newer memory may have replaced an older one.
 pub(crate) const REPLACES: f32 = 0.5;
+/// Likeness from which a newer memory that tells of a change has replaced an older one.
+const CHANGES: f32 = 0.28;
 /// Terms in which the two may differ, unless they differ in one span of terms: a name, a number or another value. Memories with
 /// more of their own are different facts.
 const DIFFERENT: usize = 2;
@@ -61,6 +64,10 @@ struct Fact {
     all: BTreeSet<String>,
     /// The terms of the query among these.
     asked: BTreeSet<String>,
+    /// `true` if it tells of a change.
+    is_turn: bool,
+    /// `true` if it tells of an earlier state, and not of a change since.
+    is_past: bool,
     /// Memories of one moment are in the order of their ids.
     at: (Timestamp, MemoryId),
 }
@@ -86,9 +93,16 @@ pub fn arranged(query: &OrderedQuery, found: &[(&Memory, Match)]) -> Vec<Arrange
     }
     let mut indexes: Vec<_> = (0..found.len()).collect();
     indexes.sort_by_key(|index| Reverse(with_phrases[*index]));
-    for place in (0..indexes.len()).filter(|_| query.order.is_none()) {
+    for place in 0..indexes.len() {
         let index = indexes[place];
-        let later = newer[index].and_then(|newer| indexes.iter().position(|index| *index == newer));
+        let later = match query.order {
+            None => newer[index].and_then(|newer| indexes.iter().position(|index| *index == newer)),
+            // A memory of an earlier state may be the newest.
+            Some(TimeOrder::Newest) => {
+                facts.of_present(index).and_then(|other| indexes.iter().position(|index| *index == other))
+            }
+            Some(_) => None,
+        };
         let is_behind = |later: &usize| *later > place && with_phrases[indexes[*later]] == with_phrases[index];
         if let Some(later) = later.filter(is_behind) {
             indexes[place..=later].rotate_right(1);
@@ -132,7 +146,8 @@ impl Facts {
             let is_fact = memory.text.len() <= FACT_BYTES && *found != Match::Related;
             let words = is_fact.then(|| Words::of(&memory.text))?;
             languages.insert(words.language());
-            let content: Vec<_> = words.content().filter(|term| *term != SUBJECT).map(canonical).collect();
+            let is_of_fact = |term: &&str| *term != SUBJECT && (state_of(term).is_some() || !tells_turn(term));
+            let content: Vec<_> = words.content().filter(is_of_fact).map(canonical).collect();
             let all = words
                 .terms
                 .iter()
@@ -140,11 +155,14 @@ impl Facts {
                 .filter(|term| *term != SUBJECT)
                 .map(canonical)
                 .collect();
+            let is_turn = words.terms.iter().any(|term| tells_turn(&term.term));
             Some(Fact {
                 content: content.iter().cloned().collect(),
                 words: content,
                 all,
                 asked: BTreeSet::new(),
+                is_turn,
+                is_past: !is_turn && tells_past(&words.words),
                 at: (stated_at(memory), memory.id),
             })
         };
@@ -158,8 +176,15 @@ impl Facts {
             }
             FactWord { word, terms, is_found, near: OnceCell::new() }
         };
-        let words = query_words(query, languages).into_iter().map(asked).collect();
+        let words = QueryWords::of(query, languages).asked.into_iter().map(asked).collect();
         Self { facts, words, languages }
+    }
+
+    /// The last fact with the same words of the query as one that tells of an earlier state only, and that does not.
+    fn of_present(&self, fact: usize) -> Option<usize> {
+        let earlier = self.facts.get(fact)?.as_ref().filter(|fact| fact.is_past)?;
+        let is_of_present = |fact: &Fact| !fact.is_past && fact.asked.is_superset(&earlier.asked);
+        self.facts.iter().rposition(|fact| fact.as_ref().is_some_and(is_of_present))
     }
 
     /// The newest fact that is newer than one, is alike, and has the same words of the query.
@@ -167,30 +192,42 @@ impl Facts {
         let older = self.facts.get(fact)?.as_ref()?;
         let replaces = |newer: &Fact| {
             newer.at > older.at
-                && !older.asked.is_empty()
-                && newer.asked.is_superset(&older.asked)
                 && newer.content != older.content
-                && newer.differs_little_from(older)
-                && older.differs_little_from(newer)
-                && dice(&newer.content, &older.content) >= REPLACES
-                && self.has_words_of(newer, older)
+                && (newer.restates(older) && self.has_words_of(newer, older)
+                    || newer.is_turn && self.is_changed_by(older, newer))
         };
         let newer = (0..).zip(&self.facts);
         let newer = newer.filter_map(|(index, fact)| Some((index, fact.as_ref().filter(|fact| replaces(fact))?)));
         newer.max_by_key(|(_, fact)| fact.at).map(|(index, _)| index)
     }
 
-    /// `true` if the newer fact has each word of the query that the older one has, or a close or related one.
+    /// `true` if a newer fact, which tells of a change, tells of one of the older fact: it has its words of the query, or one of
+    /// them and its value, "Beatrix left".
+    fn is_changed_by(&self, older: &Fact, newer: &Fact) -> bool {
+        let mut values = older.content.difference(&older.asked);
+        let repeats_value = values.any(|value| newer.content.contains(value)) && !newer.asked.is_disjoint(&older.asked);
+        dice(&newer.content, &older.content) >= CHANGES && (repeats_value || self.has_words_of(newer, older))
+    }
+
+    /// `true` if the newer fact has each word of the query that the older one has, at least one, or a close or related one.
     fn has_words_of(&self, newer: &Fact, older: &Fact) -> bool {
         let is_in = |word: &FactWord, number: usize, fact: &Fact| {
             !fact.all.is_disjoint(&word.terms) || (number < ASKED && word.is_near(&fact.all, self.languages))
         };
-        let mut words = (0..).zip(&self.words);
-        words.all(|(number, word)| is_in(word, number, newer) || !is_in(word, number, older))
+        let mut words = (0..).zip(&self.words).filter(|(number, word)| is_in(word, *number, older)).peekable();
+        words.peek().is_some() && words.all(|(number, word)| is_in(word, number, newer))
     }
 }
 
 impl Fact {
+    /// `true` if it is like an older fact, with the same words of the query.
+    fn restates(&self, older: &Self) -> bool {
+        self.asked.is_superset(&older.asked)
+            && self.differs_little_from(older)
+            && older.differs_little_from(self)
+            && dice(&self.content, &older.content) >= REPLACES
+    }
+
     /// `true` if few of its terms, or those of one span, are not in another fact.
     fn differs_little_from(&self, other: &Self) -> bool {
         self.content.difference(&other.content).count() <= DIFFERENT || self.spans_without(other) <= 1
@@ -291,6 +328,40 @@ mod tests {
                 assert_eq!(arranged[0], Arranged { index: 0, newer: Some(1) }, "{}", query.text);
             }
         }
+    }
+
+    /// SE-15
+    #[test]
+    fn memory_that_tells_of_a_change_precedes_the_former_state() {
+        for (query, old, new) in [
+            ("who is my manager", "User's manager is Beatrix.", "Beatrix left; the new manager is Kwabena."),
+            ("which phone", "User's phone is a Pixel 7.", "User got a new phone: Fairphone 5."),
+            ("triathlon", "User is training for a triathlon.", "User gave up the triathlon after an injury."),
+            ("Hausärztin", "Die Hausärztin heißt Dr. Brandt.", "Die neue Hausärztin ist Dr. Lohse in Kiel."),
+            ("where is Halyard hosted", "Halyard is hosted on Heroku.", "Halyard was migrated from Heroku to Fly.io."),
+        ] {
+            assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
+        }
+        for (query, one, other) in [
+            ("rent", "User's rent is 800 euros.", "User bought new skis for the winter."),
+            ("Ada's phone", "Ada's phone is a Pixel.", "Ada has a new dog called Bello, which barks at the postman."),
+        ] {
+            assert_eq!(order(query, &[one, other]), [0, 1], "{query}");
+        }
+    }
+
+    /// SE-15
+    #[test]
+    fn former_state_is_not_current() {
+        for (query, present, past) in [
+            ("current laptop", "User's laptop is a Framework 13.", "User's previous laptop was a ThinkPad."),
+            ("where do I live now", "User lives in Kiel.", "User formerly lived in Ulm."),
+            ("aktuelle Bank", "Die Bank ist die Sparkasse.", "Die frühere Bank war die ING."),
+        ] {
+            assert_eq!(order(query, &[past, present]), [1, 0], "{query}");
+        }
+        let (present, moved) = ("User lives in Kiel.", "User formerly lived in Ulm and now lives in Bonn.");
+        assert_eq!(order("where do I live now", &[moved, present]), [0, 1]);
     }
 
     /// SE-15

@@ -4,10 +4,17 @@
 include!("life_states.rs");
 // The states by the stems of their words and changes, sorted.
 include!(concat!(env!("OUT_DIR"), "/state_stems.rs"));
+// The stems of the words in turns.txt, which tell that a fact has changed, sorted.
+include!(concat!(env!("OUT_DIR"), "/turn_stems.rs"));
 
 /// The number of the state that a word or stem is about.
 pub(crate) fn state_of(stem: &str) -> Option<usize> {
     BY_STEM.binary_search_by_key(&stem, |(stem, _)| stem).ok().map(|at| BY_STEM[at].1)
+}
+
+/// `true` for a term that tells that a fact has changed.
+pub(crate) fn tells_turn(term: &str) -> bool {
+    TURN_STEMS.binary_search(&term).is_ok()
 }
 
 /// The words for changes of the state that a word is about.
@@ -28,5 +35,6 @@ mod tests {
         assert_eq!(state_of("tea"), None);
         assert!(changes_of("live").contains(&"moved"));
         assert!(changes_of("tea").is_empty());
+        assert!(["now", "switch", "quit", "aufgehort"].into_iter().all(tells_turn) && !tells_turn("tea"));
     }
 }
