@@ -4,9 +4,9 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jean_auth::public_url::PublicUrl;
 use jean_pages::{
-    FormRejection, Texts,
+    FormRejection,
     account::{sign_in_before_form, sign_in_first, sign_in_url},
-    page::{Message, MessagePage, redirect},
+    page::{MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
@@ -44,35 +44,27 @@ impl IntoResponse for AccountError {
             Self::SignInRequired { return_to } => sign_in_first(&return_to),
             Self::NothingDone { return_to, public_url } => sign_in_before_form(&return_to, &public_url),
             Self::NotSaved { return_to, text } => {
-                message(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_text()))
+                MessagePage::new(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_text()))
                     .with_unsaved(text, sign_in_url(&return_to))
                     .into_response()
             }
             Self::StaleForm { page } => redirect(&page),
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
-            Self::UnknownMemory => {
-                message(StatusCode::NOT_FOUND, |texts| (texts.memory_not_found_title(), texts.memory_not_found_text()))
-                    .with_way_out(paths::MEMORIES.into())
-                    .into_response()
-            }
+            Self::UnknownMemory => MessagePage::new(StatusCode::NOT_FOUND, |texts| {
+                (texts.memory_not_found_title(), texts.memory_not_found_text())
+            })
+            .with_way_out(paths::MEMORIES.into())
+            .into_response(),
             Self::FormRejection(rejection) => rejection.into_response(),
-            Self::Store(StoreError::AccountDeleted) => {
-                message(StatusCode::CONFLICT, |texts| (texts.account_deleted_title(), texts.account_deleted_text()))
-                    .with_way_out(paths::DELETE.into())
-                    .into_response()
-            }
+            Self::Store(StoreError::AccountDeleted) => MessagePage::new(StatusCode::CONFLICT, |texts| {
+                (texts.account_deleted_title(), texts.account_deleted_text())
+            })
+            .with_way_out(paths::DELETE.into())
+            .into_response(),
             Self::Store(_) => {
                 Failure::log(&self);
-                MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::internal_error).into_response()
+                MessagePage::internal_error().into_response()
             }
         }
     }
-}
-
-fn message(status: StatusCode, text: fn(Texts) -> (&'static str, &'static str)) -> MessagePage {
-    let message = move |language| {
-        let (title, text) = text(Texts::of(language));
-        Message { title, text: text.into() }
-    };
-    MessagePage::new(status, message)
 }

@@ -1,14 +1,14 @@
 //! The errors of the pages, and their responses.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use jean_auth::{
     authorization::{ErrorDelivery, UnanswerableRequest},
     error::OAuthError,
 };
 use jean_pages::{
-    Language, Texts,
-    page::{Link, Message, MessagePage, redirect},
+    Texts,
+    page::{Link, MessagePage, redirect},
 };
 use jean_runtime::Failure;
 use jean_sign_in::session::NotStarted;
@@ -63,64 +63,39 @@ impl From<NotStarted> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let status = match &self {
-            Self::Refused { .. }
-            | Self::UnanswerableRequest(_)
-            | Self::DescriptionUnavailable { .. }
-            | Self::NoCookie => StatusCode::BAD_REQUEST,
-            Self::InvalidLink => StatusCode::NOT_FOUND,
-            Self::AccountDisabled => StatusCode::FORBIDDEN,
-            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
         match &self {
             Self::Store(_) => drop(Failure::log(&self)),
             reason => tracing::info!(%reason, "refused"),
         }
-        if let Self::Refused { delivery: ErrorDelivery::Redirect(location), .. } = &self {
-            return redirect(location);
-        }
-        let wait = if let Self::Throttled(wait) = self { Some(wait) } else { None };
-        let link = self.link();
-        let mut response = MessagePage::new(status, move |language| self.message(language)).with(link).into_response();
-        if let Some(wait) = wait {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-        }
-        response
-    }
-}
-
-impl PageError {
-    /// The link that the user can follow to return the error to the client.
-    fn link(&self) -> Option<Link> {
-        match self {
+        let page = match self {
+            Self::Refused { delivery: ErrorDelivery::Redirect(location), .. } => return redirect(&location),
+            // The user follows the link to return the error to the client.
             Self::Refused { delivery: ErrorDelivery::Link { location, redirect_uri }, .. } => {
-                Some(Link { location: location.clone(), label: redirect_uri.shown() })
+                let text = |texts: Texts| (texts.client_error_title(), texts.client_error_text());
+                let link = Link { location, label: redirect_uri.shown() };
+                MessagePage::new(StatusCode::BAD_REQUEST, text).with_link(link)
             }
-            _ => None,
-        }
-    }
-
-    fn message(&self, language: Language) -> Message {
-        let texts = Texts::of(language);
-        let (title, text) = match self {
-            Self::UnanswerableRequest(reason) => (texts.broken_link(), explanation(*reason, texts)),
+            Self::UnanswerableRequest(reason) => {
+                let text = move |texts: Texts| (texts.broken_link(), explanation(reason, texts));
+                MessagePage::new(StatusCode::BAD_REQUEST, text)
+            }
             // The reason is only logged: an attacker who chose the URL could otherwise probe other servers (T-17).
             Self::DescriptionUnavailable { host, .. } => {
-                let title = texts.description_unavailable_title();
-                return Message { title, text: texts.description_unavailable(host) };
+                let text =
+                    move |texts: Texts| (texts.description_unavailable_title(), texts.description_unavailable(&host));
+                MessagePage::new(StatusCode::BAD_REQUEST, text)
             }
-            Self::NoCookie => (texts.cookie_missing_title(), texts.cookie_missing_text()),
-            Self::InvalidLink => (texts.password_link_invalid_title(), texts.password_link_invalid_text()),
-            Self::AccountDisabled => (texts.account_disabled_title(), texts.account_disabled_text()),
-            Self::Throttled(wait) => {
-                let minutes = (wait.as_secs() + 59) / 60;
-                return Message { title: texts.throttled_title(), text: texts.throttled_text(minutes) };
-            }
-            Self::Refused { .. } => (texts.client_error_title(), texts.client_error_text()),
-            Self::Store(_) => return Message::internal_error(language),
+            Self::NoCookie => MessagePage::new(StatusCode::BAD_REQUEST, |texts| {
+                (texts.cookie_missing_title(), texts.cookie_missing_text())
+            }),
+            Self::InvalidLink => MessagePage::new(StatusCode::NOT_FOUND, |texts| {
+                (texts.password_link_invalid_title(), texts.password_link_invalid_text())
+            }),
+            Self::AccountDisabled => MessagePage::account_disabled(),
+            Self::Throttled(wait) => MessagePage::throttled(wait),
+            Self::Store(_) => MessagePage::internal_error(),
         };
-        Message { title, text: text.into() }
+        page.into_response()
     }
 }
 

@@ -1,15 +1,12 @@
 //! The errors of this function, and their pages.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use jean_auth::{
     federation::{FederationPurpose, InvalidAnswer},
     identity_provider::{IdentityProvider, ProviderLabel},
 };
-use jean_pages::{
-    Language, Texts,
-    page::{Message, MessagePage},
-};
+use jean_pages::{Texts, page::MessagePage};
 use jean_runtime::Failure;
 use jean_sign_in::session::NotStarted;
 use jean_store::StoreError;
@@ -84,8 +81,7 @@ impl SignInRefusal {
         }
     }
 
-    fn message(&self, language: Language) -> Message {
-        let texts = Texts::of(language);
+    fn message(&self, texts: Texts) -> (&'static str, String) {
         let title = match self {
             Self::NoCookie => texts.cookie_missing_title(),
             Self::Cancelled(_) => texts.provider_cancelled_title(),
@@ -106,7 +102,7 @@ impl SignInRefusal {
             Self::LinkedElsewhere(label) => texts.provider_linked_elsewhere(label),
             Self::SessionEnded => texts.provider_session_ended().into(),
         };
-        Message { title, text }
+        (title, text)
     }
 }
 
@@ -147,26 +143,11 @@ impl IntoResponse for FederateError {
                 };
                 refused(refusal, page)
             }
-            Self::AccountDisabled => {
-                let message = |language| {
-                    let texts = Texts::of(language);
-                    Message { title: texts.account_disabled_title(), text: texts.account_disabled_text().into() }
-                };
-                MessagePage::new(StatusCode::FORBIDDEN, message).into_response()
-            }
-            Self::Throttled(wait) => {
-                let minutes = (wait.as_secs() + 59) / 60;
-                let message = move |language| {
-                    let texts = Texts::of(language);
-                    Message { title: texts.throttled_title(), text: texts.throttled_text(minutes) }
-                };
-                let mut response = MessagePage::new(StatusCode::TOO_MANY_REQUESTS, message).into_response();
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-                response
-            }
+            Self::AccountDisabled => MessagePage::account_disabled().into_response(),
+            Self::Throttled(wait) => MessagePage::throttled(wait).into_response(),
             Self::Store(_) => {
                 Failure::log(&self);
-                MessagePage::new(StatusCode::INTERNAL_SERVER_ERROR, Message::internal_error).into_response()
+                MessagePage::internal_error().into_response()
             }
         }
     }
@@ -183,6 +164,6 @@ pub(crate) fn page_of(purpose: &FederationPurpose) -> String {
 /// The page of a refusal, with a link to go on.
 fn refused(refusal: SignInRefusal, location: String) -> Response {
     let status = refusal.status();
-    let message = move |language| refusal.message(language);
+    let message = move |texts| refusal.message(texts);
     MessagePage::new(status, message).with_way_out(location).into_response()
 }

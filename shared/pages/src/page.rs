@@ -13,6 +13,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use jean_runtime::{BrowserNavigation, RequestId};
+use jiff::SignedDuration;
 
 use crate::{Branding, Language, Texts, branding::Script};
 
@@ -111,7 +112,8 @@ fn framed(
 #[derive(Clone)]
 pub struct MessagePage {
     status: StatusCode,
-    message: Arc<dyn Fn(Language) -> Message + Send + Sync>,
+    message: Arc<dyn Fn(Texts) -> Message + Send + Sync>,
+    retry_after: Option<SignedDuration>,
     link: Option<Link>,
     way_out: Option<String>,
     unsaved: Option<Unsaved>,
@@ -133,33 +135,53 @@ pub struct Link {
     pub label: String,
 }
 
-/// The content of a [`MessagePage`] in one language.
+/// The content of a [`MessagePage`] in one language, made of its title and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The event or error.
-    pub title: &'static str,
+    title: &'static str,
     /// The explanation, and the next step for the user.
-    pub text: String,
+    text: String,
 }
 
-impl Message {
-    /// The message for an internal error; the cause is only in the log.
-    pub fn internal_error(language: Language) -> Self {
-        let texts = Texts::of(language);
-        Self { title: texts.internal_error_title(), text: texts.internal_error_text().into() }
+impl<T: Into<String>> From<(&'static str, T)> for Message {
+    fn from((title, text): (&'static str, T)) -> Self {
+        Self { title, text: text.into() }
     }
 }
 
 impl MessagePage {
-    /// A page with this status and message.
-    pub fn new(status: StatusCode, message: impl Fn(Language) -> Message + Send + Sync + 'static) -> Self {
-        Self { status, message: Arc::new(message), link: None, way_out: None, unsaved: None }
+    /// A page with this status, and the title and text of `message`.
+    pub fn new<M: Into<Message>>(status: StatusCode, message: impl Fn(Texts) -> M + Send + Sync + 'static) -> Self {
+        let message = Arc::new(move |texts| message(texts).into());
+        Self { status, message, retry_after: None, link: None, way_out: None, unsaved: None }
+    }
+
+    /// The page of an internal error; the cause is only in the log.
+    pub fn internal_error() -> Self {
+        Self::server_error(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn server_error(status: StatusCode) -> Self {
+        Self::new(status, |texts| (texts.internal_error_title(), texts.internal_error_text()))
+    }
+
+    /// The page of a sign-in to a disabled account. Show it only after a credential of the account has been proven.
+    pub fn account_disabled() -> Self {
+        Self::new(StatusCode::FORBIDDEN, |texts| (texts.account_disabled_title(), texts.account_disabled_text()))
+    }
+
+    /// The page of an attempt beyond its limit, which is possible again after `wait`.
+    pub fn throttled(wait: SignedDuration) -> Self {
+        let minutes = (wait.as_secs() + 59) / 60;
+        let message = move |texts: Texts| (texts.throttled_title(), texts.throttled_text(minutes));
+        Self { retry_after: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, message) }
     }
 
     /// The page with a link below the text.
     #[must_use]
-    pub fn with(self, link: Option<Link>) -> Self {
-        Self { link, ..self }
+    pub fn with_link(self, link: Link) -> Self {
+        Self { link: Some(link), ..self }
     }
 
     /// The page with a link to the page of this server at which the user can go on.
@@ -177,7 +199,8 @@ impl MessagePage {
 
 impl IntoResponse for MessagePage {
     fn into_response(self) -> Response {
-        (self.status, Extension(self)).into_response()
+        let retry_after = self.retry_after.map(|wait| [(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()))]);
+        (self.status, retry_after, Extension(self)).into_response()
     }
 }
 
@@ -198,7 +221,7 @@ pub async fn with_messages(
 ) -> Response {
     let for_browser = || is_navigation.then(|| page_instead_of(&response)).flatten();
     let message_page = response.extensions().get().cloned().or_else(for_browser);
-    let Some(MessagePage { status, message, link, way_out, unsaved }) = message_page else { return response };
+    let Some(MessagePage { status, message, link, way_out, unsaved, .. }) = message_page else { return response };
     let texts = Texts::of(language);
     let way_out = way_out.map(|location| Link { location, label: texts.go_back().into() });
     let sign_in = unsaved.as_ref().map(|unsaved| unsaved.sign_in.clone());
@@ -206,7 +229,7 @@ pub async fn with_messages(
     let start = || Link { location: "/".into(), label: texts.start_page().into() };
     // Every error leads on to another page.
     let link = link.or(way_out).or(sign_in).or_else(|| (!status.is_success()).then(start));
-    let Message { title, text } = message(language);
+    let Message { title, text } = message(texts);
     let reference = if status.is_success() || unsaved.is_some() { String::new() } else { RequestId::current() };
     let reference_label = texts.reference();
     let typed = unsaved.as_ref().map(|unsaved| unsaved.text.as_str());
@@ -230,16 +253,12 @@ fn page_instead_of(response: &Response) -> Option<MessagePage> {
         return None;
     }
     if status.is_server_error() {
-        return Some(MessagePage::new(status, Message::internal_error));
+        return Some(MessagePage::server_error(status));
     }
-    let message = move |language| {
-        let texts = Texts::of(language);
-        let (title, text) = match status {
-            StatusCode::NOT_FOUND => (texts.not_found_title(), texts.not_found_text()),
-            StatusCode::PAYLOAD_TOO_LARGE => (texts.too_large_title(), texts.too_large_text()),
-            _ => (texts.for_apps_title(), texts.for_apps_text()),
-        };
-        Message { title, text: text.into() }
+    let message = move |texts: Texts| match status {
+        StatusCode::NOT_FOUND => (texts.not_found_title(), texts.not_found_text()),
+        StatusCode::PAYLOAD_TOO_LARGE => (texts.too_large_title(), texts.too_large_text()),
+        _ => (texts.for_apps_title(), texts.for_apps_text()),
     };
     Some(MessagePage::new(status, message))
 }

@@ -9,10 +9,7 @@ use jean_auth::{parameters::Parameters, public_url::PublicUrl};
 
 use jean_runtime::body;
 
-use crate::{
-    Texts,
-    page::{Message, MessagePage},
-};
+use crate::{Texts, page::MessagePage};
 
 /// Size limit of a form in bytes: a memory of 64 KiB, three bytes each when percent-encoded.
 const LIMIT: usize = 256 * 1024;
@@ -78,15 +75,11 @@ impl IntoResponse for FormRejection {
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::Unreadable(status) => status,
         };
-        let words = move |language| {
-            let texts = Texts::of(language);
-            let (title, text) = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => (texts.too_large_title(), texts.too_large_text()),
-                StatusCode::FORBIDDEN => (texts.form_cross_site_title(), texts.form_cross_site_text()),
-                _ => (texts.form_unreadable_title(), texts.form_unreadable_text()),
-            };
-            Message { title, text: text.into() }
+        let message = move |texts: Texts| match status {
+            StatusCode::PAYLOAD_TOO_LARGE => (texts.too_large_title(), texts.too_large_text()),
+            StatusCode::FORBIDDEN => (texts.form_cross_site_title(), texts.form_cross_site_text()),
+            _ => (texts.form_unreadable_title(), texts.form_unreadable_text()),
         };
-        MessagePage::new(status, words).into_response()
+        MessagePage::new(status, message).into_response()
     }
 }
