@@ -4,9 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use jean_pages::{
-    Confirmation, Language, Texts,
-    account::{AccountPage, SIGN_OUT, Section},
-    page,
+    Language, Texts,
+    account::{AccountFrame, Section},
 };
 
 use crate::{app::App, signed_in::SignedInUser};
@@ -35,9 +34,16 @@ impl<'a> View<'a> {
 
     /// Renders a page inside the navigation of its section.
     pub(crate) fn page(&self, section: Section, title: &str, body: &impl Template) -> Response {
-        let SignedInUser { user, done, .. } = self.signed_in;
-        let page = AccountPage::new(self.language, section, *done, user, self.token(SIGN_OUT), body);
-        let page = page::page(StatusCode::OK, self.language, &self.app.branding, title, &page);
-        Confirmation::shown_on(self.signed_in.done, page, self.app.public_url())
+        let SignedInUser { session, user, done } = self.signed_in;
+        let frame = AccountFrame {
+            language: self.language,
+            branding: &self.app.branding,
+            public_url: self.app.public_url(),
+            keys: &self.app.root_keys(),
+            session,
+            user,
+            done: *done,
+        };
+        frame.page(StatusCode::OK, section, title, body)
     }
 }

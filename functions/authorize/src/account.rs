@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use jean_auth::session::{Form, is_form_token};
+use jean_auth::session::Form;
 use jean_pages::{Language, SameOriginForm, account::SIGN_OUT, page::redirect};
 use jean_runtime::SourceAddress;
 use jean_sign_in::{BrowserName, ReturnTo, session};
@@ -47,8 +47,7 @@ pub(crate) async fn sign_in(
 /// `POST /account/sign-out`
 pub(crate) async fn sign_out(app: App, cookies: CookieJar, form: SameOriginForm) -> Result<Response, PageError> {
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back().await) };
-    let sid = signed_in.session.sid.as_str();
-    if !is_form_token(form.field("token"), Form::Account, sid, SIGN_OUT, &app.root_keys()) {
+    if !signed_in.has_token(&app, form.field("token"), Form::Account, SIGN_OUT) {
         return Ok(back().await);
     }
     let cookies = session::end(&app, &signed_in.session, cookies).await?;

@@ -6,7 +6,6 @@ use axum::extract::FromRef;
 use jean_auth::{
     identity_provider::IdentityProviders, metadata::ClientMetadataDocuments, password::Hasher, sign_up::SignUp,
 };
-use jean_pages::Branding;
 use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
 use jean_sign_in::SignIns;
 use jean_store::{
@@ -26,7 +25,6 @@ pub(crate) type App = Context<AppState, RootKeys>;
 
 /// The state, shared by all requests of an instance.
 pub(crate) struct AppState {
-    pub(crate) branding: Branding,
     pub(crate) clients: Clients,
     /// `None` if the operator has disabled client metadata documents.
     pub(crate) documents: Option<Documents>,
@@ -62,12 +60,11 @@ impl AppState {
         // Both tables share one connection, which is opened while the keys are loaded.
         let (keys, ()) = tokio::join!(RootKeys::load(platform), auth_table.connect());
         let own = Self {
-            branding: settings.branding,
             clients: Clients::new(auth_table.clone()),
             documents: accepts_documents.then_some(documents),
             codes: Codes::new(auth_table.clone()),
             grants: Grants::new(auth_table.clone()),
-            sign_ins: SignIns::new(&auth_table, &users_table, platform.random.clone()),
+            sign_ins: SignIns::new(settings.branding, &auth_table, &users_table, platform.random.clone()),
             challenges: WebauthnChallenges::new(auth_table.clone()),
             throttles: LoginThrottles::new(auth_table),
             passkeys: Passkeys::new(users_table.clone()),

@@ -2,21 +2,13 @@
 
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
-use jean_auth::{
-    password::Password,
-    session::{Form, form_token, is_form_token},
-    user::User,
-};
+use jean_auth::{password::Password, session::Form, user::User};
 use jean_pages::{
     Confirmation, FieldProblem, Language, SameOriginForm, Texts,
-    account::{SIGN_OUT, sign_in_before_form, sign_in_first},
+    account::{sign_in_before_form, sign_in_first},
     page::redirect,
 };
-use jean_sign_in::{
-    Visitor,
-    cookies::Binding,
-    session::{self, SignedIn},
-};
+use jean_sign_in::{AccountView, RecentlySignedIn, Visitor, cookies::Binding, session};
 
 use crate::{
     app::App,
@@ -30,24 +22,20 @@ const PATH: &str = "/account/password";
 
 /// `GET /account/password`
 pub(crate) async fn show(app: &App, language: Language, cookies: &CookieJar) -> Result<Response, PageError> {
-    Ok(match session::recently_signed_in(app, cookies).await? {
-        Some(signed_in) => {
-            let done = Confirmation::read(app.public_url(), cookies);
-            page(app, language, &PasswordChange::read(app, signed_in).await?, false, FieldProblem::default(), done)
-        }
-        None => sign_in_first(PATH),
-    })
+    let Some(signed_in) = RecentlySignedIn::find(app, cookies).await? else { return Ok(sign_in_first(PATH)) };
+    let done = Confirmation::read(app.public_url(), cookies);
+    Ok(page(app, language, &PasswordChange::read(app, signed_in).await?, false, FieldProblem::default(), done))
 }
 
 /// The user who changes their password, and what the form depends on.
 struct PasswordChange {
-    signed_in: SignedIn,
+    signed_in: RecentlySignedIn,
     has_passkey: bool,
     other_access: OtherAccess,
 }
 
 impl PasswordChange {
-    async fn read(app: &App, signed_in: SignedIn) -> Result<Self, PageError> {
+    async fn read(app: &App, signed_in: RecentlySignedIn) -> Result<Self, PageError> {
         let has_passkey = has_passkey(app, &signed_in.user).await?;
         let other_access = OtherAccess::of(app, &signed_in.user.user_id).await?;
         Ok(Self { signed_in, has_passkey, other_access })
@@ -69,14 +57,13 @@ pub(crate) async fn save(
     cookies: CookieJar,
     form: &SameOriginForm,
 ) -> Result<Response, PageError> {
-    let Some(signed_in) = session::recently_signed_in(app, &cookies).await? else {
+    let Some(signed_in) = RecentlySignedIn::find(app, &cookies).await? else {
         return Ok(sign_in_before_form(PATH, app.public_url()));
     };
-    let SignedIn { session, user } = &signed_in;
-    if !is_form_token(form.field("token"), Form::Password, session.sid.as_str(), PATH, &app.root_keys()) {
+    if !signed_in.has_token(app, form.field("token"), Form::Password, PATH) {
         return Ok(redirect(PATH));
     }
-    let user = user.clone();
+    let user = signed_in.user.clone();
     let (texts, ends) = (Texts::of(language), !form.field(END_ACCESS).is_empty());
     let change = PasswordChange::read(app, signed_in).await?;
     let email = user.email.as_str();
@@ -117,19 +104,16 @@ fn page(
     problem: FieldProblem,
     done: Option<Confirmation>,
 ) -> Response {
-    let texts = Texts::of(language);
-    // The form is bound to the session, so it needs no page cookie.
-    let SignedIn { session, user } = &change.signed_in;
+    let view = AccountView { app, language, signed_in: &change.signed_in, done };
+    let texts = view.texts();
     let form = PasswordForm {
         title: texts.change_password(),
         label: texts.new_password_field(),
         action: PATH.to_owned().into(),
         providers: None,
-        binding: Binding {
-            page: String::new(),
-            token: form_token(Form::Password, session.sid.as_str(), PATH, &app.root_keys()),
-        },
-        account: Some(&user.email),
+        // The form is bound to the session, so it needs no page cookie.
+        binding: Binding { page: String::new(), token: view.token(Form::Password, PATH) },
+        account: Some(&change.signed_in.user.email),
         email: "",
         sign_in: None,
         asks_current: change.asks_current(),
@@ -137,6 +121,5 @@ fn page(
         minimum: rules(app, "", change.has_passkey).minimum(),
         problem,
     };
-    let sign_out_token = form_token(Form::Account, session.sid.as_str(), SIGN_OUT, &app.root_keys());
-    form.account_page(app, language, user, sign_out_token, done)
+    form.account_page(&view)
 }

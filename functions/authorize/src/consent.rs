@@ -13,7 +13,7 @@ use jean_auth::{
     known_client::Identity,
     scope::{Scope, Scopes},
     secret::AuthorizationCode,
-    session::{Form, form_token, is_form_token},
+    session::Form,
 };
 use jean_pages::{
     AccessChoice, Language, SameOriginForm, Texts, UnknownChoice,
@@ -68,7 +68,7 @@ pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, sig
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
     let identity = transaction.destination.identity(&transaction.client);
-    let token = |form| form_token(form, signed_in.session.sid.as_str(), &transaction.query, &app.root_keys());
+    let token = |form| signed_in.token(app, form, &transaction.query);
     let page = ConsentPage {
         texts,
         identity,
@@ -121,10 +121,9 @@ pub(crate) async fn decide(
     let transaction = Transaction::read(&app, query, &source, &cookies).await?;
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(again()) };
-    let sid = signed_in.session.sid.as_str();
     // The user has changed in another tab, or the request was altered: show the page again.
     if !transaction.accepts(&app, &signed_in).await?
-        || !is_form_token(form.field("token"), Form::Consent, sid, &transaction.query, &app.root_keys())
+        || !signed_in.has_token(&app, form.field("token"), Form::Consent, &transaction.query)
     {
         return Ok(again());
     }

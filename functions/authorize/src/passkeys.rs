@@ -7,26 +7,20 @@ use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use jean_auth::{
     passkey::{Passkey, PasskeyId},
-    session::{Form, Session, form_token, is_form_token},
-    user::User,
+    session::Form,
 };
-use jean_pages::{
-    Confirmation, Language, Markup, SameOriginForm, Texts,
-    account::{AccountPage, SIGN_OUT, Section, sign_in_before_form, sign_in_first},
-    dates,
-    page::{self, redirect},
-};
-use jean_sign_in::{
-    BrowserName,
-    session::{self, SignedIn},
-};
-use jean_store::{
-    notifications::{Notification, NotificationKind},
-    ways_in::WayIn,
-};
+use jean_pages::{Confirmation, Language, Markup, Texts, dates, page::redirect};
+use jean_sign_in::{AccountView, BrowserName, RecentForm, RecentlySignedIn, session};
+use jean_store::{notifications::NotificationKind, ways_in::WayIn};
 use jiff::Timestamp;
 
-use crate::{app::App, error::PageError, relying_party::Ceremony};
+use crate::{
+    app::{App, AppState},
+    error::PageError,
+    relying_party::Ceremony,
+};
+
+type View<'a> = AccountView<'a, AppState>;
 
 const PATH: &str = "/account/passkeys";
 
@@ -58,47 +52,31 @@ impl PasskeysPage<'_> {
 }
 
 /// `GET /account/passkeys`
-pub(crate) async fn show(app: App, language: Language, cookies: CookieJar) -> Result<Response, PageError> {
-    let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
-        return Ok(sign_in_first(PATH));
-    };
+pub(crate) async fn show(
+    app: App,
+    language: Language,
+    cookies: CookieJar,
+    signed_in: RecentlySignedIn,
+) -> Result<Response, PageError> {
     let done = Confirmation::read(app.public_url(), &cookies);
-    let page = page(&app, language, &session, &user, done, "").await?;
-    Ok(Confirmation::shown_on(done, page, app.public_url()))
+    page(View { app: &app, language, signed_in: &signed_in, done }, "").await
 }
 
-async fn page(
-    app: &App,
-    language: Language,
-    session: &Session,
-    user: &User,
-    done: Option<Confirmation>,
-    problem: &str,
-) -> Result<Response, PageError> {
-    let texts = Texts::of(language);
-    let sid = session.sid.as_str();
+async fn page(view: View<'_>, problem: &str) -> Result<Response, PageError> {
+    let (app, user) = (view.app, &view.signed_in.user);
     let passkeys = app.passkeys.list(&user.user_id).await?;
     let ceremony = app.relying_party.as_ref().and_then(|party| party.register(user, &passkeys, app.now()));
-    let registration = ceremony.map(|ceremony| Registration {
-        seal: form_token(Form::Passkey, sid, &ceremony.state, &app.root_keys()),
-        ceremony,
-    });
-    let token = form_token(Form::Account, sid, PATH, &app.root_keys());
+    let registration =
+        ceremony.map(|ceremony| Registration { seal: view.token(Form::Passkey, &ceremony.state), ceremony });
+    let (texts, token) = (view.texts(), view.token(Form::Account, PATH));
     let body = PasskeysPage { texts, token, passkeys: &passkeys, registration, problem, now: app.now() };
-    let sign_out_token = form_token(Form::Account, sid, SIGN_OUT, &app.root_keys());
     let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = AccountPage::new(language, Section::Security, done, user, sign_out_token, &body);
-    Ok(page::page_with_script(status, language, &app.branding, texts.passkeys(), &page))
+    Ok(view.page_with_script(status, texts.passkeys(), &body))
 }
 
 /// Removes a passkey, unless it is the only way to sign in (SR-30).
-async fn remove(
-    app: &App,
-    language: Language,
-    session: &Session,
-    user: &User,
-    id: PasskeyId,
-) -> Result<Response, PageError> {
+async fn remove(view: View<'_>, id: PasskeyId) -> Result<Response, PageError> {
+    let (app, user) = (view.app, &view.signed_in.user);
     let user_id = &user.user_id;
     let (passkeys, identities) = tokio::try_join!(app.passkeys.list(user_id), app.identities.list(user_id))?;
     if !passkeys.iter().any(|passkey| passkey.id == id) {
@@ -106,7 +84,8 @@ async fn remove(
     }
     let usable = identities.iter().filter(|identity| app.providers.of_issuer(&identity.issuer).is_some());
     let Some(kept) = WayIn::Passkey(id.clone()).another(user, &passkeys, usable) else {
-        return page(app, language, session, user, None, Texts::of(language).last_way_in()).await;
+        let problem = view.texts().last_way_in();
+        return page(view, problem).await;
     };
     if !app.passkeys.remove_beside(user_id, &id, &kept).await? {
         return Ok(redirect(PATH));
@@ -119,39 +98,39 @@ async fn remove(
 pub(crate) async fn change(
     app: App,
     language: Language,
-    cookies: CookieJar,
     browser: BrowserName,
-    form: SameOriginForm,
+    form: RecentForm,
 ) -> Result<Response, PageError> {
-    let Some(SignedIn { session, user }) = session::recently_signed_in(&app, &cookies).await? else {
-        return Ok(sign_in_before_form(PATH, app.public_url()));
-    };
-    let sid = session.sid.as_str();
-    if !is_form_token(form.field("token"), Form::Account, sid, PATH, &app.root_keys()) {
+    let RecentForm { signed_in, fields } = form;
+    if let Ok(id) = fields.field("remove").parse::<PasskeyId>() {
+        return remove(View { app: &app, language, signed_in: &signed_in, done: None }, id).await;
+    }
+    let state = fields.field("state");
+    if !signed_in.has_token(&app, fields.field("seal"), Form::Passkey, state) {
         return Ok(redirect(PATH));
     }
-    if let Ok(id) = form.field("remove").parse::<PasskeyId>() {
-        return remove(&app, language, &session, &user, id).await;
+    let response = fields.field("credential");
+    let registered = app.relying_party.as_ref().and_then(|party| party.registered(state, response, app.now()));
+    let Some((id, credential)) = registered else { return Ok(redirect(PATH)) };
+    add(&app, &signed_in, &browser, id, credential).await
+}
+
+/// Stores a passkey. The user is notified before, so that no passkey exists without a notification. If the form is sent twice,
+/// the passkey already exists.
+async fn add(
+    app: &App,
+    signed_in: &RecentlySignedIn,
+    browser: &BrowserName,
+    id: PasskeyId,
+    credential: String,
+) -> Result<Response, PageError> {
+    let (user_id, name) = (signed_in.user.user_id.clone(), browser.as_str().to_owned());
+    if app.passkeys.find(&id).await?.is_none() {
+        session::notify(app, &user_id, NotificationKind::NewPasskey { browser: name.clone() }).await?;
     }
-    let user_id = user.user_id;
-    let now = app.now();
-    let state = form.field("state");
-    let is_sealed = is_form_token(form.field("seal"), Form::Passkey, sid, state, &app.root_keys());
-    let party = app.relying_party.as_ref().filter(|_| is_sealed);
-    let registered = party.and_then(|party| party.registered(state, form.field("credential"), now));
-    if let Some((id, credential)) = registered {
-        let passkey =
-            Passkey { id, user_id, name: browser.as_str().into(), created_at: now, used_at: None, credential };
-        // The user is notified before the passkey is stored, so that no passkey exists without a notification. If the form
-        // is sent twice, the passkey already exists.
-        if app.passkeys.find(&passkey.id).await?.is_none() {
-            let what = NotificationKind::NewPasskey { browser: passkey.name.clone() };
-            app.notifications.add(&passkey.user_id, &Notification { id: app.random.id(), at: now, what }).await?;
-        }
-        if app.passkeys.create(&passkey).await? {
-            tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey added");
-        }
-        return Ok(Confirmation::PasskeyAdded.at(PATH, app.public_url()));
+    let passkey = Passkey { id, user_id, name, created_at: app.now(), used_at: None, credential };
+    if app.passkeys.create(&passkey).await? {
+        tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey added");
     }
-    Ok(redirect(PATH))
+    Ok(Confirmation::PasskeyAdded.at(PATH, app.public_url()))
 }

@@ -5,17 +5,17 @@ use axum::response::Response;
 use http::StatusCode;
 use jean_auth::{
     password::{InvalidPassword, PasswordRules},
-    user::{Email, User},
+    user::Email,
 };
-use jean_pages::{
-    Confirmation, FieldProblem, Language, Texts,
-    account::{AccountPage, Section},
-    page,
-};
-use jean_sign_in::cookies::Binding;
+use jean_pages::{FieldProblem, Language, Texts, page};
+use jean_sign_in::{AccountView, cookies::Binding};
 use zeroize::Zeroizing;
 
-use crate::{app::App, other_access::OtherAccess, provider_buttons::ProviderButtons};
+use crate::{
+    app::{App, AppState},
+    other_access::OtherAccess,
+    provider_buttons::ProviderButtons,
+};
 
 pub(crate) struct PasswordForm<'a> {
     pub(crate) title: &'static str,
@@ -88,19 +88,9 @@ impl PasswordForm<'_> {
     }
 
     /// Renders the form as a page of the signed-in user's account.
-    pub(crate) fn account_page(
-        self,
-        app: &App,
-        language: Language,
-        user: &User,
-        sign_out_token: String,
-        done: Option<Confirmation>,
-    ) -> Response {
+    pub(crate) fn account_page(self, view: &AccountView<'_, AppState>) -> Response {
         let (status, title) = (self.status(), self.title);
-        let form = PasswordPage { texts: Texts::of(language), form: self };
-        let page = AccountPage::new(language, Section::Security, done, user, sign_out_token, &form);
-        let page = page::page_with_script(status, language, &app.branding, title, &page);
-        Confirmation::shown_on(done, page, app.public_url())
+        view.page_with_script(status, title, &PasswordPage { texts: view.texts(), form: self })
     }
 
     fn status(&self) -> StatusCode {

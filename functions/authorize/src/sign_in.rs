@@ -11,7 +11,7 @@ use jean_auth::{
     authorization::Prompt,
     known_client::Identity,
     parameters::Parameters,
-    session::{Form, form_token, is_form_token},
+    session::{Form, form_token},
     sign_up::SignUp,
 };
 use jean_pages::{
@@ -190,7 +190,7 @@ pub(crate) async fn sign_out(
     let query = Parameters::from_page(query.unwrap_or_default().as_bytes()).query_without(&[]);
     let back = redirect(&format!("/oauth/authorize?{query}"));
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back) };
-    if !is_form_token(form.field("token"), Form::SignOut, signed_in.session.sid.as_str(), &query, &app.root_keys()) {
+    if !signed_in.has_token(&app, form.field("token"), Form::SignOut, &query) {
         return Ok(back);
     }
     Ok((session::end(&app, &signed_in.session, cookies).await?, back).into_response())

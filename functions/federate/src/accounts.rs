@@ -17,11 +17,7 @@ use jean_sign_in::{
     Visitor,
     session::{self, SignInMethod},
 };
-use jean_store::{
-    login_throttles::Admission,
-    notifications::{Notification, NotificationKind},
-    users::CreateUserResult,
-};
+use jean_store::{login_throttles::Admission, notifications::NotificationKind, users::CreateUserResult};
 
 use crate::{
     app::App,
@@ -135,7 +131,7 @@ pub(crate) async fn link(
         provider: provider.label.to_string(),
         browser: visitor.browser.as_str().into(),
     };
-    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
+    session::notify(app, user_id, what).await?;
     if !app.identities.link(&identity(app, provider, id, user_id, email)).await? {
         return Ok(Err(SignInRefusal::LinkedElsewhere(provider.label.clone())));
     }

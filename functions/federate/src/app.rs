@@ -4,7 +4,6 @@ use std::ops::Deref;
 
 use axum::extract::FromRef;
 use jean_auth::{identity_provider::IdentityProviders, user::Email};
-use jean_pages::Branding;
 use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
 use jean_sign_in::SignIns;
 use jean_store::{
@@ -18,7 +17,6 @@ pub(crate) type App = Context<AppState, RootKeys>;
 
 /// The state, shared by all requests of an instance.
 pub(crate) struct AppState {
-    pub(crate) branding: Branding,
     pub(crate) providers: IdentityProviders,
     pub(crate) owner: Option<Email>,
     pub(crate) secrets: ClientSecrets,
@@ -43,14 +41,13 @@ impl AppState {
         // Both tables share one connection, which is opened while the keys are loaded.
         let (keys, ()) = tokio::join!(RootKeys::load(platform), auth_table.connect());
         let own = Self {
-            branding: settings.branding,
             providers: settings.providers,
             owner: settings.owner,
             secrets: ClientSecrets::new(platform, settings.secrets, settings.secrets_arn.as_deref()),
             documents: DocumentCache::default(),
             web,
             federations: Federations::new(auth_table.clone()),
-            sign_ins: SignIns::new(&auth_table, &users_table, platform.random.clone()),
+            sign_ins: SignIns::new(settings.branding, &auth_table, &users_table, platform.random.clone()),
             throttles: LoginThrottles::new(auth_table),
             identities: Identities::new(users_table.clone()),
             passkeys: Passkeys::new(users_table),

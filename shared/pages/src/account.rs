@@ -2,9 +2,18 @@
 
 use askama::Template;
 use axum::response::Response;
-use jean_auth::{public_url::PublicUrl, user::User};
+use http::StatusCode;
+use jean_auth::{
+    keys::RootKeyring,
+    public_url::PublicUrl,
+    session::{Form, Session, form_token},
+    user::User,
+};
 
-use crate::{Confirmation, Language, Texts, page::redirect};
+use crate::{
+    Branding, Confirmation, Language, Texts,
+    page::{self, redirect},
+};
 
 /// The path that the sign-out form is sent to, and its token is bound to.
 pub const SIGN_OUT: &str = "/account/sign-out";
@@ -51,10 +60,29 @@ impl Section {
     }
 }
 
-/// An account page: the navigation around a body. Render it with [`crate::page::page`].
+/// The frame of the pages of a signed-in user: navigation, confirmation of the form before, and the sign-out form, which is
+/// bound to the session.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountFrame<'a> {
+    /// The language of the page.
+    pub language: Language,
+    /// The operator's branding.
+    pub branding: &'a Branding,
+    /// The public URL of the server.
+    pub public_url: &'a PublicUrl,
+    /// The keys of form tokens.
+    pub keys: &'a RootKeyring,
+    /// The session.
+    pub session: &'a Session,
+    /// The user.
+    pub user: &'a User,
+    /// The effect of the form before this page.
+    pub done: Option<Confirmation>,
+}
+
 #[derive(Template)]
 #[template(path = "account.html")]
-pub struct AccountPage<'a> {
+struct AccountPage<'a> {
     texts: Texts,
     section: Section,
     done: Option<Confirmation>,
@@ -63,19 +91,28 @@ pub struct AccountPage<'a> {
     sign_out_token: String,
 }
 
-impl<'a> AccountPage<'a> {
-    /// Puts the body of a section into the frame, below the confirmation of a form. `sign_out_token` must be
-    /// bound to the session and to [`SIGN_OUT`].
-    pub fn new(
-        language: Language,
-        section: Section,
-        done: Option<Confirmation>,
-        user: &'a User,
-        sign_out_token: String,
-        body: &impl Template,
-    ) -> Self {
-        let body = body.render().expect("writing to a string does not fail");
-        Self { texts: Texts::of(language), section, done, body, user, sign_out_token }
+impl AccountFrame<'_> {
+    /// Renders the body of a section inside the frame.
+    pub fn page(self, status: StatusCode, section: Section, title: &str, body: &impl Template) -> Response {
+        let page = page::page(status, self.language, self.branding, title, &self.around(section, body));
+        Confirmation::shown_on(self.done, page, self.public_url)
+    }
+
+    /// Renders the body of a section inside the frame, with the script of [`page::page_with_script`].
+    pub fn page_with_script(self, status: StatusCode, section: Section, title: &str, body: &impl Template) -> Response {
+        let page = page::page_with_script(status, self.language, self.branding, title, &self.around(section, body));
+        Confirmation::shown_on(self.done, page, self.public_url)
+    }
+
+    fn around(&self, section: Section, body: &impl Template) -> AccountPage<'_> {
+        AccountPage {
+            texts: Texts::of(self.language),
+            section,
+            done: self.done,
+            body: body.render().expect("writing to a string does not fail"),
+            user: self.user,
+            sign_out_token: form_token(Form::Account, self.session.sid.as_str(), SIGN_OUT, self.keys),
+        }
     }
 }
 

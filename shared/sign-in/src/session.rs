@@ -4,8 +4,8 @@ use std::ops::Deref;
 
 use axum_extra::extract::CookieJar;
 use jean_auth::{
-    session::{Session, SessionId, lifetime},
-    user::{AttemptedAddress, User},
+    session::{Form, Session, SessionId, form_token, is_form_token, lifetime},
+    user::{AttemptedAddress, User, UserId},
 };
 use jean_pages::session_cookie;
 use jean_runtime::{Context, RootKeys};
@@ -15,7 +15,7 @@ use jean_store::{
 };
 use jiff::Timestamp;
 
-use crate::{BrowserName, SignIns, cookies};
+use crate::{BrowserName, RecentlySignedIn, SignIns, cookies};
 
 /// The signed-in user and their session.
 #[derive(Debug)]
@@ -37,13 +37,16 @@ pub async fn signed_in<A: Deref<Target = SignIns>>(
     Ok(found.map(|(user, _)| SignedIn { session, user }))
 }
 
-/// Returns the signed-in user if they signed in recently (step-up).
-pub async fn recently_signed_in<A: Deref<Target = SignIns>>(
-    app: &Context<A, RootKeys>,
-    cookies: &CookieJar,
-) -> Result<Option<SignedIn>, StoreError> {
-    let signed_in = signed_in(app, cookies).await?;
-    Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())))
+impl SignedIn {
+    /// The token that binds a form to this session and to a request, such as the path that the form is sent to.
+    pub fn token<A>(&self, app: &Context<A, RootKeys>, form: Form, request: &str) -> String {
+        form_token(form, self.session.sid.as_str(), request, &app.root_keys())
+    }
+
+    /// `true` if the token binds the form to this session and request.
+    pub fn has_token<A>(&self, app: &Context<A, RootKeys>, token: &str, form: Form, request: &str) -> bool {
+        is_form_token(token, form, self.session.sid.as_str(), request, &app.root_keys())
+    }
 }
 
 /// The method of a sign-in.
@@ -101,7 +104,7 @@ pub async fn start<A: Deref<Target = SignIns>>(
     let is_new = app.notifications.is_new(&session.sub, &secret.hash(), now).await?;
     if is_new && method != SignInMethod::NewAccount {
         let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
-        app.notifications.add(&session.sub, &Notification { id: app.random.id(), at: now, what }).await?;
+        notify(app, &session.sub, what).await?;
         tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
     }
     app.sessions.begin(&session, browser.as_str()).await?;
@@ -118,11 +121,11 @@ pub async fn start<A: Deref<Target = SignIns>>(
 /// have ended.
 pub async fn after_new_password<A: Deref<Target = SignIns>>(
     app: &Context<A, RootKeys>,
-    signed_in: SignedIn,
+    signed_in: RecentlySignedIn,
     browser: &BrowserName,
     cookies: CookieJar,
 ) -> Result<CookieJar, StoreError> {
-    let SignedIn { session, user } = signed_in;
+    let SignedIn { session, user } = signed_in.into_signed_in();
     notify_of_new_password(app, &user, browser).await?;
     app.sessions.end_all(&user.user_id, None).await?;
     let session = Session { sid: session_id(app), epoch: user.credential_epoch.next(), ..session };
@@ -137,8 +140,16 @@ pub async fn notify_of_new_password<A: Deref<Target = SignIns>>(
     browser: &BrowserName,
 ) -> Result<(), StoreError> {
     let what = NotificationKind::NewPassword { browser: browser.as_str().into() };
-    app.notifications.add(&user.user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
-    Ok(())
+    notify(app, &user.user_id, what).await
+}
+
+/// Notifies a user of an event.
+pub async fn notify<A: Deref<Target = SignIns>>(
+    app: &Context<A, RootKeys>,
+    user_id: &UserId,
+    what: NotificationKind,
+) -> Result<(), StoreError> {
+    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await
 }
 
 fn session_id<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>) -> SessionId {
