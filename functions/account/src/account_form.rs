@@ -13,30 +13,19 @@ use crate::{
     app::{App, AppState},
     error::AccountError,
     memories::display,
-    signed_in::{SignedInOwner, SignedInUser},
+    signed_in::{RecentlySignedIn, SignedInOwner, SignedInUser},
 };
 
-/// A form with a valid token.
-pub(crate) struct AccountForm {
-    pub(crate) signed_in: SignedInUser,
+/// A form with a valid token, from a user of type `U`.
+pub(crate) struct AccountForm<U = SignedInUser> {
+    pub(crate) signed_in: U,
     pub(crate) fields: SameOriginForm,
 }
 
 impl AccountForm {
-    /// Reads the form of a signed-in user.
-    async fn read(
-        signed_in: SignedInUser,
-        mut parts: Parts,
-        body: Body,
-        state: &FunctionState<AppState, RootKeys>,
-    ) -> Result<Self, AccountError> {
-        let Ok(app) = App::from_request_parts(&mut parts, state).await;
-        let path = parts.uri.path().to_owned();
-        let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
-        if !signed_in.has_token(&app, fields.field("token"), &path) {
-            return Err(AccountError::StaleForm { page: path });
-        }
-        Ok(Self { signed_in, fields })
+    /// Requires a recent sign-in for a form of `page`; otherwise the page says that nothing was done.
+    pub(crate) fn recent(self, app: &App, page: &str) -> Result<AccountForm<RecentlySignedIn>, AccountError> {
+        Ok(AccountForm { signed_in: self.signed_in.recent_for_form(app, page)?, fields: self.fields })
     }
 }
 
@@ -46,13 +35,29 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm {
     async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
         match SignedInUser::from_request_parts(&mut parts, state).await {
-            Ok(signed_in) => Self::read(signed_in, parts, body, state).await,
+            Ok(signed_in) => Ok(Self { fields: read(&signed_in, parts, body, state).await?, signed_in }),
             Err(error) => {
                 let form = SameOriginForm::from_request(Request::from_parts(parts, body), state).await;
                 Err(with_text(error, form.map(|form| form.field("text").to_owned()).unwrap_or_default()))
             }
         }
     }
+}
+
+/// Reads the fields of a form with a valid token of this user.
+async fn read(
+    signed_in: &SignedInUser,
+    mut parts: Parts,
+    body: Body,
+    state: &FunctionState<AppState, RootKeys>,
+) -> Result<SameOriginForm, AccountError> {
+    let Ok(app) = App::from_request_parts(&mut parts, state).await;
+    let path = parts.uri.path().to_owned();
+    let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
+    if !signed_in.has_token(&app, fields.field("token"), &path) {
+        return Err(AccountError::StaleForm { page: path });
+    }
+    Ok(fields)
 }
 
 /// The error for a form without a session, with its long text, which would be lost otherwise.
@@ -65,16 +70,25 @@ fn with_text(error: AccountError, text: String) -> AccountError {
     }
 }
 
-/// A form with a valid token, from an owner.
-pub(crate) struct OwnerForm(pub(crate) AccountForm);
-
-impl FromRequest<FunctionState<AppState, RootKeys>> for OwnerForm {
+impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm<RecentlySignedIn> {
     type Rejection = AccountError;
 
     async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
         let (mut parts, body) = request.into_parts();
-        let SignedInOwner(signed_in) = SignedInOwner::from_request_parts(&mut parts, state).await?;
-        AccountForm::read(signed_in, parts, body, state).await.map(Self)
+        let Ok(app) = App::from_request_parts(&mut parts, state).await;
+        let page = parts.uri.path().to_owned();
+        let form = <AccountForm>::from_request(Request::from_parts(parts, body), state).await?;
+        form.recent(&app, &page)
+    }
+}
+
+impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm<SignedInOwner> {
+    type Rejection = AccountError;
+
+    async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {
+        let (mut parts, body) = request.into_parts();
+        let owner = SignedInOwner::from_request_parts(&mut parts, state).await?;
+        Ok(Self { fields: read(&owner, parts, body, state).await?, signed_in: owner })
     }
 }
 

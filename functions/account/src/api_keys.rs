@@ -5,7 +5,7 @@ use axum::response::Response;
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey, KeyName},
     scope::Scope,
-    secret::ApiKey,
+    secret::{ApiKey, SecretHash},
 };
 use jean_pages::{AccessChoice, Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jean_store::{
@@ -17,7 +17,14 @@ use zeroize::Zeroizing;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{
+    account_form::AccountForm,
+    app::App,
+    error::AccountError,
+    paths,
+    signed_in::{RecentlySignedIn, SignedInUser},
+    view::View,
+};
 
 /// The lifetimes to choose from, in days.
 const LIFETIMES_IN_DAYS: [i64; 3] = [30, 90, 365];
@@ -98,22 +105,25 @@ pub(crate) async fn show(app: App, language: Language, signed_in: SignedInUser) 
         address: app.public_url().join(&format!("/mcp/v2/NAME/{}", signed_in.user.user_id)),
         keys: &keys,
         now: app.now(),
-        next: (signed_in.session.is_recent(app.now()) && keys.len() < MAX_KEYS)
-            .then(|| ApiKey::new(app.random.bytes()).expose()),
+        next: (signed_in.is_recent(&app) && keys.len() < MAX_KEYS).then(|| ApiKey::new(app.random.bytes()).expose()),
     };
     Ok(view.page(Section::Security, view.texts().api_keys(), &body))
 }
 
 /// `POST /account/keys`: creates a key, or revokes one.
 pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
-    let AccountForm { signed_in, fields } = form;
-    let user_id = &signed_in.user.user_id;
-    if let Ok(key_id) = fields.field("end").parse::<ApiKeyId>() {
+    let user_id = &form.signed_in.user.user_id;
+    if let Ok(key_id) = form.fields.field("end").parse::<ApiKeyId>() {
         app.api_keys.revoke(user_id, &key_id).await?;
         tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key revoked");
         return Ok(Confirmation::Revoked.at(paths::API_KEYS, app.public_url()));
     }
-    signed_in.require_recent_for_form(&app, paths::API_KEYS)?;
+    create(&app, language, form.recent(&app, paths::API_KEYS)?).await
+}
+
+/// Creates a key, which requires a recent sign-in, and shows its secret.
+async fn create(app: &App, language: Language, form: AccountForm<RecentlySignedIn>) -> Result<Response, AccountError> {
+    let AccountForm { signed_in, fields } = form;
     let (secret, name) = (fields.field("next").parse::<ApiKey>(), fields.field("name").trim().parse::<KeyName>());
     let (Ok(secret), Ok(name), Some(lifetime)) = (secret, name, lifetime_of(fields.field("days"))) else {
         return Ok(redirect(paths::API_KEYS));
@@ -126,26 +136,32 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
         key.scope = [Scope::MemoryRead].into_iter().collect();
     }
     key.expires_at = lifetime.map(|lifetime| now + lifetime);
-    let hash = secret.hash();
-    // The user is notified before the key is stored, so that no key exists without a notification (SR-11). If the form is
-    // sent twice, the key already exists.
-    let mut is_created = false;
-    if app.api_keys.find(&hash).await?.is_none() {
-        let Some(room) = app.api_keys.room(user_id).await? else { return Ok(redirect(paths::API_KEYS)) };
-        let what = NotificationKind::NewApiKey { name: key.name.clone() };
-        let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
-        app.notifications.add(user_id, &notification).await?;
-        is_created = app.api_keys.create(room, &key, &hash).await?;
+    if !store(app, &key, &secret.hash()).await? {
+        return Ok(redirect(paths::API_KEYS));
     }
-    // If the form was sent twice, the key already exists and belongs to the user.
-    if !is_created && app.api_keys.find(&hash).await?.is_none_or(|key| key.user_id != *user_id) {
-        return Err(StoreError::AccountDeleted.into());
-    }
-    if is_created {
-        tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");
-    }
-    let view = View::new(&app, language, &signed_in);
+    let view = View::new(app, language, &signed_in);
     // Not a redirect, since the secret must not be in a URL.
     let body = NewKeyPage { texts: view.texts(), name: name.as_str(), secret: &secret.expose() };
     Ok(view.page(Section::Security, view.texts().new_api_key(), &body))
+}
+
+/// Stores a key. Returns `false` if the user has too many. If the form was sent twice, the key already exists and belongs to the
+/// user.
+async fn store(app: &App, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool, AccountError> {
+    let user_id = &key.user_id;
+    // The user is notified before the key is stored, so that no key exists without a notification (SR-11).
+    let mut is_created = false;
+    if app.api_keys.find(hash).await?.is_none() {
+        let Some(room) = app.api_keys.room(user_id).await? else { return Ok(false) };
+        let what = NotificationKind::NewApiKey { name: key.name.clone() };
+        let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
+        app.notifications.add(user_id, &notification).await?;
+        is_created = app.api_keys.create(room, key, hash).await?;
+    }
+    if is_created {
+        tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");
+    } else if app.api_keys.find(hash).await?.is_none_or(|key| key.user_id != *user_id) {
+        return Err(StoreError::AccountDeleted.into());
+    }
+    Ok(true)
 }

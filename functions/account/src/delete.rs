@@ -9,7 +9,7 @@ use jean_runtime::RequestId;
 use jean_store::deletion::DeletionReport;
 use jiff::Timestamp;
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::SignedInUser, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::RecentlySignedIn, view::View};
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -40,9 +40,8 @@ impl ReceiptPage<'_> {
 }
 
 /// `GET /account/delete`
-pub(crate) async fn ask(app: App, language: Language, signed_in: SignedInUser) -> Result<Response, AccountError> {
-    signed_in.require_recent(&app, paths::DELETE)?;
-    Ok(page(View::new(&app, language, &signed_in), "", false, None))
+pub(crate) async fn ask(app: App, language: Language, signed_in: RecentlySignedIn) -> Response {
+    page(View::new(&app, language, &signed_in), "", false, None)
 }
 
 /// `POST /account/delete`
@@ -50,10 +49,9 @@ pub(crate) async fn delete(
     app: App,
     language: Language,
     cookies: CookieJar,
-    form: AccountForm,
+    form: AccountForm<RecentlySignedIn>,
 ) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
-    signed_in.require_recent_for_form(&app, paths::DELETE)?;
     let view = View::new(&app, language, &signed_in);
     let typed = fields.field("email").trim();
     if typed.to_lowercase() != signed_in.user.email.key() {

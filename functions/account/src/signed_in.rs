@@ -1,5 +1,7 @@
 //! The signed-in user. Every page shows data of this user only (T-27).
 
+use std::ops::Deref;
+
 use axum::{RequestPartsExt, extract::FromRequestParts};
 use axum_extra::extract::CookieJar;
 use http::{Method, request::Parts};
@@ -37,17 +39,17 @@ impl SignedInUser {
         is_form_token(token, Form::Account, self.session.sid.as_str(), path, &app.root_keys())
     }
 
-    /// Requires a recent sign-in (step-up); otherwise redirects to sign-in and back to `page`.
-    pub(crate) fn require_recent(&self, app: &App, page: &str) -> Result<(), AccountError> {
-        if self.session.is_recent(app.now()) {
-            return Ok(());
+    /// Requires a recent sign-in for a form of `page`; otherwise the page says that nothing was done.
+    pub(crate) fn recent_for_form(self, app: &App, page: &str) -> Result<RecentlySignedIn, AccountError> {
+        match self.is_recent(app) {
+            true => Ok(RecentlySignedIn(self)),
+            false => Err(nothing_done(app.public_url(), page)),
         }
-        Err(AccountError::SignInRequired { return_to: page.into() })
     }
 
-    /// Requires a recent sign-in for a form of `page`, which then says that nothing was done.
-    pub(crate) fn require_recent_for_form(&self, app: &App, page: &str) -> Result<(), AccountError> {
-        self.require_recent(app, page).map_err(|_| nothing_done(app.public_url(), page))
+    /// `true` if the user may change credentials and delete the account.
+    pub(crate) fn is_recent(&self, app: &App) -> bool {
+        self.session.is_recent(app.now())
     }
 
     /// The scope of all the user's memories.
@@ -95,8 +97,53 @@ fn nothing_done(public_url: &PublicUrl, page: &str) -> AccountError {
     AccountError::NothingDone { return_to: page.into(), public_url: Box::new(public_url.clone()) }
 }
 
+/// A user with a recent sign-in (step-up), which changes to credentials and deletion require. Handlers with this argument
+/// redirect all other requests to sign-in and back.
+pub(crate) struct RecentlySignedIn(SignedInUser);
+
+impl RecentlySignedIn {
+    /// Requires a recent sign-in for a request.
+    fn of(signed_in: SignedInUser, app: &App, parts: &Parts) -> Result<Self, AccountError> {
+        let page = parts.uri.path();
+        match parts.method {
+            Method::GET if signed_in.is_recent(app) => Ok(Self(signed_in)),
+            Method::GET => Err(AccountError::SignInRequired { return_to: page.into() }),
+            _ => signed_in.recent_for_form(app, page),
+        }
+    }
+}
+
+impl Deref for RecentlySignedIn {
+    type Target = SignedInUser;
+
+    fn deref(&self) -> &SignedInUser {
+        &self.0
+    }
+}
+
+impl FromRequestParts<FunctionState<AppState, RootKeys>> for RecentlySignedIn {
+    type Rejection = AccountError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &FunctionState<AppState, RootKeys>,
+    ) -> Result<Self, AccountError> {
+        let Ok(app) = App::from_request_parts(parts, state).await;
+        let signed_in = SignedInUser::from_request_parts(parts, state).await?;
+        Self::of(signed_in, &app, parts)
+    }
+}
+
 /// An owner with a recent sign-in. For all other users, the page does not exist (SR-32).
-pub(crate) struct SignedInOwner(pub(crate) SignedInUser);
+pub(crate) struct SignedInOwner(RecentlySignedIn);
+
+impl Deref for SignedInOwner {
+    type Target = SignedInUser;
+
+    fn deref(&self) -> &SignedInUser {
+        &self.0
+    }
+}
 
 impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInOwner {
     type Rejection = AccountError;
@@ -110,11 +157,6 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInOwner {
         if !signed_in.user.is_owner {
             return Err(AccountError::NotFound);
         }
-        let path = parts.uri.path();
-        match parts.method {
-            Method::GET => signed_in.require_recent(&app, path)?,
-            _ => signed_in.require_recent_for_form(&app, path)?,
-        }
-        Ok(Self(signed_in))
+        RecentlySignedIn::of(signed_in, &app, parts).map(Self)
     }
 }

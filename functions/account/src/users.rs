@@ -51,7 +51,7 @@ pub(crate) async fn show(
         Some(user_id) => app.users.by_id(&user_id).await?.map(|user| user.email),
         None => None,
     };
-    page(View::new(&app, language, &owner.0), after.as_ref(), "", "").await
+    page(View::new(&app, language, &owner), after.as_ref(), "", "").await
 }
 
 async fn page(view: View<'_>, after: Option<&Email>, typed: &str, problem: &str) -> Result<Response, AccountError> {

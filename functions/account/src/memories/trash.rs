@@ -10,8 +10,14 @@ use jiff::Timestamp;
 
 use super::display;
 use crate::{
-    account_form::AccountForm, app::App, app_names::AppNames, error::AccountError, page_query::PageQuery, paths,
-    signed_in::SignedInUser, view::View,
+    account_form::AccountForm,
+    app::App,
+    app_names::AppNames,
+    error::AccountError,
+    page_query::PageQuery,
+    paths,
+    signed_in::{RecentlySignedIn, SignedInUser},
+    view::View,
 };
 
 /// Number of memories on a page.
@@ -82,30 +88,38 @@ pub(crate) async fn show(
     page(View::new(&app, language, &signed_in), after, None).await
 }
 
-/// `POST /account/trash`: restores memories or deletes them for good, which requires a recent sign-in.
+/// `POST /account/trash`: restores memories or deletes them for good.
 pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> Result<Response, AccountError> {
-    let AccountForm { signed_in, fields } = form;
-    let view = View::new(&app, language, &signed_in);
-    let (user_id, has_time) = (&signed_in.user.user_id, app.time_limit());
-    if let Some(selection) = selection(fields.field("restore")) {
-        let (report, finished) = app.service.restore(user_id, selection, has_time).await?;
-        tracing::info!(event = jean_runtime::event::TRASH, %user_id, restored = report.restored, "memories restored");
-        return page(
-            view,
-            None,
-            Some(if finished { TrashOutcome::Restored(report) } else { TrashOutcome::Unfinished }),
-        )
-        .await;
+    if let Some(selection) = selection(form.fields.field("restore")) {
+        return restore(View::new(&app, language, &form.signed_in), selection).await;
     }
-    let delete = fields.field("delete");
+    let delete = form.fields.field("delete");
     let up_to = || delete.strip_prefix(UP_TO)?.parse().ok().map(TrashSelection::UpTo);
     let Some(selection) = selection(delete).or_else(up_to) else {
         return Ok(redirect(paths::TRASH));
     };
-    signed_in.require_recent_for_form(&app, paths::TRASH)?;
-    let finished = app.service.empty_trash(user_id, selection, has_time).await?;
+    empty(&app, language, form.recent(&app, paths::TRASH)?.signed_in, selection).await
+}
+
+async fn restore(view: View<'_>, selection: TrashSelection) -> Result<Response, AccountError> {
+    let (app, user_id) = (view.app, &view.signed_in.user.user_id);
+    let (report, finished) = app.service.restore(user_id, selection, app.time_limit()).await?;
+    tracing::info!(event = jean_runtime::event::TRASH, %user_id, restored = report.restored, "memories restored");
+    page(view, None, Some(if finished { TrashOutcome::Restored(report) } else { TrashOutcome::Unfinished })).await
+}
+
+/// Deletes memories for good, which requires a recent sign-in.
+async fn empty(
+    app: &App,
+    language: Language,
+    signed_in: RecentlySignedIn,
+    selection: TrashSelection,
+) -> Result<Response, AccountError> {
+    let user_id = &signed_in.user.user_id;
+    let finished = app.service.empty_trash(user_id, selection, app.time_limit()).await?;
     tracing::info!(event = jean_runtime::event::TRASH, %user_id, finished, "memories deleted for good");
-    page(view, None, Some(if finished { TrashOutcome::Deleted } else { TrashOutcome::Unfinished })).await
+    let outcome = if finished { TrashOutcome::Deleted } else { TrashOutcome::Unfinished };
+    page(View::new(app, language, &signed_in), None, Some(outcome)).await
 }
 
 /// The memories that a button stands for: one, or those of a deletion.

@@ -12,9 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::{
-    account_form::{AccountForm, OwnerForm},
+    account_form::AccountForm,
     app::App,
     error::AccountError,
+    signed_in::SignedInOwner,
     users::{self, account::ListedAccount},
     view::View,
 };
@@ -38,7 +39,11 @@ impl InvitationPage<'_> {
 }
 
 /// `POST /account/users`: creates the account if there is none, and a link for it.
-pub(crate) async fn invite(app: App, language: Language, OwnerForm(form): OwnerForm) -> Result<Response, AccountError> {
+pub(crate) async fn invite(
+    app: App,
+    language: Language,
+    form: AccountForm<SignedInOwner>,
+) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
     let view = View::new(&app, language, &signed_in);
     let texts = view.texts();

@@ -12,14 +12,8 @@ use jean_store::{
 use jiff::Timestamp;
 
 use crate::{
-    account_form::{AccountForm, OwnerForm},
-    app::App,
-    error::AccountError,
-    notifications::NotificationEntries,
-    paths,
-    signed_in::SignedInOwner,
-    users::account::ListedAccount,
-    view::View,
+    account_form::AccountForm, app::App, error::AccountError, notifications::NotificationEntries, paths,
+    signed_in::SignedInOwner, users::account::ListedAccount, view::View,
 };
 
 #[derive(Template)]
@@ -85,7 +79,7 @@ pub(crate) async fn show(
     owner: SignedInOwner,
     Path(id): Path<String>,
 ) -> Result<Response, AccountError> {
-    let view = View::new(&app, language, &owner.0);
+    let view = View::new(&app, language, &owner);
     let account = find(&app, &id).await?;
     let (user_id, now) = (account.user.user_id.clone(), app.now());
     let (grants, mut sessions, api_keys) = tokio::try_join!(
@@ -100,7 +94,7 @@ pub(crate) async fn show(
         texts: view.texts(),
         token: view.token(&path),
         path,
-        is_own: user_id == owner.0.user.user_id,
+        is_own: user_id == owner.user.user_id,
         sessions: sessions.len(),
         latest: (!sessions.is_empty()).then(|| sessions.swap_remove(0)),
         api_keys,
@@ -116,7 +110,7 @@ pub(crate) async fn show(
 pub(crate) async fn change(
     app: App,
     Path(id): Path<String>,
-    OwnerForm(form): OwnerForm,
+    form: AccountForm<SignedInOwner>,
 ) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
     let user = find(&app, &id).await?.user;
