@@ -1,14 +1,7 @@
 //! The state of the function.
 
 use axum::extract::FromRef;
-use http::{HeaderMap, header};
-use jean_auth::{
-    client::{Client, UNKNOWN_CLIENT},
-    grant::Lifetimes,
-    parameters::Parameters,
-    token_request::ClientCredentials,
-    user::UserId,
-};
+use jean_auth::{client::Client, grant::Lifetimes, user::UserId};
 use jean_runtime::{Context, FunctionState, Platform, Random, StartError, TokenKeys, TrustedProxies};
 use jean_store::{
     StoreError, Table,
@@ -18,7 +11,7 @@ use jean_store::{
     notifications::{Notification, NotificationKind, Notifications},
 };
 
-use crate::{error::TokenError, settings::Settings};
+use crate::settings::Settings;
 
 /// The state within one request.
 pub(crate) type App = Context<AppState, TokenKeys>;
@@ -57,19 +50,6 @@ impl AppState {
         };
         Ok(FunctionState::new(platform, settings.public_url, keys?, own))
     }
-}
-
-/// The client of a request, once it has authenticated (OAuth 2.1 §2.4).
-pub(crate) async fn authenticated_client(
-    app: &App,
-    headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<Client, TokenError> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let credentials = ClientCredentials::read(authorization, parameters)?;
-    let client = app.clients.find(&credentials.client_id, app.now()).await?.ok_or(UNKNOWN_CLIENT)?;
-    client.authenticate(credentials.secret.as_ref())?;
-    Ok(client)
 }
 
 /// Records that a client is in use, at most once a day. A failure is only logged: the tokens are already issued, and a

@@ -1,7 +1,7 @@
 //! `grant_type=authorization_code` ([OAuth 2.1 §4.1.3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)).
 
 use jean_auth::{
-    client::Client,
+    client::AuthenticatedClient,
     code::{Redemption, Unredeemable},
     grant::{GrantId, RefreshToken},
     pkce::CodeVerifier,
@@ -19,24 +19,20 @@ use crate::{
 
 pub(crate) async fn redeem(
     app: &App,
-    client: &Client,
+    client: &AuthenticatedClient,
     code: &AuthorizationCode,
     redirect_uri: Option<&RedirectUri>,
     verifier: &CodeVerifier,
 ) -> Result<Tokens, TokenError> {
     let issued = app.codes.find(&code.hash()).await?.ok_or(TokenError::UnknownCode)?;
     let refresh_token = RefreshToken::new(issued.user_id.clone(), app.random.bytes(), app.random.bytes());
-    let by = Redemption { client_id: &client.client_id, redirect_uri, verifier };
+    let by = Redemption { client, redirect_uri, verifier };
     let issued_at = issued.issued_at();
     let grant = match issued.redeem(by, &refresh_token, &app.lifetimes, app.now()) {
         Ok(grant) => grant,
         Err(refused) => {
             if let Unredeemable::Replayed { user_id, grant_id } = &refused {
-                let noticed = notify_of_replay(app, user_id, grant_id).await;
-                // Even if the notification failed: the code may be stolen.
-                app.grants.revoke(user_id, grant_id).await?;
-                noticed?;
-                tracing::warn!(event = jean_runtime::event::REPLAY, %grant_id, %user_id, "grant revoked: code replayed");
+                revoke_replayed(app, user_id, grant_id).await?;
             }
             return Err(refused.into());
         }
@@ -51,6 +47,15 @@ pub(crate) async fn redeem(
     touch_client(app, client).await;
     tracing::info!(event = jean_runtime::event::CODE, grant_id = %grant.grant_id, user_id = %grant.user_id, client_id = %grant.client_id, "code redeemed");
     Ok(Tokens::issue(app, &grant, stays.then_some(&refresh_token), grant.scope.clone()))
+}
+
+/// Revokes the grant of a replayed code, even if the user cannot be notified: the code may be stolen.
+async fn revoke_replayed(app: &App, user_id: &UserId, grant_id: &GrantId) -> Result<(), StoreError> {
+    let notified = notify_of_replay(app, user_id, grant_id).await;
+    app.grants.revoke(user_id, grant_id).await?;
+    notified?;
+    tracing::warn!(event = jean_runtime::event::REPLAY, %grant_id, %user_id, "grant revoked: code replayed");
+    Ok(())
 }
 
 /// Notifies the user of a replayed code, unless its grant has ended already: a thief who repeats the request leaves one

@@ -4,7 +4,8 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | `app` | the function's state, client authentication |
+//! | `app` | the function's state |
+//! | `client_request` | client authentication |
 //! | `code` | `grant_type=authorization_code` |
 //! | `refresh` | `grant_type=refresh_token` |
 //! | `response` | the token response |
@@ -14,6 +15,7 @@
 //! | `settings` | the environment variables |
 
 mod app;
+mod client_request;
 mod code;
 mod error;
 mod keys;
@@ -26,12 +28,12 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use http::HeaderMap;
 use jean_auth::{metadata::KEYS_PATH, token_request::TokenRequest};
-use jean_runtime::{Platform, SourceAddress, StartError, body::FormOrJson};
+use jean_runtime::{Platform, SourceAddress, StartError};
 
 use crate::{
-    app::{App, AppState, authenticated_client},
+    app::{App, AppState},
+    client_request::ClientRequest,
     error::TokenError,
     response::Tokens,
     settings::Settings,
@@ -57,13 +59,8 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
         .layer(middleware::from_fn(jean_runtime::trace)))
 }
 
-async fn token(
-    app: App,
-    source: SourceAddress,
-    headers: HeaderMap,
-    FormOrJson(parameters): FormOrJson,
-) -> Result<Tokens, TokenError> {
-    let client = authenticated_client(&app, &headers, &parameters).await?;
+async fn token(app: App, source: SourceAddress, request: ClientRequest) -> Result<Tokens, TokenError> {
+    let ClientRequest { client, parameters } = request;
     match TokenRequest::read(&parameters, app.public_url())? {
         TokenRequest::Code { code, redirect_uri, verifier } => {
             code::redeem(&app, &client, &code, redirect_uri.as_ref(), &verifier).await

@@ -1,7 +1,7 @@
 //! `grant_type=refresh_token` ([OAuth 2.1 §4.3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)).
 
 use jean_auth::{
-    client::Client,
+    client::AuthenticatedClient,
     error::{ErrorCode, OAuthError},
     grant::{Grant, Presenter, Refresh, RefreshToken, Unrefreshable},
     scope::Scopes,
@@ -20,13 +20,13 @@ use crate::{
 
 pub(crate) async fn refresh(
     app: &App,
-    client: &Client,
+    client: &AuthenticatedClient,
     source: &SourceAddress,
     token: &RefreshToken,
     scope: Option<Scopes>,
 ) -> Result<Tokens, TokenError> {
     let source = source.throttle_key();
-    let by = Presenter { client_id: &client.client_id, source: &source };
+    let by = Presenter { client, source: &source };
     let (grant, current, scope) = rotate(app, by, token, scope.as_ref()).await?;
     if grant.has_other_source(by.source, &app.root_keys(), &app.lifetimes, app.now()) {
         report_two_sources(app, &grant).await;
@@ -36,51 +36,55 @@ pub(crate) async fn refresh(
     Ok(Tokens::issue(app, &grant, Some(&current), scope))
 }
 
-/// Rotates the refresh token, or returns the current one if a concurrent request has already rotated it. Clients repeat
-/// the scope they first requested even if the user granted less, so the result is the intersection (AS-14). Returns the grant
-/// as it was before, but with its new expiry.
+/// Rotates the refresh token, or returns the current one if a concurrent request has already rotated it. Returns the grant as it
+/// was before, but with its new expiry.
 async fn rotate(
     app: &App,
     by: Presenter<'_>,
     token: &RefreshToken,
-    scope: Option<&Scopes>,
+    requested: Option<&Scopes>,
 ) -> Result<(Grant, RefreshToken, Scopes), TokenError> {
     loop {
         let grant = app.grants.find(token.user_id(), &token.grant_id()).await?.ok_or(TokenError::UnknownGrant)?;
-        let narrowed = match scope {
-            Some(scope) => {
-                let both = grant.scope.narrowed_to(scope).map(Scopes::of_some_use);
-                both.and_then(|both| grant.scope.narrowed_to(&both))
-            }
-            None => Some(grant.scope.clone()),
-        };
-        match grant.refresh(token, by, &app.root_keys(), &app.lifetimes, app.now()) {
-            Ok(refreshed) => {
-                let Some(scope) = narrowed else {
-                    return Err(OAuthError::new(ErrorCode::InvalidScope, "None of these scopes was granted.").into());
-                };
-                match refreshed {
-                    Refresh::Repeat(current) => return Ok((grant, current, scope)),
-                    // If a concurrent refresh of the same token wins, the next turn reads and repeats its result.
-                    Refresh::Rotate { token: next, family, expires_at } => {
-                        if app.grants.rotate(&grant, &family, expires_at).await? {
-                            return Ok((Grant { expires_at, ..grant }, next, scope));
-                        }
-                    }
-                }
-            }
+        let refreshed = match grant.refresh(token, by, &app.root_keys(), &app.lifetimes, app.now()) {
+            Ok(refreshed) => refreshed,
             Err(refused) => {
                 if refused == Unrefreshable::Reused {
-                    let noticed = notify_of_reuse(app, &grant).await;
-                    // Even if the notification failed: the token may be stolen.
-                    app.grants.revoke(&grant.user_id, &grant.grant_id).await?;
-                    noticed?;
-                    tracing::warn!(event = jean_runtime::event::REUSE, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
+                    revoke_reused(app, &grant).await?;
                 }
                 return Err(refused.into());
             }
+        };
+        let scope = narrowed(&grant, requested).ok_or(NO_GRANTED_SCOPE)?;
+        match refreshed {
+            Refresh::Repeat(current) => return Ok((grant, current, scope)),
+            // If a concurrent refresh of the same token wins, the next turn reads and repeats its result.
+            Refresh::Rotate { token: next, family, expires_at } => {
+                if app.grants.rotate(&grant, &family, expires_at).await? {
+                    return Ok((Grant { expires_at, ..grant }, next, scope));
+                }
+            }
         }
     }
+}
+
+const NO_GRANTED_SCOPE: OAuthError = OAuthError::new(ErrorCode::InvalidScope, "None of these scopes was granted.");
+
+/// The granted scopes among the requested ones, or `None` if there is none. Clients repeat the scope they first requested even
+/// if the user granted less, so the result is the intersection (AS-14).
+fn narrowed(grant: &Grant, requested: Option<&Scopes>) -> Option<Scopes> {
+    let Some(requested) = requested else { return Some(grant.scope.clone()) };
+    let both = grant.scope.narrowed_to(requested)?.of_some_use();
+    grant.scope.narrowed_to(&both)
+}
+
+/// Revokes the grant of a reused token, even if the user cannot be notified: the token may be stolen.
+async fn revoke_reused(app: &App, grant: &Grant) -> Result<(), StoreError> {
+    let notified = notify_of_reuse(app, grant).await;
+    app.grants.revoke(&grant.user_id, &grant.grant_id).await?;
+    notified?;
+    tracing::warn!(event = jean_runtime::event::REUSE, grant_id = %grant.grant_id, user_id = %grant.user_id, "grant revoked: refresh token reused");
+    Ok(())
 }
 
 /// Notifies the user of a reused token (SR-11).

@@ -1,26 +1,18 @@
 //! Token revocation ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jean_auth::{
     error::{ErrorCode, OAuthError},
     grant::{GrantId, RefreshToken},
     user::UserId,
 };
-use jean_runtime::body::FormOrJson;
 
-use crate::{
-    app::{App, authenticated_client},
-    error::TokenError,
-};
+use crate::{app::App, client_request::ClientRequest, error::TokenError};
 
 /// Revokes the grant of a refresh or access token. Unknown tokens and those of other clients are answered like revoked
 /// ones, so that an attacker learns nothing (RFC 7009 §2.2); another client's grant is left alone (T-03).
-pub(crate) async fn revoke(
-    app: App,
-    headers: HeaderMap,
-    FormOrJson(parameters): FormOrJson,
-) -> Result<StatusCode, TokenError> {
-    let client = authenticated_client(&app, &headers, &parameters).await?;
+pub(crate) async fn revoke(app: App, request: ClientRequest) -> Result<StatusCode, TokenError> {
+    let ClientRequest { client, parameters } = request;
     let token = parameters.get("token").ok_or(OAuthError::new(ErrorCode::InvalidRequest, "token is missing."))?;
     let Some((user_id, grant_id)) = grant_of(&app, token).await else { return Ok(StatusCode::OK) };
     let Some(grant) = app.grants.find(&user_id, &grant_id).await? else { return Ok(StatusCode::OK) };

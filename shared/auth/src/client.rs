@@ -1,5 +1,7 @@
 //! OAuth clients: the assistants that connect to a user's memory.
 
+use std::ops::Deref;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +106,19 @@ pub const UNKNOWN_CLIENT: OAuthError =
 pub const CLIENT_AUTH_FAILED: OAuthError =
     OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed. Check the client's credentials.");
 
+/// A client that has presented its credentials (OAuth 2.1 §2.4). [`Client::authenticate`] is the only constructor, so codes and
+/// refresh tokens cannot be redeemed for a client that has not authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthenticatedClient(Client);
+
+impl Deref for AuthenticatedClient {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
 impl Client {
     /// The scopes that an authorization request of this client asks for: the default if its `scope` is absent or names only
     /// unknown ones, such as `openid profile`. RFC 6749 §3.3 lets a server ignore it, and the user sees the scopes before they
@@ -126,11 +141,10 @@ impl Client {
     ///
     /// # Errors
     /// [`CLIENT_AUTH_FAILED`]
-    pub fn authenticate(&self, shown: Option<&ClientSecret>) -> Result<(), OAuthError> {
+    pub fn authenticate(self, shown: Option<&ClientSecret>) -> Result<AuthenticatedClient, OAuthError> {
         match &self.client_secret {
-            None => Ok(()),
-            Some(hash) if shown.is_some_and(|secret| secret.hash() == *hash) => Ok(()),
-            Some(_) => Err(CLIENT_AUTH_FAILED),
+            Some(hash) if shown.is_none_or(|secret| secret.hash() != *hash) => Err(CLIENT_AUTH_FAILED),
+            _ => Ok(AuthenticatedClient(self)),
         }
     }
 
@@ -146,32 +160,24 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
 
     fn client(client_secret: Option<SecretHash>, expires_at: Timestamp) -> Client {
-        Client {
-            client_id: "claude_abc123".parse().expect("valid"),
-            short_name: "claude".parse().expect("valid"),
-            client_name: "Claude".into(),
-            redirect_uris: vec!["https://claude.ai/cb".parse().expect("valid")],
-            token_endpoint_auth_method: AuthenticationMethod::ClientSecretPost,
-            client_secret,
-            must_ask_to_stay: false,
-            created_at: Timestamp::UNIX_EPOCH,
-            expires_at,
-        }
+        let token_endpoint_auth_method = AuthenticationMethod::ClientSecretPost;
+        Client { token_endpoint_auth_method, client_secret, expires_at, ..testing::client("claude_abc123") }
     }
 
     #[test]
     fn confidential_client_needs_its_secret() {
         let [right, wrong] = [1, 2].map(|byte| ClientSecret::new([byte; 32]));
         let confidential = client(Some(right.hash()), Timestamp::UNIX_EPOCH);
-        assert_eq!(confidential.authenticate(Some(&right)), Ok(()));
+        assert!(confidential.clone().authenticate(Some(&right)).is_ok());
         for shown in [Some(&wrong), None] {
-            assert_eq!(confidential.authenticate(shown).expect_err("refused"), CLIENT_AUTH_FAILED);
+            assert_eq!(confidential.clone().authenticate(shown).expect_err("refused"), CLIENT_AUTH_FAILED);
         }
         let public = client(None, Timestamp::UNIX_EPOCH);
-        assert_eq!(public.authenticate(None), Ok(()));
-        assert_eq!(public.authenticate(Some(&wrong)), Ok(()));
+        assert!(public.clone().authenticate(None).is_ok());
+        assert!(public.authenticate(Some(&wrong)).is_ok());
     }
 
     /// SR-18

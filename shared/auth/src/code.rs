@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    client::{ClientId, ShortName},
+    client::{AuthenticatedClient, ClientId, ShortName},
     grant::{Grant, GrantId, Lifetimes, RefreshFamily, RefreshToken},
     known_client::ClientHost,
     pkce::{CodeChallenge, CodeVerifier},
@@ -47,8 +47,8 @@ pub struct IssuedCode {
 /// The part of a token request that must match the code.
 #[derive(Debug, Clone, Copy)]
 pub struct Redemption<'a> {
-    /// The authenticated client.
-    pub client_id: &'a ClientId,
+    /// The client.
+    pub client: &'a AuthenticatedClient,
     /// The redirect URI, if the client repeats it: OAuth 2.1 §4.1.3 no longer requires that.
     pub redirect_uri: Option<&'a RedirectUri>,
     /// The PKCE verifier.
@@ -102,7 +102,7 @@ impl IssuedCode {
         lifetimes: &Lifetimes,
         now: Timestamp,
     ) -> Result<Grant, Unredeemable> {
-        if self.client_id != *by.client_id {
+        if self.client_id != by.client.client_id {
             return Err(Unredeemable::Foreign);
         }
         if by.redirect_uri.is_some_and(|uri| *uri != self.redirect_uri) {
@@ -153,18 +153,18 @@ mod tests {
         let code = IssuedCode { expires_at: at(60), ..testing::issued_code() };
         let grant_id: GrantId = "grant".parse().expect("valid");
         let redeemed = IssuedCode { redeemed_for: Some(grant_id.clone()), ..code.clone() };
-        let foreign: ClientId = "cursor_abc123".parse().expect("valid");
+        let [client, foreign] = ["claude_abc123", "cursor_abc123"].map(testing::authenticated_client);
         let other: RedirectUri = "https://claude.com/cb".parse().expect("valid");
         let wrong: CodeVerifier = "a".repeat(43).parse().expect("valid");
         let verifier = testing::code_verifier();
-        let by = Redemption { client_id: &code.client_id, redirect_uri: Some(&code.redirect_uri), verifier: &verifier };
+        let by = Redemption { client: &client, redirect_uri: Some(&code.redirect_uri), verifier: &verifier };
 
         assert!(redeem(&code, by, 59).is_ok());
         assert!(redeem(&code, Redemption { redirect_uri: None, ..by }, 59).is_ok());
         assert_eq!(redeem(&code, by, 60), Err(Unredeemable::Expired));
         for code in [&code, &redeemed] {
             let refused = |by| redeem(code, by, 0).expect_err("refused");
-            assert_eq!(refused(Redemption { client_id: &foreign, ..by }), Unredeemable::Foreign);
+            assert_eq!(refused(Redemption { client: &foreign, ..by }), Unredeemable::Foreign);
             assert_eq!(refused(Redemption { redirect_uri: Some(&other), ..by }), Unredeemable::WrongRedirectUri);
             assert_eq!(refused(Redemption { verifier: &wrong, ..by }), Unredeemable::WrongVerifier);
         }
@@ -177,7 +177,8 @@ mod tests {
     fn grant_has_the_terms_of_its_code() {
         let code = IssuedCode { scope: Scopes::all().own_only(), ..testing::issued_code() };
         let verifier = testing::code_verifier();
-        let by = Redemption { client_id: &code.client_id, redirect_uri: None, verifier: &verifier };
+        let client = testing::authenticated_client("claude_abc123");
+        let by = Redemption { client: &client, redirect_uri: None, verifier: &verifier };
         let grant = redeem(&code, by, 0).expect("redeems");
         assert_eq!((&grant.user_id, &grant.email), (&code.user_id, &code.email));
         assert_eq!((&grant.client_id, &grant.client, &grant.scope), (&code.client_id, &code.client, &code.scope));

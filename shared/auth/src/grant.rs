@@ -16,7 +16,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    client::{ClientId, ShortName},
+    client::{AuthenticatedClient, ClientId, ShortName},
     given_name::GivenName,
     keys::{Purpose, RootKeyring, audit_hashes},
     known_client::ClientHost,
@@ -133,8 +133,8 @@ pub struct Superseded {
 /// The request that presents a refresh token.
 #[derive(Debug, Clone, Copy)]
 pub struct Presenter<'a> {
-    /// The authenticated client.
-    pub client_id: &'a ClientId,
+    /// The client.
+    pub client: &'a AuthenticatedClient,
     /// The source of the request, of which a grant stores a keyed hash.
     pub source: &'a str,
 }
@@ -276,7 +276,7 @@ impl Grant {
         lifetimes: &Lifetimes,
         now: Timestamp,
     ) -> Result<Refresh, Unrefreshable> {
-        if self.client_id != *by.client_id {
+        if self.client_id != by.client.client_id {
             return Err(Unrefreshable::Foreign);
         }
         if self.expires_at <= now {

@@ -2,7 +2,32 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{code::IssuedCode, grant::Lifetimes, pkce::CodeVerifier, scope::Scopes};
+use crate::{
+    client::{AuthenticatedClient, AuthenticationMethod, Client},
+    code::IssuedCode,
+    grant::Lifetimes,
+    pkce::CodeVerifier,
+    scope::Scopes,
+};
+
+/// A public client with this id.
+pub(crate) fn client(id: &str) -> Client {
+    Client {
+        client_id: id.parse().expect("valid"),
+        short_name: "claude".parse().expect("valid"),
+        client_name: "Claude".into(),
+        redirect_uris: vec!["https://claude.ai/cb".parse().expect("valid")],
+        token_endpoint_auth_method: AuthenticationMethod::None,
+        client_secret: None,
+        must_ask_to_stay: false,
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+pub(crate) fn authenticated_client(id: &str) -> AuthenticatedClient {
+    client(id).authenticate(None).expect("a public client")
+}
 
 /// The verifier of RFC 7636 appendix B. Its challenge is that of [`issued_code`].
 pub(crate) fn code_verifier() -> CodeVerifier {

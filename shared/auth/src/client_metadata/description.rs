@@ -190,7 +190,7 @@ mod tests {
         assert_eq!((client.short_name.as_str(), client.client_name.as_str()), ("claude", "Claude Code"));
         let uris: Vec<_> = client.redirect_uris.iter().map(|uri| uri.as_str()).collect();
         assert_eq!(uris, ["http://localhost/callback", "http://127.0.0.1/callback"]);
-        assert_eq!(client.authenticate(None), Ok(()));
+        assert!(client.clone().authenticate(None).is_ok());
         // Expires like an unused registration until it is used.
         assert_eq!(client.expires_at, client.created_at + UNUSED_LIFETIME);
     }

@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::keys::{RootSecret, SigningSecret, test_secret};
+use crate::{
+    keys::{RootSecret, SigningSecret, test_secret},
+    testing,
+};
 
 const LIFETIMES: Lifetimes = Lifetimes {
     access_token: SignedDuration::from_hours(1),
@@ -22,8 +25,8 @@ fn keys() -> RootKeyring {
     RootKeyring::new(secret(1), None)
 }
 
-fn client() -> ClientId {
-    "claude_abc123".parse().expect("valid")
+fn client() -> AuthenticatedClient {
+    testing::authenticated_client("claude_abc123")
 }
 
 fn first() -> RefreshToken {
@@ -35,7 +38,7 @@ fn grant() -> Grant {
         grant_id: first().grant_id(),
         user_id: "ada".parse().expect("valid"),
         email: "ada@example.org".parse().expect("valid"),
-        client_id: client(),
+        client_id: client().client_id.clone(),
         client: "claude".parse().expect("valid"),
         client_host: None,
         given_name: None,
@@ -63,7 +66,7 @@ fn refresh_from(
     source: &str,
     now: i64,
 ) -> Result<RefreshToken, Unrefreshable> {
-    match grant.refresh(token, Presenter { client_id: &client(), source }, keys, &LIFETIMES, at(now))? {
+    match grant.refresh(token, Presenter { client: &client(), source }, keys, &LIFETIMES, at(now))? {
         Refresh::Rotate { token, family, expires_at } => {
             grant.family = family;
             grant.expires_at = expires_at;
@@ -144,10 +147,10 @@ fn other_source_within_the_grace_is_seen_across_a_secret_rotation() {
 /// T-03
 #[test]
 fn foreign_token_is_rejected_first() {
-    let other = "cursor_abc123".parse().expect("valid");
+    let other = testing::authenticated_client("cursor_abc123");
     let reused = RefreshToken::new("ada".parse().expect("valid"), [1; 16], [9; 32]);
     let refused =
-        grant().refresh(&reused, Presenter { client_id: &other, source: "192.0.2.1" }, &keys(), &LIFETIMES, at(0));
+        grant().refresh(&reused, Presenter { client: &other, source: "192.0.2.1" }, &keys(), &LIFETIMES, at(0));
     assert_eq!(refused.unwrap_err(), Unrefreshable::Foreign);
 }
 
