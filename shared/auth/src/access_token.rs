@@ -8,7 +8,7 @@ pub use crate::jwt::InvalidToken;
 use crate::{
     client::{ClientId, ShortName},
     grant::GrantId,
-    jwt,
+    jwt::{self, TimedClaims},
     keys::{SigningKeyring, VersionedSecret},
     known_client::ClientHost,
     public_url::PublicUrl,
@@ -69,12 +69,21 @@ impl Claims {
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(token)?).ok_or(InvalidToken::UnknownKid)?;
-        let claims: Self = jwt::verify(token, secret.key(), TYPE)?;
+        let claims: Self = jwt::verify(token, secret.key(), TYPE, now)?;
         if claims.iss != public_url.issuer() || claims.aud != public_url.mcp() {
             return Err(InvalidToken::Foreign);
         }
-        jwt::in_time(now, claims.nbf.unwrap_or(claims.iat), claims.exp)?;
         Ok(claims)
+    }
+}
+
+impl TimedClaims for Claims {
+    fn not_before(&self) -> i64 {
+        self.nbf.unwrap_or(self.iat)
+    }
+
+    fn expires(&self) -> i64 {
+        self.exp
     }
 }
 

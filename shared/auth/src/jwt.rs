@@ -117,12 +117,22 @@ pub(crate) fn unverified_kid(token: &str) -> std::result::Result<String, Invalid
     header.kid.ok_or(InvalidToken::UnknownKid)
 }
 
-/// Verifies signature and type and parses the claims. The caller checks the times, since jsonwebtoken would read the system
+/// Claims with the time from which they are valid and the time of expiry, in epoch seconds.
+pub(crate) trait TimedClaims: DeserializeOwned {
+    /// The time before which the claims are invalid.
+    fn not_before(&self) -> i64;
+
+    /// The time of expiry.
+    fn expires(&self) -> i64;
+}
+
+/// Verifies signature, type and times and parses the claims. The times are not left to jsonwebtoken, which would read the system
 /// clock.
-pub(crate) fn verify<C: DeserializeOwned>(
+pub(crate) fn verify<C: TimedClaims>(
     token: &str,
     key: JwtKey<'_>,
     typ: &str,
+    now: Timestamp,
 ) -> std::result::Result<C, InvalidToken> {
     install_provider();
     if has_critical_extension(token) {
@@ -139,6 +149,7 @@ pub(crate) fn verify<C: DeserializeOwned>(
     if data.header.typ.as_deref() != Some(typ) {
         return Err(InvalidToken::Forged);
     }
+    in_time(now, data.claims.not_before(), data.claims.expires())?;
     Ok(data.claims)
 }
 
@@ -150,8 +161,8 @@ fn has_critical_extension(token: &str) -> bool {
     header.is_some_and(|header| header.contains_key("crit"))
 }
 
-/// Checks the times of a verified token: `not_before` with a minute of leeway for clock skew, `expires` with none.
-pub(crate) fn in_time(now: Timestamp, not_before: i64, expires: i64) -> std::result::Result<(), InvalidToken> {
+/// Checks the times of a token: `not_before` with a minute of leeway for clock skew, `expires` with none.
+fn in_time(now: Timestamp, not_before: i64, expires: i64) -> std::result::Result<(), InvalidToken> {
     if expires <= now.as_second() {
         return Err(InvalidToken::Expired);
     }
@@ -255,7 +266,24 @@ impl JwtVerifier for Ed25519Verifier {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
+
+    #[derive(Debug, PartialEq, Eq, Deserialize)]
+    struct TestClaims {
+        exp: i64,
+    }
+
+    impl TimedClaims for TestClaims {
+        fn not_before(&self) -> i64 {
+            0
+        }
+
+        fn expires(&self) -> i64 {
+            self.exp
+        }
+    }
 
     /// TO-12, T-14
     #[test]
@@ -263,12 +291,13 @@ mod tests {
         let key = [1; 32];
         let signed = |header: Value| {
             let [header, claims] =
-                [header, serde_json::json!({"a": 1})].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+                [header, serde_json::json!({"exp": 1})].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
             let signature =
                 Hmac::<Sha256>::new_from_slice(&key).expect("a key").chain_update(format!("{header}.{claims}"));
             format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature.finalize().into_bytes()))
         };
-        let verified = |header| verify::<Value>(&signed(header), JwtKey::Shared(&key), "at+jwt");
+        let now = Timestamp::UNIX_EPOCH;
+        let verified = |header| verify::<TestClaims>(&signed(header), JwtKey::Shared(&key), "at+jwt", now);
         let header = serde_json::json!({"alg": "HS256", "typ": "at+jwt", "kid": "a", "exp": 1});
         assert!(verified(header.clone()).is_ok());
         for critical in [serde_json::json!(["exp"]), serde_json::json!(["b64"]), serde_json::json!([]), Value::Null] {

@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 pub use crate::jwt::InvalidToken;
 use crate::{
-    jwt,
+    jwt::{self, TimedClaims},
     keys::{Purpose, RootKeyring, RootSecret, VersionedSecret},
     public_url::PublicUrl,
     text::text_type,
@@ -123,9 +123,17 @@ impl Session {
     /// [`InvalidToken`] if the cookie is malformed, forged or expired.
     pub fn verify(cookie: &str, keys: &RootKeyring, now: Timestamp) -> Result<Self, InvalidToken> {
         let secret = keys.named(&jwt::unverified_kid(cookie)?).ok_or(InvalidToken::UnknownKid)?;
-        let session: Self = jwt::verify(cookie, jwt::JwtKey::Shared(secret.derive(Purpose::Session).as_slice()), TYPE)?;
-        jwt::in_time(now, session.auth_time, session.exp)?;
-        Ok(session)
+        jwt::verify(cookie, jwt::JwtKey::Shared(secret.derive(Purpose::Session).as_slice()), TYPE, now)
+    }
+}
+
+impl TimedClaims for Session {
+    fn not_before(&self) -> i64 {
+        self.auth_time
+    }
+
+    fn expires(&self) -> i64 {
+        self.exp
     }
 }
 
