@@ -5,10 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use jean_auth::session::Form;
+use jean_auth::{return_to::ReturnTo, session::Form};
 use jean_pages::{Language, SameOriginForm, account::SIGN_OUT, page::redirect};
 use jean_runtime::SourceAddress;
-use jean_sign_in::{BrowserName, ReturnTo, session};
+use jean_sign_in::{BrowserName, session};
 
 use crate::{
     app::App,

@@ -10,8 +10,7 @@ use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, Trust
 use jean_sign_in::SignIns;
 use jean_store::{
     Table, api_keys::ApiKeys, clients::Clients, codes::Codes, grants::Grants, identities::Identities,
-    login_throttles::LoginThrottles, passkeys::Passkeys, password_links::PasswordLinks,
-    webauthn_challenges::WebauthnChallenges,
+    passkeys::Passkeys, password_links::PasswordLinks, throttles::Throttles, webauthn_challenges::WebauthnChallenges,
 };
 
 use crate::{
@@ -31,7 +30,7 @@ pub(crate) struct AppState {
     pub(crate) codes: Codes,
     pub(crate) grants: Grants,
     pub(crate) api_keys: ApiKeys,
-    pub(crate) throttles: LoginThrottles,
+    pub(crate) throttles: Throttles,
     pub(crate) challenges: WebauthnChallenges,
     pub(crate) passkeys: Passkeys,
     pub(crate) identities: Identities,
@@ -66,7 +65,7 @@ impl AppState {
             grants: Grants::new(auth_table.clone()),
             sign_ins: SignIns::new(settings.branding, &auth_table, &users_table, platform.random.clone()),
             challenges: WebauthnChallenges::new(auth_table.clone()),
-            throttles: LoginThrottles::new(auth_table),
+            throttles: Throttles::new(auth_table),
             passkeys: Passkeys::new(users_table.clone()),
             identities: Identities::new(users_table.clone()),
             relying_party,

@@ -7,27 +7,12 @@ use jean_auth::{
     throttle::{AttemptLimit, DOCUMENT_PER_SOURCE},
 };
 use jean_runtime::SourceAddress;
-use jean_store::{StoreError, login_throttles::Admission};
-use jiff::SignedDuration;
 
-use crate::{app::App, documents::DocumentError};
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LookupError {
-    #[error(transparent)]
-    Unanswerable(#[from] UnanswerableRequest),
-    /// The client metadata document is unavailable, or does not describe this client.
-    #[error("client metadata document at {host}: {reason}")]
-    Document { host: String, reason: DocumentError },
-    #[error("too many documents fetched for one source")]
-    Throttled(SignedDuration),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use crate::{app::App, error::PageError};
 
 /// Returns the client with this id. A client metadata document is fetched again when its stored copy is stale; the copy
 /// is used for a while longer if the document is temporarily unavailable.
-pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddress) -> Result<Client, LookupError> {
+pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddress) -> Result<Client, PageError> {
     let now = app.now();
     if !DocumentUrl::is_claimed_by(client_id) {
         return Ok(app.clients.find(client_id, now).await?.ok_or(UnanswerableRequest::UnknownClient)?);
@@ -44,9 +29,7 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
         return Ok(stored.client.clone());
     }
     let limit = AttemptLimit::new(DOCUMENT_PER_SOURCE, &[&source.throttle_key()]);
-    if let Admission::Refused(wait) = app.throttles.admit(&[limit], now).await? {
-        return Err(LookupError::Throttled(wait));
-    }
+    app.throttles.admit(&[limit], now).await?;
     match (documents.describe(&url, now).await, stored) {
         (Ok(description), stored) => {
             app.clients.describe(description.clone(), stored.as_ref(), now).await?;
@@ -57,6 +40,6 @@ pub(crate) async fn client(app: &App, client_id: &ClientId, source: &SourceAddre
             tracing::warn!(%client_id, %reason, "client metadata document unavailable: using the stored copy");
             Ok(stored.client)
         }
-        (Err(reason), _) => Err(LookupError::Document { host: url.host().into(), reason }),
+        (Err(reason), _) => Err(PageError::DescriptionUnavailable { host: url.host().into(), reason }),
     }
 }

@@ -12,10 +12,10 @@ use jean_pages::{
 };
 use jean_runtime::Failure;
 use jean_sign_in::session::NotStarted;
-use jean_store::StoreError;
+use jean_store::{StoreError, throttles::NotAdmitted};
 use jiff::SignedDuration;
 
-use crate::{client_lookup::LookupError, documents::DocumentError};
+use crate::documents::DocumentError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
@@ -41,13 +41,11 @@ pub(crate) enum PageError {
     Store(#[from] StoreError),
 }
 
-impl From<LookupError> for PageError {
-    fn from(error: LookupError) -> Self {
+impl From<NotAdmitted> for PageError {
+    fn from(error: NotAdmitted) -> Self {
         match error {
-            LookupError::Unanswerable(reason) => Self::UnanswerableRequest(reason),
-            LookupError::Document { host, reason } => Self::DescriptionUnavailable { host, reason },
-            LookupError::Throttled(wait) => Self::Throttled(wait),
-            LookupError::Store(error) => Self::Store(error),
+            NotAdmitted::Throttled(wait) => Self::Throttled(wait),
+            NotAdmitted::Store(error) => Self::Store(error),
         }
     }
 }

@@ -12,7 +12,6 @@ use jean_runtime::SourceAddress;
 use crate::{
     app::App,
     error::PageError,
-    password_auth::admit,
     relying_party::{CHALLENGE_LIFETIME, passkey_of},
 };
 
@@ -23,7 +22,8 @@ pub(crate) async fn authenticate(
     form: &SameOriginForm,
     response: &str,
 ) -> Result<Option<User>, PageError> {
-    let attempt = admit(app, &[AttemptLimit::new(PASSKEY_PER_SOURCE, &[&source.throttle_key()])]).await?;
+    let limit = AttemptLimit::new(PASSKEY_PER_SOURCE, &[&source.throttle_key()]);
+    let attempt = app.throttles.admit(&[limit], app.now()).await?;
     let user = match verify(app, form, response).await? {
         Some(user_id) => app.users.by_id(&user_id).await?,
         None => None,

@@ -8,7 +8,6 @@ use jean_auth::{
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::cookies;
-use jean_store::login_throttles::{Admission, Attempt};
 
 use crate::{app::App, error::PageError};
 
@@ -29,7 +28,7 @@ pub(crate) async fn authenticate(
     };
     let epoch = user.as_ref().map_or(AttemptEpoch::FIRST, |user| user.attempt_epoch);
     let limits = AttemptLimit::of_password((&address, epoch), &source.throttle_key(), known.as_ref());
-    let attempt = admit(app, &limits).await?;
+    let attempt = app.throttles.admit(&limits, app.now()).await?;
     // Response times would otherwise reveal which addresses have an account, so a hash is computed in any case.
     let hash = user.as_ref().and_then(|user| user.password.as_ref());
     let is_correct = app.hasher.verify(&Password::shown(password), hash);
@@ -42,12 +41,4 @@ pub(crate) async fn authenticate(
     };
     app.throttles.give_back(attempt).await?;
     Ok(Some(user))
-}
-
-/// Counts an attempt against its limits.
-pub(crate) async fn admit(app: &App, limits: &[AttemptLimit]) -> Result<Attempt, PageError> {
-    match app.throttles.admit(limits, app.now()).await? {
-        Admission::Admitted(attempt) => Ok(attempt),
-        Admission::Refused(wait) => Err(PageError::Throttled(wait)),
-    }
 }

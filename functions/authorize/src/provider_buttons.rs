@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum_extra::extract::CookieJar;
-use jean_auth::{identity_provider::IdentityProviders, session::Form};
+use jean_auth::{identity_provider::IdentityProviders, return_to::ReturnTo, session::Form};
 use jean_pages::Texts;
 use jean_sign_in::cookies::{self, Binding};
 
@@ -14,7 +14,7 @@ pub(crate) struct ProviderButtons<'a> {
     texts: Texts,
     providers: &'a IdentityProviders,
     binding: Binding,
-    return_to: String,
+    return_to: ReturnTo,
     /// The address to fill in at the provider, or an empty string.
     login_hint: &'a str,
     /// `true` if the user must authenticate even if they are signed in at the provider.
@@ -23,7 +23,7 @@ pub(crate) struct ProviderButtons<'a> {
 
 impl ProviderButtons<'_> {
     fn query(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &self.return_to).finish()
+        self.return_to.query()
     }
 }
 
@@ -33,16 +33,16 @@ pub(crate) fn bind<'a>(
     texts: Texts,
     cookies: CookieJar,
     (form, request): (Form, &str),
-    return_to: &str,
+    return_to: &ReturnTo,
     (login_hint, asks_again): (&'a str, bool),
 ) -> (CookieJar, Binding, Option<ProviderButtons<'a>>) {
     let (cookies, [binding, of_buttons]) =
-        cookies::bind_forms(app, cookies, [(form, request), (Form::Federate, return_to)]);
+        cookies::bind_forms(app, cookies, [(form, request), (Form::Federate, return_to.as_str())]);
     let buttons = (!app.providers.is_empty()).then(|| ProviderButtons {
         texts,
         providers: &app.providers,
         binding: of_buttons,
-        return_to: return_to.into(),
+        return_to: return_to.clone(),
         login_hint,
         asks_again,
     });

@@ -11,6 +11,7 @@ use jean_auth::{
     authorization::Prompt,
     known_client::Identity,
     parameters::Parameters,
+    return_to::ReturnTo,
     session::{Form, form_token},
     sign_up::SignUp,
 };
@@ -20,7 +21,7 @@ use jean_pages::{
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::{
-    BrowserName, ReturnTo, cookies,
+    BrowserName, cookies,
     session::{self, SignInMethod, SignedIn},
 };
 use jiff::Timestamp;
@@ -50,7 +51,7 @@ pub(crate) struct SignInPurpose<'a> {
     /// The session of a user who has to confirm their identity.
     confirms: Option<&'a SignedIn>,
     form: &'static str,
-    after: String,
+    after: ReturnTo,
 }
 
 impl<'a> SignInPurpose<'a> {
@@ -65,18 +66,17 @@ impl<'a> SignInPurpose<'a> {
             confirms: None,
             page,
             form: "/oauth/sign-in",
-            after: format!("{page}?{}", transaction.query_after_sign_in()),
+            after: transaction.after_sign_in(),
         }
     }
 
     /// Opening the account pages. A user who is signed in confirms their identity if the page requires a recent sign-in.
     pub(crate) fn account(return_to: &ReturnTo, signed_in: Option<&'a SignedIn>, now: Timestamp) -> Self {
-        let after = return_to.to_string();
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &after).finish();
         let page = "/account/sign-in";
         let email = signed_in.map(|signed_in| signed_in.user.email.as_str());
         let confirms =
-            signed_in.filter(|SignedIn { session, .. }| after.starts_with("/account/") && !session.is_recent(now));
+            signed_in.filter(|signed_in| return_to.is_inner_account_page() && !signed_in.session.is_recent(now));
+        let (query, after) = (return_to.query(), return_to.clone());
         Self { client: None, email, query, page, asks_again: false, confirms, form: page, after }
     }
 
@@ -177,7 +177,7 @@ pub(crate) async fn with_form(
         return Ok((cookies.add(failed.cookie(app)), again).into_response());
     };
     let cookies = session::start(app, &user, method, browser, cookies).await?;
-    Ok((cookies, redirect(&purpose.after)).into_response())
+    Ok((cookies, redirect(purpose.after.as_str())).into_response())
 }
 
 /// `POST /oauth/sign-out`: ends the session and shows the request again, for another user.

@@ -7,6 +7,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     password::Password,
+    return_to::ReturnTo,
     session::Form,
     sign_up::{PATH, SignUp},
     throttle::{AttemptLimit, SIGN_UP_PER_SOURCE},
@@ -15,7 +16,7 @@ use jean_auth::{
 use jean_pages::{FieldProblem, Language, SameOriginForm, Texts, account::sign_in_url, page::redirect};
 use jean_runtime::SourceAddress;
 use jean_sign_in::{
-    ReturnTo, Visitor, cookies,
+    Visitor, cookies,
     session::{self, SignInMethod},
 };
 use jean_store::users::CreateUserResult;
@@ -30,9 +31,8 @@ use crate::{
 };
 
 /// The URL of the sign-up page, which returns to `return_to`.
-pub(crate) fn url(return_to: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
-    format!("{PATH}?{query}")
+pub(crate) fn url(return_to: &ReturnTo) -> String {
+    format!("{PATH}?{}", return_to.query())
 }
 
 /// `GET /account/sign-up?return_to=…`
@@ -57,7 +57,7 @@ pub(crate) async fn create(
     }
     let return_to = ReturnTo::read(query);
     let texts = Texts::of(language);
-    if !cookies::is_bound(&app, &cookies, Form::SignUp, &return_to.to_string(), &form) {
+    if !cookies::is_bound(&app, &cookies, Form::SignUp, return_to.as_str(), &form) {
         return Err(PageError::NoCookie);
     }
     let again = |problem| Ok(page(&app, language, &return_to, cookies.clone(), form.field("email"), problem));
@@ -68,7 +68,8 @@ pub(crate) async fn create(
         Ok(password) => password,
         Err(invalid) => return again(problem(texts, invalid)),
     };
-    password_auth::admit(&app, &[AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()])]).await?;
+    let limit = AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()]);
+    app.throttles.admit(&[limit], app.now()).await?;
     let user = User::new(
         app.random.id().parse().expect("hexadecimal digits"),
         email,
@@ -79,12 +80,8 @@ pub(crate) async fn create(
         return again(FieldProblem::at("email", texts.email_taken()));
     };
     let cookies = session::start(&app, &user, method, &visitor.browser, cookies.clone()).await?;
-    let next = match return_to.to_string() {
-        // Not on the way to another page: connecting an assistant is the next step.
-        page if page == "/account" && method == SignInMethod::NewAccount => "/account/connect".into(),
-        page => page,
-    };
-    Ok((cookies, redirect(&next)).into_response())
+    let next = if method == SignInMethod::NewAccount { return_to.after_sign_up() } else { return_to };
+    Ok((cookies, redirect(next.as_str())).into_response())
 }
 
 /// Creates the account. If it already exists, its user is authenticated with the password instead: the form may have been
@@ -112,21 +109,20 @@ fn page(
     email: &str,
     problem: FieldProblem,
 ) -> Response {
-    let return_to = return_to.to_string();
     let texts = Texts::of(language);
     let (cookies, binding, providers) =
-        provider_buttons::bind(app, texts, cookies, (Form::SignUp, &return_to), &return_to, (email, false));
+        provider_buttons::bind(app, texts, cookies, (Form::SignUp, return_to.as_str()), return_to, (email, false));
     let title = texts.sign_up();
     let minimum = rules(app, email, false).minimum();
     let form = PasswordForm {
         title,
         label: texts.password(),
-        action: url(&return_to).into(),
+        action: url(return_to).into(),
         providers,
         binding,
         account: None,
         email,
-        sign_in: Some(sign_in_url(&return_to)),
+        sign_in: Some(sign_in_url(return_to.as_str())),
         asks_current: false,
         other_access: (OtherAccess::default(), false),
         minimum,

@@ -8,6 +8,7 @@ use jean_auth::{
     client::Client,
     error::{ErrorCode, OAuthError},
     parameters::Parameters,
+    return_to::ReturnTo,
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::session::{self, SignedIn};
@@ -46,8 +47,9 @@ impl Transaction {
     }
 
     /// The request without the parameters that demand a sign-in, for use once the user has signed in.
-    pub(crate) fn query_after_sign_in(&self) -> String {
-        self.parameters.query_without(&["prompt", "max_age"])
+    pub(crate) fn after_sign_in(&self) -> ReturnTo {
+        let query = self.parameters.query_without(&["prompt", "max_age"]);
+        format!("/oauth/authorize?{query}").parse().expect("an authorization request")
     }
 
     /// `true` if the session satisfies the request's `prompt` and `max_age`. An attacker who tricks a signed-in user into

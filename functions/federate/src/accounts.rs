@@ -8,6 +8,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     identity::{IdentityId, LinkedAccount},
     identity_provider::IdentityProvider,
+    return_to::ReturnTo,
     session::SessionId,
     throttle::{AttemptLimit, SIGN_UP_PER_SOURCE},
     user::{Email, User, UserId},
@@ -15,9 +16,9 @@ use jean_auth::{
 use jean_pages::{Confirmation, page::redirect};
 use jean_sign_in::{
     Visitor,
-    session::{self, SignInMethod},
+    session::{self, SignInMethod, SignedIn},
 };
-use jean_store::{login_throttles::Admission, notifications::NotificationKind, users::CreateUserResult};
+use jean_store::{notifications::NotificationKind, users::CreateUserResult};
 
 use crate::{
     app::App,
@@ -33,28 +34,23 @@ pub(crate) async fn sign_in(
     (found, existing): (ProviderUser, SignInMethod),
     visitor: &Visitor,
     cookies: CookieJar,
-    return_to: &str,
-) -> Result<Result<Response, SignInRefusal>, FederateError> {
+    return_to: ReturnTo,
+) -> Result<Response, FederateError> {
     let id = IdentityId::of(&provider.issuer, &found.subject);
     let (user, method) = match linked(app, &id).await? {
         Some(user) => (user, existing),
-        None => match sign_up(app, provider, found, &id, visitor).await? {
+        None => match sign_up(app, provider, found, &id, visitor).await {
             Ok(user) => (user, SignInMethod::NewAccount),
-            Err(refusal @ SignInRefusal::AddressTaken(_)) => match linked(app, &id).await? {
-                // By the same request in another tab, or by a first attempt of this one, which got no response.
-                Some(user) => (user, existing),
-                None => return Ok(Err(refusal)),
-            },
-            Err(refusal) => return Ok(Err(refusal)),
+            // By the same request in another tab, or by a first attempt of this one, which got no response.
+            Err(error @ FederateError::Refused { refusal: SignInRefusal::AddressTaken(_), .. }) => {
+                (linked(app, &id).await?.ok_or(error)?, existing)
+            }
+            Err(error) => return Err(error),
         },
     };
     let cookies = session::start(app, &user, method, &visitor.browser, cookies).await?;
-    let next = match return_to {
-        // Not on the way to another page: connecting an assistant is the next step.
-        "/account" if method == SignInMethod::NewAccount => "/account/connect",
-        page => page,
-    };
-    Ok(Ok((cookies, redirect(next)).into_response()))
+    let next = if method == SignInMethod::NewAccount { return_to.after_sign_up() } else { return_to };
+    Ok((cookies, redirect(next.as_str())).into_response())
 }
 
 /// The user of a linked account.
@@ -71,20 +67,18 @@ async fn sign_up(
     found: ProviderUser,
     id: &IdentityId,
     visitor: &Visitor,
-) -> Result<Result<User, SignInRefusal>, FederateError> {
+) -> Result<User, FederateError> {
     let label = || provider.label.clone();
-    let Some(email) = found.email else { return Ok(Err(SignInRefusal::Unverified(label()))) };
+    let email = found.email.ok_or_else(|| SignInRefusal::Unverified(label()))?;
     if app.users.by_email(&email).await?.is_some() {
-        return Ok(Err(SignInRefusal::AddressTaken(label())));
+        return Err(SignInRefusal::AddressTaken(label()).into());
     }
     let is_owner = app.owner.as_ref().is_some_and(|owner| owner.key() == email.key());
     if !provider.opens_sign_up() && !is_owner {
-        return Ok(Err(SignInRefusal::SignUpClosed(label())));
+        return Err(SignInRefusal::SignUpClosed(label()).into());
     }
     let limit = AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()]);
-    if let Admission::Refused(wait) = app.throttles.admit(&[limit], app.now()).await? {
-        return Err(FederateError::Throttled(wait));
-    }
+    app.throttles.admit(&[limit], app.now()).await?;
     let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
     let user = User::new(user_id, email.clone(), app.now(), None);
     let identity = identity(app, provider, id.clone(), &user.user_id, email);
@@ -94,14 +88,12 @@ async fn sign_up(
     } else {
         app.users.add_with(&user, &identity).await?
     };
-    Ok(match created {
-        CreateUserResult::Created => {
-            tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, provider = %provider.id, "account created");
-            Ok(user)
-        }
-        // A concurrent request has created an account with the address.
-        CreateUserResult::EmailTaken => Err(SignInRefusal::AddressTaken(label())),
-    })
+    // A concurrent request has created an account with the address.
+    if created == CreateUserResult::EmailTaken {
+        return Err(SignInRefusal::AddressTaken(label()).into());
+    }
+    tracing::info!(event = jean_runtime::event::SIGN_UP, user_id = %user.user_id, provider = %provider.id, "account created");
+    Ok(user)
 }
 
 /// Links the account of a provider to the account of the user who started the request in this session.
@@ -112,18 +104,19 @@ pub(crate) async fn link(
     (user_id, sid): (&UserId, &SessionId),
     visitor: &Visitor,
     cookies: &CookieJar,
-) -> Result<Result<Response, SignInRefusal>, FederateError> {
+) -> Result<Response, FederateError> {
     let signed_in = session::signed_in(app, cookies).await?;
-    let is_same = |session: &jean_auth::session::Session| session.sub == *user_id && session.sid == *sid;
-    if !signed_in.is_some_and(|signed_in| is_same(&signed_in.session)) {
-        return Ok(Err(SignInRefusal::SessionEnded));
+    let is_same = |SignedIn { session, .. }: SignedIn| session.sub == *user_id && session.sid == *sid;
+    if !signed_in.is_some_and(is_same) {
+        return Err(SignInRefusal::SessionEnded.into());
     }
-    let Some(email) = found.email else { return Ok(Err(SignInRefusal::Unverified(provider.label.clone()))) };
+    let label = || provider.label.clone();
+    let email = found.email.ok_or_else(|| SignInRefusal::Unverified(label()))?;
     let id = IdentityId::of(&provider.issuer, &found.subject);
     let done = || Confirmation::IdentityLinked.at(paths::LINKED_ACCOUNTS, app.public_url());
     match app.identities.find(&id).await? {
-        Some(linked) if linked.user_id == *user_id => return Ok(Ok(done())),
-        Some(_) => return Ok(Err(SignInRefusal::LinkedElsewhere(provider.label.clone()))),
+        Some(linked) if linked.user_id == *user_id => return Ok(done()),
+        Some(_) => return Err(SignInRefusal::LinkedElsewhere(label()).into()),
         None => {}
     }
     // The user is notified before the account is linked, so that none is linked without a notification.
@@ -133,10 +126,10 @@ pub(crate) async fn link(
     };
     session::notify(app, user_id, what).await?;
     if !app.identities.link(&identity(app, provider, id, user_id, email)).await? {
-        return Ok(Err(SignInRefusal::LinkedElsewhere(provider.label.clone())));
+        return Err(SignInRefusal::LinkedElsewhere(label()).into());
     }
     tracing::info!(event = jean_runtime::event::IDENTITY, %user_id, provider = %provider.id, "account linked");
-    Ok(Ok(done()))
+    Ok(done())
 }
 
 fn identity(app: &App, provider: &IdentityProvider, id: IdentityId, user_id: &UserId, email: Email) -> LinkedAccount {

@@ -6,9 +6,7 @@ use axum::extract::FromRef;
 use jean_auth::{identity_provider::IdentityProviders, user::Email};
 use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
 use jean_sign_in::SignIns;
-use jean_store::{
-    Table, federations::Federations, identities::Identities, login_throttles::LoginThrottles, passkeys::Passkeys,
-};
+use jean_store::{Table, federations::Federations, identities::Identities, passkeys::Passkeys, throttles::Throttles};
 
 use crate::{client_secrets::ClientSecrets, document_cache::DocumentCache, settings::Settings, web::ProviderWeb};
 
@@ -23,7 +21,7 @@ pub(crate) struct AppState {
     pub(crate) documents: DocumentCache,
     pub(crate) web: ProviderWeb,
     pub(crate) federations: Federations,
-    pub(crate) throttles: LoginThrottles,
+    pub(crate) throttles: Throttles,
     pub(crate) identities: Identities,
     pub(crate) passkeys: Passkeys,
     sign_ins: SignIns,
@@ -48,7 +46,7 @@ impl AppState {
             web,
             federations: Federations::new(auth_table.clone()),
             sign_ins: SignIns::new(settings.branding, &auth_table, &users_table, platform.random.clone()),
-            throttles: LoginThrottles::new(auth_table),
+            throttles: Throttles::new(auth_table),
             identities: Identities::new(users_table.clone()),
             passkeys: Passkeys::new(users_table),
             trusted_proxies: settings.trusted_proxies,

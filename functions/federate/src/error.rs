@@ -5,11 +5,12 @@ use http::StatusCode;
 use jean_auth::{
     federation::{FederationPurpose, InvalidAnswer},
     identity_provider::{IdentityProvider, ProviderLabel},
+    return_to::ReturnTo,
 };
-use jean_pages::{Texts, page::MessagePage};
+use jean_pages::{Texts, account::sign_in_url, page::MessagePage};
 use jean_runtime::Failure;
 use jean_sign_in::session::NotStarted;
-use jean_store::StoreError;
+use jean_store::{StoreError, throttles::NotAdmitted};
 use jiff::SignedDuration;
 
 use crate::{exchange::ProviderError, paths};
@@ -17,8 +18,8 @@ use crate::{exchange::ProviderError, paths};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FederateError {
     /// The user is not signed in, and can go on at this page.
-    #[error("{0}")]
-    Refused(SignInRefusal, String),
+    #[error("{refusal}")]
+    Refused { refusal: SignInRefusal, page: String },
     /// The provider has authenticated the user of a disabled account.
     #[error("account disabled")]
     AccountDisabled,
@@ -61,11 +62,6 @@ pub(crate) enum SignInRefusal {
 }
 
 impl SignInRefusal {
-    /// The error, with a link to `page`.
-    pub(crate) fn back_to(self, page: String) -> FederateError {
-        FederateError::Refused(self, page)
-    }
-
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownProvider => StatusCode::NOT_FOUND,
@@ -108,16 +104,45 @@ impl SignInRefusal {
 
 impl FederateError {
     /// The error of a provider. A failure of the store is none.
-    pub(crate) fn of_provider(error: ProviderError, provider: &IdentityProvider, purpose: &FederationPurpose) -> Self {
+    pub(crate) fn of_provider(error: ProviderError, provider: &IdentityProvider) -> Self {
         let label = provider.label.clone();
-        let refusal = match error {
-            ProviderError::Store(error) => return Self::Store(error),
+        match error {
+            ProviderError::Store(error) => Self::Store(error),
             ProviderError::IdToken(_) | ProviderError::Issuer | ProviderError::NoCode => {
-                SignInRefusal::Rejected(label, error)
+                SignInRefusal::Rejected(label, error).into()
             }
-            error => SignInRefusal::Unavailable(label, error),
-        };
-        refusal.back_to(page_of(purpose))
+            error => SignInRefusal::Unavailable(label, error).into(),
+        }
+    }
+
+    /// The error, at which a user who is not signed in can go on at `page`.
+    #[must_use]
+    pub(crate) fn back_to(self, page: impl Into<String>) -> Self {
+        match self {
+            Self::Refused { refusal, .. } => Self::Refused { refusal, page: page.into() },
+            error => error,
+        }
+    }
+}
+
+impl From<SignInRefusal> for FederateError {
+    fn from(refusal: SignInRefusal) -> Self {
+        Self::Refused { refusal, page: ReturnTo::default().into() }
+    }
+}
+
+impl From<InvalidAnswer> for FederateError {
+    fn from(invalid: InvalidAnswer) -> Self {
+        SignInRefusal::InvalidAnswer(invalid).into()
+    }
+}
+
+impl From<NotAdmitted> for FederateError {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Throttled(wait) => Self::Throttled(wait),
+            NotAdmitted::Store(error) => Self::Store(error),
+        }
     }
 }
 
@@ -133,12 +158,10 @@ impl From<NotStarted> for FederateError {
 impl IntoResponse for FederateError {
     fn into_response(self) -> Response {
         match self {
-            Self::Refused(refusal, page) => {
+            Self::Refused { refusal, page } => {
                 tracing::info!(event = jean_runtime::event::FEDERATION_REFUSED, reason = %refusal, "sign-in with a provider refused");
                 let page = match refusal {
-                    SignInRefusal::AddressTaken(_) => {
-                        format!("/account/sign-in?return_to={}", paths::LINKED_ACCOUNTS.replace('/', "%2F"))
-                    }
+                    SignInRefusal::AddressTaken(_) => sign_in_url(paths::LINKED_ACCOUNTS),
                     _ => page,
                 };
                 refused(refusal, page)
@@ -156,7 +179,7 @@ impl IntoResponse for FederateError {
 /// The page from which a request was sent.
 pub(crate) fn page_of(purpose: &FederationPurpose) -> String {
     match purpose {
-        FederationPurpose::SignIn { return_to } => return_to.clone(),
+        FederationPurpose::SignIn { return_to } => return_to.to_string(),
         FederationPurpose::Link { .. } => paths::LINKED_ACCOUNTS.into(),
     }
 }

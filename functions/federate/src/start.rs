@@ -8,6 +8,7 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{
     federation::{FederationPurpose, FederationRequest, LIFETIME},
     identity_provider::IdentityProvider,
+    return_to::ReturnTo,
     secret::{FederationSecret, FederationState},
     session::Form,
     throttle::{AttemptLimit, FEDERATION_PER_SOURCE},
@@ -15,12 +16,11 @@ use jean_auth::{
 };
 use jean_pages::{SameOriginForm, page::redirect, session_cookie};
 use jean_runtime::SourceAddress;
-use jean_sign_in::{ReturnTo, cookies::is_bound, session};
-use jean_store::login_throttles::Admission;
+use jean_sign_in::{cookies::is_bound, session};
 
 use crate::{
     app::App,
-    error::{FederateError, SignInRefusal},
+    error::{FederateError, SignInRefusal, page_of},
     exchange::Outgoing,
     provider,
 };
@@ -42,12 +42,13 @@ pub(crate) async fn sign_in(
     cookies: CookieJar,
     form: SameOriginForm,
 ) -> Result<Response, FederateError> {
-    let return_to = ReturnTo::read(query).to_string();
-    if !is_bound(&app, &cookies, Form::Federate, &return_to, &form) {
-        return Err(SignInRefusal::NoCookie.back_to(return_to));
+    let return_to = ReturnTo::read(query);
+    let refused = |refusal| FederateError::from(refusal).back_to(return_to.clone());
+    if !is_bound(&app, &cookies, Form::Federate, return_to.as_str(), &form) {
+        return Err(refused(SignInRefusal::NoCookie));
     }
     let provider = app.providers.find(form.field("provider"));
-    let provider = provider.ok_or_else(|| SignInRefusal::UnknownProvider.back_to(return_to.clone()))?;
+    let provider = provider.ok_or_else(|| refused(SignInRefusal::UnknownProvider))?;
     let hint = Some(form.field("login_hint")).filter(|hint| hint.parse::<Email>().is_ok());
     // A user who is signed in here has been asked to sign in again.
     let asks_again = form.field("prompt") == "login" || session::signed_in(&app, &cookies).await?.is_some();
@@ -64,14 +65,12 @@ pub(crate) async fn begin(
     (login_hint, asks_again): (Option<&str>, bool),
 ) -> Result<Response, FederateError> {
     let limit = AttemptLimit::new(FEDERATION_PER_SOURCE, &[&source.throttle_key()]);
-    if let Admission::Refused(wait) = app.throttles.admit(&[limit], app.now()).await? {
-        return Err(FederateError::Throttled(wait));
-    }
+    app.throttles.admit(&[limit], app.now()).await?;
     let browser = secret(app, &cookies).unwrap_or_else(|| FederationSecret::new(app.random.bytes()));
     let state = FederationState::new(app.random.bytes());
     let outgoing = Outgoing { provider, browser: &browser, state: &state, login_hint, asks_again };
-    let url =
-        provider::url(app, &outgoing).await.map_err(|error| FederateError::of_provider(error, provider, &purpose))?;
+    let refused = |error| FederateError::of_provider(error, provider).back_to(page_of(&purpose));
+    let url = provider::url(app, &outgoing).await.map_err(refused)?;
     let request = FederationRequest {
         provider: provider.id.clone(),
         issuer: provider.issuer.clone(),

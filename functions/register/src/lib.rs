@@ -22,7 +22,7 @@ use jean_runtime::{Clock, Failure, OAuthResponse, Platform, Random, SourceAddres
 use jean_store::{
     StoreError, Table,
     clients::Clients,
-    login_throttles::{Admission, LoginThrottles},
+    throttles::{NotAdmitted, Throttles},
 };
 use jiff::SignedDuration;
 
@@ -31,7 +31,7 @@ use crate::settings::Settings;
 #[derive(Clone)]
 struct App {
     clients: Clients,
-    throttles: LoginThrottles,
+    throttles: Throttles,
     trusted_proxies: TrustedProxies,
     clock: Clock,
     random: Random,
@@ -47,7 +47,7 @@ pub async fn router(platform: &Platform) -> Result<Router, StartError> {
     table.connect().await;
     let app = App {
         clients: Clients::new(table.clone()),
-        throttles: LoginThrottles::new(table),
+        throttles: Throttles::new(table),
         trusted_proxies: settings.trusted_proxies,
         clock: platform.clock.clone(),
         random: platform.random.clone(),
@@ -76,9 +76,7 @@ async fn register(
     let now = app.clock.now();
     let (client, answer) = registration::register(&body, (app.random.u64(), app.random.bytes()), now)?;
     let limit = AttemptLimit::new(REGISTRATION_PER_SOURCE, &[&source.throttle_key()]);
-    if let Admission::Refused(wait) = app.throttles.admit(&[limit], now).await? {
-        return Err(RegistrationError::Throttled(wait));
-    }
+    app.throttles.admit(&[limit], now).await?;
     if !app.clients.register(&client).await? {
         return Err(RegistrationError::IdTaken);
     }
@@ -101,6 +99,15 @@ enum RegistrationError {
     IdTaken,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NotAdmitted> for RegistrationError {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Throttled(wait) => Self::Throttled(wait),
+            NotAdmitted::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl IntoResponse for RegistrationError {

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     identity_provider::{IdentityProvider, Issuer, ProviderId},
+    return_to::ReturnTo,
     secret::{FederationSecret, FederationState, SecretHash},
     session::SessionId,
     text::TextHash,
@@ -53,7 +54,7 @@ pub enum FederationPurpose {
     /// Sign in or sign up.
     SignIn {
         /// The page to return to.
-        return_to: String,
+        return_to: ReturnTo,
     },
     /// Link the account of the provider to the signed-in user's account.
     Link {
@@ -149,7 +150,7 @@ mod tests {
             provider: a.id.clone(),
             issuer: a.issuer.clone(),
             browser: browser.hash(),
-            purpose: FederationPurpose::SignIn { return_to: "/account".into() },
+            purpose: FederationPurpose::SignIn { return_to: ReturnTo::default() },
             asks_again: false,
             expires_at: at(1000),
         };

@@ -51,6 +51,7 @@ pub mod public_url;
 pub mod redirect_uri;
 pub mod registration;
 pub mod resource;
+pub mod return_to;
 pub mod scope;
 pub mod secret;
 pub mod session;

@@ -9,7 +9,6 @@
 //! | [`RecentlySignedIn`], [`RecentForm`] | a user with a recent sign-in, and the form of one |
 //! | [`AccountView`] | the pages on which they change credentials |
 //! | [`cookies`] | the browser id and its accounts, and page bindings |
-//! | [`ReturnTo`] | the page to return to |
 //! | [`BrowserName`], [`Visitor`] | the browser of a request |
 //!
 //! Not for: authenticating users, which differs by function; the account pages, which only read sessions.
@@ -17,7 +16,6 @@
 mod account_view;
 mod browser;
 pub mod cookies;
-mod return_to;
 pub mod session;
 mod step_up;
 
@@ -26,7 +24,6 @@ pub use browser::{BrowserName, Visitor};
 use jean_pages::Branding;
 use jean_runtime::Random;
 use jean_store::{Table, notifications::Notifications, sessions::Sessions, users::Users};
-pub use return_to::{Elsewhere, ReturnTo};
 pub use step_up::{RecentForm, RecentlySignedIn, StepUpRejection};
 
 /// The part of a function's state with which it signs users in.

@@ -4,7 +4,7 @@
 //!
 //! | table | modules |
 //! |---|---|
-//! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`login_throttles`], [`webauthn_challenges`], [`federations`] |
+//! | auth | [`clients`], [`codes`], [`grants`], [`sessions`], [`notifications`], [`throttles`], [`webauthn_challenges`], [`federations`] |
 //! | users | [`users`], [`account_list`], [`api_keys`], [`passkeys`], [`identities`], [`ways_in`], [`password_links`] |
 //! | memories | [`memories`], [`rate_limits`], [`app_usage`] |
 //! | auth and users | [`account_access`] |
@@ -43,7 +43,6 @@ pub mod grants;
 pub mod identities;
 mod identity_items;
 mod link_items;
-pub mod login_throttles;
 pub mod memories;
 pub mod notifications;
 pub mod passkeys;
@@ -52,6 +51,7 @@ pub mod rate_limits;
 pub mod reported_count;
 pub mod sessions;
 mod table;
+pub mod throttles;
 pub mod users;
 pub mod ways_in;
 pub mod webauthn_challenges;

@@ -2,12 +2,22 @@
 
 use std::{fmt, str::FromStr};
 
-use jean_auth::parameters::Parameters;
-use url::Url;
+use serde::{Deserialize, Serialize};
+use url::{Url, form_urlencoded};
+
+use crate::parameters::Parameters;
+
+/// The query parameter with the page.
+const PARAMETER: &str = "return_to";
+/// The first account page.
+const OVERVIEW: &str = "/account";
+/// The account page that explains how to connect an assistant.
+const CONNECT: &str = "/account/connect";
 
 /// A path with an optional query: an account page, or the authorization request that the user came from. Never another
 /// site: an open redirector would help phishing (RFC 9700 §4.11.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ReturnTo(String);
 
 /// The URL is neither.
@@ -19,13 +29,35 @@ impl ReturnTo {
     /// Reads `return_to` from a query; defaults to `/account` if it is missing or elsewhere.
     pub fn read(query: Option<String>) -> Self {
         let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
-        parameters.get("return_to").and_then(|path| path.parse().ok()).unwrap_or_default()
+        parameters.get(PARAMETER).and_then(|path| path.parse().ok()).unwrap_or_default()
+    }
+
+    /// The query that [`Self::read`] reads, e.g. `return_to=%2Faccount`.
+    pub fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).append_pair(PARAMETER, &self.0).finish()
+    }
+
+    /// The page for a user who has just signed up. Connecting an assistant is their next step, unless they were on the way to
+    /// another page.
+    #[must_use]
+    pub fn after_sign_up(self) -> Self {
+        if self.0 == OVERVIEW { Self(CONNECT.into()) } else { self }
+    }
+
+    /// `true` for the account pages that may require a recent sign-in: all but the first one.
+    pub fn is_inner_account_page(&self) -> bool {
+        self.0.starts_with("/account/")
+    }
+
+    /// The path and query.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
 impl Default for ReturnTo {
     fn default() -> Self {
-        Self("/account".into())
+        Self(OVERVIEW.into())
     }
 }
 
@@ -41,6 +73,20 @@ impl FromStr for ReturnTo {
             return Err(Elsewhere);
         }
         Ok(Self(url[url::Position::BeforePath..url::Position::AfterQuery].into()))
+    }
+}
+
+impl TryFrom<String> for ReturnTo {
+    type Error = Elsewhere;
+
+    fn try_from(text: String) -> Result<Self, Elsewhere> {
+        text.parse()
+    }
+}
+
+impl From<ReturnTo> for String {
+    fn from(page: ReturnTo) -> Self {
+        page.0
     }
 }
 
@@ -63,6 +109,24 @@ mod tests {
             ("/oauth/authorize?client_id=a", "/oauth/authorize?client_id=a"),
         ] {
             assert_eq!(text.parse::<ReturnTo>().map(|path| path.to_string()), Ok(path.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn page_is_read_from_its_own_query() {
+        for text in ["/account", "/account/memories?q=tea&after=1", "/oauth/authorize?client_id=a&state=%27%22+b"] {
+            let page: ReturnTo = text.parse().expect("known");
+            assert_eq!(ReturnTo::read(Some(page.query())), page, "{text}");
+        }
+        for query in [None, Some("return_to=https://evil.example".into())] {
+            assert_eq!(ReturnTo::read(query), ReturnTo::default());
+        }
+    }
+
+    #[test]
+    fn new_user_connects_an_assistant_next() {
+        for (text, next) in [("/account", "/account/connect"), ("/account/data", "/account/data")] {
+            assert_eq!(text.parse::<ReturnTo>().map(|page| page.after_sign_up().to_string()), Ok(next.into()));
         }
     }
 

@@ -11,39 +11,41 @@ use crate::table::{StoreError, Table, Written, condition, key};
 
 /// The counts in the auth table.
 #[derive(Debug, Clone)]
-pub struct LoginThrottles(Table);
+pub struct Throttles(Table);
 
-/// The decision on an attempt.
-#[derive(Debug)]
-pub enum Admission {
-    /// The attempt is counted and may be made.
-    Admitted(Attempt),
+/// The reason why an attempt may not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdmitted {
     /// A limit is reached until this time has passed.
-    Refused(SignedDuration),
+    #[error("too many attempts")]
+    Throttled(SignedDuration),
+    /// The attempt could not be counted.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-/// A counted attempt. If it is dropped, it counts as failed.
+/// A counted attempt, which may be made. If it is dropped, it counts as failed.
 #[derive(Debug, Default)]
 pub struct Attempt(Vec<String>);
 
-impl LoginThrottles {
+impl Throttles {
     /// Opens the counts of a table.
     pub fn new(table: Table) -> Self {
         Self(table)
     }
 
     /// Counts an attempt against all limits. If one of them is reached, it counts against none.
-    pub async fn admit(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Admission, StoreError> {
+    pub async fn admit(&self, limits: &[AttemptLimit], now: Timestamp) -> Result<Attempt, NotAdmitted> {
         let mut attempt = Attempt::default();
         for limit in limits {
             let (pk, ends_at) = window(limit, now);
             if self.count(&pk, limit.policy.attempts, ends_at).await? == Written::ConditionFailed {
                 self.give_back(attempt).await?;
-                return Ok(Admission::Refused(ends_at.duration_since(now)));
+                return Err(NotAdmitted::Throttled(ends_at.duration_since(now)));
             }
             attempt.0.push(pk);
         }
-        Ok(Admission::Admitted(attempt))
+        Ok(attempt)
     }
 
     /// Gives a successful attempt back.
