@@ -39,10 +39,10 @@ pub(crate) async fn authenticate(
     let Some(key) = key(request.headers()) else { return unauthorized() };
     let (hash, now) = (key.hash(), clock.now());
     let issued = match keys.find(&hash).await {
-        Ok(Some(issued)) if issued.is_valid(now) => issued,
-        Ok(_) => return unauthorized(),
+        Ok(issued) => issued.and_then(|issued| issued.valid_at(now)),
         Err(error) => return server_error(&Failure::log(&error)),
     };
+    let Some(issued) = issued else { return unauthorized() };
     let Ok(Path((client, user_id))) = path else { return invalid_path() };
     if issued.user_id.as_str() != user_id {
         return refusal(StatusCode::FORBIDDEN, "forbidden", "The API key does not belong to the user id in the URL.");

@@ -7,7 +7,7 @@
 use http::request::Parts;
 use jean_auth::{
     access_token::Claims,
-    api_key::IssuedApiKey,
+    api_key::ValidApiKey,
     client::ShortName,
     known_client::ClientHost,
     scope::{Access, Scope, Scopes},
@@ -43,9 +43,9 @@ pub(crate) struct Caller {
 pub(crate) struct AuthenticatedCaller(Caller);
 
 impl AuthenticatedCaller {
-    /// The owner of an API key, calling through the client of this name. An API key gives access to all memories of its
-    /// owner.
-    pub(crate) fn with_key(key: IssuedApiKey, client: ShortName) -> Self {
+    /// The owner of an API key, calling through the client of this name.
+    pub(crate) fn with_key(key: ValidApiKey, client: ShortName) -> Self {
+        let key = key.into_issued();
         Self(Caller {
             user_id: key.user_id,
             email: key.email,
@@ -95,14 +95,14 @@ impl Caller {
 
     /// The memories that the caller may read and change.
     pub(crate) fn access_scope(&self) -> AccessScope {
-        match (self.scopes.access(), &self.credential) {
-            (Access::All, _) => AccessScope::all(self.user_id.clone()),
-            (Access::Own, Credential::Grant { client_id, .. }) => {
-                AccessScope::only(self.user_id.clone(), client_id.clone())
-            }
-            (Access::Own, Credential::ApiKey(_) | Credential::Person) => {
-                unreachable!("only the authentication layer creates callers, and a restricted key is invalid")
-            }
+        let user_id = self.user_id.clone();
+        match &self.credential {
+            Credential::Grant { client_id, .. } => match self.scopes.access() {
+                Access::All => AccessScope::all(user_id),
+                Access::Own => AccessScope::only(user_id, client_id.clone()),
+            },
+            // A valid API key gives access to all memories of its owner, as a session does.
+            Credential::ApiKey(_) | Credential::Person => AccessScope::all(user_id),
         }
     }
 

@@ -1,5 +1,7 @@
 //! API keys of the legacy endpoint, `POST /mcp/v2/{client}/{user_id}` with `X-API-Key` (SD-02).
 
+use std::ops::Deref;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +50,25 @@ pub struct IssuedApiKey {
     pub used_at: Option<Timestamp>,
 }
 
+/// An API key that gives access to all memories of its owner. [`IssuedApiKey::valid_at`] is the only constructor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidApiKey(IssuedApiKey);
+
+impl ValidApiKey {
+    /// The record.
+    pub fn into_issued(self) -> IssuedApiKey {
+        self.0
+    }
+}
+
+impl Deref for ValidApiKey {
+    type Target = IssuedApiKey;
+
+    fn deref(&self) -> &IssuedApiKey {
+        &self.0
+    }
+}
+
 /// Granularity of the recorded last use.
 const USE_IS_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -66,10 +87,11 @@ impl IssuedApiKey {
         }
     }
 
-    /// `true` if it has not expired, and applies to all memories. No memories are a key's own, so [`Access::Own`] is a
+    /// Returns the key if it has not expired, and applies to all memories. No memories are a key's own, so [`Access::Own`] is a
     /// restriction of a later release, which this one could only ignore.
-    pub fn is_valid(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|expires_at| now < expires_at) && self.scope.access() == Access::All
+    pub fn valid_at(self, now: Timestamp) -> Option<ValidApiKey> {
+        let is_valid = self.expires_at.is_none_or(|expires_at| now < expires_at) && self.scope.access() == Access::All;
+        is_valid.then_some(ValidApiKey(self))
     }
 
     /// `true` if a use at `now` has to be recorded.
@@ -89,9 +111,10 @@ mod tests {
         let key: IssuedApiKey = serde_json::from_str(stored).expect("readable");
         assert_eq!((key.scope.clone(), key.expires_at, key.used_at), (Scopes::of_the_resource(), None, None));
         let at = |second| Timestamp::from_second(second).expect("in range");
-        assert!(key.is_valid(at(1 << 35)) && key.notes_use(at(5)));
+        let is_valid = |key: &IssuedApiKey, second| key.clone().valid_at(at(second)).is_some();
+        assert!(is_valid(&key, 1 << 35) && key.notes_use(at(5)));
         let key = IssuedApiKey { expires_at: Some(at(100)), used_at: Some(at(5)), ..key };
-        assert!(key.is_valid(at(99)) && !key.is_valid(at(100)));
+        assert!(is_valid(&key, 99) && !is_valid(&key, 100));
         assert!(!key.notes_use(at(5 + 24 * 3600 - 1)) && key.notes_use(at(5 + 24 * 3600)));
         let read: IssuedApiKey = serde_json::from_str(&serde_json::to_string(&key).expect("JSON")).expect("readable");
         assert_eq!(read, key);
@@ -108,14 +131,15 @@ mod tests {
     /// SR-11
     #[test]
     fn key_with_an_unknown_restriction_is_invalid() {
-        let read = |scope: &str| {
+        let is_valid = |scope: &str| {
             let key = serde_json::json!({"key_id": "a", "name": "laptop", "user_id": "ada", "email": "ada@example.org",
                 "created_at": 5, "scope": scope});
-            serde_json::from_value::<IssuedApiKey>(key).expect("readable")
+            let key: IssuedApiKey = serde_json::from_value(key).expect("readable");
+            key.valid_at(Timestamp::UNIX_EPOCH).is_some()
         };
-        assert!(read("memory:read memory:write").is_valid(Timestamp::UNIX_EPOCH));
+        assert!(is_valid("memory:read memory:write"));
         for restricted in ["memory:read memory:today", "memory:read memory:own"] {
-            assert!(!read(restricted).is_valid(Timestamp::UNIX_EPOCH), "{restricted}");
+            assert!(!is_valid(restricted), "{restricted}");
         }
     }
 }
