@@ -129,8 +129,7 @@ async fn create(app: &App, language: Language, form: AccountForm<RecentlySignedI
         return Ok(redirect(paths::API_KEYS));
     };
     let now = app.now();
-    let id = app.random.id().parse().expect("hexadecimal digits");
-    let mut key = IssuedApiKey::new(id, &name, &signed_in.user, now);
+    let mut key = IssuedApiKey::new(app.random.parsed_id(), &name, &signed_in.user, now);
     // The page selects full access, which therefore applies to a form without a choice.
     if !matches!(fields.field("access"), "" | "all") {
         key.scope = [Scope::MemoryRead].into_iter().collect();

@@ -4,7 +4,8 @@ use std::ops::Deref;
 
 use axum::extract::FromRef;
 use jean_auth::{
-    identity_provider::IdentityProviders, metadata::ClientMetadataDocuments, password::Hasher, sign_up::SignUp,
+    grant::ConnectionLifetimes, identity_provider::IdentityProviders, metadata::ClientMetadataDocuments,
+    password::Hasher, sign_up::SignUp,
 };
 use jean_runtime::{Context, FunctionState, Platform, RootKeys, StartError, TrustedProxies};
 use jean_sign_in::SignIns;
@@ -13,11 +14,7 @@ use jean_store::{
     passkeys::Passkeys, password_links::PasswordLinks, throttles::Throttles, webauthn_challenges::WebauthnChallenges,
 };
 
-use crate::{
-    documents::Documents,
-    relying_party::RelyingParty,
-    settings::{ConnectionLifetimes, Settings},
-};
+use crate::{documents::Documents, relying_party::RelyingParty, settings::Settings};
 
 /// The state within one request.
 pub(crate) type App = Context<AppState, RootKeys>;

@@ -10,6 +10,7 @@ use jean_auth::{
     client_metadata::DocumentUrl,
     code::{self, IssuedCode},
     error::{ErrorCode, OAuthError},
+    grant::ConnectionLifetimes,
     known_client::Identity,
     scope::{Scope, Scopes},
     secret::AuthorizationCode,
@@ -22,7 +23,7 @@ use jean_pages::{
 use jean_runtime::SourceAddress;
 use jean_sign_in::session::{self, SignedIn};
 
-use crate::{app::App, error::PageError, settings::ConnectionLifetimes, transaction::Transaction};
+use crate::{app::App, error::PageError, transaction::Transaction};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -54,11 +55,12 @@ struct ConsentPage<'a> {
 impl ConsentPage<'_> {
     /// The lifetime of the connection, and the data that the app learns (SR-18).
     fn connection(&self) -> String {
-        let ConnectionLifetimes { unused_days, most_days, access_minutes } = self.lifetimes;
+        let ConnectionLifetimes { access_token, sliding, absolute } = self.lifetimes;
         if self.stays_connected {
-            self.texts.connected_until(unused_days, most_days)
+            self.texts.connected_until(sliding.as_hours() / 24, absolute.as_hours() / 24)
         } else {
-            self.texts.connected_briefly(access_minutes)
+            // Rounded up to whole minutes.
+            self.texts.connected_briefly((access_token.as_secs() + 59) / 60)
         }
     }
 }

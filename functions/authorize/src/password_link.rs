@@ -8,18 +8,17 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     parameters::Parameters,
-    password::Password,
+    password::{Password, PasswordHash},
     secret::PasswordLink as LinkSecret,
     session::Form,
-    user::{Email, User, UserId},
+    user::{Email, User},
 };
 use jean_pages::{Confirmation, FieldProblem, Language, SameOriginForm, Texts, page::redirect};
 use jean_sign_in::{
     Visitor, cookies,
     session::{self, SignInMethod},
 };
-use jean_store::{password_links::PasswordLink, users::LinkResult, ways_in::is_invited};
-use zeroize::Zeroizing;
+use jean_store::{StoreError, password_links::PasswordLink, users::LinkResult, ways_in::is_invited};
 
 use crate::{
     app::App,
@@ -100,31 +99,42 @@ pub(crate) async fn save(
         Ok(password) => app.hasher.hash(&password, app.random.bytes()),
         Err(invalid) => return again(problem(texts, invalid)),
     };
-    let hash = link.secret.hash();
-    let (changed, user_id) = match (&link.user, email.parse()) {
-        (Some(user), _) => {
-            let changed = app.users.set_password(user, &password, &hash, form.field("page")).await?;
-            (changed, user.user_id.clone())
-        }
-        (None, Err(_)) => return again(FieldProblem::at("email", texts.enter_email())),
-        (None, Ok(email)) => {
-            let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
-            let user = User::new(user_id.clone(), email, app.now(), Some(password));
-            (app.users.add_first(&user, &hash, form.field("page")).await?, user_id)
-        }
+    let user = match &link.user {
+        Some(user) => user.clone(),
+        None => match email.parse() {
+            Ok(email) => User::new(app.random.parsed_id(), email, app.now(), None),
+            Err(_) => return again(FieldProblem::at("email", texts.enter_email())),
+        },
     };
-    match changed {
+    match set(&app, &link, &user, password, form.field("page")).await? {
         LinkResult::Saved => {}
         // A concurrent request has used the link.
         LinkResult::LinkUsed => return after_use(&app, &read(&app, query).await?, &visitor, cookies, &form).await,
         LinkResult::EmailTaken => return again(FieldProblem::at("email", texts.email_taken())),
     }
+    let user_id = &user.user_id;
     tracing::info!(event = jean_runtime::event::PASSWORD, %user_id, "password set by link");
     if let Some(user) = link.user.as_ref().filter(|_| !link.signs_up) {
         session::notify_of_new_password(&app, user, &visitor.browser).await?;
     }
-    let user = app.users.by_id(&user_id).await?.ok_or(PageError::InvalidLink)?;
+    let user = app.users.by_id(user_id).await?.ok_or(PageError::InvalidLink)?;
     saved(&app, &link, &user, &visitor, cookies, &form).await
+}
+
+/// Sets the password of the link's account, or creates the first account. The link is used by the page with the form.
+async fn set(
+    app: &App,
+    link: &Link,
+    user: &User,
+    password: PasswordHash,
+    page: &str,
+) -> Result<LinkResult, StoreError> {
+    let hash = link.secret.hash();
+    if link.user.is_some() {
+        app.users.set_password(user, &password, &hash, page).await
+    } else {
+        app.users.add_first(&User { password: Some(password), ..user.clone() }, &hash, page).await
+    }
 }
 
 /// A repeated request from the page that used the link, with the same password, completes the first one and returns the
@@ -215,7 +225,7 @@ fn page(
     let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
     let account = link.email();
     let title = if link.user.is_some() { texts.choose_password() } else { texts.sign_up() };
-    let action = Zeroizing::new(format!("/account/password?link={}", *secret));
+    let action = link.secret.path();
     let minimum = rules(app, email, link.has_passkey).minimum();
     // A user who resets the password may have lost it to an intruder.
     let other_access = (link.other_access, true);

@@ -1,7 +1,7 @@
 //! The settings of this function.
 
 use jean_auth::{
-    identity_provider::IdentityProviders, keys::MAXIMUM_ACCESS_TOKEN_SECONDS, metadata::ClientMetadataDocuments,
+    grant::ConnectionLifetimes, identity_provider::IdentityProviders, metadata::ClientMetadataDocuments,
     public_url::PublicUrl, sign_up::SignUp,
 };
 use jean_pages::Branding;
@@ -19,17 +19,6 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: TrustedProxies,
 }
 
-/// The lifetimes of a connection that the consent page tells.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ConnectionLifetimes {
-    /// The days after which it ends if it is not used.
-    pub(crate) unused_days: u32,
-    /// The days after which it ends in any case.
-    pub(crate) most_days: u32,
-    /// The minutes after which it ends if it has no refresh tokens.
-    pub(crate) access_minutes: u32,
-}
-
 impl Settings {
     pub(crate) fn from_env(environment: &Environment) -> Result<Self, StartError> {
         let public_url: PublicUrl = environment.parse("PUBLIC_URL")?;
@@ -41,13 +30,7 @@ impl Settings {
             users_table: environment.require("USERS_TABLE")?,
             client_metadata_documents: environment.parse("CLIENT_METADATA_DOCUMENTS")?,
             sign_up: environment.parse("SIGN_UP")?,
-            connection_lifetimes: ConnectionLifetimes {
-                unused_days: environment.number("REFRESH_SLIDING_DAYS", 1..=365)?,
-                most_days: environment.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?,
-                access_minutes: environment
-                    .number("ACCESS_TOKEN_SECONDS", 300..=MAXIMUM_ACCESS_TOKEN_SECONDS)?
-                    .div_ceil(60),
-            },
+            connection_lifetimes: environment.connection_lifetimes()?,
             trusted_proxies: TrustedProxies::from_env(environment)?,
         })
     }

@@ -70,12 +70,8 @@ pub(crate) async fn create(
     };
     let limit = AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()]);
     app.throttles.admit(&[limit], app.now()).await?;
-    let user = User::new(
-        app.random.id().parse().expect("hexadecimal digits"),
-        email,
-        app.now(),
-        Some(app.hasher.hash(&password, app.random.bytes())),
-    );
+    let user =
+        User::new(app.random.parsed_id(), email, app.now(), Some(app.hasher.hash(&password, app.random.bytes())));
     let Some((user, method)) = add(&app, &visitor.source, &cookies, user, form.field("password")).await? else {
         return again(FieldProblem::at("email", texts.email_taken()));
     };

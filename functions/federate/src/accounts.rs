@@ -79,8 +79,7 @@ async fn sign_up(
     }
     let limit = AttemptLimit::new(SIGN_UP_PER_SOURCE, &[&visitor.source.throttle_key()]);
     app.throttles.admit(&[limit], app.now()).await?;
-    let user_id: UserId = app.random.id().parse().expect("hexadecimal digits");
-    let user = User::new(user_id, email.clone(), app.now(), None);
+    let user = User::new(app.random.parsed_id(), email.clone(), app.now(), None);
     let identity = identity(app, provider, id.clone(), &user.user_id, email);
     // OwnerEmail names the owner only while there is no account: its address could belong to another user later.
     let created = if is_owner && app.users.add_first_with(&user, &identity).await? {

@@ -127,6 +127,6 @@ impl Owner {
         let secret = LinkSecret::new(self.random.bytes());
         let link = PasswordLink::of_first(email, self.clock.now() + LIFETIME);
         self.links.create(&link, &secret.hash()).await?;
-        Ok(self.public_url.join(&format!("/account/password?link={}", *secret.expose())))
+        Ok(self.public_url.join(&secret.path()))
     }
 }

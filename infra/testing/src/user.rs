@@ -113,7 +113,7 @@ impl TestServer {
         let expires_at = self.settings.clock.now() + SignedDuration::from_hours(24);
         let link = PasswordLink::new(user, expires_at);
         PasswordLinks::new(self.table("UsersTable")).create(&link, &secret.hash()).await.expect("writes");
-        format!("/account/password?link={}", *secret.expose())
+        secret.path().to_string()
     }
 
     /// Creates an API key of a user.

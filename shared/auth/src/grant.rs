@@ -106,7 +106,26 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// Lifetimes, from the operator's settings.
+/// The lifetimes of a connection, from the operator's settings. The consent page tells them.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLifetimes {
+    /// Lifetime of an access token, with which a connection without refresh tokens ends.
+    pub access_token: SignedDuration,
+    /// Lifetime of a grant after its last refresh.
+    pub sliding: SignedDuration,
+    /// Lifetime of a grant after consent.
+    pub absolute: SignedDuration,
+}
+
+impl ConnectionLifetimes {
+    /// The lifetimes, with the grace of refresh tokens.
+    pub fn with_grace(self, grace: SignedDuration) -> Lifetimes {
+        let Self { access_token, sliding, absolute } = self;
+        Lifetimes { access_token, sliding, absolute, grace }
+    }
+}
+
+/// The lifetimes of grants and their tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
     /// Lifetime of an access token.

@@ -88,6 +88,13 @@ impl<K: Kind> Secret<K> {
     }
 }
 
+impl PasswordLink {
+    /// The path and query of the page that sets a password by this link, e.g. `/account/password?link=jml_3q2-7w…`.
+    pub fn path(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("/account/password?link={}", *self.expose()))
+    }
+}
+
 impl<K: Kind> FromStr for Secret<K> {
     type Err = MalformedSecret;
 

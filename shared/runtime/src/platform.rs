@@ -7,8 +7,11 @@ use aws_types::{
     SdkConfig,
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
-use jean_auth::{identity_provider::IdentityProviders, public_url::PublicUrl};
-use jiff::Timestamp;
+use jean_auth::{
+    grant::ConnectionLifetimes, identity_provider::IdentityProviders, keys::MAXIMUM_ACCESS_TOKEN_SECONDS,
+    public_url::PublicUrl,
+};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Shutdown;
 
@@ -83,6 +86,22 @@ impl Environment {
         const NAME: &str = "IDENTITY_PROVIDERS";
         let Some(text) = self.get(NAME) else { return Ok(IdentityProviders::default()) };
         IdentityProviders::read(&text, public_url).map_err(|invalid| StartError::Invalid(NAME, invalid.to_string()))
+    }
+
+    /// `ACCESS_TOKEN_SECONDS`, `REFRESH_SLIDING_DAYS` and `REFRESH_ABSOLUTE_DAYS`.
+    ///
+    /// # Errors
+    /// [`StartError::Missing`] or [`StartError::Invalid`]
+    pub fn connection_lifetimes(&self) -> Result<ConnectionLifetimes, StartError> {
+        let days = |days: u32| SignedDuration::from_hours(i64::from(days) * 24);
+        // Other services that verify access tokens do not see revocations, so the lifetime is bounded; very short ones make
+        // every client refresh all the time (AS-23).
+        let access_token = self.number("ACCESS_TOKEN_SECONDS", 300..=MAXIMUM_ACCESS_TOKEN_SECONDS)?;
+        Ok(ConnectionLifetimes {
+            access_token: SignedDuration::from_secs(access_token.into()),
+            sliding: days(self.number("REFRESH_SLIDING_DAYS", 1..=365)?),
+            absolute: days(self.number("REFRESH_ABSOLUTE_DAYS", 1..=3650)?),
+        })
     }
 
     /// The variable, a limit of at most `most`. 0 if it is unset, which means no limit.
@@ -189,6 +208,11 @@ impl Random {
     /// A unique id: 64 random bits as 16 hexadecimal digits, e.g. `00f3a1b2c4d5e6f7`.
     pub fn id(&self) -> String {
         format!("{:016x}", self.u64())
+    }
+
+    /// A unique id as a type of its own, which accepts hexadecimal digits.
+    pub fn parsed_id<T: FromStr<Err: fmt::Debug>>(&self) -> T {
+        self.id().parse().expect("hexadecimal digits")
     }
 
     /// 64 fresh random bits.

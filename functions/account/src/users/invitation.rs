@@ -66,7 +66,7 @@ pub(crate) async fn invite(
     if is_new {
         tracing::info!(event = jean_runtime::event::ADMINISTRATION, by = %signed_in.user.user_id, user_id = %user.user_id, "user invited");
     }
-    let link = app.public_url().join(&format!("/account/password?link={}", *secret.expose()));
+    let link = app.public_url().join(&secret.path());
     let body = InvitationPage { texts, email: &user.email, link: link.into(), expires_at: stored.expires_at };
     // Not a redirect, since the secret must not be in a URL of this browser's history.
     Ok(view.page(Section::Users, texts.invitation(), &body))
@@ -75,8 +75,7 @@ pub(crate) async fn invite(
 /// Returns the account with this address, which is created if there is none. `None` if its user has signed up: a link would
 /// let the owner sign in for the user.
 async fn invited(app: &App, email: Email) -> Result<Option<User>, AccountError> {
-    let user_id = app.random.id().parse().expect("hexadecimal digits");
-    let user = User::new(user_id, email, app.now(), None);
+    let user = User::new(app.random.parsed_id(), email, app.now(), None);
     if app.users.add(&user).await? == CreateUserResult::Created {
         return Ok(Some(user));
     }
