@@ -5,7 +5,6 @@ use axum_extra::extract::CookieJar;
 use jean_auth::{authorization::Prompt, error::ErrorCode, parameters::Parameters};
 use jean_pages::{Language, page::redirect};
 use jean_runtime::SourceAddress;
-use jean_sign_in::session;
 
 use crate::{
     app::App,
@@ -25,22 +24,17 @@ pub(crate) async fn begin(
     cookies: CookieJar,
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source, &cookies).await?;
-    let accepted = match session::signed_in(&app, &cookies).await? {
-        Some(signed_in) if transaction.accepts(&app, &signed_in).await? => Some(signed_in),
-        _ => None,
-    };
+    let accepted = transaction.accepted_sign_in(&app, &cookies).await?;
     match (accepted, transaction.request.prompt) {
-        (Some(signed_in), prompt) => match prompt {
-            Prompt::Nothing => {
-                let description = "Consent is required for every request.";
-                Err(transaction.reject(&app, &cookies, ErrorCode::ConsentRequired, description).await)
-            }
-            _ => Ok(consent::page(&app, language, &transaction, &signed_in)),
-        },
-        (_, Prompt::Nothing) => {
+        (Some(_), Prompt::Nothing) => {
+            let description = "Consent is required for every request.";
+            Err(transaction.reject(&app, &cookies, ErrorCode::ConsentRequired, description).await)
+        }
+        (None, Prompt::Nothing) => {
             Err(transaction.reject(&app, &cookies, ErrorCode::LoginRequired, "The user is not signed in.").await)
         }
-        _ => Ok(sign_in::page(&app, language, &SignInPurpose::connection(&transaction), cookies)),
+        (Some(signed_in), _) => Ok(consent::page(&app, language, &transaction, &signed_in)),
+        (None, _) => Ok(sign_in::page(&app, language, &SignInPurpose::connection(&transaction), cookies)),
     }
 }
 

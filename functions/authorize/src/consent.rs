@@ -21,9 +21,12 @@ use jean_pages::{
     page::{self, redirect},
 };
 use jean_runtime::SourceAddress;
-use jean_sign_in::session::{self, SignedIn};
 
-use crate::{app::App, error::PageError, transaction::Transaction};
+use crate::{
+    app::App,
+    error::PageError,
+    transaction::{AcceptedSignIn, Transaction},
+};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -66,7 +69,7 @@ impl ConsentPage<'_> {
 }
 
 /// The consent page. Its forms are bound to the session and the request (T-05, T-11).
-pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &SignedIn) -> Response {
+pub(crate) fn page(app: &App, language: Language, transaction: &Transaction, signed_in: &AcceptedSignIn) -> Response {
     let texts = Texts::of(language);
     let redirect_uri = transaction.destination.redirect_uri();
     let identity = transaction.destination.identity(&transaction.client);
@@ -122,11 +125,9 @@ pub(crate) async fn decide(
 ) -> Result<Response, PageError> {
     let transaction = Transaction::read(&app, query, &source, &cookies).await?;
     let again = || redirect(&format!("/oauth/authorize?{}", transaction.query));
-    let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(again()) };
+    let Some(signed_in) = transaction.accepted_sign_in(&app, &cookies).await? else { return Ok(again()) };
     // The user has changed in another tab, or the request was altered: show the page again.
-    if !transaction.accepts(&app, &signed_in).await?
-        || !signed_in.has_token(&app, form.field("token"), Form::Consent, &transaction.query)
-    {
+    if !signed_in.has_token(&app, form.field("token"), Form::Consent, &transaction.query) {
         return Ok(again());
     }
     match form.field("decision") {
@@ -150,18 +151,19 @@ async fn allow(
     app: &App,
     language: Language,
     transaction: Transaction,
-    signed_in: SignedIn,
+    signed_in: AcceptedSignIn,
     scope: Scopes,
 ) -> Result<Response, PageError> {
     let code = AuthorizationCode::new(app.random.bytes());
     let Transaction { client, destination, request, .. } = transaction;
+    let user = signed_in.into_user();
     let issued = IssuedCode {
         client: destination.short_name(&client),
         client_id: client.client_id.clone(),
         redirect_uri: destination.redirect_uri().clone(),
         code_challenge: request.code_challenge,
-        user_id: signed_in.user.user_id,
-        email: signed_in.user.email,
+        user_id: user.user_id,
+        email: user.email,
         scope,
         expires_at: app.now() + code::LIFETIME,
         redeemed_for: None,

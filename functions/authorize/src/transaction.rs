@@ -2,6 +2,8 @@
 //!
 //! The request is not stored: every step carries it in the query string, and [`Transaction::read`] validates it again.
 
+use std::ops::Deref;
+
 use axum_extra::extract::CookieJar;
 use jean_auth::{
     authorization::{AuthorizationRequest, Destination, ErrorDelivery, UnanswerableRequest, parse_query},
@@ -9,12 +11,32 @@ use jean_auth::{
     error::{ErrorCode, OAuthError},
     parameters::Parameters,
     return_to::ReturnTo,
+    user::User,
 };
 use jean_runtime::SourceAddress;
 use jean_sign_in::session::{self, SignedIn};
 use jean_store::StoreError;
 
 use crate::{app::App, client_lookup, error::PageError};
+
+/// A user whose sign-in an authorization request accepts, as consent and the authorization code require.
+/// [`Transaction::accepted_sign_in`] is the only constructor.
+pub(crate) struct AcceptedSignIn(SignedIn);
+
+impl AcceptedSignIn {
+    /// The user who consents.
+    pub(crate) fn into_user(self) -> User {
+        self.0.user
+    }
+}
+
+impl Deref for AcceptedSignIn {
+    type Target = SignedIn;
+
+    fn deref(&self) -> &SignedIn {
+        &self.0
+    }
+}
 
 /// An authorization request with a validated client and redirect URI.
 pub(crate) struct Transaction {
@@ -52,9 +74,19 @@ impl Transaction {
         format!("/oauth/authorize?{query}").parse().expect("an authorization request")
     }
 
+    /// Returns the signed-in user if the request accepts their sign-in.
+    pub(crate) async fn accepted_sign_in(
+        &self,
+        app: &App,
+        cookies: &CookieJar,
+    ) -> Result<Option<AcceptedSignIn>, StoreError> {
+        let Some(signed_in) = session::signed_in(app, cookies).await? else { return Ok(None) };
+        Ok(self.accepts(app, &signed_in).await?.then_some(AcceptedSignIn(signed_in)))
+    }
+
     /// `true` if the session satisfies the request's `prompt` and `max_age`. An attacker who tricks a signed-in user into
     /// one click could connect a client of their own, so a client that is new to the user needs a recent sign-in (SR-05).
-    pub(crate) async fn accepts(&self, app: &App, signed_in: &SignedIn) -> Result<bool, StoreError> {
+    async fn accepts(&self, app: &App, signed_in: &SignedIn) -> Result<bool, StoreError> {
         let SignedIn { session, user } = signed_in;
         if !self.request.accepts_sign_in(session.authenticated_at(), app.now()) {
             return Ok(false);
