@@ -138,22 +138,30 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
         }
         let mut upload =
             Self { signed_in, file: Bytes::new(), file_name: String::new(), user_id: None, is_list: false };
+        upload.read(fields).await.map_err(unreadable)?;
+        Ok(upload)
+    }
+}
+
+impl Upload {
+    /// Reads the fields after the token.
+    async fn read(&mut self, mut fields: Multipart) -> Result<(), MultipartError> {
         for _ in 0..UPLOAD_FIELDS {
-            let Some(field) = fields.next_field().await.map_err(unreadable)? else { break };
+            let Some(field) = fields.next_field().await? else { break };
             match field.name() {
                 Some("user_id") => {
-                    let user_id = field.text().await.map_err(unreadable)?;
-                    upload.user_id = Some(user_id.trim().to_owned()).filter(|user_id| !user_id.is_empty());
+                    let user_id = field.text().await?;
+                    self.user_id = Some(user_id.trim().to_owned()).filter(|user_id| !user_id.is_empty());
                 }
                 Some(name @ ("file" | "list")) => {
-                    upload.is_list = name == "list";
-                    upload.file_name = field.file_name().unwrap_or_default().to_owned();
-                    upload.file = field.bytes().await.map_err(unreadable)?;
+                    self.is_list = name == "list";
+                    self.file_name = field.file_name().unwrap_or_default().to_owned();
+                    self.file = field.bytes().await?;
                 }
                 _ => break,
             }
         }
-        Ok(upload)
+        Ok(())
     }
 }
 

@@ -134,14 +134,8 @@ async fn pending(secret: &ManagedSecret, id: &str) -> Result<Option<Version>, Se
 fn test(platform: &Platform, pending: Version) -> Result<(), RotationError> {
     let keys = RootKeyring::new(RootSecret::new(&pending.value, Some(pending.id))?, None);
     let now = platform.clock.now();
-    let nobody = "rotation".parse().expect("a user id");
-    let session = Session::begin(
-        nobody,
-        CredentialEpoch::default(),
-        "rotation".parse().expect("a session id"),
-        SignedDuration::from_secs(60),
-        now,
-    );
+    let (sub, sid) = ("rotation".parse().expect("a user id"), "rotation".parse().expect("a session id"));
+    let session = Session::begin(sub, CredentialEpoch::default(), sid, SignedDuration::from_secs(60), now);
     Session::verify(&session.sign(&keys), &keys, now)?;
     Ok(())
 }

@@ -50,6 +50,40 @@ fn or_absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) ->
     Ok(serde_json::from_value(value).ok())
 }
 
+impl RegistrationRequest {
+    fn read(body: &[u8]) -> Result<Self, OAuthError> {
+        // Parsed as a map first, because serde would accept an array in place of the struct.
+        let members = serde_json::from_slice::<serde_json::Map<_, _>>(body);
+        members.and_then(|members| serde_json::from_value(members.into())).map_err(|_| {
+            OAuthError::new(
+                ErrorCode::InvalidClientMetadata,
+                "The body must be a JSON object: redirect_uris, grant_types and response_types are arrays of strings, and \
+                 token_endpoint_auth_method is a string.",
+            )
+        })
+    }
+
+    fn usable_redirect_uris(&self) -> Result<Vec<RedirectUri>, OAuthError> {
+        let texts = self.redirect_uris.iter().filter_map(|uri| uri.as_str());
+        let short = texts.filter(|uri| uri.len() <= REDIRECT_URI_BYTES);
+        let usable: Vec<_> = short.filter_map(|uri| uri.parse().ok()).take(REDIRECT_URIS).collect();
+        if usable.is_empty() {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidRedirectUri,
+                "None of the redirect_uris can be used: https, http on localhost, or an app's own scheme, of at most 512 bytes.",
+            ));
+        }
+        Ok(usable)
+    }
+
+    /// RFC 7591 §2 defaults to `client_secret_basic`. Clients that omit the method never send a secret, so they are registered
+    /// as public clients, and the response says so. So are those with an unsupported method, such as `private_key_jwt`.
+    fn method(&self) -> AuthenticationMethod {
+        let method = self.token_endpoint_auth_method.clone().map(serde_json::Value::from);
+        method.and_then(|method| serde_json::from_value(method).ok()).unwrap_or(AuthenticationMethod::None)
+    }
+}
+
 /// The response, with the metadata as registered (RFC 7591 §3.2.1).
 #[derive(Debug, Serialize)]
 pub struct RegistrationResponse {
@@ -81,33 +115,12 @@ pub fn register(
     entropy: (u64, Entropy),
     now: Timestamp,
 ) -> Result<(Client, RegistrationResponse), OAuthError> {
-    // Parsed as a map first, because serde would accept an array in place of the struct.
-    let request: RegistrationRequest = serde_json::from_slice::<serde_json::Map<_, _>>(body)
-        .and_then(|members| serde_json::from_value(members.into()))
-        .map_err(|_| {
-            OAuthError::new(
-                ErrorCode::InvalidClientMetadata,
-                "The body must be a JSON object: redirect_uris, grant_types and response_types are arrays of strings, and \
-                 token_endpoint_auth_method is a string.",
-            )
-        })?;
-    let short =
-        request.redirect_uris.iter().filter_map(|uri| uri.as_str()).filter(|uri| uri.len() <= REDIRECT_URI_BYTES);
-    let redirect_uris: Vec<RedirectUri> = short.filter_map(|uri| uri.parse().ok()).take(REDIRECT_URIS).collect();
-    if redirect_uris.is_empty() {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidRedirectUri,
-            "None of the redirect_uris can be used: https, http on localhost, or an app's own scheme, of at most 512 bytes.",
-        ));
-    }
+    let request = RegistrationRequest::read(body)?;
+    let redirect_uris = request.usable_redirect_uris()?;
     let own_name = request.client_name.as_deref().and_then(shown_name);
     let client_name = own_name.or_else(|| shown_name(&redirect_uris[0].host())).unwrap_or_default();
     let short_name = known_client::short_name_of_any(&client_name, &redirect_uris);
-    // RFC 7591 §2 defaults to client_secret_basic. Clients that omit the method never send a secret, so they are
-    // registered as public clients, and the response says so.
-    // So are those with an unsupported method, such as private_key_jwt.
-    let method = request.token_endpoint_auth_method.map(serde_json::Value::from);
-    let method = method.and_then(|method| serde_json::from_value(method).ok()).unwrap_or(AuthenticationMethod::None);
+    let method = request.method();
     let secret = (method != AuthenticationMethod::None).then(|| ClientSecret::new(entropy.1));
     let grant_types = request.grant_types.unwrap_or_default();
     let client = Client {

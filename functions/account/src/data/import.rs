@@ -36,20 +36,15 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     let mut import = match jean_import::read(&[Source { name: &file_name, bytes: &file }], &options) {
         Ok(import) => import,
         Err(refusal) => {
-            // A browser sends an empty file if the user has chosen none.
-            let is_missing = file.is_empty() && !is_list;
             let text = match &refusal {
-                _ if is_missing => texts.file_missing().into(),
+                // A browser sends an empty file if the user has chosen none.
+                _ if file.is_empty() && !is_list => texts.file_missing().into(),
                 Refusal::Empty if is_list => texts.list_empty().into(),
                 refusal => problem(texts, refusal),
             };
             let problem = FieldProblem::at(if is_list { "list" } else { "file" }, text);
-            let mut users = match refusal {
-                Refusal::SeveralUsers { users } | Refusal::UnknownUser { users, .. } => users,
-                _ => vec![],
-            };
-            users.retain(|user| user.len() <= USER_BYTES);
-            return page(view, Shown { problem, users, list: list().unwrap_or_default(), ..Shown::default() }).await;
+            let (users, list) = (offered_users(refusal), list().unwrap_or_default());
+            return page(view, Shown { problem, users, list, ..Shown::default() }).await;
         }
     };
     let siblings = import.remove_repeats();
@@ -70,4 +65,14 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     let list = list().filter(|_| unfinished || full.is_some()).unwrap_or_default();
     let outcome = Some(ImportOutcome { report, unfinished, full });
     page(view, Shown { outcome, list, ..Shown::default() }).await
+}
+
+/// The users in a file, of which one has to be chosen.
+fn offered_users(refusal: Refusal) -> Vec<String> {
+    let mut users = match refusal {
+        Refusal::SeveralUsers { users } | Refusal::UnknownUser { users, .. } => users,
+        _ => vec![],
+    };
+    users.retain(|user| user.len() <= USER_BYTES);
+    users
 }
