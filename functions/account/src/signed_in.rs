@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use axum::{RequestPartsExt, extract::FromRequestParts};
 use axum_extra::extract::CookieJar;
-use http::{Method, request::Parts};
+use http::request::Parts;
 use jean_auth::{
     public_url::PublicUrl,
     session::{Form, Session, form_token, is_form_token},
@@ -80,12 +80,12 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInUser {
             None => None,
         };
         // A redirect cannot repeat a form, so the user returns to its page, which has the same path.
-        let (found, stored) = found.ok_or_else(|| match parts.method {
-            Method::GET => {
-                let return_to = parts.uri.path_and_query().map_or(paths::OVERVIEW, |path| path.as_str());
-                AccountError::SignInRequired { return_to: return_to.into() }
+        let (found, stored) = found.ok_or_else(|| {
+            if !parts.method.is_safe() {
+                return nothing_done(app.public_url(), parts.uri.path());
             }
-            _ => nothing_done(app.public_url(), parts.uri.path()),
+            let return_to = parts.uri.path_and_query().map_or(paths::OVERVIEW, |path| path.as_str());
+            AccountError::SignInRequired { return_to: return_to.into() }
         })?;
         app.sessions.note_use(&stored, app.now()).await;
         Ok(found)
@@ -105,11 +105,13 @@ impl RecentlySignedIn {
     /// Requires a recent sign-in for a request.
     fn of(signed_in: SignedInUser, app: &App, parts: &Parts) -> Result<Self, AccountError> {
         let page = parts.uri.path();
-        match parts.method {
-            Method::GET if signed_in.is_recent(app) => Ok(Self(signed_in)),
-            Method::GET => Err(AccountError::SignInRequired { return_to: page.into() }),
-            _ => signed_in.recent_for_form(app, page),
+        if !parts.method.is_safe() {
+            return signed_in.recent_for_form(app, page);
         }
+        if !signed_in.is_recent(app) {
+            return Err(AccountError::SignInRequired { return_to: page.into() });
+        }
+        Ok(Self(signed_in))
     }
 }
 

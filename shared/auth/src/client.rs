@@ -106,8 +106,8 @@ pub const UNKNOWN_CLIENT: OAuthError =
 pub const CLIENT_AUTH_FAILED: OAuthError =
     OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed. Check the client's credentials.");
 
-/// A client that has presented its credentials (OAuth 2.1 §2.4). [`Client::authenticate`] is the only constructor, so codes and
-/// refresh tokens cannot be redeemed for a client that has not authenticated.
+/// An authenticated client (OAuth 2.1 §2.4). [`Client::authenticate`] is the only constructor, so codes and refresh tokens cannot
+/// be redeemed without authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticatedClient(Client);
 
