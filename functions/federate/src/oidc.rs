@@ -4,7 +4,7 @@
 //! algorithms and the times.
 
 use chrono::DateTime;
-use jean_auth::{parameters::Parameters, session::RECENT};
+use jean_auth::{identity_provider::IdentityProvider, parameters::Parameters, session::RECENT};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::{
     AccessToken, AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken,
@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{
     app::App,
-    documents::{self, Metadata},
+    documents::{self, Loaded, Metadata},
     exchange::{CodeAnswer, Outgoing, ProviderError, ProviderUser, redirect_uri},
 };
 
@@ -81,14 +81,10 @@ pub(crate) async fn user(app: &App, incoming: &CodeAnswer<'_>) -> Result<Provide
     let nonce = Nonce::new(browser.nonce(state).to_string());
     let claims = match verify(&tokens, verifier(app, client.id_token_verifier()), &nonce) {
         Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {
-            let later = documents::later(app, provider, &loaded).await?;
-            let later = later.ok_or_else(|| ProviderError::IdToken("unknown key".into()))?.metadata;
-            let client = CoreClient::from_provider_metadata(later, client_id.clone(), None);
-            verify(&tokens, verifier(app, client.id_token_verifier()), &nonce)
+            verify_with_later_keys(app, provider, &loaded, &tokens, &nonce).await?
         }
-        verified => verified,
+        verified => verified.map_err(invalid)?,
     };
-    let claims = claims.map_err(|error| ProviderError::IdToken(error.to_string()))?;
     // An id token for several clients was issued to the one that it names (§2).
     if claims.authorized_party().is_some_and(|party| *party != client_id) {
         return Err(ProviderError::IdToken("issued to another client".into()));
@@ -113,6 +109,24 @@ fn check_issuer(metadata: &Metadata, parameters: &Parameters) -> Result<(), Prov
         None => !metadata.additional_metadata().authorization_response_iss_parameter_supported,
     };
     if is_same { Ok(()) } else { Err(ProviderError::Issuer) }
+}
+
+/// Verifies an id token with the keys that the provider has published since.
+async fn verify_with_later_keys(
+    app: &App,
+    provider: &IdentityProvider,
+    loaded: &Loaded,
+    tokens: &CoreTokenResponse,
+    nonce: &Nonce,
+) -> Result<CoreIdTokenClaims, ProviderError> {
+    let later = documents::later(app, provider, loaded).await?;
+    let later = later.ok_or_else(|| ProviderError::IdToken("unknown key".into()))?.metadata;
+    let client = CoreClient::from_provider_metadata(later, ClientId::new(provider.client_id.clone()), None);
+    verify(tokens, verifier(app, client.id_token_verifier()), nonce).map_err(invalid)
+}
+
+fn invalid(error: ClaimsVerificationError) -> ProviderError {
+    ProviderError::IdToken(error.to_string())
 }
 
 fn verify(
