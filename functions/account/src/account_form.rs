@@ -13,7 +13,7 @@ use crate::{
     app::{App, AppState},
     error::AccountError,
     memories::display,
-    signed_in::{RecentlySignedIn, SignedInOwner, SignedInUser},
+    signed_in::{RecentUser, SignedInOwner, SignedInUser},
 };
 
 /// A form with a valid token, from a user of type `U`.
@@ -24,7 +24,7 @@ pub(crate) struct AccountForm<U = SignedInUser> {
 
 impl AccountForm {
     /// Requires a recent sign-in for a form of `page`; otherwise the page says that nothing was done.
-    pub(crate) fn recent(self, app: &App, page: &str) -> Result<AccountForm<RecentlySignedIn>, AccountError> {
+    pub(crate) fn recent(self, app: &App, page: &str) -> Result<AccountForm<RecentUser>, AccountError> {
         Ok(AccountForm { signed_in: self.signed_in.recent_for_form(app, page)?, fields: self.fields })
     }
 }
@@ -70,7 +70,7 @@ fn with_text(error: AccountError, text: String) -> AccountError {
     }
 }
 
-impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm<RecentlySignedIn> {
+impl FromRequest<FunctionState<AppState, RootKeys>> for AccountForm<RecentUser> {
     type Rejection = AccountError;
 
     async fn from_request(request: Request, state: &FunctionState<AppState, RootKeys>) -> Result<Self, AccountError> {

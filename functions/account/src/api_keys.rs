@@ -22,7 +22,7 @@ use crate::{
     app::App,
     error::AccountError,
     paths,
-    signed_in::{RecentlySignedIn, SignedInUser},
+    signed_in::{RecentUser, SignedInUser},
     view::View,
 };
 
@@ -122,7 +122,7 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
 }
 
 /// Creates a key, which requires a recent sign-in, and shows its secret.
-async fn create(app: &App, language: Language, form: AccountForm<RecentlySignedIn>) -> Result<Response, AccountError> {
+async fn create(app: &App, language: Language, form: AccountForm<RecentUser>) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
     let (secret, name) = (fields.field("next").parse::<ApiKey>(), fields.field("name").trim().parse::<KeyName>());
     let (Ok(secret), Ok(name), Some(lifetime)) = (secret, name, lifetime_of(fields.field("days"))) else {

@@ -9,7 +9,7 @@ use jean_runtime::RequestId;
 use jean_store::deletion::DeletionReport;
 use jiff::Timestamp;
 
-use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::RecentlySignedIn, view::View};
+use crate::{account_form::AccountForm, app::App, error::AccountError, paths, signed_in::RecentUser, view::View};
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -40,7 +40,7 @@ impl ReceiptPage<'_> {
 }
 
 /// `GET /account/delete`
-pub(crate) async fn ask(app: App, language: Language, signed_in: RecentlySignedIn) -> Response {
+pub(crate) async fn ask(app: App, language: Language, signed_in: RecentUser) -> Response {
     page(View::new(&app, language, &signed_in), "", false, None)
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn delete(
     app: App,
     language: Language,
     cookies: CookieJar,
-    form: AccountForm<RecentlySignedIn>,
+    form: AccountForm<RecentUser>,
 ) -> Result<Response, AccountError> {
     let AccountForm { signed_in, fields } = form;
     let view = View::new(&app, language, &signed_in);

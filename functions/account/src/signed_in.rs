@@ -40,9 +40,9 @@ impl SignedInUser {
     }
 
     /// Requires a recent sign-in for a form of `page`; otherwise the page says that nothing was done.
-    pub(crate) fn recent_for_form(self, app: &App, page: &str) -> Result<RecentlySignedIn, AccountError> {
+    pub(crate) fn recent_for_form(self, app: &App, page: &str) -> Result<RecentUser, AccountError> {
         match self.is_recent(app) {
-            true => Ok(RecentlySignedIn(self)),
+            true => Ok(RecentUser(self)),
             false => Err(nothing_done(app.public_url(), page)),
         }
     }
@@ -99,9 +99,9 @@ fn nothing_done(public_url: &PublicUrl, page: &str) -> AccountError {
 
 /// A user with a recent sign-in (step-up), which changes to credentials and deletion require. Handlers with this argument
 /// redirect all other requests to sign-in and back.
-pub(crate) struct RecentlySignedIn(SignedInUser);
+pub(crate) struct RecentUser(SignedInUser);
 
-impl RecentlySignedIn {
+impl RecentUser {
     /// Requires a recent sign-in for a request.
     fn of(signed_in: SignedInUser, app: &App, parts: &Parts) -> Result<Self, AccountError> {
         let page = parts.uri.path();
@@ -115,7 +115,7 @@ impl RecentlySignedIn {
     }
 }
 
-impl Deref for RecentlySignedIn {
+impl Deref for RecentUser {
     type Target = SignedInUser;
 
     fn deref(&self) -> &SignedInUser {
@@ -123,7 +123,7 @@ impl Deref for RecentlySignedIn {
     }
 }
 
-impl FromRequestParts<FunctionState<AppState, RootKeys>> for RecentlySignedIn {
+impl FromRequestParts<FunctionState<AppState, RootKeys>> for RecentUser {
     type Rejection = AccountError;
 
     async fn from_request_parts(
@@ -137,7 +137,7 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for RecentlySignedIn {
 }
 
 /// An owner with a recent sign-in. For all other users, the page does not exist (SR-32).
-pub(crate) struct SignedInOwner(RecentlySignedIn);
+pub(crate) struct SignedInOwner(RecentUser);
 
 impl Deref for SignedInOwner {
     type Target = SignedInUser;
@@ -159,6 +159,6 @@ impl FromRequestParts<FunctionState<AppState, RootKeys>> for SignedInOwner {
         if !signed_in.user.is_owner {
             return Err(AccountError::NotFound);
         }
-        RecentlySignedIn::of(signed_in, &app, parts).map(Self)
+        RecentUser::of(signed_in, &app, parts).map(Self)
     }
 }

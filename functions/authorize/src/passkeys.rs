@@ -20,8 +20,6 @@ use crate::{
     relying_party::Ceremony,
 };
 
-type View<'a> = AccountView<'a, AppState>;
-
 const PATH: &str = "/account/passkeys";
 
 #[derive(Template)]
@@ -59,10 +57,10 @@ pub(crate) async fn show(
     signed_in: RecentlySignedIn,
 ) -> Result<Response, PageError> {
     let done = Confirmation::read(app.public_url(), &cookies);
-    page(View { app: &app, language, signed_in: &signed_in, done }, "").await
+    page(AccountView { app: &app, language, signed_in: &signed_in, done }, "").await
 }
 
-async fn page(view: View<'_>, problem: &str) -> Result<Response, PageError> {
+async fn page(view: AccountView<'_, AppState>, problem: &str) -> Result<Response, PageError> {
     let (app, user) = (view.app, &view.signed_in.user);
     let passkeys = app.passkeys.list(&user.user_id).await?;
     let ceremony = app.relying_party.as_ref().and_then(|party| party.register(user, &passkeys, app.now()));
@@ -75,7 +73,7 @@ async fn page(view: View<'_>, problem: &str) -> Result<Response, PageError> {
 }
 
 /// Removes a passkey, unless it is the only way to sign in (SR-30).
-async fn remove(view: View<'_>, id: PasskeyId) -> Result<Response, PageError> {
+async fn remove(view: AccountView<'_, AppState>, id: PasskeyId) -> Result<Response, PageError> {
     let (app, user) = (view.app, &view.signed_in.user);
     let user_id = &user.user_id;
     let (passkeys, identities) = tokio::try_join!(app.passkeys.list(user_id), app.identities.list(user_id))?;
@@ -103,7 +101,7 @@ pub(crate) async fn change(
 ) -> Result<Response, PageError> {
     let RecentForm { signed_in, fields } = form;
     if let Ok(id) = fields.field("remove").parse::<PasskeyId>() {
-        return remove(View { app: &app, language, signed_in: &signed_in, done: None }, id).await;
+        return remove(AccountView { app: &app, language, signed_in: &signed_in, done: None }, id).await;
     }
     let state = fields.field("state");
     if !signed_in.has_token(&app, fields.field("seal"), Form::Passkey, state) {

@@ -23,8 +23,6 @@ use crate::{
     start,
 };
 
-type View<'a> = AccountView<'a, AppState>;
-
 #[derive(Template)]
 #[template(path = "linked_accounts.html")]
 struct LinkedAccountsPage<'a> {
@@ -52,7 +50,7 @@ pub(crate) async fn show(
 ) -> Result<Response, FederateError> {
     let done = Confirmation::read(app.public_url(), &cookies);
     let identities = app.identities.list(&signed_in.user.user_id).await?;
-    Ok(page(&View { app: &app, language, signed_in: &signed_in, done }, &identities, ""))
+    Ok(page(&AccountView { app: &app, language, signed_in: &signed_in, done }, &identities, ""))
 }
 
 /// `POST /account/identities`: goes to a provider to link its account, or unlinks one.
@@ -76,7 +74,7 @@ pub(crate) async fn change(
     let passkeys = app.passkeys.list(&user.user_id).await?;
     let usable = identities.iter().filter(|identity| app.providers.of_issuer(&identity.issuer).is_some());
     let Some(kept) = WayIn::Identity(identity.id.clone()).another(user, &passkeys, usable) else {
-        let view = View { app: &app, language, signed_in: &signed_in, done: None };
+        let view = AccountView { app: &app, language, signed_in: &signed_in, done: None };
         return Ok(page(&view, &identities, view.texts().last_way_in()));
     };
     let (provider, browser) = (name(&app, identity), visitor.browser.as_str().into());
@@ -97,7 +95,7 @@ fn name(app: &App, identity: &LinkedAccount) -> String {
     }
 }
 
-fn page(view: &View<'_>, identities: &[LinkedAccount], problem: &str) -> Response {
+fn page(view: &AccountView<'_, AppState>, identities: &[LinkedAccount], problem: &str) -> Response {
     let (app, texts) = (view.app, view.texts());
     let is_linked =
         |provider: &&IdentityProvider| identities.iter().any(|identity| identity.issuer == provider.issuer.as_str());

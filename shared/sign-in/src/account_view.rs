@@ -12,7 +12,7 @@ use jean_pages::{
 };
 use jean_runtime::{Context, RootKeys};
 
-use crate::{SignIns, step_up::RecentlySignedIn};
+use crate::{SignIns, session::RecentlySignedIn};
 
 /// The context of such a page: the state of the function, the language and the user.
 #[derive(Debug)]

@@ -24,7 +24,8 @@ pub use browser::{BrowserName, Visitor};
 use jean_pages::Branding;
 use jean_runtime::Random;
 use jean_store::{Table, notifications::Notifications, sessions::Sessions, users::Users};
-pub use step_up::{RecentForm, RecentlySignedIn, StepUpRejection};
+pub use session::RecentlySignedIn;
+pub use step_up::{RecentForm, StepUpRejection};
 
 /// The part of a function's state with which it signs users in.
 pub struct SignIns {

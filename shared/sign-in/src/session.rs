@@ -15,7 +15,7 @@ use jean_store::{
 };
 use jiff::Timestamp;
 
-use crate::{BrowserName, RecentlySignedIn, SignIns, cookies};
+use crate::{BrowserName, SignIns, cookies};
 
 /// The signed-in user and their session.
 #[derive(Debug)]
@@ -46,6 +46,30 @@ impl SignedIn {
     /// `true` if the token binds the form to this session and request.
     pub fn has_token<A>(&self, app: &Context<A, RootKeys>, token: &str, form: Form, request: &str) -> bool {
         is_form_token(token, form, self.session.sid.as_str(), request, &app.root_keys())
+    }
+}
+
+/// A user with a recent sign-in (step-up), which changes to credentials require. Another user of an unattended browser could
+/// otherwise take the account over. Handlers with this argument redirect all other requests to sign-in and back.
+#[derive(Debug)]
+pub struct RecentlySignedIn(SignedIn);
+
+impl RecentlySignedIn {
+    /// Returns the signed-in user if they signed in recently.
+    pub async fn find<A: Deref<Target = SignIns>>(
+        app: &Context<A, RootKeys>,
+        cookies: &CookieJar,
+    ) -> Result<Option<Self>, StoreError> {
+        let signed_in = signed_in(app, cookies).await?;
+        Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())).map(Self))
+    }
+}
+
+impl Deref for RecentlySignedIn {
+    type Target = SignedIn;
+
+    fn deref(&self) -> &SignedIn {
+        &self.0
     }
 }
 
@@ -125,7 +149,7 @@ pub async fn after_new_password<A: Deref<Target = SignIns>>(
     browser: &BrowserName,
     cookies: CookieJar,
 ) -> Result<CookieJar, StoreError> {
-    let SignedIn { session, user } = signed_in.into_signed_in();
+    let SignedIn { session, user } = signed_in.0;
     notify_of_new_password(app, &user, browser).await?;
     app.sessions.end_all(&user.user_id, None).await?;
     let session = Session { sid: session_id(app), epoch: user.credential_epoch.next(), ..session };

@@ -1,5 +1,4 @@
-//! Step-up: the pages that change credentials require a recent sign-in, since another user of an unattended browser could
-//! otherwise take the account over.
+//! The extractors of a [`RecentlySignedIn`] user, alone and with a form.
 
 use std::ops::Deref;
 
@@ -18,16 +17,9 @@ use jean_pages::{
 use jean_runtime::{Context, Failure, FunctionState, RootKeys};
 use jean_store::StoreError;
 
-use crate::{
-    SignIns,
-    session::{SignedIn, signed_in},
-};
+use crate::{SignIns, session::RecentlySignedIn};
 
-/// A user with a recent sign-in. Handlers with this argument redirect all other requests to sign-in and back.
-#[derive(Debug)]
-pub struct RecentlySignedIn(SignedIn);
-
-/// A form of such a page, with a token that binds it to the session and to the path of the page.
+/// A form from a user with a recent sign-in, with a token that binds it to the session and to the path of the page.
 #[derive(Debug)]
 pub struct RecentForm {
     /// The user.
@@ -65,30 +57,6 @@ pub enum StepUpRejection {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl RecentlySignedIn {
-    /// Returns the signed-in user if they signed in recently.
-    pub async fn find<A: Deref<Target = SignIns>>(
-        app: &Context<A, RootKeys>,
-        cookies: &CookieJar,
-    ) -> Result<Option<Self>, StoreError> {
-        let signed_in = signed_in(app, cookies).await?;
-        Ok(signed_in.filter(|signed_in| signed_in.session.is_recent(app.now())).map(Self))
-    }
-
-    /// The user and their session.
-    pub fn into_signed_in(self) -> SignedIn {
-        self.0
-    }
-}
-
-impl Deref for RecentlySignedIn {
-    type Target = SignedIn;
-
-    fn deref(&self) -> &SignedIn {
-        &self.0
-    }
 }
 
 impl<A: Deref<Target = SignIns> + Send + Sync> FromRequestParts<FunctionState<A, RootKeys>> for RecentlySignedIn {

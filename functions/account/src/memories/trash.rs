@@ -16,7 +16,7 @@ use crate::{
     error::AccountError,
     page_query::PageQuery,
     paths,
-    signed_in::{RecentlySignedIn, SignedInUser},
+    signed_in::{RecentUser, SignedInUser},
     view::View,
 };
 
@@ -112,7 +112,7 @@ async fn restore(view: View<'_>, selection: TrashSelection) -> Result<Response, 
 async fn empty(
     app: &App,
     language: Language,
-    signed_in: RecentlySignedIn,
+    signed_in: RecentUser,
     selection: TrashSelection,
 ) -> Result<Response, AccountError> {
     let user_id = &signed_in.user.user_id;
