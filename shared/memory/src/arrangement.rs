@@ -10,8 +10,8 @@ use crate::{
     Memory, MemoryId, OrderedQuery, TimeOrder,
     event_time::event_time,
     index::{
-        Approximated, Languages, Match, QueryWord, QueryWords, WordPhrase, Words, quoted_phrases, related_words,
-        state_of, tells_turn, whole_phrase,
+        Approximated, Languages, Match, QueryWord, QueryWords, WordPhrase, Words, is_new, quoted_phrases,
+        related_words, state_of, tells_turn, whole_phrase,
     },
     time_order::tells_past,
 };
@@ -29,11 +29,11 @@ const PHRASE_BYTES: usize = 200_000;
 const FACT_BYTES: usize = 600;
 /// Likeness from which a newer memory may have replaced an older one.
 pub(crate) const REPLACES: f32 = 0.5;
-/// Likeness from which a newer memory that tells of a change has replaced an older one.
-const CHANGES: f32 = 0.28;
 /// Terms in which the two may differ, unless they differ in one span of terms: a name, a number or another value. Memories with
 /// more of their own are different facts.
 const DIFFERENT: usize = 2;
+/// The same if the newer one tells of a change.
+const CHANGED: usize = 3;
 
 /// The subject of most memories, which many leave out: "User's rent is 800 euros", "Rent is 850 euros now".
 const SUBJECT: &str = "user";
@@ -66,7 +66,9 @@ struct Fact {
     asked: BTreeSet<String>,
     /// `true` if it tells of a change.
     is_turn: bool,
-    /// `true` if it tells of an earlier state, and not of a change since.
+    /// The terms after a word for "new".
+    news: BTreeSet<String>,
+    /// `true` if it tells of an earlier state, and not of the present.
     is_past: bool,
     /// Memories of one moment are in the order of their ids.
     at: (Timestamp, MemoryId),
@@ -146,7 +148,8 @@ impl Facts {
             let is_fact = memory.text.len() <= FACT_BYTES && *found != Match::Related;
             let words = is_fact.then(|| Words::of(&memory.text))?;
             languages.insert(words.language());
-            let is_of_fact = |term: &&str| *term != SUBJECT && (state_of(term).is_some() || !tells_turn(term));
+            let tells_change = |term: &str| is_new(term) || tells_turn(term);
+            let is_of_fact = |term: &&str| *term != SUBJECT && (state_of(term).is_some() || !tells_change(term));
             let content: Vec<_> = words.content().filter(is_of_fact).map(canonical).collect();
             let all = words
                 .terms
@@ -155,14 +158,16 @@ impl Facts {
                 .filter(|term| *term != SUBJECT)
                 .map(canonical)
                 .collect();
-            let is_turn = words.terms.iter().any(|term| tells_turn(&term.term));
+            let pairs: Vec<_> = words.content().collect();
+            let news = pairs.windows(2).filter(|pair| is_new(pair[0])).map(|pair| canonical(pair[1])).collect();
             Some(Fact {
                 content: content.iter().cloned().collect(),
                 words: content,
                 all,
                 asked: BTreeSet::new(),
-                is_turn,
-                is_past: !is_turn && tells_past(&words.words),
+                is_turn: words.terms.iter().any(|term| tells_turn(&term.term)),
+                news,
+                is_past: tells_past(&words.words),
                 at: (stated_at(memory), memory.id),
             })
         };
@@ -193,36 +198,41 @@ impl Facts {
         let replaces = |newer: &Fact| {
             newer.at > older.at
                 && newer.content != older.content
-                && (newer.restates(older) && self.has_words_of(newer, older)
-                    || newer.is_turn && self.is_changed_by(older, newer))
+                && (newer.restates(older) && self.has_words_of(newer, older) || self.is_changed_by(older, newer))
         };
         let newer = (0..).zip(&self.facts);
         let newer = newer.filter_map(|(index, fact)| Some((index, fact.as_ref().filter(|fact| replaces(fact))?)));
         newer.max_by_key(|(_, fact)| fact.at).map(|(index, _)| index)
     }
 
-    /// `true` if a newer fact, which tells of a change, tells of one of the older fact: it has its words of the query, or one of
-    /// them and its value, "Beatrix left".
+    /// `true` if a newer fact tells of a change of an older one: it has its words of the query, with "new" before one of them, or
+    /// some of them and its value, "migrated from Heroku".
     fn is_changed_by(&self, older: &Fact, newer: &Fact) -> bool {
+        let is_of_new = !newer.news.is_disjoint(&newer.asked);
         let mut values = older.content.difference(&older.asked);
-        let repeats_value = values.any(|value| newer.content.contains(value)) && !newer.asked.is_disjoint(&older.asked);
-        dice(&newer.content, &older.content) >= CHANGES && (repeats_value || self.has_words_of(newer, older))
+        let repeats_value = !newer.asked.is_disjoint(&older.asked) && values.any(|value| newer.content.contains(value));
+        !older.asked.is_empty()
+            && (newer.is_turn || is_of_new)
+            && newer.content.difference(&older.content).count() <= CHANGED
+            && older.content.difference(&newer.content).count() <= CHANGED
+            && (newer.is_turn && repeats_value || self.has_words_of(newer, older))
     }
 
-    /// `true` if the newer fact has each word of the query that the older one has, at least one, or a close or related one.
+    /// `true` if the newer fact has each word of the query that the older one has, or a close or related one.
     fn has_words_of(&self, newer: &Fact, older: &Fact) -> bool {
         let is_in = |word: &FactWord, number: usize, fact: &Fact| {
             !fact.all.is_disjoint(&word.terms) || (number < ASKED && word.is_near(&fact.all, self.languages))
         };
-        let mut words = (0..).zip(&self.words).filter(|(number, word)| is_in(word, *number, older)).peekable();
-        words.peek().is_some() && words.all(|(number, word)| is_in(word, number, newer))
+        let mut words = (0..).zip(&self.words);
+        words.all(|(number, word)| is_in(word, number, newer) || !is_in(word, number, older))
     }
 }
 
 impl Fact {
     /// `true` if it is like an older fact, with the same words of the query.
     fn restates(&self, older: &Self) -> bool {
-        self.asked.is_superset(&older.asked)
+        !older.asked.is_empty()
+            && self.asked.is_superset(&older.asked)
             && self.differs_little_from(older)
             && older.differs_little_from(self)
             && dice(&self.content, &older.content) >= REPLACES

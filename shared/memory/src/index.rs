@@ -63,7 +63,7 @@ pub(crate) use self::{
     approximate::Approximated,
     language::{ENGLISH, Languages, is_of_other_script},
     phrase::{WordPhrase, has_content, quoted_phrases, whole_phrase},
-    states::{state_of, tells_turn},
+    states::{is_new, state_of, tells_turn},
     terms::{MemoryTerm, QueryWord, QueryWords, Words, related_words},
 };
 pub use self::{

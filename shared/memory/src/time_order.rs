@@ -173,10 +173,11 @@ pub fn asks_for_newest(query: &str) -> bool {
         && !words.any(|word| LITERAL.contains(&word.as_str()))
 }
 
-/// `true` if a text with these words in normal form is about an earlier state.
+/// `true` if a text with these words in normal form is about an earlier state, and not about the present as well.
 pub(crate) fn tells_past(words: &[String]) -> bool {
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    (0..words.len()).any(|at| phrase(&words, at).is_some_and(|(order, _)| order == TimeOrder::Past))
+    let has = |wanted| (0..words.len()).any(|at| phrase(&words, at).is_some_and(|(order, _)| order == wanted));
+    has(TimeOrder::Past) && !has(TimeOrder::Newest)
 }
 
 /// Reads the order that a query asks for. Quoted words ask for none.

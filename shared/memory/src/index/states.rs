@@ -12,6 +12,11 @@ pub(crate) fn state_of(stem: &str) -> Option<usize> {
     BY_STEM.binary_search_by_key(&stem, |(stem, _)| stem).ok().map(|at| BY_STEM[at].1)
 }
 
+/// `true` for a term before that of another fact of its kind: "the new manager".
+pub(crate) fn is_new(term: &str) -> bool {
+    ["new", "neu"].contains(&term)
+}
+
 /// `true` for a term that tells that a fact has changed.
 pub(crate) fn tells_turn(term: &str) -> bool {
     TURN_STEMS.binary_search(&term).is_ok()
@@ -35,6 +40,6 @@ mod tests {
         assert_eq!(state_of("tea"), None);
         assert!(changes_of("live").contains(&"moved"));
         assert!(changes_of("tea").is_empty());
-        assert!(["now", "switch", "quit", "aufgehort"].into_iter().all(tells_turn) && !tells_turn("tea"));
+        assert!(["longer", "switch", "quit", "aufgehort"].into_iter().all(tells_turn) && !tells_turn("tea"));
     }
 }
