@@ -72,7 +72,7 @@ pub(crate) async fn load(app: &App, provider: &IdentityProvider) -> Result<Loade
     if let Some(documents) = app.documents.get(issuer).filter(is_fresh) {
         return Loaded::read(documents);
     }
-    let stored = app.federations.documents(issuer).await?.filter(|documents| !documents.has_expired(app.now()));
+    let stored = app.federations.documents(issuer, app.now()).await?;
     match stored {
         Some(documents) if is_fresh(&documents) => {
             app.documents.put(issuer, documents.clone());
@@ -96,7 +96,7 @@ pub(crate) async fn later(
     provider: &IdentityProvider,
     than: &Loaded,
 ) -> Result<Option<Loaded>, ProviderError> {
-    let stored = app.federations.documents(&provider.issuer).await?;
+    let stored = app.federations.documents(&provider.issuer, app.now()).await?;
     if let Some(stored) = stored.filter(|stored| stored.fetched_at > than.documents.fetched_at) {
         app.documents.put(&provider.issuer, stored.clone());
         return Loaded::read(stored).map(Some);

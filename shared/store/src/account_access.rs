@@ -19,7 +19,7 @@ use crate::{
     api_keys::ApiKeys,
     grants::{self, Grants},
     sessions::Sessions,
-    table::{Item, StoreError, Table, Written, owner},
+    table::{Condition, StoreError, Table, Written, number, owner},
     users::PROFILE,
 };
 
@@ -76,8 +76,8 @@ impl AccountAccess {
     ) -> Result<Option<EndedAccess>, StoreError> {
         let closing = vec![grants::closing(&self.auth, user_id)?, grants::ending(&self.auth, user_id, now)?];
         let update = "SET is_disabled = :yes REMOVE password_link ADD credential_epoch :one";
-        let values = [(":yes".into(), AttributeValue::Bool(true)), (":one".into(), AttributeValue::N("1".into()))];
-        if !self.change(user_id, update, values.into(), closing, by).await? {
+        let condition = is_staying().value(":yes", AttributeValue::Bool(true)).value(":one", number(1));
+        if !self.change(user_id, update, condition, closing, by).await? {
             return Ok(None);
         }
         self.end_rest(user_id).await.map(Some)
@@ -87,7 +87,7 @@ impl AccountAccess {
     /// the administrator may not change it.
     pub async fn enable(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
         let reopening = vec![grants::reopening(&self.auth, user_id)];
-        self.change(user_id, "REMOVE is_disabled", Item::new(), reopening, by).await
+        self.change(user_id, "REMOVE is_disabled", is_staying(), reopening, by).await
     }
 
     /// Ends all sessions, password links, codes, apps and API keys of an account. Returns `None` as
@@ -100,8 +100,8 @@ impl AccountAccess {
     ) -> Result<Option<EndedAccess>, StoreError> {
         let ending = vec![grants::ending(&self.auth, user_id, now)?];
         let update = "REMOVE password_link ADD credential_epoch :one";
-        let values = Item::from([(":one".into(), AttributeValue::N("1".into()))]);
-        if !self.change(user_id, update, values, ending, by).await? {
+        let condition = is_staying().value(":one", number(1));
+        if !self.change(user_id, update, condition, ending, by).await? {
             return Ok(None);
         }
         self.end_rest(user_id).await.map(Some)
@@ -110,26 +110,25 @@ impl AccountAccess {
     /// Lifts the sign-in lock of an account: attempts to sign in with its password are counted from the beginning. Those that
     /// are counted by source alone stay. Returns `false` as [`AccountAccess::enable`] does.
     pub async fn lift_lock(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
-        let values = Item::from([(":one".into(), AttributeValue::N("1".into()))]);
-        self.change(user_id, "ADD attempt_epoch :one", values, Vec::new(), by).await
+        let condition = is_staying().value(":one", number(1));
+        self.change(user_id, "ADD attempt_epoch :one", condition, Vec::new(), by).await
     }
 
     async fn change(
         &self,
         user_id: &UserId,
         update: &str,
-        values: Item,
+        condition: Condition,
         grants: Vec<TransactWriteItem>,
         by: Administrator<'_>,
     ) -> Result<bool, StoreError> {
-        let condition = "attribute_exists(pk) AND attribute_not_exists(leaving)";
-        let mut writes = vec![self.users.change(&owner(user_id), PROFILE, update, condition, values)];
+        let mut writes = vec![self.users.change(&owner(user_id), PROFILE, update, condition)];
         writes.extend(grants);
         match by {
             Administrator::Operator => {}
             Administrator::Owner(own_id) if own_id == user_id => return Ok(false),
             Administrator::Owner(own_id) => {
-                let condition = "attribute_exists(is_owner) AND attribute_not_exists(is_disabled)";
+                let condition = Condition::of("attribute_exists(is_owner) AND attribute_not_exists(is_disabled)");
                 writes.push(self.users.check(&owner(own_id), PROFILE, condition));
             }
         }
@@ -144,4 +143,9 @@ impl AccountAccess {
         ended.sessions = self.sessions.end_all(user_id, None).await?;
         Ok(ended)
     }
+}
+
+/// The condition that the account exists and is not being deleted.
+fn is_staying() -> Condition {
+    Condition::of("attribute_exists(pk) AND attribute_not_exists(leaving)")
 }

@@ -3,11 +3,11 @@
 //! Accounts have partitions of their own, and no function may scan. One partition therefore has an entry for each account,
 //! written with it. Accounts of before December 2026 have none until [`AccountList::add_missing`] adds them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::user::{Email, User, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Item, StoreError, Table, item};
+use crate::table::{Item, Lasting, StoreError, Table, item, text};
 
 /// The list in the users table.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct AccountList(Table);
 struct ListEntry {
     user_id: UserId,
 }
+
+impl Lasting for ListEntry {}
 
 impl AccountList {
     /// Opens the list of a table.
@@ -34,8 +36,8 @@ impl AccountList {
             .query()
             .table_name(self.0.name())
             .key_condition_expression("pk = :pk AND sk > :after")
-            .expression_attribute_values(":pk", AttributeValue::S(ACCOUNTS.into()))
-            .expression_attribute_values(":after", AttributeValue::S(after))
+            .expression_attribute_values(":pk", text(ACCOUNTS))
+            .expression_attribute_values(":after", text(&after))
             .limit(limit.try_into().unwrap_or(i32::MAX))
             .consistent_read(true)
             .send()

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    table::{StoreError, Table, Written, item, owner},
+    table::{Lasting, StoreError, Table, Written, item, owner},
     users,
 };
 
@@ -34,6 +34,9 @@ struct OwnedApiKey {
     key: IssuedApiKey,
     hash: SecretHash,
 }
+
+impl Lasting for IssuedApiKey {}
+impl Lasting for OwnedApiKey {}
 
 impl ApiKeys {
     /// Opens the API keys of a table.

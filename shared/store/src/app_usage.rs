@@ -1,11 +1,10 @@
 //! The use of the memories by each connected app: counts by day, without texts (SR-21).
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{grant::GrantId, user::UserId};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
-use crate::table::{StoreError, Table, Written, condition, key, owner};
+use crate::table::{Condition, Expiring, StoreError, TTL, Table, Written, number, owner, seconds};
 
 /// The time for which uses are counted.
 pub const COUNTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -40,6 +39,15 @@ struct DayRecord {
     last: Timestamp,
 }
 
+impl Expiring for DayRecord {
+    /// A day longer, since the day may just have begun.
+    const RETENTION: SignedDuration = SignedDuration::from_hours(24);
+
+    fn expires_at(&self) -> Timestamp {
+        self.last + COUNTED_FOR
+    }
+}
+
 impl UseCounts {
     /// Reads and writes.
     pub fn total(self) -> u64 {
@@ -69,39 +77,33 @@ impl AppUsage {
         uses: UseCounts,
         last: Timestamp,
     ) -> Result<(), StoreError> {
-        let number = |number: i64| AttributeValue::N(number.to_string());
-        let count = |count: u64| AttributeValue::N(count.to_string());
         let day = TimeZone::UTC.to_datetime(last).date();
-        let addition = |update: &str| {
-            let request = self.0.client().update_item().table_name(self.0.name());
-            request
-                .set_key(Some(key(&owner(user_id), &format!("{}{day}", prefix(grant_id)))))
-                .update_expression(update)
-                .expression_attribute_names("#reads", "reads")
-                .expression_attribute_names("#writes", "writes")
-                .expression_attribute_values(":reads", count(uses.reads))
-                .expression_attribute_values(":writes", count(uses.writes))
+        let (pk, sk) = (owner(user_id), format!("{}{day}", prefix(grant_id)));
+        let record = DayRecord { counts: uses, last };
+        let added = |condition: Condition| {
+            condition
+                .name("#reads", "reads")
+                .name("#writes", "writes")
+                .value(":reads", number(uses.reads))
+                .value(":writes", number(uses.writes))
         };
-        let latest = addition("ADD #reads :reads, #writes :writes SET #last = :last, #ttl = :ttl")
-            .condition_expression("attribute_not_exists(#last) OR #last <= :last")
-            .expression_attribute_names("#last", "last")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":last", number(last.as_second()))
-            // A day longer, since the day may just have begun.
-            .expression_attribute_values(":ttl", number((last + COUNTED_FOR).as_second() + 24 * 60 * 60));
-        match condition(latest.send().await.map(drop))? {
-            Written::Yes => {}
-            Written::ConditionFailed => drop(addition("ADD #reads :reads, #writes :writes").send().await?),
+        let latest = added(Condition::of("attribute_not_exists(#last) OR #last <= :last"))
+            .name("#last", "last")
+            .name("#ttl", TTL)
+            .value(":last", seconds(last))
+            .value(":ttl", record.ttl());
+        let update = "ADD #reads :reads, #writes :writes SET #last = :last, #ttl = :ttl";
+        if self.0.update(&pk, &sk, update, latest).await? == Written::ConditionFailed {
+            self.0.update(&pk, &sk, "ADD #reads :reads, #writes :writes", added(Condition::exists())).await?;
         }
         Ok(())
     }
 
     /// Returns the uses of the last 30 days.
     pub async fn recent(&self, user_id: &UserId, grant_id: &GrantId, now: Timestamp) -> Result<RecentUse, StoreError> {
-        let days: Vec<DayRecord> = self.0.all(&owner(user_id), &prefix(grant_id)).await?;
+        let days: Vec<DayRecord> = self.0.all_current(&owner(user_id), &prefix(grant_id), now).await?;
         let mut recent = RecentUse::default();
-        // DynamoDB may delete an item days after its ttl (AS-21).
-        for day in days.into_iter().filter(|day| now.duration_since(day.last) < COUNTED_FOR) {
+        for day in days {
             recent.counts += day.counts;
             recent.last = recent.last.max(Some(day.last));
         }

@@ -1,24 +1,27 @@
 //! Registered clients, and cached client ID metadata documents.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
     client::{Client, ClientId},
     client_metadata::Description,
 };
 use jiff::Timestamp;
-use serde::Serialize;
 
-use crate::table::{StoreError, Table, Written, condition, item, key};
+use crate::table::{Condition, Expiring, StoreError, TTL, Table, Written, expiring_item, seconds};
 
 /// The clients in the auth table.
 #[derive(Debug, Clone)]
 pub struct Clients(Table);
 
-#[derive(Serialize)]
-struct ClientRecord<'a, T> {
-    #[serde(flatten)]
-    record: &'a T,
-    ttl: i64,
+impl Expiring for Client {
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl Expiring for Description {
+    fn expires_at(&self) -> Timestamp {
+        self.client.expires_at
+    }
 }
 
 impl Clients {
@@ -29,14 +32,12 @@ impl Clients {
 
     /// Stores a new client. Returns `false` if its id is taken.
     pub async fn register(&self, client: &Client) -> Result<bool, StoreError> {
-        let client_record = ClientRecord { record: client, ttl: client.expires_at.as_second() };
-        Ok(self.0.insert(item(&by_id(&client.client_id), CLIENT, &client_record)?).await? == Written::Yes)
+        Ok(self.0.insert(expiring_item(&by_id(&client.client_id), CLIENT, client)?).await? == Written::Yes)
     }
 
     /// Returns the client, or `None` if it is unknown or has expired.
     pub async fn find(&self, client_id: &ClientId, now: Timestamp) -> Result<Option<Client>, StoreError> {
-        let client: Option<Client> = self.0.get(&by_id(client_id), CLIENT).await?;
-        Ok(client.filter(|client| client.expires_at > now))
+        self.0.current(&by_id(client_id), CLIENT, now).await
     }
 
     /// Returns the cached metadata document of the client, or `None` if it is not cached or has expired.
@@ -45,8 +46,7 @@ impl Clients {
         client_id: &ClientId,
         now: Timestamp,
     ) -> Result<Option<Description>, StoreError> {
-        let description: Option<Description> = self.0.get(&by_id(client_id), CLIENT).await?;
-        Ok(description.filter(|description| description.client.expires_at > now))
+        self.0.current(&by_id(client_id), CLIENT, now).await
     }
 
     /// Replaces a cached description. If another request has updated it since it was read, that update wins; so does a document
@@ -58,34 +58,22 @@ impl Clients {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let description = description.succeeding(read);
-        let ttl = description.client.expires_at.as_second();
-        let item = item(&by_id(&description.client.client_id), CLIENT, &ClientRecord { record: &description, ttl })?;
-        let number = |time: Timestamp| AttributeValue::N(time.as_second().to_string());
-        let put = self.0.client().put_item().table_name(self.0.name()).set_item(Some(item));
-        let sent = put
-            .condition_expression(
-                "attribute_not_exists(pk) OR expires_at <= :now OR expires_at = :read AND fetched_at <= :fetched",
-            )
-            .expression_attribute_values(":fetched", number(description.fetched_at))
-            .expression_attribute_values(":now", number(now))
-            .expression_attribute_values(":read", number(read.map_or(now, |read| read.client.expires_at)))
-            .send()
-            .await;
-        condition(sent.map(drop)).map(drop)
+        let item = expiring_item(&by_id(&description.client.client_id), CLIENT, &description)?;
+        let is_earlier = Condition::of(
+            "attribute_not_exists(pk) OR expires_at <= :now OR expires_at = :read AND fetched_at <= :fetched",
+        );
+        let is_earlier = is_earlier
+            .value(":fetched", seconds(description.fetched_at))
+            .value(":now", seconds(now))
+            .value(":read", seconds(read.map_or(now, |read| read.client.expires_at)));
+        self.0.replace(item, is_earlier).await.map(drop)
     }
 
     /// Extends the lifetime of a client after use.
     pub async fn keep_until(&self, client_id: &ClientId, expires_at: Timestamp) -> Result<(), StoreError> {
-        let update =
-            self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(&by_id(client_id), CLIENT)));
-        let sent = update
-            .update_expression("SET expires_at = :until, #ttl = :until")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":until", AttributeValue::N(expires_at.as_second().to_string()))
-            .send()
-            .await;
-        condition(sent.map(drop)).map(drop)
+        let kept = Condition::exists().name("#ttl", TTL).value(":until", seconds(expires_at));
+        let update = "SET expires_at = :until, #ttl = :until";
+        self.0.update(&by_id(client_id), CLIENT, update, kept).await.map(drop)
     }
 }
 

@@ -1,28 +1,27 @@
 //! Authorization codes, and the transaction that redeems a code for a grant.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
     code::{self, IssuedCode},
     grant::Grant,
     secret::SecretHash,
 };
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     grants, notifications,
-    table::{Item, StoreError, Table, Written, item},
+    table::{Condition, Expiring, StoreError, Table, Written, expiring_item, text},
 };
 
 /// The codes in the auth table.
 #[derive(Debug, Clone)]
 pub struct Codes(Table);
 
-#[derive(Serialize)]
-struct CodeRecord<'a> {
-    #[serde(flatten)]
-    code: &'a IssuedCode,
-    ttl: i64,
+impl Expiring for IssuedCode {
+    const RETENTION: SignedDuration = code::RETENTION;
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
 }
 
 impl Codes {
@@ -33,8 +32,7 @@ impl Codes {
 
     /// Stores a new code.
     pub async fn issue(&self, code: &IssuedCode, hash: &SecretHash) -> Result<(), StoreError> {
-        let record = CodeRecord { code, ttl: (code.expires_at + code::RETENTION).as_second() };
-        self.0.insert(item(&by_hash(hash), CODE, &record)?).await.map(drop)
+        self.0.insert(expiring_item(&by_hash(hash), CODE, code)?).await.map(drop)
     }
 
     /// Returns the parameters that a code was issued with, whether or not it has been redeemed.
@@ -49,16 +47,10 @@ impl Codes {
     /// If the response to the transaction is lost, the code is read again: a client that received an error would
     /// present the code again, and that replay would revoke the grant.
     pub async fn redeem(&self, hash: &SecretHash, issued_at: Timestamp, grant: &Grant) -> Result<bool, StoreError> {
-        let values = Item::from([(":grant".into(), AttributeValue::S(grant.grant_id.to_string()))]);
-        let redemption = self.0.change(
-            &by_hash(hash),
-            CODE,
-            "SET redeemed_for = :grant",
-            "attribute_exists(pk) AND attribute_not_exists(redeemed_for)",
-            values,
-        );
+        let is_unredeemed = Condition::of("attribute_exists(pk) AND attribute_not_exists(redeemed_for)")
+            .value(":grant", text(grant.grant_id.as_str()));
         let writes = vec![
-            redemption,
+            self.0.change(&by_hash(hash), CODE, "SET redeemed_for = :grant", is_unredeemed),
             self.0.insertion(grants::grant_item(grant)?),
             self.0.insertion(notifications::of_connection(grant)?),
             grants::not_closed(&self.0, &grant.user_id),

@@ -5,7 +5,7 @@ use jean_auth::{federation::FederationRequest, identity_provider::Issuer, secret
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Item, StoreError, Table, Written, item};
+use crate::table::{Condition, Expiring, StoreError, Table, Written, expiring_item};
 
 /// The time for which an answered or expired request is stored.
 const RETENTION: SignedDuration = SignedDuration::from_hours(1);
@@ -16,11 +16,12 @@ const DOCUMENTS_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Clone)]
 pub struct Federations(Table);
 
-#[derive(Serialize)]
-struct FederationRecord<'a> {
-    #[serde(flatten)]
-    request: &'a FederationRequest,
-    ttl: i64,
+impl Expiring for FederationRequest {
+    const RETENTION: SignedDuration = RETENTION;
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
 }
 
 /// The documents of a provider.
@@ -35,19 +36,10 @@ pub struct ProviderDocuments {
     pub fetched_at: Timestamp,
 }
 
-impl ProviderDocuments {
-    /// `true` if the documents are too old to be used, even if the provider cannot be reached. DynamoDB may not have deleted
-    /// them yet.
-    pub fn has_expired(&self, now: Timestamp) -> bool {
-        now >= self.fetched_at + DOCUMENTS_LIFETIME
+impl Expiring for ProviderDocuments {
+    fn expires_at(&self) -> Timestamp {
+        self.fetched_at + DOCUMENTS_LIFETIME
     }
-}
-
-#[derive(Serialize)]
-struct DocumentsRecord<'a> {
-    #[serde(flatten)]
-    documents: &'a ProviderDocuments,
-    ttl: i64,
 }
 
 impl Federations {
@@ -58,8 +50,7 @@ impl Federations {
 
     /// Stores a request under the hash of its state.
     pub async fn begin(&self, request: &FederationRequest, state: &SecretHash) -> Result<(), StoreError> {
-        let record = FederationRecord { request, ttl: (request.expires_at + RETENTION).as_second() };
-        self.0.insert(item(&by_state(state), REQUEST, &record)?).await.map(drop)
+        self.0.insert(expiring_item(&by_state(state), REQUEST, request)?).await.map(drop)
     }
 
     /// Returns the request with this state, which may have expired or been answered.
@@ -69,21 +60,21 @@ impl Federations {
 
     /// Marks a request as answered. Returns `false` if it has been answered before.
     pub async fn answer(&self, state: &SecretHash) -> Result<bool, StoreError> {
-        let condition = "attribute_exists(pk) AND attribute_not_exists(answered)";
-        let values = Item::from([(":yes".into(), AttributeValue::Bool(true))]);
-        let change = self.0.change(&by_state(state), REQUEST, "SET answered = :yes", condition, values);
+        let is_unanswered = Condition::of("attribute_exists(pk) AND attribute_not_exists(answered)")
+            .value(":yes", AttributeValue::Bool(true));
+        let change = self.0.change(&by_state(state), REQUEST, "SET answered = :yes", is_unanswered);
         Ok(self.0.transact(vec![change]).await? == Written::Yes)
     }
 
-    /// Returns the stored documents of a provider.
-    pub async fn documents(&self, issuer: &Issuer) -> Result<Option<ProviderDocuments>, StoreError> {
-        self.0.get(&by_issuer(issuer), DOCUMENTS).await
+    /// Returns the stored documents of a provider, or `None` if they are too old to be used, even if the provider cannot be
+    /// reached.
+    pub async fn documents(&self, issuer: &Issuer, now: Timestamp) -> Result<Option<ProviderDocuments>, StoreError> {
+        self.0.current(&by_issuer(issuer), DOCUMENTS, now).await
     }
 
     /// Stores the documents of a provider in place of older ones.
     pub async fn put_documents(&self, issuer: &Issuer, documents: &ProviderDocuments) -> Result<(), StoreError> {
-        let record = DocumentsRecord { documents, ttl: (documents.fetched_at + DOCUMENTS_LIFETIME).as_second() };
-        self.0.transact(vec![self.0.put(item(&by_issuer(issuer), DOCUMENTS, &record)?)]).await.map(drop)
+        self.0.transact(vec![self.0.put(expiring_item(&by_issuer(issuer), DOCUMENTS, documents)?)]).await.map(drop)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Grants and their refresh tokens.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::{
     code,
     given_name::GivenName,
@@ -11,17 +11,18 @@ use jean_auth::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::table::{Condition, Item, StoreError, Table, Written, condition, item, key, owner};
+use crate::table::{
+    Condition, Expiring, Item, Lasting, StoreError, TTL, Table, Written, expiring_item, item, key, owner, seconds, text,
+};
 
 /// The grants in the auth table.
 #[derive(Debug, Clone)]
 pub struct Grants(Table);
 
-#[derive(Serialize)]
-struct GrantRecord<'a> {
-    #[serde(flatten)]
-    grant: &'a Grant,
-    ttl: i64,
+impl Expiring for Grant {
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
 }
 
 impl Grants {
@@ -55,55 +56,38 @@ impl Grants {
         grant_id: &GrantId,
         now: Timestamp,
     ) -> Result<Option<Grant>, StoreError> {
-        Ok(self.find(user_id, grant_id).await?.filter(|grant| grant.expires_at > now))
+        self.0.current(&owner(user_id), &entry(grant_id), now).await
     }
 
     /// Returns the user's grants that have not expired.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
-        let mut grants = self.with_expired(user_id).await?;
-        grants.retain(|grant| grant.expires_at > now);
-        Ok(grants)
+        self.0.all_current(&owner(user_id), GRANT, now).await
     }
 
     /// Returns the user's grants, including expired ones that DynamoDB has not deleted yet.
     pub async fn with_expired(&self, user_id: &UserId) -> Result<Vec<Grant>, StoreError> {
-        self.0.all(&owner(user_id), "GRANT#").await
+        self.0.all(&owner(user_id), GRANT).await
     }
 
     /// Rotates the grant's refresh tokens if they have not changed since `read`. Returns `false` if a concurrent
     /// rotation won; the caller should read the grant again.
     pub async fn rotate(&self, read: &Grant, next: &RefreshFamily, expires_at: Timestamp) -> Result<bool, StoreError> {
-        let update = self
-            .0
-            .client()
-            .update_item()
-            .table_name(self.0.name())
-            .set_key(Some(key(&owner(&read.user_id), &entry(&read.grant_id))));
-        let sent = update
-            .update_expression("SET refresh = :next, expires_at = :until, #ttl = :until")
-            .condition_expression("refresh.#current = :current")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_names("#current", "current")
-            .expression_attribute_values(":next", serde_dynamo::to_attribute_value(next)?)
-            .expression_attribute_values(":current", AttributeValue::S(read.family.current.as_str().into()))
-            .expression_attribute_values(":until", AttributeValue::N(expires_at.as_second().to_string()))
-            .send()
-            .await;
-        Ok(condition(sent.map(drop))? == Written::Yes)
+        let is_unchanged = Condition::of("refresh.#current = :current")
+            .name("#ttl", TTL)
+            .name("#current", "current")
+            .value(":next", serde_dynamo::to_attribute_value(next)?)
+            .value(":current", text(read.family.current.as_str()))
+            .value(":until", seconds(expires_at));
+        let update = "SET refresh = :next, expires_at = :until, #ttl = :until";
+        let written = self.0.update(&owner(&read.user_id), &entry(&read.grant_id), update, is_unchanged).await?;
+        Ok(written == Written::Yes)
     }
 
     /// Changes the scope of a grant, from the next refresh on. Returns `false` if there is no such grant.
     pub async fn change_scope(&self, user_id: &UserId, grant_id: &GrantId, scope: &Scopes) -> Result<bool, StoreError> {
-        let update = self.0.client().update_item().table_name(self.0.name());
-        let sent = update
-            .set_key(Some(key(&owner(user_id), &entry(grant_id))))
-            .update_expression("SET #scope = :scope")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", AttributeValue::S(scope.to_string()))
-            .send()
-            .await;
-        Ok(condition(sent.map(drop))? == Written::Yes)
+        let scoped = Condition::exists().name("#scope", "scope").value(":scope", text(&scope.to_string()));
+        let written = self.0.update(&owner(user_id), &entry(grant_id), "SET #scope = :scope", scoped).await?;
+        Ok(written == Written::Yes)
     }
 
     /// Names a connection, or removes its name. Returns `false` if there is no such grant.
@@ -113,16 +97,11 @@ impl Grants {
         grant_id: &GrantId,
         name: Option<&GivenName>,
     ) -> Result<bool, StoreError> {
-        let update = self.0.client().update_item().table_name(self.0.name());
-        let update =
-            update.set_key(Some(key(&owner(user_id), &entry(grant_id)))).condition_expression("attribute_exists(pk)");
-        let update = match name {
-            Some(name) => update
-                .update_expression("SET given_name = :name")
-                .expression_attribute_values(":name", AttributeValue::S(name.as_str().into())),
-            None => update.update_expression("REMOVE given_name"),
+        let (update, condition) = match name {
+            Some(name) => ("SET given_name = :name", Condition::exists().value(":name", text(name.as_str()))),
+            None => ("REMOVE given_name", Condition::exists()),
         };
-        Ok(condition(update.send().await.map(drop))? == Written::Yes)
+        Ok(self.0.update(&owner(user_id), &entry(grant_id), update, condition).await? == Written::Yes)
     }
 
     /// Revokes one grant and no other (T-30). Returns `false` if there is no such grant.
@@ -133,9 +112,9 @@ impl Grants {
     /// Revokes all grants of the user and blocks the redemption of outstanding codes, for the deletion of an account.
     /// Returns the number of revoked grants.
     pub async fn close(&self, user_id: &UserId, now: Timestamp) -> Result<usize, StoreError> {
-        let closed = Closed { ttl: Some((now + code::RETENTION).as_second()) };
         // It already exists if an earlier deletion was interrupted, or the account is disabled.
-        self.0.transact(vec![self.0.put(item(&owner(user_id), CLOSED, &closed)?)]).await?;
+        let closed = expiring_item(&owner(user_id), CLOSED, &ClosedByDeletion { at: now })?;
+        self.0.transact(vec![self.0.put(closed)]).await?;
         self.revoke_all(user_id).await
     }
 
@@ -156,33 +135,42 @@ impl Grants {
     }
 }
 
+const GRANT: &str = "GRANT#";
+
 const CLOSED: &str = "CLOSED";
 
-/// Blocks new grants: for good while an account is disabled, and until outstanding codes have expired when it is deleted.
+/// Blocks new grants while an account is disabled.
 #[derive(Serialize)]
-struct Closed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<i64>,
+struct Closed {}
+
+impl Lasting for Closed {}
+
+/// Blocks new grants of a deleted account until outstanding codes have expired.
+#[derive(Serialize)]
+struct ClosedByDeletion {
+    #[serde(skip)]
+    at: Timestamp,
+}
+
+impl Expiring for ClosedByDeletion {
+    fn expires_at(&self) -> Timestamp {
+        self.at + code::RETENTION
+    }
 }
 
 /// The write that blocks new grants of a disabled account.
 pub(crate) fn closing(table: &Table, user_id: &UserId) -> Result<TransactWriteItem, StoreError> {
-    Ok(table.put(item(&owner(user_id), CLOSED, &Closed { ttl: None })?))
+    Ok(table.put(item(&owner(user_id), CLOSED, &Closed {})?))
 }
 
 /// The write that allows grants again, unless the account is being deleted.
 pub(crate) fn reopening(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    let condition = Condition {
-        expression: "attribute_not_exists(#ttl)".into(),
-        names: [("#ttl".into(), "ttl".into())].into(),
-        values: Item::new(),
-    };
-    table.removal_if(&owner(user_id), CLOSED, condition)
+    table.removal_if(&owner(user_id), CLOSED, Condition::of("attribute_not_exists(#ttl)").name("#ttl", TTL))
 }
 
 /// The condition that the account is neither disabled nor being deleted, for the transaction that creates a grant.
 pub(crate) fn not_closed(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    table.check(&owner(user_id), CLOSED, "attribute_not_exists(pk)")
+    table.check(&owner(user_id), CLOSED, Condition::absent())
 }
 
 const ENDED: &str = "ENDED";
@@ -190,31 +178,32 @@ const ENDED: &str = "ENDED";
 /// Blocks the codes from before all access of a user ended. An intruder could otherwise redeem one afterwards.
 #[derive(Serialize)]
 struct Ended {
-    codes_until: i64,
-    ttl: i64,
+    #[serde(rename = "codes_until", with = "jiff::fmt::serde::timestamp::second::required")]
+    at: Timestamp,
+}
+
+impl Expiring for Ended {
+    fn expires_at(&self) -> Timestamp {
+        self.at + code::RETENTION
+    }
 }
 
 /// The write that makes the codes until `now` worthless.
 pub(crate) fn ending(table: &Table, user_id: &UserId, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
-    let ended = Ended { codes_until: now.as_second(), ttl: (now + code::RETENTION).as_second() };
-    Ok(table.put(item(&owner(user_id), ENDED, &ended)?))
+    Ok(table.put(expiring_item(&owner(user_id), ENDED, &Ended { at: now })?))
 }
 
 /// The condition that access has not ended since a code was issued, for the transaction that redeems it.
 pub(crate) fn not_ended(table: &Table, user_id: &UserId, issued_at: Timestamp) -> TransactWriteItem {
-    let condition = Condition {
-        expression: "attribute_not_exists(pk) OR codes_until < :issued".into(),
-        values: [(":issued".into(), AttributeValue::N(issued_at.as_second().to_string()))].into(),
-        ..Condition::default()
-    };
-    table.check_if(&owner(user_id), ENDED, condition)
+    let condition = Condition::of("attribute_not_exists(pk) OR codes_until < :issued");
+    table.check(&owner(user_id), ENDED, condition.value(":issued", seconds(issued_at)))
 }
 
 /// The item of a grant.
 pub(crate) fn grant_item(grant: &Grant) -> Result<Item, StoreError> {
-    item(&owner(&grant.user_id), &entry(&grant.grant_id), &GrantRecord { grant, ttl: grant.expires_at.as_second() })
+    expiring_item(&owner(&grant.user_id), &entry(&grant.grant_id), grant)
 }
 
 fn entry(grant_id: &GrantId) -> String {
-    format!("GRANT#{grant_id}")
+    format!("{GRANT}{grant_id}")
 }

@@ -3,12 +3,14 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::identity::{IdentityId, LinkedAccount};
 
-use crate::table::{Condition, StoreError, Table, item, owner};
+use crate::table::{Condition, Lasting, StoreError, Table, item, owner};
 
 /// The sort key of a linked account under its id.
 pub(crate) const IDENTITY: &str = "IDENTITY";
 /// The beginning of the sort keys of linked accounts in the partition of their user.
 pub(crate) const ENTRY: &str = "IDENTITY#";
+
+impl Lasting for LinkedAccount {}
 
 /// The partition key of a linked account.
 pub(crate) fn by_id(id: &IdentityId) -> String {
@@ -32,10 +34,8 @@ pub(crate) fn additions(table: &Table, identity: &LinkedAccount) -> Result<Vec<T
 /// could otherwise delete that of the user to whom the account has been linked in the meantime (SR-30).
 pub(crate) fn removals(table: &Table, identity: &LinkedAccount) -> Result<Vec<TransactWriteItem>, StoreError> {
     let LinkedAccount { id, user_id, .. } = identity;
-    let condition = Condition {
-        expression: "attribute_not_exists(pk) OR #user = :user".into(),
-        names: [("#user".into(), "user_id".into())].into(),
-        values: [(":user".into(), serde_dynamo::to_attribute_value(user_id)?)].into(),
-    };
+    let condition = Condition::of("attribute_not_exists(pk) OR #user = :user")
+        .name("#user", "user_id")
+        .value(":user", serde_dynamo::to_attribute_value(user_id)?);
     Ok(vec![table.removal_if(&by_id(id), IDENTITY, condition), table.removal(&owner(user_id), &entry(id))])
 }

@@ -1,9 +1,9 @@
 //! The items of password links, and their use in a transaction of the account.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::secret::SecretHash;
 
-use crate::table::{Item, Table};
+use crate::table::{Condition, Table, text};
 
 /// The sort key of a link.
 pub(crate) const LINK: &str = "LINK";
@@ -16,7 +16,6 @@ pub(crate) fn by_hash(hash: &SecretHash) -> String {
 /// The write that uses up a link, for the transaction that the link authorises. Of two concurrent requests, one
 /// succeeds.
 pub(crate) fn use_up(table: &Table, hash: &SecretHash, page: &str) -> TransactWriteItem {
-    let condition = "attribute_exists(pk) AND attribute_not_exists(used_by)";
-    let values = Item::from([(":page".into(), AttributeValue::S(page.into()))]);
-    table.change(&by_hash(hash), LINK, "SET used_by = :page", condition, values)
+    let is_unused = Condition::of("attribute_exists(pk) AND attribute_not_exists(used_by)").value(":page", text(page));
+    table.change(&by_hash(hash), LINK, "SET used_by = :page", is_unused)
 }

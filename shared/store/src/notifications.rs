@@ -7,7 +7,7 @@ use jean_auth::{client::ShortName, grant::Grant, known_client::ClientHost, secre
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Item, StoreError, Table, Written, item, owner};
+use crate::table::{Expiring, Item, StoreError, Table, Written, expiring_item, owner};
 
 /// Lifetime of a notification.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -119,17 +119,23 @@ pub enum NotificationKind {
     Unknown,
 }
 
-#[derive(Serialize)]
-struct NotificationRecord<'a> {
-    #[serde(flatten)]
-    notification: &'a Notification,
-    ttl: i64,
+impl Expiring for Notification {
+    fn expires_at(&self) -> Timestamp {
+        self.at + LIFETIME
+    }
 }
 
 /// An item of which only the presence matters.
 #[derive(Serialize)]
 struct Mark {
-    ttl: i64,
+    #[serde(skip)]
+    expires_at: Timestamp,
+}
+
+impl Expiring for Mark {
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
 }
 
 #[derive(Deserialize)]
@@ -156,8 +162,8 @@ impl Notifications {
         notification: &Notification,
     ) -> Result<bool, StoreError> {
         let day = notification.at.strftime("%F");
-        let mark = Mark { ttl: (notification.at + DAILY_LIFETIME).as_second() };
-        let mark = item(&owner(user_id), &format!("{DAILY}{subject}#{day}"), &mark)?;
+        let mark = Mark { expires_at: notification.at + DAILY_LIFETIME };
+        let mark = expiring_item(&owner(user_id), &format!("{DAILY}{subject}#{day}"), &mark)?;
         let writes = vec![self.0.insertion(mark), self.0.insertion(notification_item(user_id, notification)?)];
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
@@ -166,7 +172,7 @@ impl Notifications {
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
         let mut notifications: Vec<Notification> = self.0.last(&owner(user_id), NOTICE, SHOWN).await?;
         let is_shown = |notification: &Notification| notification.what != NotificationKind::Unknown;
-        notifications.retain(|notification| notification.at + LIFETIME > now && is_shown(notification));
+        notifications.retain(|notification| notification.is_current(now) && is_shown(notification));
         Ok(notifications)
     }
 
@@ -187,8 +193,8 @@ impl Notifications {
 
     /// Records a sign-in from a browser. Returns `true` if the browser is new.
     pub async fn is_new(&self, user_id: &UserId, browser: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-        let seen = Mark { ttl: (now + BROWSER_LIFETIME).as_second() };
-        let seen = item(&owner(user_id), &format!("{BROWSER}{}", browser.as_str()), &seen)?;
+        let seen = Mark { expires_at: now + BROWSER_LIFETIME };
+        let seen = expiring_item(&owner(user_id), &format!("{BROWSER}{}", browser.as_str()), &seen)?;
         Ok(self.0.insert(seen).await? == Written::Yes)
     }
 
@@ -214,11 +220,7 @@ pub(crate) fn of_connection(grant: &Grant) -> Result<Item, StoreError> {
 }
 
 fn notification_item(user_id: &UserId, notification: &Notification) -> Result<Item, StoreError> {
-    item(
-        &owner(user_id),
-        &entry(notification),
-        &NotificationRecord { notification, ttl: (notification.at + LIFETIME).as_second() },
-    )
+    expiring_item(&owner(user_id), &entry(notification), notification)
 }
 
 /// Sorts by time.

@@ -3,7 +3,6 @@
 //! A passkey is stored twice, in one transaction: under its id, which a sign-in presents, and in the partition of its
 //! user, for listing.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{
     passkey::{Passkey, PasskeyId},
     user::UserId,
@@ -11,7 +10,7 @@ use jean_auth::{
 use jiff::Timestamp;
 
 use crate::{
-    table::{StoreError, Table, Written, condition, item, key, owner},
+    table::{Condition, Lasting, StoreError, Table, Written, item, owner, text},
     users,
     ways_in::{WayIn, passkey_entry},
 };
@@ -19,6 +18,8 @@ use crate::{
 /// The passkeys in the users table.
 #[derive(Debug, Clone)]
 pub struct Passkeys(Table);
+
+impl Lasting for Passkey {}
 
 impl Passkeys {
     /// Opens the passkeys of a table.
@@ -51,15 +52,8 @@ impl Passkeys {
     /// Stores the signature counter of a passkey, if it still exists. Only the item under the passkey's id is updated,
     /// since sign-ins read no other.
     pub async fn count(&self, id: &PasskeyId, credential: &str) -> Result<(), StoreError> {
-        let update = self.0.client().update_item().table_name(self.0.name());
-        let sent = update
-            .set_key(Some(key(&by_id(id), PASSKEY)))
-            .update_expression("SET credential = :credential")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":credential", AttributeValue::S(credential.into()))
-            .send()
-            .await;
-        condition(sent.map(drop)).map(drop)
+        let used = Condition::exists().value(":credential", text(credential));
+        self.0.update(&by_id(id), PASSKEY, "SET credential = :credential", used).await.map(drop)
     }
 
     /// Records a sign-in with a passkey, if it still exists. Only the item in the user's partition is updated, which is the

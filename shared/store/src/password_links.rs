@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     link_items::{LINK, by_hash},
-    table::{StoreError, Table, Written, item},
+    table::{Expiring, StoreError, Table, Written, expiring_item},
     users,
 };
 
@@ -38,11 +38,10 @@ pub struct PasswordLink {
     pub used_by: Option<String>,
 }
 
-#[derive(Serialize)]
-struct PasswordLinkRecord<'a> {
-    #[serde(flatten)]
-    link: &'a PasswordLink,
-    ttl: i64,
+impl Expiring for PasswordLink {
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
 }
 
 impl PasswordLink {
@@ -72,8 +71,7 @@ impl PasswordLinks {
     /// Stores a new link, which ends the earlier links of its user in the same transaction. Returns `false` if the account
     /// has been deleted.
     pub async fn create(&self, link: &PasswordLink, hash: &SecretHash) -> Result<bool, StoreError> {
-        let record = PasswordLinkRecord { link, ttl: link.expires_at.as_second() };
-        let mut writes = vec![self.0.insertion(item(&by_hash(hash), LINK, &record)?)];
+        let mut writes = vec![self.0.insertion(expiring_item(&by_hash(hash), LINK, link)?)];
         if let Some(user_id) = &link.user_id {
             writes.push(users::latest_link(&self.0, user_id, hash));
         }
@@ -82,7 +80,6 @@ impl PasswordLinks {
 
     /// Returns the link, or `None` if it is unknown or has expired. It may have been used.
     pub async fn find(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<PasswordLink>, StoreError> {
-        let link: Option<PasswordLink> = self.0.get(&by_hash(hash), LINK).await?;
-        Ok(link.filter(|link| link.expires_at > now))
+        self.0.current(&by_hash(hash), LINK, now).await
     }
 }

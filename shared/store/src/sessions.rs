@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    table::{StoreError, Table, item, owner},
+    table::{Expiring, StoreError, Table, expiring_item, owner},
     users::Users,
 };
 
@@ -43,7 +43,23 @@ struct SessionRecord<'a> {
     #[serde(flatten)]
     session: &'a Session,
     browser: &'a str,
-    ttl: i64,
+}
+
+impl Expiring for SessionRecord<'_> {
+    fn expires_at(&self) -> Timestamp {
+        end(self.session)
+    }
+}
+
+impl Expiring for SignIn {
+    fn expires_at(&self) -> Timestamp {
+        end(&self.session)
+    }
+}
+
+/// The time from which a session has expired.
+fn end(session: &Session) -> Timestamp {
+    Timestamp::from_second(session.exp).unwrap_or(Timestamp::MAX)
 }
 
 impl Sessions {
@@ -54,8 +70,8 @@ impl Sessions {
 
     /// Stores a new session.
     pub async fn begin(&self, session: &Session, browser: &str) -> Result<(), StoreError> {
-        let record = SessionRecord { session, browser, ttl: session.exp };
-        self.0.insert(item(&owner(&session.sub), &entry(&session.sid), &record)?).await.map(drop)
+        let record = SessionRecord { session, browser };
+        self.0.insert(expiring_item(&owner(&session.sub), &entry(&session.sid), &record)?).await.map(drop)
     }
 
     async fn stored(&self, session: &Session) -> Result<Option<SignIn>, StoreError> {
@@ -84,8 +100,7 @@ impl Sessions {
 
     /// Returns the user's unexpired sessions, latest first.
     pub async fn list(&self, user_id: &UserId, now: Timestamp) -> Result<Vec<SignIn>, StoreError> {
-        let mut open: Vec<SignIn> = self.0.all(&owner(user_id), SESSION).await?;
-        open.retain(|sign_in| sign_in.session.exp > now.as_second());
+        let mut open: Vec<SignIn> = self.0.all_current(&owner(user_id), SESSION, now).await?;
         open.sort_by_key(|sign_in| std::cmp::Reverse(sign_in.session.auth_time));
         Ok(open)
     }

@@ -1,59 +1,40 @@
 //! A DynamoDB table and the operations used on it.
 
 mod batches;
+mod condition;
 mod error;
+mod item;
 mod retry;
 mod transaction;
-
-use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::ReturnValuesOnConditionCheckFailure,
 };
 use aws_types::SdkConfig;
-use jean_auth::user::UserId;
 use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-pub(crate) use self::batches::Consistency;
+use self::{
+    condition::outcome,
+    retry::{Backoff, is_passing},
+};
+
 pub use self::error::StoreError;
-pub(crate) use self::retry::Backoff;
-use self::retry::is_passing;
-
-/// The attributes of one item.
-pub(crate) type Item = HashMap<String, AttributeValue>;
+pub(crate) use self::{
+    batches::Consistency,
+    condition::{Condition, Written},
+    item::{Expiring, Item, Lasting, OWNER, TTL, expiring_item, item, key, number, owner, seconds, text},
+    retry::Attempts,
+};
 
 /// A table with the keys `pk` and `sk`. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Table {
     client: Client,
     name: String,
-}
-
-/// The outcome of a conditional write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
-    Yes,
-    ConditionFailed,
-}
-
-/// A condition expression. Attributes are named by placeholders, since some of their names are reserved words of
-/// DynamoDB.
-#[derive(Default)]
-pub(crate) struct Condition {
-    pub(crate) expression: String,
-    pub(crate) names: HashMap<String, String>,
-    pub(crate) values: Item,
-}
-
-impl Condition {
-    /// The condition that the item exists.
-    pub(crate) fn exists() -> Self {
-        Self { expression: "attribute_exists(pk)".into(), ..Self::default() }
-    }
 }
 
 impl Table {
@@ -90,6 +71,16 @@ impl Table {
         Ok(self.item(pk, sk).await?.map(serde_dynamo::from_item).transpose()?)
     }
 
+    /// Reads a record that has not expired, with a strongly consistent read.
+    pub(crate) async fn current<T: DeserializeOwned + Expiring>(
+        &self,
+        pk: &str,
+        sk: &str,
+        now: Timestamp,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.get(pk, sk).await?.filter(|record: &T| record.is_current(now)))
+    }
+
     /// Reads an item with a strongly consistent read.
     pub(crate) async fn item(&self, pk: &str, sk: &str) -> Result<Option<Item>, StoreError> {
         let read = self
@@ -106,6 +97,18 @@ impl Table {
     /// Reads all records of a partition with an `sk` prefix, in key order, strongly consistent.
     pub(crate) async fn all<T: DeserializeOwned>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, StoreError> {
         Ok(serde_dynamo::from_items(self.items(pk, prefix).await?)?)
+    }
+
+    /// Reads all records of a partition with an `sk` prefix that have not expired, in key order, strongly consistent.
+    pub(crate) async fn all_current<T: DeserializeOwned + Expiring>(
+        &self,
+        pk: &str,
+        prefix: &str,
+        now: Timestamp,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut records: Vec<T> = self.all(pk, prefix).await?;
+        records.retain(|record| record.is_current(now));
+        Ok(records)
     }
 
     /// Reads all items of a partition with an `sk` prefix, in key order, strongly consistent.
@@ -135,8 +138,8 @@ impl Table {
             .query()
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.into()))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":prefix", text(prefix))
             .consistent_read(true)
     }
 
@@ -144,39 +147,66 @@ impl Table {
     /// then fails on an identical item, the first attempt has succeeded.
     pub(crate) async fn insert(&self, item: Item) -> Result<Written, StoreError> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item.clone()));
-        let put = put.condition_expression("attribute_not_exists(pk)");
+        let put = put.condition_expression(Condition::absent().expression);
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let sent = persistently(|| put.clone().send()).await.map(drop);
+        let sent = persistently(|| put.clone().send()).await;
         match sent.as_ref().err().and_then(SdkError::as_service_error) {
             Some(PutItemError::ConditionalCheckFailedException(found)) if found.item() == Some(&item) => {
                 Ok(Written::Yes)
             }
-            _ => condition(sent),
+            _ => outcome(sent),
         }
+    }
+
+    /// Puts an item with a condition on the existing one.
+    pub(crate) async fn replace(&self, item: Item, condition: Condition) -> Result<Written, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression);
+        outcome(persistently(|| put.clone().send()).await)
+    }
+
+    /// Updates an item with a condition on the existing one, whose placeholders the update uses too.
+    pub(crate) async fn update(
+        &self,
+        pk: &str,
+        sk: &str,
+        update: &str,
+        condition: Condition,
+    ) -> Result<Written, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(pk, sk)))
+            .update_expression(update)
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression);
+        outcome(persistently(|| update.clone().send()).await)
     }
 
     /// Deletes an item. The condition fails if it does not exist.
     pub(crate) async fn remove(&self, pk: &str, sk: &str) -> Result<Written, StoreError> {
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key(pk, sk)));
-        let delete = delete.condition_expression("attribute_exists(pk)");
-        condition(persistently(|| delete.clone().send()).await.map(drop))
+        let delete = delete.condition_expression(Condition::exists().expression);
+        outcome(persistently(|| delete.clone().send()).await)
     }
 
     /// Records the time of a use in a record, if it still exists: a use concurrent with a removal must not restore the item.
     pub(crate) async fn note_use(&self, pk: &str, sk: &str, now: Timestamp) -> Result<(), StoreError> {
-        let update = self.client.update_item().table_name(&self.name).set_key(Some(key(pk, sk)));
-        let sent = update
-            .update_expression("SET used_at = :now")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":now", AttributeValue::N(now.as_second().to_string()))
-            .send()
-            .await;
-        condition(sent.map(drop)).map(drop)
+        let used = Condition::exists().value(":now", seconds(now));
+        self.update(pk, sk, "SET used_at = :now", used).await.map(drop)
     }
 }
 
 /// Sends a write again while it is rejected for a passing reason.
-pub(crate) async fn persistently<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, SdkError<E>>
+async fn persistently<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, SdkError<E>>
 where
     F: Future<Output = Result<T, SdkError<E>>>,
 {
@@ -186,37 +216,5 @@ where
             Err(error) if is_passing(&error) && backoff.wait().await => {}
             sent => return sent,
         }
-    }
-}
-
-/// The beginning of the partition keys of users.
-pub(crate) const OWNER: &str = "USER#";
-
-/// The partition key of a user's items, in each of the tables.
-pub(crate) fn owner(user_id: &UserId) -> String {
-    format!("{OWNER}{user_id}")
-}
-
-/// The key attributes of an item.
-pub(crate) fn key(pk: &str, sk: &str) -> Item {
-    HashMap::from([("pk".into(), AttributeValue::S(pk.into())), ("sk".into(), AttributeValue::S(sk.into()))])
-}
-
-/// Serialises a record, with its key, into an item.
-pub(crate) fn item<T: Serialize>(pk: &str, sk: &str, record: &T) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(record)?;
-    item.extend(key(pk, sk));
-    Ok(item)
-}
-
-/// Separates an unmet condition from other failures.
-pub(crate) fn condition<E>(sent: Result<(), SdkError<E>>) -> Result<Written, StoreError>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    match sent {
-        Ok(()) => Ok(Written::Yes),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Written::ConditionFailed),
-        Err(error) => Err(error.into()),
     }
 }

@@ -3,11 +3,10 @@
 //! An attempt is counted before it is made, by one conditional update: of many concurrent ones no more are admitted than
 //! the limit allows. A successful attempt is given back.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::throttle::AttemptLimit;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::table::{StoreError, Table, Written, condition, key};
+use crate::table::{Condition, StoreError, TTL, Table, Written, number, seconds};
 
 /// The counts in the auth table.
 #[derive(Debug, Clone)]
@@ -51,31 +50,19 @@ impl Throttles {
     /// Gives a successful attempt back.
     pub async fn give_back(&self, attempt: Attempt) -> Result<(), StoreError> {
         for pk in attempt.0 {
-            let update = self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(&pk, THROTTLE)));
-            let sent = update
-                .update_expression("ADD attempts :one")
-                .condition_expression("attempts > :none")
-                .expression_attribute_values(":one", AttributeValue::N("-1".into()))
-                .expression_attribute_values(":none", AttributeValue::N("0".into()))
-                .send()
-                .await;
-            condition(sent.map(drop))?;
+            let has_any = Condition::of("attempts > :none").value(":one", number(-1)).value(":none", number(0));
+            self.0.update(&pk, THROTTLE, "ADD attempts :one", has_any).await?;
         }
         Ok(())
     }
 
     async fn count(&self, pk: &str, maximum: u32, ends_at: Timestamp) -> Result<Written, StoreError> {
-        let update = self.0.client().update_item().table_name(self.0.name()).set_key(Some(key(pk, THROTTLE)));
-        let sent = update
-            .update_expression("ADD attempts :one SET #ttl = :ends")
-            .condition_expression("attribute_not_exists(attempts) OR attempts < :maximum")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":one", AttributeValue::N("1".into()))
-            .expression_attribute_values(":maximum", AttributeValue::N(maximum.to_string()))
-            .expression_attribute_values(":ends", AttributeValue::N(ends_at.as_second().to_string()))
-            .send()
-            .await;
-        condition(sent.map(drop))
+        let is_below = Condition::of("attribute_not_exists(attempts) OR attempts < :maximum")
+            .name("#ttl", TTL)
+            .value(":one", number(1))
+            .value(":maximum", number(maximum))
+            .value(":ends", seconds(ends_at));
+        self.0.update(pk, THROTTLE, "ADD attempts :one SET #ttl = :ends", is_below).await
     }
 }
 

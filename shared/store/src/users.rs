@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account_list, identity_items, link_items,
-    table::{Item, StoreError, Table, Written, item, owner},
+    table::{Condition, Lasting, StoreError, Table, Written, item, owner, text},
 };
 
 /// The accounts in the users table.
@@ -45,6 +45,9 @@ pub enum LinkResult {
 struct EmailClaim {
     user_id: UserId,
 }
+
+impl Lasting for User {}
+impl Lasting for EmailClaim {}
 
 impl Users {
     /// Opens the accounts of a table.
@@ -148,23 +151,22 @@ impl Users {
         password: &PasswordHash,
         link: Option<&SecretHash>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let mut values = Item::from([
-            (":password".into(), serde_dynamo::to_attribute_value(password)?),
-            (":next".into(), serde_dynamo::to_attribute_value(user.credential_epoch.next())?),
-        ]);
-        let mut condition = if user.credential_epoch.is_first() {
-            String::from("attribute_exists(pk) AND attribute_not_exists(credential_epoch)")
+        let is_read = if user.credential_epoch.is_first() {
+            Condition::of("attribute_exists(pk) AND attribute_not_exists(credential_epoch)")
         } else {
-            values.insert(":epoch".into(), serde_dynamo::to_attribute_value(user.credential_epoch)?);
-            "credential_epoch = :epoch".into()
+            Condition::of("credential_epoch = :epoch")
+                .value(":epoch", serde_dynamo::to_attribute_value(user.credential_epoch)?)
         };
-        condition += " AND attribute_not_exists(is_disabled)";
+        let mut condition = is_read
+            .and(Condition::of("attribute_not_exists(is_disabled)"))
+            .value(":password", serde_dynamo::to_attribute_value(password)?)
+            .value(":next", serde_dynamo::to_attribute_value(user.credential_epoch.next())?);
         if let Some(link) = link {
-            values.insert(":link".into(), AttributeValue::S(link.as_str().into()));
-            condition += " AND (attribute_not_exists(password_link) OR password_link = :link)";
+            let is_latest = Condition::of("attribute_not_exists(password_link) OR password_link = :link");
+            condition = condition.and(is_latest.value(":link", text(link.as_str())));
         }
         let update = "SET password = :password, credential_epoch = :next REMOVE password_link";
-        Ok(self.0.change(&owner(&user.user_id), PROFILE, update, &condition, values))
+        Ok(self.0.change(&owner(&user.user_id), PROFILE, update, condition))
     }
 
     /// Returns all accounts, oldest first. For the operator's command line: no function may scan.
@@ -175,7 +177,7 @@ impl Users {
             .scan()
             .table_name(self.0.name())
             .filter_expression("sk = :profile")
-            .expression_attribute_values(":profile", AttributeValue::S(PROFILE.into()))
+            .expression_attribute_values(":profile", text(PROFILE))
             .consistent_read(true)
             .into_paginator()
             .items()
@@ -210,19 +212,19 @@ impl Users {
 
     /// Makes a user an owner, or no longer one. Returns `false` if the account has been deleted.
     pub async fn set_owner(&self, user_id: &UserId, is_owner: bool) -> Result<bool, StoreError> {
-        let (update, values) = if is_owner {
-            ("SET is_owner = :yes", Item::from([(":yes".into(), AttributeValue::Bool(true))]))
+        let (update, condition) = if is_owner {
+            ("SET is_owner = :yes", Condition::exists().value(":yes", AttributeValue::Bool(true)))
         } else {
-            ("REMOVE is_owner", Item::new())
+            ("REMOVE is_owner", Condition::exists())
         };
-        let change = self.0.change(&owner(user_id), PROFILE, update, "attribute_exists(pk)", values);
+        let change = self.0.change(&owner(user_id), PROFILE, update, condition);
         Ok(self.0.transact(vec![change]).await? == Written::Yes)
     }
 
     /// Marks an account as being deleted. No new credentials can then be created for it.
     pub(crate) async fn leave(&self, user_id: &UserId) -> Result<(), StoreError> {
-        let values = Item::from([(":yes".into(), AttributeValue::Bool(true))]);
-        let change = self.0.change(&owner(user_id), PROFILE, "SET leaving = :yes", "attribute_exists(pk)", values);
+        let condition = Condition::exists().value(":yes", AttributeValue::Bool(true));
+        let change = self.0.change(&owner(user_id), PROFILE, "SET leaving = :yes", condition);
         self.0.transact(vec![change]).await.map(drop)
     }
 
@@ -239,14 +241,14 @@ impl Users {
 
 /// The condition that the account exists, is enabled and is not being deleted, for a transaction that creates credentials.
 pub(crate) fn is_active(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    table.check(&owner(user_id), PROFILE, ACTIVE)
+    table.check(&owner(user_id), PROFILE, active())
 }
 
 /// The write that makes a password link the user's latest, for the transaction that creates the link. An account
 /// gets none while it is disabled or being deleted.
 pub(crate) fn latest_link(table: &Table, user_id: &UserId, hash: &SecretHash) -> TransactWriteItem {
-    let values = Item::from([(":link".into(), AttributeValue::S(hash.as_str().into()))]);
-    table.change(&owner(user_id), PROFILE, "SET password_link = :link", ACTIVE, values)
+    let condition = active().value(":link", text(hash.as_str()));
+    table.change(&owner(user_id), PROFILE, "SET password_link = :link", condition)
 }
 
 /// The partition that records that a first account has been created.
@@ -254,8 +256,11 @@ const FIRST: &str = "FIRST";
 /// The sort key of an account.
 pub(crate) const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";
+
 /// The condition on an account that it exists, is enabled and is not being deleted.
-const ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)";
+pub(crate) fn active() -> Condition {
+    Condition::of("attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)")
+}
 
 fn by_email(email: &Email) -> String {
     format!("EMAIL#{}", email.key())

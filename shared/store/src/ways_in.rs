@@ -12,7 +12,7 @@ use jean_auth::{
 
 use crate::{
     identity_items,
-    table::{Table, owner},
+    table::{Condition, Table, owner},
     users::PROFILE,
 };
 
@@ -45,9 +45,9 @@ impl WayIn {
     pub(crate) fn check(&self, table: &Table, user_id: &UserId) -> TransactWriteItem {
         let owner = owner(user_id);
         match self {
-            Self::Password => table.check(&owner, PROFILE, "attribute_exists(password)"),
-            Self::Passkey(id) => table.check(&owner, &passkey_entry(id), "attribute_exists(pk)"),
-            Self::Identity(id) => table.check(&owner, &identity_items::entry(id), "attribute_exists(pk)"),
+            Self::Password => table.check(&owner, PROFILE, Condition::of("attribute_exists(password)")),
+            Self::Passkey(id) => table.check(&owner, &passkey_entry(id), Condition::exists()),
+            Self::Identity(id) => table.check(&owner, &identity_items::entry(id), Condition::exists()),
         }
     }
 }

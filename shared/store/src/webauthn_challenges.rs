@@ -5,7 +5,7 @@ use jean_auth::text::TextHash;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::table::{StoreError, Table, Written, item};
+use crate::table::{Expiring, StoreError, Table, Written, expiring_item};
 
 /// The challenges in the auth table.
 #[derive(Debug, Clone)]
@@ -15,7 +15,14 @@ pub struct WebauthnChallenges(Table);
 struct ChallengeRecord<'a> {
     /// Unique per answer: inserting an identical item counts as success.
     answer: &'a str,
-    ttl: i64,
+    #[serde(skip)]
+    expires_at: Timestamp,
+}
+
+impl Expiring for ChallengeRecord<'_> {
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
 }
 
 impl WebauthnChallenges {
@@ -27,8 +34,8 @@ impl WebauthnChallenges {
     /// Records that the challenge with this hash was answered, until it expires. `answer` is a unique name of the answer. Returns
     /// `false` if the challenge has been answered before.
     pub async fn answer(&self, challenge: &TextHash, answer: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
-        let record = ChallengeRecord { answer, ttl: expires_at.as_second() };
+        let record = ChallengeRecord { answer, expires_at };
         let pk = format!("CHALLENGE#{}", challenge.as_str());
-        Ok(self.0.insert(item(&pk, "CHALLENGE", &record)?).await? == Written::Yes)
+        Ok(self.0.insert(expiring_item(&pk, "CHALLENGE", &record)?).await? == Written::Yes)
     }
 }

@@ -9,10 +9,7 @@ use super::{
     reading::Memories,
     record::MemoryRecord,
 };
-use crate::table::{StoreError, owner};
-
-/// Maximum attempts to resolve the owner of a fingerprint under contention.
-const MAX_ATTEMPTS: usize = 4;
+use crate::table::{Attempts, StoreError, owner};
 
 /// The result of adding a memory or a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +60,8 @@ impl Memories {
     ) -> Result<Option<Memory>, StoreError> {
         let pk = owner(scope.user_id());
         let mut deleted_owner = None;
-        for _ in 0..MAX_ATTEMPTS {
+        let mut attempts = Attempts::new("owner of the fingerprint changed");
+        loop {
             let mut writes = vec![fingerprint.claim(&self.0, &pk, memories[0].id, deleted_owner)];
             for memory in memories {
                 writes.push(self.insertion_of(&pk, memory, Some(fingerprint.clone()))?);
@@ -81,8 +79,8 @@ impl Memories {
                 return Ok(Some(memory));
             }
             deleted_owner = holder;
+            attempts.again()?;
         }
-        Err(StoreError::Contention("owner of the fingerprint changed"))
     }
 
     pub(super) fn insertion_of(

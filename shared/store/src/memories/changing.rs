@@ -5,17 +5,13 @@ use jiff::Timestamp;
 use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
 
 use super::{
-    deleting::contention,
     fingerprint::TextFingerprint,
     index::Growth,
     opstamp::Opstamp,
     reading::Memories,
     record::{HISTORY, MemoryRecord},
 };
-use crate::table::{Backoff, StoreError, item, owner};
-
-/// Attempts per change, if the memory is changed concurrently.
-const MAX_ATTEMPTS: usize = 8;
+use crate::table::{Attempts, StoreError, item, owner};
 
 /// The author and time of a change, and the stamp of its change record.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +22,17 @@ pub struct Edit<'a> {
     pub at: Timestamp,
     /// The stamp of the change record.
     pub stamp: Opstamp,
+}
+
+/// A write of a change or deletion, by its condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The new fingerprint, unless another memory owns it.
+    Claim,
+    /// The old fingerprint, if the memory owns it.
+    Release,
+    /// The memory, if it is unchanged, or a write that depends on it.
+    Memory,
 }
 
 impl Memories {
@@ -82,8 +89,8 @@ impl Memories {
     ) -> Result<Option<Memory>, StoreError> {
         let pk = owner(scope.user_id());
         let (mut may_claim, mut may_release) = (true, true);
-        let mut backoff = Backoff::default();
-        for _ in 0..MAX_ATTEMPTS {
+        let mut attempts = Attempts::new(MEMORY_CHANGED);
+        loop {
             let Some(record) = self.record(scope, id).await? else { return Ok(None) };
             let Some(memory) = rewritten(&record.memory) else { return Ok(None) };
             let same_text = (&memory.text, memory.occurred_at) == (&record.memory.text, record.memory.occurred_at);
@@ -97,28 +104,33 @@ impl Memories {
             let claim = claim.map(|text| text.claim(&self.0, &pk, id, None));
             let release = record.fingerprint.as_ref().filter(|old| may_release && text.as_ref() != Some(old));
             let release = release.map(|old| old.release(&self.0, &pk, record.fingerprint_owner()));
-            let (claimed, released) = (usize::from(claim.is_some()), usize::from(release.is_some()));
-            let mut writes: Vec<_> = claim.into_iter().chain(release).collect();
             let (version, excess) = record.next_version();
             let growth = growth(&record.memory, &memory);
             let changed = MemoryRecord { memory, changes: record.changes + 1, fingerprint: text };
-            writes.push(self.0.put_if(changed.item(&pk)?, record.unchanged(scope)));
-            writes.push(self.0.put(item(&pk, &version, &record.memory)?));
+            let mut writes = vec![
+                self.0.put_if(changed.item(&pk)?, record.unchanged(scope)),
+                self.0.put(item(&pk, &version, &record.memory)?),
+                self.record_change(&pk, stamp, record.index_dependents(), growth)?,
+            ];
             writes.extend(excess.map(|version| self.0.removal(&pk, &version)));
-            writes.push(self.record_change(&pk, stamp, record.index_dependents(), growth)?);
-            let unmet = self.0.try_all(writes).await?;
+            let writes = claim
+                .map(|claim| (Part::Claim, claim))
+                .into_iter()
+                .chain(release.map(|release| (Part::Release, release)))
+                .chain(writes.into_iter().map(|write| (Part::Memory, write)));
+            let unmet = self.0.try_labelled(writes.collect()).await?;
             if unmet.is_empty() {
                 return Ok(Some(changed.memory));
             }
             // If another memory owns the fingerprint, this one is stored without.
-            may_claim &= !unmet.iter().any(|place| (0..claimed).contains(place));
-            may_release &= !unmet.iter().any(|place| (claimed..claimed + released).contains(place));
-            let is_changed = unmet.iter().any(|place| *place >= claimed + released);
-            if is_changed && !backoff.wait().await {
-                return Err(contention());
+            may_claim &= !unmet.contains(&Part::Claim);
+            may_release &= !unmet.contains(&Part::Release);
+            if unmet.contains(&Part::Memory) {
+                attempts.after_conflict().await?;
+            } else {
+                attempts.again()?;
             }
         }
-        Err(contention())
     }
 
     /// Returns the previous versions of a memory, oldest first, each with its time and author. Empty if the scope has
@@ -130,6 +142,9 @@ impl Memories {
         }
     }
 }
+
+/// The conflict of changes and deletions.
+pub(super) const MEMORY_CHANGED: &str = "memory changed";
 
 fn growth(before: &Memory, after: &Memory) -> Growth {
     Growth { memories: 0, bytes: after.text.len() as i64 - before.text.len() as i64 }

@@ -18,7 +18,7 @@ use super::{
     transaction_room::TransactionRoom,
     trash::MemoryDeletion,
 };
-use crate::table::{Condition, Item, StoreError, item, owner};
+use crate::table::{Condition, Item, Lasting, StoreError, Written, item, owner};
 
 /// Items per round, half of the write units that one partition has in a second.
 const PURGED: usize = 500;
@@ -46,6 +46,8 @@ pub struct ClearedMark {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Writer>,
 }
+
+impl Lasting for ClearedMark {}
 
 impl ClearedMark {
     fn deletion(&self) -> Option<MemoryDeletion<'_>> {
@@ -116,7 +118,7 @@ impl Memories {
                         writes.push(self.0.put(deletion.trash_item(&pk, record)?));
                     }
                 }
-                if !self.0.try_all(writes).await?.is_empty() {
+                if self.0.transact(writes).await? == Written::ConditionFailed {
                     // A concurrent request has moved or changed one of them. The next round reads them again.
                     break;
                 }
@@ -177,7 +179,7 @@ impl Memories {
         mark.last = last;
         let mark = item(&pk, &format!("{CLEARED}{}", mark.stamp), mark)?;
         // A concurrent request may have finished the deletion.
-        self.0.try_all(vec![self.0.put_if(mark, Condition::exists())]).await?;
+        self.0.replace(mark, Condition::exists()).await?;
         Ok(true)
     }
 }

@@ -5,13 +5,14 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId};
 
 use super::{
+    changing::{MEMORY_CHANGED, Part},
     opstamp::Opstamp,
     reading::Memories,
     record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
     transaction_room::TransactionRoom,
     trash::MemoryDeletion,
 };
-use crate::table::{Backoff, Consistency, Item, StoreError, owner};
+use crate::table::{Attempts, Consistency, Item, StoreError, Written, owner};
 
 /// Keys read per request.
 const PAGE_SIZE: i32 = 1000;
@@ -28,15 +29,13 @@ impl Memories {
         deletion: MemoryDeletion<'_>,
         change: Opstamp,
     ) -> Result<bool, StoreError> {
-        let mut backoff = Backoff::default();
+        let mut attempts = Attempts::new(MEMORY_CHANGED);
         loop {
             let Some(record) = self.record(scope, id).await? else { return Ok(false) };
             if self.delete_records(scope, &[record], Some(deletion), change).await? {
                 return Ok(true);
             }
-            if !backoff.wait().await {
-                return Err(contention());
-            }
+            attempts.after_conflict().await?;
         }
     }
 
@@ -50,7 +49,7 @@ impl Memories {
         mut change: impl FnMut() -> Opstamp,
     ) -> Result<usize, StoreError> {
         let mut deleted = 0;
-        let mut backoff = Backoff::default();
+        let mut attempts = Attempts::new(MEMORY_CHANGED);
         loop {
             let mut pieces = self.document_records(scope, id).await?;
             let Some(first) = pieces.first() else { return Ok(deleted) };
@@ -62,8 +61,8 @@ impl Memories {
             pieces.truncate(fits);
             if self.delete_records(scope, &pieces, Some(deletion), change()).await? {
                 deleted += pieces.len();
-            } else if !backoff.wait().await {
-                return Err(contention());
+            } else {
+                attempts.after_conflict().await?;
             }
         }
     }
@@ -108,9 +107,7 @@ impl Memories {
         let pk = owner(scope.user_id());
         let fingerprint =
             memories.iter().find_map(|record| Some((record.fingerprint_owner(), record.fingerprint.as_ref()?)));
-        let mut writes: Vec<_> =
-            fingerprint.iter().map(|(known, fingerprint)| fingerprint.release(&self.0, &pk, *known)).collect();
-        writes.push(self.record_deletion(&pk, change, memories)?);
+        let mut writes = vec![self.record_deletion(&pk, change, memories)?];
         for record in memories {
             writes.push(self.0.removal_if(&pk, &memory_key(record.memory.id), record.unchanged(scope)));
             writes.extend(record.versions().map(|version| self.0.removal(&pk, &version)));
@@ -118,12 +115,17 @@ impl Memories {
                 writes.push(self.0.put(deletion.trash_item(&pk, record)?));
             }
         }
-        let mut unmet = self.0.try_all(writes.clone()).await?;
-        if fingerprint.is_some() && unmet == [0] {
+        if let Some((known, fingerprint)) = fingerprint {
+            let release = fingerprint.release(&self.0, &pk, known);
+            let all = std::iter::once((Part::Release, release))
+                .chain(writes.iter().cloned().map(|write| (Part::Memory, write)));
+            let unmet = self.0.try_labelled(all.collect()).await?;
+            if unmet != [Part::Release] {
+                return Ok(unmet.is_empty());
+            }
             // Another memory owns the fingerprint by now and keeps it.
-            unmet = self.0.try_all(writes.split_off(1)).await?;
         }
-        Ok(unmet.is_empty())
+        Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
     /// Deletes a batch of everything stored for the user, the memories first. Returns the number of deleted memories,
@@ -164,9 +166,4 @@ impl Memories {
             .await?;
         Ok((read.items.unwrap_or_default(), read.last_evaluated_key))
     }
-}
-
-/// The error of a change or deletion.
-pub(super) fn contention() -> StoreError {
-    StoreError::Contention("memory changed")
 }

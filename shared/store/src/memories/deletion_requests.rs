@@ -4,7 +4,6 @@
 //! was shown. Confirmation replaces the request by the mark of [`clearing`](super::clearing) in one transaction, so it takes
 //! effect once.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::{client::ClientId, user::UserId};
 use jean_memory::{AccessScope, MemoryId, Writer};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +15,7 @@ use super::{
     reading::{Memories, item_key},
     trash::MemoryDeletion,
 };
-use crate::table::{Condition, StoreError, Written, item, owner};
+use crate::table::{Condition, Expiring, StoreError, Written, expiring_item, item, owner, text};
 
 /// The days for which a request waits.
 pub const REQUEST_DAYS: i64 = 7;
@@ -39,11 +38,10 @@ pub struct DeletionRequest {
     pub memories: usize,
 }
 
-#[derive(Serialize)]
-struct RequestRecord<'a> {
-    #[serde(flatten)]
-    request: &'a DeletionRequest,
-    ttl: i64,
+impl Expiring for DeletionRequest {
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at()
+    }
 }
 
 impl DeletionRequest {
@@ -62,11 +60,7 @@ impl DeletionRequest {
     }
 
     fn is_unchanged(&self) -> Condition {
-        Condition {
-            expression: "#stamp = :stamp".into(),
-            names: [("#stamp".into(), "stamp".into())].into(),
-            values: [(":stamp".into(), AttributeValue::S(self.stamp.to_string()))].into(),
-        }
+        Condition::of("#stamp = :stamp").name("#stamp", "stamp").value(":stamp", text(&self.stamp.to_string()))
     }
 }
 
@@ -93,8 +87,7 @@ impl Memories {
         }
         let client_id = scope.client_id().cloned();
         let request = DeletionRequest { stamp, last, client_id, by: deletion.by.clone(), memories };
-        let record = RequestRecord { request: &request, ttl: request.expires_at().as_second() };
-        let item = item(&owner(user_id), &request.sort_key(), &record)?;
+        let item = expiring_item(&owner(user_id), &request.sort_key(), &request)?;
         let key = item_key(&item);
         self.0.put_each(vec![item]).await?;
         self.unless_deleted(&owner(user_id), vec![key]).await?;
@@ -121,8 +114,7 @@ impl Memories {
         user_id: &UserId,
         now: Timestamp,
     ) -> Result<Vec<DeletionRequest>, StoreError> {
-        let mut requests: Vec<DeletionRequest> = self.0.all(&owner(user_id), REQUEST).await?;
-        requests.retain(|request| request.expires_at() > now);
+        let mut requests: Vec<DeletionRequest> = self.0.all_current(&owner(user_id), REQUEST, now).await?;
         requests.sort_by_key(|request| std::cmp::Reverse(request.stamp));
         Ok(requests)
     }

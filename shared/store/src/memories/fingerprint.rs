@@ -4,14 +4,14 @@
 //! memory, so of two concurrent requests with the same text, one receives the other's memory. A look-up in the index
 //! could not guarantee that.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use jean_memory::{AccessScope, Memory, MemoryId, duplicates::normalised};
 
-use crate::table::{Condition, Item, Table, key};
+use crate::table::{Condition, Item, Table, key, text};
 
 /// A hash of the normalised text and its date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl TextFingerprint {
         previous_owner: Option<MemoryId>,
     ) -> TransactWriteItem {
         let mut item = key(pk, &self.sort_key());
-        item.insert("memory_id".into(), AttributeValue::S(id.to_string()));
+        item.insert("memory_id".into(), text(&id.to_string()));
         let holder = previous_owner.unwrap_or(id);
         table.put_if(item, unowned_or_owned_by(holder))
     }
@@ -84,11 +84,9 @@ impl TextFingerprint {
 }
 
 fn unowned_or_owned_by(id: MemoryId) -> Condition {
-    Condition {
-        expression: "attribute_not_exists(pk) OR #memory_id = :id".into(),
-        names: [("#memory_id".into(), "memory_id".into())].into(),
-        values: [(":id".into(), AttributeValue::S(id.to_string()))].into(),
-    }
+    Condition::of("attribute_not_exists(pk) OR #memory_id = :id")
+        .name("#memory_id", "memory_id")
+        .value(":id", text(&id.to_string()))
 }
 
 /// The memory that a fingerprint belongs to. Memories do not have the attribute.

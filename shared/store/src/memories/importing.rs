@@ -12,10 +12,7 @@ use super::{
     record::memory_key,
     transaction_room::TransactionRoom,
 };
-use crate::table::{Consistency, StoreError, owner};
-
-/// Attempts per transaction, if one of its memories is created concurrently.
-const MAX_ATTEMPTS: usize = 8;
+use crate::table::{Attempts, Consistency, StoreError, owner};
 
 /// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,26 +70,37 @@ impl Memories {
         mut room: Room,
         mut stamp: impl FnMut() -> Opstamp,
     ) -> Result<ImportReport, StoreError> {
-        let pk = owner(scope.user_id());
         let mut imported = ImportReport::default();
-        'parts: for part in parts(batch) {
-            for _ in 0..MAX_ATTEMPTS {
-                let mut left = room;
-                let mut plan = self.plan_import(scope, part, &mut left).await?;
-                if !plan.ids.is_empty() {
-                    let ids = plan.ids.iter().copied();
-                    plan.writes.push(self.record_change(&pk, stamp(), ids, plan.added.into())?);
-                    if !self.try_new(&pk, plan.writes).await?.is_empty() {
-                        continue;
-                    }
-                }
-                room = left;
-                imported += plan.report;
-                continue 'parts;
-            }
-            return Err(StoreError::Contention("imported memories were created"));
+        for part in parts(batch) {
+            imported += self.import_part(scope, part, &mut room, &mut stamp).await?;
         }
         Ok(imported)
+    }
+
+    /// Imports memories in one transaction. If one of them is created concurrently, it counts as existing.
+    async fn import_part(
+        &self,
+        scope: &AccessScope,
+        part: ImportBatch<'_>,
+        room: &mut Room,
+        stamp: &mut impl FnMut() -> Opstamp,
+    ) -> Result<ImportReport, StoreError> {
+        let pk = owner(scope.user_id());
+        let mut attempts = Attempts::new("imported memories were created");
+        loop {
+            let mut left = *room;
+            let mut plan = self.plan_import(scope, part, &mut left).await?;
+            if !plan.ids.is_empty() {
+                let ids = plan.ids.iter().copied();
+                plan.writes.push(self.record_change(&pk, stamp(), ids, plan.added.into())?);
+                if !self.try_new(&pk, plan.writes).await?.is_empty() {
+                    attempts.again()?;
+                    continue;
+                }
+            }
+            *room = left;
+            return Ok(plan.report);
+        }
     }
 
     /// Returns the report that an import without quotas would have. Writes nothing.

@@ -25,7 +25,7 @@ use super::{
     reading::Memories,
     record::MemoryRecord,
 };
-use crate::table::{Item, StoreError, Written, condition, item, key, owner, persistently};
+use crate::table::{Condition, Item, Lasting, StoreError, Written, item, key, owner, text};
 
 const INDEX: &str = "INDEX#";
 pub(super) const CHANGE: &str = "INDEX#CHANGE#";
@@ -148,6 +148,9 @@ pub struct SegmentDraft {
     pub replaces: Vec<SegmentName>,
 }
 
+impl Lasting for Manifest {}
+impl Lasting for SegmentDraft {}
+
 impl Memories {
     /// Returns the index items of the user.
     pub async fn index(&self, user_id: &UserId) -> Result<IndexItems, StoreError> {
@@ -182,15 +185,11 @@ impl Memories {
         read: Option<Opstamp>,
         manifest: &Manifest,
     ) -> Result<bool, StoreError> {
-        let put = self.0.client().put_item().table_name(self.0.name());
-        let put = put.set_item(Some(item(&owner(user_id), MANIFEST, manifest)?));
-        let put = match read {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(version) => put
-                .condition_expression("version = :read")
-                .expression_attribute_values(":read", AttributeValue::S(version.to_string())),
+        let is_read = match read {
+            None => Condition::absent(),
+            Some(version) => Condition::of("version = :read").value(":read", text(&version.to_string())),
         };
-        Ok(condition(persistently(|| put.clone().send()).await.map(drop))? == Written::Yes)
+        Ok(self.0.replace(item(&owner(user_id), MANIFEST, manifest)?, is_read).await? == Written::Yes)
     }
 
     /// Deletes compacted change records, finished drafts, and segments that no manifest names.

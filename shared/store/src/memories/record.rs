@@ -1,11 +1,9 @@
 //! The stored form of a memory: its attributes, its version number and its text fingerprint.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use jean_memory::{AccessScope, Memory, MemoryId};
 
 use super::fingerprint::TextFingerprint;
-use crate::table::{Condition, Item, StoreError, item};
+use crate::table::{Condition, Item, Lasting, StoreError, item, number, text};
 
 /// Previous versions stored per memory.
 const MAX_VERSIONS: u32 = 20;
@@ -22,6 +20,8 @@ pub(super) struct MemoryRecord {
     pub(super) fingerprint: Option<TextFingerprint>,
 }
 
+impl Lasting for Memory {}
+
 impl MemoryRecord {
     pub(super) fn read(item: Item) -> Result<Self, StoreError> {
         let changes = item.get(CHANGES).and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or_default();
@@ -33,33 +33,27 @@ impl MemoryRecord {
     pub(super) fn item(&self, pk: &str) -> Result<Item, StoreError> {
         let mut item = item(pk, &memory_key(self.memory.id), &self.memory)?;
         if self.changes > 0 {
-            item.insert(CHANGES.into(), AttributeValue::N(self.changes.to_string()));
+            item.insert(CHANGES.into(), number(self.changes));
         }
         if let Some(fingerprint) = &self.fingerprint {
-            item.insert(TEXT_HASH.into(), AttributeValue::S(fingerprint.hash().into()));
+            item.insert(TEXT_HASH.into(), text(fingerprint.hash()));
         }
         Ok(item)
     }
 
     /// The condition that the item is unchanged since it was read, and in the scope.
     pub(super) fn unchanged(&self, scope: &AccessScope) -> Condition {
-        let mut condition = Condition {
-            expression: format!("attribute_exists(pk) AND attribute_not_exists(#{CHANGES})"),
-            names: [(format!("#{CHANGES}"), CHANGES.into())].into(),
-            values: Item::new(),
+        let is_read = if self.changes > 0 {
+            Condition::of("#changes = :changes").value(":changes", number(self.changes))
+        } else {
+            Condition::of("attribute_exists(pk) AND attribute_not_exists(#changes)")
         };
-        if self.changes > 0 {
-            condition.expression = format!("#{CHANGES} = :{CHANGES}");
-            condition.values.insert(format!(":{CHANGES}"), AttributeValue::N(self.changes.to_string()));
-        }
-        if let Some(client_id) = scope.client_id() {
-            condition.expression += " AND #written_by.#credential.#grant.#client_id = :client_id";
-            for name in ["written_by", "credential", "grant", "client_id"] {
-                condition.names.insert(format!("#{name}"), name.into());
-            }
-            condition.values.insert(":client_id".into(), AttributeValue::S(client_id.to_string()));
-        }
-        condition
+        let is_read = is_read.name("#changes", CHANGES);
+        let Some(client_id) = scope.client_id() else { return is_read };
+        let is_in_scope = Condition::of("#written_by.#credential.#grant.#client_id = :client_id")
+            .value(":client_id", text(&client_id.to_string()));
+        let names = ["written_by", "credential", "grant", "client_id"];
+        is_read.and(names.iter().fold(is_in_scope, |condition, name| condition.name(&format!("#{name}"), name)))
     }
 
     /// `true` if the two have the same text, tags, source and date.

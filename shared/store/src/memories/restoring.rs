@@ -18,12 +18,10 @@ use super::{
     transaction_room::TransactionRoom,
     trash::{TrashId, TrashRecord, TrashSelection},
 };
-use crate::table::{Condition, Consistency, Item, StoreError, owner};
+use crate::table::{Attempts, Condition, Consistency, Item, StoreError, owner};
 
 /// Memories read at once.
 const BATCH: i32 = 490;
-/// Attempts per transaction, if one of its memories is created, or leaves the trash, concurrently.
-const MAX_ATTEMPTS: usize = 8;
 
 /// The result of a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,20 +101,22 @@ impl Memories {
         stamp: Opstamp,
     ) -> Result<RestoreReport, StoreError> {
         let pk = owner(user_id);
-        for _ in 0..MAX_ATTEMPTS {
+        // One of the memories may be created, or leave the trash, concurrently.
+        let mut attempts = Attempts::new("restored memories were created");
+        loop {
             let mut restoration = self.restoration(user_id, &trashed).await?;
             if !restoration.writes.is_empty() {
                 let (changed, growth) = (restoration.changed.iter().copied(), restoration.growth.into());
                 restoration.writes.push(self.record_change(&pk, stamp, changed, growth)?);
                 if !self.try_new(&pk, restoration.writes).await?.is_empty() {
                     self.retain_trashed(&pk, &mut trashed).await?;
+                    attempts.again()?;
                     continue;
                 }
             }
             self.remove_trash(user_id, restoration.already_there.into_iter()).await?;
             return Ok(restoration.report);
         }
-        Err(StoreError::Contention("restored memories were created"))
     }
 
     /// Drops the memories that a concurrent request has restored or deleted for good.

@@ -5,13 +5,12 @@
 
 use std::{fmt, str::FromStr};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jean_auth::user::UserId;
 use jean_memory::{MalformedId, Memory, MemoryId, Writer};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{opstamp::Opstamp, reading::Memories, record::MemoryRecord};
-use crate::table::{Item, StoreError, key, owner};
+use crate::table::{Expiring, Item, StoreError, TTL, key, owner, text};
 
 /// The days for which a deleted memory can be restored.
 pub const TRASH_DAYS: i64 = 30;
@@ -83,11 +82,16 @@ impl MemoryDeletion<'_> {
     pub(super) fn trash_item(&self, pk: &str, record: &MemoryRecord) -> Result<Item, StoreError> {
         let id = TrashId { deletion: self.stamp, memory_id: record.memory.id };
         let mut item = record.item(pk)?;
-        let expires_at = id.expires_at().as_second();
-        item.insert("sk".into(), AttributeValue::S(id.sort_key()));
-        item.insert("ttl".into(), AttributeValue::N(expires_at.to_string()));
+        item.insert("sk".into(), text(&id.sort_key()));
+        item.insert(TTL.into(), id.ttl());
         item.insert(DELETED_BY.into(), serde_dynamo::to_attribute_value(self.by)?);
         Ok(item)
+    }
+}
+
+impl Expiring for TrashId {
+    fn expires_at(&self) -> Timestamp {
+        (*self).expires_at()
     }
 }
 

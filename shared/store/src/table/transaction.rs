@@ -1,7 +1,5 @@
 //! The writes of a transaction, and their execution.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem, Update},
@@ -12,14 +10,23 @@ use super::{Condition, Item, StoreError, Table, Written, key, retry::Backoff};
 impl Table {
     /// A put that fails if the item exists.
     pub(crate) fn insertion(&self, item: Item) -> TransactWriteItem {
-        let put =
-            Put::builder().table_name(&self.name).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
-        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+        self.put_if(item, Condition::absent())
     }
 
     /// An unconditional put.
     pub(crate) fn put(&self, item: Item) -> TransactWriteItem {
         let put = Put::builder().table_name(&self.name).set_item(Some(item));
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+    }
+
+    /// A put with a condition on the existing item.
+    pub(crate) fn put_if(&self, item: Item, condition: Condition) -> TransactWriteItem {
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression);
         TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
     }
 
@@ -29,58 +36,51 @@ impl Table {
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
-    /// A put with a condition on the existing item.
-    pub(crate) fn put_if(&self, item: Item, condition: Condition) -> TransactWriteItem {
-        let put = Put::builder()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression(condition.expression)
-            .set_expression_attribute_names(unless_empty(condition.names))
-            .set_expression_attribute_values(unless_empty(condition.values));
-        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
-    }
-
     /// A delete with a condition on the existing item.
     pub(crate) fn removal_if(&self, pk: &str, sk: &str, condition: Condition) -> TransactWriteItem {
         let delete = Delete::builder()
             .table_name(&self.name)
             .set_key(Some(key(pk, sk)))
-            .condition_expression(condition.expression)
-            .set_expression_attribute_names(unless_empty(condition.names))
-            .set_expression_attribute_values(unless_empty(condition.values));
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression);
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
-    /// An update with a condition on the existing item.
-    pub(crate) fn change(&self, pk: &str, sk: &str, update: &str, condition: &str, values: Item) -> TransactWriteItem {
+    /// An update with a condition on the existing item, whose placeholders the update uses too.
+    pub(crate) fn change(&self, pk: &str, sk: &str, update: &str, condition: Condition) -> TransactWriteItem {
         let update = Update::builder()
             .table_name(&self.name)
             .set_key(Some(key(pk, sk)))
             .update_expression(update)
-            .condition_expression(condition)
-            .set_expression_attribute_values(unless_empty(values));
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression);
         TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
     }
 
     /// A condition on an item that the transaction does not write.
-    pub(crate) fn check(&self, pk: &str, sk: &str, condition: &str) -> TransactWriteItem {
-        self.check_if(pk, sk, Condition { expression: condition.into(), ..Condition::default() })
-    }
-
-    /// A condition with names and values on an item that the transaction does not write.
-    pub(crate) fn check_if(&self, pk: &str, sk: &str, condition: Condition) -> TransactWriteItem {
+    pub(crate) fn check(&self, pk: &str, sk: &str, condition: Condition) -> TransactWriteItem {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .set_key(Some(key(pk, sk)))
-            .condition_expression(condition.expression)
-            .set_expression_attribute_names(unless_empty(condition.names))
-            .set_expression_attribute_values(unless_empty(condition.values));
+            .set_expression_attribute_names(condition.names())
+            .set_expression_attribute_values(condition.values())
+            .condition_expression(condition.expression);
         TransactWriteItem::builder().condition_check(check.build().expect("table, key and condition are set")).build()
     }
 
     /// Applies all writes or none.
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
         Ok(if self.try_all(writes).await?.is_empty() { Written::Yes } else { Written::ConditionFailed })
+    }
+
+    /// Applies all writes or none. Returns the labels of the writes with an unmet condition, or an empty list if the writes
+    /// were applied.
+    pub(crate) async fn try_labelled<L>(&self, writes: Vec<(L, TransactWriteItem)>) -> Result<Vec<L>, StoreError> {
+        let (labels, writes): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let unmet = self.try_all(writes).await?;
+        Ok((0..).zip(labels).filter(|(at, _)| unmet.contains(at)).map(|(_, label)| label).collect())
     }
 
     /// Applies all writes or none. Returns the positions of the writes with an unmet condition, or an empty list if
@@ -112,11 +112,6 @@ impl Table {
             }
         }
     }
-}
-
-/// Names or values of placeholders. DynamoDB rejects an empty map.
-fn unless_empty<T>(placeholders: HashMap<String, T>) -> Option<HashMap<String, T>> {
-    (!placeholders.is_empty()).then_some(placeholders)
 }
 
 fn is_unmet(reason: &CancellationReason) -> bool {

@@ -10,7 +10,7 @@ use jean_auth::user::UserId;
 use jean_memory::index::VectorPage;
 
 use super::{Memories, SegmentDraft, SegmentName, draft_key};
-use crate::table::{Consistency, Item, StoreError, Written, condition, item, key, owner, persistently};
+use crate::table::{Condition, Consistency, Item, StoreError, Written, item, key, owner};
 
 const SEGMENT: &str = "SEGMENT#";
 /// Bytes per chunk of a segment. DynamoDB's limit per item is 400 KB, including keys and names.
@@ -92,9 +92,7 @@ impl Memories {
     ) -> Result<bool, StoreError> {
         let mut item = key(&owner(user_id), &name.page_key(page));
         item.insert(BYTES.into(), AttributeValue::B(Blob::new(bytes)));
-        let put = self.0.client().put_item().table_name(self.0.name()).set_item(Some(item));
-        let put = put.condition_expression("attribute_exists(pk)");
-        Ok(condition(persistently(|| put.clone().send()).await.map(drop))? == Written::Yes)
+        Ok(self.0.replace(item, Condition::exists()).await? == Written::Yes)
     }
 
     /// The bytes of the items with these keys that exist, by key. `at_once` are read by one request.
