@@ -2,7 +2,7 @@
 //!
 //! A stack with the parameter `OwnerEmail` has one resource `OwnerLink`. When it is created or changed, this function creates a
 //! one-time link, and the stack shows it in its outputs. Everyone who may describe the stack can read it, so it works for 72 hours
-//! and while there is no account, and the address of the account cannot be changed.
+//! and while there is no account, and the address of the account cannot be changed. A link for another address ends the former one.
 //!
 //! CloudFormation waits for an upload to a presigned URL. A stack must not fail for want of an account, so the response always
 //! succeeds: if there is no link, the output says why and how to get one. A repeated request gets another link.

@@ -6,8 +6,13 @@ use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture},
     orchestrator::{HttpRequest, HttpResponse},
 };
+use jean_auth::{secret::PasswordLink as LinkSecret, user::User};
 use jean_owner::{Operation, Owner, ResourceRequest, Unanswered};
 use jean_runtime::presigned::{UploadError, Uploads};
+use jean_store::{
+    password_links::{PasswordLink, PasswordLinks},
+    users::{LinkResult, Users},
+};
 use jean_testing::{Browser, TestServer};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -128,6 +133,54 @@ async fn unused_link_works_for_72_hours() {
     deployment.world.turn_clock(SignedDuration::from_secs(1));
     assert_eq!(open().await, 404);
     assert!(deployment.output(request("Update")).await.starts_with("http"), "an update gives another one");
+}
+
+/// A stranger who has the former address, or can read the former output, could otherwise become the owner.
+///
+/// SR-32
+#[tokio::test]
+async fn corrected_address_ends_the_link_of_the_former_one() {
+    let deployment = Deployment::new().await;
+    let of = |email: &str, operation| {
+        let mut request = request(operation);
+        request["ResourceProperties"]["OwnerEmail"] = email.into();
+        request
+    };
+    let former = deployment.output(of("ower@example.org", "Create")).await;
+    let mut browser = Browser::default();
+    let open = browser.open(&deployment.world, deployment.world.path(&former)).await;
+    assert_eq!(open.status, 200);
+    let corrected = deployment.output(of(EMAIL, "Update")).await;
+    let again = Browser::default().open(&deployment.world, deployment.world.path(&former)).await;
+    assert_eq!(again.status, 404);
+    let typed = [("password", "correct horse battery staple")];
+    let sent = browser.submit(&deployment.world, &open.form("/account/password"), &typed).await;
+    assert_eq!(sent.status, 404, "the page was open before");
+    assert_eq!(deployment.sign_up(&corrected).await.location(), "/account/connect");
+    assert_eq!(deployment.world.owner().await.email.as_str(), EMAIL);
+    assert_eq!(deployment.world.unused_permissions_of("functions/owner"), Vec::<String>::new());
+}
+
+/// SR-32
+#[tokio::test]
+async fn transaction_of_the_first_account_requires_the_latest_address() {
+    let deployment = Deployment::new().await;
+    let table = deployment.world.table("UsersTable");
+    let (links, users) = (PasswordLinks::new(table.clone()), Users::new(table));
+    let expires_at = deployment.world.now() + SignedDuration::from_hours(1);
+    let hashes = [1, 2].map(|number| LinkSecret::new([number; 32]).hash());
+    for (email, hash) in ["ower@example.org", EMAIL].into_iter().zip(&hashes) {
+        let link = PasswordLink::of_first(email.parse().expect("valid"), expires_at);
+        assert!(links.create(&link, hash).await.expect("writes"));
+    }
+    let account = |email: &str| {
+        let id = "ada".parse().expect("valid");
+        User::new(id, email.parse().expect("valid"), deployment.world.now(), None)
+    };
+    let former = users.add_first(&account("ower@example.org"), &hashes[0], "page").await;
+    assert_eq!(former.expect("answers"), LinkResult::LinkUsed);
+    let latest = users.add_first(&account(EMAIL), &hashes[1], "page").await;
+    assert_eq!(latest.expect("answers"), LinkResult::Saved);
 }
 
 #[tokio::test]

@@ -4,14 +4,19 @@ use jean_auth::{
     secret::SecretHash,
     user::{CredentialEpoch, Email, User, UserId},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    link_items::{LINK, by_hash},
+    link_items::{self, LINK, by_hash},
     table::{Expiring, StoreError, Table, Written, expiring_item},
     users,
 };
+
+/// Lifetime of an invitation: a user may open it days later.
+pub const INVITATION: SignedDuration = SignedDuration::from_hours(72);
+/// Lifetime of a link that replaces a password. The user is waiting for it, and an attacker could find it later.
+pub const RESET: SignedDuration = SignedDuration::from_hours(1);
 
 /// The links in the users table.
 #[derive(Debug, Clone)]
@@ -68,18 +73,28 @@ impl PasswordLinks {
         Self(table)
     }
 
-    /// Stores a new link, which ends the earlier links of its user in the same transaction. Returns `false` if the account
-    /// has been deleted.
+    /// Stores a new link. In the same transaction, it ends the earlier links of its user, or those for the first account with
+    /// another address. Returns `false` if the account has been deleted.
     pub async fn create(&self, link: &PasswordLink, hash: &SecretHash) -> Result<bool, StoreError> {
         let mut writes = vec![self.0.insertion(expiring_item(&by_hash(hash), LINK, link)?)];
         if let Some(user_id) = &link.user_id {
             writes.push(users::latest_link(&self.0, user_id, hash));
         }
+        if let Some(email) = &link.email {
+            writes.push(link_items::latest_address(&self.0, email, link.expires_at)?);
+        }
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
-    /// Returns the link, or `None` if it is unknown or has expired. It may have been used.
+    /// Returns the link, or `None` if it is unknown or has expired, or a later one for the first account is for another
+    /// address. It may have been used.
     pub async fn find(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<PasswordLink>, StoreError> {
-        self.0.current(&by_hash(hash), LINK, now).await
+        let link: Option<PasswordLink> = self.0.current(&by_hash(hash), LINK, now).await?;
+        if let Some(email) = link.as_ref().and_then(|link| link.email.as_ref())
+            && !link_items::is_latest_address(&self.0, email).await?
+        {
+            return Ok(None);
+        }
+        Ok(link)
     }
 }

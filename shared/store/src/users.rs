@@ -35,7 +35,7 @@ pub enum CreateUserResult {
 pub enum LinkResult {
     /// The change was made and the link is used up.
     Saved,
-    /// The link has been used, or its account has been deleted.
+    /// The link has been used or has ended, or its account has been deleted.
     LinkUsed,
     /// Another account has the email address.
     EmailTaken,
@@ -117,10 +117,12 @@ impl Users {
     }
 
     /// Creates the first account, makes it the owner's and uses up the link that authorises it, in one transaction. Once an
-    /// account exists, other such links are rejected. `page` identifies the submitted page.
+    /// account exists, other such links are rejected, as is one for a former address of the owner. `page` identifies the
+    /// submitted page.
     pub async fn add_first(&self, user: &User, link: &SecretHash, page: &str) -> Result<LinkResult, StoreError> {
         let mut writes = self.first(user)?;
         writes.push(link_items::use_up(&self.0, link, page));
+        writes.push(link_items::is_still_latest_address(&self.0, &user.email));
         if self.0.transact(writes).await? == Written::Yes {
             return Ok(LinkResult::Saved);
         }
