@@ -10,7 +10,7 @@ use jean_auth::{
 use jean_pages::{AccessChoice, Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jean_store::{
     StoreError,
-    api_keys::MAX_KEYS,
+    api_keys::{KeyCreation, MAX_KEYS},
     notifications::{Notification, NotificationKind},
 };
 use zeroize::Zeroizing;
@@ -155,7 +155,11 @@ async fn store(app: &App, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool,
         let what = NotificationKind::NewApiKey { name: key.name.clone() };
         let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
         app.notifications.add(user_id, &notification).await?;
-        is_created = app.api_keys.create(room, key, hash).await?;
+        is_created = match app.api_keys.create(room, key, hash).await? {
+            KeyCreation::Created => true,
+            KeyCreation::Rejected => false,
+            KeyCreation::NoRoom => return Ok(false),
+        };
     }
     if is_created {
         tracing::info!(event = jean_runtime::event::API_KEY, %user_id, "API key created");

@@ -8,7 +8,7 @@ use jean_auth::{
 use jean_store::{
     Table,
     account_access::{AccountAccess, Administrator},
-    api_keys::ApiKeys,
+    api_keys::{ApiKeys, KeyCreation},
     clients::Clients,
     grants::Grants,
     password_links::{PasswordLink, PasswordLinks},
@@ -129,7 +129,7 @@ impl TestServer {
     pub async fn store_api_key(&self, key: &IssuedApiKey, secret: &ApiKey) {
         let keys = ApiKeys::new(self.table("UsersTable"));
         let room = keys.room(&key.user_id).await.expect("reads").expect("has room");
-        assert!(keys.create(room, key, &secret.hash()).await.expect("writes"));
+        assert_eq!(keys.create(room, key, &secret.hash()).await.expect("writes"), KeyCreation::Created);
     }
 
     /// Revokes all API keys of a user.

@@ -2,6 +2,10 @@
 //!
 //! A key is stored twice, in one transaction: under its hash, which is the only item that the MCP function may read,
 //! and in the partition of its user, for listing.
+//!
+//! The number of a user's keys is limited. The keys are counted before one is created, and the profile has the number of keys
+//! that have ever been created: a creation raises it, if it has not changed since the count. Of two concurrent requests that
+//! have counted one key less than the limit, one therefore counts again.
 
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
@@ -12,16 +16,29 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    table::{Lasting, StoreError, Table, Written, item, owner},
-    users,
+    table::{Attempts, Condition, Lasting, StoreError, Table, item, number, owner},
+    users::{self, PROFILE},
 };
 
 /// The maximum number of keys of a user. Revoking all of them has to fit into one request.
 pub const MAX_KEYS: usize = 50;
 
-/// Room for another key of a user, who has fewer than [`MAX_KEYS`].
+/// Room for another key of a user, who had fewer than [`MAX_KEYS`] when this number of keys had been created.
 #[derive(Debug)]
-pub struct KeyRoom(());
+pub struct KeyRoom {
+    created: u64,
+}
+
+/// The result of creating a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyCreation {
+    /// The key was created.
+    Created,
+    /// Its id is taken, or the account does not exist, is disabled or is being deleted.
+    Rejected,
+    /// Concurrent requests have created [`MAX_KEYS`].
+    NoRoom,
+}
 
 /// The API keys in the users table.
 #[derive(Debug, Clone)]
@@ -35,6 +52,32 @@ struct OwnedApiKey {
     hash: SecretHash,
 }
 
+/// The attribute of the profile that counts the keys ever created.
+#[derive(Deserialize)]
+struct KeyCounter {
+    #[serde(default)]
+    keys_created: u64,
+}
+
+/// A write of a creation, by its condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The profile, of an active account without another creation.
+    Room,
+    /// The key, unless its id is taken.
+    Key,
+}
+
+impl KeyRoom {
+    /// The condition that no key has been created since.
+    fn is_unused(&self) -> Condition {
+        match self.created {
+            0 => Condition::of("attribute_not_exists(keys_created)"),
+            created => Condition::of("keys_created = :created").value(":created", number(created)),
+        }
+    }
+}
+
 impl Lasting for IssuedApiKey {}
 impl Lasting for OwnedApiKey {}
 
@@ -46,18 +89,44 @@ impl ApiKeys {
 
     /// Returns room for another key, or `None` if the user has [`MAX_KEYS`].
     pub async fn room(&self, user_id: &UserId) -> Result<Option<KeyRoom>, StoreError> {
-        Ok((self.count(user_id).await? < MAX_KEYS).then_some(KeyRoom(())))
+        // Before the count: a key that is created in between would otherwise not be noticed.
+        let counter: Option<KeyCounter> = self.0.get(&owner(user_id), PROFILE).await?;
+        let created = counter.map_or(0, |counter| counter.keys_created);
+        Ok((self.count(user_id).await? < MAX_KEYS).then_some(KeyRoom { created }))
     }
 
-    /// Stores a new key. Returns `false` if its id is taken, or the account does not exist, is disabled or is being deleted.
-    pub async fn create(&self, _: KeyRoom, issued: &IssuedApiKey, hash: &SecretHash) -> Result<bool, StoreError> {
+    /// Stores a new key, if there still is room for it.
+    pub async fn create(
+        &self,
+        mut room: KeyRoom,
+        issued: &IssuedApiKey,
+        hash: &SecretHash,
+    ) -> Result<KeyCreation, StoreError> {
         let owned = OwnedApiKey { key: issued.clone(), hash: hash.clone() };
-        let writes = vec![
-            users::is_active(&self.0, &issued.user_id),
-            self.0.insertion(item(&by_hash(hash), "KEY", issued)?),
-            self.0.insertion(item(&owner(&issued.user_id), &entry(&issued.key_id), &owned)?),
-        ];
-        Ok(self.0.transact(writes).await? == Written::Yes)
+        let pk = owner(&issued.user_id);
+        let mut attempts = Attempts::new("API keys were created");
+        loop {
+            let is_unused = users::active().and(room.is_unused()).value(":next", number(room.created + 1));
+            let writes = vec![
+                (Part::Room, self.0.change(&pk, PROFILE, "SET keys_created = :next", is_unused)),
+                (Part::Key, self.0.insertion(item(&by_hash(hash), "KEY", issued)?)),
+                (Part::Key, self.0.insertion(item(&pk, &entry(&issued.key_id), &owned)?)),
+            ];
+            let unmet = self.0.try_labelled(writes).await?;
+            if unmet.is_empty() {
+                return Ok(KeyCreation::Created);
+            }
+            if unmet.contains(&Part::Key) {
+                return Ok(KeyCreation::Rejected);
+            }
+            let Some(next) = self.room(&issued.user_id).await? else { return Ok(KeyCreation::NoRoom) };
+            if next.created == room.created {
+                // Not another key, but the state of the account was in the way.
+                return Ok(KeyCreation::Rejected);
+            }
+            room = next;
+            attempts.after_conflict().await?;
+        }
     }
 
     /// Returns the key with this hash, of any user.

@@ -1,6 +1,8 @@
 //! `/account/keys`: API keys.
 
 use http::{Method, StatusCode};
+use jean_auth::{api_key::IssuedApiKey, secret::ApiKey, user::User};
+use jean_store::api_keys::{ApiKeys, KeyCreation, MAX_KEYS};
 use jean_testing::{
     Answer, Browser, TestServer,
     account::{buttons, form_with, open_signed_in, signed_in},
@@ -72,6 +74,35 @@ async fn user_has_at_most_fifty_keys() {
     browser.submit(&server, &page.form("/account/keys"), &[("end", &keys[0])]).await;
     let form = form_with(&browser.open(&server, "/account/keys").await, "next");
     assert!(browser.submit(&server, &form, &[("name", "Notes")]).await.text().contains("jmk_"));
+}
+
+/// SR-11, T-13
+#[tokio::test]
+async fn concurrent_requests_do_not_exceed_the_limit_of_keys() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let keys = ApiKeys::new(server.table("UsersTable"));
+    for number in 0..48u8 {
+        server.store_api_key(&key(&server, &owner, number), &ApiKey::new([number; 32])).await;
+    }
+    // Three requests have counted 48 keys.
+    let mut rooms = Vec::new();
+    for _ in 0..3 {
+        rooms.push(keys.room(&owner.user_id).await.expect("reads").expect("has room"));
+    }
+    let mut created = Vec::new();
+    for (number, room) in (48u8..).zip(rooms) {
+        let key = key(&server, &owner, number);
+        created.push(keys.create(room, &key, &ApiKey::new([number; 32]).hash()).await.expect("answers"));
+    }
+    assert_eq!(created, [KeyCreation::Created, KeyCreation::Created, KeyCreation::NoRoom]);
+    assert_eq!(keys.count(&owner.user_id).await.expect("reads"), MAX_KEYS);
+}
+
+/// A key of the owner.
+fn key(server: &TestServer, owner: &User, number: u8) -> IssuedApiKey {
+    let id = format!("{number:016x}").parse().expect("valid");
+    IssuedApiKey::new(id, &"test".parse().expect("valid"), owner, server.now())
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use jean_auth::{
     secret::ApiKey,
 };
 use jean_store::{
-    api_keys::MAX_KEYS,
+    api_keys::{KeyCreation, MAX_KEYS},
     notifications::{Notification, NotificationKind},
 };
 use jiff::{SignedDuration, tz::Offset};
@@ -89,8 +89,10 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
             let what = NotificationKind::NewApiKey { name: key.name.clone() };
             let notification = Notification { id: key.key_id.to_string(), at: now, what };
             accounts.notifications.add(&user.user_id, &notification).await?;
-            if !accounts.keys.create(room, &key, &secret.hash()).await? {
-                return Err(DeletionPending(user_ref).into());
+            match accounts.keys.create(room, &key, &secret.hash()).await? {
+                KeyCreation::Created => {}
+                KeyCreation::Rejected => return Err(DeletionPending(user_ref).into()),
+                KeyCreation::NoRoom => return Err(TooManyKeys(user_ref).into()),
             }
             print(format_args!("Send this key as X-API-Key to /mcp/v2/CLIENT/{}. It is not shown again:", key.user_id));
             print(&*secret.expose());
