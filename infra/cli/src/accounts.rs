@@ -22,7 +22,7 @@ use jean_store::{
     deletion::Deletion,
     grants::Grants,
     identities::Identities,
-    notifications::{Notification, NotificationKind, Notifications},
+    notifications::Notifications,
     passkeys::Passkeys,
     password_links::{PasswordLink, PasswordLinks},
     sessions::Sessions,
@@ -224,12 +224,6 @@ impl AccountStore {
         Ok(is_invited(user, &passkeys, &identities))
     }
 
-    /// Notifies a user.
-    pub(crate) async fn notify(&self, user: &User, what: NotificationKind) -> Result<(), StoreError> {
-        let notification = Notification { id: self.random.id(), at: self.clock.now(), what };
-        self.notifications.add(&user.user_id, &notification).await
-    }
-
     /// Creates a one-time password link and returns its path. Without a user, the link creates the first account.
     pub(crate) async fn password_page(
         &self,
@@ -241,7 +235,7 @@ impl AccountStore {
         if !self.links.create(&link, &secret.hash()).await? {
             return Err(StoreError::AccountDeleted);
         }
-        Ok(Zeroizing::new(format!("/account/password?link={}", *secret.expose())))
+        Ok(secret.page())
     }
 
     /// Generates a user id.

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use crate::{
     api_keys::ApiKeys,
     grants::{self, Grants},
+    notifications::{Notification, NotificationKind, Notifications},
     sessions::Sessions,
     table::{Condition, StoreError, Table, Written, number, owner},
     users::PROFILE,
@@ -31,6 +32,7 @@ pub struct AccountAccess {
     grants: Grants,
     sessions: Sessions,
     api_keys: ApiKeys,
+    notifications: Notifications,
 }
 
 /// The person who changes the access to an account.
@@ -41,6 +43,19 @@ pub enum Administrator<'a> {
     /// An owner, on the account pages. Must still be one when the change is written, and changes no account of their own:
     /// two owners who disable each other at once cannot both succeed.
     Owner(&'a UserId),
+}
+
+/// A change of the access to an account by an administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessChange {
+    /// [`AccountAccess::disable`].
+    Disable,
+    /// [`AccountAccess::enable`].
+    Enable,
+    /// [`AccountAccess::end_all`].
+    SignOut,
+    /// [`AccountAccess::lift_lock`].
+    LiftLock,
 }
 
 /// The number of deleted items.
@@ -61,9 +76,32 @@ impl AccountAccess {
             grants: Grants::new(auth.clone()),
             sessions: Sessions::new(auth.clone()),
             api_keys: ApiKeys::new(users.clone()),
+            notifications: Notifications::new(auth.clone()),
             auth,
             users,
         }
+    }
+
+    /// Makes a change and notifies the user of it. `id` is the random part of the notification's key. Returns the access that has
+    /// ended, or `None` if the account does not exist or is being deleted, or the administrator may not change it.
+    pub async fn change(
+        &self,
+        change: AccessChange,
+        user_id: &UserId,
+        by: Administrator<'_>,
+        (id, now): (String, Timestamp),
+    ) -> Result<Option<EndedAccess>, StoreError> {
+        let none_ended = |is_done: bool| is_done.then(EndedAccess::default);
+        let (ended, what) = match change {
+            AccessChange::Disable => (self.disable(user_id, by, now).await?, NotificationKind::AccountDisabled),
+            AccessChange::Enable => (none_ended(self.enable(user_id, by).await?), NotificationKind::AccountEnabled),
+            AccessChange::SignOut => (self.end_all(user_id, by, now).await?, NotificationKind::SignedOutEverywhere),
+            AccessChange::LiftLock => (none_ended(self.lift_lock(user_id, by).await?), NotificationKind::LockLifted),
+        };
+        if ended.is_some() {
+            self.notifications.add(user_id, &Notification { id, at: now, what }).await?;
+        }
+        Ok(ended)
     }
 
     /// Disables an account and ends all access to it. Passwords, passkeys and linked accounts stay, for when it is enabled
@@ -77,7 +115,7 @@ impl AccountAccess {
         let closing = vec![grants::closing(&self.auth, user_id)?, grants::ending(&self.auth, user_id, now)?];
         let update = "SET is_disabled = :yes REMOVE password_link ADD credential_epoch :one";
         let condition = is_staying().value(":yes", AttributeValue::Bool(true)).value(":one", number(1));
-        if !self.change(user_id, update, condition, closing, by).await? {
+        if !self.write(user_id, update, condition, closing, by).await? {
             return Ok(None);
         }
         self.end_rest(user_id).await.map(Some)
@@ -87,7 +125,7 @@ impl AccountAccess {
     /// the administrator may not change it.
     pub async fn enable(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
         let reopening = vec![grants::reopening(&self.auth, user_id)];
-        self.change(user_id, "REMOVE is_disabled", is_staying(), reopening, by).await
+        self.write(user_id, "REMOVE is_disabled", is_staying(), reopening, by).await
     }
 
     /// Ends all sessions, password links, codes, apps and API keys of an account. Returns `None` as
@@ -101,7 +139,7 @@ impl AccountAccess {
         let ending = vec![grants::ending(&self.auth, user_id, now)?];
         let update = "REMOVE password_link ADD credential_epoch :one";
         let condition = is_staying().value(":one", number(1));
-        if !self.change(user_id, update, condition, ending, by).await? {
+        if !self.write(user_id, update, condition, ending, by).await? {
             return Ok(None);
         }
         self.end_rest(user_id).await.map(Some)
@@ -111,10 +149,10 @@ impl AccountAccess {
     /// are counted by source alone stay. Returns `false` as [`AccountAccess::enable`] does.
     pub async fn lift_lock(&self, user_id: &UserId, by: Administrator<'_>) -> Result<bool, StoreError> {
         let condition = is_staying().value(":one", number(1));
-        self.change(user_id, "ADD attempt_epoch :one", condition, Vec::new(), by).await
+        self.write(user_id, "ADD attempt_epoch :one", condition, Vec::new(), by).await
     }
 
-    async fn change(
+    async fn write(
         &self,
         user_id: &UserId,
         update: &str,

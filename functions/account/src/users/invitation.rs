@@ -7,8 +7,11 @@ use jean_auth::{
     user::{Email, User},
 };
 use jean_pages::{Language, Markup, Texts, account::Section, dates};
-use jean_store::{password_links::PasswordLink, users::CreateUserResult};
-use jiff::{SignedDuration, Timestamp};
+use jean_store::{
+    password_links::{INVITATION, PasswordLink},
+    users::CreateUserResult,
+};
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -19,9 +22,6 @@ use crate::{
     users::{self, account::ListedAccount},
     view::View,
 };
-
-/// Lifetime of an invitation, as that of `jean user add`.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(72);
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
@@ -55,7 +55,7 @@ pub(crate) async fn invite(
     let Some(user) = invited(&app, email).await? else {
         return users::page(view, None, typed, texts.email_taken()).await;
     };
-    let link = PasswordLink::new(Some(&user), app.now() + LIFETIME);
+    let link = PasswordLink::new(Some(&user), app.now() + INVITATION);
     let hash = secret.hash();
     let is_new = app.password_links.create(&link, &hash).await?;
     // If the form was sent twice, the link already exists and belongs to the user.

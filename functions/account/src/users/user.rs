@@ -5,8 +5,7 @@ use axum::{extract::Path, response::Response};
 use jean_auth::{grant::Grant, user::UserId};
 use jean_pages::{Confirmation, Language, Markup, Texts, account::Section, client_name, dates, page::redirect};
 use jean_store::{
-    account_access::Administrator,
-    notifications::{Notification, NotificationKind},
+    account_access::{AccessChange, Administrator},
     sessions::SignIn,
 };
 use jiff::Timestamp;
@@ -53,22 +52,13 @@ impl UserPage {
 }
 
 /// The change that a form makes.
-enum AccountChange {
-    Disable,
-    Enable,
-    SignOut,
-    LiftLock,
-}
-
-impl AccountChange {
-    fn read(field: &str) -> Option<Self> {
-        match field {
-            "disable" => Some(Self::Disable),
-            "enable" => Some(Self::Enable),
-            "sign-out" => Some(Self::SignOut),
-            "lift-lock" => Some(Self::LiftLock),
-            _ => None,
-        }
+fn read_change(field: &str) -> Option<AccessChange> {
+    match field {
+        "disable" => Some(AccessChange::Disable),
+        "enable" => Some(AccessChange::Enable),
+        "sign-out" => Some(AccessChange::SignOut),
+        "lift-lock" => Some(AccessChange::LiftLock),
+        _ => None,
     }
 }
 
@@ -115,39 +105,18 @@ pub(crate) async fn change(
     let AccountForm { signed_in, fields } = form;
     let user = find(&app, &id).await?.user;
     let (user_id, path, own_id) = (&user.user_id, paths::user(&user.user_id), &signed_in.user.user_id);
-    let (access, by) = (&app.account_access, Administrator::Owner(own_id));
-    let Some(change) = AccountChange::read(fields.field("change")) else { return Ok(redirect(&path)) };
-    let (is_done, what, done, message) = match change {
-        AccountChange::Disable => (
-            access.disable(user_id, by, app.now()).await?.is_some(),
-            NotificationKind::AccountDisabled,
-            Confirmation::AccountDisabled,
-            "account disabled",
-        ),
-        AccountChange::Enable => (
-            access.enable(user_id, by).await?,
-            NotificationKind::AccountEnabled,
-            Confirmation::AccountEnabled,
-            "account enabled",
-        ),
-        AccountChange::SignOut => (
-            access.end_all(user_id, by, app.now()).await?.is_some(),
-            NotificationKind::SignedOutEverywhere,
-            Confirmation::AccountSignedOut,
-            "user signed out everywhere",
-        ),
-        AccountChange::LiftLock => (
-            access.lift_lock(user_id, by).await?,
-            NotificationKind::LockLifted,
-            Confirmation::LockLifted,
-            "sign-in lock lifted",
-        ),
-    };
-    if !is_done {
+    let Some(change) = read_change(fields.field("change")) else { return Ok(redirect(&path)) };
+    let notified = (app.random.id(), app.now());
+    if app.account_access.change(change, user_id, Administrator::Owner(own_id), notified).await?.is_none() {
         return Ok(redirect(&path));
     }
+    let (done, message) = match change {
+        AccessChange::Disable => (Confirmation::AccountDisabled, "account disabled"),
+        AccessChange::Enable => (Confirmation::AccountEnabled, "account enabled"),
+        AccessChange::SignOut => (Confirmation::AccountSignedOut, "user signed out everywhere"),
+        AccessChange::LiftLock => (Confirmation::LockLifted, "sign-in lock lifted"),
+    };
     tracing::info!(event = jean_runtime::event::ADMINISTRATION, by = %own_id, %user_id, "{message}");
-    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await?;
     Ok(done.at(&path, app.public_url()))
 }
 

@@ -8,18 +8,18 @@ use jean_auth::{
     public_url::PublicUrl,
     user::{Email, User},
 };
-use jean_store::{deletion::DeletionReport, users::CreateUserResult};
-use jiff::{SignedDuration, tz::Offset};
+use jean_store::{
+    account_access::AccessChange,
+    deletion::DeletionReport,
+    password_links::{INVITATION, RESET},
+    users::CreateUserResult,
+};
+use jiff::tz::Offset;
 
 use crate::{
     accounts::{AccountStore, PublicUrlArg, StoreArgs},
     terminal::{confirm, print},
 };
-
-/// Lifetime of a password link.
-const INVITATION: SignedDuration = SignedDuration::from_hours(72);
-/// Lifetime of a link that replaces a password. The user is waiting for it, and an attacker could find it later.
-const RESET: SignedDuration = SignedDuration::from_hours(1);
 
 /// Subcommands of `jean user`.
 #[derive(Debug, clap::Subcommand)]
@@ -98,6 +98,11 @@ impl SelectedUser {
         let user = accounts.find(&self.user_ref).await?;
         Ok((accounts, user))
     }
+
+    async fn change(self, change: AccessChange) -> Result<(), Box<dyn Error>> {
+        let (accounts, user) = self.open().await?;
+        administration::change(&accounts, &user, change).await
+    }
 }
 
 /// The email address has an account.
@@ -122,22 +127,10 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
             let (accounts, user) = selected.open().await?;
             administration::show(&accounts, &user).await
         }
-        UserAction::Disable(selected) => {
-            let (accounts, user) = selected.open().await?;
-            administration::disable(&accounts, &user).await
-        }
-        UserAction::Enable(selected) => {
-            let (accounts, user) = selected.open().await?;
-            administration::enable(&accounts, &user).await
-        }
-        UserAction::SignOut(selected) => {
-            let (accounts, user) = selected.open().await?;
-            administration::sign_out(&accounts, &user).await
-        }
-        UserAction::Unlock(selected) => {
-            let (accounts, user) = selected.open().await?;
-            administration::unlock(&accounts, &user).await
-        }
+        UserAction::Disable(selected) => selected.change(AccessChange::Disable).await,
+        UserAction::Enable(selected) => selected.change(AccessChange::Enable).await,
+        UserAction::SignOut(selected) => selected.change(AccessChange::SignOut).await,
+        UserAction::Unlock(selected) => selected.change(AccessChange::LiftLock).await,
         UserAction::Owner { remove, selected } => {
             let (accounts, user) = selected.open().await?;
             administration::set_owner(&accounts, &user, !remove).await

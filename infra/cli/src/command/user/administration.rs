@@ -4,7 +4,7 @@ use std::error::Error;
 
 use jean_auth::user::{Email, User};
 use jean_store::{
-    account_access::{Administrator, EndedAccess},
+    account_access::{AccessChange, Administrator, EndedAccess},
     notifications::NotificationKind,
 };
 use jiff::{Timestamp, tz::Offset};
@@ -46,38 +46,23 @@ pub(super) async fn show(accounts: &AccountStore, user: &User) -> Result<(), Box
     Ok(())
 }
 
-pub(super) async fn disable(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
-    require_another_owner(accounts, user).await?;
-    let ended = accounts.access.disable(&user.user_id, Administrator::Operator, accounts.clock.now()).await?;
-    let ended = ended.ok_or_else(|| DeletionPending(user.email.to_string()))?;
-    accounts.notify(user, NotificationKind::AccountDisabled).await?;
-    print(format_args!("Disabled {}: {}. Memories stay.", user.email, counts(ended)));
-    Ok(())
-}
-
-pub(super) async fn enable(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
-    if !accounts.access.enable(&user.user_id, Administrator::Operator).await? {
-        return Err(DeletionPending(user.email.to_string()).into());
+/// Changes the access of a user, who is notified.
+pub(super) async fn change(accounts: &AccountStore, user: &User, change: AccessChange) -> Result<(), Box<dyn Error>> {
+    if change == AccessChange::Disable {
+        require_another_owner(accounts, user).await?;
     }
-    accounts.notify(user, NotificationKind::AccountEnabled).await?;
-    print(format_args!("Enabled {}. Apps have to be connected and API keys created again.", user.email));
-    Ok(())
-}
-
-pub(super) async fn sign_out(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
-    let ended = accounts.access.end_all(&user.user_id, Administrator::Operator, accounts.clock.now()).await?;
+    let notified = (accounts.random.id(), accounts.clock.now());
+    let ended = accounts.access.change(change, &user.user_id, Administrator::Operator, notified).await?;
     let ended = ended.ok_or_else(|| DeletionPending(user.email.to_string()))?;
-    accounts.notify(user, NotificationKind::SignedOutEverywhere).await?;
-    print(format_args!("Signed out {}: {}.", user.email, counts(ended)));
-    Ok(())
-}
-
-pub(super) async fn unlock(accounts: &AccountStore, user: &User) -> Result<(), Box<dyn Error>> {
-    if !accounts.access.lift_lock(&user.user_id, Administrator::Operator).await? {
-        return Err(DeletionPending(user.email.to_string()).into());
-    }
-    accounts.notify(user, NotificationKind::LockLifted).await?;
-    print(format_args!("Lifted the sign-in lock of {}. A network that tried many accounts stays locked.", user.email));
+    let email = &user.email;
+    print(match change {
+        AccessChange::Disable => format!("Disabled {email}: {}. Memories stay.", counts(ended)),
+        AccessChange::Enable => format!("Enabled {email}. Apps have to be connected and API keys created again."),
+        AccessChange::SignOut => format!("Signed out {email}: {}.", counts(ended)),
+        AccessChange::LiftLock => {
+            format!("Lifted the sign-in lock of {email}. A network that tried many accounts stays locked.")
+        }
+    });
     Ok(())
 }
 
