@@ -7,7 +7,7 @@ use jean_store::{
     memories::{ClearedMark, DeletionRequest, MemoryDeletion},
 };
 
-use crate::{coverage::Coverage, service::MemoryService};
+use crate::{coverage::Coverage, progress::Progress, service::MemoryService};
 
 /// A memory, or a document with all its pieces, that a user selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +34,20 @@ impl MemoryService {
     }
 
     /// Moves memories and documents to the trash, as one deletion. Stops when `has_time` returns `false`. Returns the number
-    /// of memories moved, and `true` if all were.
+    /// of memories moved.
     pub async fn delete_selected(
         &self,
         scope: &AccessScope,
         selected: &[Selected],
         by: &Writer,
         has_time: impl Fn() -> bool,
-    ) -> Result<(usize, bool), StoreError> {
+    ) -> Result<(usize, Progress), StoreError> {
         let stamp = self.ids.opstamp(self.ids.now());
         let deletion = MemoryDeletion { stamp, by };
         let mut deleted = 0;
         for one in selected {
             if !has_time() {
-                return Ok((deleted, false));
+                return Ok((deleted, Progress::OutOfTime));
             }
             let change = || self.ids.opstamp(self.ids.now());
             deleted += match one {
@@ -55,7 +55,7 @@ impl MemoryService {
                 Selected::Document(id) => self.memories.delete_document(scope, *id, deletion, change).await?,
             };
         }
-        Ok((deleted, true))
+        Ok((deleted, Progress::Finished))
     }
 
     /// Requests the deletion of all memories in the scope, which the user has to confirm. Returns `None` if there are none.
@@ -110,19 +110,23 @@ impl MemoryService {
         }
     }
 
-    /// Takes one round of an unfinished deletion, if there is one. Returns `true` if no mark is left.
-    pub(crate) async fn purge_round(&self, user_id: &UserId) -> Result<bool, StoreError> {
+    /// Takes one round of an unfinished deletion, if there is one.
+    pub(crate) async fn purge_round(&self, user_id: &UserId) -> Result<Progress, StoreError> {
         let mut rounds = 0..1;
         self.purge(user_id, || rounds.next().is_some()).await
     }
 
     /// Finishes the deletions of all memories, the earliest first: moves the memories to the trash and removes the
-    /// marks. Stops when `has_time` returns `false`. Returns `true` if no mark is left.
-    pub(crate) async fn purge(&self, user_id: &UserId, mut has_time: impl FnMut() -> bool) -> Result<bool, StoreError> {
+    /// marks. Stops when `has_time` returns `false`.
+    pub(crate) async fn purge(
+        &self,
+        user_id: &UserId,
+        mut has_time: impl FnMut() -> bool,
+    ) -> Result<Progress, StoreError> {
         for mut mark in self.memories.cleared(user_id).await?.marks().to_vec() {
             loop {
                 if !has_time() {
-                    return Ok(false);
+                    return Ok(Progress::OutOfTime);
                 }
                 let stamp = self.ids.opstamp(self.ids.now());
                 if !self.memories.purge(user_id, &mut mark, stamp).await? && self.finish(user_id, &mark).await? {
@@ -130,7 +134,7 @@ impl MemoryService {
                 }
             }
         }
-        Ok(true)
+        Ok(Progress::Finished)
     }
 
     /// Deletes the mark of a finished deletion, once the manifest contains it. Returns `false` if it did not: the segments may

@@ -7,8 +7,9 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | `service` | add, list, import |
-//! | `search`, `change`, `delete`, `trash`, `undo` | the other operations |
+//! | `service` | add, list |
+//! | `search`, `change`, `delete`, `trash`, `undo`, `import` | the other operations |
+//! | `progress` | the progress of operations on many memories |
 //! | `quota`, `usage` | quotas of stored memories and of bytes written a day |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `delta`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
@@ -34,8 +35,10 @@ mod delta;
 mod encoding;
 mod entries;
 mod id_generator;
+mod import;
 mod loading;
 mod maintenance;
+mod progress;
 mod quota;
 mod search;
 mod segment_with_tombstones;
@@ -53,6 +56,7 @@ pub use jean_store::memories::{
 pub use self::{
     delete::Selected,
     id_generator::IdGenerator,
+    progress::Progress,
     quota::WriteError,
     search::FoundMemory,
     service::{AddOutcome, MemoryService},

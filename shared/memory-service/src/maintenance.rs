@@ -24,7 +24,7 @@ impl MemoryService {
     /// [`StoreError`] if a call fails. The steps before it are published.
     pub async fn maintain(&self, user_id: &UserId, has_time: impl Fn() -> bool) -> Result<bool, StoreError> {
         while has_time() {
-            let is_purged = self.purge_round(user_id).await?;
+            let is_purged = self.purge_round(user_id).await?.is_finished();
             let has_stepped = self.step_if_due(user_id).await?;
             if is_purged && !has_stepped {
                 return self.encode_segments(user_id, has_time).await;

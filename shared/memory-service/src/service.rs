@@ -4,12 +4,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use jean_auth::user::UserId;
 use jean_memory::{
-    AccessScope, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Quotas, Restored, Usage, Writer,
-    index::Encoder,
+    AccessScope, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Quotas, Usage, Writer, index::Encoder,
 };
 use jean_store::{
     StoreError, Table,
-    memories::{AddResult, ImportBatch, ImportReport, Memories, MemoryPage},
+    memories::{AddResult, Memories, MemoryPage},
 };
 use jiff::Timestamp;
 
@@ -99,49 +98,6 @@ impl MemoryService {
         }
         self.maybe_compact(scope).await;
         Ok(added)
-    }
-
-    /// Imports memories with their ids, dates and writers, as far as the quotas have room. Existing memories are not
-    /// changed, and memories with the text of another one are skipped, except those in `siblings`: the ids of all memories
-    /// of the same origin, or none if their texts are to be compared, too. Retry after a failure to import the rest.
-    ///
-    /// A deletion of all memories is finished first, as long as `has_time` returns `true`. Returns `None` if there was no time
-    /// for it, or none at all: nothing is imported then.
-    pub async fn import(
-        &self,
-        scope: &AccessScope,
-        batch: Vec<Restored>,
-        siblings: &HashSet<MemoryId>,
-        has_time: impl Fn() -> bool,
-    ) -> Result<Option<ImportReport>, StoreError> {
-        let now = self.ids.now();
-        let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
-        // A mark would hide the imported memories, which have their old ids.
-        if !has_time() || !self.purge(scope.user_id(), &has_time).await? {
-            return Ok(None);
-        }
-        let room = self.room(scope.user_id()).await?;
-        let batch = ImportBatch { memories: &memories, siblings };
-        let imported = self.memories.import(scope, batch, room, || self.ids.opstamp(now)).await?;
-        self.count_imported(scope.user_id(), imported.bytes).await?;
-        // The next reader would otherwise have to read all imported memories to build its delta.
-        if imported.added > 0
-            && let Ok(snapshot) = self.snapshot(scope.user_id()).await
-        {
-            self.compact_if_due(scope.user_id(), &snapshot).await;
-        }
-        Ok(Some(imported))
-    }
-
-    /// Returns the report that an import without quotas would have.
-    pub async fn preview_import(
-        &self,
-        scope: &AccessScope,
-        batch: Vec<Restored>,
-        siblings: &HashSet<MemoryId>,
-    ) -> Result<ImportReport, StoreError> {
-        let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
-        self.memories.preview_import(scope, ImportBatch { memories: &memories, siblings }).await
     }
 
     /// Compacts the user's index unconditionally. Returns `false` if a concurrent compaction finished first.

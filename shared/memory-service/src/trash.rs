@@ -6,7 +6,7 @@ use jean_store::{
     memories::{RestoreReport, TrashId, TrashPage, TrashSelection},
 };
 
-use crate::{compaction::MAX_DELTA, service::MemoryService};
+use crate::{compaction::MAX_DELTA, progress::Progress, service::MemoryService};
 
 /// Memories deleted for good per request.
 const BATCH: i32 = 500;
@@ -22,18 +22,17 @@ impl MemoryService {
     /// Restores memories from the trash, with their ids, dates and writers, and without their history. Memories with
     /// the text of another one stay in the trash.
     ///
-    /// Stops when `has_time` returns `false`. The returned `bool` is `true` if nothing is left to restore; otherwise, or
-    /// after a failure, call again to restore the rest.
+    /// Stops when `has_time` returns `false`. Call again after that, or after a failure, to restore the rest.
     pub async fn restore(
         &self,
         user_id: &UserId,
         selection: TrashSelection,
         has_time: impl Fn() -> bool,
-    ) -> Result<(RestoreReport, bool), StoreError> {
+    ) -> Result<(RestoreReport, Progress), StoreError> {
         let mut report = RestoreReport::default();
         // A mark would hide the restored memories, and some of them may not be in the trash yet.
-        if !self.purge(user_id, &has_time).await? {
-            return Ok((report, false));
+        if self.purge(user_id, &has_time).await? == Progress::OutOfTime {
+            return Ok((report, Progress::OutOfTime));
         }
         let now = self.ids.now();
         let mut after = None;
@@ -48,29 +47,32 @@ impl MemoryService {
                 }
             }
             after = next;
-            if after.is_none() || !has_time() {
-                return Ok((report, after.is_none()));
+            if after.is_none() {
+                return Ok((report, Progress::Finished));
+            }
+            if !has_time() {
+                return Ok((report, Progress::OutOfTime));
             }
         }
     }
 
-    /// Deletes memories in the trash for good. Stops when `has_time` returns `false`. Returns `true` if none are left;
-    /// otherwise, or after a failure, call again to delete the rest.
+    /// Deletes memories in the trash for good. Stops when `has_time` returns `false`. Call again after that, or after a failure,
+    /// to delete the rest.
     pub async fn empty_trash(
         &self,
         user_id: &UserId,
         selection: TrashSelection,
         has_time: impl Fn() -> bool,
-    ) -> Result<bool, StoreError> {
-        if !self.purge(user_id, &has_time).await? {
-            return Ok(false);
+    ) -> Result<Progress, StoreError> {
+        if self.purge(user_id, &has_time).await? == Progress::OutOfTime {
+            return Ok(Progress::OutOfTime);
         }
         let now = self.ids.now();
         while self.memories.empty_trash(user_id, selection, BATCH, now).await? {
             if !has_time() {
-                return Ok(false);
+                return Ok(Progress::OutOfTime);
             }
         }
-        Ok(true)
+        Ok(Progress::Finished)
     }
 }

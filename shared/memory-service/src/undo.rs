@@ -7,7 +7,7 @@ use jean_store::{
 };
 use jiff::Timestamp;
 
-use crate::service::MemoryService;
+use crate::{progress::Progress, service::MemoryService};
 
 /// Memories read per request to find those the credential wrote.
 const PAGE_SIZE: usize = 500;
@@ -105,21 +105,21 @@ impl MemoryService {
 
     /// Counts the memories that [`Self::undo`] would affect, and returns up to `examples` of them.
     ///
-    /// Stops when `has_time` returns `false`. The returned `bool` is `true` if all memories were counted.
+    /// Stops when `has_time` returns `false`.
     pub async fn preview_undo(
         &self,
         scope: &AccessScope,
         undo: &UndoRequest<'_>,
         examples: usize,
         has_time: impl Fn() -> bool,
-    ) -> Result<(UndoPreview, bool), StoreError> {
+    ) -> Result<(UndoPreview, Progress), StoreError> {
         let mut preview = UndoPreview::default();
         let mut after = None;
         loop {
             let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
             for memory in page.memories.into_iter().filter(|memory| scope.includes(memory)) {
                 if !has_time() {
-                    return Ok((preview, false));
+                    return Ok((preview, Progress::OutOfTime));
                 }
                 match self.undo_step(scope, &memory, undo).await? {
                     None => continue,
@@ -133,7 +133,7 @@ impl MemoryService {
             }
             after = page.next;
             if after.is_none() {
-                return Ok((preview, true));
+                return Ok((preview, Progress::Finished));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use jean_import::{Options, Refusal, Source};
+use jean_memory_service::Progress;
 use jean_pages::{FieldProblem, Language};
 
 use super::{
@@ -17,8 +18,6 @@ use crate::{
     view::View,
 };
 
-/// Number of memories imported between checks of the time limit.
-const BATCH: usize = 490;
 /// Maximum length of a user's id that the page offers, in bytes.
 const USER_BYTES: usize = 255;
 /// Maximum size of a file in bytes, unpacked. JSON takes several times its size in memory.
@@ -48,22 +47,15 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
         }
     };
     let siblings = import.remove_repeats();
-    let (mut report, has_time, mut unfinished, mut reached) = (import.report, app.time_limit(), false, None);
-    for batch in import.memories.chunks(BATCH) {
-        let imported = app.service.import(&signed_in.access_scope(), batch.to_vec(), &siblings, &has_time).await?;
-        let Some(imported) = imported else {
-            unfinished = true;
-            break;
-        };
-        report.added += imported.added;
-        report.already_there += imported.already_there;
-        report.refused += imported.refused;
-        reached = reached.or(imported.reached);
-    }
+    let (memories, mut report, scope) = (import.memories, import.report, signed_in.access_scope());
+    let (imported, progress) = app.service.import_all(&scope, &memories, &siblings, app.time_limit(), |_| {}).await?;
+    report.added += imported.added;
+    report.already_there += imported.already_there;
+    report.refused += imported.refused;
     tracing::info!(event = jean_runtime::event::IMPORT, user_id = %signed_in.user.user_id, added = report.added, "imported");
-    let full = reached.map(|reached| memory_form::full(texts, reached));
-    let list = list().filter(|_| unfinished || full.is_some()).unwrap_or_default();
-    let outcome = Some(ImportOutcome { report, unfinished, full });
+    let full = imported.reached.map(|reached| memory_form::full(texts, reached));
+    let list = list().filter(|_| progress == Progress::OutOfTime || full.is_some()).unwrap_or_default();
+    let outcome = Some(ImportOutcome { report, progress, full });
     page(view, Shown { outcome, list, ..Shown::default() }).await
 }
 

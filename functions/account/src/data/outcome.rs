@@ -1,6 +1,7 @@
 //! The outcome of an import, in words.
 
 use jean_import::{RecordPlace, Refusal, Report, SkipReason, UnreadTime};
+use jean_memory_service::Progress;
 use jean_pages::Texts;
 
 use crate::memories::display::beginning;
@@ -13,8 +14,7 @@ const NAME_CHARACTERS: usize = 60;
 /// The outcome of an import.
 pub(crate) struct ImportOutcome {
     pub(super) report: Report,
-    /// `true` if the time limit was reached before the end of the file.
-    pub(super) unfinished: bool,
+    pub(super) progress: Progress,
     /// The quota that the file exceeds, in words.
     pub(super) full: Option<String>,
 }
@@ -122,7 +122,7 @@ mod tests {
     fn number_of_unlisted_fields_is_told() {
         let dropped = (10..10 + LISTED + 2).map(|number| (format!("field {number}"), 1)).collect();
         let report = Report { dropped, ..Report::default() };
-        let outcome = ImportOutcome { report, unfinished: false, full: None };
+        let outcome = ImportOutcome { report, progress: Progress::Finished, full: None };
         let dropped = outcome.dropped(Texts::of(Language::En));
         assert!(dropped.starts_with("field 10 (1), ") && dropped.ends_with("field 29 (1), and 2 more"), "{dropped}");
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jean_memory::Memory;
-use jean_memory_service::{RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
+use jean_memory_service::{Progress, RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
 use jean_pages::{Language, Markup, Texts, account::Section, dates, page::redirect};
 
 use jiff::Timestamp;
@@ -103,9 +103,13 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
 
 async fn restore(view: View<'_>, selection: TrashSelection) -> Result<Response, AccountError> {
     let (app, user_id) = (view.app, &view.signed_in.user.user_id);
-    let (report, finished) = app.service.restore(user_id, selection, app.time_limit()).await?;
+    let (report, progress) = app.service.restore(user_id, selection, app.time_limit()).await?;
     tracing::info!(event = jean_runtime::event::TRASH, %user_id, restored = report.restored, "memories restored");
-    page(view, None, Some(if finished { TrashOutcome::Restored(report) } else { TrashOutcome::Unfinished })).await
+    let outcome = match progress {
+        Progress::Finished => TrashOutcome::Restored(report),
+        Progress::OutOfTime => TrashOutcome::Unfinished,
+    };
+    page(view, None, Some(outcome)).await
 }
 
 /// Deletes memories for good, which requires a recent sign-in.
@@ -116,7 +120,7 @@ async fn empty(
     selection: TrashSelection,
 ) -> Result<Response, AccountError> {
     let user_id = &signed_in.user.user_id;
-    let finished = app.service.empty_trash(user_id, selection, app.time_limit()).await?;
+    let finished = app.service.empty_trash(user_id, selection, app.time_limit()).await?.is_finished();
     tracing::info!(event = jean_runtime::event::TRASH, %user_id, finished, "memories deleted for good");
     let outcome = if finished { TrashOutcome::Deleted } else { TrashOutcome::Unfinished };
     page(View::new(app, language, &signed_in), None, Some(outcome)).await

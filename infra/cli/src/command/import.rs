@@ -29,8 +29,6 @@ pub(crate) struct Arguments {
     store: StoreArgs,
 }
 
-/// Memories per request to the store.
-const BATCH: usize = 490;
 /// Examples shown by `--dry-run`.
 const EXAMPLES: usize = 3;
 
@@ -69,16 +67,14 @@ async fn add(
 ) -> Result<Report, Box<dyn Error>> {
     let Import { memories, mut report } = import;
     let bar = ProgressBar::new(memories.len() as u64);
-    for batch in memories.chunks(BATCH) {
-        let imported = if dry_run {
-            accounts.service.preview_import(scope, batch.to_vec(), siblings).await?
-        } else {
-            accounts.service.import(scope, batch.to_vec(), siblings, || true).await?.expect("there is time")
-        };
-        report.added += imported.added;
-        report.already_there += imported.already_there;
-        bar.inc(batch.len() as u64);
-    }
+    let counted = |memories: usize| bar.inc(memories as u64);
+    let imported = if dry_run {
+        accounts.service.preview_import(scope, &memories, siblings, counted).await?
+    } else {
+        accounts.service.import_all(scope, &memories, siblings, || true, counted).await?.0
+    };
+    report.added += imported.added;
+    report.already_there += imported.already_there;
     bar.finish_and_clear();
     Ok(report)
 }

@@ -4,7 +4,7 @@ mod addresses;
 mod administration;
 mod process;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use jean_local::engine::Engine;
 
@@ -29,20 +29,17 @@ fn first_start_prints_the_url_and_a_sign_up_link() {
     assert!(!log.contains(&secret), "a link's secret is in the log: {log}");
 }
 
+/// A server with an account of the owner.
+fn with_owner(data: &Path, password: &str) -> Command {
+    let mut jean = jean(&["--owner", "ada@example.org", "--data", text(data)]);
+    jean.args(["--port", "0", "--client-metadata-documents", "off"]).env("OWNER_PASSWORD", password);
+    jean
+}
+
 #[test]
 fn restart_uses_the_stored_secret_and_accounts() {
     let data = directory();
-    let mut first = jean(&[
-        "--port",
-        "0",
-        "--data",
-        text(data.path()),
-        "--owner",
-        "ada@example.org",
-        "--client-metadata-documents",
-        "off",
-    ]);
-    let first = Server::start(first.env("OWNER_PASSWORD", "correct horse battery"), "Data directory:");
+    let first = Server::start(&mut with_owner(data.path(), "correct horse battery"), "Data directory:");
     assert!(!first.greeting.contains("link="), "there is an account: {}", first.greeting);
     first.end();
     let secret = fs::read_to_string(data.path().join("secret")).expect("is kept");
@@ -287,22 +284,9 @@ fn owner_needs_a_valid_password() {
 #[test]
 fn owner_with_another_password_is_rejected() {
     let data = directory();
-    let owner = || {
-        jean(&[
-            "serve",
-            "--port",
-            "0",
-            "--data",
-            text(data.path()),
-            "--owner",
-            "ada@example.org",
-            "--client-metadata-documents",
-            "off",
-        ])
-    };
-    Server::start(owner().env("OWNER_PASSWORD", "correct horse battery staple"), "Data directory:").end();
+    Server::start(&mut with_owner(data.path(), "correct horse battery staple"), "Data directory:").end();
     assert!(
-        refusal(owner().env("OWNER_PASSWORD", "another horse battery staple")).contains("with a password other than")
+        refusal(&mut with_owner(data.path(), "another horse battery staple")).contains("with a password other than")
     );
 }
 

@@ -3,7 +3,7 @@
 use std::{cell::Cell, collections::HashSet};
 
 use jean_memory::{Filter, Limit, Memory, Restored};
-use jean_memory_service::{AddResult, RestoreReport, TrashId, TrashSelection, TrashedMemory};
+use jean_memory_service::{AddResult, Progress, RestoreReport, TrashId, TrashSelection, TrashedMemory};
 use jean_store::{StoreError, memories::Memories};
 
 use crate::user::TestUser;
@@ -23,9 +23,9 @@ impl TestUser {
     }
 
     async fn restore(&self, selection: TrashSelection) -> RestoreReport {
-        let (report, finished) =
+        let (report, progress) =
             self.service.restore(self.scope.user_id(), selection, || true).await.expect("restores");
-        assert!(finished);
+        assert_eq!(progress, Progress::Finished);
         report
     }
 
@@ -120,9 +120,9 @@ async fn restoration_is_continued_by_the_next_request() {
         let steps = Cell::new(2_u32);
         let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
         let selection = TrashSelection::Deletion(deletion);
-        let (report, finished) = ada.service.restore(ada.scope.user_id(), selection, has_time).await.expect("restores");
+        let (report, progress) = ada.service.restore(ada.scope.user_id(), selection, has_time).await.expect("restores");
         (found, requests) = (found + report.restored, requests + 1);
-        if finished {
+        if progress.is_finished() {
             break;
         }
     }
@@ -278,12 +278,12 @@ async fn memories_are_deleted_for_good() {
     ada.delete_all().await;
     let deletion = ada.trash().await[0].id.deletion;
     let empty = |selection| ada.service.empty_trash(ada.scope.user_id(), selection, || true);
-    assert!(empty(TrashSelection::Deletion(deletion)).await.expect("deletes"));
+    assert!(empty(TrashSelection::Deletion(deletion)).await.expect("deletes").is_finished());
     assert_eq!((ada.keys("TRASH#"), ada.keys("MEMORY#"), ada.keys("TEXT#")), (1, 0, 0));
     let latest = ada.trash().await[0].id;
     ada.advance(1);
     ada.delete(ada.add_new("Ada drinks cocoa").await).await;
-    assert!(empty(TrashSelection::UpTo(latest)).await.expect("deletes"));
+    assert!(empty(TrashSelection::UpTo(latest)).await.expect("deletes").is_finished());
     let left: Vec<_> = ada.trash().await.into_iter().map(|trashed| trashed.memory.text).collect();
     assert_eq!(left, ["Ada drinks cocoa"], "deleted after the user looked");
 }
