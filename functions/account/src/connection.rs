@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::Path, response::Response};
 use jean_auth::{given_name::GivenName, grant::Grant, scope::Scope};
 use jean_memory::{Credential, Memory, MemoryId, Writer};
-use jean_memory_service::{Progress, UndoPreview, UndoProgress, UndoReport, UndoRequest};
+use jean_memory_service::{Completion, UndoPreview, UndoProgress, UndoReport, UndoRequest};
 use jean_pages::{
     AccessChoice, Confirmation, Language, Markup, Texts, account::Section, client_name, dates, page::redirect,
 };
@@ -45,7 +45,7 @@ struct UndoForm {
     since: String,
     is_invalid: bool,
     /// The memories that it would affect; `false` if there are more.
-    preview: Option<(UndoPreview, Progress)>,
+    preview: Option<(UndoPreview, Completion)>,
     /// The result, and the progress if there is more to undo.
     undone: Option<(UndoReport, UndoProgress)>,
 }

@@ -153,9 +153,9 @@ async fn delete_selected(
         return page(view, selection, MemoriesPageState { none_selected: true, ..MemoriesPageState::default() }).await;
     }
     let scope = view.signed_in.access_scope();
-    let (deleted, progress) =
+    let (deleted, completion) =
         app.service.delete_selected(&scope, &selected, &Writer::person(), app.time_limit()).await?;
-    tracing::info!(event = jean_runtime::event::TRASH, %user_id, deleted, finished = progress.is_finished(), "selected memories deleted");
+    tracing::info!(event = jean_runtime::event::TRASH, %user_id, deleted, finished = completion.is_finished(), "selected memories deleted");
     Ok(match deleted {
         0 => redirect(&selection.url()),
         _ => Confirmation::Deleted.at(&selection.url(), app.public_url()),

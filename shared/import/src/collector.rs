@@ -1,7 +1,7 @@
 //! Collects the memories and the report of an import while a format reads its records.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -148,41 +148,43 @@ impl<'a> Collector<'a> {
         if read.is_empty() && is_empty {
             return Err(Refusal::Empty);
         }
-        let users: BTreeSet<&str> = read.iter().filter_map(|read| read.user.as_deref()).collect();
-        let listed = || users.iter().take(MAX_USERS).map(|user| (*user).to_owned()).collect();
-        match user_id {
-            None if users.len() > 1 => return Err(Refusal::SeveralUsers { users: listed() }),
-            Some(chosen) if !read.is_empty() && !users.contains(chosen) => {
-                return Err(Refusal::UnknownUser { chosen: chosen.to_owned(), users: listed() });
-            }
-            _ => {}
-        }
+        check_user(&read, user_id)?;
+        report.has_more_pages = has_more_pages;
         let mut memories: Vec<Restored> = Vec::with_capacity(read.len());
-        let (mut ids, mut dropped) = (HashMap::new(), BTreeMap::<String, usize>::new());
-        for read in read {
-            if user_id.is_some() && read.user.as_deref() != user_id {
-                let reason = read.user.map_or(SkipReason::NoUser, |_| SkipReason::OtherUser);
-                report.skipped.push(Skipped { place: read.place, reason });
+        let mut ids = HashMap::new();
+        for Read { place, user, memory: restored, dropped, unread } in read {
+            if user_id.is_some() && user.as_deref() != user_id {
+                let reason = user.map_or(SkipReason::NoUser, |_| SkipReason::OtherUser);
+                report.skipped.push(Skipped { place, reason });
                 continue;
             }
             // One with the same text is a repetition, see `Import::remove_repeats`.
-            let memory = read.memory.memory();
+            let memory = restored.memory();
             let first = *ids.entry(memory.id).or_insert(memories.len());
             if memories.get(first).is_some_and(|first| first.memory().text != memory.text) {
-                report.skipped.push(Skipped { place: read.place, reason: SkipReason::SameId });
+                report.skipped.push(Skipped { place, reason: SkipReason::SameId });
                 continue;
             }
-            for field in read.dropped {
-                *dropped.entry(field).or_default() += 1;
+            for field in dropped {
+                *report.dropped.entry(field).or_default() += 1;
             }
-            let unread = read.unread.into_iter();
-            report.unread.extend(unread.map(|(field, value)| UnreadTime::new(read.place.clone(), field, &value)));
-            memories.push(read.memory);
+            let unread = unread.into_iter().map(|(field, value)| UnreadTime::new(place.clone(), field, &value));
+            report.unread.extend(unread);
+            memories.push(restored);
         }
-        for (field, count) in dropped {
-            *report.dropped.entry(field).or_default() += count;
-        }
-        report.has_more_pages = has_more_pages;
         Ok(Import { memories, report })
+    }
+}
+
+/// Refuses records of several users if none was chosen, and those without the chosen one.
+fn check_user(read: &[Read], chosen: Option<&str>) -> Result<(), Refusal> {
+    let users: BTreeSet<&str> = read.iter().filter_map(|read| read.user.as_deref()).collect();
+    let listed = || users.iter().take(MAX_USERS).map(|user| (*user).to_owned()).collect();
+    match chosen {
+        None if users.len() > 1 => Err(Refusal::SeveralUsers { users: listed() }),
+        Some(chosen) if !read.is_empty() && !users.contains(chosen) => {
+            Err(Refusal::UnknownUser { chosen: chosen.to_owned(), users: listed() })
+        }
+        _ => Ok(()),
     }
 }

@@ -103,31 +103,12 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
         }
     }
     bounded(texts.iter().map(|(_, decoded)| decoded), options)?;
-    let mut found: Vec<(&Format, Document<'_>, &Decoded<'_>)> = Vec::new();
-    for (name, decoded) in &texts {
-        match Document::parse(name, &decoded.text).and_then(|document| Ok((formats::detect(&document)?, document))) {
-            Ok((format, document)) => found.push((format, document, decoded)),
-            Err(ambiguous @ Refusal::Ambiguous { .. }) => return Err(ambiguous),
-            Err(refusal) => others.push((name, refusal)),
-        }
-    }
-    // A list beside the files of a product is a note on them, such as a README. A table is of no product: beside it, a list
-    // is a file of another format.
-    if found.iter().any(|(format, ..)| ![TEXT_LIST.name, CSV.name].contains(&format.name)) {
-        let (kept, notes): (Vec<_>, Vec<_>) = found.into_iter().partition(|(format, ..)| format.name != TEXT_LIST.name);
-        others.extend(notes.iter().map(|(_, document, _)| (document.name, Refusal::Empty)));
-        found = kept;
-    }
+    let found = without_notes(recognised(&texts, &mut others)?, &mut others);
     let Some((format, ..)) = found.first() else {
         let is_expected = |(name, refusal): &(&str, Refusal)| refusal.in_file(name).1 == SkipReason::NotMemories;
         return Err(others.into_iter().min_by_key(is_expected).map_or(Refusal::Empty, |(_, refusal)| refusal));
     };
-    let mut names: Vec<_> = found.iter().map(|(format, ..)| format.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    if names.len() > 1 {
-        return Err(Refusal::Ambiguous { formats: names.join(", ") });
-    }
+    require_one_format(&found)?;
     let mut collector = Collector::new(format.name, format.writer, options);
     let mut has_more_pages = false;
     for (format, document, decoded) in &found {
@@ -146,4 +127,41 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
         collector.skip(&place, reason);
     }
     collector.finish(has_more_pages)
+}
+
+/// A file of an archive or a folder, and its format.
+type RecognisedFile<'a> = (&'static Format, Document<'a>, &'a Decoded<'a>);
+
+/// The files with a format. The `others` have the reason why they have none.
+fn recognised<'a>(
+    texts: &'a [(&'a str, Decoded<'a>)],
+    others: &mut Vec<(&'a str, Refusal)>,
+) -> Result<Vec<RecognisedFile<'a>>, Refusal> {
+    let mut found = Vec::new();
+    for (name, decoded) in texts {
+        match Document::parse(name, &decoded.text).and_then(|document| Ok((formats::detect(&document)?, document))) {
+            Ok((format, document)) => found.push((format, document, decoded)),
+            Err(ambiguous @ Refusal::Ambiguous { .. }) => return Err(ambiguous),
+            Err(refusal) => others.push((name, refusal)),
+        }
+    }
+    Ok(found)
+}
+
+/// The files without lists beside those of a product, which are notes on them, such as a README. A table is of no product: beside
+/// it, a list is a file of another format.
+fn without_notes<'a>(found: Vec<RecognisedFile<'a>>, others: &mut Vec<(&'a str, Refusal)>) -> Vec<RecognisedFile<'a>> {
+    if found.iter().all(|(format, ..)| [TEXT_LIST.name, CSV.name].contains(&format.name)) {
+        return found;
+    }
+    let (kept, notes): (Vec<_>, Vec<_>) = found.into_iter().partition(|(format, ..)| format.name != TEXT_LIST.name);
+    others.extend(notes.iter().map(|(_, document, _)| (document.name, Refusal::Empty)));
+    kept
+}
+
+fn require_one_format(found: &[RecognisedFile<'_>]) -> Result<(), Refusal> {
+    let mut names: Vec<_> = found.iter().map(|(format, ..)| format.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > 1 { Err(Refusal::Ambiguous { formats: names.join(", ") }) } else { Ok(()) }
 }

@@ -17,17 +17,18 @@ use std::collections::{BTreeMap, HashSet};
 use jean_auth::user::UserId;
 use jean_memory::{
     Memory, Usage,
-    index::{self, MalformedSegment, VectorPage},
+    index::{self, MalformedSegment},
 };
 use jean_store::{
     StoreError,
-    memories::index::{ChangeRecord, IndexItems, Manifest, Opstamp, SegmentDraft, SegmentName},
+    memories::index::{ChangeRecord, IndexItems},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
-    coverage::{Coverage, FORMAT, settled},
+    coverage::{Coverage, settled},
     loading::SLICE,
+    publication::{IndexStep, is_abandoned},
     segment_with_tombstones::SegmentWithTombstones,
     service::MemoryService,
     snapshot::Snapshot,
@@ -37,22 +38,6 @@ use crate::{
 pub(crate) const MAX_DELTA: usize = 128;
 /// As [`MAX_DELTA`], in bytes of texts. Only settled ones count, so that a step covers them.
 const MAX_DELTA_BYTES: usize = 100_000;
-/// Age at which a segment draft is abandoned: no function runs for so long.
-const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
-
-/// A step to publish.
-struct IndexStep<'a> {
-    /// The coverage after it, without the new segment.
-    coverage: Coverage,
-    /// The new segment, if it has any memories or tombstones.
-    segment: &'a SegmentWithTombstones,
-    /// The segments that the new one replaces.
-    replaced: Vec<SegmentName>,
-    /// The change records whose memories the new segment contains, or readers of the new manifest read from the tail.
-    compacted: Vec<Opstamp>,
-    counts: BTreeMap<String, u64>,
-    total: Option<Usage>,
-}
 
 impl MemoryService {
     /// Takes one step if one is due. Errors are only logged: the caller already has its answer, and the next reader
@@ -216,59 +201,6 @@ impl MemoryService {
         self.publish(user_id, &items, step).await.map(drop)
     }
 
-    /// Publishes a step and deletes everything that it makes obsolete. Returns `false` if the manifest is no longer the
-    /// one in `items`.
-    async fn publish(&self, user_id: &UserId, items: &IndexItems, step: IndexStep<'_>) -> Result<bool, StoreError> {
-        let IndexStep { coverage, segment, mut replaced, compacted, counts, total } = step;
-        let now = self.ids.now();
-        let Coverage { mut segments, through, older, unusable, cleared_in_segments, .. } = coverage;
-        replaced.extend(unusable);
-        let Ok(bytes) = segment.pack() else { return Ok(false) };
-        let pages = segment.segment.pages().count().try_into().unwrap_or(u32::MAX);
-        let is_encoded = |page: &VectorPage| segment.segment.to_encode(*page).next().is_none();
-        let encoded = segment.segment.pages().take_while(|(page, _)| is_encoded(page)).count();
-        let name = SegmentName {
-            id: self.ids.opstamp(now),
-            memories: segment.len() as u64,
-            bytes: bytes.len() as u64,
-            pages,
-            encoded: encoded.try_into().unwrap_or(pages),
-        };
-        let draft = SegmentDraft { segment: name.clone(), replaces: replaced };
-        if segment.len() > 0 {
-            segments.push(name);
-            self.memories.put_segment(user_id, &draft, &bytes, segment.segment.pages()).await?;
-        } else {
-            self.memories.put_segment(user_id, &draft, &[], std::iter::empty()).await?;
-        }
-        let manifest = Manifest {
-            version: self.ids.opstamp(now),
-            format: FORMAT,
-            segments,
-            through,
-            older,
-            cleared: cleared_in_segments,
-            counts,
-            total,
-        };
-        let version = items.manifest.as_ref().map(|manifest| manifest.version);
-        if !self.memories.publish(user_id, version, &manifest).await? {
-            // The draft is not deleted: if the response to a first attempt was lost, this manifest is the current one.
-            return Ok(false);
-        }
-        let abandoned = items.drafts.iter().filter(|draft| is_abandoned(draft, now));
-        let finished: Vec<_> = abandoned.chain([&draft]).collect();
-        let older = manifest.older.iter().flat_map(|older| &older.segments);
-        let live: HashSet<_> = manifest.segments.iter().chain(older).map(|segment| segment.id).collect();
-        let obsolete = finished.iter().flat_map(|draft| draft.replaces.iter().chain([&draft.segment]));
-        // Two abandoned drafts may replace the same segment.
-        let obsolete: BTreeMap<_, _> = obsolete.map(|segment| (segment.id, segment)).collect();
-        let obsolete: Vec<_> = obsolete.into_values().filter(|segment| !live.contains(&segment.id)).cloned().collect();
-        let finished: Vec<_> = finished.iter().map(|draft| draft.segment.id).collect();
-        self.memories.tidy(user_id, &compacted, &finished, &obsolete).await?;
-        Ok(true)
-    }
-
     /// Loads all vectors of the newest `count` segments. `false` if one of them has been deleted.
     async fn load_vectors(&self, user_id: &UserId, snapshot: &Snapshot, count: usize) -> Result<bool, StoreError> {
         let missing: Vec<_> = snapshot
@@ -283,8 +215,4 @@ impl MemoryService {
         }
         Ok(true)
     }
-}
-
-fn is_abandoned(draft: &SegmentDraft, now: Timestamp) -> bool {
-    now.duration_since(draft.segment.id.created_at()) > ABANDONED_AFTER
 }

@@ -7,7 +7,7 @@ use jean_store::{
     memories::{ClearedMark, DeletionRequest, MemoryDeletion},
 };
 
-use crate::{coverage::Coverage, progress::Progress, service::MemoryService};
+use crate::{completion::Completion, coverage::Coverage, service::MemoryService};
 
 /// A memory, or a document with all its pieces, that a user selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,13 +41,13 @@ impl MemoryService {
         selected: &[Selected],
         by: &Writer,
         has_time: impl Fn() -> bool,
-    ) -> Result<(usize, Progress), StoreError> {
+    ) -> Result<(usize, Completion), StoreError> {
         let stamp = self.ids.opstamp(self.ids.now());
         let deletion = MemoryDeletion { stamp, by };
         let mut deleted = 0;
         for one in selected {
             if !has_time() {
-                return Ok((deleted, Progress::OutOfTime));
+                return Ok((deleted, Completion::OutOfTime));
             }
             let change = || self.ids.opstamp(self.ids.now());
             deleted += match one {
@@ -55,7 +55,7 @@ impl MemoryService {
                 Selected::Document(id) => self.memories.delete_document(scope, *id, deletion, change).await?,
             };
         }
-        Ok((deleted, Progress::Finished))
+        Ok((deleted, Completion::Finished))
     }
 
     /// Requests the deletion of all memories in the scope, which the user has to confirm. Returns `None` if there are none.
@@ -111,7 +111,7 @@ impl MemoryService {
     }
 
     /// Takes one round of an unfinished deletion, if there is one.
-    pub(crate) async fn purge_round(&self, user_id: &UserId) -> Result<Progress, StoreError> {
+    pub(crate) async fn purge_round(&self, user_id: &UserId) -> Result<Completion, StoreError> {
         let mut rounds = 0..1;
         self.purge(user_id, || rounds.next().is_some()).await
     }
@@ -122,11 +122,11 @@ impl MemoryService {
         &self,
         user_id: &UserId,
         mut has_time: impl FnMut() -> bool,
-    ) -> Result<Progress, StoreError> {
+    ) -> Result<Completion, StoreError> {
         for mut mark in self.memories.cleared(user_id).await?.marks().to_vec() {
             loop {
                 if !has_time() {
-                    return Ok(Progress::OutOfTime);
+                    return Ok(Completion::OutOfTime);
                 }
                 let stamp = self.ids.opstamp(self.ids.now());
                 if !self.memories.purge(user_id, &mut mark, stamp).await? && self.finish(user_id, &mark).await? {
@@ -134,7 +134,7 @@ impl MemoryService {
                 }
             }
         }
-        Ok(Progress::Finished)
+        Ok(Completion::Finished)
     }
 
     /// Deletes the mark of a finished deletion, once the manifest contains it. Returns `false` if it did not: the segments may

@@ -8,7 +8,7 @@ use jean_store::{
     memories::{ImportBatch, ImportReport},
 };
 
-use crate::{progress::Progress, service::MemoryService};
+use crate::{completion::Completion, service::MemoryService};
 
 /// Memories imported between checks of the time.
 const BATCH: usize = 490;
@@ -30,7 +30,7 @@ impl MemoryService {
         let now = self.ids.now();
         let memories: Vec<_> = batch.into_iter().map(Restored::into_memory).collect();
         // A mark would hide the imported memories, which have their old ids.
-        if !has_time() || self.purge(scope.user_id(), &has_time).await? == Progress::OutOfTime {
+        if !has_time() || self.purge(scope.user_id(), &has_time).await? == Completion::OutOfTime {
             return Ok(None);
         }
         let room = self.room(scope.user_id()).await?;
@@ -55,16 +55,16 @@ impl MemoryService {
         siblings: &HashSet<MemoryId>,
         has_time: impl Fn() -> bool,
         counted: impl Fn(usize),
-    ) -> Result<(ImportReport, Progress), StoreError> {
+    ) -> Result<(ImportReport, Completion), StoreError> {
         let mut report = ImportReport::default();
         for batch in memories.chunks(BATCH) {
             let Some(imported) = self.import(scope, batch.to_vec(), siblings, &has_time).await? else {
-                return Ok((report, Progress::OutOfTime));
+                return Ok((report, Completion::OutOfTime));
             };
             report += imported;
             counted(batch.len());
         }
-        Ok((report, Progress::Finished))
+        Ok((report, Completion::Finished))
     }
 
     /// Returns the report that an import without quotas would have. `counted` is called with the size of each batch.

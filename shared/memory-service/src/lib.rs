@@ -9,11 +9,11 @@
 //! |---|---|
 //! | `service` | add, list |
 //! | `search`, `change`, `delete`, `trash`, `undo`, `import` | the other operations |
-//! | `progress` | the progress of operations on many memories |
+//! | `completion` | the completion of operations on many memories |
 //! | `quota`, `usage` | quotas of stored memories and of bytes written a day |
 //! | `coverage` | the memories that the segments of a manifest cover, and format versions |
 //! | `snapshot`, `delta`, `loading`, `cache` | a user's index as of one moment, its loading and its cache |
-//! | `compaction`, `maintenance` | the steps of the index, and the run of all due steps |
+//! | `compaction`, `publication`, `maintenance` | the steps of the index, their publication, and the run of all due steps |
 //! | `encoding` | vectors of a sentence encoder |
 //! | `segment_with_tombstones`, `entries` | stored segments and the entries in them |
 //!
@@ -29,6 +29,7 @@
 mod cache;
 mod change;
 mod compaction;
+mod completion;
 mod coverage;
 mod delete;
 mod delta;
@@ -38,7 +39,7 @@ mod id_generator;
 mod import;
 mod loading;
 mod maintenance;
-mod progress;
+mod publication;
 mod quota;
 mod search;
 mod segment_with_tombstones;
@@ -54,9 +55,9 @@ pub use jean_store::memories::{
 };
 
 pub use self::{
+    completion::Completion,
     delete::Selected,
     id_generator::IdGenerator,
-    progress::Progress,
     quota::WriteError,
     search::FoundMemory,
     service::{AddOutcome, MemoryService},

@@ -6,7 +6,7 @@ use jean_store::{
     memories::{RestoreReport, TrashId, TrashPage, TrashSelection},
 };
 
-use crate::{compaction::MAX_DELTA, progress::Progress, service::MemoryService};
+use crate::{compaction::MAX_DELTA, completion::Completion, service::MemoryService};
 
 /// Memories deleted for good per request.
 const BATCH: i32 = 500;
@@ -28,11 +28,11 @@ impl MemoryService {
         user_id: &UserId,
         selection: TrashSelection,
         has_time: impl Fn() -> bool,
-    ) -> Result<(RestoreReport, Progress), StoreError> {
+    ) -> Result<(RestoreReport, Completion), StoreError> {
         let mut report = RestoreReport::default();
         // A mark would hide the restored memories, and some of them may not be in the trash yet.
-        if self.purge(user_id, &has_time).await? == Progress::OutOfTime {
-            return Ok((report, Progress::OutOfTime));
+        if self.purge(user_id, &has_time).await? == Completion::OutOfTime {
+            return Ok((report, Completion::OutOfTime));
         }
         let now = self.ids.now();
         let mut after = None;
@@ -48,10 +48,10 @@ impl MemoryService {
             }
             after = next;
             if after.is_none() {
-                return Ok((report, Progress::Finished));
+                return Ok((report, Completion::Finished));
             }
             if !has_time() {
-                return Ok((report, Progress::OutOfTime));
+                return Ok((report, Completion::OutOfTime));
             }
         }
     }
@@ -63,16 +63,16 @@ impl MemoryService {
         user_id: &UserId,
         selection: TrashSelection,
         has_time: impl Fn() -> bool,
-    ) -> Result<Progress, StoreError> {
-        if self.purge(user_id, &has_time).await? == Progress::OutOfTime {
-            return Ok(Progress::OutOfTime);
+    ) -> Result<Completion, StoreError> {
+        if self.purge(user_id, &has_time).await? == Completion::OutOfTime {
+            return Ok(Completion::OutOfTime);
         }
         let now = self.ids.now();
         while self.memories.empty_trash(user_id, selection, BATCH, now).await? {
             if !has_time() {
-                return Ok(Progress::OutOfTime);
+                return Ok(Completion::OutOfTime);
             }
         }
-        Ok(Progress::Finished)
+        Ok(Completion::Finished)
     }
 }

@@ -7,7 +7,7 @@ use jean_store::{
 };
 use jiff::Timestamp;
 
-use crate::{progress::Progress, service::MemoryService};
+use crate::{completion::Completion, service::MemoryService};
 
 /// Memories read per request to find those the credential wrote.
 const PAGE_SIZE: usize = 500;
@@ -112,14 +112,14 @@ impl MemoryService {
         undo: &UndoRequest<'_>,
         examples: usize,
         has_time: impl Fn() -> bool,
-    ) -> Result<(UndoPreview, Progress), StoreError> {
+    ) -> Result<(UndoPreview, Completion), StoreError> {
         let mut preview = UndoPreview::default();
         let mut after = None;
         loop {
             let page = self.memories.page(scope.user_id(), after, PAGE_SIZE).await?;
             for memory in page.memories.into_iter().filter(|memory| scope.includes(memory)) {
                 if !has_time() {
-                    return Ok((preview, Progress::OutOfTime));
+                    return Ok((preview, Completion::OutOfTime));
                 }
                 match self.undo_step(scope, &memory, undo).await? {
                     None => continue,
@@ -133,7 +133,7 @@ impl MemoryService {
             }
             after = page.next;
             if after.is_none() {
-                return Ok((preview, Progress::Finished));
+                return Ok((preview, Completion::Finished));
             }
         }
     }

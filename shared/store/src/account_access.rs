@@ -82,8 +82,8 @@ impl AccountAccess {
         }
     }
 
-    /// Makes a change and notifies the user of it. `id` is the random part of the notification's key. Returns the access that has
-    /// ended, or `None` if the account does not exist or is being deleted, or the administrator may not change it.
+    /// Makes a change and notifies the user of it. `id` is the random part of the notification's key. Returns the ended
+    /// access, or `None` if the account does not exist or is being deleted, or the administrator may not change it.
     pub async fn change(
         &self,
         change: AccessChange,

@@ -3,9 +3,9 @@
 //! A key is stored twice, in one transaction: under its hash, which is the only item that the MCP function may read,
 //! and in the partition of its user, for listing.
 //!
-//! The number of a user's keys is limited. The keys are counted before one is created, and the profile has the number of keys
-//! that have ever been created: a creation raises it, if it has not changed since the count. Of two concurrent requests that
-//! have counted one key less than the limit, one therefore counts again.
+//! The number of a user's keys is limited. Two concurrent requests could each count one key less than the limit, and create one
+//! more than it. The profile therefore counts the keys ever created, and the transaction of a creation raises this counter on
+//! condition that it has not changed since the keys were counted.
 
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
@@ -61,7 +61,7 @@ struct KeyCounter {
 
 /// A write of a creation, by its condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum KeyWrite {
     /// The profile, of an active account without another creation.
     Room,
     /// The key, unless its id is taken.
@@ -89,7 +89,7 @@ impl ApiKeys {
 
     /// Returns room for another key, or `None` if the user has [`MAX_KEYS`].
     pub async fn room(&self, user_id: &UserId) -> Result<Option<KeyRoom>, StoreError> {
-        // Before the count: a key that is created in between would otherwise not be noticed.
+        // Before the count: a creation in between would otherwise go unnoticed.
         let counter: Option<KeyCounter> = self.0.get(&owner(user_id), PROFILE).await?;
         let created = counter.map_or(0, |counter| counter.keys_created);
         Ok((self.count(user_id).await? < MAX_KEYS).then_some(KeyRoom { created }))
@@ -108,15 +108,15 @@ impl ApiKeys {
         loop {
             let is_unused = users::active().and(room.is_unused()).value(":next", number(room.created + 1));
             let writes = vec![
-                (Part::Room, self.0.change(&pk, PROFILE, "SET keys_created = :next", is_unused)),
-                (Part::Key, self.0.insertion(item(&by_hash(hash), "KEY", issued)?)),
-                (Part::Key, self.0.insertion(item(&pk, &entry(&issued.key_id), &owned)?)),
+                (KeyWrite::Room, self.0.change(&pk, PROFILE, "SET keys_created = :next", is_unused)),
+                (KeyWrite::Key, self.0.insertion(item(&by_hash(hash), "KEY", issued)?)),
+                (KeyWrite::Key, self.0.insertion(item(&pk, &entry(&issued.key_id), &owned)?)),
             ];
             let unmet = self.0.try_labelled(writes).await?;
             if unmet.is_empty() {
                 return Ok(KeyCreation::Created);
             }
-            if unmet.contains(&Part::Key) {
+            if unmet.contains(&KeyWrite::Key) {
                 return Ok(KeyCreation::Rejected);
             }
             let Some(next) = self.room(&issued.user_id).await? else { return Ok(KeyCreation::NoRoom) };

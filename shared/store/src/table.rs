@@ -71,7 +71,7 @@ impl Table {
         Ok(self.item(pk, sk).await?.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Reads a record that has not expired, with a strongly consistent read.
+    /// Reads an unexpired record with a strongly consistent read.
     pub(crate) async fn current<T: DeserializeOwned + Expiring>(
         &self,
         pk: &str,
@@ -99,7 +99,7 @@ impl Table {
         Ok(serde_dynamo::from_items(self.items(pk, prefix).await?)?)
     }
 
-    /// Reads all records of a partition with an `sk` prefix that have not expired, in key order, strongly consistent.
+    /// Reads all unexpired records of a partition with an `sk` prefix, in key order, strongly consistent.
     pub(crate) async fn all_current<T: DeserializeOwned + Expiring>(
         &self,
         pk: &str,
@@ -171,7 +171,7 @@ impl Table {
         outcome(persistently(|| put.clone().send()).await)
     }
 
-    /// Updates an item with a condition on the existing one, whose placeholders the update uses too.
+    /// Updates an item with a condition on the existing one. Both use the placeholders of the condition.
     pub(crate) async fn update(
         &self,
         pk: &str,

@@ -57,20 +57,19 @@ impl Users {
 
     /// Creates an account. Its role is that of `user`.
     pub async fn add(&self, user: &User) -> Result<CreateUserResult, StoreError> {
-        let mut writes = self.additions(user)?;
-        writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
-        Ok(match self.0.transact(writes).await? {
-            Written::Yes => CreateUserResult::Created,
-            Written::ConditionFailed => CreateUserResult::EmailTaken,
-        })
+        self.create(user, Vec::new()).await
     }
 
     /// Creates an account with a linked account of an identity provider. Returns [`CreateUserResult::EmailTaken`] also if the
     /// latter is linked already.
     pub async fn add_with(&self, user: &User, identity: &LinkedAccount) -> Result<CreateUserResult, StoreError> {
+        self.create(user, identity_items::additions(&self.0, identity)?).await
+    }
+
+    async fn create(&self, user: &User, others: Vec<TransactWriteItem>) -> Result<CreateUserResult, StoreError> {
         let mut writes = self.additions(user)?;
         writes.push(self.0.put(item(FIRST, FIRST, &EmailClaim { user_id: user.user_id.clone() })?));
-        writes.extend(identity_items::additions(&self.0, identity)?);
+        writes.extend(others);
         Ok(match self.0.transact(writes).await? {
             Written::Yes => CreateUserResult::Created,
             Written::ConditionFailed => CreateUserResult::EmailTaken,

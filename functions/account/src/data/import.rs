@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use jean_import::{Options, Refusal, Source};
-use jean_memory_service::Progress;
+use jean_memory_service::Completion;
 use jean_pages::{FieldProblem, Language};
 
 use super::{
@@ -48,14 +48,14 @@ pub(crate) async fn import(app: App, language: Language, upload: Upload) -> Resu
     };
     let siblings = import.remove_repeats();
     let (memories, mut report, scope) = (import.memories, import.report, signed_in.access_scope());
-    let (imported, progress) = app.service.import_all(&scope, &memories, &siblings, app.time_limit(), |_| {}).await?;
+    let (imported, completion) = app.service.import_all(&scope, &memories, &siblings, app.time_limit(), |_| {}).await?;
     report.added += imported.added;
     report.already_there += imported.already_there;
     report.refused += imported.refused;
     tracing::info!(event = jean_runtime::event::IMPORT, user_id = %signed_in.user.user_id, added = report.added, "imported");
     let full = imported.reached.map(|reached| memory_form::full(texts, reached));
-    let list = list().filter(|_| progress == Progress::OutOfTime || full.is_some()).unwrap_or_default();
-    let outcome = Some(ImportOutcome { report, progress, full });
+    let list = list().filter(|_| completion == Completion::OutOfTime || full.is_some()).unwrap_or_default();
+    let outcome = Some(ImportOutcome { report, completion, full });
     page(view, Shown { outcome, list, ..Shown::default() }).await
 }
 

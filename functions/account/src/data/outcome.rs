@@ -1,7 +1,7 @@
 //! The outcome of an import, in words.
 
 use jean_import::{RecordPlace, Refusal, Report, SkipReason, UnreadTime};
-use jean_memory_service::Progress;
+use jean_memory_service::Completion;
 use jean_pages::Texts;
 
 use crate::memories::display::beginning;
@@ -14,7 +14,7 @@ const NAME_CHARACTERS: usize = 60;
 /// The outcome of an import.
 pub(crate) struct ImportOutcome {
     pub(super) report: Report,
-    pub(super) progress: Progress,
+    pub(super) completion: Completion,
     /// The quota that the file exceeds, in words.
     pub(super) full: Option<String>,
 }
@@ -122,7 +122,7 @@ mod tests {
     fn number_of_unlisted_fields_is_told() {
         let dropped = (10..10 + LISTED + 2).map(|number| (format!("field {number}"), 1)).collect();
         let report = Report { dropped, ..Report::default() };
-        let outcome = ImportOutcome { report, progress: Progress::Finished, full: None };
+        let outcome = ImportOutcome { report, completion: Completion::Finished, full: None };
         let dropped = outcome.dropped(Texts::of(Language::En));
         assert!(dropped.starts_with("field 10 (1), ") && dropped.ends_with("field 29 (1), and 2 more"), "{dropped}");
     }

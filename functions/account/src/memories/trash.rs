@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jean_memory::Memory;
-use jean_memory_service::{Progress, RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
+use jean_memory_service::{Completion, RestoreReport, TRASH_DAYS, TrashId, TrashPage, TrashSelection, TrashedMemory};
 use jean_pages::{Language, Markup, Texts, account::Section, dates, page::redirect};
 
 use jiff::Timestamp;
@@ -103,11 +103,11 @@ pub(crate) async fn change(app: App, language: Language, form: AccountForm) -> R
 
 async fn restore(view: View<'_>, selection: TrashSelection) -> Result<Response, AccountError> {
     let (app, user_id) = (view.app, &view.signed_in.user.user_id);
-    let (report, progress) = app.service.restore(user_id, selection, app.time_limit()).await?;
+    let (report, completion) = app.service.restore(user_id, selection, app.time_limit()).await?;
     tracing::info!(event = jean_runtime::event::TRASH, %user_id, restored = report.restored, "memories restored");
-    let outcome = match progress {
-        Progress::Finished => TrashOutcome::Restored(report),
-        Progress::OutOfTime => TrashOutcome::Unfinished,
+    let outcome = match completion {
+        Completion::Finished => TrashOutcome::Restored(report),
+        Completion::OutOfTime => TrashOutcome::Unfinished,
     };
     page(view, None, Some(outcome)).await
 }

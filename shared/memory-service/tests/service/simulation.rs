@@ -365,8 +365,8 @@ impl Simulation {
             let page = service.trash(scope.user_id(), None, 50).await.expect("reads");
             let Some(last) = page.memories.first() else { break };
             let selection = TrashSelection::Deletion(last.id.deletion);
-            let (report, progress) = service.restore(scope.user_id(), selection, || true).await.expect("restores");
-            assert!(progress.is_finished() && report.duplicates == 0, "seed {seed}: {report:?}");
+            let (report, completion) = service.restore(scope.user_id(), selection, || true).await.expect("restores");
+            assert!(completion.is_finished() && report.duplicates == 0, "seed {seed}: {report:?}");
         }
         service.compact(scope.user_id()).await.expect("compacts");
         let keys = self.store.keys(USERS[user]);

@@ -3,7 +3,7 @@
 use std::{cell::Cell, collections::HashSet};
 
 use jean_memory::{Filter, Limit, Memory, Restored};
-use jean_memory_service::{AddResult, Progress, RestoreReport, TrashId, TrashSelection, TrashedMemory};
+use jean_memory_service::{AddResult, Completion, RestoreReport, TrashId, TrashSelection, TrashedMemory};
 use jean_store::{StoreError, memories::Memories};
 
 use crate::user::TestUser;
@@ -23,9 +23,9 @@ impl TestUser {
     }
 
     async fn restore(&self, selection: TrashSelection) -> RestoreReport {
-        let (report, progress) =
+        let (report, completion) =
             self.service.restore(self.scope.user_id(), selection, || true).await.expect("restores");
-        assert_eq!(progress, Progress::Finished);
+        assert_eq!(completion, Completion::Finished);
         report
     }
 
@@ -120,9 +120,10 @@ async fn restoration_is_continued_by_the_next_request() {
         let steps = Cell::new(2_u32);
         let has_time = || steps.replace(steps.get().saturating_sub(1)) > 0;
         let selection = TrashSelection::Deletion(deletion);
-        let (report, progress) = ada.service.restore(ada.scope.user_id(), selection, has_time).await.expect("restores");
+        let (report, completion) =
+            ada.service.restore(ada.scope.user_id(), selection, has_time).await.expect("restores");
         (found, requests) = (found + report.restored, requests + 1);
-        if progress.is_finished() {
+        if completion.is_finished() {
             break;
         }
     }

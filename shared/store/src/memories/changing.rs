@@ -1,5 +1,6 @@
 //! Changes to memories, and their history.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 
 use jean_memory::{AccessScope, Change, Memory, MemoryId, Writer};
@@ -26,7 +27,7 @@ pub struct Edit<'a> {
 
 /// A write of a change or deletion, by its condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum MemoryWrite {
     /// The new fingerprint, unless another memory owns it.
     Claim,
     /// The old fingerprint, if the memory owns it.
@@ -87,50 +88,60 @@ impl Memories {
         stamp: Opstamp,
         rewritten: impl Fn(&Memory) -> Option<Memory>,
     ) -> Result<Option<Memory>, StoreError> {
-        let pk = owner(scope.user_id());
         let (mut may_claim, mut may_release) = (true, true);
         let mut attempts = Attempts::new(MEMORY_CHANGED);
         loop {
             let Some(record) = self.record(scope, id).await? else { return Ok(None) };
             let Some(memory) = rewritten(&record.memory) else { return Ok(None) };
             let same_text = (&memory.text, memory.occurred_at) == (&record.memory.text, record.memory.occurred_at);
-            let text = match &record.fingerprint {
+            let fingerprint = match &record.fingerprint {
                 known if same_text => known.clone(),
                 // A piece has no fingerprint of its own, and its document no longer has the same content.
                 _ if memory.document.is_some() => None,
                 _ => may_claim.then(|| TextFingerprint::of(scope, &memory)),
             };
-            let claim = text.as_ref().filter(|text| record.fingerprint.as_ref() != Some(text));
-            let claim = claim.map(|text| text.claim(&self.0, &pk, id, None));
-            let release = record.fingerprint.as_ref().filter(|old| may_release && text.as_ref() != Some(old));
-            let release = release.map(|old| old.release(&self.0, &pk, record.fingerprint_owner()));
-            let (version, excess) = record.next_version();
-            let growth = growth(&record.memory, &memory);
-            let changed = MemoryRecord { memory, changes: record.changes + 1, fingerprint: text };
-            let mut writes = vec![
-                self.0.put_if(changed.item(&pk)?, record.unchanged(scope)),
-                self.0.put(item(&pk, &version, &record.memory)?),
-                self.record_change(&pk, stamp, record.index_dependents(), growth)?,
-            ];
-            writes.extend(excess.map(|version| self.0.removal(&pk, &version)));
-            let writes = claim
-                .map(|claim| (Part::Claim, claim))
-                .into_iter()
-                .chain(release.map(|release| (Part::Release, release)))
-                .chain(writes.into_iter().map(|write| (Part::Memory, write)));
-            let unmet = self.0.try_labelled(writes.collect()).await?;
+            let changed = MemoryRecord { memory, changes: record.changes + 1, fingerprint };
+            let writes = self.replacement(scope, &record, &changed, may_release, stamp)?;
+            let unmet = self.0.try_labelled(writes).await?;
             if unmet.is_empty() {
                 return Ok(Some(changed.memory));
             }
             // If another memory owns the fingerprint, this one is stored without.
-            may_claim &= !unmet.contains(&Part::Claim);
-            may_release &= !unmet.contains(&Part::Release);
-            if unmet.contains(&Part::Memory) {
+            may_claim &= !unmet.contains(&MemoryWrite::Claim);
+            may_release &= !unmet.contains(&MemoryWrite::Release);
+            if unmet.contains(&MemoryWrite::Memory) {
                 attempts.after_conflict().await?;
             } else {
                 attempts.again()?;
             }
         }
+    }
+
+    /// The writes that replace a record by the next version of it.
+    fn replacement(
+        &self,
+        scope: &AccessScope,
+        record: &MemoryRecord,
+        changed: &MemoryRecord,
+        may_release: bool,
+        stamp: Opstamp,
+    ) -> Result<Vec<(MemoryWrite, TransactWriteItem)>, StoreError> {
+        let pk = owner(scope.user_id());
+        let (former, next) = (record.fingerprint.as_ref(), changed.fingerprint.as_ref());
+        let claim = next.filter(|next| former != Some(next));
+        let release = former.filter(|former| may_release && next != Some(former));
+        let (version, excess) = record.next_version();
+        let growth = growth(&record.memory, &changed.memory);
+        let mut writes = vec![
+            (MemoryWrite::Memory, self.0.put_if(changed.item(&pk)?, record.unchanged(scope))),
+            (MemoryWrite::Memory, self.0.put(item(&pk, &version, &record.memory)?)),
+            (MemoryWrite::Memory, self.record_change(&pk, stamp, record.index_dependents(), growth)?),
+        ];
+        writes.extend(excess.map(|version| (MemoryWrite::Memory, self.0.removal(&pk, &version))));
+        writes.extend(claim.map(|claim| (MemoryWrite::Claim, claim.claim(&self.0, &pk, record.memory.id, None))));
+        let holder = record.fingerprint_owner();
+        writes.extend(release.map(|release| (MemoryWrite::Release, release.release(&self.0, &pk, holder))));
+        Ok(writes)
     }
 
     /// Returns the previous versions of a memory, oldest first, each with its time and author. Empty if the scope has

@@ -5,7 +5,7 @@ use jean_auth::user::UserId;
 use jean_memory::{AccessScope, MemoryId};
 
 use super::{
-    changing::{MEMORY_CHANGED, Part},
+    changing::{MEMORY_CHANGED, MemoryWrite},
     opstamp::Opstamp,
     reading::Memories,
     record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key},
@@ -117,10 +117,10 @@ impl Memories {
         }
         if let Some((known, fingerprint)) = fingerprint {
             let release = fingerprint.release(&self.0, &pk, known);
-            let all = std::iter::once((Part::Release, release))
-                .chain(writes.iter().cloned().map(|write| (Part::Memory, write)));
+            let all = std::iter::once((MemoryWrite::Release, release))
+                .chain(writes.iter().cloned().map(|write| (MemoryWrite::Memory, write)));
             let unmet = self.0.try_labelled(all.collect()).await?;
-            if unmet != [Part::Release] {
+            if unmet != [MemoryWrite::Release] {
                 return Ok(unmet.is_empty());
             }
             // Another memory owns the fingerprint by now and keeps it.

@@ -11,7 +11,7 @@ use jean_memory::{AccessScope, MemoryId, Usage};
 use jiff::Timestamp;
 
 use super::{
-    fingerprint::holder,
+    fingerprint::{TextFingerprint, holder},
     opstamp::Opstamp,
     reading::Memories,
     record::{MemoryRecord, memory_key},
@@ -55,6 +55,15 @@ struct Restoration {
     report: RestoreReport,
     /// The places of memories that exist already.
     already_there: Vec<TrashId>,
+}
+
+/// The stored memories that may be in the way of a restoration. Those that it restores are added.
+struct Existing {
+    memories: HashMap<MemoryId, MemoryRecord>,
+    /// The memories that own texts, by the sort key of the fingerprint. A deleted one may still own its text.
+    holders: HashMap<String, MemoryId>,
+    /// Those of the holders that exist.
+    live: HashSet<MemoryId>,
 }
 
 /// Memories of one deletion that one transaction restores: one, or the parts of a document as far as they fit.
@@ -133,48 +142,45 @@ impl Memories {
         Ok(())
     }
 
-    /// The writes that restore memories, as far as they and their texts do not exist.
-    async fn restoration(&self, user_id: &UserId, trashed: &[Restorable]) -> Result<Restoration, StoreError> {
-        let pk = owner(user_id);
+    /// Reads the memories with the ids of those in the trash, and the holders of their texts.
+    async fn existing(&self, user_id: &UserId, trashed: &[Restorable]) -> Result<Existing, StoreError> {
         let records = || trashed.iter().flat_map(|one| &one.records).map(|trashed| &trashed.record);
         let mut sks: Vec<_> = records().map(|record| memory_key(record.memory.id)).collect();
         sks.extend(records().filter_map(|record| Some(record.fingerprint.as_ref()?.sort_key())));
         sks.sort_unstable();
         sks.dedup();
-        let (texts, memories): (Vec<_>, Vec<_>) =
-            self.0.some(&pk, &sks, Consistency::Strong).await?.into_iter().partition(|item| holder(item).is_some());
-        let mut holders: HashMap<_, _> =
-            texts.iter().filter_map(|item| Some((sort_key(item)?, holder(item)?))).collect();
+        let items = self.0.some(&owner(user_id), &sks, Consistency::Strong).await?;
+        let (texts, memories): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| holder(item).is_some());
+        let holders: HashMap<_, _> = texts.iter().filter_map(|item| Some((sort_key(item)?, holder(item)?))).collect();
         let memories = memories.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
-        let mut there: HashMap<_, _> = memories.into_iter().map(|record| (record.memory.id, record)).collect();
         let all: Vec<_> = holders.values().copied().collect();
         let live = self.some(&AccessScope::all(user_id.clone()), &all).await?;
-        let mut live: HashSet<_> = live.iter().map(|memory| memory.id).collect();
+        Ok(Existing {
+            memories: memories.into_iter().map(|record| (record.memory.id, record)).collect(),
+            holders,
+            live: live.iter().map(|memory| memory.id).collect(),
+        })
+    }
+
+    /// The writes that restore memories, as far as they and their texts do not exist.
+    async fn restoration(&self, user_id: &UserId, trashed: &[Restorable]) -> Result<Restoration, StoreError> {
+        let pk = owner(user_id);
+        let mut existing = self.existing(user_id, trashed).await?;
         let mut restoration = Restoration::default();
         for one in trashed {
-            let mut absent = vec![];
-            for trashed in &one.records {
-                match there.get(&trashed.record.memory.id) {
-                    None => absent.push(trashed),
-                    Some(record) if record.has_content_of(&trashed.record) => {
-                        restoration.report.already_there += 1;
-                        restoration.already_there.push(trashed.id);
-                    }
-                    Some(_) => restoration.report.changed += 1,
-                }
-            }
+            let absent = restoration.absent(one, &existing);
             let Some(first) = absent.first() else { continue };
             let is_whole = one.is_whole && absent.len() == one.records.len();
             let fingerprint = first.record.fingerprint.as_ref().filter(|_| is_whole);
             if let Some(fingerprint) = fingerprint {
                 let id = first.record.fingerprint_owner();
-                let previous = holders.get(&fingerprint.sort_key()).copied().filter(|previous| *previous != id);
-                if previous.is_some_and(|previous| live.contains(&previous)) {
+                let previous = existing.holder(fingerprint).filter(|previous| *previous != id);
+                if previous.is_some_and(|previous| existing.live.contains(&previous)) {
                     restoration.report.duplicates += absent.len();
                     continue;
                 }
-                holders.insert(fingerprint.sort_key(), id);
-                live.insert(id);
+                existing.holders.insert(fingerprint.sort_key(), id);
+                existing.live.insert(id);
                 restoration.writes.push(fingerprint.claim(&self.0, &pk, id, previous));
             }
             for trashed in absent {
@@ -189,10 +195,35 @@ impl Memories {
                 restoration.changed.extend(record.index_dependents());
                 restoration.growth += Usage::of([&record.memory]);
                 restoration.report.restored += 1;
-                there.insert(record.memory.id, record);
+                existing.memories.insert(record.memory.id, record);
             }
         }
         Ok(restoration)
+    }
+}
+
+impl Existing {
+    /// The memory that owns a fingerprint.
+    fn holder(&self, fingerprint: &TextFingerprint) -> Option<MemoryId> {
+        self.holders.get(&fingerprint.sort_key()).copied()
+    }
+}
+
+impl Restoration {
+    /// The memories that do not exist. The others are counted.
+    fn absent<'a>(&mut self, one: &'a Restorable, existing: &Existing) -> Vec<&'a TrashRecord> {
+        let mut absent = vec![];
+        for trashed in &one.records {
+            match existing.memories.get(&trashed.record.memory.id) {
+                None => absent.push(trashed),
+                Some(record) if record.has_content_of(&trashed.record) => {
+                    self.report.already_there += 1;
+                    self.already_there.push(trashed.id);
+                }
+                Some(_) => self.report.changed += 1,
+            }
+        }
+        absent
     }
 }
 

@@ -1,7 +1,7 @@
 //! Items: their keys, their attributes and their lifetimes.
 //!
 //! A record declares once whether it lasts ([`Lasting`]) or expires ([`Expiring`]), and each kind has its own way into an item. An
-//! item that is to expire can therefore not be written without a `ttl`, and every reader compares the same time.
+//! expiring item can therefore not be written without a `ttl`, and every reader compares the same time.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::StoreError;
 /// The attributes of one item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// A record that is stored until it is deleted.
+/// A record without an expiry.
 pub(crate) trait Lasting {}
 
 /// A record with a lifetime.

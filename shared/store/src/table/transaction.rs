@@ -47,7 +47,7 @@ impl Table {
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
-    /// An update with a condition on the existing item, whose placeholders the update uses too.
+    /// An update with a condition on the existing item. Both use the placeholders of the condition.
     pub(crate) fn change(&self, pk: &str, sk: &str, update: &str, condition: Condition) -> TransactWriteItem {
         let update = Update::builder()
             .table_name(&self.name)
