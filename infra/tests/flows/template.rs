@@ -363,6 +363,10 @@ async fn everything(world: &TestServer) {
     let page = browser.open(world, "/account/keys").await;
     let make = page.forms().into_iter().find(|form| form.fields.iter().any(|(name, _)| name == "next"));
     browser.submit(world, &make.expect("a form"), &[("name", "Notes")]).await;
+    // The transaction of an owner's change requires the role.
+    let path = format!("/account/users/{}", world.user("ada@example.com").await.user_id);
+    let page = browser.open(world, &path).await;
+    browser.submit(world, &page.form(&path), &[("change", "lift-lock")]).await;
     let path = world.add_own_memory(&mut browser, "zanzibar").await;
     browser.open(world, "/account/memories?q=zanzibar").await;
     let page = browser.open(world, &path).await;

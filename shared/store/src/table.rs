@@ -188,7 +188,7 @@ impl Table {
             .set_expression_attribute_names(condition.names())
             .set_expression_attribute_values(condition.values())
             .condition_expression(condition.expression);
-        outcome(persistently(|| update.clone().send()).await)
+        outcome(update.send().await)
     }
 
     /// Deletes an item. The condition fails if it does not exist.
