@@ -235,7 +235,7 @@ impl AccountStore {
         if !self.links.create(&link, &secret.hash()).await? {
             return Err(StoreError::AccountDeleted);
         }
-        Ok(secret.page())
+        Ok(secret.path())
     }
 
     /// Generates a user id.
