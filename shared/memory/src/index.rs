@@ -40,6 +40,7 @@ mod fusion;
 mod index_query;
 mod indexed_text;
 mod interpolative;
+mod known;
 mod language;
 mod merge;
 mod neighbours;

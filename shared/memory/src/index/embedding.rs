@@ -8,10 +8,10 @@
 use super::{
     analysis::marks::without_marks,
     english_table::ENGLISH,
+    known::{Known, KnownText},
     language::{self, TextLanguage},
-    translation_table::{LANGUAGES, OF_COMPOUND},
+    translation_table::LANGUAGES,
     vector::{DIMENSIONS, PackedVector, UNKNOWN, pack},
-    word_table::neighbour,
 };
 
 /// A word in normal form, and the language of the text that it is from, if it is known.
@@ -19,14 +19,6 @@ use super::{
 pub(crate) struct TextWord<'a> {
     pub(crate) word: &'a str,
     pub(crate) language: Option<TextLanguage>,
-}
-
-/// The entries of a word, or of its parts.
-pub(crate) enum Known {
-    English(usize),
-    Other(usize),
-    /// The words of another language that a compound consists of, the head last.
-    Compound(Vec<usize>),
 }
 
 /// The embedding of a text. Only its direction is significant.
@@ -61,19 +53,14 @@ pub(crate) fn embedding<'a>(words: impl Iterator<Item = (TextWord<'a>, f32)>) ->
 }
 
 impl TextWord<'_> {
-    /// The entries of the word without its marks, which no English word has. A word of both tables has the meaning of its
-    /// text, and if that is in an unknown language, the English one if it is common in English.
+    /// The entries of the word, which has the meaning of its text.
     pub(crate) fn known(self) -> Option<Known> {
-        let plain = without_marks(self.word);
-        let is_marked = plain != self.word;
-        let english = ENGLISH.words.find(&plain).map(Known::English);
-        if english.is_some() && !is_marked && self.language == Some(language::ENGLISH) {
-            return english;
-        }
-        let is_other = |entry: &usize| is_marked || self.language.is_some() || !LANGUAGES.is_common_in_english(*entry);
-        let other = LANGUAGES.words.find(&plain).filter(is_other).map(Known::Other);
-        let inflected = || ENGLISH.base_of(&plain).map(Known::English);
-        other.or(english).or_else(inflected).or_else(|| LANGUAGES.parts(&plain).map(Known::Compound))
+        let text = match self.language {
+            Some(language::ENGLISH) => KnownText::English,
+            Some(_) => KnownText::Other,
+            None => KnownText::Unknown,
+        };
+        Known::of(self.word, text)
     }
 
     /// `true` if the tables have the word or its parts. A single letter means nothing, nor do the pieces of an unknown word.
@@ -89,36 +76,6 @@ impl TextWord<'_> {
     /// `true` for a whole word of another language. A word with a typo may look like a compound.
     pub(crate) fn is_spelled(self) -> bool {
         matches!(self.known(), Some(Known::Other(_)))
-    }
-}
-
-impl Known {
-    pub(crate) fn is_foreign(&self) -> bool {
-        matches!(self, Self::Other(_) | Self::Compound(_))
-    }
-
-    /// The nearest neighbours of an English word and their cosines, nearest first.
-    pub(crate) fn neighbours(&self) -> impl Iterator<Item = (&'static str, f32)> + use<> {
-        let list = match self {
-            Self::English(entry) => ENGLISH.neighbours(*entry),
-            Self::Other(_) | Self::Compound(_) => &[],
-        };
-        list.iter().map(|near| neighbour(*near)).filter_map(|(entry, cosine)| Some((ENGLISH.words.str(entry)?, cosine)))
-    }
-
-    /// The translations of the word and their likelihoods: of a word of another language into English, and of an English
-    /// word into all other languages, unless the searched texts have none of them. Those of an entry are the likeliest first.
-    pub(crate) fn translations(self, has_other_languages: bool) -> impl Iterator<Item = (&'static str, f32)> {
-        let (of_english, of_others, share) = match self {
-            Self::English(entry) => (Some(entry).filter(|_| has_other_languages), vec![], 1.0),
-            Self::Other(entry) => (None, vec![entry], 1.0),
-            Self::Compound(parts) => (None, parts, OF_COMPOUND),
-        };
-        let others = of_english.into_iter().flat_map(|entry| LANGUAGES.translating(entry));
-        let others = others.filter_map(|(entry, likelihood)| Some((LANGUAGES.words.str(entry)?, likelihood)));
-        let english = of_others.into_iter().flat_map(|entry| LANGUAGES.in_english(entry));
-        others
-            .chain(english.filter_map(move |(entry, likelihood)| Some((ENGLISH.words.str(entry)?, share * likelihood))))
     }
 }
 

@@ -9,7 +9,10 @@ use std::borrow::Cow;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::{analysis::script::WritingSystem, embedding::TextWord};
+use super::{
+    analysis::script::WritingSystem,
+    known::{Known, KnownText},
+};
 
 /// The languages with stop words (by their name in NLTK's lists, to which question_words.txt adds those that these lack) and a
 /// Snowball stemmer. The index of a language is
@@ -59,7 +62,7 @@ fn languages_with(word: &str) -> Languages {
 pub(crate) fn are_foreign<'a>(words: impl Iterator<Item = &'a str>) -> bool {
     let content = words.filter(|word| languages_with(word) == Languages::default());
     let balance = |word: &str| {
-        let is_foreign = TextWord { word, language: None }.known()?.is_foreign();
+        let is_foreign = Known::of(word, KnownText::Unknown)?.is_foreign();
         Some(if !is_foreign {
             -1
         } else if word.is_ascii() {
