@@ -31,6 +31,15 @@ pub struct FoundMemory {
     pub newer: Option<MemoryId>,
 }
 
+/// The memories that a search finds by their meaning alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ByMeaning {
+    /// They are beside those with words of the query.
+    Beside,
+    /// They are found if none has a word of the query.
+    Otherwise,
+}
+
 /// Memories in the order of [`arranged`].
 fn arrange(query: &OrderedQuery, found: Vec<FoundMemory>) -> Vec<FoundMemory> {
     let compared: Vec<_> = found.iter().map(|found| (&found.memory, found.found)).collect();
@@ -47,16 +56,22 @@ impl MemoryService {
     /// Returns the memories that match a query, best first; of equal scores, the newest first. Callers cannot tell the kinds
     /// of matches apart, so the result contains related memories only if nothing else matches.
     pub async fn search(&self, scope: &AccessScope, query: &Query) -> Result<Vec<Memory>, StoreError> {
-        let mut found = self.find(scope, query).await?;
-        if found.iter().any(|found| found.found != Match::Related) {
-            found.retain(|found| found.found != Match::Related);
-        }
+        let found = self.find_with(scope, query, ByMeaning::Otherwise).await?;
         Ok(found.into_iter().map(|found| found.memory).collect())
     }
 
     /// Returns the memories that match a query, with the kinds of their matches, in the order of
     /// [`search`](Self::search). Exact phrases precede their words, and a newer memory one that it may have replaced.
     pub async fn find(&self, scope: &AccessScope, query: &Query) -> Result<Vec<FoundMemory>, StoreError> {
+        self.find_with(scope, query, ByMeaning::Beside).await
+    }
+
+    async fn find_with(
+        &self,
+        scope: &AccessScope,
+        query: &Query,
+        by_meaning: ByMeaning,
+    ) -> Result<Vec<FoundMemory>, StoreError> {
         let now = self.ids.now();
         let user_id = scope.user_id();
         let filter = scope_filter(scope, &query.filter);
@@ -70,7 +85,11 @@ impl MemoryService {
         while memories.len() < wanted {
             let (text, order) = (ordered.text.as_str(), ordered.order);
             let matching = Matching { text, time: time.as_ref(), order, filter: &filter, limit: requested };
-            let hits = self.hits(user_id, &snapshot, matching).await?;
+            let mut hits = self.hits(user_id, &snapshot, matching).await?;
+            let are_all = hits.len() < requested;
+            if by_meaning == ByMeaning::Otherwise && hits.iter().any(|(_, found)| *found != Match::Related) {
+                hits.retain(|(_, found)| *found != Match::Related);
+            }
             // More hits are ranked anew, so the ones before may be anywhere among them.
             let new: Vec<_> = hits.iter().copied().filter(|(id, _)| seen.insert(*id)).collect();
             for hits in new.chunks(wanted) {
@@ -84,7 +103,7 @@ impl MemoryService {
                     break;
                 }
             }
-            if hits.len() < requested {
+            if are_all {
                 break;
             }
             requested *= 2;
