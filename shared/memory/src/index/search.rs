@@ -1,8 +1,7 @@
 //! Search across segments.
 //!
-//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding, together with
-//! the nearest of the others. These are compared as far as their vectors are read with those of the best, or all of them if the
-//! words find few documents.
+//! Documents are scored by BM25 (Robertson and Zaragoza 2009, §3.4.2); the best are then re-ranked by embedding. Only if the
+//! words find few documents, all others are compared by embedding, too, and the nearest are ranked among them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -26,7 +25,7 @@ const K1: f32 = 0.9;
 const B: f32 = 0.4;
 /// The minimum number of documents to re-rank by embedding.
 const FUSED: usize = 200;
-/// Documents found by meaning alone, and those found by words from which no vectors are read for others.
+/// Documents found by words from which no others are searched by meaning, and the number of these.
 const RELATED: usize = 10;
 /// Scores relative to the best from which documents are ordered by time. A query for the newest names only its topic; "first"
 /// is also a part of names.
@@ -63,7 +62,7 @@ pub struct Candidates<'a> {
     best: Vec<Candidate>,
     /// The pages with the vectors of the best of them. The vectors of the others do not count.
     pages: BTreeSet<(usize, VectorPage)>,
-    /// Documents to compare by embedding only, newest first.
+    /// Documents to compare by embedding only, newest first, if the words find few.
     others: Vec<(usize, u32)>,
     /// The embedding of the query, and the share of its words that the table has.
     direction: Option<(Direction, f32)>,
@@ -194,20 +193,14 @@ impl<'a> IndexQuery<'a> {
         let direction = self.meaning.as_ref().map(|meaning| (Direction::from(&meaning.embedding), meaning.known));
         let by_words = best.iter().filter(|candidate| candidate.found != Match::Related).count();
         let pages = if direction.is_some() { pages_of(&best) } else { BTreeSet::new() };
-        // The documents beside the best, whose vectors are read with theirs, or all.
-        let compared: Vec<_> = match () {
-            () if !self.has_neighbours || direction.is_none() => vec![],
-            () if by_words < RELATED.min(limit) => {
-                self.segments.iter().enumerate().map(|(at, segment)| (at, 0..size(segment.len()))).collect()
-            }
-            () => pages.iter().map(|(at, page)| (*at, page.docs(self.segments[*at].len()))).collect(),
-        };
-        let known: HashSet<_> = best.iter().map(|candidate| (candidate.segment, candidate.doc)).collect();
         let mut others = Vec::new();
-        for (at, docs) in compared.into_iter().rev() {
-            let is_match = |doc: u32| matching_docs[at].as_ref().is_none_or(|matching| matching[doc as usize]);
-            let docs = docs.rev().filter(|doc| is_match(*doc) && !is_deleted(at, *doc));
-            others.extend(docs.map(|doc| (at, doc)).filter(|other| !known.contains(other)));
+        if self.has_neighbours && direction.is_some() && by_words < RELATED.min(limit) {
+            let known: HashSet<_> = best.iter().map(|candidate| (candidate.segment, candidate.doc)).collect();
+            for (at, segment) in self.segments.iter().enumerate().rev() {
+                let is_match = |doc: u32| matching_docs[at].as_ref().is_none_or(|matching| matching[doc as usize]);
+                let docs = (0..size(segment.len())).rev().filter(|doc| is_match(*doc) && !is_deleted(at, *doc));
+                others.extend(docs.map(|doc| (at, doc)).filter(|other| !known.contains(other)));
+            }
         }
         let is_one_word = self.is_one_word();
         let complete = self.weight_of_words() / (1.0 + K1);

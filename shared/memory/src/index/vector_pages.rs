@@ -6,10 +6,10 @@
 //! After its vectors, a page has a bit for each, which is set if an [`Encoder`](super::vector::Encoder) computed it. Pages
 //! without bits have vectors of the word table only.
 
-use std::{ops::Range, sync::OnceLock};
+use std::sync::OnceLock;
 
 use super::{
-    bytes::{MalformedSegment, size},
+    bytes::MalformedSegment,
     vector::{PackedVector, VECTOR_BYTES},
 };
 
@@ -25,12 +25,6 @@ impl VectorPage {
     /// The page of a document.
     pub(crate) fn of(doc: u32) -> Self {
         Self(doc / PER_PAGE as u32)
-    }
-
-    /// The documents of the page in a segment with this many.
-    pub(crate) fn docs(self, memories: usize) -> Range<u32> {
-        let first = self.0 * PER_PAGE as u32;
-        first..size(memories).min(first + PER_PAGE as u32)
     }
 }
 
