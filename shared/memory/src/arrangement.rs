@@ -97,14 +97,13 @@ pub fn arranged(query: &OrderedQuery, found: &[(&Memory, Match)]) -> Vec<Arrange
     indexes.sort_by_key(|index| Reverse(with_phrases[*index]));
     for place in 0..indexes.len() {
         let index = indexes[place];
-        let later = match query.order {
-            None => newer[index].and_then(|newer| indexes.iter().position(|index| *index == newer)),
+        let precedes = match query.order {
+            None => newer[index],
             // A memory of an earlier state may be the newest.
-            Some(TimeOrder::Newest) => {
-                facts.of_present(index).and_then(|other| indexes.iter().position(|index| *index == other))
-            }
+            Some(TimeOrder::Newest) => facts.of_present(index),
             Some(_) => None,
         };
+        let later = precedes.and_then(|precedes| indexes.iter().position(|index| *index == precedes));
         let is_behind = |later: &usize| *later > place && with_phrases[indexes[*later]] == with_phrases[index];
         if let Some(later) = later.filter(is_behind) {
             indexes[place..=later].rotate_right(1);
