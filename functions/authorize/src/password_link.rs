@@ -221,8 +221,8 @@ fn page(
     problem: FieldProblem,
 ) -> Response {
     let texts = Texts::of(language);
-    let secret = link.secret.expose();
-    let (cookies, binding) = cookies::bind(app, cookies, Form::Password, &secret);
+    let (cookies, bound) = cookies::bind(app, cookies);
+    let binding = bound.form(app, Form::Password, &link.secret.expose());
     let account = link.email();
     let title = if link.user.is_some() { texts.choose_password() } else { texts.sign_up() };
     let action = link.secret.path();

@@ -1,10 +1,9 @@
 //! The buttons of identity providers, above the forms with a password. `functions/federate` receives them.
 
 use askama::Template;
-use axum_extra::extract::CookieJar;
 use jean_auth::{identity_provider::IdentityProviders, return_to::ReturnTo, session::Form};
 use jean_pages::Texts;
-use jean_sign_in::cookies::{self, Binding};
+use jean_sign_in::cookies::{Binding, BoundPage};
 
 use crate::app::App;
 
@@ -21,30 +20,26 @@ pub(crate) struct ProviderButtons<'a> {
     asks_again: bool,
 }
 
-impl ProviderButtons<'_> {
+impl<'a> ProviderButtons<'a> {
+    /// The buttons of this page, or `None` if there are no providers.
+    pub(crate) fn of(
+        app: &'a App,
+        texts: Texts,
+        page: &BoundPage,
+        return_to: &ReturnTo,
+        (login_hint, asks_again): (&'a str, bool),
+    ) -> Option<Self> {
+        (!app.providers.is_empty()).then(|| Self {
+            texts,
+            providers: &app.providers,
+            binding: page.form(app, Form::Federate, return_to.as_str()),
+            return_to: return_to.clone(),
+            login_hint,
+            asks_again,
+        })
+    }
+
     fn query(&self) -> String {
         self.return_to.query()
     }
-}
-
-/// Binds a new page with a form and the buttons of providers, if there are any, to this browser.
-pub(crate) fn bind<'a>(
-    app: &'a App,
-    texts: Texts,
-    cookies: CookieJar,
-    (form, request): (Form, &str),
-    return_to: &ReturnTo,
-    (login_hint, asks_again): (&'a str, bool),
-) -> (CookieJar, Binding, Option<ProviderButtons<'a>>) {
-    let (cookies, [binding, of_buttons]) =
-        cookies::bind_forms(app, cookies, [(form, request), (Form::Federate, return_to.as_str())]);
-    let buttons = (!app.providers.is_empty()).then(|| ProviderButtons {
-        texts,
-        providers: &app.providers,
-        binding: of_buttons,
-        return_to: return_to.clone(),
-        login_hint,
-        asks_again,
-    });
-    (cookies, binding, buttons)
 }

@@ -27,14 +27,8 @@ use jean_sign_in::{
 use jiff::Timestamp;
 
 use crate::{
-    app::App,
-    error::PageError,
-    failed_sign_in::FailedSignIn,
-    passkey_auth, password_auth,
-    provider_buttons::{self, ProviderButtons},
-    relying_party::Ceremony,
-    sign_up,
-    transaction::Transaction,
+    app::App, error::PageError, failed_sign_in::FailedSignIn, passkey_auth, password_auth,
+    provider_buttons::ProviderButtons, relying_party::Ceremony, sign_up, transaction::Transaction,
 };
 
 /// The reason for a sign-in, and the URLs to return to on success and on failure.
@@ -120,8 +114,9 @@ pub(crate) fn page(app: &App, language: Language, purpose: &SignInPurpose<'_>, c
     };
     let email = typed.or_else(|| purpose.email.map(String::from)).unwrap_or_default();
     let hint = (email.as_str(), purpose.asks_again);
-    let (cookies, binding, providers) =
-        provider_buttons::bind(app, texts, cookies, (Form::SignIn, &purpose.query), &purpose.after, hint);
+    let (cookies, bound) = cookies::bind(app, cookies);
+    let binding = bound.form(app, Form::SignIn, &purpose.query);
+    let providers = ProviderButtons::of(app, texts, &bound, &purpose.after, hint);
     // The ceremony's state is in the form, sealed for this page. Nothing is written before the challenge is answered.
     let ceremony = app.relying_party.as_ref().and_then(|party| party.authenticate(app.now()));
     let passkey = ceremony.map(|ceremony| PasskeyForm {

@@ -27,7 +27,7 @@ use crate::{
     other_access::OtherAccess,
     password_auth,
     password_form::{PasswordForm, problem, rules},
-    provider_buttons,
+    provider_buttons::ProviderButtons,
 };
 
 /// The URL of the sign-up page, which returns to `return_to`.
@@ -106,8 +106,9 @@ fn page(
     problem: FieldProblem,
 ) -> Response {
     let texts = Texts::of(language);
-    let (cookies, binding, providers) =
-        provider_buttons::bind(app, texts, cookies, (Form::SignUp, return_to.as_str()), return_to, (email, false));
+    let (cookies, bound) = cookies::bind(app, cookies);
+    let binding = bound.form(app, Form::SignUp, return_to.as_str());
+    let providers = ProviderButtons::of(app, texts, &bound, return_to, (email, false));
     let title = texts.sign_up();
     let minimum = rules(app, email, false).minimum();
     let form = PasswordForm {

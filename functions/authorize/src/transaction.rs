@@ -70,8 +70,7 @@ impl Transaction {
 
     /// The request without the parameters that demand a sign-in, for use once the user has signed in.
     pub(crate) fn after_sign_in(&self) -> ReturnTo {
-        let query = self.parameters.query_without(&["prompt", "max_age"]);
-        format!("/oauth/authorize?{query}").parse().expect("an authorization request")
+        ReturnTo::after_sign_in(&self.parameters)
     }
 
     /// Returns the signed-in user if the request accepts their sign-in.

@@ -13,6 +13,8 @@ const PARAMETER: &str = "return_to";
 const OVERVIEW: &str = "/account";
 /// The account page that explains how to connect an assistant.
 const CONNECT: &str = "/account/connect";
+/// The page that shows an authorization request.
+const AUTHORIZE: &str = "/oauth/authorize";
 
 /// A path with an optional query: an account page, or the authorization request that the user came from. Never another
 /// site: an open redirector would help phishing (RFC 9700 §4.11.2).
@@ -30,6 +32,11 @@ impl ReturnTo {
     pub fn read(query: Option<String>) -> Self {
         let parameters = Parameters::from_page(query.unwrap_or_default().as_bytes());
         parameters.get(PARAMETER).and_then(|path| path.parse().ok()).unwrap_or_default()
+    }
+
+    /// The authorization request without the parameters that demand a sign-in, for use once the user has signed in.
+    pub fn after_sign_in(request: &Parameters) -> Self {
+        Self(format!("{AUTHORIZE}?{}", request.query_without(&["prompt", "max_age"])))
     }
 
     /// The query that [`Self::read`] reads, e.g. `return_to=%2Faccount`.
@@ -68,7 +75,7 @@ impl FromStr for ReturnTo {
         // Resolved as browsers resolve it, against a reserved host name.
         let here = Url::parse("https://here.invalid").expect("valid");
         let url = here.join(text).map_err(|_| Elsewhere)?;
-        let is_known = ["/account", "/oauth/authorize"].contains(&url.path()) || url.path().starts_with("/account/");
+        let is_known = [OVERVIEW, AUTHORIZE].contains(&url.path()) || url.path().starts_with("/account/");
         if url.origin() != here.origin() || !is_known {
             return Err(Elsewhere);
         }
@@ -121,6 +128,14 @@ mod tests {
         for query in [None, Some("return_to=https://evil.example".into())] {
             assert_eq!(ReturnTo::read(query), ReturnTo::default());
         }
+    }
+
+    #[test]
+    fn request_after_sign_in_is_a_page_to_return_to() {
+        let query = b"client_id=a&prompt=login&max_age=0&state=%27%22%23+b%2F..&x=%C3%A9";
+        let page = ReturnTo::after_sign_in(&Parameters::from_page(query));
+        assert_eq!(page.as_str(), "/oauth/authorize?client_id=a&state=%27%22%23+b%2F..&x=%C3%A9");
+        assert_eq!(page.as_str().parse(), Ok(page));
     }
 
     #[test]

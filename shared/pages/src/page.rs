@@ -27,6 +27,20 @@ struct Frame<'a> {
     script: Option<&'a Script>,
 }
 
+impl Frame<'_> {
+    /// Capacity for the elements around the parts, of less than a kilobyte.
+    const AROUND: usize = 1024;
+
+    /// Renders the page into a string that need not grow, since growing copies the page.
+    fn rendered(&self) -> askama::Result<String> {
+        let script = self.script.map_or("", |script| script.text);
+        let parts = [self.branding.style(), self.body, script].map(str::len);
+        let mut html = String::with_capacity(Self::AROUND + parts.iter().sum::<usize>());
+        self.render_into(&mut html)?;
+        Ok(html)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessageTemplate<'a> {
@@ -86,7 +100,7 @@ fn framed(
 ) -> Response {
     let html = body
         .render()
-        .and_then(|body| Frame { language, branding, title, body: &body, script }.render())
+        .and_then(|body| Frame { language, branding, title, body: &body, script }.rendered())
         .expect("writing to a string does not fail");
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();

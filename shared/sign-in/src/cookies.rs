@@ -62,8 +62,14 @@ fn signed_in_before<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, cook
     cookie.map(|cookie| KnownAccounts::read(cookie.value())).unwrap_or_default()
 }
 
-/// Binds a form of a user who is not signed in to the browser: two hidden fields, and one cookie per page. Pages that are
-/// open at the same time have separate cookies, so each form remains valid (AS-15).
+/// A new page for a user who is not signed in, whose forms are bound to this browser by one cookie. Pages that are open at
+/// the same time have separate cookies, so each form remains valid (AS-15).
+pub struct BoundPage {
+    id: String,
+    secret: BrowserSecret,
+}
+
+/// The hidden fields that bind a form to its page and request.
 pub struct Binding {
     /// The value of the hidden field `page`.
     pub page: String,
@@ -71,32 +77,21 @@ pub struct Binding {
     pub token: String,
 }
 
-/// Binds a new page with one form to this browser.
-pub fn bind<A: Deref<Target = SignIns>>(
-    app: &Context<A, RootKeys>,
-    cookies: CookieJar,
-    form: Form,
-    request: &str,
-) -> (CookieJar, Binding) {
-    let (cookies, [binding]) = bind_forms(app, cookies, [(form, request)]);
-    (cookies, binding)
+impl BoundPage {
+    /// The hidden fields of a form of this page.
+    pub fn form<A: Deref<Target = SignIns>>(&self, app: &Context<A, RootKeys>, form: Form, request: &str) -> Binding {
+        let token = form_token(form, &self.secret.expose(), request, &app.root_keys());
+        Binding { page: self.id.clone(), token }
+    }
 }
 
-/// Binds a new page with several forms to this browser.
-pub fn bind_forms<A: Deref<Target = SignIns>, const N: usize>(
-    app: &Context<A, RootKeys>,
-    cookies: CookieJar,
-    forms: [(Form, &str); N],
-) -> (CookieJar, [Binding; N]) {
+/// Binds a new page to this browser.
+pub fn bind<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, cookies: CookieJar) -> (CookieJar, BoundPage) {
     // Begins with the time, so that the names of the cookies sort by age.
-    let page = format!("{:08x}{}", app.now().as_second(), app.random.id());
-    let secret = BrowserSecret::new(app.random.bytes()).expose();
-    let bindings = forms.map(|(form, request)| Binding {
-        page: page.clone(),
-        token: form_token(form, &secret, request, &app.root_keys()),
-    });
-    let bound = cookie(app, &format!("{PAGE}_{page}"), secret.to_string(), PAGE_SECONDS);
-    (without_oldest_pages(app, cookies).add(bound), bindings)
+    let id = format!("{:08x}{}", app.now().as_second(), app.random.id());
+    let secret = BrowserSecret::new(app.random.bytes());
+    let bound = cookie(app, &format!("{PAGE}_{id}"), secret.expose().to_string(), PAGE_SECONDS);
+    (without_oldest_pages(app, cookies).add(bound), BoundPage { id, secret })
 }
 
 /// Removes the oldest page bindings to make room for one more.
