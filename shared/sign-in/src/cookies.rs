@@ -62,8 +62,8 @@ fn signed_in_before<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, cook
     cookie.map(|cookie| KnownAccounts::read(cookie.value())).unwrap_or_default()
 }
 
-/// A new page for a user who is not signed in, whose forms are bound to this browser by one cookie. Pages that are open at
-/// the same time have separate cookies, so each form remains valid (AS-15).
+/// A new page to sign in or up. One cookie binds its forms to this browser. Pages that are open at the same time have
+/// separate cookies, so each form remains valid (AS-15).
 pub struct BoundPage {
     id: String,
     secret: BrowserSecret,
