@@ -1,7 +1,9 @@
 //! Compaction, rebuilds, imports and deletion.
 
+use std::time::Duration;
+
 use jean_memory::{Filter, Limit, Memory, MemoryId, Restored};
-use jean_memory_service::ImportReport;
+use jean_memory_service::{AddResult, ImportReport};
 use jean_store::memories::{Memories, index::Opstamp};
 use serde_json::json;
 
@@ -95,6 +97,41 @@ async fn unreadable_index_is_rebuilt() {
     assert_eq!(ada.on_cold_instance().find("tea").await, ["tea"], "a segment that is missing");
 }
 
+/// Confirms the deletion of all memories. The request ends before it has moved any of them to the trash.
+async fn mark_all_as_deleted(ada: &TestUser) {
+    let request = ada.service.request_deletion(&ada.scope, &ada.writer).await.expect("succeeds").expect("a request");
+    let (memories, stamp) = (Memories::new(ada.store.table()), Opstamp::new(ada.now(), [1; 10]));
+    assert!(memories.confirm_deletion(ada.scope.user_id(), &request, stamp).await.expect("succeeds"));
+}
+
+async fn finish_deletion(ada: &TestUser) {
+    while ada.keys("INDEX#CLEARED#") > 0 {
+        ada.find("tea").await;
+    }
+}
+
+/// Each request of the read takes two seconds, and the deletion ends in between.
+#[tokio::test(start_paused = true)]
+async fn slow_read_finds_no_memory_that_was_deleted_before() {
+    for seconds in [3, 5, 7] {
+        let ada = TestUser::new();
+        let id = ada.add_new("Ada drinks tea").await;
+        let AddResult::New(document) = ada.store_document("Log", &"One more line.\n".repeat(900)).await else {
+            unreachable!("existed")
+        };
+        mark_all_as_deleted(&ada).await;
+        let slow = ada.with_latency(Duration::from_secs(2));
+        let end = async {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            finish_deletion(&ada).await;
+        };
+        let memory = slow.service.get(&slow.scope, id);
+        let pieces = slow.service.document(&slow.scope, document[0].id);
+        let (memory, pieces, ()) = tokio::join!(memory, pieces, end);
+        assert_eq!((memory.expect("reads"), pieces.expect("reads")), (None, vec![]), "{seconds}");
+    }
+}
+
 /// The request that confirms the deletion ends at once, and another instance finishes it.
 #[tokio::test]
 async fn instance_that_never_reads_a_mark_finds_no_deleted_memory() {
@@ -102,13 +139,9 @@ async fn instance_that_never_reads_a_mark_finds_no_deleted_memory() {
     ada.add_new("Ada drinks tea").await;
     ada.advance(1);
     assert_eq!(ada.find("tea").await, ["Ada drinks tea"]);
-    let request = ada.service.request_deletion(&ada.scope, &ada.writer).await.expect("succeeds").expect("a request");
-    let (memories, stamp) = (Memories::new(ada.store.table()), Opstamp::new(ada.now(), [1; 10]));
-    assert!(memories.confirm_deletion(ada.scope.user_id(), &request, stamp).await.expect("succeeds"));
+    mark_all_as_deleted(&ada).await;
     let other = ada.on_cold_instance();
-    while ada.keys("INDEX#CLEARED#") > 0 {
-        other.find("tea").await;
-    }
+    finish_deletion(&other).await;
     other.add_new("Ada drinks coffee").await;
     assert_eq!(ada.find("drinks").await, ["Ada drinks coffee"]);
 }

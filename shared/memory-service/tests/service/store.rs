@@ -40,8 +40,19 @@ use crate::rng::SeededRng;
 pub(crate) struct Store {
     engine: Engine,
     requests: Arc<Mutex<Requests>>,
-    rng: Option<SeededRng>,
-    limits: Option<PartitionLimits>,
+    conditions: Conditions,
+}
+
+/// The conditions under which requests are executed.
+#[derive(Clone)]
+enum Conditions {
+    Ideal,
+    /// Delays and faults.
+    Faulty(SeededRng),
+    /// DynamoDB's limits.
+    Limited(PartitionLimits),
+    /// The time until each request arrives.
+    Slow(Duration),
 }
 
 /// Requests since the last call of [`Store::take_requests`].
@@ -76,17 +87,22 @@ impl Store {
         let engine = for_tests(Clock::of_system());
         let table = TableDefinition { name: "Memories".into(), definition: table, ttl: None };
         engine.create_tables(&[table]).expect("creates");
-        Self { engine, requests: Arc::default(), rng: None, limits: None }
+        Self { engine, requests: Arc::default(), conditions: Conditions::Ideal }
     }
 
     /// The same store, with faults drawn from `rng`.
     pub(crate) fn with_faults(&self, rng: SeededRng) -> Self {
-        Self { rng: Some(rng), ..self.clone() }
+        Self { conditions: Conditions::Faulty(rng), ..self.clone() }
     }
 
     /// The same store, under DynamoDB's limits.
     pub(crate) fn with_limits(&self, limits: &PartitionLimits) -> Self {
-        Self { limits: Some(limits.clone()), ..self.clone() }
+        Self { conditions: Conditions::Limited(limits.clone()), ..self.clone() }
+    }
+
+    /// The same store, which each request takes this time to reach.
+    pub(crate) fn with_latency(&self, latency: Duration) -> Self {
+        Self { conditions: Conditions::Slow(latency), ..self.clone() }
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -253,10 +269,14 @@ impl HttpConnector for Store {
             let operation = target.rsplit('.').next().unwrap_or_default();
             let body = request.body().bytes().unwrap_or_default();
             store.record(operation, body);
-            let (status, body) = match (&store.rng, &store.limits) {
-                (Some(rng), _) => store.answer_with_faults(rng, operation, body).await?,
-                (None, Some(limits)) => store.answer_within_limits(limits, operation, body).await,
-                (None, None) => store.answer(operation, body),
+            let (status, body) = match &store.conditions {
+                Conditions::Ideal => store.answer(operation, body),
+                Conditions::Faulty(rng) => store.answer_with_faults(rng, operation, body).await?,
+                Conditions::Limited(limits) => store.answer_within_limits(limits, operation, body).await,
+                Conditions::Slow(latency) => {
+                    tokio::time::sleep(*latency).await;
+                    store.answer(operation, body)
+                }
             };
             let status = StatusCode::try_from(status).expect("a status");
             let mut response = HttpResponse::new(status, SdkBody::from(body));

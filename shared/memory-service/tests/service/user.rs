@@ -1,6 +1,9 @@
 //! A user with a service, and short forms of its operations.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use jean_memory::{
     AccessScope, Change, Credential, Filter, Limit, Memory, MemoryId, NewDocument, NewMemory, Query, Quotas, Writer,
@@ -55,6 +58,13 @@ impl TestUser {
     /// The same user, with a cold instance, under DynamoDB's limits.
     pub(crate) fn under(&self, limits: &PartitionLimits) -> Self {
         let (store, cold) = (self.store.with_limits(limits), self.on_cold_instance());
+        let service = MemoryService::new(store.table(), CACHE_BYTES, ids(&cold.clock, &cold.rng));
+        Self { service, store, ..cold }
+    }
+
+    /// The same user, with a cold instance. Its requests take this time to reach the store.
+    pub(crate) fn with_latency(&self, latency: Duration) -> Self {
+        let (store, cold) = (self.store.with_latency(latency), self.on_cold_instance());
         let service = MemoryService::new(store.table(), CACHE_BYTES, ids(&cold.clock, &cold.rng));
         Self { service, store, ..cold }
     }

@@ -85,6 +85,27 @@ impl Memories {
         Ok(Cleared(self.0.all(&owner(user_id), CLEARED).await?))
     }
 
+    /// Returns the record of a memory in the scope.
+    ///
+    /// The marks are read first, since they are deleted last: after a read of the memory, the deletion could end. Not
+    /// concurrently, which would open a second connection.
+    pub(super) async fn record(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<MemoryRecord>, StoreError> {
+        let cleared = self.cleared(scope.user_id()).await?;
+        self.record_unless(&cleared, scope, id).await
+    }
+
+    /// Returns the record of a memory in the scope, unless these marks hide it.
+    pub(super) async fn record_unless(
+        &self,
+        cleared: &Cleared,
+        scope: &AccessScope,
+        id: MemoryId,
+    ) -> Result<Option<MemoryRecord>, StoreError> {
+        let item = self.0.item(&owner(scope.user_id()), &memory_key(id)).await?;
+        let record = item.map(MemoryRecord::read).transpose()?;
+        Ok(record.filter(|record| scope.includes(&record.memory) && !cleared.hides(&record.memory)))
+    }
+
     /// Moves some of the hidden memories to the trash, or deletes some of their other items. Returns `false` if none
     /// are left. Afterwards, the mark of one client's memories ends before the moved ones.
     pub async fn purge(&self, user_id: &UserId, mark: &mut ClearedMark, stamp: Opstamp) -> Result<bool, StoreError> {

@@ -73,7 +73,8 @@ impl Memories {
         scope: &AccessScope,
         id: MemoryId,
     ) -> Result<Vec<MemoryRecord>, StoreError> {
-        let named = self.record(scope, id).await?;
+        let cleared = self.cleared(scope.user_id()).await?;
+        let named = self.record_unless(&cleared, scope, id).await?;
         let first = match &named {
             Some(record) if record.memory.document.is_none() => return Ok(vec![]),
             Some(record) => record.fingerprint_owner(),
@@ -84,7 +85,6 @@ impl Memories {
         sks.dedup();
         let items = self.0.some(&owner(scope.user_id()), &sks, Consistency::Strong).await?;
         let pieces = items.into_iter().map(MemoryRecord::read).collect::<Result<Vec<_>, _>>()?;
-        let cleared = self.cleared(scope.user_id()).await?;
         let is_piece = |record: &MemoryRecord| {
             record.memory.document.as_ref().is_some_and(|document| document.id == first)
                 && scope.includes(&record.memory)

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
 use jean_auth::user::UserId;
 use jean_memory::{AccessScope, Memory, MemoryId};
 
-use super::record::{LAST_MEMORY, MEMORY, MemoryRecord, memory_key};
+use super::record::{LAST_MEMORY, MEMORY, memory_key};
 use crate::table::{Consistency, Item, StoreError, Table, key, owner};
 
 /// A page of memories, newest first.
@@ -136,15 +136,6 @@ impl Memories {
             return Err(StoreError::AccountDeleted);
         }
         Ok(())
-    }
-
-    /// Returns the record of a memory in the scope.
-    pub(super) async fn record(&self, scope: &AccessScope, id: MemoryId) -> Result<Option<MemoryRecord>, StoreError> {
-        // One after the other: two concurrent reads would open a second connection.
-        let Some(item) = self.0.item(&owner(scope.user_id()), &memory_key(id)).await? else { return Ok(None) };
-        let record = MemoryRecord::read(item)?;
-        let cleared = self.cleared(scope.user_id()).await?;
-        Ok(Some(record).filter(|record| scope.includes(&record.memory) && !cleared.hides(&record.memory)))
     }
 }
 
