@@ -35,7 +35,7 @@ const MAX_PAGES: usize = 16;
 pub(crate) struct Tail {
     /// Oldest first.
     pub(crate) memories: Vec<Memory>,
-    /// `false` if there are more; then all of these are settled.
+    /// `false` if there are more; then it begins where the segments end.
     pub(crate) is_complete: bool,
 }
 
@@ -89,7 +89,8 @@ impl MemoryService {
         Err(StoreError::Contention("index changed during every attempt to read it"))
     }
 
-    /// Reads the tail, as far as the cached snapshot does not know it.
+    /// Reads the tail, as far as the cached snapshot does not know it. Of a long tail, reads the beginning: a segment of only
+    /// its unknown part would leave the known part uncovered.
     pub(crate) async fn tail(
         &self,
         user_id: &UserId,
@@ -98,7 +99,22 @@ impl MemoryService {
         now: Timestamp,
     ) -> Result<Tail, StoreError> {
         let known = cached.filter(|cached| cached.delta.is_complete).and_then(|cached| cached.delta.settled);
-        let mut after = coverage.tail_from().max(known);
+        if known > coverage.tail_from() {
+            let tail = self.tail_after(user_id, known, now).await?;
+            if tail.is_complete {
+                return Ok(tail);
+            }
+        }
+        self.tail_after(user_id, coverage.tail_from(), now).await
+    }
+
+    /// Reads the memories after this one, or the first of many.
+    async fn tail_after(
+        &self,
+        user_id: &UserId,
+        mut after: Option<MemoryId>,
+        now: Timestamp,
+    ) -> Result<Tail, StoreError> {
         let mut memories = Vec::new();
         for _ in 0..MAX_PAGES {
             let (page, has_more) = self.memories.after(user_id, after, SLICE).await?;
@@ -108,7 +124,7 @@ impl MemoryService {
                 return Ok(Tail { memories, is_complete: true });
             }
             if after <= Some(settled(now)) {
-                return Ok(Tail { memories, is_complete: false });
+                break;
             }
         }
         Ok(Tail { memories, is_complete: false })

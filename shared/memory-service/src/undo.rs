@@ -85,7 +85,8 @@ impl MemoryService {
                     None => {}
                     Some(UndoStep::Delete) => {
                         let change = self.ids.opstamp(now);
-                        report.deleted += usize::from(self.memories.delete(scope, memory.id, deletion, change).await?);
+                        let deleted = self.memories.delete_if_unchanged(scope, memory, deletion, change).await?;
+                        report.deleted += usize::from(deleted);
                     }
                     Some(UndoStep::Restore(before)) => {
                         let edit = Edit { by: undo.by, at: now, stamp: self.ids.opstamp(now) };

@@ -97,6 +97,26 @@ async fn unreadable_index_is_rebuilt() {
     assert_eq!(ada.on_cold_instance().find("tea").await, ["tea"], "a segment that is missing");
 }
 
+/// Documents of more than a megabyte have been stored since the last search of this instance, on others.
+#[tokio::test]
+async fn long_tail_is_covered_from_its_beginning() {
+    let ada = TestUser::new();
+    ada.add_new("Ada drinks tea").await;
+    ada.advance(1);
+    assert_eq!(ada.find("tea").await, ["Ada drinks tea"]);
+    let other = ada.on_cold_instance();
+    for title in ["January", "February"] {
+        let content: String = (0..30_000).map(|line| format!("{title} has line {line}.\n")).collect();
+        other.store_document(title, &content).await;
+    }
+    ada.advance(2);
+    assert_eq!(ada.find("tea").await, ["Ada drinks tea"]);
+    assert_eq!(ada.keys("INDEX#MANIFEST"), 1);
+    for user in [&ada, &ada.on_cold_instance()] {
+        assert_eq!(user.find("tea").await, ["Ada drinks tea"]);
+    }
+}
+
 /// Confirms the deletion of all memories. The request ends before it has moved any of them to the trash.
 async fn mark_all_as_deleted(ada: &TestUser) {
     let request = ada.service.request_deletion(&ada.scope, &ada.writer).await.expect("succeeds").expect("a request");
@@ -215,6 +235,33 @@ async fn delete_all_keeps_later_memories() {
     ada.add_new("tea 7").await;
     assert_eq!(ada.delete_all().await, 2);
     assert!(ada.find("tea").await.is_empty());
+}
+
+/// Each request of the step takes two seconds, and the account is deleted in between.
+#[tokio::test(start_paused = true)]
+async fn step_of_an_index_leaves_nothing_of_a_deleted_account() {
+    for (has_index, seconds) in [false, true].into_iter().flat_map(|has| (1..24).step_by(2).map(move |at| (has, at))) {
+        let ada = TestUser::new();
+        for number in 0..140 {
+            ada.add_new(&format!("tea {number}")).await;
+        }
+        ada.advance(1);
+        if has_index {
+            ada.find("tea").await;
+            ada.add_new("coffee").await;
+            ada.advance(1);
+        }
+        let slow = ada.with_latency(Duration::from_secs(2));
+        slow.advance(2);
+        let memories = Memories::new(ada.store.table());
+        let deletion = async {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            ada.close().await;
+            while memories.remove_some(ada.scope.user_id()).await.expect("deletes").is_some() {}
+        };
+        let (step, ()) = tokio::join!(slow.service.compact(slow.scope.user_id()), deletion);
+        assert_eq!(ada.store.keys("ada"), ["~GONE"], "{has_index} {seconds} {step:?}");
+    }
 }
 
 /// All memories, oldest first.

@@ -1,6 +1,6 @@
 //! History of memories, and undo.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use futures::future::join_all;
 use jean_memory::Change;
@@ -166,5 +166,25 @@ async fn undo_keeps_the_corrections_of_others() {
     for (id, text) in [(corrected, Some("Ada lives in London")), (spoiled, Some("Ada has a son")), (own, None)] {
         let memory = ada.service.get(&ada.scope, id).await.expect("reads");
         assert_eq!(memory.as_ref().map(|memory| memory.text.as_str()), text);
+    }
+}
+
+/// Another app corrects a memory while the undo, of which each request takes two seconds, goes on.
+#[tokio::test(start_paused = true)]
+async fn undo_keeps_a_concurrent_correction() {
+    for seconds in [3, 5, 7] {
+        let ada = TestUser::new();
+        let bad = ada.via("cursor_1", "grant9");
+        let id = bad.add_new("Ada lives in Lodnon").await;
+        let slow = ada.with_latency(Duration::from_secs(2));
+        let correction = async {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            ada.edit(id, "Ada lives in London").await
+        };
+        let undo = UndoRequest { credential: &bad.writer.credential, since: ada.now(), by: &ada.writer, after: None };
+        let (undone, corrected) = tokio::join!(slow.service.undo(&slow.scope, &undo, || true), correction);
+        let deleted = undone.expect("undoes").0.deleted;
+        let memory = ada.service.get(&ada.scope, id).await.expect("reads");
+        assert_eq!((deleted, memory), if corrected.is_some() { (0, corrected) } else { (1, None) }, "{seconds}");
     }
 }

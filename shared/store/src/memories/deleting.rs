@@ -2,7 +2,7 @@
 
 use jean_auth::user::UserId;
 
-use jean_memory::{AccessScope, MemoryId};
+use jean_memory::{AccessScope, Memory, MemoryId};
 
 use super::{
     changing::{MEMORY_CHANGED, MemoryWrite},
@@ -29,9 +29,32 @@ impl Memories {
         deletion: MemoryDeletion<'_>,
         change: Opstamp,
     ) -> Result<bool, StoreError> {
+        self.delete_if(scope, id, |_| true, deletion, change).await
+    }
+
+    /// Deletes a memory if it is unchanged since it was `read`. Returns `false` if it has been changed or deleted.
+    pub async fn delete_if_unchanged(
+        &self,
+        scope: &AccessScope,
+        read: &Memory,
+        deletion: MemoryDeletion<'_>,
+        change: Opstamp,
+    ) -> Result<bool, StoreError> {
+        self.delete_if(scope, read.id, |memory| memory == read, deletion, change).await
+    }
+
+    async fn delete_if(
+        &self,
+        scope: &AccessScope,
+        id: MemoryId,
+        is_meant: impl Fn(&Memory) -> bool,
+        deletion: MemoryDeletion<'_>,
+        change: Opstamp,
+    ) -> Result<bool, StoreError> {
         let mut attempts = Attempts::new(MEMORY_CHANGED);
         loop {
-            let Some(record) = self.record(scope, id).await? else { return Ok(false) };
+            let record = self.record(scope, id).await?.filter(|record| is_meant(&record.memory));
+            let Some(record) = record else { return Ok(false) };
             if self.delete_records(scope, &[record], Some(deletion), change).await? {
                 return Ok(true);
             }

@@ -179,6 +179,9 @@ impl Memories {
     }
 
     /// Replaces the manifest on condition that it has not changed since it was read. Returns `false` if it has.
+    ///
+    /// # Errors
+    /// [`StoreError::AccountDeleted`], without a manifest, if the account has been deleted.
     pub async fn publish(
         &self,
         user_id: &UserId,
@@ -189,7 +192,13 @@ impl Memories {
             None => Condition::absent(),
             Some(version) => Condition::of("version = :read").value(":read", text(&version.to_string())),
         };
-        Ok(self.0.replace(item(&owner(user_id), MANIFEST, manifest)?, is_read).await? == Written::Yes)
+        let pk = owner(user_id);
+        let is_published = self.0.replace(item(&pk, MANIFEST, manifest)?, is_read).await? == Written::Yes;
+        if is_published && read.is_none() {
+            // A deletion of the account deletes a manifest, so only the first can be without an account.
+            self.unless_deleted(&pk, vec![key(&pk, MANIFEST)]).await?;
+        }
+        Ok(is_published)
     }
 
     /// Deletes compacted change records, finished drafts, and segments that no manifest names.

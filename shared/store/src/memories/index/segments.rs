@@ -10,6 +10,7 @@ use jean_auth::user::UserId;
 use jean_memory::index::VectorPage;
 
 use super::{Memories, SegmentDraft, SegmentName, draft_key};
+use crate::memories::reading::item_key;
 use crate::table::{Condition, Consistency, Item, StoreError, Written, item, key, owner};
 
 const SEGMENT: &str = "SEGMENT#";
@@ -71,7 +72,9 @@ impl Memories {
         pages: impl Iterator<Item = (VectorPage, &'a [u8])>,
     ) -> Result<(), StoreError> {
         let pk = owner(user_id);
-        self.0.put_each(vec![item(&pk, &draft_key(draft.segment.id), draft)?]).await?;
+        let draft_item = item(&pk, &draft_key(draft.segment.id), draft)?;
+        let mut written = vec![item_key(&draft_item)];
+        self.0.put_each(vec![draft_item]).await?;
         let blob = |sk: String, bytes: &[u8]| {
             let mut item = key(&pk, &sk);
             item.insert(BYTES.into(), AttributeValue::B(Blob::new(bytes)));
@@ -79,7 +82,10 @@ impl Memories {
         };
         let chunks = draft.segment.chunk_keys().zip(bytes.chunks(CHUNK_BYTES)).map(|(sk, bytes)| blob(sk, bytes));
         let pages = pages.map(|(page, bytes)| blob(draft.segment.page_key(page), bytes));
-        self.0.put_each(chunks.chain(pages).collect()).await
+        let blobs: Vec<_> = chunks.chain(pages).collect();
+        written.extend(blobs.iter().map(item_key));
+        self.0.put_each(blobs).await?;
+        self.unless_deleted(&pk, written).await
     }
 
     /// Replaces a page of vectors. Returns `false` if its segment has been deleted.
