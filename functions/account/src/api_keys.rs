@@ -6,6 +6,7 @@ use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey, KeyName},
     scope::Scope,
     secret::{ApiKey, SecretHash},
+    user::User,
 };
 use jean_pages::{AccessChoice, Confirmation, Language, Markup, Texts, account::Section, dates, page::redirect};
 use jean_store::{
@@ -135,7 +136,7 @@ async fn create(app: &App, language: Language, form: AccountForm<RecentUser>) ->
         key.scope = [Scope::MemoryRead].into_iter().collect();
     }
     key.expires_at = lifetime.map(|lifetime| now + lifetime);
-    if !store(app, &key, &secret.hash()).await? {
+    if !store(app, &signed_in.user, &key, &secret.hash()).await? {
         return Ok(redirect(paths::API_KEYS));
     }
     let view = View::new(app, language, &signed_in);
@@ -146,12 +147,12 @@ async fn create(app: &App, language: Language, form: AccountForm<RecentUser>) ->
 
 /// Stores a key. Returns `false` if the user has too many. If the form was sent twice, the key already exists and belongs to the
 /// user.
-async fn store(app: &App, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool, AccountError> {
-    let user_id = &key.user_id;
+async fn store(app: &App, user: &User, key: &IssuedApiKey, hash: &SecretHash) -> Result<bool, AccountError> {
+    let user_id = &user.user_id;
     // The user is notified before the key is stored, so that no key exists without a notification (SR-11).
     let mut is_created = false;
     if app.api_keys.find(hash).await?.is_none() {
-        let Some(room) = app.api_keys.room(user_id).await? else { return Ok(false) };
+        let Some(room) = app.api_keys.room(user).await? else { return Ok(false) };
         let what = NotificationKind::NewApiKey { name: key.name.clone() };
         let notification = Notification { id: key.key_id.to_string(), at: key.created_at, what };
         app.notifications.add(user_id, &notification).await?;

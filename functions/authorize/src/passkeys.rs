@@ -127,7 +127,7 @@ async fn add(
         session::notify(app, &user_id, NotificationKind::NewPasskey { browser: name.clone() }).await?;
     }
     let passkey = Passkey { id, user_id, name, created_at: app.now(), used_at: None, credential };
-    if app.passkeys.create(&passkey).await? {
+    if app.passkeys.create(&passkey, &signed_in.user).await? {
         tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey added");
     }
     Ok(Confirmation::PasskeyAdded.at(PATH, app.public_url()))

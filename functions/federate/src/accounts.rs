@@ -104,11 +104,8 @@ pub(crate) async fn link(
     visitor: &Visitor,
     cookies: &CookieJar,
 ) -> Result<Response, FederateError> {
-    let signed_in = session::signed_in(app, cookies).await?;
-    let is_same = |SignedIn { session, .. }: SignedIn| session.sub == *user_id && session.sid == *sid;
-    if !signed_in.is_some_and(is_same) {
-        return Err(SignInRefusal::SessionEnded.into());
-    }
+    let is_same = |SignedIn { session, .. }: &SignedIn| session.sub == *user_id && session.sid == *sid;
+    let signed_in = session::signed_in(app, cookies).await?.filter(is_same).ok_or(SignInRefusal::SessionEnded)?;
     let label = || provider.label.clone();
     let email = found.email.ok_or_else(|| SignInRefusal::Unverified(label()))?;
     let id = IdentityId::of(&provider.issuer, &found.subject);
@@ -124,7 +121,7 @@ pub(crate) async fn link(
         browser: visitor.browser.as_str().into(),
     };
     session::notify(app, user_id, what).await?;
-    if !app.identities.link(&identity(app, provider, id, user_id, email)).await? {
+    if !app.identities.link(&identity(app, provider, id, user_id, email), &signed_in.user).await? {
         return Err(SignInRefusal::LinkedElsewhere(label()).into());
     }
     tracing::info!(event = jean_runtime::event::IDENTITY, %user_id, provider = %provider.id, "account linked");

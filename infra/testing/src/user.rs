@@ -98,6 +98,12 @@ impl TestServer {
         assert!(self.access().lift_lock(&user.user_id, Administrator::Operator).await.expect("writes"));
     }
 
+    /// Ends all access to an account, as the operator.
+    pub async fn sign_out_everywhere(&self, user: &User) {
+        let ended = self.access().end_all(&user.user_id, Administrator::Operator, self.settings.clock.now()).await;
+        assert!(ended.expect("writes").is_some());
+    }
+
     fn access(&self) -> AccountAccess {
         AccountAccess::new(self.table("AuthTable"), self.table("UsersTable"))
     }
@@ -128,7 +134,8 @@ impl TestServer {
     /// Stores an API key.
     pub async fn store_api_key(&self, key: &IssuedApiKey, secret: &ApiKey) {
         let keys = ApiKeys::new(self.table("UsersTable"));
-        let room = keys.room(&key.user_id).await.expect("reads").expect("has room");
+        let user = Users::new(self.table("UsersTable")).by_id(&key.user_id).await.expect("reads").expect("exists");
+        let room = keys.room(&user).await.expect("reads").expect("has room");
         assert_eq!(keys.create(room, key, &secret.hash()).await.expect("writes"), KeyCreation::Created);
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::user::{Email, User, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Item, Lasting, StoreError, Table, item, text};
+use crate::table::{Condition, Item, Lasting, StoreError, Table, item, text};
 
 /// The list in the users table.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub(crate) fn entry(user: &User) -> Result<Item, StoreError> {
     item(ACCOUNTS, &user.email.key(), &ListEntry { user_id: user.user_id.clone() })
 }
 
-/// The deletion of an entry.
-pub(crate) fn removal(table: &Table, email: &Email) -> TransactWriteItem {
-    table.removal(ACCOUNTS, &email.key())
+/// The deletion of an entry, with the condition that no other account has the address.
+pub(crate) fn removal(table: &Table, user: &User) -> TransactWriteItem {
+    table.removal_if(ACCOUNTS, &user.email.key(), Condition::absent_or_of(&user.user_id))
 }

@@ -10,7 +10,7 @@
 use jean_auth::{
     api_key::{ApiKeyId, IssuedApiKey},
     secret::SecretHash,
-    user::UserId,
+    user::{CredentialEpoch, User, UserId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,10 +23,13 @@ use crate::{
 /// The maximum number of keys of a user. Revoking all of them has to fit into one request.
 pub const MAX_KEYS: usize = 50;
 
-/// Room for another key of a user, who had fewer than [`MAX_KEYS`] when this number of keys had been created.
+/// Room for another key of a user, who had fewer than [`MAX_KEYS`].
 #[derive(Debug)]
 pub struct KeyRoom {
+    /// The number of keys that had been created.
     created: u64,
+    /// The credential epoch of the user, as read.
+    epoch: CredentialEpoch,
 }
 
 /// The result of creating a key.
@@ -34,7 +37,7 @@ pub struct KeyRoom {
 pub enum KeyCreation {
     /// The key was created.
     Created,
-    /// Its id is taken, or the account does not exist, is disabled or is being deleted.
+    /// Its id is taken, the account does not exist, is disabled or is being deleted, or the sessions of the user have ended.
     Rejected,
     /// Concurrent requests have created [`MAX_KEYS`].
     NoRoom,
@@ -87,12 +90,16 @@ impl ApiKeys {
         Self(table)
     }
 
-    /// Returns room for another key, or `None` if the user has [`MAX_KEYS`].
-    pub async fn room(&self, user_id: &UserId) -> Result<Option<KeyRoom>, StoreError> {
+    /// Returns room for another key of a user, as read, or `None` if the user has [`MAX_KEYS`].
+    pub async fn room(&self, user: &User) -> Result<Option<KeyRoom>, StoreError> {
+        self.room_in(&user.user_id, user.credential_epoch).await
+    }
+
+    async fn room_in(&self, user_id: &UserId, epoch: CredentialEpoch) -> Result<Option<KeyRoom>, StoreError> {
         // Before the count: a creation in between would otherwise go unnoticed.
         let counter: Option<KeyCounter> = self.0.get(&owner(user_id), PROFILE).await?;
         let created = counter.map_or(0, |counter| counter.keys_created);
-        Ok((self.count(user_id).await? < MAX_KEYS).then_some(KeyRoom { created }))
+        Ok((self.count(user_id).await? < MAX_KEYS).then_some(KeyRoom { created, epoch }))
     }
 
     /// Stores a new key, if there still is room for it.
@@ -106,7 +113,8 @@ impl ApiKeys {
         let pk = owner(&issued.user_id);
         let mut attempts = Attempts::new("API keys were created");
         loop {
-            let is_unused = users::active().and(room.is_unused()).value(":next", number(room.created + 1));
+            let is_unused =
+                users::active_in(room.epoch)?.and(room.is_unused()).value(":next", number(room.created + 1));
             let writes = vec![
                 (KeyWrite::Room, self.0.change(&pk, PROFILE, "SET keys_created = :next", is_unused)),
                 (KeyWrite::Key, self.0.insertion(item(&by_hash(hash), "KEY", issued)?)),
@@ -119,7 +127,7 @@ impl ApiKeys {
             if unmet.contains(&KeyWrite::Key) {
                 return Ok(KeyCreation::Rejected);
             }
-            let Some(next) = self.room(&issued.user_id).await? else { return Ok(KeyCreation::NoRoom) };
+            let Some(next) = self.room_in(&issued.user_id, room.epoch).await? else { return Ok(KeyCreation::NoRoom) };
             if next.created == room.created {
                 // Not another key, but the state of the account was in the way.
                 return Ok(KeyCreation::Rejected);

@@ -11,7 +11,7 @@ use crate::{
     notifications::Notifications,
     passkeys::Passkeys,
     sessions::Sessions,
-    table::{StoreError, Table},
+    table::{Attempts, StoreError, Table},
     users::Users,
 };
 
@@ -61,12 +61,11 @@ impl Deletion {
     }
 
     /// Deletes everything stored for the user while `goes_on` returns `true`, and adds to the counts in `deleted`.
-    /// Returns `true` if nothing is left; otherwise, or after a failure, call again. The account itself is deleted
-    /// last.
+    /// Returns `true` if nothing is left; otherwise, or after a failure, call again.
     ///
     /// New credentials are blocked first, and those of apps and programs revoked; then the memories are deleted, which may
-    /// take several calls. The ways to sign in and the sessions are deleted with the account, so that the user can return and
-    /// continue.
+    /// take several calls. The account and its ways in are deleted last, in one transaction, so that the user can return and
+    /// continue until then.
     pub async fn run(
         &self,
         user: &User,
@@ -88,12 +87,26 @@ impl Deletion {
             }
         }
         self.notifications.remove_all(id).await?;
-        for passkey in self.passkeys.list(id).await? {
-            deleted.passkeys += usize::from(self.passkeys.remove(id, &passkey.id).await?);
-        }
-        deleted.identities += self.identities.remove_all(id).await?;
+        let (passkeys, identities) = self.remove_account(user).await?;
+        deleted.passkeys += passkeys;
+        deleted.identities += identities;
+        // Without an account, they are worthless.
         deleted.sign_ins += self.sessions.end_all(id, None).await?;
-        self.users.remove(user).await?;
         Ok(true)
+    }
+
+    /// Deletes the account with its passkeys and linked accounts, and returns their numbers.
+    async fn remove_account(&self, user: &User) -> Result<(usize, usize), StoreError> {
+        let id = &user.user_id;
+        let mut attempts = Attempts::new("ways to sign in were removed");
+        loop {
+            let (passkeys, identities) = (self.passkeys.list(id).await?, self.identities.list(id).await?);
+            let of_passkeys = passkeys.iter().flat_map(|passkey| self.passkeys.removals(passkey));
+            let of_identities = identities.iter().flat_map(|identity| self.identities.removals(identity));
+            if self.users.remove(user, of_passkeys.chain(of_identities).collect()).await? {
+                return Ok((passkeys.len(), identities.len()));
+            }
+            attempts.again()?;
+        }
     }
 }

@@ -3,14 +3,15 @@
 //! As a passkey, a linked account is stored twice, in one transaction: under its id, which a sign-in finds, and in the partition
 //! of its user, for listing.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::{
     identity::{IdentityId, LinkedAccount},
-    user::UserId,
+    user::{User, UserId},
 };
 
 use crate::{
-    identity_items::{ENTRY, IDENTITY, additions, by_id, removals},
-    table::{StoreError, Table, Written, owner},
+    identity_items::{ENTRY, IDENTITY, additions, by_id, entry},
+    table::{Condition, StoreError, Table, Written, owner},
     users,
     ways_in::WayIn,
 };
@@ -25,10 +26,11 @@ impl Identities {
         Self(table)
     }
 
-    /// Links an account to its user. Returns `false` if it is linked already, or the user does not exist, is disabled or is being deleted.
-    pub async fn link(&self, identity: &LinkedAccount) -> Result<bool, StoreError> {
+    /// Links an account to its user, as read. Returns `false` if it is linked already, the user does not exist, is disabled or
+    /// is being deleted, or the sessions of the user have ended since.
+    pub async fn link(&self, identity: &LinkedAccount, user: &User) -> Result<bool, StoreError> {
         let mut writes = additions(&self.0, identity)?;
-        writes.push(users::is_active(&self.0, &identity.user_id));
+        writes.push(users::may_add_credentials(&self.0, user)?);
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
@@ -47,17 +49,16 @@ impl Identities {
     /// Unlinks an account if its user keeps another way to sign in. Returns `false` if that one has
     /// just been removed, or the account linked to another user.
     pub async fn unlink(&self, identity: &LinkedAccount, kept: &WayIn) -> Result<bool, StoreError> {
-        let mut writes = removals(&self.0, identity)?;
-        writes.push(kept.check(&self.0, &identity.user_id));
+        let kept = kept.check(&self.0, &identity.user_id);
+        let writes = self.removals(identity).into_iter().chain([kept]).collect();
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
-    /// Unlinks all accounts of a user who is being deleted, and returns their number.
-    pub(crate) async fn remove_all(&self, user_id: &UserId) -> Result<usize, StoreError> {
-        let identities = self.list(user_id).await?;
-        for identity in &identities {
-            self.0.transact(removals(&self.0, identity)?).await?;
-        }
-        Ok(identities.len())
+    /// The deletions of a linked account, with the condition that it is linked to no other user (SR-30), for the transaction
+    /// that deletes its user.
+    pub(crate) fn removals(&self, identity: &LinkedAccount) -> [TransactWriteItem; 2] {
+        let LinkedAccount { id, user_id, .. } = identity;
+        let link = self.0.removal_if(&by_id(id), IDENTITY, Condition::absent_or_of(user_id));
+        [link, self.0.removal(&owner(user_id), &entry(id))]
     }
 }

@@ -3,9 +3,10 @@
 //! A passkey is stored twice, in one transaction: under its id, which a sign-in presents, and in the partition of its
 //! user, for listing.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jean_auth::{
     passkey::{Passkey, PasskeyId},
-    user::UserId,
+    user::{User, UserId},
 };
 use jiff::Timestamp;
 
@@ -27,10 +28,11 @@ impl Passkeys {
         Self(table)
     }
 
-    /// Stores a new passkey. Returns `false` if its id is taken, or the account does not exist, is disabled or is being deleted.
-    pub async fn create(&self, passkey: &Passkey) -> Result<bool, StoreError> {
+    /// Stores a new passkey of a user, as read. Returns `false` if its id is taken, the account does not exist, is disabled or is
+    /// being deleted, or the sessions of the user have ended since.
+    pub async fn create(&self, passkey: &Passkey, user: &User) -> Result<bool, StoreError> {
         let writes = vec![
-            users::is_active(&self.0, &passkey.user_id),
+            users::may_add_credentials(&self.0, user)?,
             self.0.insertion(item(&by_id(&passkey.id), PASSKEY, passkey)?),
             self.0.insertion(item(&owner(&passkey.user_id), &passkey_entry(&passkey.id), passkey)?),
         ];
@@ -65,20 +67,18 @@ impl Passkeys {
     /// Deletes one of the user's passkeys if the user keeps another way to sign in. Returns `false` if that one has just been
     /// removed.
     pub async fn remove_beside(&self, user_id: &UserId, id: &PasskeyId, kept: &WayIn) -> Result<bool, StoreError> {
-        let removals = [self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &passkey_entry(id))];
-        let writes = removals.into_iter().chain([kept.check(&self.0, user_id)]).collect();
+        let kept = kept.check(&self.0, user_id);
+        let writes = self.removals_of(user_id, id).into_iter().chain([kept]).collect();
         Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
-    /// Deletes one of the passkeys of a user who is being deleted. Returns `false` if there is no such passkey.
-    pub(crate) async fn remove(&self, user_id: &UserId, id: &PasskeyId) -> Result<bool, StoreError> {
-        if !self.list(user_id).await?.iter().any(|passkey| passkey.id == *id) {
-            return Ok(false);
-        }
-        self.0
-            .transact(vec![self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &passkey_entry(id))])
-            .await?;
-        Ok(true)
+    /// The deletions of a passkey, for the transaction that deletes its user.
+    pub(crate) fn removals(&self, passkey: &Passkey) -> [TransactWriteItem; 2] {
+        self.removals_of(&passkey.user_id, &passkey.id)
+    }
+
+    fn removals_of(&self, user_id: &UserId, id: &PasskeyId) -> [TransactWriteItem; 2] {
+        [self.0.removal(&by_id(id), PASSKEY), self.0.removal(&owner(user_id), &passkey_entry(id))]
     }
 }
 

@@ -8,7 +8,7 @@ use jean_auth::{
     identity::LinkedAccount,
     password::PasswordHash,
     secret::SecretHash,
-    user::{Email, User, UserId},
+    user::{CredentialEpoch, Email, User, UserId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -152,13 +152,7 @@ impl Users {
         password: &PasswordHash,
         link: Option<&SecretHash>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let is_read = if user.credential_epoch.is_first() {
-            Condition::of("attribute_exists(pk) AND attribute_not_exists(credential_epoch)")
-        } else {
-            Condition::of("credential_epoch = :epoch")
-                .value(":epoch", serde_dynamo::to_attribute_value(user.credential_epoch)?)
-        };
-        let mut condition = is_read
+        let mut condition = has_epoch(user.credential_epoch)?
             .and(Condition::of("attribute_not_exists(is_disabled)"))
             .value(":password", serde_dynamo::to_attribute_value(password)?)
             .value(":next", serde_dynamo::to_attribute_value(user.credential_epoch.next())?);
@@ -229,20 +223,28 @@ impl Users {
         self.0.transact(vec![change]).await.map(drop)
     }
 
-    /// Deletes an account and releases its email address.
-    pub(crate) async fn remove(&self, user: &User) -> Result<(), StoreError> {
-        let writes = vec![
-            self.0.removal(&owner(&user.user_id), PROFILE),
-            self.0.removal(&by_email(&user.email), EMAIL),
-            account_list::removal(&self.0, &user.email),
-        ];
-        self.0.transact(writes).await.map(drop)
+    /// Deletes an account in one transaction with its ways in, which these writes delete, and releases its email address.
+    /// Returns `false` if a way in has passed to another user.
+    pub(crate) async fn remove(&self, user: &User, mut ways_in: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        let id = &user.user_id;
+        for part in ways_in.split_off(ways_in.len().min(WRITES_BESIDE_ACCOUNT)).chunks(WRITES_BESIDE_ACCOUNT) {
+            self.0.transact(part.to_vec()).await?;
+        }
+        ways_in.extend([
+            self.0.removal(&owner(id), PROFILE),
+            self.0.removal_if(&by_email(&user.email), EMAIL, Condition::absent_or_of(id)),
+            account_list::removal(&self.0, user),
+        ]);
+        Ok(self.0.transact(ways_in).await? == Written::Yes || self.by_id(id).await?.is_none())
     }
 }
 
-/// The condition that the account exists, is enabled and is not being deleted, for a transaction that creates credentials.
-pub(crate) fn is_active(table: &Table, user_id: &UserId) -> TransactWriteItem {
-    table.check(&owner(user_id), PROFILE, active())
+/// Writes in a transaction, at most 100, beside those of an account. Even, since each way in has two.
+const WRITES_BESIDE_ACCOUNT: usize = 96;
+
+/// The condition that credentials may be created for a user, as read, for the transaction that creates them.
+pub(crate) fn may_add_credentials(table: &Table, user: &User) -> Result<TransactWriteItem, StoreError> {
+    Ok(table.check(&owner(&user.user_id), PROFILE, active_in(user.credential_epoch)?))
 }
 
 /// The write that makes a password link the user's latest, for the transaction that creates the link. An account
@@ -261,6 +263,20 @@ const EMAIL: &str = "EMAIL";
 /// The condition on an account that it exists, is enabled and is not being deleted.
 pub(crate) fn active() -> Condition {
     Condition::of("attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)")
+}
+
+/// The condition that the account is [`active`] and its sessions have not ended since this epoch was read. A session that has
+/// ended must not leave a credential behind (SR-04, SR-11).
+pub(crate) fn active_in(epoch: CredentialEpoch) -> Result<Condition, StoreError> {
+    Ok(active().and(has_epoch(epoch)?))
+}
+
+fn has_epoch(epoch: CredentialEpoch) -> Result<Condition, StoreError> {
+    Ok(if epoch.is_first() {
+        Condition::of("attribute_exists(pk) AND attribute_not_exists(credential_epoch)")
+    } else {
+        Condition::of("credential_epoch = :epoch").value(":epoch", serde_dynamo::to_attribute_value(epoch)?)
+    })
 }
 
 fn by_email(email: &Email) -> String {

@@ -1,10 +1,12 @@
 //! `/account/delete`: deletion of the account.
 
 use http::StatusCode;
-use jean_auth::secret::PasswordLink as LinkSecret;
+use jean_auth::{secret::PasswordLink as LinkSecret, user::User};
 use jean_store::{
+    account_list::AccountList,
     deletion::{Deletion, DeletionReport},
     password_links::{PasswordLink, PasswordLinks},
+    users::Users,
 };
 use jean_testing::{
     Answer, Browser, TestServer,
@@ -117,6 +119,22 @@ async fn interrupted_deletion_leaves_the_way_to_sign_in_to_the_user_alone() {
     let receipt = browser.submit(&server, &page.form("/account/delete"), &[("email", "owner@example.org")]).await;
     assert!(receipt.text().contains("<dd>"), "{}", receipt.text());
     assert!(!server.everything_kept().await.contains("PASSKEY#"));
+}
+
+/// Another run of the deletion began before the first one ended, and goes on once the address has a new account.
+#[tokio::test]
+async fn late_deletion_spares_a_new_account_with_the_address() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let [auth, users, memories] = ["AuthTable", "UsersTable", "MemoriesTable"].map(|name| server.table(name));
+    let deletion = Deletion::new(auth, users.clone(), memories);
+    let run = async || deletion.run(&owner, &mut DeletionReport::default(), server.now(), || true).await;
+    assert!(run().await.expect("deletes"));
+    let again = User::new("again".parse().expect("valid"), owner.email.clone(), server.now(), None);
+    Users::new(users.clone()).add(&again).await.expect("writes");
+    assert!(run().await.expect("deletes"));
+    assert_eq!(server.user("owner@example.org").await.user_id, again.user_id);
+    assert_eq!(AccountList::new(users).page(None, 9).await.expect("reads"), [again.user_id]);
 }
 
 #[tokio::test]

@@ -1,8 +1,18 @@
 //! `/account/keys`: API keys.
 
 use http::{Method, StatusCode};
-use jean_auth::{api_key::IssuedApiKey, secret::ApiKey, user::User};
-use jean_store::api_keys::{ApiKeys, KeyCreation, MAX_KEYS};
+use jean_auth::{
+    api_key::IssuedApiKey,
+    identity::{IdentityId, LinkedAccount},
+    passkey::{Passkey, PasskeyId},
+    secret::ApiKey,
+    user::User,
+};
+use jean_store::{
+    api_keys::{ApiKeys, KeyCreation, MAX_KEYS},
+    identities::Identities,
+    passkeys::Passkeys,
+};
 use jean_testing::{
     Answer, Browser, TestServer,
     account::{buttons, form_with, open_signed_in, signed_in},
@@ -88,7 +98,7 @@ async fn concurrent_requests_do_not_exceed_the_limit_of_keys() {
     // Three requests have counted 48 keys.
     let mut rooms = Vec::new();
     for _ in 0..3 {
-        rooms.push(keys.room(&owner.user_id).await.expect("reads").expect("has room"));
+        rooms.push(keys.room(&owner).await.expect("reads").expect("has room"));
     }
     let mut created = Vec::new();
     for (number, room) in (48u8..).zip(rooms) {
@@ -97,6 +107,41 @@ async fn concurrent_requests_do_not_exceed_the_limit_of_keys() {
     }
     assert_eq!(created, [KeyCreation::Created, KeyCreation::Created, KeyCreation::NoRoom]);
     assert_eq!(keys.count(&owner.user_id).await.expect("reads"), MAX_KEYS);
+}
+
+/// The session of a request ends after its start.
+///
+/// SR-04, SR-11
+#[tokio::test]
+async fn session_that_has_ended_leaves_no_credential() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let [keys, passkeys, identities] = ["UsersTable"; 3].map(|name| server.table(name));
+    let (keys, passkeys, identities) = (ApiKeys::new(keys), Passkeys::new(passkeys), Identities::new(identities));
+    let room = keys.room(&owner).await.expect("reads").expect("has room");
+    server.sign_out_everywhere(&owner).await;
+    let key = key(&server, &owner, 1);
+    let created = keys.create(room, &key, &ApiKey::new([1; 32]).hash()).await;
+    assert_eq!(created.expect("answers"), KeyCreation::Rejected);
+    let passkey = Passkey {
+        id: PasskeyId::of(b"1"),
+        user_id: owner.user_id.clone(),
+        name: "Firefox".into(),
+        created_at: server.now(),
+        used_at: None,
+        credential: String::new(),
+    };
+    let identity = LinkedAccount {
+        id: IdentityId::of(&"https://accounts.example.org".parse().expect("valid"), "ada"),
+        user_id: owner.user_id.clone(),
+        issuer: "https://accounts.example.org".into(),
+        email: owner.email.clone(),
+        created_at: server.now(),
+    };
+    for (user, is_created) in [(&owner, false), (&server.owner().await, true)] {
+        assert_eq!(passkeys.create(&passkey, user).await.expect("answers"), is_created);
+        assert_eq!(identities.link(&identity, user).await.expect("answers"), is_created);
+    }
 }
 
 /// A key of the owner.

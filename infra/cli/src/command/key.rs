@@ -84,7 +84,7 @@ pub(crate) async fn run(action: KeyAction) -> Result<(), Box<dyn Error>> {
                 key.scope = [Scope::MemoryRead].into_iter().collect();
             }
             key.expires_at = (days > 0).then(|| now + SignedDuration::from_hours(24 * i64::from(days)));
-            let room = accounts.keys.room(&user.user_id).await?.ok_or_else(|| TooManyKeys(user_ref.clone()))?;
+            let room = accounts.keys.room(&user).await?.ok_or_else(|| TooManyKeys(user_ref.clone()))?;
             // As on the account page, no key exists without a notification (SR-11).
             let what = NotificationKind::NewApiKey { name: key.name.clone() };
             let notification = Notification { id: key.key_id.to_string(), at: now, what };

@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 
-use super::{Item, StoreError};
+use jean_auth::user::UserId;
+
+use super::{Item, StoreError, text};
 
 /// The outcome of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,11 @@ impl Condition {
     /// The condition that the item does not exist.
     pub(crate) fn absent() -> Self {
         Self::of("attribute_not_exists(pk)")
+    }
+
+    /// The condition that the item is absent or belongs to this user: it may have passed to another user since it was read.
+    pub(crate) fn absent_or_of(user_id: &UserId) -> Self {
+        Self::of("attribute_not_exists(pk) OR user_id = :user").value(":user", text(user_id.as_str()))
     }
 
     /// Adds a placeholder of an attribute's name.
