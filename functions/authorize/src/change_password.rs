@@ -79,15 +79,20 @@ pub(crate) async fn save(
         }
     }
     let hash = app.hasher.hash(&password, app.random.bytes());
+    if ends {
+        // Most of the work, while the form can be sent again after a failure: the new password ends this session.
+        other_access::end_all(app, &user.user_id).await?;
+    }
     if !app.users.change_password(&user, &hash).await? {
         // A concurrent request has set another password, which has ended this session.
         return Ok(sign_in_before_form(PATH, app.public_url()));
     }
     tracing::info!(event = jean_runtime::event::PASSWORD, user_id = %user.user_id, "password changed");
-    let cookies = session::after_new_password(app, change.signed_in, &visitor.browser, cookies).await?;
     if ends {
+        // The rest, which other sessions have added until they ended.
         other_access::end_all(app, &user.user_id).await?;
     }
+    let cookies = session::after_new_password(app, change.signed_in, &visitor.browser, cookies).await?;
     Ok((cookies, Confirmation::PasswordChanged.at("/account/security", app.public_url())).into_response())
 }
 

@@ -24,9 +24,10 @@ impl OtherAccess {
     }
 }
 
-/// Revokes all API keys and disconnects all apps of a user. Repeating it completes an interrupted run.
+/// Revokes all API keys and disconnects all apps of a user. Repeating it completes an interrupted run. After a change of the
+/// password, no session of before leaves a code: they have ended, and codes are worthless up to the time of this call.
 pub(crate) async fn end_all(app: &App, user_id: &UserId) -> Result<(), StoreError> {
-    let apps = app.grants.end_all(user_id, app.now()).await?;
+    let apps = app.grants.end_all(user_id, app.current_time()).await?;
     tracing::info!(event = jean_runtime::event::REVOCATION, %user_id, apps, "disconnected with a new password");
     for key in app.api_keys.list(user_id).await? {
         app.api_keys.revoke(user_id, &key.key_id).await?;

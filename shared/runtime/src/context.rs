@@ -34,6 +34,12 @@ impl<A, K> Context<A, K> {
         self.now
     }
 
+    /// The time of this moment. For effects on concurrent requests: some of those that have begun since [`Self::now`] read what
+    /// this request has changed in the meantime.
+    pub fn current_time(&self) -> Timestamp {
+        self.state.clock().now()
+    }
+
     /// The public URL of the server.
     pub fn public_url(&self) -> &PublicUrl {
         self.state.public_url()

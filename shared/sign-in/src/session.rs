@@ -125,10 +125,14 @@ pub async fn start<A: Deref<Target = SignIns>>(
         SignInMethod::Password | SignInMethod::NewAccount => session,
     };
     let secret = cookies::browser_secret(app, &cookies);
-    let is_new = app.notifications.is_new(&session.sub, &secret.hash(), now).await?;
-    if is_new && method != SignInMethod::NewAccount {
-        let what = NotificationKind::NewBrowser { browser: browser.as_str().into() };
-        notify(app, &session.sub, what).await?;
+    let notification = (method != SignInMethod::NewAccount).then(|| Notification {
+        id: app.random.id(),
+        at: now,
+        what: NotificationKind::NewBrowser { browser: browser.as_str().into() },
+    });
+    let (user_id, browser_id) = (&session.sub, secret.hash());
+    let is_new = app.notifications.add_for_browser(user_id, &browser_id, notification.as_ref(), now).await?;
+    if is_new && notification.is_some() {
         tracing::info!(event = jean_runtime::event::NEW_BROWSER, user_id = %session.sub, "first sign-in from this browser");
     }
     app.sessions.begin(&session, browser.as_str()).await?;

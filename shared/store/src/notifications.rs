@@ -191,11 +191,21 @@ impl Notifications {
         Ok(())
     }
 
-    /// Records a sign-in from a browser. Returns `true` if the browser is new.
-    pub async fn is_new(&self, user_id: &UserId, browser: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
+    /// Records a sign-in from a browser. Stores this notification and returns `true` if the browser is new.
+    pub async fn add_for_browser(
+        &self,
+        user_id: &UserId,
+        browser: &SecretHash,
+        notification: Option<&Notification>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let seen = Mark { expires_at: now + BROWSER_LIFETIME };
         let seen = expiring_item(&owner(user_id), &format!("{BROWSER}{}", browser.as_str()), &seen)?;
-        Ok(self.0.insert(seen).await? == Written::Yes)
+        let mut writes = vec![self.0.insertion(seen)];
+        if let Some(notification) = notification {
+            writes.push(self.0.insertion(notification_item(user_id, notification)?));
+        }
+        Ok(self.0.transact(writes).await? == Written::Yes)
     }
 
     /// Deletes all notifications, their marks and the browsers of the user.
