@@ -67,7 +67,8 @@ pub(crate) struct Arguments {
     /// A JSON file of identity providers that users can sign in with, each with its `client_secret`
     #[arg(long, value_name = "FILE")]
     identity_providers: Option<PathBuf>,
-    /// Create the first account with this email address and the password in OWNER_PASSWORD instead of printing a link
+    /// Create the first account with this email address and the password in OWNER_PASSWORD instead of printing a link. A
+    /// later start may repeat both
     #[arg(long, value_name = "EMAIL")]
     owner: Option<Email>,
     /// Log every request, not only events such as a sign-in

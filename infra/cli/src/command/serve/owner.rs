@@ -1,4 +1,4 @@
-//! The owner's account, created at a start without a link.
+//! The first account, created at a start without a link.
 
 use std::error::Error;
 
@@ -19,8 +19,12 @@ pub(super) enum OwnerError {
     NoPassword,
     #[error("invalid password in OWNER_PASSWORD: {0}")]
     Password(InvalidPassword),
-    #[error("{0} already has an account with a password other than OWNER_PASSWORD")]
+    #[error(
+        "{0} already has an account with a password other than OWNER_PASSWORD; leave out --owner, or pass the current password"
+    )]
     OtherPassword(Email),
+    #[error("there are accounts, but none of {0}; leave out --owner, and add one with: jean user add {0} --owner")]
+    NotFirst(Email),
 }
 
 /// Reads the owner's password.
@@ -28,7 +32,9 @@ pub(super) fn password(environment: &Environment) -> Result<Zeroizing<String>, O
     environment.get("OWNER_PASSWORD").map(Zeroizing::new).ok_or(OwnerError::NoPassword)
 }
 
-/// Creates the owner's account, or checks the password of an account created by an earlier start.
+/// Creates the first account, which is the owner's, or checks the password of the account created by an earlier start.
+///
+/// Later accounts are created by their users or by `jean user add`, since a mistyped address would otherwise be another owner.
 pub(super) async fn create(
     accounts: &AccountStore,
     email: Email,
@@ -39,6 +45,9 @@ pub(super) async fn create(
     if let Some(existing) = accounts.users.by_email(&email).await? {
         let is_correct = hasher.verify(&Password::shown(password), existing.password.as_ref());
         return if is_correct { Ok(()) } else { Err(OwnerError::OtherPassword(email).into()) };
+    }
+    if !accounts.users.is_empty().await? {
+        return Err(OwnerError::NotFirst(email).into());
     }
     let rules = PasswordRules { email: email.as_str(), service_name, has_passkey: false };
     let password = Password::chosen(password, &rules).map_err(OwnerError::Password)?;
