@@ -32,6 +32,10 @@ impl Announcement<'_> {
             accounts.users.forget_first().await?;
             let page = accounts.password_page(None, OWNER_LINK).await?;
             print(format_args!("  One-time sign-up link:   {}", public_url.join(&page)));
+            print(format_args!(
+                "                           valid for {} h; a restart prints another",
+                OWNER_LINK.as_hours()
+            ));
         }
         if public_url.is_https() {
             print(format_args!("  Forward requests to:     http://localhost:{port}"));
