@@ -26,7 +26,9 @@ pub(crate) struct DeployedStack {
 /// The reason why a stack cannot be used, with the next step.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StackLookupError {
-    #[error("no region; pass AWS_REGION, or set one with: aws configure set region REGION")]
+    #[error(
+        "no region; pass AWS_REGION, set one with: aws configure set region REGION, or check the name in AWS_PROFILE"
+    )]
     NoRegion,
     #[error("no stack {name} in {region}; list the stacks with: aws cloudformation list-stacks --region {region}")]
     NoStack { name: String, region: String },
@@ -35,7 +37,7 @@ pub(crate) enum StackLookupError {
     )]
     Denied,
     #[error(
-        "no valid AWS credentials ({0}); sign in with: aws sso login, choose a profile with AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        "no valid AWS credentials ({0}); sign in with: aws sso login, choose a profile of `aws configure list-profiles` with AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )]
     NoCredentials(String),
     #[error("the stack {0} has no output {1}; deploy this release first, or pass the tables and --public-url")]

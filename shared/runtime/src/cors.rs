@@ -76,7 +76,8 @@ fn no_origin(entry: &str) -> String {
     let meant = Url::parse(entry).ok().as_ref().and_then(of_url);
     let meant = meant.or_else(|| serialised(&format!("https://{}", entry.split('/').next().unwrap_or_default())));
     let example = meant.filter(|meant| meant.contains('.') || !meant.starts_with("https:"));
-    format!("{entry} is not an origin such as {}", example.as_deref().unwrap_or("https://app.example.com"))
+    let example = example.as_deref().unwrap_or("https://app.example.com");
+    format!("{entry} (parameter AllowedOrigins, option --allowed-origins) is not an origin such as {example}")
 }
 
 fn is_local(origin: &str) -> bool {

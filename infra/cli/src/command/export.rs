@@ -29,9 +29,7 @@ pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Resul
     let user = accounts.find(&user_ref).await?;
     let file = file.filter(|path| path != Path::new("-"));
     let mut out: Box<dyn Write> = match &file {
-        Some(path) => Box::new(BufWriter::new(
-            private::new_file(path).map_err(|source| format!("cannot create {}: {source}", path.display()))?,
-        )),
+        Some(path) => Box::new(BufWriter::new(private::new_file(path).map_err(|source| not_created(path, &source))?)),
         None => Box::new(io::stdout()),
     };
     let (mut written, mut after) = (0, None);
@@ -51,4 +49,13 @@ pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Resul
         print(format_args!("Exported {written} memories of {}.", user.email));
     }
     Ok(())
+}
+
+/// The error for a file that cannot be created.
+fn not_created(path: &Path, source: &io::Error) -> String {
+    let path = path.display();
+    match source.kind() {
+        io::ErrorKind::AlreadyExists => format!("{path} exists already; choose another file, or delete this one first"),
+        _ => format!("cannot create {path}: {source}"),
+    }
 }

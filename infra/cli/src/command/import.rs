@@ -17,7 +17,9 @@ pub(crate) struct Arguments {
     /// The user's email address or id
     #[arg(value_name = "EMAIL|ID")]
     user_ref: String,
-    /// The file, archive or folder to import
+    /// The file or folder to import: an export of Jean Memory, mem0, OpenMemory, the MCP memory server, basic-memory,
+    /// supermemory, mcp-memory-service, Letta or Claude, a list in text or Markdown with one memory a line, CSV or TSV; also
+    /// as zip or gz
     file: PathBuf,
     /// The user whose memories are imported, if the file has those of several
     #[arg(long, value_name = "ID")]

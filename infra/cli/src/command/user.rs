@@ -2,7 +2,10 @@
 
 mod administration;
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, IsTerminal},
+};
 
 use jean_auth::{
     public_url::PublicUrl,
@@ -74,7 +77,7 @@ pub(crate) enum UserAction {
         /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
         user_ref: String,
-        /// Do not ask for confirmation
+        /// Do not ask for confirmation; required without a terminal
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
@@ -107,8 +110,13 @@ impl SelectedUser {
 
 /// The email address has an account.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} already has an account")]
+#[error("{0} already has an account; for a link to set its password, run: jean user password {0}")]
 struct Taken(Email);
+
+/// A question cannot be answered without a terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was deleted; without a terminal, confirm the deletion with --yes")]
+struct Unconfirmed;
 
 /// Runs a subcommand.
 pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
@@ -138,6 +146,9 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
         UserAction::Remove { user_ref, yes, store } => {
             let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
+            if !yes && !io::stdin().is_terminal() {
+                return Err(Unconfirmed.into());
+            }
             if yes || confirm(format_args!("Delete {} and all of their data?", user.email))? {
                 remove(&accounts, &user).await?;
             } else {

@@ -18,6 +18,7 @@ fn first_start_prints_the_url_and_a_sign_up_link() {
     assert!(server.greeting.contains(&format!("http://localhost:{port}/mcp\n")), "{}", server.greeting);
     let link = format!("http://localhost:{port}/account/password?link=jml_");
     let (_, after) = server.greeting.split_once(&link).expect("a link");
+    assert!(after.contains("valid for 1 h"), "{after}");
     let secret: String = after.chars().take_while(|c| !c.is_whitespace()).collect();
 
     let metadata = get(port, "/.well-known/oauth-authorization-server");
@@ -129,10 +130,14 @@ fn memories_are_imported_and_exported() {
         assert!(imported.starts_with(&format!("bob@example.org: {more} memories added")), "{imported}");
     }
     assert_eq!(success(&mut jean(&["export", "bob@example.org"])), file);
-    assert!(refusal(&mut jean(&["export", "ada@example.org", text(&ours)])).contains("cannot create"));
+    let said = refusal(&mut jean(&["export", "ada@example.org", text(&ours)]));
+    assert!(said.contains("exists already; choose another file"), "{said}");
     assert!(refusal(&mut jean(&["import", "ada@example.org", "nowhere.json"])).contains("cannot read"));
     fs::write(&theirs, "PK\u{3}\u{4}").expect("is written");
     assert!(refusal(&mut jean(&["import", "ada@example.org", text(&theirs)])).contains("Unpack it"));
+    fs::write(&theirs, r#"{"likes": "tea"}"#).expect("is written");
+    assert!(refusal(&mut jean(&["import", "ada@example.org", text(&theirs)])).contains("jean import --help"));
+    assert!(success(&mut jean(&["import", "--help"])).contains("OpenMemory"));
     server.end();
 }
 
@@ -187,7 +192,8 @@ fn users_and_keys_are_managed_while_serving() {
     let page = get(port, path);
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("ada@example.org"), "{page}");
     assert!(success(&mut jean(&["user", "list"])).contains("ada@example.org  (no password yet)"));
-    assert!(refusal(&mut jean(&["user", "add", "Ada@Example.org"])).contains("already has an account"));
+    let said = refusal(&mut jean(&["user", "add", "Ada@Example.org"]));
+    assert!(said.contains("already has an account") && said.contains("jean user password Ada@Example.org"), "{said}");
 
     let origin = format!("http://localhost:{port}");
     let sent = success(&mut jean(&["user", "password", "ada@example.org", "--public-url", &origin]));
@@ -213,7 +219,8 @@ fn users_and_keys_are_managed_while_serving() {
     success(&mut jean(&["key", "revoke", "ada@example.org", id]));
     assert!(refusal(&mut jean(&["key", "revoke", "ada@example.org", id])).contains("has no API key"));
 
-    assert!(success(&mut jean(&["user", "remove", "ada@example.org"])).contains("Nothing was deleted."));
+    let said = refusal(&mut jean(&["user", "remove", "ada@example.org"]));
+    assert!(said.contains("nothing was deleted") && said.contains("--yes"), "{said}");
     let removed = success(&mut jean(&["user", "remove", "ada@example.org", "--yes"]));
     assert!(
         removed.starts_with("Deleted ada@example.org: 0 memories, 0 connections, 0 sign-ins, 2 keys, 0 passkeys"),
@@ -285,9 +292,26 @@ fn owner_needs_a_valid_password() {
 fn owner_with_another_password_is_rejected() {
     let data = directory();
     Server::start(&mut with_owner(data.path(), "correct horse battery staple"), "Data directory:").end();
-    assert!(
-        refusal(&mut with_owner(data.path(), "another horse battery staple")).contains("with a password other than")
-    );
+    let said = refusal(&mut with_owner(data.path(), "another horse battery staple"));
+    assert!(said.contains("with a password other than") && said.contains("leave out --owner"), "{said}");
+}
+
+#[test]
+fn owner_is_the_first_account_only() {
+    let data = directory();
+    Server::serve(data.path()).end();
+    success(&mut jean(&["user", "add", "bob@example.org", "--data", text(data.path())]));
+    let said = refusal(&mut with_owner(data.path(), "correct horse battery"));
+    assert!(said.contains("jean user add ada@example.org --owner"), "{said}");
+    assert!(!success(&mut jean(&["user", "list", "--data", text(data.path())])).contains("ada@example.org"));
+}
+
+#[test]
+fn owner_with_the_same_password_starts_again() {
+    let data = directory();
+    for _ in 0..2 {
+        Server::start(&mut with_owner(data.path(), "correct horse battery"), "Data directory:").end();
+    }
 }
 
 #[test]
