@@ -160,8 +160,9 @@ impl StoreArgs {
     /// Opens the store and returns the URL given, or that of its server, for links.
     pub(crate) async fn open_at(self, url: PublicUrlArg) -> Result<(AccountStore, PublicUrl), Box<dyn Error>> {
         let place = self.locate().await?;
+        let accounts = place.open()?;
         let public_url = url.public_url.map_or_else(|| place.public_url(), Ok)?;
-        Ok((place.open()?, public_url))
+        Ok((accounts, public_url))
     }
 }
 

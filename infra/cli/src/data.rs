@@ -27,6 +27,8 @@ pub(crate) enum DataError {
     Directory { path: String, source: io::Error },
     #[error("{0} is a file; pass a directory with --data DIR")]
     File(String),
+    #[error("cannot read the directory {path}: {source}; run this command as the user that runs `jean serve`")]
+    Unreadable { path: String, source: io::Error },
     #[error("no database in {0}; run `jean serve` first or pass another directory with --data DIR")]
     Empty(String),
     #[error("another server is running on {0}; stop it first, or pass another directory with --data DIR")]
@@ -88,7 +90,11 @@ impl DataDirectory {
     /// The path of the database, if it exists.
     pub(crate) fn existing_database(&self) -> Result<PathBuf, DataError> {
         let database = self.database();
-        if database.exists() { Ok(database) } else { Err(DataError::Empty(self.to_string())) }
+        match database.try_exists() {
+            Ok(true) => Ok(database),
+            Ok(false) => Err(DataError::Empty(self.to_string())),
+            Err(source) => Err(DataError::Unreadable { path: self.to_string(), source }),
+        }
     }
 
     /// Returns the root secret, creating it on the first start. Replacing it would sign out every user.
@@ -167,6 +173,16 @@ mod tests {
         let root = data.root_secret(random).expect("a root secret");
         let signing = data.signing_secret(&root, random).expect("a signing secret");
         (signing.to_string(), root.to_string())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn unreadable_directory_is_not_an_empty_one() {
+        let (folder, data) = directory();
+        assert!(matches!(data.existing_database(), Err(DataError::Empty(_))));
+        fs::write(folder.path().join("file"), "").expect("written");
+        let error = DataDirectory(folder.path().join("file")).existing_database().expect_err("no directory");
+        assert!(error.to_string().contains("as the user that runs `jean serve`"), "{error}");
     }
 
     /// SR-14
