@@ -4,7 +4,7 @@
 
 use std::{fmt, io::Write};
 
-use jean_runtime::{Clock, event};
+use jean_runtime::{Clock, RequestId, event};
 use jiff::tz::Offset;
 use tracing::{
     Event, Level, Subscriber,
@@ -34,7 +34,7 @@ impl<S: Subscriber> Layer<S> for EventLog {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut line = EventLine::default();
         event.record(&mut line);
-        if let Some(text) = line.text(*event.metadata().level()) {
+        if let Some(text) = line.text(*event.metadata().level(), &RequestId::current()) {
             let time = Offset::UTC.to_datetime(self.clock.now()).strftime("%H:%M:%S");
             // Clients choose some of the values, which must not control the terminal.
             let text = text.replace(char::is_control, "\u{fffd}");
@@ -53,14 +53,18 @@ struct EventLine {
 }
 
 impl EventLine {
-    /// The line, unless the event is not worth one.
-    fn text(self, level: Level) -> Option<String> {
+    /// The line, unless the event is not worth one. A warning or error has the id of its request, which error pages show as a
+    /// reference.
+    fn text(self, level: Level, request_id: &str) -> Option<String> {
         let shown = match self.event.as_deref() {
             Some(event) => !FREQUENT.contains(&event),
             None => level <= Level::WARN,
         };
-        let mark = if level <= Level::WARN { format!("{level}: ") } else { String::new() };
-        shown.then(|| format!("{mark}{}{}", self.message, self.fields))
+        let is_problem = level <= Level::WARN;
+        let mark = if is_problem { format!("{level}: ") } else { String::new() };
+        let reference =
+            if is_problem && !request_id.is_empty() { format!("  request_id={request_id}") } else { String::new() };
+        shown.then(|| format!("{mark}{}{}{reference}", self.message, self.fields))
     }
 
     fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
@@ -94,13 +98,15 @@ mod tests {
     fn events_and_warnings_are_shown_and_calls_are_not() {
         for (event, level, shown) in [
             (Some(event::CONSENT), Level::INFO, Some("done  user_id=ada")),
-            (Some(event::REUSE), Level::WARN, Some("WARN: done  user_id=ada")),
-            (None, Level::ERROR, Some("ERROR: done  user_id=ada")),
+            (Some(event::REUSE), Level::WARN, Some("WARN: done  user_id=ada  request_id=r1")),
+            (None, Level::ERROR, Some("ERROR: done  user_id=ada  request_id=r1")),
             (None, Level::INFO, None),
             (Some(event::TOOL_CALL), Level::INFO, None),
             (Some(event::REFRESH), Level::INFO, None),
         ] {
-            assert_eq!(line(event, "done").text(level).as_deref(), shown, "{event:?} {level}");
+            assert_eq!(line(event, "done").text(level, "r1").as_deref(), shown, "{event:?} {level}");
         }
+        // Maintenance logs outside of a request.
+        assert_eq!(line(None, "done").text(Level::WARN, "").as_deref(), Some("WARN: done  user_id=ada"));
     }
 }
