@@ -45,12 +45,18 @@ pub(crate) async fn require(State(own): State<OwnHosts>, request: Request, next:
         return next.run(request).await;
     }
     let names = own.0.join(", ");
-    (StatusCode::MISDIRECTED_REQUEST, format!("This server answers to {names} only.\n")).into_response()
+    let advice = "For another address, restart it with: jean serve --public-url URL";
+    (StatusCode::MISDIRECTED_REQUEST, format!("This server answers to {names} only. {advice}\n")).into_response()
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        middleware::from_fn_with_state,
+        routing::get,
+    };
     use tower::ServiceExt;
 
     use super::*;
@@ -93,6 +99,9 @@ mod tests {
             assert_eq!(answer.status(), status, "{host} on port {port} of {public}");
         }
         let without = Request::builder().uri("/").body(Body::empty()).expect("valid");
-        assert_eq!(router(3000, "").oneshot(without).await.expect("infallible").status(), 421);
+        let refused = router(3000, "").oneshot(without).await.expect("infallible");
+        assert_eq!(refused.status(), 421);
+        let told = to_bytes(refused.into_body(), 1000).await.expect("a body");
+        assert!(String::from_utf8_lossy(&told).contains("jean serve --public-url URL"));
     }
 }
