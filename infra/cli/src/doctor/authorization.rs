@@ -225,6 +225,7 @@ fn metadata_document(seen: &Authorization) -> Judgement {
     Err(Problem::warn(
         format!("{}; the page says: {}", answer.summary(), form::text(&answer.text())),
         "The authorize function needs direct access to the internet on port 443; a proxy is not supported (README). Clients \
-         that prefer metadata documents, such as Claude Code, cannot connect.",
+         that prefer metadata documents, such as Claude Code, cannot connect. Without that access, turn documents off: \
+         `jean serve --client-metadata-documents off`, or the parameter ClientMetadataDocuments=off.",
     ))
 }
