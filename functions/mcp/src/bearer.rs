@@ -10,6 +10,7 @@ use jean_auth::{
     scope::{Scope, Scopes},
     token_request::strip_scheme,
 };
+use jean_memory::Credential;
 use jean_runtime::{Context, SigningKeys};
 
 use crate::{caller::AuthenticatedCaller, error_response::error_response};
@@ -50,6 +51,9 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     strip_scheme(header, "bearer").filter(|token| !token.is_empty())
 }
 
+const READ_ONLY_KEY: &str =
+    "This API key is read-only. Create one with full access at /account/keys or with `jean key create`.";
+
 /// The reason for rejecting a token, and the scopes that the client should request (RFC 6750 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BearerChallenge {
@@ -61,9 +65,19 @@ pub(crate) enum BearerChallenge {
     InvalidToken,
     /// The token is valid but lacks a scope. The client can ask the user for it.
     InsufficientScope(Scope),
+    /// The API key may only read. No client can ask the user for more.
+    ReadOnlyKey,
 }
 
 impl BearerChallenge {
+    /// The challenge for a credential without the scope that a call needs. Every API key can read.
+    pub(crate) fn insufficient(missing: Scope, credential: &Credential) -> Self {
+        match credential {
+            Credential::ApiKey(_) => Self::ReadOnlyKey,
+            Credential::Grant { .. } | Credential::Person => Self::InsufficientScope(missing),
+        }
+    }
+
     /// Logs the refusal and returns the response.
     pub(crate) fn refuse(self, public_url: &PublicUrl) -> Response {
         tracing::info!(error = self.error(), "refused");
@@ -76,7 +90,7 @@ impl BearerChallenge {
             Self::NoToken => "unauthorized",
             Self::TwoTokens => "invalid_request",
             Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::InsufficientScope(_) | Self::ReadOnlyKey => "insufficient_scope",
         }
     }
 
@@ -96,7 +110,7 @@ impl BearerChallenge {
                 StatusCode::UNAUTHORIZED,
                 "Unauthorized. The access token is invalid or expired. Refresh it or sign in again.",
             ),
-            Self::InsufficientScope(_) => {
+            Self::InsufficientScope(_) | Self::ReadOnlyKey => {
                 (StatusCode::FORBIDDEN, "The access token lacks a scope. Request the scopes of this challenge.")
             }
         };
@@ -109,6 +123,8 @@ impl BearerChallenge {
             ),
         };
         let challenge = HeaderValue::try_from(challenge).expect("URL and scopes are visible ASCII");
+        // The challenge does not depend on the kind of credential; the body is read by the owner of the key.
+        let description = if self == Self::ReadOnlyKey { READ_ONLY_KEY } else { description };
         let mut response = error_response(status, error, description);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         response
@@ -149,6 +165,7 @@ mod tests {
                 "insufficient_scope",
                 "memory:read memory:write",
             ),
+            (BearerChallenge::ReadOnlyKey, 403, "insufficient_scope", "memory:read memory:write"),
         ] {
             let (found, header) = header_of(challenge);
             assert_eq!(found.as_u16(), status);

@@ -113,7 +113,7 @@ pub(crate) async fn handle(
     let missing = |scopes: &Scopes| incoming.messages().filter_map(needed).find(|scope| !scopes.allows(*scope));
     let challenge = |challenge: BearerChallenge| Ok(challenge.refuse(&compat.public_url));
     if let Some(missing) = missing(caller.scopes()) {
-        return challenge(BearerChallenge::InsufficientScope(missing));
+        return challenge(BearerChallenge::insufficient(missing, caller.credential()));
     }
     if !incoming.messages().all(JsonRpcMessage::is_about_the_server) {
         let caller = match compat.connections.check(caller).await {
@@ -124,7 +124,7 @@ pub(crate) async fn handle(
             }
         };
         if let Some(missing) = missing(&caller.scopes) {
-            return challenge(BearerChallenge::InsufficientScope(missing));
+            return challenge(BearerChallenge::insufficient(missing, &caller.credential));
         }
         parts.extensions.insert(caller);
     }

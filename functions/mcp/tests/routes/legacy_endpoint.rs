@@ -93,6 +93,22 @@ async fn restricted_key_is_rejected() {
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 }
 
+/// SD-02
+#[tokio::test]
+async fn write_with_a_read_only_key_names_the_way_to_another() {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let secret = ApiKey::new([7; 32]);
+    let mut key = IssuedApiKey::new("a".parse().expect("valid"), &"test".parse().expect("valid"), &owner, server.now());
+    key.scope = key.scope.read_only();
+    server.store_api_key(&key, &secret).await;
+    let add = json!({"jsonrpc": "2.0", "id": 1, "method": "add_memory", "params": {"text": "tea"}});
+    let path = format!("/mcp/v2/claude/{}", owner.user_id);
+    let refused = call(&server, &path, Some(&secret.expose()), &add).await;
+    assert_eq!((refused.status, &refused.json()["error"]), (StatusCode::FORBIDDEN, &json!("insufficient_scope")));
+    assert!(refused.text().contains("This API key is read-only. Create one with full access"), "{}", refused.text());
+}
+
 /// T-21
 #[tokio::test]
 async fn key_reaches_its_owner_only() {
