@@ -110,10 +110,16 @@ impl BearerChallenge {
                 StatusCode::UNAUTHORIZED,
                 "Unauthorized. The access token is invalid or expired. Refresh it or sign in again.",
             ),
-            Self::InsufficientScope(_) | Self::ReadOnlyKey => {
+            Self::InsufficientScope(_) => {
                 (StatusCode::FORBIDDEN, "The access token lacks a scope. Request the scopes of this challenge.")
             }
+            Self::ReadOnlyKey => (StatusCode::FORBIDDEN, READ_ONLY_KEY),
         };
+        let mut response = error_response(status, error, description);
+        if self == Self::ReadOnlyKey {
+            // The endpoint of API keys does not advertise OAuth (SD-02).
+            return response;
+        }
         let metadata = public_url.join("/.well-known/oauth-protected-resource/mcp");
         let scope = self.scopes();
         let challenge = match self {
@@ -123,9 +129,6 @@ impl BearerChallenge {
             ),
         };
         let challenge = HeaderValue::try_from(challenge).expect("URL and scopes are visible ASCII");
-        // The challenge does not depend on the kind of credential; the body is read by the owner of the key.
-        let description = if self == Self::ReadOnlyKey { READ_ONLY_KEY } else { description };
-        let mut response = error_response(status, error, description);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         response
     }
@@ -165,7 +168,6 @@ mod tests {
                 "insufficient_scope",
                 "memory:read memory:write",
             ),
-            (BearerChallenge::ReadOnlyKey, 403, "insufficient_scope", "memory:read memory:write"),
         ] {
             let (found, header) = header_of(challenge);
             assert_eq!(found.as_u16(), status);

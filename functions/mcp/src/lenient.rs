@@ -9,7 +9,7 @@
 //! | a number above the maximum | the maximum |
 //! | `"true"` for a boolean | `true` |
 //! | `"a, b"`, `"[\"a\", \"b\"]"`, `"['a', 'b']"` for an array of strings | `["a", "b"]` |
-//! | `"null"`, `"None"` for an array of strings | absent |
+//! | `"null"`, `"None"`, `"undefined"` for an optional argument | absent |
 //! | an argument that the schema does not name | ignored |
 //!
 //! A value that fits none of these is left as it is, and rejected with the types of the arguments.
@@ -49,7 +49,7 @@ pub(crate) fn read(arguments: Map<String, Value>, schema: &Map<String, Value>) -
             continue;
         };
         let value = converted(value, property);
-        let is_absent = if is_required(&name) { value.is_null() } else { is_blank(&value) };
+        let is_absent = if is_required(&name) { value.is_null() } else { is_blank(&value) || is_fill_in(&value) };
         if !is_absent {
             known.insert(name, value);
         }
@@ -91,6 +91,12 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
+/// `true` for the name of no value, which models fill in for an optional argument.
+fn is_fill_in(value: &Value) -> bool {
+    let word = value.as_str().map(|text| text.trim().to_lowercase());
+    word.is_some_and(|word| ["null", "none", "undefined"].contains(&word.as_str()))
+}
+
 fn converted(value: Value, property: &Value) -> Value {
     match property.get("type").and_then(Value::as_str) {
         Some("integer") => integer(value, property.get("maximum").and_then(Value::as_f64)),
@@ -125,10 +131,9 @@ fn boolean(value: Value) -> Value {
 fn array(value: Value) -> Value {
     let items = match value {
         Value::Array(items) => items,
+        value if is_fill_in(&value) => vec![],
         Value::String(text) => match serde_json::from_str(&text) {
             Ok(Value::Array(items)) => items,
-            Ok(Value::Null) => vec![],
-            _ if text.trim() == "None" => vec![],
             _ => elements(&text).map(Value::from).collect(),
         },
         other => return other,
@@ -176,14 +181,15 @@ mod tests {
     fn blank_optional_arguments_are_absent() {
         for blank in [json!(null), json!(""), json!(" \t\n"), json!([]), json!([""]), json!("null"), json!("None")] {
             for name in ["source_url", "limit", "whole", "tags"] {
-                let is_blank_list = [json!([""]), json!("null"), json!("None")].contains(&blank);
-                if !is_blank_list || name == "tags" {
+                if blank != json!([""]) || name == "tags" {
                     assert_eq!(read(json!({ name: blank })), json!({}), "{name}: {blank}");
                 }
             }
         }
         assert_eq!(read(json!({"text": "", "source_url": "x"})), json!({"text": "", "source_url": "x"}));
         assert_eq!(read(json!({"text": null})), json!({}));
+        assert_eq!(read(json!({"text": "None", "source_url": " undefined"})), json!({"text": "None"}));
+        assert_eq!(read(json!({"source_url": "none of them"})), json!({"source_url": "none of them"}));
     }
 
     /// TO-21

@@ -43,6 +43,7 @@ impl JsonRpcMessage {
     pub(crate) fn new(value: Value, is_tool: impl Fn(&str) -> bool) -> Result<Self, InvalidMessage> {
         let Value::Object(object) = value else { return Err(InvalidMessage::NotAnObject) };
         let mut message = Self { object, has_placeholder_id: false, is_bare: false };
+        message.drop_empty_arrays();
         if let Some(tool) = message.method().filter(|method| is_tool(method)).map(str::to_owned) {
             message.rewrite_bare_call(tool);
         }
@@ -56,6 +57,16 @@ impl JsonRpcMessage {
             _ => {}
         }
         Ok(message)
+    }
+
+    /// Removes empty arrays in the place of objects: PHP has no other empty map.
+    fn drop_empty_arrays(&mut self) {
+        let is_filled = |value: &Value| value.as_array().is_none_or(|items| !items.is_empty());
+        self.object.retain(|name, value| name != "params" || is_filled(value));
+        if let Some(Value::Object(params)) = self.object.get_mut("params") {
+            params
+                .retain(|name, value| !["_meta", "arguments", "context"].contains(&name.as_str()) || is_filled(value));
+        }
     }
 
     /// Rewrites a bare tool name to `tools/call`. The parameters are the arguments, or those of `tools/call`.
@@ -102,10 +113,13 @@ impl JsonRpcMessage {
     }
 
     /// Leaves of a handshake what the server uses, so that nothing else can make it fail: clients of one revision send icons
-    /// in a form of another revision.
+    /// in a form of another revision. It uses no capability of a client.
     fn drop_unused_members(&mut self) {
-        let params = self.object.get_mut("params");
-        let Some(Value::Object(client)) = params.and_then(|params| params.get_mut("clientInfo")) else { return };
+        let Some(Value::Object(params)) = self.object.get_mut("params") else { return };
+        if let Some(capabilities) = params.get_mut("capabilities") {
+            *capabilities = json!({});
+        }
+        let Some(Value::Object(client)) = params.get_mut("clientInfo") else { return };
         client.retain(|name, _| ["name", "version"].contains(&name.as_str()));
     }
 
@@ -118,8 +132,6 @@ impl JsonRpcMessage {
                 Ok(object @ Value::Object(_)) => Some(object),
                 _ => return,
             },
-            // An empty map in a language that has no other empty list.
-            Some(Value::Array(items)) if items.is_empty() => None,
             _ => return,
         };
         match read {
@@ -279,9 +291,30 @@ mod tests {
     #[test]
     fn handshake_has_only_the_members_that_the_server_uses() {
         let client = json!({"name": "app", "version": "1", "icons": [{"src": "x", "sizes": "48x48"}], "title": 7});
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"clientInfo": client}});
-        let read = rewritten(&body.to_string());
-        assert_eq!(read["params"]["clientInfo"], json!({"name": "app", "version": "1"}));
+        for capabilities in [json!([]), json!(null), json!({"roots": [], "experimental": {"x": true}})] {
+            let params = json!({"clientInfo": client, "capabilities": capabilities});
+            let body = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params});
+            let read = rewritten(&body.to_string());
+            assert_eq!(read["params"], json!({"clientInfo": {"name": "app", "version": "1"}, "capabilities": {}}));
+        }
+    }
+
+    /// TO-21
+    #[test]
+    fn empty_array_in_the_place_of_an_object_is_absent() {
+        for (sent, read) in [
+            (json!({"method": "tools/list", "params": []}), json!({"method": "tools/list"})),
+            (
+                json!({"method": "prompts/get", "params": {"name": "x", "arguments": [], "_meta": []}}),
+                json!({"method": "prompts/get", "params": {"name": "x"}}),
+            ),
+            (
+                json!({"method": "completion/complete", "params": {"context": [], "ref": {}}}),
+                json!({"method": "completion/complete", "params": {"ref": {}}}),
+            ),
+        ] {
+            assert_eq!(rewritten(&sent.to_string()), read);
+        }
     }
 
     #[test]
@@ -330,7 +363,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, "id must"),
             (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, "id must"),
             (r#"{"jsonrpc":"2.0","id":9223372036854775808,"method":"ping"}"#, "id must"),
-            (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, "params must"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}"#, "params must"),
         ] {
             assert!(defect(body).is_some_and(|defect| defect.starts_with(start)), "{body}");
         }

@@ -222,13 +222,46 @@ pub(crate) fn short_name_at(claimed_name: &str, host: &str) -> ShortName {
     if is_borrowed(claimed_name) && !is_vendor { ShortName::of(UNVERIFIED) } else { claimed }
 }
 
-/// `true` if readers would take the name for a reserved one: as it is, without accents and in plain letters, or because letters
-/// of another alphabet stand in for Latin ones.
+/// `true` if readers would take the name for a reserved one: as it is, without accents and in plain letters, or because other
+/// characters stand in for Latin letters.
 fn is_borrowed(claimed_name: &str) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new();
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(claimed_name);
     let plain: String = decomposed.chars().filter(|c| !GeneralCategoryGroup::Mark.contains(category.get(*c))).collect();
-    is_reserved(&ShortName::of(claimed_name)) || is_reserved(&ShortName::of(&plain)) || mixes_alphabets(&plain)
+    is_reserved(&ShortName::of(claimed_name), str::to_owned)
+        || is_reserved(&ShortName::of(&plain), str::to_owned)
+        || is_reserved(&ShortName::of(&skeleton(&plain)), skeleton)
+        || mixes_alphabets(&plain)
+}
+
+/// The characters that readers take for a Latin letter of a reserved name, in lower case, after this letter.
+const LOOKALIKES: [(char, &str); 20] = [
+    ('a', "аα"),
+    ('b', "вβь"),
+    ('c', "сϲ"),
+    ('d', "ԁ"),
+    ('e', "еєε"),
+    ('g', "ɡ"),
+    ('h', "һн"),
+    ('j', "јϳ"),
+    ('k', "кκ"),
+    ('l', "i1|іιӏ"),
+    ('m', "м"),
+    ('n', "пη"),
+    ('o', "0оο"),
+    ('p', "рρ"),
+    ('s', "ѕ"),
+    ('t', "тτ"),
+    ('u', "υս"),
+    ('v', "νѵ"),
+    ('x', "хχ"),
+    ('y', "уγ"),
+];
+
+/// The name with one character for all that look alike, by which two names are compared as readers see them (UTS #39 §4).
+fn skeleton(name: &str) -> String {
+    let letter = |c: char| LOOKALIKES.iter().find(|(_, alike)| alike.contains(c)).map_or(c, |(letter, _)| *letter);
+    name.chars().flat_map(char::to_lowercase).map(letter).collect()
 }
 
 /// `true` if a word has Latin letters and letters of an alphabet that looks like it (UTS #39 §5.1). Scripts that look
@@ -243,13 +276,14 @@ fn mixes_alphabets(name: &str) -> bool {
 }
 
 /// `true` if the whole name is reserved, or has the name of a vendor or product among its words: `my-claude`, and
-/// `claudecode-helper` as well as `claude-code-helper`.
-fn is_reserved(name: &ShortName) -> bool {
+/// `claudecode-helper` as well as `claude-code-helper`. The reserved names are compared `as_seen`.
+fn is_reserved(name: &ShortName, as_seen: impl Fn(&str) -> String) -> bool {
     let joined = name.as_str().replace('-', "");
     let words = format!("-{name}-");
     let vendors = VENDORS.iter().map(|(vendor, _)| *vendor);
-    let mut taken = vendors.chain(PRODUCTS.iter().map(|(product, _)| *product)).flat_map(spellings);
-    RESERVED.contains(&name.as_str()) || taken.any(|taken| joined == taken || words.contains(&format!("-{taken}-")))
+    let taken = vendors.chain(PRODUCTS.iter().map(|(product, _)| *product)).flat_map(spellings);
+    RESERVED.iter().any(|reserved| as_seen(reserved) == name.as_str())
+        || taken.map(|taken| as_seen(&taken)).any(|taken| joined == taken || words.contains(&format!("-{taken}-")))
 }
 
 /// A reserved name with hyphens between its words, and without: `claude-code` and `claudecode`.
@@ -344,6 +378,12 @@ mod tests {
             ("Сlaude", WEB, "unverified"),
             ("Claudе", WEB, "unverified"),
             ("Ｃｌａｕｄｅ", WEB, "unverified"),
+            ("CIaude", WEB, "unverified"),
+            ("C1aude helper", WEB, "unverified"),
+            ("0penAI", WEB, "unverified"),
+            ("Соԁех", WEB, "unverified"),
+            ("Codecs 101", WEB, "codecs-101"),
+            ("Мои заметки", WEB, "app"),
             ("Заметки", WEB, "app"),
         ] {
             let redirect_uri = redirect_uri.parse().expect(redirect_uri);

@@ -25,12 +25,14 @@ use crate::{
 /// The maximum number of redirect URIs per client, and their maximum length in bytes (SR-17). Others are ignored.
 const REDIRECT_URIS: usize = 10;
 const REDIRECT_URI_BYTES: usize = 512;
+/// Some JSON libraries begin with it (RFC 8259 §8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The supported members of a registration request (RFC 7591 §2). A descriptive member of the wrong type is ignored.
 #[derive(Debug, Deserialize)]
 pub struct RegistrationRequest {
     #[serde(default)]
-    redirect_uris: Vec<serde_json::Value>,
+    redirect_uris: Option<Vec<serde_json::Value>>,
     #[serde(default, deserialize_with = "or_absent")]
     client_name: Option<String>,
     #[serde(default)]
@@ -52,11 +54,13 @@ fn or_absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) ->
 
 impl RegistrationRequest {
     fn read(body: &[u8]) -> Result<Self, OAuthError> {
+        let invalid = |description| OAuthError::new(ErrorCode::InvalidClientMetadata, description);
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         // Parsed as a map first, because serde would accept an array in place of the struct.
-        let members = serde_json::from_slice::<serde_json::Map<_, _>>(body);
-        members.and_then(|members| serde_json::from_value(members.into())).map_err(|_| {
-            OAuthError::new(
-                ErrorCode::InvalidClientMetadata,
+        let members = serde_json::from_slice::<serde_json::Map<_, _>>(body)
+            .map_err(|_| invalid("The body must be a JSON object."))?;
+        serde_json::from_value(members.into()).map_err(|_| {
+            invalid(
                 "The body must be a JSON object: redirect_uris, grant_types and response_types are arrays of strings, and \
                  token_endpoint_auth_method is a string.",
             )
@@ -64,7 +68,7 @@ impl RegistrationRequest {
     }
 
     fn usable_redirect_uris(&self) -> Result<Vec<RedirectUri>, OAuthError> {
-        let texts = self.redirect_uris.iter().filter_map(|uri| uri.as_str());
+        let texts = self.redirect_uris.iter().flatten().filter_map(|uri| uri.as_str());
         let short = texts.filter(|uri| uri.len() <= REDIRECT_URI_BYTES);
         let usable: Vec<_> = short.filter_map(|uri| uri.parse().ok()).take(REDIRECT_URIS).collect();
         if usable.is_empty() {
@@ -271,6 +275,11 @@ mod tests {
 
     /// TO-03
     #[test]
+    fn body_may_begin_with_a_byte_order_mark() {
+        registered("\u{feff}{\"redirect_uris\":[\"http://localhost/cb\"]}");
+    }
+
+    #[test]
     fn redirect_uris_are_registered_as_sent() {
         let sent = serde_json::json!([
             "warp://mcp/oauth2callback",
@@ -301,6 +310,7 @@ mod tests {
     fn request_without_usable_redirect_uri_is_rejected() {
         assert_eq!(refusal(r#"{"redirect_uris":["javascript:alert(1)"]}"#), ErrorCode::InvalidRedirectUri);
         assert_eq!(refusal(r#"{"redirect_uris":[]}"#), ErrorCode::InvalidRedirectUri);
+        assert_eq!(refusal(r#"{"redirect_uris":null}"#), ErrorCode::InvalidRedirectUri);
         assert_eq!(refusal(r#"{}"#), ErrorCode::InvalidRedirectUri);
         for body in ["", "[]", "null", "{", r#"{"redirect_uris":"x"}"#] {
             assert_eq!(refusal(body), ErrorCode::InvalidClientMetadata, "{body}");

@@ -106,6 +106,7 @@ async fn write_with_a_read_only_key_names_the_way_to_another() {
     let path = format!("/mcp/v2/claude/{}", owner.user_id);
     let refused = call(&server, &path, Some(&secret.expose()), &add).await;
     assert_eq!((refused.status, &refused.json()["error"]), (StatusCode::FORBIDDEN, &json!("insufficient_scope")));
+    assert!(!refused.headers.contains_key("www-authenticate"));
     assert!(refused.text().contains("This API key is read-only. Create one with full access"), "{}", refused.text());
 }
 
