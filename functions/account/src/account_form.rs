@@ -55,17 +55,19 @@ async fn read(
     let path = parts.uri.path().to_owned();
     let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
     if !signed_in.has_token(&app, fields.field("token"), &path) {
-        return Err(AccountError::StaleForm { page: path });
+        return Err(with_text(AccountError::StaleForm { page: path }, fields.field("text").to_owned()));
     }
     Ok(fields)
 }
 
-/// The error for a form without a session, with its long text, which would be lost otherwise.
+/// The error for a form without its session, with its long text, which would be lost otherwise.
 fn with_text(error: AccountError, text: String) -> AccountError {
+    if text.trim().is_empty() || !display::fits(&text) {
+        return error;
+    }
     match error {
-        AccountError::NothingDone { return_to, .. } if !text.trim().is_empty() && display::fits(&text) => {
-            AccountError::NotSaved { return_to, text }
-        }
+        AccountError::NothingDone { return_to, .. } => AccountError::NotSaved { return_to, text },
+        AccountError::StaleForm { page } => AccountError::StaleText { page, text },
         error => error,
     }
 }
@@ -116,17 +118,18 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
         if jean_pages::is_cross_site(app.public_url(), &parts.headers) {
             return Err(FormRejection::CrossSite.into());
         }
+        let path = parts.uri.path().to_owned();
+        let fields = Multipart::from_request(Request::from_parts(parts, body), state).await;
         let signed_in = match signed_in {
             Ok(signed_in) => signed_in,
             Err(error) => {
-                let list = pasted_list(Request::from_parts(parts, body), state).await;
-                return Err(with_text(error, list.unwrap_or_default()));
+                let Ok(mut fields) = fields else { return Err(error) };
+                // The field before the list is the token.
+                let _ = fields.next_field().await;
+                return Err(with_text(error, pasted_list(fields).await.unwrap_or_default()));
             }
         };
-        let path = parts.uri.path().to_owned();
-        let request = Request::from_parts(parts, body);
-        let unsupported = |_| FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        let mut fields = Multipart::from_request(request, state).await.map_err(unsupported)?;
+        let mut fields = fields.map_err(|_| FormRejection::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE))?;
         let unreadable = |error: MultipartError| FormRejection::Unreadable(error.status());
         // The token is the first field of the form, so the file is read only if the token is valid.
         let token = match fields.next_field().await.map_err(unreadable)? {
@@ -134,7 +137,8 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
             _ => String::new(),
         };
         if !signed_in.has_token(&app, &token, &path) {
-            return Err(AccountError::StaleForm { page: path });
+            let list = pasted_list(fields).await.unwrap_or_default();
+            return Err(with_text(AccountError::StaleForm { page: path }, list));
         }
         let mut upload =
             Self { signed_in, file: Bytes::new(), file_name: String::new(), user_id: None, is_list: false };
@@ -165,10 +169,8 @@ impl Upload {
     }
 }
 
-/// The list in an upload, which has the token before it. Files are not read: the user still has them.
-async fn pasted_list(request: Request, state: &FunctionState<AppState, RootKeys>) -> Option<String> {
-    let mut fields = Multipart::from_request(request, state).await.ok()?;
-    fields.next_field().await.ok()??;
+/// The list in an upload, if it is the next field. Files are not read: the user still has them.
+async fn pasted_list(mut fields: Multipart) -> Option<String> {
     let list = fields.next_field().await.ok()?.filter(|field| field.name() == Some("list"))?;
     list.text().await.ok()
 }

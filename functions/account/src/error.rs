@@ -27,6 +27,9 @@ pub(crate) enum AccountError {
     /// The form belongs to another session. Its page is shown again, with forms of the current session.
     #[error("form of another session")]
     StaleForm { page: String },
+    /// A form of another session with a long text, which is shown for copying.
+    #[error("text of another session")]
+    StaleText { page: String, text: String },
     /// Answered as a path that does not exist.
     #[error("not found")]
     NotFound,
@@ -45,10 +48,17 @@ impl IntoResponse for AccountError {
             Self::NothingDone { return_to, public_url } => sign_in_before_form(&return_to, &public_url),
             Self::NotSaved { return_to, text } => {
                 MessagePage::new(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_text()))
-                    .with_unsaved(text, sign_in_url(&return_to))
+                    .with_unsaved(text)
+                    .with_sign_in(sign_in_url(&return_to))
                     .into_response()
             }
             Self::StaleForm { page } => redirect(&page),
+            Self::StaleText { page, text } => {
+                MessagePage::new(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_stale()))
+                    .with_unsaved(text)
+                    .with_way_out(page)
+                    .into_response()
+            }
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
             Self::UnknownMemory => MessagePage::new(StatusCode::NOT_FOUND, |texts| {
                 (texts.memory_not_found_title(), texts.memory_not_found_text())

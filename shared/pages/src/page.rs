@@ -130,14 +130,8 @@ pub struct MessagePage {
     retry_after: Option<SignedDuration>,
     link: Option<Link>,
     way_out: Option<String>,
-    unsaved: Option<Unsaved>,
-}
-
-/// The text of a form that was not processed, and the URL of the sign-in page.
-#[derive(Debug, Clone)]
-struct Unsaved {
-    text: String,
-    sign_in: String,
+    sign_in: Option<String>,
+    unsaved: Option<String>,
 }
 
 /// A link below a message.
@@ -168,7 +162,7 @@ impl MessagePage {
     /// A page with this status, and the title and text of `message`.
     pub fn new<M: Into<Message>>(status: StatusCode, message: impl Fn(Texts) -> M + Send + Sync + 'static) -> Self {
         let message = Arc::new(move |texts| message(texts).into());
-        Self { status, message, retry_after: None, link: None, way_out: None, unsaved: None }
+        Self { status, message, retry_after: None, link: None, way_out: None, sign_in: None, unsaved: None }
     }
 
     /// The page of an internal error; the cause is only in the log.
@@ -204,10 +198,16 @@ impl MessagePage {
         Self { way_out: Some(path), ..self }
     }
 
-    /// The page with the text of a form that needed a sign-in, for copying, and a link to the sign-in page.
+    /// The page with a link to the sign-in page at this URL.
     #[must_use]
-    pub fn with_unsaved(self, text: String, sign_in: String) -> Self {
-        Self { unsaved: Some(Unsaved { text, sign_in }), ..self }
+    pub fn with_sign_in(self, url: String) -> Self {
+        Self { sign_in: Some(url), ..self }
+    }
+
+    /// The page with the text of a form that was not processed, for copying.
+    #[must_use]
+    pub fn with_unsaved(self, text: String) -> Self {
+        Self { unsaved: Some(text), ..self }
     }
 }
 
@@ -235,10 +235,11 @@ pub async fn with_messages(
 ) -> Response {
     let for_browser = || is_navigation.then(|| page_instead_of(&response)).flatten();
     let message_page = response.extensions().get().cloned().or_else(for_browser);
-    let Some(MessagePage { status, message, link, way_out, unsaved, .. }) = message_page else { return response };
+    let Some(MessagePage { status, message, link, way_out, sign_in, unsaved, .. }) = message_page else {
+        return response;
+    };
     let texts = Texts::of(language);
     let way_out = way_out.map(|location| Link { location, label: texts.go_back().into() });
-    let sign_in = unsaved.as_ref().map(|unsaved| unsaved.sign_in.clone());
     let sign_in = sign_in.map(|location| Link { location, label: texts.sign_in().into() });
     let start = || Link { location: "/".into(), label: texts.start_page().into() };
     // Every error leads on to another page.
@@ -246,7 +247,7 @@ pub async fn with_messages(
     let Message { title, text } = message(texts);
     let reference = if status.is_success() || unsaved.is_some() { String::new() } else { RequestId::current() };
     let reference_label = texts.reference();
-    let typed = unsaved.as_ref().map(|unsaved| unsaved.text.as_str());
+    let typed = unsaved.as_deref();
     let typed_label = texts.your_text();
     let body = MessageTemplate { title, text: &text, typed_label, typed, link, reference_label, reference: &reference };
     let mut rendered = page(status, language, &branding, title, &body);

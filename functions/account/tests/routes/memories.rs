@@ -167,6 +167,25 @@ async fn list_is_filtered_by_tag_and_by_app() {
     }
 }
 
+/// The user has signed in again in another tab of the browser.
+#[tokio::test]
+async fn text_of_another_session_is_shown_for_copying() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let add = form_with(&browser.open(&server, "/account/memories").await, "token");
+    let list = form_with(&browser.open(&server, "/account/data").await, "token");
+    let page = browser.open(&server, "/account/sign-in").await;
+    browser.submit(&server, &page.form("/account/sign-in"), &server.credentials()).await;
+    for (form, field) in [(add, "text"), (list, "list")] {
+        let answer = browser.submit(&server, &form, &[(field, "Ada <keeps> bees")]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        let text = answer.text();
+        assert!(text.contains("Ada &#60;keeps&#62; bees</textarea>") && text.contains("Nothing was saved"), "{text}");
+        assert!(text.contains(&format!("href=\"{}\"", form.action)), "{text}");
+    }
+    assert!(!server.everything_kept().await.contains("bees"));
+}
+
 #[tokio::test]
 async fn text_sent_without_a_session_is_shown_for_copying() {
     let server = TestServer::new().await;

@@ -182,10 +182,10 @@ async fn memory_of_another_user_is_not_found() {
     assert_eq!(theirs.open(&server, "/account/memories/none").await.status, StatusCode::NOT_FOUND);
     // The other user's own forms, sent to the owner's path.
     let page = theirs.open(&server, &bobs).await;
-    for typed in [("text", "coffee"), ("delete", "memory")] {
+    for (typed, status) in [(("text", "coffee"), StatusCode::FORBIDDEN), (("delete", "memory"), StatusCode::FOUND)] {
         let mut form = form_with(&page, "read");
         form.action.clone_from(&path);
-        assert_eq!(theirs.submit(&server, &form, &[typed]).await.status, StatusCode::FOUND);
+        assert_eq!(theirs.submit(&server, &form, &[typed]).await.status, status);
     }
     assert!(ours.open(&server, &path).await.text().contains("\nAda drinks tea</textarea>"));
 }
