@@ -39,7 +39,7 @@ const SIZE: &str = "bytes of the binary";
 
 /// Known violations: function, limit, and the figure that it must not exceed meanwhile. RESULTS.md gives the reasons.
 const KNOWN_VIOLATIONS: [(&str, &str, u64); 11] = [
-    ("AuthorizeFunction", WARM_INSTRUCTIONS, 980 * K),
+    ("AuthorizeFunction", WARM_INSTRUCTIONS, 945 * K),
     ("AuthorizeFunction", WARM_SYSTEM_CALLS, 16),
     ("AuthorizeFunction", SIZE, 9_900 * K),
     ("AccountFunction", MEMORY, 13_500),
@@ -47,7 +47,7 @@ const KNOWN_VIOLATIONS: [(&str, &str, u64); 11] = [
     ("MaintainFunction", SIZE, 31_500 * K),
     ("McpFunction", FIRST_INSTRUCTIONS, 5_900 * K),
     ("McpFunction", WARM_SYSTEM_CALLS, 16),
-    ("McpFunction", MEMORY, 19_000),
+    ("McpFunction", MEMORY, 17_500),
     ("McpFunction", SIZE, 23_700 * K),
     ("FederateFunction", SIZE, 9_400 * K),
 ];
