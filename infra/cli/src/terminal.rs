@@ -15,12 +15,15 @@ pub(crate) fn print_error(reason: impl Display) {
     let _ = writeln!(io::stderr(), "jean: {reason}");
 }
 
-/// Prompts for confirmation. Only `y` and `yes` confirm.
-pub(crate) fn confirm(question: impl Display) -> io::Result<bool> {
-    let mut out = io::stdout();
+/// Prompts for confirmation on standard error. Only `y` and `yes` confirm. `None` if the input ends without an answer.
+pub(crate) fn confirm(question: impl Display) -> io::Result<Option<bool>> {
+    let mut out = io::stderr();
     write!(out, "{question} [y/N] ")?;
     out.flush()?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    if io::stdin().lock().read_line(&mut answer)? == 0 {
+        writeln!(out)?;
+        return Ok(None);
+    }
+    Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
 }

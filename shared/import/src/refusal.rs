@@ -8,8 +8,8 @@ const READABLE: [&str; 11] = ["af", "csv", "gz", "json", "jsonl", "markdown", "m
 /// The error for a refused file. The message says how to continue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The file is empty, or its list or folder is.
-    #[error("No memories found.")]
+    /// The file is empty, or its list is.
+    #[error("The file contains no memories.")]
     Empty,
     /// The file is neither text nor a known archive.
     #[error("The file is binary. Choose a text file, JSON, CSV, or a zip or gz of one.")]
@@ -54,7 +54,7 @@ pub enum Refusal {
         seen: String,
     },
     /// No format matches.
-    #[error("Unrecognised file format: {seen}. `jean import --help` lists the accepted files.")]
+    #[error("Unrecognised file format: {seen}.")]
     Unknown {
         /// Description of the content.
         seen: String,

@@ -55,7 +55,9 @@ pub(crate) async fn run(Arguments { user_ref, file, store }: Arguments) -> Resul
 fn not_created(path: &Path, source: &io::Error) -> String {
     let path = path.display();
     match source.kind() {
-        io::ErrorKind::AlreadyExists => format!("{path} exists already; choose another file, or delete this one first"),
+        io::ErrorKind::AlreadyExists => {
+            format!("cannot create {path}: it exists already; choose another file, or delete it first")
+        }
         _ => format!("cannot create {path}: {source}"),
     }
 }

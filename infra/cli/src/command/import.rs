@@ -6,7 +6,7 @@ mod report;
 use std::{collections::HashSet, error::Error, path::PathBuf, process::ExitCode};
 
 use indicatif::ProgressBar;
-use jean_import::{Import, Options, RecordPlace, Report, SkipReason, Skipped, Source};
+use jean_import::{Import, Options, RecordPlace, Refusal, Report, SkipReason, Skipped, Source};
 use jean_memory::{AccessScope, MemoryId};
 
 use crate::accounts::{AccountStore, StoreArgs};
@@ -44,7 +44,7 @@ pub(crate) async fn run(
     let files = files::read(&file)?;
     let sources: Vec<_> = files.read.iter().map(|(name, bytes)| Source { name, bytes }).collect();
     let options = Options { user_id: user_id.as_deref(), ..Options::new(accounts.clock.now()) };
-    let mut import = jean_import::read(&sources, &options)?;
+    let mut import = jean_import::read(&sources, &options).map_err(advised)?;
     import.report.skipped.extend(files.unread.iter().map(|name| Skipped {
         place: RecordPlace { file: Some(name.as_str().into()), ..RecordPlace::default() },
         reason: SkipReason::NotRegular,
@@ -57,6 +57,14 @@ pub(crate) async fn run(
     let report = add(&accounts, &scope, import, &siblings, dry_run).await?;
     report::print_report(&user.email, &report, dry_run);
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The message of a refused file. That of an unknown format names the place where the formats are listed.
+fn advised(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Unknown { .. } => format!("{refusal} The accepted files: jean import --help"),
+        _ => refusal.to_string(),
+    }
 }
 
 /// Adds the memories that the account does not have, or only counts them.

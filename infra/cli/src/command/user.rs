@@ -2,10 +2,7 @@
 
 mod administration;
 
-use std::{
-    error::Error,
-    io::{self, IsTerminal},
-};
+use std::error::Error;
 
 use jean_auth::{
     public_url::PublicUrl,
@@ -77,7 +74,7 @@ pub(crate) enum UserAction {
         /// The user's email address or id
         #[arg(value_name = "EMAIL|ID")]
         user_ref: String,
-        /// Do not ask for confirmation; required without a terminal
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
@@ -113,9 +110,9 @@ impl SelectedUser {
 #[error("{0} already has an account; for a link to set its password, run: jean user password {0}")]
 struct Taken(Email);
 
-/// A question cannot be answered without a terminal.
+/// The input ended without an answer to the question.
 #[derive(Debug, thiserror::Error)]
-#[error("nothing was deleted; without a terminal, confirm the deletion with --yes")]
+#[error("nothing was deleted, since the question had no answer; a script confirms the deletion with --yes")]
 struct Unconfirmed;
 
 /// Runs a subcommand.
@@ -146,10 +143,11 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
         UserAction::Remove { user_ref, yes, store } => {
             let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
-            if !yes && !io::stdin().is_terminal() {
-                return Err(Unconfirmed.into());
-            }
-            if yes || confirm(format_args!("Delete {} and all of their data?", user.email))? {
+            let is_confirmed = match yes {
+                true => Some(true),
+                false => confirm(format_args!("Delete {} and all of their data?", user.email))?,
+            };
+            if is_confirmed.ok_or(Unconfirmed)? {
                 remove(&accounts, &user).await?;
             } else {
                 print("Nothing was deleted.");
