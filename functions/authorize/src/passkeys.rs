@@ -9,7 +9,7 @@ use jean_auth::{
     passkey::{Passkey, PasskeyId},
     session::Form,
 };
-use jean_pages::{Confirmation, Language, Markup, Texts, dates, page::redirect};
+use jean_pages::{Confirmation, Language, Markup, Texts, account::sign_in_before_form, dates, page::redirect};
 use jean_sign_in::{AccountView, BrowserName, RecentForm, RecentlySignedIn, session};
 use jean_store::{notifications::NotificationKind, ways_in::WayIn};
 use jiff::Timestamp;
@@ -129,6 +129,9 @@ async fn add(
     let passkey = Passkey { id, user_id, name, created_at: app.now(), used_at: None, credential };
     if app.passkeys.create(&passkey, &signed_in.user).await? {
         tracing::info!(event = jean_runtime::event::PASSKEY, user_id = %passkey.user_id, "passkey added");
+    } else if app.passkeys.find(&passkey.id).await?.is_none() {
+        // The session has ended since the form was read.
+        return Ok(sign_in_before_form(PATH, app.public_url()));
     }
     Ok(Confirmation::PasskeyAdded.at(PATH, app.public_url()))
 }

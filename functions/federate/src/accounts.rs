@@ -121,8 +121,11 @@ pub(crate) async fn link(
         browser: visitor.browser.as_str().into(),
     };
     session::notify(app, user_id, what).await?;
-    if !app.identities.link(&identity(app, provider, id, user_id, email), &signed_in.user).await? {
-        return Err(SignInRefusal::LinkedElsewhere(label()).into());
+    let identity = identity(app, provider, id, user_id, email);
+    if !app.identities.link(&identity, &signed_in.user).await? {
+        let is_linked = app.identities.find(&identity.id).await?.is_some();
+        let refusal = if is_linked { SignInRefusal::LinkedElsewhere(label()) } else { SignInRefusal::SessionEnded };
+        return Err(refusal.into());
     }
     tracing::info!(event = jean_runtime::event::IDENTITY, %user_id, provider = %provider.id, "account linked");
     Ok(done())

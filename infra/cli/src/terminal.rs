@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Display,
-    io::{self, BufRead, Write},
+    io::{self, BufRead, IsTerminal, Write},
 };
 
 /// Prints a line.
@@ -15,15 +15,14 @@ pub(crate) fn print_error(reason: impl Display) {
     let _ = writeln!(io::stderr(), "jean: {reason}");
 }
 
-/// Prompts for confirmation on standard error. Only `y` and `yes` confirm. `None` if the input ends without an answer.
+/// Asks for confirmation, with a prompt on a terminal. Only `y` and `yes` confirm. `None` if the input ends without an answer.
 pub(crate) fn confirm(question: impl Display) -> io::Result<Option<bool>> {
-    let mut out = io::stderr();
-    write!(out, "{question} [y/N] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    if io::stdin().lock().read_line(&mut answer)? == 0 {
-        writeln!(out)?;
-        return Ok(None);
+    let (input, mut out) = (io::stdin(), io::stderr());
+    if input.is_terminal() {
+        write!(out, "{question} [y/N] ")?;
+        out.flush()?;
     }
-    Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
+    let mut answer = String::new();
+    let read = input.lock().read_line(&mut answer)?;
+    Ok((read > 0).then(|| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
 }
