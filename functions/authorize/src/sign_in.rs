@@ -60,7 +60,7 @@ impl<'a> SignInPurpose<'a> {
             confirms: None,
             page,
             form: "/oauth/sign-in",
-            after: transaction.after_sign_in(),
+            after: ReturnTo::after_sign_in(&transaction.parameters),
         }
     }
 

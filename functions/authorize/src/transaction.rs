@@ -10,7 +10,6 @@ use jean_auth::{
     client::Client,
     error::{ErrorCode, OAuthError},
     parameters::Parameters,
-    return_to::ReturnTo,
     user::User,
 };
 use jean_runtime::SourceAddress;
@@ -42,7 +41,7 @@ impl Deref for AcceptedSignIn {
 pub(crate) struct Transaction {
     /// The normalised query string of the request, as forms carry it.
     pub(crate) query: String,
-    parameters: Parameters,
+    pub(crate) parameters: Parameters,
     pub(crate) client: Client,
     pub(crate) destination: Destination,
     pub(crate) request: AuthorizationRequest,
@@ -66,11 +65,6 @@ impl Transaction {
             Ok(request) => Ok(Self { query: parameters.query_without(&[]), parameters, client, destination, request }),
             Err(error) => Err(refusal(app, cookies, &destination, error).await),
         }
-    }
-
-    /// The request without the parameters that demand a sign-in, for use once the user has signed in.
-    pub(crate) fn after_sign_in(&self) -> ReturnTo {
-        ReturnTo::after_sign_in(&self.parameters)
     }
 
     /// Returns the signed-in user if the request accepts their sign-in.

@@ -125,11 +125,8 @@ pub async fn start<A: Deref<Target = SignIns>>(
         SignInMethod::Password | SignInMethod::NewAccount => session,
     };
     let secret = cookies::browser_secret(app, &cookies);
-    let notification = (method != SignInMethod::NewAccount).then(|| Notification {
-        id: app.random.id(),
-        at: now,
-        what: NotificationKind::NewBrowser { browser: browser.as_str().into() },
-    });
+    let notification = (method != SignInMethod::NewAccount)
+        .then(|| notification(app, NotificationKind::NewBrowser { browser: browser.as_str().into() }));
     let (user_id, browser_id) = (&session.sub, secret.hash());
     let is_new = app.notifications.add_for_browser(user_id, &browser_id, notification.as_ref(), now).await?;
     if is_new && notification.is_some() {
@@ -177,7 +174,11 @@ pub async fn notify<A: Deref<Target = SignIns>>(
     user_id: &UserId,
     what: NotificationKind,
 ) -> Result<(), StoreError> {
-    app.notifications.add(user_id, &Notification { id: app.random.id(), at: app.now(), what }).await
+    app.notifications.add(user_id, &notification(app, what)).await
+}
+
+fn notification<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>, what: NotificationKind) -> Notification {
+    Notification { id: app.random.id(), at: app.now(), what }
 }
 
 fn session_id<A: Deref<Target = SignIns>>(app: &Context<A, RootKeys>) -> SessionId {

@@ -261,7 +261,7 @@ pub(crate) const PROFILE: &str = "PROFILE";
 const EMAIL: &str = "EMAIL";
 
 /// The condition on an account that it exists, is enabled and is not being deleted.
-pub(crate) fn active() -> Condition {
+fn active() -> Condition {
     Condition::of("attribute_exists(pk) AND attribute_not_exists(leaving) AND attribute_not_exists(is_disabled)")
 }
 

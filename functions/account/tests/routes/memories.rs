@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jean_testing::{
-    Answer, Browser, TestServer,
+    Answer, Browser, PageForm, TestServer,
     account::{form_with, signed_in},
 };
 use jiff::SignedDuration;
@@ -172,32 +172,39 @@ async fn list_is_filtered_by_tag_and_by_app() {
 async fn text_of_another_session_is_shown_for_copying() {
     let server = TestServer::new().await;
     let mut browser = signed_in(&server).await;
-    let add = form_with(&browser.open(&server, "/account/memories").await, "token");
-    let list = form_with(&browser.open(&server, "/account/data").await, "token");
+    let forms = forms_with_texts(&server, &mut browser).await;
     let page = browser.open(&server, "/account/sign-in").await;
     browser.submit(&server, &page.form("/account/sign-in"), &server.credentials()).await;
-    for (form, field) in [(add, "text"), (list, "list")] {
-        let answer = browser.submit(&server, &form, &[(field, "Ada <keeps> bees")]).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
-        let text = answer.text();
-        assert!(text.contains("Ada &#60;keeps&#62; bees</textarea>") && text.contains("Nothing was saved"), "{text}");
+    for (form, field) in forms {
+        let text = unsaved(&server, &mut browser, &form, field).await;
         assert!(text.contains(&format!("href=\"{}\"", form.action)), "{text}");
     }
     assert!(!server.everything_kept().await.contains("bees"));
+}
+
+/// The forms for a memory and for a list, each with the name of its text.
+async fn forms_with_texts(server: &TestServer, browser: &mut Browser) -> [(PageForm, &'static str); 2] {
+    let add = form_with(&browser.open(server, "/account/memories").await, "token");
+    let list = form_with(&browser.open(server, "/account/data").await, "token");
+    [(add, "text"), (list, "list")]
+}
+
+/// Sends a text that is not saved, and returns the page that shows it.
+async fn unsaved(server: &TestServer, browser: &mut Browser, form: &PageForm, field: &str) -> String {
+    let answer = browser.submit(server, form, &[(field, "Ada <keeps> bees")]).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let text = answer.text();
+    assert!(text.contains("Ada &#60;keeps&#62; bees</textarea>") && text.contains("Nothing was saved"), "{text}");
+    text
 }
 
 #[tokio::test]
 async fn text_sent_without_a_session_is_shown_for_copying() {
     let server = TestServer::new().await;
     let mut browser = signed_in(&server).await;
-    let add = form_with(&browser.open(&server, "/account/memories").await, "token");
-    let list = form_with(&browser.open(&server, "/account/data").await, "token");
-    for (form, field) in [(add, "text"), (list, "list")] {
-        let answer = Browser::default().submit(&server, &form, &[(field, "Ada <keeps> bees")]).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
-        let text = answer.text();
+    for (form, field) in forms_with_texts(&server, &mut browser).await {
+        let text = unsaved(&server, &mut Browser::default(), &form, field).await;
         let link = format!("/account/sign-in?return_to={}", form.action.replace('/', "%2F"));
-        assert!(text.contains("Ada &#60;keeps&#62; bees</textarea>") && text.contains("Nothing was saved"), "{text}");
         assert!(text.contains(&link), "{text}");
     }
     assert!(!server.everything_kept().await.contains("bees"));

@@ -1,7 +1,7 @@
 //! `/mcp/v2/{client}/{user_id}`: the legacy endpoint with API keys.
 
 use http::{Method, StatusCode};
-use jean_auth::{api_key::IssuedApiKey, secret::ApiKey};
+use jean_auth::{api_key::IssuedApiKey, scope::Scopes, secret::ApiKey};
 use jean_testing::{Answer, TestServer};
 use serde_json::{Value, json};
 
@@ -76,35 +76,32 @@ async fn key_is_required_without_an_oauth_challenge() {
     }
 }
 
+/// Sends a message with a key of the owner that has a part of the scopes.
+async fn called_with_a_key_of(scope: impl FnOnce(Scopes) -> Scopes, message: &Value) -> Answer {
+    let server = TestServer::new().await;
+    let owner = server.owner().await;
+    let secret = ApiKey::new([7; 32]);
+    let mut key = IssuedApiKey::new("a".parse().expect("valid"), &"test".parse().expect("valid"), &owner, server.now());
+    key.scope = scope(key.scope);
+    server.store_api_key(&key, &secret).await;
+    call(&server, &format!("/mcp/v2/claude/{}", owner.user_id), Some(&secret.expose()), message).await
+}
+
 /// A later release may have restricted the key in a way that this one cannot enforce.
 ///
 /// SR-11
 #[tokio::test]
 async fn restricted_key_is_rejected() {
-    let server = TestServer::new().await;
-    let owner = server.owner().await;
-    let secret = ApiKey::new([7; 32]);
-    let mut key = IssuedApiKey::new("a".parse().expect("valid"), &"test".parse().expect("valid"), &owner, server.now());
-    key.scope = key.scope.own_only();
-    server.store_api_key(&key, &secret).await;
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
-    let path = format!("/mcp/v2/claude/{}", owner.user_id);
-    let refused = call(&server, &path, Some(&secret.expose()), &list).await;
+    let refused = called_with_a_key_of(|scope| scope.own_only(), &list).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 }
 
 /// SD-02
 #[tokio::test]
 async fn write_with_a_read_only_key_names_the_way_to_another() {
-    let server = TestServer::new().await;
-    let owner = server.owner().await;
-    let secret = ApiKey::new([7; 32]);
-    let mut key = IssuedApiKey::new("a".parse().expect("valid"), &"test".parse().expect("valid"), &owner, server.now());
-    key.scope = key.scope.read_only();
-    server.store_api_key(&key, &secret).await;
     let add = json!({"jsonrpc": "2.0", "id": 1, "method": "add_memory", "params": {"text": "tea"}});
-    let path = format!("/mcp/v2/claude/{}", owner.user_id);
-    let refused = call(&server, &path, Some(&secret.expose()), &add).await;
+    let refused = called_with_a_key_of(|scope| scope.read_only(), &add).await;
     assert_eq!((refused.status, &refused.json()["error"]), (StatusCode::FORBIDDEN, &json!("insufficient_scope")));
     assert!(!refused.headers.contains_key("www-authenticate"));
     assert!(refused.text().contains("This API key is read-only. Create one with full access"), "{}", refused.text());

@@ -143,11 +143,8 @@ pub(crate) async fn run(action: UserAction) -> Result<(), Box<dyn Error>> {
         UserAction::Remove { user_ref, yes, store } => {
             let accounts = store.open().await?;
             let user = accounts.find(&user_ref).await?;
-            let is_confirmed = match yes {
-                true => Some(true),
-                false => confirm(format_args!("Delete {} and all of their data?", user.email))?,
-            };
-            if is_confirmed.ok_or(Unconfirmed)? {
+            let ask = || confirm(format_args!("Delete {} and all of their data?", user.email));
+            if yes || ask()?.ok_or(Unconfirmed)? {
                 remove(&accounts, &user).await?;
             } else {
                 print("Nothing was deleted.");

@@ -57,14 +57,16 @@ impl TestUser {
 
     /// The same user, with a cold instance, under DynamoDB's limits.
     pub(crate) fn under(&self, limits: &PartitionLimits) -> Self {
-        let (store, cold) = (self.store.with_limits(limits), self.on_cold_instance());
-        let service = MemoryService::new(store.table(), CACHE_BYTES, ids(&cold.clock, &cold.rng));
-        Self { service, store, ..cold }
+        self.on_cold_instance_at(self.store.with_limits(limits))
     }
 
     /// The same user, with a cold instance. Its requests take this time to reach the store.
     pub(crate) fn with_latency(&self, latency: Duration) -> Self {
-        let (store, cold) = (self.store.with_latency(latency), self.on_cold_instance());
+        self.on_cold_instance_at(self.store.with_latency(latency))
+    }
+
+    fn on_cold_instance_at(&self, store: Store) -> Self {
+        let cold = self.on_cold_instance();
         let service = MemoryService::new(store.table(), CACHE_BYTES, ids(&cold.clock, &cold.rng));
         Self { service, store, ..cold }
     }
