@@ -4,7 +4,10 @@ use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::doctor::{Finding, Report, Status};
+use crate::{
+    doctor::{Finding, Report, Status},
+    terminal::without_controls,
+};
 
 /// The width of the transcript, in columns.
 const COLUMNS: usize = 120;
@@ -78,10 +81,10 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-/// Breaks a sentence into lines of at most [`COLUMNS`], with all but the first indented.
+/// Breaks a sentence, which may quote the server, into lines of at most [`COLUMNS`], with all but the first indented.
 fn wrapped(sentence: &str, indent: usize) -> String {
     let (mut lines, mut column) = (String::new(), indent);
-    for word in sentence.split(' ') {
+    for word in without_controls(sentence).split(' ') {
         let length = word.chars().count();
         if column > indent && column + 1 + length > COLUMNS {
             lines.push_str(&format!("\n{:indent$}", ""));
