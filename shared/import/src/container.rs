@@ -5,7 +5,7 @@ use std::{
     io::{Cursor, Read},
 };
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use zip::ZipArchive;
 
 use crate::{options::Source, refusal::Refusal};
@@ -18,7 +18,8 @@ const MAX_FILES: usize = 10_000;
 pub(crate) struct Member<'a> {
     /// The name, without the extension of the compression.
     pub(crate) name: Cow<'a, str>,
-    pub(crate) bytes: Cow<'a, [u8]>,
+    /// The bytes, or the reason why the file cannot be unpacked.
+    pub(crate) bytes: Result<Cow<'a, [u8]>, Refusal>,
 }
 
 /// The bytes that may still be unpacked.
@@ -36,8 +37,19 @@ impl Budget {
     fn read(&mut self, from: impl Read) -> Result<Vec<u8>, Refusal> {
         let mut bytes = Vec::new();
         let limit = self.left as u64 + 1;
-        from.take(limit).read_to_end(&mut bytes).map_err(|error| Refusal::Archive(error.to_string()))?;
+        let read = from.take(limit).read_to_end(&mut bytes).map_err(|error| Refusal::Archive(error.to_string()));
         self.left = self.left.checked_sub(bytes.len()).ok_or(Refusal::TooLarge { bytes: self.total })?;
+        read.map(|_| bytes)
+    }
+
+    /// Unpacks gzip. As gzip does, it ignores the bytes after the last member, such as padding.
+    fn gunzip(&mut self, mut packed: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = Vec::new();
+        while is_gzip(packed) {
+            let mut decoder = GzDecoder::new(packed);
+            bytes.extend(self.read(&mut decoder)?);
+            packed = decoder.into_inner();
+        }
         Ok(bytes)
     }
 }
@@ -45,22 +57,22 @@ impl Budget {
 /// Unpacks a file. Archives within archives are not unpacked, except gzip in ZIP.
 ///
 /// # Errors
-/// [`Refusal`] if the archive is damaged or exceeds the budget.
+/// [`Refusal`] if the directory of the archive is damaged, or the files exceed the budget.
 pub(crate) fn unpack<'a>(source: &Source<'a>, budget: &mut Budget) -> Result<Vec<Member<'a>>, Refusal> {
     if source.bytes.starts_with(b"PK\x03\x04") || source.bytes.starts_with(b"PK\x05\x06") {
         return zip(source.bytes, budget);
     }
     if is_gzip(source.bytes) {
-        let bytes = budget.read(MultiGzDecoder::new(source.bytes))?;
-        if bytes.starts_with(b"PK\x03\x04") {
-            return Err(Refusal::Archive("it contains another archive".into()));
-        }
-        return Ok(vec![Member { name: without_gz(source.name).into(), bytes: bytes.into() }]);
+        let bytes = unless_too_large(budget.gunzip(source.bytes))?.and_then(|bytes| {
+            let is_archive = bytes.starts_with(b"PK\x03\x04");
+            if is_archive { Err(Refusal::Archive("it contains another archive".into())) } else { Ok(bytes.into()) }
+        });
+        return Ok(vec![Member { name: without_gz(source.name).into(), bytes }]);
     }
     if source.bytes.len() > budget.total {
         return Err(Refusal::TooLarge { bytes: budget.total });
     }
-    Ok(vec![Member { name: source.name.into(), bytes: source.bytes.into() }])
+    Ok(vec![Member { name: source.name.into(), bytes: Ok(source.bytes.into()) }])
 }
 
 fn zip(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Member<'static>>, Refusal> {
@@ -74,18 +86,23 @@ fn zip(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Member<'static>>, Refusa
     }
     let mut members = Vec::new();
     for index in 0..archive.len() {
-        let mut file = archive.by_index(index).map_err(broken)?;
-        let name = file.name().map_err(broken)?.into_owned();
-        if !file.is_file() || name.split('/').any(is_hidden) {
+        let entry = archive.by_index_raw(index).map_err(broken)?;
+        let name = entry.name().map_err(broken)?.into_owned();
+        if !entry.is_file() || name.split('/').any(is_hidden) {
             continue;
         }
-        let mut bytes = budget.read(&mut file)?;
-        if is_gzip(&bytes) {
-            bytes = budget.read(MultiGzDecoder::new(bytes.as_slice()))?;
-        }
-        members.push(Member { name: without_gz(&name).to_owned().into(), bytes: bytes.into() });
+        drop(entry);
+        let read = archive.by_index(index).map_err(broken).and_then(|mut file| budget.read(&mut file));
+        let unpacked = read.and_then(|bytes| if is_gzip(&bytes) { budget.gunzip(&bytes) } else { Ok(bytes) });
+        let bytes = unless_too_large(unpacked)?.map(Cow::Owned);
+        members.push(Member { name: without_gz(&name).to_owned().into(), bytes });
     }
     Ok(members)
+}
+
+/// The outcome of a file, whose damage does not affect the others. The budget is for all of them.
+fn unless_too_large<T>(unpacked: Result<T, Refusal>) -> Result<Result<T, Refusal>, Refusal> {
+    if let Err(too_large @ Refusal::TooLarge { .. }) = unpacked { Err(too_large) } else { Ok(unpacked) }
 }
 
 /// `true` for a part of a path that hides the file. `./` is the folder itself.

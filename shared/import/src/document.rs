@@ -72,9 +72,10 @@ impl<'a> Document<'a> {
             Ok(pages) => return Ok(document(pages)),
             Err(error) => error,
         };
-        let numbers = json_repair::with_numbers(text);
-        let json = numbers.as_deref().unwrap_or(text);
-        let error = match numbers.as_deref().map(|json| values(json, None)) {
+        let trimmed = text.trim_start();
+        let repaired = if trimmed.starts_with(['{', '[']) { json_repair::repaired(text) } else { None };
+        let json = repaired.as_deref().unwrap_or(text);
+        let error = match repaired.as_deref().map(|json| values(json, None)) {
             Some(Ok(pages)) => return Ok(document(pages)),
             Some(Err(error)) => error,
             None => error,
@@ -83,10 +84,12 @@ impl<'a> Document<'a> {
         if let Some(pages) = closed.and_then(|(json, cut)| values(&json, Some(cut)).ok()) {
             return Ok(document(pages));
         }
-        let trimmed = json.trim_start();
         let after_bracket = trimmed.strip_prefix('[').map(str::trim_start);
         if after_bracket.is_none() && json.lines().any(|line| object(line).is_ok()) {
             return Ok(document(of_lines(json)));
+        }
+        if let Some(pages) = before_the_rest(json) {
+            return Ok(document(pages));
         }
         // A list of memories may begin with a date in brackets.
         if trimmed.starts_with('{') || after_bracket.is_some_and(|rest| rest.starts_with(['{', '[', '"', ']'])) {
@@ -127,6 +130,18 @@ fn values(text: &str, cut: Option<usize>) -> Result<Vec<Page>, serde_json::Error
     let lines = Lines::new(text, cut);
     let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     values.map(|value| value.map(|value| page(value, &lines))).collect()
+}
+
+/// The list of objects at the beginning of a text, and a record for the rest, which is not JSON.
+fn before_the_rest(text: &str) -> Option<Vec<Page>> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let lines = Lines::new(text, None);
+    let first = page(values.next()?.ok()?, &lines);
+    let is_list = first.records().any(|record| record.place.record.is_some() && record.object.is_ok());
+    let end = values.byte_offset();
+    let rest = end + text[end..].find(|character: char| !character.is_whitespace())?;
+    let place = RecordPlace { line: lines.number(rest), ..RecordPlace::default() };
+    is_list.then(|| vec![first, single(Record { place, object: Err(SkipReason::Syntax) })])
 }
 
 fn of_lines(text: &str) -> Vec<Page> {
@@ -245,8 +260,12 @@ impl<'a> Lines<'a> {
 
     /// The line of a value borrowed from the text.
     fn place(&self, value: &RawValue) -> RecordPlace {
-        let offset = self.offset(value);
-        RecordPlace { line: 1 + self.ends.partition_point(|end| *end < offset), ..RecordPlace::default() }
+        RecordPlace { line: self.number(self.offset(value)), ..RecordPlace::default() }
+    }
+
+    /// The number of the line at an offset, from 1.
+    fn number(&self, offset: usize) -> usize {
+        1 + self.ends.partition_point(|end| *end < offset)
     }
 
     fn is_cut(&self, value: &RawValue) -> bool {

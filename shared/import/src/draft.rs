@@ -87,7 +87,7 @@ impl Draft {
     fn memory_id(&self, format: &str, now: Timestamp) -> MemoryId {
         let id = self.id.as_deref().unwrap_or_default();
         let hash = Sha256::digest(format!("{format} {} {id} {}", id.len(), self.text.trim()));
-        let told = self.created_at.filter(|at| *at <= now);
+        let told = [self.created_at, self.updated_at].into_iter().flatten().find(|at| *at <= now);
         let is_identified = self.id.is_some() || told.is_some();
         let time = told.unwrap_or(if is_identified { Timestamp::UNIX_EPOCH } else { now });
         MemoryId::new(time, *hash.first_chunk().expect("32 bytes"))

@@ -19,6 +19,9 @@ pub(crate) struct Decoded<'a> {
     pub(crate) damaged: Vec<usize>,
 }
 
+/// Length in bytes from which on a text tells more than its single characters.
+const SHORT: usize = 16;
+
 /// Maximum number of named lines.
 const DAMAGED_LINES: usize = 1000;
 
@@ -45,13 +48,34 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Refusal> {
     };
     let controls = text.chars().filter(|character| is_control(*character)).count();
     let replaced = if has_errors { text.matches(REPLACEMENT).count() } else { 0 };
-    if text.contains('\0') || controls > text.len() / 100 || replaced > text.len() / 10 {
+    let is_damage = controls <= text.len() / 100 || (controls == 1 && text.len() >= SHORT);
+    if !is_damage || replaced > text.len() / 10 {
         return Err(Refusal::Binary);
     }
+    if encoding == WINDOWS_1252 && !is_western(bytes) {
+        let seen = "text in an encoding other than UTF-8, UTF-16 and windows-1252. Save it as UTF-8";
+        return Err(Refusal::Unknown { seen: seen.into() });
+    }
+    let has_nul = text.contains('\0');
+    let text = if has_nul { text.replace('\0', "\u{fffd}").into() } else { text };
+    let has_errors = has_errors || has_nul;
     let text = if text.contains('\r') && !text.contains('\n') { text.replace('\r', "\n").into() } else { text };
     let lines = (1..).zip(text.lines()).filter(|(_, line)| has_errors && line.contains(REPLACEMENT));
     let damaged = lines.map(|(number, _)| number).take(DAMAGED_LINES).collect();
     Ok(Decoded { encoding: (encoding != UTF_8).then(|| encoding.name()), damaged, text })
+}
+
+/// `true` if letters beyond ASCII are mostly alone among others, as in the languages of windows-1252. In an encoding of another
+/// alphabet, such as windows-1251 or GBK, nearly all of them are beside each other.
+fn is_western(bytes: &[u8]) -> bool {
+    // Beside each other, other characters are a row of dashes or quotation marks.
+    let is_letter = |byte: u8| byte >= 0x80 && !matches!(byte, 0x85 | 0x91..=0x97 | 0xa0 | 0xab | 0xbb);
+    let rows = bytes.chunk_by(|one, other| is_letter(*one) == is_letter(*other)).filter(|row| is_letter(row[0]));
+    let (mut alone, mut beside) = (0, 0);
+    for row in rows {
+        if row.len() < 3 { alone += row.len() } else { beside += row.len() }
+    }
+    beside < SHORT || alone > beside
 }
 
 /// The encoding of bytes without a byte order mark. JSON and English text in UTF-16 have a zero in every other byte.
@@ -105,6 +129,30 @@ mod tests {
             let decoded = Decoded { text: expected.into(), encoding, damaged };
             assert_eq!(decode(bytes), Ok(decoded), "{expected}");
         }
+    }
+
+    /// TO-34
+    #[test]
+    fn encoding_of_another_alphabet_is_no_western_text() {
+        let russian =
+            b"- \xcf\xf0\xe8\xe2\xe5\xf2 \xe8\xe7 \xcc\xee\xf1\xea\xe2\xfb, \xeb\xfe\xe1\xeb\xfe \xf7\xe0\xe9";
+        let chinese = b"- \xce\xd2\xcf\xb2\xbb\xb6\xc2\xcc\xb2\xe8 \xd7\xa1\xd4\xda\xb1\xb1\xbe\xa9";
+        for bytes in [&russian[..], chinese] {
+            assert!(matches!(decode(bytes), Err(Refusal::Unknown { .. })));
+        }
+        for bytes in [
+            &b"\xc4\xd6\xdc \xe4\xf6\xfc\xdf"[..],
+            b"M\xfc\xdf\xe9 \xe0 la cr\xe8me \x97\x97\x97\x97\x97\x97\x97\x97\x97\x97",
+        ] {
+            assert_eq!(decode(bytes).expect("is text").encoding, Some("windows-1252"));
+        }
+    }
+
+    /// TO-34
+    #[test]
+    fn single_zero_byte_is_damage() {
+        let decoded = decode(b"- Likes tea\n- Likes ca\0ke\n").expect("is text");
+        assert_eq!((&*decoded.text, decoded.damaged), ("- Likes tea\n- Likes ca\u{fffd}ke\n", vec![2]));
     }
 
     #[test]

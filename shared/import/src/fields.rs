@@ -34,8 +34,11 @@ const OCCURRED: [&str; 2] = ["occurred_at", "event_date"];
 /// Tags in the metadata of a record.
 const METADATA_TAGS: [&str; 4] = ["tags", "categories", "category", "labels"];
 const EXPIRY: [&str; 4] = ["expiration_date", "expires_at", "expiresAt", "forgetAfter"];
-const DELETED: [&str; 2] = ["deleted_at", "deletedAt"];
+const DELETED: [&str; 6] = ["deleted_at", "deletedAt", "removed_at", "removedAt", "trashed_at", "trashedAt"];
+const FORGOTTEN: [&str; 2] = ["forgotten_at", "forgottenAt"];
 const ARCHIVED: [&str; 2] = ["archived_at", "archivedAt"];
+/// The end of the validity of a fact in a temporal graph, which a later fact ends.
+const INVALID: [&str; 6] = ["invalid_at", "invalidAt", "valid_until", "validUntil", "valid_to", "validTo"];
 
 /// The remaining fields of a record.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub(crate) struct Fields(Map<String, Value>);
 impl Fields {
     /// Copies the fields that have a value.
     pub(crate) fn new(object: &Map<String, Value>) -> Self {
-        let times: [&[&str]; 6] = [&CREATED, &UPDATED, &OCCURRED, &EXPIRY, &DELETED, &ARCHIVED];
+        let times: [&[&str]; 8] = [&CREATED, &UPDATED, &OCCURRED, &EXPIRY, &DELETED, &FORGOTTEN, &ARCHIVED, &INVALID];
         let is_time = |name: &String| times.iter().any(|names| names.contains(&name.as_str()));
         let filled = object.iter().filter(|(name, value)| !(is_empty(value) || is_time(name) && is_zero(value)));
         Self(filled.map(|(name, value)| (name.clone(), value.clone())).collect())
@@ -75,30 +78,57 @@ impl Fields {
         for name in names.internal {
             self.0.remove(*name);
         }
-        // An unset flag of the product, such as `pinned`, says nothing. In metadata, `false` is a value.
-        let dropped = self.0.into_iter().filter(|(_, value)| *value != Value::Bool(false));
+        // An unset flag of the product, such as `pinned`, says nothing, unless it is normally set. In metadata, `false` is a
+        // value.
+        let is_normally_set = |name: &str| ["active", "is_active", "isActive", "enabled"].contains(&name);
+        let dropped = self.0.into_iter().filter(|(name, value)| *value != Value::Bool(false) || is_normally_set(name));
         draft.dropped.extend(dropped.map(|(name, _)| name));
         Ok(draft)
     }
 
     /// Removes the state of a record.
     fn is_current(&mut self, now: Timestamp) -> Result<(), SkipReason> {
-        const FLAGS: [(&str, SkipReason); 8] = [
+        const FLAGS: [(&str, SkipReason); 15] = [
             ("deleted", SkipReason::Deleted),
             ("is_deleted", SkipReason::Deleted),
             ("isDeleted", SkipReason::Deleted),
+            ("trashed", SkipReason::Deleted),
+            ("is_trashed", SkipReason::Deleted),
+            ("isTrashed", SkipReason::Deleted),
+            ("in_trash", SkipReason::Deleted),
+            ("inTrash", SkipReason::Deleted),
+            ("is_forgotten", SkipReason::Forgotten),
             ("isForgotten", SkipReason::Forgotten),
             ("forgotten", SkipReason::Forgotten),
             ("archived", SkipReason::Archived),
             ("is_archived", SkipReason::Archived),
             ("isArchived", SkipReason::Archived),
+            ("superseded", SkipReason::Superseded),
         ];
         for (name, reason) in FLAGS {
             if self.flag(name) == Some(true) {
                 return Err(reason);
             }
         }
-        for (names, reason) in [(DELETED, SkipReason::Deleted), (ARCHIVED, SkipReason::Archived)] {
+        for name in ["is_latest", "isLatest"] {
+            if self.flag(name) == Some(false) {
+                return Err(SkipReason::Superseded);
+            }
+        }
+        // An answer of mem0 lists the changes it made. An event of a person is a text.
+        if self.0.get("event").and_then(Value::as_str) == Some("DELETE") {
+            return Err(SkipReason::Deleted);
+        }
+        for name in ["superseded_by", "supersededBy"] {
+            if self.scalar(&[name]).is_some() {
+                return Err(SkipReason::Superseded);
+            }
+        }
+        for (names, reason) in [
+            (&DELETED[..], SkipReason::Deleted),
+            (&FORGOTTEN, SkipReason::Forgotten),
+            (&ARCHIVED, SkipReason::Archived),
+        ] {
             let mut values = names.iter().filter_map(|name| self.0.remove(*name));
             if values.any(|at| flag(&at) != Some(false)) {
                 return Err(reason);
@@ -107,16 +137,18 @@ impl Fields {
         for name in ["state", "status"] {
             let state = self.0.get(name).and_then(Value::as_str).unwrap_or_default().to_lowercase();
             match state.as_str() {
-                "deleted" => return Err(SkipReason::Deleted),
+                "deleted" | "removed" | "rejected" => return Err(SkipReason::Deleted),
                 "forgotten" => return Err(SkipReason::Forgotten),
+                "superseded" | "obsolete" | "outdated" => return Err(SkipReason::Superseded),
                 "archived" => return Err(SkipReason::Archived),
                 "expired" => return Err(SkipReason::Expired),
                 "active" => _ = self.0.remove(name),
                 _ => {}
             }
         }
-        for name in EXPIRY {
-            let Some(value) = self.0.get(name) else { continue };
+        let ends = EXPIRY.iter().map(|name| (name, SkipReason::Expired));
+        for (name, reason) in ends.chain(INVALID.iter().map(|name| (name, SkipReason::Superseded))) {
+            let Some(value) = self.0.get(*name) else { continue };
             // A memory that expires on a day is valid until its end.
             let length = if matches!(of_value(value), Some(OccurredAt::On(_))) {
                 SignedDuration::from_hours(24)
@@ -125,7 +157,7 @@ impl Fields {
             };
             let end = time(value).map(|at| at.checked_add(length).unwrap_or(at));
             if end.is_some_and(|end| end <= now) {
-                return Err(SkipReason::Expired);
+                return Err(reason);
             }
         }
         Ok(())

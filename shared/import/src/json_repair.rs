@@ -1,23 +1,71 @@
-//! Repair of JSON that programs write although it is none: numbers such as `NaN`, and truncated files (TO-34).
+//! Repair of JSON that programs write although it is none, and of truncated files (TO-34).
 
-/// Replaces `NaN` by `null`, and `Infinity` by a string, which no field takes for a number. Returns `None` if there is none
-/// of them. Python writes them by default.
-pub(crate) fn with_numbers(json: &str) -> Option<String> {
+use std::borrow::Cow;
+
+/// Repairs JSON that has one reading only. Returns `None` if there is nothing to repair.
+///
+/// | found | becomes |
+/// |---|---|
+/// | `NaN`, which Python writes by default | `null` |
+/// | `Infinity` | a string, which no field takes for a number |
+/// | a control character in a string, such as a line break | its escape |
+/// | two objects of a list without a comma between them | the objects with a comma |
+/// | a comma after a value of JSON Lines | a space |
+///
+/// The lines keep their numbers.
+pub(crate) fn repaired(json: &str) -> Option<String> {
     const WORDS: [(&str, &str); 3] = [("NaN", "null"), ("-Infinity", "\"-Infinity\""), ("Infinity", "\"Infinity\"")];
-    if !json.contains("NaN") && !json.contains("Infinity") {
-        return None;
-    }
     let (mut result, mut copied, mut scanner) = (String::with_capacity(json.len()), 0, Scanner::default());
+    // The open brackets, the position after an object that ended last, and the line breaks in the present string.
+    let (mut open, mut ended, mut breaks) = (Vec::new(), None, 0);
     for (at, byte) in json.bytes().enumerate() {
+        let was_in_string = scanner.is_in_string;
         scanner.next(byte);
-        if scanner.is_in_string || at < copied || !matches!(byte, b'N' | b'I' | b'-') {
+        if at < copied {
             continue;
         }
-        if let Some((word, value)) = WORDS.into_iter().find(|(word, _)| json[at..].starts_with(word)) {
-            result.push_str(&json[copied..at]);
-            result.push_str(value);
-            copied = at + word.len();
-        }
+        let (length, repair): (usize, Cow<'_, str>) = match byte {
+            b'\0'..=0x1f if was_in_string => {
+                breaks += usize::from(byte == b'\n');
+                (1, format!("\\u{byte:04x}").into())
+            }
+            b'"' if was_in_string && !scanner.is_in_string && breaks > 0 => {
+                (1, format!("\"{}", "\n".repeat(std::mem::take(&mut breaks))).into())
+            }
+            _ if was_in_string || scanner.is_in_string => {
+                ended = None;
+                continue;
+            }
+            b'N' | b'I' | b'-' => {
+                ended = None;
+                let Some((word, value)) = WORDS.into_iter().find(|(word, _)| json[at..].starts_with(word)) else {
+                    continue;
+                };
+                (word.len(), value.into())
+            }
+            b'{' if ended.take().is_some() && open.last() == Some(&b'[') => {
+                open.push(byte);
+                (1, ",{".into())
+            }
+            b',' if open.is_empty() && ended.take().is_some() => (1, " ".into()),
+            b'{' | b'[' => {
+                open.push(byte);
+                continue;
+            }
+            b'}' | b']' => {
+                open.pop();
+                ended = (byte == b'}').then_some(at);
+                continue;
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => continue,
+            _ => {
+                ended = None;
+                continue;
+            }
+        };
+        result.push_str(&json[copied..at]);
+        result.push_str(&repair);
+        copied = at + length;
     }
     result.push_str(&json[copied..]);
     (copied > 0).then_some(result)
@@ -80,12 +128,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_python_are_replaced_outside_of_strings() {
+    fn json_with_one_reading_is_repaired() {
         for (json, expected) in [
             (r#"{"a":NaN,"b":[-Infinity, Infinity]}"#, Some(r#"{"a":null,"b":["-Infinity", "Infinity"]}"#)),
             (r#"{"a":"NaN \" Infinity","b":-1}"#, None),
+            ("[{\"a\":\"b\n\tc\"},\n{}]", Some("[{\"a\":\"b\\u000a\\u0009c\"\n},\n{}]")),
+            ("[{\"a\":{}}\n {\"b\":1}]", Some("[{\"a\":{}}\n ,{\"b\":1}]")),
+            ("{\"a\":1},\n{\"b\":[{},{}]},\n", Some("{\"a\":1} \n{\"b\":[{},{}]} \n")),
+            ("[{\"a\":1},]", None),
+            ("{\"a\":{} {}}", None),
+            ("{\"a\":1}\n{\"a\":2}", None),
         ] {
-            assert_eq!(with_numbers(json).as_deref(), expected);
+            assert_eq!(repaired(json).as_deref(), expected, "{json}");
         }
     }
 

@@ -60,7 +60,14 @@ pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Ref
     let mut budget = Budget::new(options.max_bytes);
     let mut members = Vec::new();
     for source in sources {
-        members.extend(container::unpack(source, &mut budget)?);
+        match container::unpack(source, &mut budget) {
+            Ok(unpacked) => members.extend(unpacked),
+            // A damaged archive beside other files.
+            Err(damaged @ Refusal::Archive(_)) if sources.len() > 1 => {
+                members.push(Member { name: source.name.into(), bytes: Err(damaged) });
+            }
+            Err(refusal) => return Err(refusal),
+        }
     }
     if let [member] = members.as_slice() {
         return one(member, options);
@@ -69,9 +76,14 @@ pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Ref
 }
 
 fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
-    let decoded = encoding::decode(&member.bytes)?;
+    let decoded = encoding::decode(member.bytes.as_ref().map_err(Clone::clone)?)?;
     bounded([&decoded], options)?;
-    let document = Document::parse(&member.name, &decoded.text)?;
+    let fenced = list::fenced_json(&decoded.text);
+    let fenced = fenced.as_deref().and_then(|json| Document::parse(&member.name, json).ok());
+    let document = match fenced.filter(|document| document.is_json) {
+        Some(document) => document,
+        None => Document::parse(&member.name, &decoded.text)?,
+    };
     let format = if options.is_list && !document.is_json {
         formats::refuse_chat_log(&document)?;
         &TEXT_LIST
@@ -97,7 +109,7 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     let mut texts = Vec::new();
     let mut others = Vec::new();
     for member in members {
-        match encoding::decode(&member.bytes) {
+        match member.bytes.as_ref().map_err(Clone::clone).and_then(|bytes| encoding::decode(bytes)) {
             Ok(decoded) => texts.push((member.name.as_ref(), decoded)),
             Err(refusal) => others.push((member.name.as_ref(), refusal)),
         }

@@ -1,9 +1,12 @@
 //! The lines of lists in plain text or Markdown.
 
-use jean_memory::transfer::second;
+use jean_memory::{OccurredAt, transfer::second};
 use jiff::Timestamp;
 
-use crate::{draft::TAG_CHARACTERS, times::written};
+use crate::{
+    draft::{Draft, TAG_CHARACTERS},
+    times::written,
+};
 
 /// A line of a list.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,7 +16,7 @@ pub(crate) struct ListItem<'a> {
     pub(crate) text: String,
     /// The title above. One longer than a tag is cut, but remains too long for a tag.
     pub(crate) heading: Option<&'a str>,
-    pub(crate) date: Option<Timestamp>,
+    pub(crate) date: Option<OccurredAt>,
     /// A date in brackets in an unknown form. It remains in the text.
     pub(crate) unread: Option<&'a str>,
     /// `true` if the line begins with a list marker or a date.
@@ -24,9 +27,15 @@ pub(crate) struct ListItem<'a> {
 }
 
 impl ListItem<'_> {
-    /// The date in an unknown form, for the report.
-    pub(crate) fn unread_date(&self) -> Vec<(String, String)> {
-        self.unread.map(|date| ("date".into(), date.into())).into_iter().collect()
+    /// Sets the date of a draft: the time at which it was written or, after `now`, at which it occurs. One in an unknown form
+    /// is reported.
+    pub(crate) fn date_to(&self, draft: &mut Draft, now: Timestamp) {
+        match self.date.and_then(|date| Some((date, second(date)?))) {
+            Some((date, at)) if at > now => draft.occurred_at = Some(date),
+            Some((_, at)) => draft.created_at = Some(at),
+            None => {}
+        }
+        draft.unread.extend(self.unread.map(|date| ("date".into(), date.into())));
     }
 }
 
@@ -111,17 +120,29 @@ fn leveled(line: &str) -> Option<(usize, &str)> {
     (!title.is_empty()).then_some((marks, &title[..end]))
 }
 
-/// The text of a bold line, unless it is longer than a tag.
+/// The text of a line in bold or italics, unless it is longer than a tag.
 fn bold_title(line: &str) -> Option<&str> {
-    let bold = line.strip_prefix("**")?.trim_end_matches(':').strip_suffix("**")?;
-    let title = bold.trim().trim_end_matches(':').trim();
+    let within = |mark: &str| line.strip_prefix(mark)?.trim_end_matches(':').strip_suffix(mark);
+    let title = ["***", "**", "*"].into_iter().find_map(within)?.trim().trim_end_matches(':').trim();
     let is_tag = !title.is_empty() && title.chars().take(TAG_CHARACTERS + 1).count() <= TAG_CHARACTERS;
-    (is_tag && !title.contains("**")).then_some(title)
+    (is_tag && !title.contains('*')).then_some(title)
 }
 
 /// `true` for the line before and after a code block. Code within a line is no block.
 fn is_fence(line: &str) -> bool {
     line.strip_prefix("```").is_some_and(|info| !info.trim_start_matches('`').contains('`'))
+}
+
+/// The JSON that an assistant has put between fences, below as many line breaks as it has lines above it, so that it keeps its
+/// line numbers. Returns `None` if there are several fenced blocks or an item of a list beside it.
+pub(crate) fn fenced_json(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut fences = lines.iter().enumerate().filter(|(_, line)| is_fence(line.trim())).map(|(at, _)| at);
+    let (start, end) = (fences.next()?, fences.next()?);
+    let has_items = lines[..start].iter().chain(&lines[end..]).any(|line| item(line.trim()).is_marked);
+    let json = lines[start + 1..end].join("\n");
+    let is_json = json.trim_start().starts_with(['{', '[']);
+    (is_json && !has_items && fences.next().is_none()).then(|| "\n".repeat(start + 1) + &json)
 }
 
 /// `true` for a thematic break such as `---` or `* * *`.
@@ -131,15 +152,27 @@ fn is_break(line: &str) -> bool {
     })
 }
 
+/// `true` for an item that begins with a date, such as `[2026-01-14 10:00] - Likes tea`.
+pub(crate) fn begins_with_date(line: &str) -> bool {
+    let item = item(line);
+    item.is_marked && item.date.is_some() && line.split_once(']').is_some_and(|(_, rest)| is_separated(rest))
+}
+
+fn is_separated(after_date: &str) -> bool {
+    after_date.trim_start().starts_with(SEPARATORS)
+}
+
+/// Marks between a date and the text of an item.
+const SEPARATORS: [char; 4] = ['-', '–', '—', ':'];
+
 fn item(line: &str) -> ListItem<'_> {
     let unmarked = without_marker(line);
     let text = unmarked.unwrap_or(line).trim();
     let is_marked = unmarked.is_some();
     if let Some((bracketed, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         const UNKNOWN: [&str; 6] = ["date unknown", "unknown", "unknown date", "no date", "undated", "n/a"];
-        const SEPARATORS: [char; 4] = ['-', '–', '—', ':'];
         let (bracketed, rest) = (bracketed.trim(), rest.trim_start());
-        let date = written(bracketed).and_then(second);
+        let date = written(bracketed).filter(|date| second(*date).is_some());
         if date.is_some() || UNKNOWN.iter().any(|unknown| bracketed.eq_ignore_ascii_case(unknown)) {
             // A minus sign belongs to its number.
             let is_minus = rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
@@ -147,7 +180,7 @@ fn item(line: &str) -> ListItem<'_> {
             return ListItem { text: text.into(), date, is_marked: true, ..ListItem::default() };
         }
         let has_digit = bracketed.len() > 3 && bracketed.contains(|c: char| c.is_ascii_digit());
-        let is_separated = has_digit && rest.starts_with(SEPARATORS);
+        let is_separated = has_digit && is_separated(rest);
         // A link begins with brackets, too.
         if is_separated || (has_year(bracketed) && !rest.starts_with('(')) {
             let is_marked = is_marked || is_separated;
@@ -190,8 +223,8 @@ mod tests {
     #[test]
     fn date_in_brackets_is_read_or_remains_in_the_text() {
         for (line, text, date, unread) in [
-            ("- [2026-01-14] Met Noor", "Met Noor", Some("2026-01-14T00:00:00Z"), None),
-            ("[20260114] - Met Noor", "Met Noor", Some("2026-01-14T00:00:00Z"), None),
+            ("- [2026-01-14] Met Noor", "Met Noor", Some("2026-01-14"), None),
+            ("[20260114] - Met Noor", "Met Noor", Some("2026-01-14"), None),
             ("[unknown] - Sings", "Sings", None, None),
             ("[unknown] -5 degrees is the limit", "-5 degrees is the limit", None, None),
             ("[14.1.26] - Signed", "[14.1.26] - Signed", None, Some("14.1.26")),

@@ -89,6 +89,7 @@ impl Refusal {
         match self {
             Self::Json { line, .. } => (RecordPlace { line: *line, ..RecordPlace::default() }, SkipReason::Syntax),
             Self::Binary if is_readable => (RecordPlace::default(), SkipReason::Unreadable),
+            Self::Archive(_) => (RecordPlace::default(), SkipReason::Unreadable),
             _ => (RecordPlace::default(), SkipReason::NotMemories),
         }
     }

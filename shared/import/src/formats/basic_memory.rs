@@ -130,12 +130,10 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
         }
         let heading = item.heading.unwrap_or_default();
         let mut draft = note.draft.clone();
-        draft.created_at = item.date.or(draft.created_at);
-        draft.unread.extend(item.unread_date());
+        item.date_to(&mut draft, out.now);
         if heading == "Relations" && item.is_marked {
             draft.tags.push("relation".into());
-            let relation = item.text.replace("[[", "").replace("]]", "").replacen('_', " ", 1);
-            draft.text = about(&note.title, " ", &relation);
+            draft.text = about(&note.title, " ", &relation(&item.text));
         } else {
             let topic = Some(heading).filter(|heading| !heading.is_empty() && !says_nothing(heading));
             draft.tags.extend(topic.map(String::from));
@@ -157,11 +155,20 @@ fn about(title: &str, separator: &str, text: &str) -> String {
     if text.trim().is_empty() { String::new() } else { format!("{title}{separator}{text}") }
 }
 
+/// A relation such as `part_of [[Tea]]` as words. The name of the other note keeps its underscores.
+fn relation(text: &str) -> String {
+    let (kind, other) = text.split_at(text.find("[[").unwrap_or(text.len()));
+    format!("{}{}", kind.replace('_', " "), other.replacen("[[", "", 1).replacen("]]", "", 1))
+}
+
 /// The category in brackets at the beginning of an observation.
 fn category(text: &str) -> (Option<&str>, &str) {
     let parts = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     match parts {
-        Some((category, rest)) if !category.trim().is_empty() && !category.starts_with('[') => {
+        // A link begins with brackets, too.
+        Some((category, rest))
+            if !category.trim().is_empty() && !category.starts_with('[') && !rest.starts_with('(') =>
+        {
             (Some(category.trim()), rest.trim_start())
         }
         _ => (None, text),
@@ -172,11 +179,21 @@ fn hashtags(text: &str) -> impl Iterator<Item = String> {
     text.split_whitespace().filter(|word| is_hashtag(word)).map(|word| word[1..].to_owned())
 }
 
+/// The text without the hashtags at the beginning and end of its lines; the end may be a context in parentheses. A hashtag
+/// between words is a part of the sentence.
 fn without_hashtags(text: &str) -> String {
-    text.split('\n')
-        .map(|line| line.split(' ').filter(|word| !is_hashtag(word)).collect::<Vec<_>>().join(" "))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let line = |line: &str| {
+        let (line, context) = match line.rfind(" (").filter(|_| line.ends_with(')')) {
+            Some(context) => line.split_at(context),
+            None => (line, ""),
+        };
+        let words: Vec<&str> = line.split(' ').collect();
+        let is_kept = |word: &&str| !word.is_empty() && !is_hashtag(word);
+        let first = words.iter().position(is_kept).unwrap_or(words.len());
+        let last = words.iter().rposition(is_kept).unwrap_or_default();
+        words.get(first..=last).unwrap_or_default().join(" ") + context
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// `true` for `#tag`. A number such as `#12` is none, nor is `C#`.
@@ -195,9 +212,21 @@ mod tests {
             ("Issue #12 fixed #bug", vec!["bug"], "Issue #12 fixed"),
             ("C# and org/x#45 #1 priority", vec![], "C# and org/x#45 #1 priority"),
             ("#a #B-c/d_1 e", vec!["a", "B-c/d_1"], "e"),
+            ("Paints walls #fffaf0 and blue #home", vec!["fffaf0", "home"], "Paints walls #fffaf0 and blue"),
+            ("#only", vec!["only"], ""),
+            ("Floral #brewing (in May)", vec!["brewing"], "Floral (in May)"),
         ] {
             assert_eq!(hashtags(text).collect::<Vec<_>>(), tags);
             assert_eq!(without_hashtags(text), rest);
+        }
+    }
+
+    #[test]
+    fn links_and_names_of_notes_are_kept() {
+        assert_eq!(category("[fact] Sings"), (Some("fact"), "Sings"));
+        assert_eq!(category("[Tea](https://tea.example) is good"), (None, "[Tea](https://tea.example) is good"));
+        for (text, expected) in [("is_part_of [[my_tea]]", "is part of my_tea"), ("relates_to Tea", "relates to Tea")] {
+            assert_eq!(relation(text), expected);
         }
     }
 }

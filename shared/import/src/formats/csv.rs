@@ -59,13 +59,18 @@ fn header<'a>(document: &Document<'a>) -> Option<Header<'a>> {
         None => b",;\t".to_vec(),
     };
     delimiters.into_iter().find_map(|delimiter| {
-        let columns: Vec<String> = row(first, delimiter)?.iter().map(|name| name.trim().to_lowercase()).collect();
+        let columns: Vec<String> = row(first, delimiter)?.iter().map(column).collect();
         let texts = columns.iter().filter(|name| TEXTS.contains(&name.as_str())).count();
         let is_named = columns.len() > 1 || name.ends_with(".csv") || name.ends_with(".tsv");
         let is_other = columns.iter().any(|name| OTHERS.contains(&name.as_str()));
         let is_table = texts == 1 && is_named && !is_other;
         is_table.then(|| Header { columns: named_apart(columns), delimiter, rows, lines: number })
     })
+}
+
+/// The name of a column as of a field: `Created At` is `created_at`.
+fn column(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
 /// The names of columns, cut as each row repeats them. Those that another column has get a number, so that no value takes

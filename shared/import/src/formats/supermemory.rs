@@ -1,21 +1,13 @@
 //! supermemory: documents and, since version 4, memory entries.
 
+use crate::fields::Names;
 use crate::format::{Format, JsonObject, has_any, has_text, read_records};
-use crate::{
-    fields::{Names, flag},
-    report::SkipReason,
-};
 
 pub(crate) static SUPERMEMORY: Format = Format {
     name: "supermemory",
     writer: Some("supermemory"),
     detect: |document| document.has(is_record),
-    read: |document, out| {
-        read_records(document, out, is_record, &NAMES, |_, object, draft| {
-            let is_old = object.get("isLatest").and_then(flag) == Some(false);
-            if is_old { Err(SkipReason::Superseded) } else { Ok(draft) }
-        });
-    },
+    read: |document, out| read_records(document, out, is_record, &NAMES, |_, _, draft| Ok(draft)),
 };
 
 const NAMES: Names = Names {
@@ -23,7 +15,7 @@ const NAMES: Names = Names {
     tags: &["containerTags", "containerTag", "tags"],
     app: &[],
     user: &["userId"],
-    internal: &["isLatest", "version", "status", "type", "orgId"],
+    internal: &["version", "status", "type", "orgId"],
 };
 
 fn is_record(object: &JsonObject) -> bool {

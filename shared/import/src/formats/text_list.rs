@@ -44,7 +44,9 @@ fn detect(document: &Document<'_>) -> bool {
 
 fn read(document: &Document<'_>, out: &mut Collector<'_>) {
     let items = items(document.text, Fence::List);
-    let is_fenced = items.iter().any(|item| item.is_fenced && item.is_marked);
+    let marked = |is_fenced| items.iter().filter(|item| item.is_marked && item.is_fenced == is_fenced).count();
+    // An assistant puts its list between fences. Fewer items there are an example in a list.
+    let is_fenced = marked(true) > 0 && marked(true) >= marked(false);
     let has_marks = items.iter().any(|item| item.is_marked) && !out.is_list;
     for item in items {
         let place = RecordPlace { line: item.line, ..RecordPlace::default() };
@@ -53,7 +55,8 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
             continue;
         }
         let tags = item.heading.map(String::from).into_iter().collect();
-        let unread = item.unread_date();
-        out.add(&place, Ok(Draft { text: item.text, tags, created_at: item.date, unread, ..Draft::default() }));
+        let mut draft = Draft { tags, ..Draft::default() };
+        item.date_to(&mut draft, out.now);
+        out.add(&place, Ok(Draft { text: item.text, ..draft }));
     }
 }

@@ -5,11 +5,27 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::format::{JsonObject, has_any, has_text};
-use crate::{document::Document, refusal::Refusal};
+use crate::{document::Document, list::begins_with_date, refusal::Refusal};
 
 /// Names of speakers at the beginning of a line.
-const SPEAKERS: [&str; 11] =
-    ["user", "assistant", "human", "ai", "system", "me", "you", "you said", "chatgpt", "chatgpt said", "claude"];
+const SPEAKERS: [&str; 16] = [
+    "user",
+    "assistant",
+    "human",
+    "ai",
+    "system",
+    "me",
+    "you",
+    "you said",
+    "chatgpt",
+    "chatgpt said",
+    "claude",
+    "benutzer",
+    "nutzer",
+    "assistent",
+    "utilisateur",
+    "usuario",
+];
 /// Fields listed in an explanation.
 const LISTED: usize = 8;
 
@@ -74,7 +90,8 @@ pub(crate) fn refuse_chat_log(document: &Document<'_>) -> Result<(), Refusal> {
     speakers.sort_unstable();
     speakers.dedup();
     match speakers.as_slice() {
-        [] | [_] => Ok(()),
+        // A profile has lines of the user and of their system.
+        [] | [_] | ["system", "user"] => Ok(()),
         several => Err(Refusal::ChatLog { seen: format!("lines of {}", several.join(", ")) }),
     }
 }
@@ -131,7 +148,7 @@ fn other_text(document: &Document<'_>) -> Option<Refusal> {
     if urls * 2 > lines.len() {
         return Some(Refusal::WebPages { seen: "lines of URLs".into() });
     }
-    let times = lines.iter().filter(|line| begins_with_time(line)).count();
+    let times = lines.iter().filter(|line| begins_with_time(line) && !begins_with_date(line)).count();
     if lines.len() > 1 && times * 2 > lines.len() {
         return unknown("lines that begin with a time, as in logs and chats");
     }

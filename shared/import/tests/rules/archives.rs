@@ -1,8 +1,8 @@
 //! Archives and folders.
 
-use jean_import::{Refusal, SkipReason};
+use jean_import::{Refusal, SkipReason, Source, read};
 
-use crate::{read_as, texts, zipped};
+use crate::{gzipped, options, read_as, texts, zipped};
 
 /// TO-31
 #[test]
@@ -71,6 +71,26 @@ fn broken_file_of_an_archive_is_a_problem() {
     assert!(matches!(read_as("x.zip", &unread), Err(Refusal::Json { line: 2, .. })));
     let mixed = zipped(&[("one.json", one), ("two.json", format!("[{record},{entity}]").as_bytes())]);
     assert!(matches!(read_as("x.zip", &mixed), Err(Refusal::Ambiguous { .. })));
+}
+
+/// TO-34
+#[test]
+fn damaged_member_does_not_affect_the_others() {
+    let (one, two) = (br#"[{"id": "1", "memory": "Tea"}]"#, br#"[{"id": "2", "memory": "Cake"}]"#);
+    let mut damaged = zipped(&[("one.json", one), ("two.json", two)]);
+    let packed = damaged.windows(8).position(|bytes| bytes == b"two.json").expect("is named") + 8;
+    damaged[packed] ^= 0xff;
+    let import = read_as("x.zip", &damaged).expect("is read");
+    let places: Vec<_> = import.report.skipped.iter().map(|it| (it.place.to_string(), it.reason)).collect();
+    assert_eq!((texts(&import), places), (vec!["Tea"], vec![("two.json".to_owned(), SkipReason::Unreadable)]));
+    let cut = &gzipped(two)[..20];
+    let folder = [Source { name: "one.json", bytes: one }, Source { name: "two.json.gz", bytes: cut }];
+    let import = read(&folder, &options()).expect("is read");
+    assert_eq!((texts(&import), import.report.skipped[0].place.to_string()), (vec!["Tea"], "two.json".to_owned()));
+    assert!(!import.report.is_complete());
+    assert!(matches!(read_as("two.json.gz", cut), Err(Refusal::Archive(_))));
+    let padded = [gzipped(one), vec![0; 512]].concat();
+    assert_eq!(texts(&read_as("one.json.gz", &padded).expect("is read")), ["Tea"]);
 }
 
 /// TO-32

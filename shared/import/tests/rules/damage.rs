@@ -53,6 +53,24 @@ fn good_records_of_damaged_json_are_kept() {
         let import = imported("mem0.json", &text);
         assert_eq!((texts(&import), skipped(&import)), (expected, reason), "{text}");
     }
+    for (text, expected, reason) in [
+        (format!("[{}\n{}]", record("1", ""), record("2", "")), vec!["Tea 1", "Tea 2"], vec![]),
+        (format!("[{},\n{}]", record("1\n", ""), record("2", "")), vec!["Tea 1", "Tea 2"], vec![]),
+        (format!("{},\n{},\n", record("1", ""), record("2", "")), vec!["Tea 1", "Tea 2"], vec![]),
+        (
+            format!("{},\n{{broken}},\n{},\n", record("1", ""), record("2", "")),
+            vec!["Tea 1", "Tea 2"],
+            vec![(2, SkipReason::Syntax)],
+        ),
+        (
+            format!("[{},\n{}]\nDone.", record("1", ""), record("2", "")),
+            vec!["Tea 1", "Tea 2"],
+            vec![(3, SkipReason::Syntax)],
+        ),
+    ] {
+        let import = imported("mem0.json", &text);
+        assert_eq!((texts(&import), skipped(&import)), (expected, reason), "{text}");
+    }
     let infinite = imported("mem0.json", &format!("[{}]", record("1", r#", "created_at": Infinity"#)));
     assert_eq!(infinite.report.unread[0].value, "Infinity");
     let twice = format!(r#"{{"results": [{}], "results": [{}]}}"#, record("1", ""), record("2", ""));

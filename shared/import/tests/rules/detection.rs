@@ -33,6 +33,16 @@ fn ambiguous_and_foreign_files_are_refused_with_the_fields_seen() {
     }
 }
 
+/// TO-30
+#[test]
+fn lists_are_not_mistaken_for_chats_and_logs() {
+    for text in ["User: Ada\nSystem: Linux\n", "[2026-01-14 10:00] - Likes tea\n[2026-01-15 09:30] - Likes cake\n"] {
+        assert_eq!(imported("memories.txt", text).memories.len(), 2, "{text}");
+    }
+    let refusal = read_as("chat.txt", "Benutzer: hallo\nAssistent: guten Tag".as_bytes());
+    assert!(matches!(refusal, Err(Refusal::ChatLog { .. })), "{refusal:?}");
+}
+
 /// TO-30, TO-34
 #[test]
 fn items_of_a_list_are_not_mistaken_for_yaml() {

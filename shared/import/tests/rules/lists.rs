@@ -94,3 +94,26 @@ fn tables_are_read_as_programs_write_them() {
     let other = imported("x.csv", "\nmemory,tags\n\nTea,a,b\n\nCake\n");
     assert_eq!(skipped(&other), [(4, SkipReason::Unrecognised), (6, SkipReason::Unrecognised)]);
 }
+
+/// TO-30, TO-31
+#[test]
+fn json_between_fences_is_read_as_json() {
+    let answer = |json: &str| format!("Here are your memories:\n\n```json\n{json}\n```\nAnything else?");
+    let import =
+        imported("answer.md", &answer("[{\"id\": \"1\", \"memory\": \"Tea\"},\n {\"id\": \"2\", \"memory\": \"\"}]"));
+    assert_eq!((import.report.format, texts(&import)), ("mem0", vec!["Tea"]));
+    assert_eq!(skipped(&import), [(5, SkipReason::Empty)]);
+    let list = imported("answer.md", &answer("[2026-01-14] - Tea\n[unknown] - Cake"));
+    assert_eq!(texts(&list), ["Tea", "Cake"]);
+    let example = imported("notes.md", "- Uses this setting:\n```json\n- {\"a\": 1}\n```\n- Likes tea\n");
+    assert_eq!(texts(&example), ["Uses this setting:", "{\"a\": 1}", "Likes tea"]);
+}
+
+/// TO-31, TO-32
+#[test]
+fn date_of_a_coming_event_is_kept() {
+    let [flight, tea] =
+        memories("list.md", "- [2027-03-01] Flies to Porto\n- [2026-01-14] Likes tea\n").try_into().expect("two");
+    assert_eq!(flight.occurred_at.map(|at| at.to_string()).as_deref(), Some("2027-03-01"));
+    assert_eq!((flight.created_at, tea.occurred_at), (options().now, None));
+}

@@ -47,6 +47,26 @@ fn summary_and_its_other_fields_are_kept_or_counted() {
     assert_eq!(skipped(&import), [(2, SkipReason::Unrecognised)]);
 }
 
+/// TO-31, TO-32
+#[test]
+fn files_of_memories_are_read() {
+    let file = r##"{"account_uuid": "a", "conversations_memory": "", "memory_files": [
+        {"path": "/topics/drinks.md", "content": "# Tea\n- Green\n- [2026-01-14] Black", "updated_at": "2026-06-01T08:00:00Z"},
+        {"path": "/x.md", "content": null}, {"path": "/y.md", "content": "Sings.", "updated_at": "soon"}, "z"]}"##;
+    let import = imported("memories.json", file);
+    assert_eq!(texts(&import), ["Green", "Black", "Sings."]);
+    let [green, black, sings] = [0, 1, 2].map(|at| import.memories[at].memory());
+    assert_eq!(
+        (green.tags.as_slice(), sings.tags.as_slice()),
+        (&["Tea".to_owned(), "drinks".into()][..], &["y".to_owned()][..])
+    );
+    assert_eq!([green, black].map(|it| it.created_at.to_string()), ["2026-06-01T08:00:00Z", "2026-01-14T00:00:00Z"]);
+    assert_eq!(
+        (skipped(&import), import.report.unread[0].field.as_str()),
+        (vec![(1, SkipReason::Unrecognised)], "updated_at")
+    );
+}
+
 /// TO-32
 #[test]
 fn lists_of_strings_beside_the_records_are_counted() {

@@ -12,6 +12,17 @@ fn states_at_the_origin_are_respected() {
         (r#""state": "deleted""#, SkipReason::Deleted),
         (r#""state": "active", "deleted_at": "2026-01-01T00:00:00Z""#, SkipReason::Deleted),
         (r#""state": "active", "archived_at": "2026-01-01T00:00:00Z""#, SkipReason::Archived),
+        (r#""state": "active", "trashed": true"#, SkipReason::Deleted),
+        (r#""state": "active", "in_trash": 1"#, SkipReason::Deleted),
+        (r#""state": "active", "removed_at": "2026-01-01T00:00:00Z""#, SkipReason::Deleted),
+        (r#""state": "active", "event": "DELETE""#, SkipReason::Deleted),
+        (r#""state": "active", "forgotten_at": "2026-01-01T00:00:00Z""#, SkipReason::Forgotten),
+        (r#""state": "active", "is_latest": false"#, SkipReason::Superseded),
+        (r#""state": "active", "superseded_by": "2""#, SkipReason::Superseded),
+        (r#""state": "active", "invalid_at": "2026-01-01T00:00:00Z""#, SkipReason::Superseded),
+        (r#""state": "active", "valid_until": "2026-11-26""#, SkipReason::Superseded),
+        (r#""state": "active", "status": "obsolete""#, SkipReason::Superseded),
+        (r#""state": "active", "status": "removed""#, SkipReason::Deleted),
         (r#""state": "active", "expires_at": "2026-11-26""#, SkipReason::Expired),
         (r#""state": "active", "expires_at": "26.11.2026""#, SkipReason::Expired),
     ] {
@@ -20,6 +31,10 @@ fn states_at_the_origin_are_respected() {
         assert_eq!((import.memories.len(), import.report.skipped[0].reason), (0, reason), "{fields}");
         assert!(import.report.is_complete());
     }
+    let file = r#"{"memories": [{"id": "1", "content": "Tea", "state": "active", "invalid_at": "2027-01-01", "is_latest": true,
+        "superseded_by": null, "event": "Birthday", "enabled": false}]}"#;
+    let import = imported("memories.json", file);
+    assert_eq!((texts(&import), import.report.dropped["enabled"]), (vec!["Tea"], 1));
     let [tea] = memories(
         "x.json",
         r#"{"memories": [{"id": "1", "content": "Tea", "state": "paused", "expires_at": "2026-11-27"}]}"#,
