@@ -6,7 +6,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{StatusCode, request::Parts};
-use jean_pages::{FormRejection, SameOriginForm};
+use jean_pages::{FormRejection, SameOriginForm, Sender, StaleForm};
 use jean_runtime::{FunctionState, RootKeys};
 
 use crate::{
@@ -55,9 +55,14 @@ async fn read(
     let path = parts.uri.path().to_owned();
     let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
     if !signed_in.has_token(&app, fields.field("token"), &path) {
-        return Err(with_text(AccountError::StaleForm { page: path }, fields.field("text").to_owned()));
+        return Err(with_text(stale(&app, path, fields.sender()), fields.field("text").to_owned()));
     }
     Ok(fields)
+}
+
+/// The error for a form of another session.
+fn stale(app: &App, page: String, sender: Sender) -> AccountError {
+    AccountError::StaleForm(Box::new(StaleForm { page, sender, public_url: app.public_url().clone() }))
 }
 
 /// The error for a form without its session, with its long text, which would be lost otherwise.
@@ -67,7 +72,7 @@ fn with_text(error: AccountError, text: String) -> AccountError {
     }
     match error {
         AccountError::NothingDone { return_to, .. } => AccountError::NotSaved { return_to, text },
-        AccountError::StaleForm { page } => AccountError::StaleText { page, text },
+        AccountError::StaleForm(stale) => AccountError::StaleText { page: stale.page, text },
         error => error,
     }
 }
@@ -115,9 +120,7 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
         let (mut parts, body) = request.into_parts();
         let Ok(app) = App::from_request_parts(&mut parts, state).await;
         let signed_in = SignedInUser::from_request_parts(&mut parts, state).await;
-        if jean_pages::is_cross_site(app.public_url(), &parts.headers) {
-            return Err(FormRejection::CrossSite.into());
-        }
+        let sender = Sender::of(app.public_url(), &parts.headers)?;
         let path = parts.uri.path().to_owned();
         let fields = Multipart::from_request(Request::from_parts(parts, body), state).await;
         let signed_in = match signed_in {
@@ -138,7 +141,7 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
         };
         if !signed_in.has_token(&app, &token, &path) {
             let list = pasted_list(fields).await.unwrap_or_default();
-            return Err(with_text(AccountError::StaleForm { page: path }, list));
+            return Err(with_text(stale(&app, path, sender), list));
         }
         let mut upload =
             Self { signed_in, file: Bytes::new(), file_name: String::new(), user_id: None, is_list: false };

@@ -47,6 +47,11 @@ impl AppNames {
         }
     }
 
+    /// The name of a writer as a heading of its own, outside a sentence.
+    pub(crate) fn heading(&self, writer: &Writer) -> String {
+        if *writer == Writer::person() { self.texts.you().into() } else { self.writer(writer) }
+    }
+
     fn given(&self, grant_id: &GrantId) -> Option<String> {
         self.given.get(grant_id).map(GivenName::to_string)
     }

@@ -4,9 +4,9 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use jean_auth::public_url::PublicUrl;
 use jean_pages::{
-    FormRejection,
+    FormRejection, StaleForm,
     account::{sign_in_before_form, sign_in_first, sign_in_url},
-    page::{MessagePage, redirect},
+    page::MessagePage,
 };
 use jean_runtime::Failure;
 use jean_store::StoreError;
@@ -24,9 +24,9 @@ pub(crate) enum AccountError {
     /// A form with a long text, sent without a session. The text is shown for copying.
     #[error("text sent without a session")]
     NotSaved { return_to: String, text: String },
-    /// The form belongs to another session. Its page is shown again, with forms of the current session.
+    /// The form belongs to another session.
     #[error("form of another session")]
-    StaleForm { page: String },
+    StaleForm(Box<StaleForm>),
     /// A form of another session with a long text, which is shown for copying.
     #[error("text of another session")]
     StaleText { page: String, text: String },
@@ -52,7 +52,7 @@ impl IntoResponse for AccountError {
                     .with_sign_in(sign_in_url(&return_to))
                     .into_response()
             }
-            Self::StaleForm { page } => redirect(&page),
+            Self::StaleForm(stale) => stale.into_response(),
             Self::StaleText { page, text } => {
                 MessagePage::new(StatusCode::FORBIDDEN, |texts| (texts.not_saved_title(), texts.not_saved_stale()))
                     .with_unsaved(text)

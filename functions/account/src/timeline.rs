@@ -64,8 +64,9 @@ impl Timeline {
                 continue;
             }
             let client_id = memory.written_by.credential.client_id();
-            let app =
-                by_app.entry(names.writer(&memory.written_by)).or_insert_with(|| (client_id.cloned(), BTreeMap::new()));
+            let app = by_app
+                .entry(names.heading(&memory.written_by))
+                .or_insert_with(|| (client_id.cloned(), BTreeMap::new()));
             // Connections of several clients can have one name.
             app.0 = app.0.take().filter(|seen| client_id == Some(seen));
             *app.1.entry(week).or_default() += 1;

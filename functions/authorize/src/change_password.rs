@@ -4,9 +4,8 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use jean_auth::{password::Password, session::Form, user::User};
 use jean_pages::{
-    Confirmation, FieldProblem, Language, SameOriginForm, Texts,
+    Confirmation, FieldProblem, Language, SameOriginForm, StaleForm, Texts,
     account::{sign_in_before_form, sign_in_first},
-    page::redirect,
 };
 use jean_sign_in::{AccountView, RecentlySignedIn, Visitor, cookies::Binding, session};
 
@@ -61,7 +60,8 @@ pub(crate) async fn save(
         return Ok(sign_in_before_form(PATH, app.public_url()));
     };
     if !signed_in.has_token(app, form.field("token"), Form::Password, PATH) {
-        return Ok(redirect(PATH));
+        let stale = StaleForm { page: PATH.into(), sender: form.sender(), public_url: app.public_url().clone() };
+        return Ok(stale.into_response());
     }
     let user = signed_in.user.clone();
     let (texts, ends) = (Texts::of(language), !form.field(END_ACCESS).is_empty());

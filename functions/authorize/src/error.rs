@@ -36,15 +36,29 @@ pub(crate) enum PageError {
     #[error("account disabled")]
     AccountDisabled,
     #[error("too many failed attempts")]
-    Throttled(SignedDuration),
+    Throttled {
+        wait: SignedDuration,
+        /// The path and query of the page at which the user can go on after the wait.
+        page: Option<String>,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl PageError {
+    /// Names the page at which a throttled user can go on.
+    pub(crate) fn on_page(self, page: String) -> Self {
+        match self {
+            Self::Throttled { wait, .. } => Self::Throttled { wait, page: Some(page) },
+            error => error,
+        }
+    }
 }
 
 impl From<NotAdmitted> for PageError {
     fn from(error: NotAdmitted) -> Self {
         match error {
-            NotAdmitted::Throttled(wait) => Self::Throttled(wait),
+            NotAdmitted::Throttled(wait) => Self::Throttled { wait, page: None },
             NotAdmitted::Store(error) => Self::Store(error),
         }
     }
@@ -90,7 +104,8 @@ impl IntoResponse for PageError {
                 (texts.password_link_invalid_title(), texts.password_link_invalid_text())
             }),
             Self::AccountDisabled => MessagePage::account_disabled(),
-            Self::Throttled(wait) => MessagePage::throttled(wait),
+            Self::Throttled { wait, page: Some(page) } => MessagePage::throttled(wait).with_way_out(page),
+            Self::Throttled { wait, page: None } => MessagePage::throttled(wait),
             Self::Store(_) => MessagePage::internal_error(),
         };
         page.into_response()

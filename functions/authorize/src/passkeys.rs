@@ -105,11 +105,11 @@ pub(crate) async fn change(
     }
     let state = fields.field("state");
     if !signed_in.has_token(&app, fields.field("seal"), Form::Passkey, state) {
-        return Ok(redirect(PATH));
+        return Ok(Confirmation::Stale.at(PATH, app.public_url()));
     }
     let response = fields.field("credential");
     let registered = app.relying_party.as_ref().and_then(|party| party.registered(state, response, app.now()));
-    let Some((id, credential)) = registered else { return Ok(redirect(PATH)) };
+    let Some((id, credential)) = registered else { return Ok(Confirmation::Stale.at(PATH, app.public_url())) };
     add(&app, &signed_in, &browser, id, credential).await
 }
 

@@ -155,21 +155,21 @@ pub(crate) async fn with_form(
     if !cookies::is_bound(app, &cookies, Form::SignIn, &purpose.query, form) {
         return Err(PageError::NoCookie);
     }
+    let page = format!("{}?{}", purpose.page, purpose.query);
     let (user, method, failed) = match form.field("credential") {
         "" => {
             let email = form.field("email");
-            let user = password_auth::authenticate(app, source, &cookies, email, form.field("password")).await?;
+            let user = password_auth::authenticate(app, source, &cookies, email, form.field("password")).await;
             (user, SignInMethod::Password, FailedSignIn::Password { email: email.into() })
         }
         response => {
-            let user = passkey_auth::authenticate(app, source, form, response).await?;
+            let user = passkey_auth::authenticate(app, source, form, response).await;
             (user, SignInMethod::Passkey, FailedSignIn::Passkey)
         }
     };
-    let Some(user) = user else {
+    let Some(user) = user.map_err(|error| error.on_page(page.clone()))? else {
         // The error is shown after a redirect, so that neither a reload nor the back button sends the password again.
-        let again = redirect(&format!("{}?{}", purpose.page, purpose.query));
-        return Ok((cookies.add(failed.cookie(app)), again).into_response());
+        return Ok((cookies.add(failed.cookie(app)), redirect(&page)).into_response());
     };
     let cookies = session::start(app, &user, method, browser, cookies).await?;
     Ok((cookies, redirect(purpose.after.as_str())).into_response())

@@ -51,10 +51,12 @@ pub enum Confirmation {
     LockLifted,
     /// Nothing: the form needed a sign-in.
     Nothing,
+    /// Nothing: the form was of another session.
+    Stale,
 }
 
 impl Confirmation {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Added,
         Self::Existed,
         Self::Saved,
@@ -72,6 +74,7 @@ impl Confirmation {
         Self::AccountSignedOut,
         Self::LockLifted,
         Self::Nothing,
+        Self::Stale,
     ];
 
     /// Redirects to a page, which then shows the confirmation.
@@ -122,6 +125,7 @@ impl Confirmation {
             Self::AccountSignedOut => "done-account-signed-out",
             Self::LockLifted => "done-lock-lifted",
             Self::Nothing => "nothing-done",
+            Self::Stale => "stale-form",
         }
     }
 
@@ -153,6 +157,7 @@ impl Confirmation {
             Self::AccountSignedOut => texts.done_account_signed_out(),
             Self::LockLifted => texts.done_lock_lifted(),
             Self::Nothing => texts.done_nothing(),
+            Self::Stale => texts.done_nothing_stale(),
         }
     }
 }

@@ -47,5 +47,5 @@ pub use confirmation::Confirmation;
 pub use connect_guide::ConnectGuide;
 pub use field_problem::FieldProblem;
 pub use language::Language;
-pub use same_origin_form::{FormRejection, SameOriginForm, is_cross_site};
+pub use same_origin_form::{FormRejection, SameOriginForm, Sender, StaleForm};
 pub use texts::{Markup, Texts};

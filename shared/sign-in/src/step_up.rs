@@ -10,9 +10,9 @@ use axum_extra::extract::CookieJar;
 use http::request::Parts;
 use jean_auth::{public_url::PublicUrl, session::Form};
 use jean_pages::{
-    FormRejection, SameOriginForm,
+    FormRejection, SameOriginForm, StaleForm,
     account::{sign_in_before_form, sign_in_first},
-    page::{MessagePage, redirect},
+    page::MessagePage,
 };
 use jean_runtime::{Context, Failure, FunctionState, RootKeys};
 use jean_store::StoreError;
@@ -45,12 +45,9 @@ pub enum StepUpRejection {
         /// The public URL of the server.
         public_url: Box<PublicUrl>,
     },
-    /// The form belongs to another session. Its page is shown again.
+    /// The form belongs to another session.
     #[error("form of another session")]
-    StaleForm {
-        /// The path of the page.
-        page: String,
-    },
+    StaleForm(Box<StaleForm>),
     /// Another site sent the form, or it is unreadable.
     #[error(transparent)]
     Form(#[from] FormRejection),
@@ -86,7 +83,8 @@ impl<A: Deref<Target = SignIns> + Send + Sync> FromRequest<FunctionState<A, Root
             return Err(StepUpRejection::NothingDone { page, public_url: Box::new(app.public_url().clone()) });
         };
         if !signed_in.has_token(&app, fields.field("token"), Form::Account, &page) {
-            return Err(StepUpRejection::StaleForm { page });
+            let stale = StaleForm { page, sender: fields.sender(), public_url: app.public_url().clone() };
+            return Err(StepUpRejection::StaleForm(Box::new(stale)));
         }
         Ok(Self { signed_in, fields })
     }
@@ -97,7 +95,7 @@ impl IntoResponse for StepUpRejection {
         match self {
             Self::SignInRequired { page } => sign_in_first(&page),
             Self::NothingDone { page, public_url } => sign_in_before_form(&page, &public_url),
-            Self::StaleForm { page } => redirect(&page),
+            Self::StaleForm(stale) => stale.into_response(),
             Self::Form(rejection) => rejection.into_response(),
             Self::Store(_) => {
                 Failure::log(&self);

@@ -64,6 +64,31 @@ async fn old_session_creates_no_key_and_deletes_no_account() {
     assert_eq!(browser.open(&server, "/account").await.status, StatusCode::OK);
 }
 
+/// The user has signed in again in another tab. Only a page of this server sets the cookie of the notice (T-16).
+#[tokio::test]
+async fn form_of_another_session_says_that_nothing_was_done() {
+    let server = TestServer::new().await;
+    let mut browser = Browser::default();
+    let keys = open_signed_in(&server, &mut browser, "/account/keys").await;
+    let password = browser.open(&server, "/account/password").await;
+    let forms = [form_with(&keys, "next"), password.form("/account/password"), keys.form("/account/sign-out")];
+    browser.cookies.clear();
+    open_signed_in(&server, &mut browser, "/account").await;
+    for (form, page) in forms.iter().zip(["/account/keys", "/account/password", "/account"]) {
+        let typed =
+            [("name", "Notes"), ("password", "another horse battery"), ("current", "correct horse battery staple")];
+        let answer = browser.submit(&server, form, &typed).await;
+        assert_eq!(answer.location(), page);
+        let text = browser.follow(&server, &answer).await.text();
+        assert!(text.contains("Nothing was done, since this page was out of date."), "{page}: {text}");
+        let (content_type, body) = form.encode(&typed);
+        let cookie = browser.cookie_header();
+        let headers = [("cookie", cookie.as_str()), ("content-type", content_type)];
+        let answer = server.send(Method::POST, &form.action, &headers, &body).await;
+        assert_eq!((answer.location(), answer.headers.get("set-cookie")), (page, None));
+    }
+}
+
 /// An intruder could otherwise create so many that revoking them does not fit into one request.
 ///
 /// SR-11, T-13

@@ -44,6 +44,7 @@ async fn ten_wrong_passwords_block_sign_in_for_a_while() {
     let form = browser.open(&server, "/account/sign-in").await.form("/account/sign-in");
     let closed = browser.submit(&server, &form, &server.credentials()).await;
     assert_eq!(closed.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(closed.text().contains("href=\"/account/sign-in?return_to="), "{}", closed.text());
     let wait: i64 = closed.header("retry-after").parse().expect("seconds");
     server.turn_clock(SignedDuration::from_secs(wait));
     assert!(signs_in(&server, &mut browser).await);
