@@ -35,6 +35,12 @@ const DIFFERENT: usize = 2;
 /// The same if the newer one tells of a change.
 const CHANGED: usize = 3;
 
+/// Words that turn a statement into its opposite.
+const NEGATIONS: [&str; 17] = [
+    "not", "no", "never", "don't", "doesn't", "isn't", "nicht", "kein", "keine", "keinen", "nie", "ne", "jamais",
+    "nunca", "niet", "geen", "n\u{e3}o",
+];
+
 /// The subject of most memories, which many leave out: "User's rent is 800 euros", "Rent is 850 euros now".
 const SUBJECT: &str = "user";
 
@@ -68,8 +74,12 @@ struct Fact {
     is_turn: bool,
     /// The terms after a word for "new".
     news: BTreeSet<String>,
+    /// The terms of words that begin with a capital letter or a digit, as those of names and numbers do.
+    names: BTreeSet<String>,
     /// `true` if it tells of an earlier state, and not of the present.
     is_past: bool,
+    /// `true` if it has a word such as "not", which has no term.
+    is_negated: bool,
     /// Memories of one moment are in the order of their ids.
     at: (Timestamp, MemoryId),
 }
@@ -157,6 +167,8 @@ impl Facts {
                 .filter(|term| *term != SUBJECT)
                 .map(canonical)
                 .collect();
+            let begins_name = |at: usize| memory.text[at..].starts_with(|c: char| c.is_uppercase() || c.is_numeric());
+            let names = words.terms.iter().filter(|term| term.is_content && begins_name(term.at));
             let pairs: Vec<_> = words.content().collect();
             let news = pairs.windows(2).filter(|pair| is_new(pair[0])).map(|pair| canonical(pair[1])).collect();
             Some(Fact {
@@ -166,7 +178,9 @@ impl Facts {
                 asked: BTreeSet::new(),
                 is_turn: words.terms.iter().any(|term| tells_turn(&term.term)),
                 news,
+                names: names.map(|term| canonical(&term.term)).collect(),
                 is_past: tells_past(&words.words),
+                is_negated: words.words.iter().any(|word| NEGATIONS.contains(&word.as_str())),
                 at: (stated_at(memory), memory.id),
             })
         };
@@ -196,7 +210,7 @@ impl Facts {
         let older = self.facts.get(fact)?.as_ref()?;
         let replaces = |newer: &Fact| {
             newer.at > older.at
-                && newer.content != older.content
+                && (newer.content != older.content || newer.is_negated != older.is_negated)
                 && (newer.restates(older) && self.has_words_of(newer, older) || self.is_changed_by(older, newer))
         };
         let newer = (0..).zip(&self.facts);
@@ -234,7 +248,15 @@ impl Fact {
             && self.asked.is_superset(&older.asked)
             && self.differs_little_from(older)
             && older.differs_little_from(self)
-            && dice(&self.content, &older.content) >= REPLACES
+            && (dice(&self.content, &older.content) >= REPLACES || self.names_another(older))
+    }
+
+    /// `true` if the two differ in a name, which may have several words: "My manager is Ada Lovelace".
+    fn names_another(&self, older: &Self) -> bool {
+        let has_name_only = |one: &Self, other: &Self| {
+            one.spans_without(other) == 1 && one.content.difference(&other.content).all(|term| one.names.contains(term))
+        };
+        has_name_only(self, older) && has_name_only(older, self)
     }
 
     /// `true` if few of its terms, or those of one span, are not in another fact.
@@ -327,6 +349,11 @@ mod tests {
                 "The door code of the office was changed to green-22.",
             ),
             ("how much rent does the user pay", "User's rent is 800 euros.", "The rent is 850 euros."),
+            ("who is my manager", "My manager is Ada Lovelace.", "My manager is Grace Brewster Hopper."),
+            ("Adresse", "Meine Adresse ist Lange Gasse 12 in Leipzig.", "Meine Adresse ist Am Hang 3 in Kiel."),
+            ("the SPD", "I support the SPD.", "I no longer support the SPD."),
+            ("do I eat meat", "I eat meat.", "I don't eat meat."),
+            ("esse ich Fleisch", "Ich esse Fleisch.", "Ich esse kein Fleisch."),
         ] {
             assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
             let memories = memories(&[old, new]);
@@ -380,6 +407,7 @@ mod tests {
             ("Berlin", ["I live in Berlin.", "I moved to Oslo."]),
             ("what does Ada drink", ["Ada drinks green tea in the morning", "Ada plays chess in a club"]),
             ("Ada tea", ["Ada drinks tea", "Ada drinks coffee"]),
+            ("Ada", ["Ada drinks green tea in the morning", "Ada plays chess in a club"]),
             (
                 "Ada's garden in spring",
                 [
