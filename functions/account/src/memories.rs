@@ -56,7 +56,10 @@ struct MemoriesPage<'a> {
 
 impl MemoriesPage<'_> {
     fn excerpt(&self, memory: &Memory) -> String {
-        display::excerpt(memory)
+        match self.selection.query.as_str() {
+            "" => display::excerpt(memory),
+            query => display::found_excerpt(memory, query),
+        }
     }
 
     fn provenance(&self, memory: &Memory) -> Markup {

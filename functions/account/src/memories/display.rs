@@ -18,6 +18,14 @@ pub(crate) fn excerpt(memory: &Memory) -> String {
     beginning(&memory.text, EXCERPT_CHARACTERS)
 }
 
+/// The passage of a long text that a query matches.
+pub(crate) fn found_excerpt(memory: &Memory, query: &str) -> String {
+    let shown = jean_memory::passage(&memory.text, query, EXCERPT_CHARACTERS);
+    let cut = |is_cut| if is_cut { "…" } else { "" };
+    let (before, after) = (cut(shown.start > 0), cut(shown.end < memory.text.len()));
+    format!("{before}{}{after}", memory.text[shown].trim_end())
+}
+
 /// Cuts the texts that exceed the size of a response, which Lambda limits to 6 MB (T-13).
 pub(crate) fn shorten_to_fit(memories: &mut [Memory]) {
     let mut room = TEXT_BYTES;

@@ -115,6 +115,18 @@ async fn memories_are_paginated() {
     assert!(seen.is_sorted_by(|a, b| a > b));
 }
 
+/// SE-17
+#[tokio::test]
+async fn found_memory_is_shown_with_the_words_of_the_query() {
+    let server = TestServer::new().await;
+    let mut browser = signed_in(&server).await;
+    let long = format!("{} The spare key is under the stone.{}", "Notes. ".repeat(100), " More.".repeat(100));
+    server.add_own_memory(&mut browser, &long).await;
+    let page = browser.open(&server, "/account/memories?q=spare+key").await.text();
+    assert!(page.contains("…") && page.contains("The spare key is under the stone."), "{page}");
+    assert!(!browser.open(&server, "/account/memories").await.text().contains("spare key"));
+}
+
 #[tokio::test]
 async fn invalid_search_is_explained() {
     let server = TestServer::new().await;
