@@ -150,7 +150,7 @@ impl TimeReader<'_> {
             || self.tokens[0].text.starts_with(char::is_uppercase)
     }
 
-    /// "in October", "on Monday", "im Sommer", "in 2023". The words are kept: a memory may have them.
+    /// "in October", "on Monday", "im Sommer", "in 2023", 月曜日に. The words are kept: a memory may have them.
     fn during(&self) -> Option<TimeExpression> {
         let preposition = self.word(0, WordSense::In);
         let start = preposition.unwrap_or_default();
@@ -165,7 +165,7 @@ impl TimeReader<'_> {
         let (month, is_named) = match period {
             WordSense::Unit(_) => return None,
             WordSense::Month(month) => (Some(month), self.tokens[start].plain.ends_with(['月', '월'])),
-            _ => (None, false),
+            _ => (None, tells_when(&self.tokens[start].plain)),
         };
         let is_whole = self.year(self.word(end, WordSense::Of).unwrap_or(end)).is_none() && self.number(end).is_none();
         if !is_whole || preposition.is_none() && !is_named {
@@ -289,6 +289,13 @@ impl TimeReader<'_> {
         let word = &self.tokens.get(at)?.plain;
         word.parse().ok().filter(|year| word.len() == 4 && (1000..3000).contains(year))
     }
+}
+
+/// `true` for a weekday or season that needs no preposition: in Chinese, Japanese and Korean, and in a case or form of its own.
+fn tells_when(word: &str) -> bool {
+    const FORMS: [&str; 6] = ["весной", "летом", "осенью", "зимой", "yazın", "kışın"];
+    FORMS.contains(&word)
+        || word.starts_with(|first| ('\u{3000}'..='\u{9fff}').contains(&first) || ('가'..='힣').contains(&first))
 }
 
 fn relative(tokens: usize, days: Range<Date>) -> Option<TimeExpression> {
