@@ -14,6 +14,9 @@ pub enum Refusal {
     /// The file is neither text nor a known archive.
     #[error("The file is binary. Choose a text file, JSON, CSV, or a zip or gz of one.")]
     Binary,
+    /// The file is text in another encoding, which bytes do not tell from each other.
+    #[error("The file is in an encoding other than UTF-8, UTF-16 and windows-1252. Save it as UTF-8.")]
+    Encoding,
     /// An archive is damaged, encrypted, or compressed with another method.
     #[error("The archive cannot be unpacked: {0}. Unpack it and import the file with the memories.")]
     Archive(String),
@@ -88,7 +91,7 @@ impl Refusal {
         let is_readable = extension.is_some_and(|extension| READABLE.contains(&extension.as_str()));
         match self {
             Self::Json { line, .. } => (RecordPlace { line: *line, ..RecordPlace::default() }, SkipReason::Syntax),
-            Self::Binary if is_readable => (RecordPlace::default(), SkipReason::Unreadable),
+            Self::Binary | Self::Encoding if is_readable => (RecordPlace::default(), SkipReason::Unreadable),
             Self::Archive(_) => (RecordPlace::default(), SkipReason::Unreadable),
             _ => (RecordPlace::default(), SkipReason::NotMemories),
         }

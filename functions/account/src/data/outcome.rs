@@ -99,6 +99,7 @@ pub(super) fn problem(texts: Texts, refusal: &Refusal) -> String {
     match refusal {
         Refusal::Empty => texts.file_empty().into(),
         Refusal::Binary => texts.file_binary().into(),
+        Refusal::Encoding => texts.file_encoding_unknown().into(),
         Refusal::Archive(_) => texts.file_archive_broken().into(),
         Refusal::TooLarge { .. } | Refusal::TooManyRecords { .. } => texts.file_too_large().into(),
         Refusal::Json { line, column, .. } => texts.file_not_json(line, column),
