@@ -52,6 +52,7 @@ async fn earlier_version_is_restored_with_its_tags() {
     let mut browser = signed_in(&server).await;
     let page = browser.open(&server, &path).await;
     let text = page.text();
+    assert!(text.contains("<bdi>a, b</bdi>") && text.contains("<bdi>c</bdi>"), "both versions have their tags: {text}");
     let (_, button) = text.split_once("name=\"restore\" value=\"").expect("a button");
     let version = button.split('"').next().expect("an end");
     let form = page.forms().into_iter().nth(1).expect("the form of the history");
