@@ -54,6 +54,7 @@ pub(crate) fn items(text: &str, fence: Fence) -> Vec<ListItem<'_>> {
     let mut items: Vec<ListItem<'_>> = Vec::new();
     let (mut heading, mut is_fenced) = (None, false);
     let mut bold: Option<(&str, ListItem<'_>)> = None;
+    let mut before = "";
     // The headings above without items so far, by level.
     let mut unused: Vec<(usize, ListItem<'_>)> = Vec::new();
     for (line, raw) in (1..).zip(text.lines()) {
@@ -78,9 +79,14 @@ pub(crate) fn items(text: &str, fence: Fence) -> Vec<ListItem<'_>> {
         } else if !trimmed.is_empty() && (is_code || !is_break(trimmed)) {
             heading = bold.take().map(|(title, _)| title).or(heading);
             let is_indented = raw.starts_with("  ") || raw.starts_with('\t');
+            let continues = fence == Fence::Code && !is_code && is_wrapped(before);
             match items.last_mut() {
                 Some(above) if is_indented && above.is_marked && above.heading == heading => {
                     above.text.push('\n');
+                    above.text.push_str(trimmed);
+                }
+                Some(above) if continues && above.heading == heading && !item(trimmed).is_marked => {
+                    above.text.push(' ');
                     above.text.push_str(trimmed);
                 }
                 _ if is_code => {
@@ -96,11 +102,21 @@ pub(crate) fn items(text: &str, fence: Fence) -> Vec<ListItem<'_>> {
                 }
             }
         }
+        before = raw;
     }
     items.extend(bold.map(|(_, item)| item));
     items.extend(unused.into_iter().map(|(_, item)| item));
     items.retain(|item| !item.text.trim().is_empty() || item.date.is_some());
     items
+}
+
+/// `true` for a line of prose that goes on in the next one: it is long and ends without punctuation.
+fn is_wrapped(line: &str) -> bool {
+    const WRAPPED: usize = 60;
+    let line = line.trim_end();
+    line.chars().count() >= WRAPPED
+        && !is_fence(line.trim_start())
+        && line.ends_with(|c: char| c.is_alphanumeric() || ",-–—'’".contains(c))
 }
 
 /// Marks of the direction of a text and of no width, which programs write before a list marker.
@@ -265,6 +281,21 @@ mod tests {
             let items: Vec<_> = items(text, Fence::List).into_iter().map(|item| item.text).collect();
             assert_eq!(items, expected, "{text}");
         }
+    }
+
+    /// TO-31
+    #[test]
+    fn wrapped_lines_of_prose_are_one_item() {
+        let text = "Ada lives in Leipzig with two cats and has worked there as a\nprinter since 2019.\nSings.\n\n\
+            - Prefers answers that are short and that name their sources and\nlimits.\n- Tea";
+        let items: Vec<_> = items(text, Fence::Code).into_iter().map(|item| item.text).collect();
+        let expected = [
+            "Ada lives in Leipzig with two cats and has worked there as a printer since 2019.",
+            "Sings.",
+            "Prefers answers that are short and that name their sources and limits.",
+            "Tea",
+        ];
+        assert_eq!(items, expected);
     }
 
     /// TO-31
