@@ -100,7 +100,7 @@ fn zip(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Member<'static>>, Refusa
     Ok(members)
 }
 
-/// The outcome of a file, whose damage does not affect the others. The budget is for all of them.
+/// The outcome of one file. Its damage does not affect the others, but the budget is for all of them.
 fn unless_too_large<T>(unpacked: Result<T, Refusal>) -> Result<Result<T, Refusal>, Refusal> {
     if let Err(too_large @ Refusal::TooLarge { .. }) = unpacked { Err(too_large) } else { Ok(unpacked) }
 }
