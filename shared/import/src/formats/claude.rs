@@ -71,7 +71,8 @@ fn add_file(file: &Value, of_user: &Draft, place: &RecordPlace, out: &mut Collec
     if let Some(written) = field("updated_at") {
         draft.created_at = time(written);
         if draft.created_at.is_none() {
-            draft.unread.push(("updated_at".into(), written.to_string()));
+            let written = written.as_str().map_or_else(|| written.to_string(), String::from);
+            draft.unread.push(("updated_at".into(), written));
         }
     }
     add(content, &draft, place, out);

@@ -62,8 +62,8 @@ fn files_of_memories_are_read() {
     );
     assert_eq!([green, black].map(|it| it.created_at.to_string()), ["2026-06-01T08:00:00Z", "2026-01-14T00:00:00Z"]);
     assert_eq!(
-        (skipped(&import), import.report.unread[0].field.as_str()),
-        (vec![(1, SkipReason::Unrecognised)], "updated_at")
+        (skipped(&import), import.report.unread[0].value.as_str()),
+        (vec![(1, SkipReason::Unrecognised)], "soon")
     );
 }
 
