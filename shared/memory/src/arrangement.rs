@@ -36,9 +36,9 @@ const DIFFERENT: usize = 2;
 const CHANGED: usize = 3;
 
 /// Words that turn a statement into its opposite.
-const NEGATIONS: [&str; 17] = [
-    "not", "no", "never", "don't", "doesn't", "isn't", "nicht", "kein", "keine", "keinen", "nie", "ne", "jamais",
-    "nunca", "niet", "geen", "n\u{e3}o",
+const NEGATIONS: [&str; 14] = [
+    "not", "no", "never", "nicht", "kein", "keine", "keinen", "nie", "ne", "jamais", "nunca", "niet", "geen",
+    "n\u{e3}o",
 ];
 
 /// The subject of most memories, which many leave out: "User's rent is 800 euros", "Rent is 850 euros now".
@@ -180,7 +180,7 @@ impl Facts {
                 news,
                 names: names.map(|term| canonical(&term.term)).collect(),
                 is_past: tells_past(&words.words),
-                is_negated: words.words.iter().any(|word| NEGATIONS.contains(&word.as_str())),
+                is_negated: words.words.iter().any(|word| is_negation(word)),
                 at: (stated_at(memory), memory.id),
             })
         };
@@ -282,6 +282,11 @@ impl FactWord {
     }
 }
 
+/// `true` for "not" and "aren't".
+fn is_negation(word: &str) -> bool {
+    NEGATIONS.contains(&word) || word.ends_with("n't")
+}
+
 /// A term, or the state that it is about.
 pub(crate) fn canonical(term: &str) -> String {
     state_of(term).map_or_else(|| term.into(), |state| format!("\u{7}{state}"))
@@ -353,6 +358,7 @@ mod tests {
             ("Adresse", "Meine Adresse ist Lange Gasse 12 in Leipzig.", "Meine Adresse ist Am Hang 3 in Kiel."),
             ("the SPD", "I support the SPD.", "I no longer support the SPD."),
             ("do I eat meat", "I eat meat.", "I don't eat meat."),
+            ("are the twins vegan", "The twins are vegan.", "The twins aren't vegan."),
             ("esse ich Fleisch", "Ich esse Fleisch.", "Ich esse kein Fleisch."),
         ] {
             assert_eq!(order(query, &[old, new]), [1, 0], "{query}");
