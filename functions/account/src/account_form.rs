@@ -55,14 +55,9 @@ async fn read(
     let path = parts.uri.path().to_owned();
     let fields = SameOriginForm::from_request(Request::from_parts(parts, body), state).await?;
     if !signed_in.has_token(&app, fields.field("token"), &path) {
-        return Err(with_text(stale(&app, path, fields.sender()), fields.field("text").to_owned()));
+        return Err(with_text(fields.stale(&path, app.public_url()).into(), fields.field("text").to_owned()));
     }
     Ok(fields)
-}
-
-/// The error for a form of another session.
-fn stale(app: &App, page: String, sender: Sender) -> AccountError {
-    AccountError::StaleForm(Box::new(StaleForm { page, sender, public_url: app.public_url().clone() }))
 }
 
 /// The error for a form without its session, with its long text, which would be lost otherwise.
@@ -141,7 +136,8 @@ impl FromRequest<FunctionState<AppState, RootKeys>> for Upload {
         };
         if !signed_in.has_token(&app, &token, &path) {
             let list = pasted_list(fields).await.unwrap_or_default();
-            return Err(with_text(stale(&app, path, sender), list));
+            let stale = StaleForm { page: path, sender, public_url: app.public_url().clone() };
+            return Err(with_text(stale.into(), list));
         }
         let mut upload =
             Self { signed_in, file: Bytes::new(), file_name: String::new(), user_id: None, is_list: false };

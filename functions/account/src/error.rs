@@ -41,6 +41,12 @@ pub(crate) enum AccountError {
     Store(#[from] StoreError),
 }
 
+impl From<StaleForm> for AccountError {
+    fn from(stale: StaleForm) -> Self {
+        Self::StaleForm(Box::new(stale))
+    }
+}
+
 impl IntoResponse for AccountError {
     fn into_response(self) -> Response {
         match self {

@@ -6,7 +6,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use jean_auth::{return_to::ReturnTo, session::Form};
-use jean_pages::{Language, SameOriginForm, StaleForm, account::SIGN_OUT, page::redirect};
+use jean_pages::{Language, SameOriginForm, account::SIGN_OUT, page::redirect};
 use jean_runtime::SourceAddress;
 use jean_sign_in::{BrowserName, session};
 
@@ -48,8 +48,7 @@ pub(crate) async fn sign_in(
 pub(crate) async fn sign_out(app: App, cookies: CookieJar, form: SameOriginForm) -> Result<Response, PageError> {
     let Some(signed_in) = session::signed_in(&app, &cookies).await? else { return Ok(back().await) };
     if !signed_in.has_token(&app, form.field("token"), Form::Account, SIGN_OUT) {
-        let stale = StaleForm { page: "/account".into(), sender: form.sender(), public_url: app.public_url().clone() };
-        return Ok(stale.into_response());
+        return Ok(form.stale("/account", app.public_url()).into_response());
     }
     let cookies = session::end(&app, &signed_in.session, cookies).await?;
     Ok((cookies, redirect("/account/sign-in")).into_response())

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use jean_auth::{password::Password, session::Form, user::User};
 use jean_pages::{
-    Confirmation, FieldProblem, Language, SameOriginForm, StaleForm, Texts,
+    Confirmation, FieldProblem, Language, SameOriginForm, Texts,
     account::{sign_in_before_form, sign_in_first},
 };
 use jean_sign_in::{AccountView, RecentlySignedIn, Visitor, cookies::Binding, session};
@@ -60,8 +60,7 @@ pub(crate) async fn save(
         return Ok(sign_in_before_form(PATH, app.public_url()));
     };
     if !signed_in.has_token(app, form.field("token"), Form::Password, PATH) {
-        let stale = StaleForm { page: PATH.into(), sender: form.sender(), public_url: app.public_url().clone() };
-        return Ok(stale.into_response());
+        return Ok(form.stale(PATH, app.public_url()).into_response());
     }
     let user = signed_in.user.clone();
     let (texts, ends) = (Texts::of(language), !form.field(END_ACCESS).is_empty());

@@ -57,10 +57,11 @@ impl Budget {
 /// Unpacks a file. Archives within archives are not unpacked, except gzip in ZIP.
 ///
 /// # Errors
-/// [`Refusal`] if the directory of the archive is damaged, or the files exceed the budget.
+/// [`Refusal::TooLarge`] if the files exceed the budget. A damaged file is a member without bytes.
 pub(crate) fn unpack<'a>(source: &Source<'a>, budget: &mut Budget) -> Result<Vec<Member<'a>>, Refusal> {
     if source.bytes.starts_with(b"PK\x03\x04") || source.bytes.starts_with(b"PK\x05\x06") {
-        return zip(source.bytes, budget);
+        let damaged = |refusal| vec![Member { name: source.name.into(), bytes: Err(refusal) }];
+        return Ok(unless_too_large(zip(source.bytes, budget))?.unwrap_or_else(damaged));
     }
     if is_gzip(source.bytes) {
         let bytes = unless_too_large(budget.gunzip(source.bytes))?.and_then(|bytes| {

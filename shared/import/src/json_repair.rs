@@ -16,52 +16,44 @@ use std::borrow::Cow;
 pub(crate) fn repaired(json: &str) -> Option<String> {
     const WORDS: [(&str, &str); 3] = [("NaN", "null"), ("-Infinity", "\"-Infinity\""), ("Infinity", "\"Infinity\"")];
     let (mut result, mut copied, mut scanner) = (String::with_capacity(json.len()), 0, Scanner::default());
-    // The open brackets, the position after an object that ended last, and the line breaks in the present string.
-    let (mut open, mut ended, mut breaks) = (Vec::new(), None, 0);
+    // The open brackets, `true` after an object, and the number of line breaks in the present string.
+    let (mut open, mut has_ended, mut breaks) = (Vec::new(), false, 0);
     for (at, byte) in json.bytes().enumerate() {
         let was_in_string = scanner.is_in_string;
         scanner.next(byte);
-        if at < copied {
+        let is_in_string = was_in_string || scanner.is_in_string;
+        if at < copied || (!is_in_string && byte.is_ascii_whitespace()) {
             continue;
         }
+        let is_after_object = std::mem::take(&mut has_ended);
         let (length, repair): (usize, Cow<'_, str>) = match byte {
             b'\0'..=0x1f if was_in_string => {
                 breaks += usize::from(byte == b'\n');
                 (1, format!("\\u{byte:04x}").into())
             }
-            b'"' if was_in_string && !scanner.is_in_string && breaks > 0 => {
+            b'"' if !scanner.is_in_string && breaks > 0 => {
                 (1, format!("\"{}", "\n".repeat(std::mem::take(&mut breaks))).into())
             }
-            _ if was_in_string || scanner.is_in_string => {
-                ended = None;
-                continue;
-            }
-            b'N' | b'I' | b'-' => {
-                ended = None;
-                let Some((word, value)) = WORDS.into_iter().find(|(word, _)| json[at..].starts_with(word)) else {
-                    continue;
-                };
-                (word.len(), value.into())
-            }
-            b'{' if ended.take().is_some() && open.last() == Some(&b'[') => {
+            _ if is_in_string => continue,
+            b'N' | b'I' | b'-' => match WORDS.into_iter().find(|(word, _)| json[at..].starts_with(word)) {
+                Some((word, value)) => (word.len(), value.into()),
+                None => continue,
+            },
+            b'{' if is_after_object && open.last() == Some(&b'[') => {
                 open.push(byte);
                 (1, ",{".into())
             }
-            b',' if open.is_empty() && ended.take().is_some() => (1, " ".into()),
+            b',' if is_after_object && open.is_empty() => (1, " ".into()),
             b'{' | b'[' => {
                 open.push(byte);
                 continue;
             }
             b'}' | b']' => {
                 open.pop();
-                ended = (byte == b'}').then_some(at);
+                has_ended = byte == b'}';
                 continue;
             }
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            _ => {
-                ended = None;
-                continue;
-            }
+            _ => continue,
         };
         result.push_str(&json[copied..at]);
         result.push_str(&repair);

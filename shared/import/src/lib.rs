@@ -60,14 +60,7 @@ pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Ref
     let mut budget = Budget::new(options.max_bytes);
     let mut members = Vec::new();
     for source in sources {
-        match container::unpack(source, &mut budget) {
-            Ok(unpacked) => members.extend(unpacked),
-            // A damaged archive beside other files.
-            Err(damaged @ Refusal::Archive(_)) if sources.len() > 1 => {
-                members.push(Member { name: source.name.into(), bytes: Err(damaged) });
-            }
-            Err(refusal) => return Err(refusal),
-        }
+        members.extend(container::unpack(source, &mut budget)?);
     }
     if let [member] = members.as_slice() {
         return one(member, options);
@@ -76,14 +69,10 @@ pub fn read(sources: &[Source<'_>], options: &Options<'_>) -> Result<Import, Ref
 }
 
 fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
-    let decoded = encoding::decode(member.bytes.as_ref().map_err(Clone::clone)?)?;
+    let mut decoded = decoded(member)?;
     bounded([&decoded], options)?;
-    let fenced = list::fenced_json(&decoded.text);
-    let fenced = fenced.as_deref().and_then(|json| Document::parse(&member.name, json).ok());
-    let document = match fenced.filter(|document| document.is_json) {
-        Some(document) => document,
-        None => Document::parse(&member.name, &decoded.text)?,
-    };
+    unfence(&mut decoded);
+    let document = Document::parse(&member.name, &decoded.text)?;
     let format = if options.is_list && !document.is_json {
         formats::refuse_chat_log(&document)?;
         &TEXT_LIST
@@ -94,6 +83,18 @@ fn one(member: &Member<'_>, options: &Options<'_>) -> Result<Import, Refusal> {
     collector.encoding(&decoded);
     (format.read)(&document, &mut collector);
     collector.finish(document.has_more_pages())
+}
+
+fn decoded<'a>(member: &'a Member<'_>) -> Result<Decoded<'a>, Refusal> {
+    encoding::decode(member.bytes.as_ref().map_err(Clone::clone)?)
+}
+
+/// Replaces the answer of an assistant by the JSON in it.
+fn unfence(decoded: &mut Decoded<'_>) {
+    let is_json = |json: &String| Document::parse("", json).is_ok_and(|document| document.is_json);
+    if let Some(json) = list::fenced_json(&decoded.text).filter(is_json) {
+        decoded.text = json.into();
+    }
 }
 
 /// Refuses texts with so many JSON objects that they would exhaust the memory.
@@ -109,12 +110,13 @@ fn several(members: &[Member<'_>], options: &Options<'_>) -> Result<Import, Refu
     let mut texts = Vec::new();
     let mut others = Vec::new();
     for member in members {
-        match member.bytes.as_ref().map_err(Clone::clone).and_then(|bytes| encoding::decode(bytes)) {
+        match decoded(member) {
             Ok(decoded) => texts.push((member.name.as_ref(), decoded)),
             Err(refusal) => others.push((member.name.as_ref(), refusal)),
         }
     }
     bounded(texts.iter().map(|(_, decoded)| decoded), options)?;
+    texts.iter_mut().for_each(|(_, decoded)| unfence(decoded));
     let found = without_notes(recognised(&texts, &mut others)?, &mut others);
     let Some((format, ..)) = found.first() else {
         let is_expected = |(name, refusal): &(&str, Refusal)| refusal.in_file(name).1 == SkipReason::NotMemories;

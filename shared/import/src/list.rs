@@ -152,6 +152,9 @@ fn is_fence(line: &str) -> bool {
 /// The JSON that an assistant has put between fences, below as many line breaks as it has lines above it, so that it keeps its
 /// line numbers. Returns `None` if there are several fenced blocks or an item of a list beside it.
 pub(crate) fn fenced_json(text: &str) -> Option<String> {
+    if !text.contains("```") {
+        return None;
+    }
     let lines: Vec<&str> = text.lines().collect();
     let mut fences = lines.iter().enumerate().filter(|(_, line)| is_fence(line.trim())).map(|(at, _)| at);
     let (start, end) = (fences.next()?, fences.next()?);

@@ -51,7 +51,7 @@ pub enum Confirmation {
     LockLifted,
     /// Nothing: the form needed a sign-in.
     Nothing,
-    /// Nothing: the form was of another session.
+    /// Nothing: the form was of another session, or too old.
     Stale,
 }
 

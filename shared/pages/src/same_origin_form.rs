@@ -30,9 +30,9 @@ impl SameOriginForm {
         self.fields.get(name).unwrap_or_default()
     }
 
-    /// The page that the form was sent from.
-    pub fn sender(&self) -> Sender {
-        self.sender
+    /// The answer to the form if it belongs to another session. `page` is the path of its page.
+    pub fn stale(&self, page: &str, public_url: &PublicUrl) -> StaleForm {
+        StaleForm { page: page.into(), sender: self.sender, public_url: public_url.clone() }
     }
 }
 

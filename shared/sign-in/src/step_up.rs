@@ -83,8 +83,7 @@ impl<A: Deref<Target = SignIns> + Send + Sync> FromRequest<FunctionState<A, Root
             return Err(StepUpRejection::NothingDone { page, public_url: Box::new(app.public_url().clone()) });
         };
         if !signed_in.has_token(&app, fields.field("token"), Form::Account, &page) {
-            let stale = StaleForm { page, sender: fields.sender(), public_url: app.public_url().clone() };
-            return Err(StepUpRejection::StaleForm(Box::new(stale)));
+            return Err(StepUpRejection::StaleForm(Box::new(fields.stale(&page, app.public_url()))));
         }
         Ok(Self { signed_in, fields })
     }

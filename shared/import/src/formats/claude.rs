@@ -7,10 +7,9 @@ use crate::{
     collector::Collector,
     document::Document,
     draft::Draft,
-    fields::is_empty,
+    fields::{Fields, Names, is_empty},
     list::{Fence, items},
     report::{RecordPlace, SkipReason},
-    times::time,
 };
 
 pub(crate) static CLAUDE: Format =
@@ -59,23 +58,17 @@ fn read(document: &Document<'_>, out: &mut Collector<'_>) {
 
 /// Adds the contents of a file such as `{"path": "/topics/tea.md", "content": "…", "updated_at": "…"}`, with its name as a tag.
 fn add_file(file: &Value, of_user: &Draft, place: &RecordPlace, out: &mut Collector<'_>) {
-    let field = |name: &str| file.get(name).filter(|value| !is_empty(value));
-    let content = match field("content") {
-        Some(Value::String(content)) => content,
-        None if file.is_object() => return,
-        _ => return out.skip(place, SkipReason::Unrecognised),
-    };
-    let path = field("path").and_then(Value::as_str).unwrap_or_default();
+    const NAMES: Names = Names { text: &["content"], tags: &[], app: &[], user: &[], internal: &["path"] };
+    let Some(object) = file.as_object() else { return out.skip(place, SkipReason::Unrecognised) };
+    let path = object.get("path").and_then(Value::as_str).unwrap_or_default();
     let name = path.rsplit('/').next().map(|name| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
-    let mut draft = tagged(of_user, name.unwrap_or_default());
-    if let Some(written) = field("updated_at") {
-        draft.created_at = time(written);
-        if draft.created_at.is_none() {
-            let written = written.as_str().map_or_else(|| written.to_string(), String::from);
-            draft.unread.push(("updated_at".into(), written));
+    match Fields::new(object).draft(&NAMES, out.now) {
+        Ok(Draft { text, created_at, updated_at, unread, dropped, .. }) => {
+            let draft = tagged(of_user, name.unwrap_or_default());
+            add(&text, &Draft { created_at: created_at.or(updated_at), unread, dropped, ..draft }, place, out);
         }
+        Err(reason) => out.skip(place, reason),
     }
-    add(content, &draft, place, out);
 }
 
 fn tagged(draft: &Draft, tag: &str) -> Draft {

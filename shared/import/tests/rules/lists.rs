@@ -2,7 +2,7 @@
 
 use jean_import::{Options, SkipReason, Source, read};
 
-use crate::{imported, memories, options, skipped, texts};
+use crate::{imported, memories, options, read_as, skipped, texts, zipped};
 
 /// TO-31
 #[test]
@@ -103,6 +103,9 @@ fn json_between_fences_is_read_as_json() {
         imported("answer.md", &answer("[{\"id\": \"1\", \"memory\": \"Tea\"},\n {\"id\": \"2\", \"memory\": \"\"}]"));
     assert_eq!((import.report.format, texts(&import)), ("mem0", vec!["Tea"]));
     assert_eq!(skipped(&import), [(5, SkipReason::Empty)]);
+    let json = answer(r#"[{"id": "1", "memory": "Tea"}]"#);
+    let zip = zipped(&[("a.md", json.as_bytes()), ("b.json", br#"[{"id": "2", "memory": "Cake"}]"#)]);
+    assert_eq!(texts(&read_as("x.zip", &zip).expect("is read")), ["Tea", "Cake"]);
     let list = imported("answer.md", &answer("[2026-01-14] - Tea\n[unknown] - Cake"));
     assert_eq!(texts(&list), ["Tea", "Cake"]);
     let example = imported("notes.md", "- Uses this setting:\n```json\n- {\"a\": 1}\n```\n- Likes tea\n");
